@@ -1,0 +1,57 @@
+"""A meal-assistance site for community canteens. ``create_app`` is the wiring list and nothing else."""
+
+from __future__ import annotations
+
+import secrets
+
+from flask import Flask
+
+from canteen import config, db, i18n, web
+from canteen.config import SettingError, Settings
+from canteen.vault import Vault, read_or_make_key
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Build the application from settings (default: the environment). Raises ``SettingError``."""
+    settings = settings or config.read_settings()
+    app = Flask(__name__)
+    app.config["CANTEEN"] = settings
+    app.config["SECRET_KEY"] = _secret_key(settings)
+    app.config["MAX_CONTENT_LENGTH"] = settings.upload_megabytes * 1024 * 1024
+    app.config["SESSION_COOKIE_SAMESITE"] = "Lax"
+    app.config["SESSION_COOKIE_SECURE"] = settings.https
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    keys = settings.data_dir / "keys"
+    app.extensions["vault"] = Vault(read_or_make_key(keys / "seal.key"), read_or_make_key(keys / "index.key"))
+
+    db.connect(app)
+    i18n.connect(app)
+    web.connect(app)
+    _connect_features(app)
+    return app
+
+
+def _secret_key(settings: Settings) -> str:
+    if settings.secret_key:
+        if len(settings.secret_key) < 32:
+            raise SettingError("CANTEEN_SECRET_KEY is too short: at least 32 characters are needed")
+        return settings.secret_key
+    if settings.env == "production":
+        raise SettingError(
+            "CANTEEN_SECRET_KEY is not set. Make one: python3 -c 'import secrets; print(secrets.token_hex(32))'"
+        )
+    return secrets.token_hex(32)
+
+
+def _connect_features(app: Flask) -> None:
+    """Blueprints and commands of every feature, in the order people meet them."""
+    from canteen.counter import models as _counter
+    from canteen.deliveries import models as _deliveries
+    from canteen.menus import models as _menus
+    from canteen.orders import models as _orders
+    from canteen.people import models as _people
+    from canteen.places import models as _places
+    from canteen.staff import models as _staff
+    from canteen.subsidies import models as _subsidies

@@ -1,0 +1,127 @@
+"""The terminals' door: card and face terminals speak JSON over HTTP with a bearer token. ``openapi.py`` describes it.
+
+The same services as the counter's page; nothing is decided here.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
+from flask_babel import gettext
+
+from canteen import clock
+from canteen.counter import forms, service
+from canteen.counter.offers import find_matches
+from canteen.counter.openapi import DOCUMENT
+from canteen.counter.requests import Served
+from canteen.counter.tickets import left_this_month
+from canteen.errors import BadInput
+from canteen.oversight.queries import counts_of_day
+from canteen.people.queries import Found
+from canteen.places.queries import SiteFacts, site_for, site_named
+from canteen.web import allow, current_actor, public
+
+blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
+
+
+@blueprint.get("/openapi.json")
+@public
+def openapi() -> Response:
+    """What this API speaks."""
+    return jsonify(DOCUMENT)
+
+
+@blueprint.post("/servings")
+@allow("serve")
+def create_serving() -> tuple[Response, int]:
+    """Serve a meal: 201, or 200 for a repeat of the same key."""
+    body = forms.read_json(_body(), forms.SERVING_FIELDS)
+    site = _site(body["site"])
+    served = service.serve_meal(forms.serve_json(body, site_id=site.id), actor=current_actor(), now=clock.now())
+    return jsonify(_serving_body(served)), 200 if served.is_repeat else 201
+
+
+@blueprint.post("/servings/<int:serving_id>/void")
+@allow("void")
+def void_serving(serving_id: int) -> Response:
+    """Undo a serving the same day."""
+    body = forms.read_json(_body(), forms.VOID_FIELDS)
+    asked = forms.void_form(body, serving_id=serving_id)
+    voided = service.void_serving(asked, actor=current_actor(), now=clock.now())
+    return jsonify(id=voided.id, number=voided.number, voided_at=voided.voided_at.isoformat(), reason=voided.reason)
+
+
+@blueprint.get("/elders")
+@allow("find_elders")
+def find_elders() -> Response:
+    """Find people by card, name, pinyin, initials or phone."""
+    text = request.args.get("q", "").strip()
+    if not text or len(text) > 60:
+        raise BadInput("请给出查找内容 q,最多 60 个字", field="q", next_step="例如:卡号、姓名或拼音")
+    actor = current_actor()
+    site = site_for(actor, actor.site_id) if actor.site_id is not None else _site(request.args.get("site", ""))
+    found = find_matches(text, actor=actor, site=site, day=clock.today())
+    return jsonify(elders=[_elder_body(elder) for elder in found])
+
+
+@blueprint.get("/counts")
+@allow("see_counts")
+def counts() -> Response:
+    """How many were served at a site on a day."""
+    site = _site(request.args.get("site", ""))
+    day = forms.read_day(request.args.get("day", "")) or clock.today()
+    return jsonify(counts_body(site, day))
+
+
+def counts_body(site: SiteFacts, day: date) -> dict[str, Any]:
+    """The counts of a day as a terminal reads them."""
+    return {"site": site.code, "day": day.isoformat(), **counts_of_day(site.id, day)}
+
+
+def _body() -> Any:
+    body = request.get_json(force=True, silent=True)
+    if body is None:
+        raise BadInput("请求内容不是 JSON", next_step="请用 UTF-8 编码的 JSON 发送")
+    return body
+
+
+def _site(text: str) -> SiteFacts:
+    """A site by code or name, within the token's reach."""
+    return site_named(current_actor(), text)
+
+
+def _serving_body(served: Served) -> dict[str, Any]:
+    """The same body for the first answer and for every repeat."""
+    return {
+        "id": served.id,
+        "number": served.number,
+        "day": served.day.isoformat(),
+        "slot": served.slot,
+        "elder_id": served.elder_id,
+        "name": served.person_name,
+        "set": served.set_name,
+        "way": served.way,
+        "second_portion": served.second_portion,
+        "outside_hours": served.outside_hours,
+        "price_fen": served.price_fen,
+        "own_fen": served.own_fen,
+        "shares": [
+            {"payer": share.payer, "scheme": share.scheme, "amount_fen": share.amount_fen,
+             "reason": share.reason.words(gettext)}
+            for share in served.shares
+        ],
+        "left": {
+            "month_fen": left_this_month(served.decision.get("left", [])),
+            "limits": [
+                {name: line[name] for name in ("scheme", "period", "counts", "limit_fen", "left_fen")}
+                for line in served.decision.get("left", [])
+            ],
+        },
+    }
+
+
+def _elder_body(elder: Found) -> dict[str, Any]:
+    return {"id": elder.id, "name": elder.name, "age": elder.age, "village": elder.residence_name,
+            "group": elder.village_group, "card": elder.card, "state": elder.state}

@@ -1,0 +1,88 @@
+"""What the counter shows before anything is written: who was found, and what serving them would mean."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from canteen.counter import queries
+from canteen.counter.requests import ServeRequest
+from canteen.counter.rules import SetOffer
+from canteen.counter.servings import Offer, make_offer, price, refuse_offer
+from canteen.counter.tickets import left_this_month
+from canteen.db import reading
+from canteen.errors import Refusal
+from canteen.people import queries as people
+from canteen.people.rules import masked_name
+from canteen.places.queries import SiteFacts
+from canteen.staff.rules import Actor
+from canteen.subsidies.rules import Decision
+
+#: A regular who has not come for so many days is worth a word.
+LONG_AWAY_DAYS = 7
+
+Match = people.Found
+
+
+@dataclass(frozen=True, slots=True)
+class SetChoice:
+    """One set that may be served, with what the elder would pay for it."""
+
+    offer: SetOffer
+    own_fen: int
+    is_chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CounterOffer:
+    """The person, the meal and the money as the clerk sees them before serving."""
+
+    offer: Offer
+    sets: tuple[SetChoice, ...]
+    decision: Decision
+    #: Why not, or None.
+    refusal: Refusal | None
+    #: The elder may have a second portion at own cost.
+    may_have_second: bool
+    masked_name: str
+    #: Fen of the monthly norm open before this meal; None without a monthly limit.
+    left_before_fen: int | None
+    left_after_fen: int | None
+    #: Days since the last meal, when that is long ago.
+    days_away: int | None
+
+
+def find_matches(text: str, *, actor: Actor, site: SiteFacts, day: date) -> list[Match]:
+    """People a text may mean, those of this site first; empty for an empty text."""
+    if not text:
+        return []
+    with reading() as session:
+        return people.search(session, text, area_prefix=site.area_path.split("/")[0], home_site_id=site.id, day=day)
+
+
+def offer_for(asked: ServeRequest, *, actor: Actor, now: datetime) -> CounterOffer:
+    """Everything the till region shows about serving this person. Raises the refusals of ``make_offer``."""
+    with reading() as session:
+        offer = make_offer(session, asked, actor=actor, now=now)
+        refusal = refuse_offer(session, asked, offer)
+        elder, sitting = offer.elder, offer.sitting
+        sets = tuple(
+            SetChoice(
+                each,
+                offer.decision.own_fen if each is offer.chosen
+                else price(session, elder, each.price_fen, sitting, asked).own_fen,
+                each is offer.chosen,
+            )
+            for each in offer.sets
+        )
+        last = queries.last_day_before(session, elder_id=elder.id, day=sitting.day) if elder else None
+    decision = offer.decision
+    away = (sitting.day - last).days if last else 0
+    return CounterOffer(
+        offer=offer, sets=sets, decision=decision, refusal=refusal,
+        may_have_second=refusal is not None and refusal.code == "already_served",
+        masked_name=masked_name(elder.name) if elder else "",
+        left_before_fen=min((left.left_before_fen for left in decision.left if len(left.period) == 7), default=None),
+        left_after_fen=left_this_month([{"period": left.period, "left_fen": left.left_fen} for left in decision.left]),
+        days_away=away if away >= LONG_AWAY_DAYS else None,
+    )

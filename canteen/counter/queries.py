@@ -1,0 +1,236 @@
+"""What the counter reads. Core statements made once: this is the path that never waits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Row, bindparam, func, select
+from sqlalchemy.orm import Session
+
+from canteen.clock import wall_time
+from canteen.counter.models import Serving, ServingShare, SiteDay
+from canteen.counter.requests import Served, ShareLine
+from canteen.counter.rules import EarlierServing, SetOffer
+from canteen.db import is_sqlite, reading
+from canteen.errors import NotFound
+from canteen.menus.queries import sets_of
+from canteen.orders.queries import ordered_by_set
+from canteen.people.models import Elder
+from canteen.places.models import Site
+from canteen.printing.queries import papers_of, waiting_count
+from canteen.staff.models import Staff
+from canteen.subsidies.reasons import Reason
+
+SITE_DAY = SiteDay.__table__
+_SERVING = Serving.__table__
+_SHARE = ServingShare.__table__
+_SITE = Site.__table__
+_ELDER = Elder.__table__
+_STAFF = Staff.__table__
+_VOIDER = Staff.__table__.alias("voider")
+
+_WITH_NAME = select(_SERVING, _ELDER.c.name.label("person_name")).outerjoin(_ELDER, _ELDER.c.id == _SERVING.c.elder_id)
+_BY_KEY = _WITH_NAME.where(_SERVING.c.key == bindparam("key"))
+_BY_ID = _WITH_NAME.where(_SERVING.c.id == bindparam("id"))
+_SHARES = select(_SHARE).where(_SHARE.c.serving_id == bindparam("id")).order_by(_SHARE.c.position)
+_LAST_SEQUENCE = select(SITE_DAY.c.last_sequence).where(
+    SITE_DAY.c.site_id == bindparam("site"), SITE_DAY.c.day == bindparam("day"))
+_FIRST_PORTION = (
+    select(_SERVING.c.number, _SERVING.c.served_at, _SERVING.c.till, _SITE.c.name)
+    .join(_SITE, _SITE.c.id == _SERVING.c.site_id)
+    .where(
+        _SERVING.c.elder_id == bindparam("elder"), _SERVING.c.day == bindparam("day"),
+        _SERVING.c.slot == bindparam("slot"), ~_SERVING.c.second_portion, _SERVING.c.voided_at.is_(None),
+    )
+)
+_SERVED_BY_SET = (
+    select(_SERVING.c.set_name, func.count())
+    .where(_SERVING.c.site_id == bindparam("site"), _SERVING.c.day == bindparam("day"),
+           _SERVING.c.slot == bindparam("slot"), _SERVING.c.voided_at.is_(None))
+    .group_by(_SERVING.c.set_name)
+)
+_LAST_SERVINGS = (
+    _WITH_NAME.where(_SERVING.c.site_id == bindparam("site"), _SERVING.c.day == bindparam("day"))
+    .order_by(_SERVING.c.sequence.desc())
+    .limit(10)
+)
+_LAST_DAY = select(func.max(_SERVING.c.day)).where(
+    _SERVING.c.elder_id == bindparam("elder"), _SERVING.c.day < bindparam("day"), _SERVING.c.voided_at.is_(None))
+
+
+def served_by_key(session: Session, key: str) -> tuple[str, Served] | None:
+    """The serving made under a key, with the fingerprint of what was asked."""
+    row = session.execute(_BY_KEY, {"key": key}).first()
+    return (row.asked, _served(session, row, is_repeat=True)) if row else None
+
+
+def served_for(session: Session, serving_id: int) -> Served:
+    """One serving as it was written; NotFound when there is none."""
+    row = session.execute(_BY_ID, {"id": serving_id}).first()
+    if row is None:
+        raise NotFound("没有找到这份用餐")
+    return _served(session, row)
+
+
+def _served(session: Session, row: Row[Any], *, is_repeat: bool = False) -> Served:
+    shares = tuple(
+        ShareLine(line.payer, line.scheme, line.version, line.amount_fen, Reason(line.reason_code, line.reason_fields))
+        for line in session.execute(_SHARES, {"id": row.id})
+    )
+    return Served(
+        id=row.id, number=row.number, site_id=row.site_id, day=row.day, slot=row.slot, elder_id=row.elder_id,
+        person_name=row.person_name or "", guest_kind=row.guest_kind, set_name=row.set_name, price_fen=row.price_fen,
+        own_fen=row.own_fen, way=row.way, pay_way=row.pay_way, second_portion=row.second_portion,
+        outside_hours=row.outside_hours, served_at=row.served_at, shares=shares, decision=row.decision,
+        voided_at=row.voided_at, is_repeat=is_repeat,
+    )
+
+
+def lock_serving(session: Session, serving_id: int) -> Row[Any] | None:
+    """The serving's row, locked until the end of the transaction (SQLite has one writer anyway)."""
+    statement = select(_SERVING).where(_SERVING.c.id == serving_id)
+    return session.execute(statement if is_sqlite() else statement.with_for_update()).first()
+
+
+def last_sequence(session: Session, *, site_id: int, day: date) -> int:
+    """The last running number of a site's day."""
+    number: int = session.execute(_LAST_SEQUENCE, {"site": site_id, "day": day}).scalar_one()
+    return number
+
+
+def first_portion(session: Session, *, elder_id: int, day: date, slot: str) -> EarlierServing | None:
+    """The live first portion of an elder in a sitting, at whatever site."""
+    row = session.execute(_FIRST_PORTION, {"elder": elder_id, "day": day, "slot": slot}).first()
+    return EarlierServing(row.number, row.name, wall_time(row.served_at), row.till) if row else None
+
+
+def served_by_set(session: Session, *, site_id: int, day: date, slot: str) -> dict[str, int]:
+    """Live servings of a sitting by set."""
+    rows = session.execute(_SERVED_BY_SET, {"site": site_id, "day": day, "slot": slot})
+    return {name: count for name, count in rows}
+
+
+def sets_on_offer(session: Session, *, site_id: int, day: date, slot: str) -> list[SetOffer]:
+    """The sets of a sitting's menu with what is left of each; counted only where the kitchen gave a number."""
+    sets = sets_of(session, site_id=site_id, day=day, slot=slot)
+    counted = any(each.prepared is not None for each in sets)
+    served = served_by_set(session, site_id=site_id, day=day, slot=slot) if counted else {}
+    return [
+        SetOffer(each.name, each.price_fen, each.dishes, each.tags,
+                 None if each.prepared is None else each.prepared - served.get(each.name, 0))
+        for each in sets
+    ]
+
+
+def last_day_before(session: Session, *, elder_id: int, day: date) -> date | None:
+    """The last day before this one on which an elder ate."""
+    found: date | None = session.execute(_LAST_DAY, {"elder": elder_id, "day": day}).scalar()
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class SetCount:
+    """One set on the board beside the counter."""
+
+    name: str
+    ordered: int
+    served: int
+    left: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class LastServing:
+    """One of the last servings; what may be undone is decided by the view's clock."""
+
+    id: int
+    number: str
+    name: str
+    guest_kind: str
+    set_name: str
+    way: str
+    own_fen: int
+    served_at: datetime
+    voided_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """What stands beside the counter."""
+
+    sets: tuple[SetCount, ...]
+    last: tuple[LastServing, ...]
+    waiting_tickets: int
+    #: Median seconds from one serving to the next among the last ten; None with fewer than three.
+    pace_seconds: int | None
+
+
+def counter_board(*, site_id: int, day: date, slot: str) -> Board:
+    """Ordered, served and left by set, the last ten servings, unprinted tickets and the pace of the queue."""
+    with reading() as session:
+        sets = sets_of(session, site_id=site_id, day=day, slot=slot)
+        ordered = ordered_by_set(session, site_id=site_id, day=day, slot=slot)
+        served = served_by_set(session, site_id=site_id, day=day, slot=slot)
+        rows = session.execute(_LAST_SERVINGS, {"site": site_id, "day": day}).all()
+        waiting = waiting_count(session, site_id=site_id)
+    prepared = {each.name: each.prepared for each in sets}
+    names = list(dict.fromkeys([*prepared, *served]))
+    return Board(
+        tuple(_set_count(name, ordered, served, prepared.get(name)) for name in names),
+        tuple(LastServing(row.id, row.number, row.person_name or "", row.guest_kind, row.set_name, row.way,
+                          row.own_fen, row.served_at, row.voided_at) for row in rows),
+        waiting,
+        pace([row.served_at for row in rows]),
+    )
+
+
+def _set_count(name: str, ordered: dict[str, int], served: dict[str, int], prepared: int | None) -> SetCount:
+    left = None if prepared is None else prepared - served.get(name, 0)
+    return SetCount(name, ordered.get(name, 0), served.get(name, 0), left)
+
+
+def pace(instants: list[datetime]) -> int | None:
+    """Median seconds between neighbours of a list that runs backwards in time."""
+    steps = sorted(int((later - earlier).total_seconds()) for later, earlier in zip(instants, instants[1:], strict=False))
+    return steps[len(steps) // 2] if len(steps) >= 2 else None
+
+
+def served_at_site(serving_id: int, *, site_id: int) -> Served:
+    """A serving of this site as it was written; NotFound for another site's."""
+    with reading() as session:
+        served = served_for(session, serving_id)
+    if served.site_id != site_id:
+        raise NotFound("没有找到这份用餐", next_step="请在最近的用餐里重新选择")
+    return served
+
+
+@dataclass(frozen=True, slots=True)
+class ServingDetail:
+    """One serving with who recorded it and, if so, who undid it."""
+
+    served: Served
+    staff_name: str
+    till: str
+    collected_by: str
+    relation: str
+    void_reason: str
+    voided_by: str
+    #: Print jobs of this serving: (id, kind, state), oldest first.
+    papers: tuple[tuple[int, str, str], ...]
+
+
+def serving_detail(serving_id: int, *, site_id: int) -> ServingDetail:
+    """Everything about one serving of this site."""
+    served = served_at_site(serving_id, site_id=site_id)
+    with reading() as session:
+        row = session.execute(
+            select(_SERVING.c.till, _SERVING.c.collected_by, _SERVING.c.relation, _SERVING.c.void_reason,
+                   _STAFF.c.name.label("staff_name"), _VOIDER.c.name.label("voided_by"))
+            .outerjoin(_STAFF, _STAFF.c.id == _SERVING.c.staff_id)
+            .outerjoin(_VOIDER, _VOIDER.c.id == _SERVING.c.voided_by)
+            .where(_SERVING.c.id == serving_id)
+        ).one()
+        papers = papers_of(session, serving_id)
+    return ServingDetail(served, row.staff_name or "", row.till, row.collected_by, row.relation, row.void_reason,
+                         row.voided_by or "", papers)

@@ -1,0 +1,102 @@
+"""What is asked of the counter, and what it answers: frozen records between views, services and rules."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from canteen.subsidies.reasons import Reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServeRequest:
+    """One meal to be served. Either an elder (by card or id) or a guest kind is given."""
+
+    #: One-time key made where the request was made; 8 to 100 printable ASCII characters.
+    key: str
+    site_id: int
+    #: None: today. A past day is a paper sheet keyed in later.
+    day: date | None = None
+    #: "": by the opening hours.
+    slot: str = ""
+    card: str = ""
+    elder_id: int | None = None
+    guest_kind: str = ""
+    #: "": the first set of the menu.
+    set_name: str = ""
+    way: str = "dine_in"
+    collected_by: str = ""
+    relation: str = ""
+    second_portion: bool = False
+    pay_way: str = "cash"
+    till: str = ""
+
+    def asked(self) -> str:
+        """A fingerprint of everything asked but the key and the till: one key stands for one content."""
+        facts = asdict(self)
+        for apart in ("key", "till"):
+            del facts[apart]
+        return hashlib.sha256(json.dumps(facts, default=str, sort_keys=True).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class ShareLine:
+    """One frozen share of a serving."""
+
+    payer: str
+    scheme: str
+    version: str
+    amount_fen: int
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """A serving as it was written: the same for the first request and for every repeat of its key."""
+
+    id: int
+    number: str
+    site_id: int
+    day: date
+    slot: str
+    elder_id: int | None
+    person_name: str
+    guest_kind: str
+    set_name: str
+    price_fen: int
+    own_fen: int
+    way: str
+    pay_way: str
+    second_portion: bool
+    outside_hours: bool
+    served_at: datetime
+    shares: tuple[ShareLine, ...]
+    #: Frozen answer of the engine: verdicts, groups, uses, left.
+    decision: Mapping[str, Any] = field(default_factory=dict)
+    voided_at: datetime | None = None
+    #: This answer repeats an earlier one.
+    is_repeat: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoidRequest:
+    """One serving to be undone."""
+
+    serving_id: int
+    key: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Voided:
+    """A serving that is undone."""
+
+    id: int
+    number: str
+    voided_at: datetime
+    reason: str
+    is_repeat: bool = False

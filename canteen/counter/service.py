@@ -1,0 +1,23 @@
+"""What people do at the counter: serve a meal, undo one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from canteen.counter import servings
+from canteen.counter.requests import Served, ServeRequest, Voided, VoidRequest
+from canteen.db import settle
+from canteen.staff.rules import Actor
+
+
+def serve_meal(request: ServeRequest, *, actor: Actor, now: datetime) -> Served:
+    """Serve one meal: serving, frozen shares, entry, running use, ticket and audit row in one transaction.
+
+    The same key is the same serving, however often it is sent. Raises what ``servings.record_serving`` raises.
+    """
+    return settle(lambda session: servings.record_serving(session, request, actor=actor, now=now))
+
+
+def void_serving(request: VoidRequest, *, actor: Actor, now: datetime) -> Voided:
+    """Undo one serving the same day, with a reason. Raises what ``servings.record_void`` raises."""
+    return settle(lambda session: servings.record_void(session, request, actor=actor, now=now))

@@ -1,0 +1,172 @@
+"""The counter's pages: one screen, one region that is swapped, one board beside it."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from flask import Blueprint, redirect, request, session, url_for
+from werkzeug.wrappers import Response
+
+from canteen import clock
+from canteen.counter import forms, queries, service
+from canteen.counter.offers import CounterOffer, Match, find_matches, offer_for
+from canteen.counter.requests import Served, ServeRequest
+from canteen.counter.rules import UNDO_SECONDS
+from canteen.errors import BadInput
+from canteen.places.choice import current_site
+from canteen.places.queries import SiteFacts
+from canteen.places.rules import current_slot
+from canteen.web import Answer, allow, current_actor, page
+
+blueprint = Blueprint("counter", __name__, url_prefix="/counter")
+
+
+@dataclass(frozen=True, slots=True)
+class Sitting:
+    """The sitting the screen works on."""
+
+    site: SiteFacts
+    day: date
+    slot: str
+    outside_hours: bool
+    #: A paper sheet of another day is being keyed in.
+    is_other_day: bool
+    till: str
+
+    @property
+    def address(self) -> dict[str, str]:
+        """What a link carries along so that the sitting stays chosen."""
+        return {"slot": self.slot, "day": self.day.isoformat()} if self.is_other_day else {"slot": self.slot}
+
+
+def _sitting(now: datetime) -> Sitting:
+    site = current_site()
+    today = clock.day_of(now)
+    day = forms.read_day(request.values.get("day", "")) or today
+    by_hours, outside = current_slot(site.slots, clock.wall_time(now))
+    slot = request.values.get("slot", "")
+    hours = site.hours_of(slot)
+    if hours is None:
+        slot = by_hours
+    elif day == today:
+        outside = not hours.opens <= clock.wall_time(now) <= hours.closes
+    return Sitting(site, day, slot, outside and day == today, day != today, session.get("till", ""))
+
+
+def _answer(now: datetime, sitting: Sitting, *, block: str = "till", **shown: object) -> Answer:
+    """The counter with one thing shown in its till region: matches, an offer, or a result."""
+    board = queries.counter_board(site_id=sitting.site.id, day=sitting.day, slot=sitting.slot)
+    return page("counter/counter.html", block=block, sitting=sitting, board=board, now=now,
+                undo_seconds=UNDO_SECONDS, **shown)
+
+
+@blueprint.get("")
+@allow("serve")
+def counter_page() -> Answer:
+    """The empty counter, or the result a plain form was sent to."""
+    now = clock.now()
+    sitting = _sitting(now)
+    shown = request.args.get("served", "")
+    if shown.isascii() and shown.isdigit() and len(shown) < 16:
+        served = queries.served_at_site(int(shown), site_id=sitting.site.id)
+        return _answer(now, sitting, served=served, key=_new_key())
+    return _answer(now, sitting)
+
+
+@blueprint.get("/find")
+@allow("serve")
+def find_elder() -> Answer:
+    """Find a person: the only match is chosen; one match chosen by hand comes with ``elder``."""
+    now, actor = clock.now(), current_actor()
+    sitting = _sitting(now)
+    text = request.args.get("q", "").strip()[:60]
+    chosen = request.args.get("elder", "")
+    matches: list[Match] = []
+    if not chosen:
+        matches = find_matches(text, actor=actor, site=sitting.site, day=sitting.day)
+        chosen = str(matches[0].id) if len(matches) == 1 else ""
+    if not chosen:
+        return _answer(now, sitting, matches=matches, text=text)
+    form = {"key": _new_key(), "elder_id": chosen, **request.args, **sitting.address}
+    form.pop("elder", None)
+    asked = forms.serve_form(form, site_id=sitting.site.id, till=sitting.till)
+    return _show_offer(now, sitting, asked)
+
+
+@blueprint.get("/guest")
+@allow("serve")
+def guest() -> Answer:
+    """Offer a meal to a guest: counted, never subsidised."""
+    now = clock.now()
+    sitting = _sitting(now)
+    kind = request.args.get("kind", "villager")
+    form = {**request.args, "key": _new_key(), "guest_kind": kind, **sitting.address}
+    return _show_offer(now, sitting, forms.serve_form(form, site_id=sitting.site.id, till=sitting.till))
+
+
+def _show_offer(now: datetime, sitting: Sitting, asked: ServeRequest) -> Answer:
+    offer: CounterOffer = offer_for(asked, actor=current_actor(), now=now)
+    return _answer(now, sitting, offer=offer, asked=asked)
+
+
+@blueprint.post("/servings")
+@allow("serve")
+def create_serving() -> Answer | Response:
+    """Serve a meal."""
+    now = clock.now()
+    sitting = _sitting(now)
+    asked = forms.serve_form(request.form, site_id=sitting.site.id, till=sitting.till)
+    served = service.serve_meal(asked, actor=current_actor(), now=now)
+    return _result(now, sitting, served)
+
+
+def _result(now: datetime, sitting: Sitting, served: Served) -> Answer | Response:
+    if request.htmx:  # type: ignore[attr-defined]
+        return _answer(now, sitting, served=queries.served_at_site(served.id, site_id=sitting.site.id), key=_new_key())
+    return redirect(url_for(".counter_page", served=served.id, **sitting.address), code=303)
+
+
+@blueprint.get("/servings/<int:serving_id>")
+@allow("serve")
+def serving_page(serving_id: int) -> Answer:
+    """One serving: every share with its reason, its ticket, and the void form."""
+    now = clock.now()
+    serving = queries.serving_detail(serving_id, site_id=current_site().id)
+    return page("counter/serving.html", serving=serving, key=_new_key(), now=now)
+
+
+@blueprint.post("/servings/<int:serving_id>/void")
+@allow("void")
+def void_serving(serving_id: int) -> Answer | Response:
+    """Undo a serving, with a reason."""
+    now = clock.now()
+    sitting = _sitting(now)
+    queries.served_at_site(serving_id, site_id=sitting.site.id)  # NotFound for another site's
+    voided = service.void_serving(forms.void_form(request.form, serving_id=serving_id), actor=current_actor(), now=now)
+    if request.htmx:  # type: ignore[attr-defined]
+        return _answer(now, sitting, voided=voided)
+    return redirect(url_for(".serving_page", serving_id=serving_id), code=303)
+
+
+@blueprint.post("/till")
+@allow("serve")
+def name_till() -> Response:
+    """Remember which till this browser is."""
+    name = request.form.get("till", "").strip()
+    if len(name) > 20:
+        raise BadInput("柜台名称最多 20 个字", field="till", next_step="例如:1号台")
+    session["till"] = name
+    return redirect(url_for(".counter_page"), code=303)
+
+
+@blueprint.get("/display")
+@allow("serve")
+def customer_display() -> Answer:
+    """The second screen: the browser tells it the masked name and what to pay; the server sends nothing."""
+    return page("counter/display.html", site=current_site())
+
+
+def _new_key() -> str:
+    return secrets.token_urlsafe(18)

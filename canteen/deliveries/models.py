@@ -1,0 +1,103 @@
+"""Routes, runs, drops and welfare checks."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from canteen.db import Base
+
+
+class Route(Base):
+    """A fixed list of doors in the order somebody remembered."""
+
+    __tablename__ = "route"
+    __table_args__ = (UniqueConstraint("site_id", "name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"), index=True)
+    name: Mapped[str]
+    #: The volunteer who usually walks it.
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+
+
+class RouteStop(Base):
+    """One door of a route."""
+
+    __tablename__ = "route_stop"
+    __table_args__ = (
+        UniqueConstraint("route_id", "elder_id"),
+        CheckConstraint("pay_way in ('cash', 'code', 'monthly')", name="pay_way"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    route_id: Mapped[int] = mapped_column(ForeignKey("route.id"), index=True)
+    elder_id: Mapped[int] = mapped_column(ForeignKey("elder.id"))
+    #: Walking order from 1.
+    position: Mapped[int]
+    #: How this door pays its own part, agreed once: the phone at the door has only two buttons.
+    pay_way: Mapped[str] = mapped_column(default="cash")
+    #: Sealed JSON text (place ``stop:<elder id>``) with the floor and key-holder hint; NULL when there is none.
+    sealed_hint: Mapped[bytes | None]
+
+
+class Run(Base):
+    """A route on one day and slot."""
+
+    __tablename__ = "run"
+    __table_args__ = (UniqueConstraint("route_id", "day", "slot"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    route_id: Mapped[int] = mapped_column(ForeignKey("route.id"))
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"), index=True)
+    day: Mapped[date]
+    slot: Mapped[str]
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    planned_at: Mapped[datetime]
+
+
+class Drop(Base):
+    """One door of a run."""
+
+    __tablename__ = "drop_point"
+    __table_args__ = (
+        UniqueConstraint("run_id", "elder_id"),
+        UniqueConstraint("key"),
+        CheckConstraint("state in ('planned', 'handed_over', 'no_answer')", name="state"),
+        CheckConstraint("(state = 'handed_over') = (serving_id is not null)", name="serving"),
+        CheckConstraint("pay_way in ('cash', 'code', 'monthly')", name="pay_way"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id"), index=True)
+    elder_id: Mapped[int] = mapped_column(ForeignKey("elder.id"))
+    position: Mapped[int]
+    set_name: Mapped[str] = mapped_column(default="")
+    #: Copied from the stop when the run was planned.
+    pay_way: Mapped[str] = mapped_column(default="cash")
+    state: Mapped[str] = mapped_column(default="planned")
+    #: One-time key of the tap that decided it, so that a phone may send it again.
+    key: Mapped[str | None]
+    serving_id: Mapped[int | None] = mapped_column(ForeignKey("serving.id"), unique=True)
+    #: Sealed JSON text (place ``drop:<id>``) of what the volunteer wrote; NULL for nothing. May speak of health.
+    sealed_note: Mapped[bytes | None]
+    decided_at: Mapped[datetime | None]
+
+
+class WelfareCheck(Base):
+    """Somebody did not answer: open until a person says how they are."""
+
+    __tablename__ = "welfare_check"
+    __table_args__ = (CheckConstraint("(closed_at is null) = (sealed_outcome is null)", name="closed"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"), index=True)
+    elder_id: Mapped[int] = mapped_column(ForeignKey("elder.id"))
+    drop_id: Mapped[int | None] = mapped_column(ForeignKey("drop_point.id"))
+    opened_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    closed_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    #: Sealed JSON text (place ``welfare_check:<id>``): how the person is. NULL while open.
+    sealed_outcome: Mapped[bytes | None]

@@ -1,0 +1,61 @@
+"""What can go wrong on purpose. Texts are Chinese templates; ``web.py`` and the API translate them.
+
+A text holds its facts as ``%(name)s`` so that the catalogue of another language can order them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class CanteenError(Exception):
+    """A trouble with words for the person: ``text`` says what, ``next_step`` what to do now."""
+
+    def __init__(self, text: str, *, next_step: str = "", **fields: Any) -> None:
+        super().__init__(text % fields if fields else text)
+        self.text = text
+        self.next_step = next_step
+        self.fields = fields
+
+
+class BadInput(CanteenError):
+    """What was typed or sent cannot be understood (HTTP 422). ``field`` names the input it came from."""
+
+    def __init__(self, text: str, *, field: str = "", next_step: str = "", **fields: Any) -> None:
+        super().__init__(text, next_step=next_step, **fields)
+        self.field = field
+
+
+class Refusal(CanteenError):
+    """A rule says no (HTTP 409). ``code`` is stable: tests, reports and terminals rely on it."""
+
+    def __init__(self, code: str, text: str, *, next_step: str, **fields: Any) -> None:
+        super().__init__(text, next_step=next_step, **fields)
+        self.code = code
+
+
+class NotFound(CanteenError):
+    """Not there, or not yours: the same answer for both (HTTP 404)."""
+
+    def __init__(self, text: str = "没有找到", *, next_step: str = "请返回上一页重新选择", **fields: Any) -> None:
+        super().__init__(text, next_step=next_step, **fields)
+
+
+class StorageTrouble(CanteenError):
+    """The database cannot write or answer now (HTTP 503). Nothing was half-written.
+
+    ``kind`` is ``busy`` (another process holds the lock), ``full`` (disk full), ``read_only`` or
+    ``lost`` (connection gone). Raised by ``db.transaction`` and ``db.reading`` only.
+    """
+
+    TEXTS = {
+        "busy": ("数据库正忙,这一次没有写入", "请再按一次;不会重复登记"),
+        "full": ("磁盘已满,这一次没有写入", "请联系管理员清理磁盘,再按一次"),
+        "read_only": ("数据文件不能写入,这一次没有写入", "请联系管理员检查数据目录的权限,再按一次"),
+        "lost": ("数据库连接中断,不能确定这一次是否写入", "请再按一次;同一笔不会重复登记"),
+    }
+
+    def __init__(self, kind: str) -> None:
+        text, next_step = self.TEXTS[kind]
+        super().__init__(text, next_step=next_step)
+        self.kind = kind

@@ -1,0 +1,48 @@
+"""How stored things look to people: the filters every template may use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Flask
+from flask_babel import gettext
+
+from canteen.clock import wall_time
+from canteen.i18n import show_day, word
+from canteen.money import yen_sign
+from canteen.people.rules import masked_name
+from canteen.subsidies.reasons import Reason
+from canteen.web import say, say_next_step
+from canteen.words import WORDS
+
+
+def show_reason(reason: Reason) -> str:
+    """Why an amount is what it is, in the person's language."""
+    return reason.words(gettext)
+
+
+def show_frozen_reason(frozen: Mapping[str, Any]) -> str:
+    """The same for a reason frozen on a serving: ``{"code", "fields", …}``."""
+    return show_reason(Reason(frozen["code"], frozen["fields"]))
+
+
+def show_payer(payer: str) -> str:
+    """Who pays: 自付, 政府补助, or the name a scheme gives."""
+    return gettext(WORDS["payer"].get(payer, payer))
+
+
+def connect(app: Flask) -> None:
+    """Install the filters. Called once by ``create_app``."""
+    app.jinja_env.filters.update(
+        yen=yen_sign,
+        day=show_day,
+        time=wall_time,
+        word=word,
+        say=say,
+        say_next_step=say_next_step,
+        reason=show_reason,
+        frozen_reason=show_frozen_reason,
+        payer=show_payer,
+        masked=masked_name,
+    )

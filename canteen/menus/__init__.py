@@ -1,0 +1,1 @@
+"""What is cooked: a dated menu per site and slot, made of sets (套餐) with a price, dishes and diet tags."""

@@ -1,0 +1,54 @@
+"""Dated menus and their sets."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from canteen.db import Base
+
+
+class Menu(Base):
+    """The menu of one sitting."""
+
+    __tablename__ = "menu"
+    __table_args__ = (
+        UniqueConstraint("site_id", "day", "slot"),
+        CheckConstraint("slot in ('breakfast', 'lunch', 'dinner')", name="slot"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
+    day: Mapped[date]
+    slot: Mapped[str]
+
+    sets: Mapped[list[MenuSet]] = relationship(
+        lazy="selectin", order_by="MenuSet.position", cascade="all, delete-orphan", back_populates="menu"
+    )
+
+
+class MenuSet(Base):
+    """One set of a menu. A serving copies name and price, so changing a set never changes a meal."""
+
+    __tablename__ = "menu_set"
+    __table_args__ = (
+        UniqueConstraint("menu_id", "name"),
+        CheckConstraint("price_fen between 0 and 100000", name="price"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    menu_id: Mapped[int] = mapped_column(ForeignKey("menu.id"), index=True)
+    position: Mapped[int]
+    #: A套餐
+    name: Mapped[str]
+    price_fen: Mapped[int]
+    #: Dishes joined by 、 as people write them.
+    dishes: Mapped[str]
+    #: Diet tags joined by 、 (少盐、软食).
+    tags: Mapped[str] = mapped_column(default="")
+    #: How many were cooked; NULL when nobody counted. "Left" on the counter is this minus served.
+    prepared: Mapped[int | None]
+
+    menu: Mapped[Menu] = relationship(back_populates="sets")

@@ -1,0 +1,35 @@
+"""Meals asked for."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from canteen.db import Base
+
+
+class Order(Base):
+    """One elder's meal asked for one sitting. Cancelled, never deleted."""
+
+    __tablename__ = "meal_order"
+    __table_args__ = (
+        Index("uq_meal_order_live", "elder_id", "day", "slot", unique=True,
+              sqlite_where=text("cancelled_at is null"), postgresql_where=text("cancelled_at is null")),
+        Index("ix_meal_order_sitting", "site_id", "day", "slot"),
+        CheckConstraint("slot in ('breakfast', 'lunch', 'dinner')", name="slot"),
+        CheckConstraint("way in ('dine_in', 'take_away', 'proxy', 'delivery')", name="way"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
+    elder_id: Mapped[int] = mapped_column(ForeignKey("elder.id"))
+    day: Mapped[date]
+    slot: Mapped[str]
+    #: Name of the set; "" is whichever set is first.
+    set_name: Mapped[str] = mapped_column(default="")
+    way: Mapped[str] = mapped_column(default="dine_in")
+    ordered_at: Mapped[datetime]
+    ordered_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    cancelled_at: Mapped[datetime | None]

@@ -1,0 +1,175 @@
+"""Pure decisions about people: what a name, card, ID number or phone is, how old somebody is, and how they are."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from stdnum.cn import ric
+
+from canteen.errors import BadInput
+from canteen.words import WORDS
+
+#: Living situations that a scheme may ask for like a status.
+LIVING_STATUSES = ("living_alone", "empty_nest", "left_behind")
+#: Every kind of dated status, as people read it.
+STATUS_WORDS = WORDS["status"] | {kind: WORDS["living"][kind] for kind in LIVING_STATUSES}
+
+_DOTS = re.compile("[·•・‧∙⋅]")
+_DOT_BETWEEN = re.compile(r"(?<=[^\x00-\xff])\.(?=[^\x00-\xff])")
+_CARD_SEPARATORS = re.compile(r"[\s\-_./·—–]+")
+_ID_SEPARATORS = re.compile(r"[\s\-—–'`‘’]+")
+_PHONE_SEPARATORS = re.compile(r"[\s\-—–()_.]+")
+_MOBILE = re.compile(r"(?:\+?86)?(1[3-9]\d{9})")
+_LANDLINE = re.compile(r"0\d{2,3}\d{7,8}")
+_OLDEST = date(1890, 1, 1)
+
+LifeKind = Literal["active", "paused", "moved", "died"]
+
+
+@dataclass(frozen=True, slots=True)
+class IdNumber:
+    """A resident ID number that may exist (GB 11643), and what it says."""
+
+    number: str
+    birth_day: date
+    #: ``male`` or ``female``
+    sex: str
+
+
+@dataclass(frozen=True, slots=True)
+class LifePeriod:
+    """A pause, a move or a death, from a day on; the last day is None while it lasts."""
+
+    kind: str
+    from_day: date
+    to_day: date | None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LifeState:
+    """How an elder is on one day. ``active`` has neither days nor reason."""
+
+    kind: LifeKind
+    from_day: date | None = None
+    to_day: date | None = None
+    reason: str = ""
+
+
+def plain_text(text: str) -> str:
+    """Text as it is compared: NFKC (full-width digits are digits), no control characters, single inner spaces."""
+    visible = "".join(" " if sign.isspace() else sign for sign in text if not _is_invisible(sign))
+    return " ".join(unicodedata.normalize("NFKC", visible).split())
+
+
+def _is_invisible(sign: str) -> bool:
+    return unicodedata.category(sign) in ("Cc", "Cf", "Cs") and not sign.isspace()
+
+
+def person_name(text: str) -> str:
+    """A name as it is kept: 董　龙 is 董龙; every dot of a minority name is ·; Latin names keep single spaces."""
+    name = _DOT_BETWEEN.sub("·", _DOTS.sub("·", plain_text(text)))
+    if not name.isascii():
+        name = name.replace(" ", "")
+    return name.strip("·. ")
+
+
+def card_number(text: str) -> str:
+    """The number of a card as it is compared: ``007``, ``7`` and ``００７`` are one card. "" when there is none."""
+    number = _CARD_SEPARATORS.sub("", plain_text(text)).upper()
+    if number.isascii() and number.isdigit():
+        return number.lstrip("0") or "0"
+    return number
+
+
+def id_digits(text: str) -> str:
+    """An ID number as it was meant: half width, no separators, X upper case. Nothing is checked."""
+    return _ID_SEPARATORS.sub("", plain_text(text)).upper()
+
+
+def check_id_number(text: str, *, day: date) -> IdNumber:
+    """Read a resident ID number. ``day`` is today: nobody is born after it.
+
+    Tested are length, check digit and birth date. The first six digits are only where the card was first issued;
+    places are renamed and merged, so they are never a test. Raises ``BadInput`` without repeating the digits.
+    Source: GB 11643-1999; product.md (15-digit numbers end on 2013-01-01).
+    """
+    number = id_digits(text)
+    if not number:
+        raise BadInput("没有身份证号", field="id_number")
+    if len(number) == 15 and number.isascii() and number.isdigit():
+        raise BadInput("15位旧身份证号,请填写18位", field="id_number")
+    if len(number) != 18:
+        raise BadInput("身份证号应为18位,这里有%(count)s位", field="id_number", count=len(number))
+    if not (number.isascii() and number[:17].isdigit() and number[17] in "0123456789X"):
+        raise BadInput("身份证号只能有数字,最后一位可以是X", field="id_number")
+    born = _birth_day_of(number, day)
+    if ric.calc_check_digit(number) != number[17]:
+        raise BadInput("身份证号校验位不对,请逐位核对", field="id_number")
+    return IdNumber(number, born, "male" if int(number[16]) % 2 else "female")
+
+
+def _birth_day_of(number: str, day: date) -> date:
+    try:
+        born = date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
+    except ValueError:
+        raise BadInput("身份证号中的出生日期不存在", field="id_number") from None
+    if born > day:
+        raise BadInput("身份证号中的出生日期在今天之后", field="id_number")
+    if born < _OLDEST:
+        raise BadInput("身份证号中的出生日期太早(1890年以前)", field="id_number")
+    return born
+
+
+def check_phone(text: str) -> str:
+    """A phone as digits: a mobile number, or a landline with its area code. Raises ``BadInput``."""
+    digits = _PHONE_SEPARATORS.sub("", plain_text(text))
+    mobile = _MOBILE.fullmatch(digits)
+    if mobile and digits.isascii():
+        return mobile[1]
+    if digits.isascii() and _LANDLINE.fullmatch(digits):
+        return digits
+    if digits.isascii() and digits.isdigit() and len(digits) in (7, 8):
+        raise BadInput("固定电话请带区号", field="phone")
+    raise BadInput("不是电话号码,请填11位手机号,或带区号的固定电话", field="phone")
+
+
+def full_years(birth_day: date, day: date) -> int:
+    """Age in full years on a day; the birthday counts. Born on 29 February: 1 March in common years."""
+    return day.year - birth_day.year - ((day.month, day.day) < (birth_day.month, birth_day.day))
+
+
+def masked_name(name: str) -> str:
+    """A name for anything posted: first and last character; of two characters the first only. A · stays."""
+    if len(name) <= 2:
+        return name[:1] + "*" if len(name) == 2 else "*"
+    return name[0] + "".join("·" if sign == "·" else "*" for sign in name[1:-1]) + name[-1]
+
+
+def masked_id(number: str) -> str:
+    """An ID number on a screen: the first three and last four characters, without the birth date. "" stays ""."""
+    return f"{number[:3]}{'*' * (len(number) - 7)}{number[-4:]}" if len(number) > 7 else "*" * len(number)
+
+
+def masked_phone(number: str) -> str:
+    """A phone on a screen of somebody who does not call it: only the last four digits."""
+    return "*" * (len(number) - 4) + number[-4:] if len(number) > 4 else "*" * len(number)
+
+
+def state_on(periods: Iterable[LifePeriod], day: date) -> LifeState:
+    """How an elder is on a day. Death comes before a move, a move before a pause; of two pauses the longer one.
+
+    First and last day are both inside a period. ``periods`` holds what was not cancelled.
+    """
+    running = [one for one in periods if one.from_day <= day and (one.to_day is None or one.to_day >= day)]
+    for kind in ("died", "moved", "paused"):
+        found = [one for one in running if one.kind == kind]
+        if found:
+            last = max(found, key=lambda one: (one.to_day or date.max, one.from_day))
+            return LifeState(kind, last.from_day, last.to_day, last.reason)  # type: ignore[arg-type]
+    return LifeState("active")

@@ -1,0 +1,85 @@
+"""Areas, sites, slots' hours and the service calendar."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from canteen.db import Base
+
+#: The slots of a day in order; a sitting is one slot of one day at one site.
+SLOTS = ("breakfast", "lunch", "dinner")
+
+
+class Area(Base):
+    """One node of the administrative tree."""
+
+    __tablename__ = "area"
+    __table_args__ = (
+        UniqueConstraint("path"),
+        CheckConstraint("level in ('province', 'city', 'county', 'township', 'village')", name="level"),
+        CheckConstraint("settlement in ('', 'urban', 'rural')", name="settlement"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("area.id"), index=True)
+    name: Mapped[str]
+    level: Mapped[str]
+    #: Names from the top joined by "/": 金溪县/云溪镇/枫林村. What schemes test with "inside".
+    path: Mapped[str]
+    #: A residents' committee (居委会) is urban, a villagers' committee (村委会) rural; "" above a village.
+    settlement: Mapped[str] = mapped_column(default="")
+
+
+class Site(Base):
+    """A canteen or meal point."""
+
+    __tablename__ = "site"
+    __table_args__ = (
+        UniqueConstraint("area_id", "name"),
+        UniqueConstraint("code"),
+        CheckConstraint("operating_model in ('contracted', 'village_run', 'mutual')", name="operating_model"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    area_id: Mapped[int] = mapped_column(ForeignKey("area.id"), index=True)
+    #: Short and stable, for addresses and terminals: S1, S2 … unless given.
+    code: Mapped[str]
+    name: Mapped[str]
+    operating_model: Mapped[str] = mapped_column(default="village_run")
+    #: Days of the week with service, ISO numbers: "12345" is Monday to Friday.
+    weekdays: Mapped[str] = mapped_column(default="1234567")
+    phone: Mapped[str] = mapped_column(default="")
+    #: First day of service; days before it are not planned days of the operating grant.
+    opened_on: Mapped[date]
+    closed_on: Mapped[date | None]
+
+    area: Mapped[Area] = relationship(lazy="joined")
+    slots: Mapped[list[SiteSlot]] = relationship(lazy="selectin", order_by="SiteSlot.opens")
+
+
+class SiteSlot(Base):
+    """A slot the site serves, with its hours (Asia/Shanghai, HH:MM)."""
+
+    __tablename__ = "site_slot"
+    __table_args__ = (CheckConstraint("slot in ('breakfast', 'lunch', 'dinner')", name="slot"),)
+
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"), primary_key=True)
+    slot: Mapped[str] = mapped_column(primary_key=True)
+    opens: Mapped[str]
+    closes: Mapped[str]
+    #: Until when an order for the same day is taken.
+    order_cutoff: Mapped[str] = mapped_column(default="09:30")
+
+
+class CalendarException(Base):
+    """One day on which a site's plan differs from its weekdays: closed (with a reason) or open after all."""
+
+    __tablename__ = "calendar_exception"
+
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    is_open: Mapped[bool]
+    reason: Mapped[str]

@@ -1,0 +1,180 @@
+"""What is where, and who reaches it. Core statements for the counter take the caller's session."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, func, select, true
+from sqlalchemy.orm import Session
+
+from canteen.db import reading
+from canteen.errors import NotFound
+from canteen.places.models import Area, CalendarException, Site, SiteSlot
+from canteen.places.rules import DayException, ServicePlan, SlotHours, is_planned_day
+from canteen.staff.rules import Actor, reaches_site
+
+_AREA = Area.__table__
+_SITE = Site.__table__
+_SLOT = SiteSlot.__table__
+_EXCEPTION = CalendarException.__table__
+
+NO_SITE = "没有找到这个助餐点"
+NO_SITE_STEP = "请从首页重新选择助餐点"
+
+
+@dataclass(frozen=True, slots=True)
+class SiteFacts:
+    """A site as every other feature sees it."""
+
+    id: int
+    #: Short and stable, for addresses and terminals.
+    code: str
+    name: str
+    area_path: str
+    #: In the order of a day.
+    slots: tuple[SlotHours, ...]
+    area_id: int
+    phone: str
+
+    def hours_of(self, slot: str) -> SlotHours | None:
+        """The hours of a slot; None when the site does not serve it."""
+        return next((hours for hours in self.slots if hours.slot == slot), None)
+
+
+@dataclass(frozen=True, slots=True)
+class SiteSettings:
+    """Everything a manager may set about a site."""
+
+    facts: SiteFacts
+    operating_model: str
+    plan: ServicePlan
+
+
+def _facts_select() -> Select[Any]:
+    return (
+        select(_SITE.c.id, _SITE.c.code, _SITE.c.name, _SITE.c.area_id, _SITE.c.phone, _AREA.c.path,
+               _SLOT.c.slot, _SLOT.c.opens, _SLOT.c.closes, _SLOT.c.order_cutoff)
+        .join(_AREA, _AREA.c.id == _SITE.c.area_id)
+        .outerjoin(_SLOT, _SLOT.c.site_id == _SITE.c.id)
+        .order_by(_SITE.c.id, _SLOT.c.opens)
+    )
+
+
+def _facts_of(rows: Iterable[Row[Any]]) -> list[SiteFacts]:
+    sites: dict[int, tuple[Row[Any], list[SlotHours]]] = {}
+    for row in rows:
+        _, slots = sites.setdefault(row.id, (row, []))
+        if row.slot is not None:
+            slots.append(SlotHours(row.slot, row.opens, row.closes, row.order_cutoff))
+    return [
+        SiteFacts(id=row.id, code=row.code, name=row.name, area_path=row.path, slots=tuple(slots),
+                  area_id=row.area_id, phone=row.phone)
+        for row, slots in sites.values()
+    ]
+
+
+def site_facts(session: Session, site_id: int) -> SiteFacts:
+    """One site with its slots, in one statement. Raises ``NotFound``."""
+    found = _facts_of(session.execute(_facts_select().where(_SITE.c.id == site_id)))
+    if not found:
+        raise NotFound(NO_SITE, next_step=NO_SITE_STEP)
+    return found[0]
+
+
+def _in_reach(actor: Actor) -> ColumnElement[bool]:
+    if actor.site_id is not None:
+        return _SITE.c.id == actor.site_id
+    if not actor.area_path:
+        return true()
+    inside = _AREA.c.path.startswith(actor.area_path + "/", autoescape=True)
+    return (_AREA.c.path == actor.area_path) | inside
+
+
+def sites_of(actor: Actor) -> list[SiteFacts]:
+    """The sites in an actor's reach, the oldest first."""
+    with reading() as session:
+        return _facts_of(session.execute(_facts_select().where(_in_reach(actor))))
+
+
+def site_for(actor: Actor, site_id: int) -> SiteFacts:
+    """A site in the actor's reach. Raises ``NotFound``, the same for a site that is not there."""
+    with reading() as session:
+        facts = site_facts(session, site_id)
+    if not reaches_site(actor, site_id=facts.id, area_path=facts.area_path):
+        raise NotFound(NO_SITE, next_step=NO_SITE_STEP)
+    return facts
+
+
+def default_site(actor: Actor) -> SiteFacts:
+    """The site an actor works at unless another was chosen: the own one, else the first in reach."""
+    first = select(func.min(_SITE.c.id)).join(_AREA, _AREA.c.id == _SITE.c.area_id).where(_in_reach(actor))
+    with reading() as session:
+        found = _facts_of(session.execute(_facts_select().where(_SITE.c.id == first.scalar_subquery())))
+    if not found:
+        raise NotFound("您的账号下还没有助餐点", next_step="请管理员用 flask init 建立助餐点,或调整您账号的范围")
+    return found[0]
+
+
+def all_sites() -> list[SiteFacts]:
+    """Every site, for pages anybody may see."""
+    with reading() as session:
+        return _facts_of(session.execute(_facts_select()))
+
+
+def site_by_code(code: str) -> SiteFacts:
+    """The site of a short code, for pages anybody may see. Raises ``NotFound``."""
+    with reading() as session:
+        found = _facts_of(session.execute(_facts_select().where(_SITE.c.code == code)))
+    if not found:
+        raise NotFound(NO_SITE, next_step=NO_SITE_STEP)
+    return found[0]
+
+
+def site_named(actor: Actor, text: str) -> SiteFacts:
+    """The site a command means by a code or a name; "" is the only one. Raises ``NotFound`` naming the choices."""
+    sites = sites_of(actor)
+    named = [site for site in sites if text in (site.code, site.name)] if text else sites
+    if len(named) == 1:
+        return named[0]
+    choices = "、".join(f"{site.code} {site.name}" for site in sites)
+    if not sites:
+        raise NotFound("还没有助餐点", next_step="请先运行 flask --app wsgi init")
+    raise NotFound("没有找到唯一的助餐点「%(text)s」", next_step="请用 --site 指定:%(choices)s", text=text, choices=choices)
+
+
+def service_plan(session: Session, site_id: int) -> ServicePlan:
+    """The plan of a site with all its exceptions. Raises ``NotFound``."""
+    row = session.execute(
+        select(_SITE.c.weekdays, _SITE.c.opened_on, _SITE.c.closed_on).where(_SITE.c.id == site_id)
+    ).first()
+    if row is None:
+        raise NotFound(NO_SITE, next_step=NO_SITE_STEP)
+    exceptions = session.execute(select(_EXCEPTION).where(_EXCEPTION.c.site_id == site_id).order_by(_EXCEPTION.c.day))
+    return ServicePlan(
+        weekdays=row.weekdays, opened_on=row.opened_on, closed_on=row.closed_on,
+        exceptions={one.day: DayException(one.is_open, one.reason) for one in exceptions},
+    )
+
+
+def plan_of(site_id: int) -> ServicePlan:
+    """The plan of a site with all its exceptions. Raises ``NotFound``."""
+    with reading() as session:
+        return service_plan(session, site_id)
+
+
+def planned_days(site_id: int, first: date, last: date) -> list[date]:
+    """The days from ``first`` to ``last`` (both included) on which the site means to serve."""
+    plan = plan_of(site_id)
+    days = (first + timedelta(days=ahead) for ahead in range((last - first).days + 1))
+    return [day for day in days if is_planned_day(plan, day)]
+
+
+def site_settings(actor: Actor, site_id: int) -> SiteSettings:
+    """What a manager may set about a site in reach. Raises ``NotFound``."""
+    facts = site_for(actor, site_id)
+    with reading() as session:
+        model = session.execute(select(_SITE.c.operating_model).where(_SITE.c.id == site_id)).scalar_one()
+        return SiteSettings(facts, model, service_plan(session, site_id))

@@ -1,0 +1,99 @@
+"""What a manager does with a site: its settings and its service calendar."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from canteen.db import LostRace, transaction
+from canteen.errors import Refusal
+from canteen.places.models import CalendarException, Site, SiteSlot
+from canteen.places.registry import held_site
+from canteen.places.requests import ExceptionChange, SiteChange
+from canteen.places.rules import SlotHours, check_hours, check_weekdays
+from canteen.staff import audit
+from canteen.staff.rules import Actor
+
+
+def keep_site(change: SiteChange, *, actor: Actor, now: datetime) -> None:
+    """Set name, phone, operating model, weekdays, hours and service period of a site.
+
+    Writes the site, its slots and an audit row with what changed. Raises ``BadInput`` for hours or weekdays nobody
+    could keep, ``Refusal`` (``name_taken``) for a name another site of the village has, ``NotFound`` out of reach.
+    """
+    check_hours(change.slots)
+    weekdays = check_weekdays(change.weekdays)
+    try:
+        with transaction() as session:
+            site = held_site(session, change.site_id, actor)
+            before = _settings_of(site)
+            site.name, site.phone, site.operating_model = change.name, change.phone, change.operating_model
+            site.weekdays, site.opened_on, site.closed_on = weekdays, change.opened_on, change.closed_on
+            _keep_slots(session, site, change.slots)
+            session.flush()
+            after = _settings_of(site)
+            changed = {key: [before[key], after[key]] for key in after if before[key] != after[key]}
+            if changed:
+                audit.record(session, actor=actor, action="keep_site", subject=f"site:{site.id}", at=now,
+                             site_id=site.id, **changed)
+    except LostRace as race:
+        raise Refusal("name_taken", "本村已有名为「%(name)s」的助餐点", next_step="请换一个名称", name=change.name) from race
+
+
+def set_exception(change: ExceptionChange, *, actor: Actor, now: datetime) -> None:
+    """Close one day, or open it after all, with a reason; a second time replaces the first.
+
+    Past days are allowed: what really happened counts for the operating grant, and the audit row says who wrote it
+    when. Raises ``NotFound`` for a site out of reach.
+    """
+    with transaction() as session:
+        site = held_site(session, change.site_id, actor)
+        row = session.get(CalendarException, (site.id, change.day))
+        if row is not None and (row.is_open, row.reason) == (change.is_open, change.reason):
+            return
+        if row is None:
+            row = CalendarException(site_id=site.id, day=change.day)
+            session.add(row)
+        row.is_open, row.reason = change.is_open, change.reason
+        session.flush()
+        audit.record(session, actor=actor, action="set_exception", subject=f"site:{site.id}", at=now, site_id=site.id,
+                     day=change.day.isoformat(), is_open=change.is_open, reason=change.reason)
+
+
+def remove_exception(*, site_id: int, day: date, actor: Actor, now: datetime) -> None:
+    """Let one day follow its weekday again. Removing what is not there changes nothing. Raises ``NotFound``."""
+    with transaction() as session:
+        site = held_site(session, site_id, actor)
+        row = session.get(CalendarException, (site.id, day))
+        if row is None:
+            return
+        session.delete(row)
+        session.flush()
+        audit.record(session, actor=actor, action="remove_exception", subject=f"site:{site.id}", at=now,
+                     site_id=site.id, day=day.isoformat(), is_open=row.is_open, reason=row.reason)
+
+
+def _settings_of(site: Site) -> dict[str, object]:
+    """What the audit compares and keeps."""
+    return {
+        "name": site.name, "phone": site.phone, "operating_model": site.operating_model, "weekdays": site.weekdays,
+        "opened_on": site.opened_on.isoformat(), "closed_on": site.closed_on.isoformat() if site.closed_on else "",
+        "slots": sorted([one.slot, one.opens, one.closes, one.order_cutoff] for one in site.slots),
+    }  # fmt: skip
+
+
+def _keep_slots(session: Session, site: Site, slots: tuple[SlotHours, ...]) -> None:
+    wanted = {hours.slot: hours for hours in slots}
+    for row in list(site.slots):
+        if row.slot not in wanted:
+            site.slots.remove(row)
+            session.delete(row)
+    there = {row.slot: row for row in site.slots}
+    for hours in slots:
+        row = there.get(hours.slot)
+        if row is None:
+            site.slots.append(SiteSlot(slot=hours.slot, opens=hours.opens, closes=hours.closes,
+                                       order_cutoff=hours.order_cutoff))
+        else:
+            row.opens, row.closes, row.order_cutoff = hours.opens, hours.closes, hours.order_cutoff

@@ -1,0 +1,95 @@
+"""Accounts and their sessions, written inside the caller's transaction."""
+
+from __future__ import annotations
+
+import secrets
+import unicodedata
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy.orm import Session
+
+from canteen.errors import BadInput, Refusal
+from canteen.staff.models import ROLES, Staff, StaffSession
+from canteen.staff.passwords import hash_password, password_problem
+from canteen.staff.rules import LONGEST_SESSION, name_problem, username_problem
+
+_STAFF = Staff.__table__
+_SESSION = StaffSession.__table__
+
+
+def tidy_username(text: str) -> str:
+    """A user name as typed, brought to the form it is kept in: full-width letters and capitals are the same."""
+    return unicodedata.normalize("NFKC", text).strip().lower()
+
+
+def add_account(
+    session: Session, *, username: str, name: str, role: str, area_id: int, site_id: int | None, password: str,
+    at: datetime, elder_id: int | None = None, must_change_password: bool = False,
+) -> int:
+    """Add an account and return its id. ``site_id`` None: every site of the area.
+
+    Raises ``BadInput`` (``username``, ``name``, ``role``, ``password``) and ``Refusal`` ``username_taken``.
+    """
+    username = tidy_username(username)
+    _demand(username_problem(username), "username")
+    _demand(name_problem(name), "name")
+    _demand("" if role in ROLES else "没有这个角色", "role")
+    _demand(password_problem(password, username=username), "password")
+    if session.scalar(select(_STAFF.c.id).where(_STAFF.c.username == username)) is not None:
+        raise Refusal("username_taken", "用户名 %(username)s 已经有人用了", next_step="请换一个用户名", username=username)
+    added = insert(_STAFF).values(
+        username=username, name=name, role=role, area_id=area_id, site_id=site_id, elder_id=elder_id,
+        password_hash=hash_password(password), is_active=True, session_epoch=0, created_at=at,
+        must_change_password=must_change_password,
+    )
+    return session.execute(added.returning(_STAFF.c.id)).scalar_one()
+
+
+def set_password(session: Session, *, staff_id: int, password: str, must_change_password: bool = False) -> None:
+    """Replace a password and end every session of the account. Raises ``BadInput`` (``password``)."""
+    username = session.execute(select(_STAFF.c.username).where(_STAFF.c.id == staff_id)).scalar_one()
+    _demand(password_problem(password, username=username), "password")
+    session.execute(
+        update(_STAFF).where(_STAFF.c.id == staff_id).values(
+            password_hash=hash_password(password), session_epoch=_STAFF.c.session_epoch + 1,
+            must_change_password=must_change_password,
+        )
+    )
+
+
+def set_active(session: Session, *, staff_id: int, is_active: bool) -> None:
+    """Lock or unlock an account; either way its sessions end."""
+    session.execute(
+        update(_STAFF).where(_STAFF.c.id == staff_id)
+        .values(is_active=is_active, session_epoch=_STAFF.c.session_epoch + 1)
+    )
+
+
+def by_username(session: Session, username: str) -> Row[Any] | None:
+    """The row of an account, or None."""
+    return session.execute(select(_STAFF).where(_STAFF.c.username == username)).first()
+
+
+def by_id(session: Session, staff_id: int) -> Row[Any] | None:
+    """The row of an account, or None."""
+    return session.execute(select(_STAFF).where(_STAFF.c.id == staff_id)).first()
+
+
+def start_session(session: Session, *, staff_id: int, epoch: int, at: datetime, replaces: str = "") -> str:
+    """Begin a session, ending the one this browser had and forgetting outlived ones; returns its id (128 bits)."""
+    session.execute(delete(_SESSION).where((_SESSION.c.id == replaces) | (_SESSION.c.started_at <= at - LONGEST_SESSION)))
+    session_id = secrets.token_hex(16)
+    session.execute(insert(_SESSION).values(id=session_id, staff_id=staff_id, epoch=epoch, started_at=at))
+    return session_id
+
+
+def end_session(session: Session, session_id: str) -> None:
+    """End one session; its cookie is worth nothing from now on."""
+    session.execute(delete(_SESSION).where(_SESSION.c.id == session_id))
+
+
+def _demand(problem: str, field: str) -> None:
+    if problem:
+        raise BadInput(problem, field=field)

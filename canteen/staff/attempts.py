@@ -1,0 +1,76 @@
+"""Counting of failed sign-ins, inside the caller's transaction.
+
+A try is written down before the password is looked at, and forgotten when it was right: many tries at once cannot
+slip past the count. A refused try is not counted, so a pause ends by itself and nobody can be kept out for ever.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, func, insert, select
+from sqlalchemy.orm import Session
+
+from canteen.staff.models import LoginAttempt
+from canteen.staff.rules import ADDRESS_FACTOR, TRY_WINDOW, minutes_left
+from canteen.vault import Vault
+
+_TRY = LoginAttempt.__table__
+#: A pause is written to the audit trail at most this often, so that a storm of tries cannot fill it.
+_TOLD_EVERY = timedelta(minutes=1)
+
+
+def subjects_of(vault: Vault, *, username: str, address: str, tries: int) -> dict[str, int]:
+    """What a try counts against, and how many failures each may have: the name first, then the address."""
+    return {
+        f"name:{vault.index('sign-in name', username)}": tries,
+        f"from:{vault.index('sign-in address', _neighbourhood(address))}": tries * ADDRESS_FACTOR,
+    }
+
+
+def _neighbourhood(address: str) -> str:
+    """An IPv6 house has a whole /64 to call from; it counts as one address."""
+    try:
+        found = ipaddress.ip_address(address.split("%")[0])
+    except ValueError:
+        return address
+    if found.version == 6:
+        return str(ipaddress.ip_network((found, 64), strict=False))
+    return str(found)
+
+
+def pause(session: Session, subjects: Mapping[str, int], *, at: datetime) -> tuple[str, int] | None:
+    """The subject that failed too often and the minutes until the next try, or None when a try is free."""
+    session.execute(delete(_TRY).where(_TRY.c.at <= at - TRY_WINDOW))
+    for subject, most in subjects.items():
+        latest = session.scalars(
+            select(_TRY.c.at).where(_TRY.c.subject == subject).order_by(_TRY.c.at.desc()).limit(most)
+        ).all()
+        if len(latest) >= most:
+            return subject, minutes_left(oldest_at=latest[-1], now=at)
+    return None
+
+
+def tell_once(session: Session, subject: str, *, at: datetime) -> bool:
+    """Whether this pause is due to be written to the audit trail; remembers that it was."""
+    told = select(func.count()).where(_TRY.c.subject == f"told:{subject}", _TRY.c.at > at - _TOLD_EVERY)
+    if session.scalar(told):
+        return False
+    session.execute(insert(_TRY).values(subject=f"told:{subject}", at=at))
+    return True
+
+
+def note(session: Session, subjects: Mapping[str, int], *, at: datetime) -> list[int]:
+    """Write a try down against its subjects; returns the ids to forget when it was right."""
+    return [
+        session.execute(insert(_TRY).values(subject=subject, at=at).returning(_TRY.c.id)).scalar_one()
+        for subject in subjects
+    ]
+
+
+def forget(session: Session, subjects: Mapping[str, int], tried: list[int]) -> None:
+    """The password was right: clear the name's failures and this try, not the address's other failures."""
+    names = [subject for subject in subjects if subject.startswith("name:")]
+    session.execute(delete(_TRY).where(_TRY.c.id.in_(tried) | _TRY.c.subject.in_(names)))

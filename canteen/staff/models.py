@@ -1,0 +1,121 @@
+"""Accounts, sign-in attempts, terminal tokens and the audit chain."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from canteen.db import Base
+
+#: What a person may be here; ``staff.rules`` says what each role may do.
+ROLES = ("administrator", "manager", "clerk", "volunteer", "committee", "civil_affairs")
+
+
+class Staff(Base):
+    """One account. Reach: a site (clerk, manager, volunteer) or an area and all below it."""
+
+    __tablename__ = "staff"
+    __table_args__ = (
+        UniqueConstraint("username"),
+        CheckConstraint(
+            "role in ('administrator', 'manager', 'clerk', 'volunteer', 'committee', 'civil_affairs')", name="role"
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    #: Lower case, unique.
+    username: Mapped[str]
+    #: Shown name.
+    name: Mapped[str]
+    role: Mapped[str]
+    area_id: Mapped[int] = mapped_column(ForeignKey("area.id"))
+    #: NULL: every site of the area.
+    site_id: Mapped[int | None] = mapped_column(ForeignKey("site.id"))
+    #: argon2id.
+    password_hash: Mapped[str]
+    is_active: Mapped[bool] = mapped_column(default=True)
+    #: Raised when the password changes or the account is locked: older sessions end.
+    session_epoch: Mapped[int] = mapped_column(default=0)
+    #: Set by somebody else: the person must choose an own one before doing anything.
+    must_change_password: Mapped[bool] = mapped_column(default=False)
+    #: The elder this person is, if any: nobody serves a subsidised meal to oneself unseen.
+    elder_id: Mapped[int | None] = mapped_column(ForeignKey("elder.id", use_alter=True))
+    created_at: Mapped[datetime]
+
+
+class StaffSession(Base):
+    """One sign-in of one browser. The cookie names it; here it can be ended, so that a copied cookie is worth
+    nothing after signing out."""
+
+    __tablename__ = "staff_session"
+
+    #: 32 hex digits from the system's random source.
+    id: Mapped[str] = mapped_column(primary_key=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
+    #: The account's epoch at sign-in; the session ends when the account's is another.
+    epoch: Mapped[int]
+    #: Deleted, or ignored, after ``rules.LONGEST_SESSION``.
+    started_at: Mapped[datetime]
+
+
+class LoginAttempt(Base):
+    """A failed sign-in; counted per name and per address within a window, then forgotten."""
+
+    __tablename__ = "login_attempt"
+    __table_args__ = (Index("ix_login_attempt_subject_at", "subject", "at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    #: ``name:`` or ``from:`` and a keyed hash: people type passwords into the name field. ``told:`` before it
+    #: means that the pause was written to the audit trail.
+    subject: Mapped[str]
+    at: Mapped[datetime]
+
+
+class ApiToken(Base):
+    """A terminal's bearer token; only its hash is kept."""
+
+    __tablename__ = "api_token"
+    __table_args__ = (UniqueConstraint("token_hash"), UniqueConstraint("site_id", "name"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
+    role: Mapped[str]
+    token_hash: Mapped[str]
+    created_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
+class Audit(Base):
+    """Who did what, when. Append-only; each row carries the hash of the one before it in its chain, so that a
+    removed or changed row shows in ``check``."""
+
+    __tablename__ = "audit"
+    __table_args__ = (UniqueConstraint("chain", "sequence"), Index("ix_audit_subject", "subject"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    #: The site's id, or 0 for what belongs to no site: sites do not wait for one another.
+    chain: Mapped[int]
+    sequence: Mapped[int]
+    at: Mapped[datetime]
+    #: ``staff:<id>``, ``token:<id>``, ``command`` or ``nobody``.
+    actor: Mapped[str]
+    #: Verb: serve, void, sign_in, refuse …
+    action: Mapped[str]
+    #: ``serving:17``, ``elder:3`` …
+    subject: Mapped[str]
+    #: Facts without personal data.
+    detail: Mapped[dict[str, object]] = mapped_column(JSON)
+    hash: Mapped[str]
+
+
+class AuditHead(Base):
+    """The last row of each chain; locking it orders the chain."""
+
+    __tablename__ = "audit_head"
+
+    chain: Mapped[int] = mapped_column(primary_key=True)
+    sequence: Mapped[int]
+    hash: Mapped[str]

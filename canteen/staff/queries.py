@@ -1,0 +1,210 @@
+"""Who is asking, and the lists of the staff pages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, String, cast, literal, or_, select, true
+from sqlalchemy.orm import Session
+
+from canteen.db import reading
+from canteen.errors import NotFound
+from canteen.places.models import Area, Site
+from canteen.staff.models import ApiToken, Audit, Staff, StaffSession
+from canteen.staff.rules import LONGEST_SESSION, Account, Actor
+
+_AREA = Area.__table__
+_AUDIT = Audit.__table__
+_SESSION = StaffSession.__table__
+_SITE = Site.__table__
+_STAFF = Staff.__table__
+_TOKEN = ApiToken.__table__
+
+#: Rows of the audit trail on one page.
+PAGE = 50
+
+# Both are asked in every request: one indexed statement, no objects of the ORM.
+_OF_SESSION = (
+    select(_STAFF.c.id, _STAFF.c.username, _STAFF.c.name, _STAFF.c.role, _STAFF.c.site_id, _STAFF.c.elder_id,
+           _STAFF.c.must_change_password, _AREA.c.path, _SESSION.c.started_at)
+    .join(_STAFF, (_STAFF.c.id == _SESSION.c.staff_id) & (_STAFF.c.session_epoch == _SESSION.c.epoch))
+    .join(_AREA, _AREA.c.id == _STAFF.c.area_id)
+    .where(_STAFF.c.is_active)
+)
+_OF_TOKEN = (
+    select(_TOKEN.c.id, _TOKEN.c.name, _TOKEN.c.role, _TOKEN.c.site_id, _AREA.c.path)
+    .join(_SITE, _SITE.c.id == _TOKEN.c.site_id)
+    .join(_AREA, _AREA.c.id == _SITE.c.area_id)
+    .where(_TOKEN.c.revoked_at.is_(None))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What may be chosen when an account is added: ``area:3`` or ``site:7`` -> what people read."""
+
+    reach: Mapping[str, str]
+    #: Area of each site that may be chosen.
+    area_of_site: Mapping[int, int]
+    #: Whether the user name asked about is in use.
+    is_taken: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AuditPage:
+    """Some rows of the audit trail, the newest first."""
+
+    rows: Sequence[Row[Any]]
+    #: Label -> name of the accounts and terminals in the rows.
+    names: Mapping[str, str]
+    #: Where the next page begins, or None.
+    before: int | None
+
+
+def account_of_session(session_id: str, *, now: datetime) -> Account | None:
+    """Whose session this is, if it is still in force."""
+    with reading() as session:
+        row = session.execute(_OF_SESSION.where(_SESSION.c.id == session_id)).first()
+    if row is None or now - row.started_at >= LONGEST_SESSION:
+        return None
+    actor = Actor("staff", row.id, row.name, row.role, row.path, row.site_id, row.elder_id)
+    return Account(actor, row.username, row.must_change_password)
+
+
+def bearer(token_hash: str) -> Actor | None:
+    """Whose token this is, unless it was revoked."""
+    with reading() as session:
+        row = session.execute(_OF_TOKEN.where(_TOKEN.c.token_hash == token_hash)).first()
+    return None if row is None else Actor("token", row.id, row.name, row.role, row.path, row.site_id)
+
+
+def _area_in_reach(actor: Actor) -> ColumnElement[bool]:
+    if not actor.area_path:
+        return true()
+    return (_AREA.c.path == actor.area_path) | _AREA.c.path.startswith(actor.area_path + "/", autoescape=True)
+
+
+def _account_in_reach(actor: Actor) -> ColumnElement[bool]:
+    if actor.site_id is not None:
+        return _STAFF.c.site_id == actor.site_id
+    return _area_in_reach(actor)
+
+
+_ACCOUNTS = (
+    select(_STAFF.c.id, _STAFF.c.username, _STAFF.c.name, _STAFF.c.role, _STAFF.c.is_active, _STAFF.c.site_id,
+           _STAFF.c.elder_id, _STAFF.c.created_at, _AREA.c.path.label("area_path"), _SITE.c.name.label("site_name"))
+    .join(_AREA, _AREA.c.id == _STAFF.c.area_id)
+    .outerjoin(_SITE, _SITE.c.id == _STAFF.c.site_id)
+)
+
+
+def accounts_of(actor: Actor) -> Sequence[Row[Any]]:
+    """The accounts an actor may keep, by area and name."""
+    with reading() as session:
+        return session.execute(
+            _ACCOUNTS.where(_account_in_reach(actor)).order_by(_AREA.c.path, _STAFF.c.site_id, _STAFF.c.username)
+        ).all()
+
+
+def account_for(actor: Actor, staff_id: int) -> Row[Any]:
+    """One account the actor may keep. Raises ``NotFound``, the same for one out of reach."""
+    with reading() as session:
+        return find_account(session, actor, staff_id)
+
+
+def find_account(session: Session, actor: Actor, staff_id: int) -> Row[Any]:
+    """As ``account_for``, with the caller's session."""
+    row = session.execute(_ACCOUNTS.where(_STAFF.c.id == staff_id, _account_in_reach(actor))).first()
+    if row is None:
+        raise NotFound("没有找到这个账号", next_step="请从人员名单重新选择")
+    return row
+
+
+def account_named(actor: Actor, username: str) -> Row[Any]:
+    """One account by its user name, for commands. Raises ``NotFound``."""
+    with reading() as session:
+        row = session.execute(_ACCOUNTS.where(_STAFF.c.username == username, _account_in_reach(actor))).first()
+    if row is None:
+        raise NotFound("没有叫 %(username)s 的账号", next_step="用 user list 查看", username=username)
+    return row
+
+
+def choices_for(actor: Actor, *, username: str = "") -> Choices:
+    """Where the actor may put a new account: sites first, then areas (none for somebody bound to one site)."""
+    inside = _area_in_reach(actor) if actor.site_id is None else _SITE.c.id == actor.site_id
+    with reading() as session:
+        sites = session.execute(
+            select(_SITE.c.id, _SITE.c.name, _SITE.c.area_id, _AREA.c.path)
+            .join(_AREA, _AREA.c.id == _SITE.c.area_id).where(inside).order_by(_AREA.c.path, _SITE.c.id)
+        ).all()
+        areas = [] if actor.site_id is not None else session.execute(
+            select(_AREA.c.id, _AREA.c.path).where(_area_in_reach(actor)).order_by(_AREA.c.path)
+        ).all()
+        taken = session.scalar(select(_STAFF.c.id).where(_STAFF.c.username == username)) is not None
+    reach = {f"site:{site.id}": f"{site.name}({site.path})" for site in sites}
+    reach |= {f"area:{area.id}": area.path for area in areas}
+    return Choices(reach, {site.id: site.area_id for site in sites}, taken)
+
+
+def area_at(path: str) -> int:
+    """The area of a path, for commands. Raises ``NotFound`` naming the areas there are."""
+    with reading() as session:
+        paths = dict(session.execute(select(_AREA.c.path, _AREA.c.id).order_by(_AREA.c.path)).tuples().all())
+    if path not in paths:
+        raise NotFound("没有「%(path)s」这个区域", next_step="现有区域:%(paths)s", path=path, paths="、".join(paths))
+    return paths[path]
+
+
+def tokens_of(actor: Actor) -> Sequence[Row[Any]]:
+    """The terminals' tokens in reach, revoked ones too."""
+    with reading() as session:
+        return session.execute(
+            select(_TOKEN.c.name, _TOKEN.c.role, _TOKEN.c.created_at, _TOKEN.c.revoked_at, _SITE.c.code,
+                   _SITE.c.name.label("site_name"))
+            .join(_SITE, _SITE.c.id == _TOKEN.c.site_id).join(_AREA, _AREA.c.id == _SITE.c.area_id)
+            .where(_area_in_reach(actor)).order_by(_SITE.c.code, _TOKEN.c.name)
+        ).all()
+
+
+def audit_page(actor: Actor, *, action: str = "", subject: str = "", before: int | None = None) -> AuditPage:
+    """Rows in the actor's reach, the newest first, from below the row ``before``."""
+    asked = select(_AUDIT).where(_audit_in_reach(actor)).order_by(_AUDIT.c.id.desc()).limit(PAGE + 1)
+    if action:
+        asked = asked.where(_AUDIT.c.action == action)
+    if subject:
+        asked = asked.where(or_(_AUDIT.c.subject == subject, _AUDIT.c.actor == subject))
+    if before is not None:
+        asked = asked.where(_AUDIT.c.id < before)
+    with reading() as session:
+        rows = session.execute(asked).all()
+        names = _names(session, {label for row in rows for label in (row.actor, row.subject)})
+    return AuditPage(rows[:PAGE], names, rows[PAGE - 1].id if len(rows) > PAGE else None)
+
+
+def _audit_in_reach(actor: Actor) -> ColumnElement[bool]:
+    """The chains of the sites in reach, and what the accounts in reach did, or had done to them, elsewhere."""
+    if not actor.area_path:
+        return true()
+    joined = select(_SITE.c.id).join(_AREA, _AREA.c.id == _SITE.c.area_id)
+    if actor.site_id is not None:
+        sites = joined.where(_SITE.c.id == actor.site_id)
+    else:
+        sites = joined.where(_area_in_reach(actor))
+    labels = (
+        select(literal("staff:") + cast(_STAFF.c.id, String)).join(_AREA, _AREA.c.id == _STAFF.c.area_id)
+        .where(_account_in_reach(actor))
+    )
+    return or_(_AUDIT.c.chain.in_(sites), _AUDIT.c.actor.in_(labels), _AUDIT.c.subject.in_(labels))
+
+
+def _names(session: Session, labels: set[str]) -> dict[str, str]:
+    names: dict[str, str] = {}
+    for kind, table in (("staff", _STAFF), ("token", _TOKEN)):
+        ids = [int(label.removeprefix(f"{kind}:")) for label in labels if label.startswith(f"{kind}:")]
+        if ids:
+            found = session.execute(select(table.c.id, table.c.name).where(table.c.id.in_(ids)))
+            names |= {f"{kind}:{row.id}": row.name for row in found}
+    return names

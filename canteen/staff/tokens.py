@@ -1,0 +1,51 @@
+"""Terminals' bearer tokens, written inside the caller's transaction. Only the SHA-256 hash is kept: a token has 256
+random bits, so a slow hash would add nothing but a wait at every meal."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import datetime
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from canteen.errors import BadInput, NotFound, Refusal
+from canteen.staff.models import ApiToken
+
+_TOKEN = ApiToken.__table__
+#: Says what it is, so that it can be found where it does not belong.
+PREFIX = "ct_"
+
+
+def hash_token(token: str) -> str:
+    """What is kept of a token."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def add_token(session: Session, *, name: str, site_id: int, role: str, at: datetime) -> tuple[int, str]:
+    """Add a token and return its id and the token itself, which nobody can read again.
+
+    Raises ``BadInput`` (``name``, ``role``) and ``Refusal`` ``token_exists``: a revoked name stays taken, so that
+    the audit trail means one terminal by one name.
+    """
+    if not name.strip() or len(name) > 40:
+        raise BadInput("请给终端起一个名字,最多 40 个字", field="name")
+    if role != "terminal":
+        raise BadInput("令牌的角色只能是 terminal", field="role")
+    if session.scalar(select(_TOKEN.c.id).where(_TOKEN.c.site_id == site_id, _TOKEN.c.name == name)) is not None:
+        raise Refusal("token_exists", "这个助餐点已经有叫「%(name)s」的令牌", next_step="请换一个名字", name=name)
+    token = PREFIX + secrets.token_urlsafe(32)
+    added = insert(_TOKEN).values(name=name, site_id=site_id, role=role, token_hash=hash_token(token), created_at=at)
+    return session.execute(added.returning(_TOKEN.c.id)).scalar_one(), token
+
+
+def revoke_token(session: Session, *, name: str, site_id: int, at: datetime) -> int:
+    """End a token and return its id. Raises ``NotFound`` when there is none of that name in force."""
+    revoked = session.execute(
+        update(_TOKEN).where(_TOKEN.c.site_id == site_id, _TOKEN.c.name == name, _TOKEN.c.revoked_at.is_(None))
+        .values(revoked_at=at).returning(_TOKEN.c.id)
+    ).first()
+    if revoked is None:
+        raise NotFound("这个助餐点没有叫「%(name)s」的有效令牌", next_step="用 token list 查看", name=name)
+    return int(revoked[0])

@@ -1,0 +1,132 @@
+"""Double entry in fen, append-only. Every function writes inside the caller's transaction.
+
+Accounts (debit is positive): ``own:cash|code|monthly`` what the elder pays, ``due-from:<scheme>:<payer>`` what a
+public payer owes, ``meals`` (credit) what the site has earned. A serving's entry debits the payers and credits
+``meals`` by the price; a void appends the mirror. Nothing here updates or deletes an entry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy.orm import Session
+
+from canteen.db import add_up
+from canteen.subsidies.models import Balance, Entry, NormUse, Posting
+from canteen.subsidies.rules import Share, Use, UseChange
+
+_ENTRY = Entry.__table__
+_POSTING = Posting.__table__
+_BALANCE = Balance.__table__
+_USE = NormUse.__table__
+
+_USED = select(_USE.c.scheme, _USE.c.period, _USE.c.settled_fen, _USE.c.public_fen, _USE.c.meals).where(
+    _USE.c.elder_id == bindparam("elder"), _USE.c.period.in_(bindparam("periods", expanding=True))
+)
+_POSTINGS = select(_POSTING.c.account, _POSTING.c.amount_fen).where(_POSTING.c.entry_id == bindparam("entry"))
+_GIVE_BACK = (
+    update(_USE)
+    .where(
+        _USE.c.elder_id == bindparam("of_elder"),
+        _USE.c.scheme == bindparam("of_scheme"),
+        _USE.c.period == bindparam("of_period"),
+    )
+    .values(
+        settled_fen=_USE.c.settled_fen - bindparam("settled"),
+        public_fen=_USE.c.public_fen - bindparam("public"),
+        meals=_USE.c.meals - bindparam("count"),
+    )
+)
+
+
+def account_of(share: Share, *, pay_way: str) -> str:
+    """The account a share is debited to."""
+    return f"own:{pay_way}" if share.payer == "own" else f"due-from:{share.scheme}:{share.payer}"
+
+
+def post_serving(
+    session: Session,
+    *,
+    serving_id: int,
+    site_id: int,
+    day: date,
+    shares: Iterable[Share],
+    pay_way: str,
+    staff_id: int | None,
+    at: datetime,
+) -> int:
+    """Append the entry of a serving: each payer's account is debited, ``meals`` is credited. Returns its id."""
+    lines: dict[str, int] = {}
+    for share in shares:
+        account = account_of(share, pay_way=pay_way)
+        lines[account] = lines.get(account, 0) + share.amount_fen
+    lines["meals"] = -sum(lines.values())
+    return _append(session, "serving", serving_id, None, site_id, day, lines, staff_id, at)
+
+
+def reverse_serving(
+    session: Session, *, serving_id: int, site_id: int, day: date, staff_id: int | None, at: datetime
+) -> int:
+    """Append the mirror of a serving's entry (a UNIQUE column lets an entry be reversed once). Returns its id."""
+    entry_id = session.execute(
+        select(_ENTRY.c.id).where(_ENTRY.c.serving_id == serving_id, _ENTRY.c.kind == "serving")
+    ).scalar_one()
+    lines = {account: -amount for account, amount in session.execute(_POSTINGS, {"entry": entry_id})}
+    return _append(session, "reversal", serving_id, entry_id, site_id, day, lines, staff_id, at)
+
+
+def _append(
+    session: Session, kind: str, serving_id: int, reverses_id: int | None, site_id: int, day: date,
+    lines: Mapping[str, int], staff_id: int | None, at: datetime,
+) -> int:
+    assert sum(lines.values()) == 0, lines
+    entry_id: int = session.execute(
+        insert(_ENTRY).returning(_ENTRY.c.id),
+        {"kind": kind, "serving_id": serving_id, "reverses_id": reverses_id, "site_id": site_id, "day": day,
+         "recorded_at": at, "staff_id": staff_id},
+    ).scalar_one()
+    session.execute(
+        insert(_POSTING),
+        [{"entry_id": entry_id, "position": position, "account": account, "amount_fen": amount}
+         for position, (account, amount) in enumerate(lines.items())],
+    )
+    month = day.strftime("%Y-%m")
+    # Sorted, so that two transactions on PostgreSQL lock the running sums in one order.
+    add_up(
+        session, _BALANCE,
+        [{"site_id": site_id, "month": month, "account": account, "amount_fen": amount}
+         for account, amount in sorted(lines.items())],
+        sums=("amount_fen",),
+    )
+    return entry_id
+
+
+def used(session: Session, *, elder_id: int, periods: tuple[str, ...]) -> dict[tuple[str, str], Use]:
+    """What one elder has used of every scheme in these periods; keys are (scheme, period)."""
+    rows = session.execute(_USED, {"elder": elder_id, "periods": list(periods)})
+    return {(scheme, period): Use(settled, public, meals) for scheme, period, settled, public, meals in rows}
+
+
+def add_use(session: Session, *, elder_id: int, changes: Iterable[UseChange]) -> None:
+    """Add what one meal used to the running use."""
+    rows = [
+        {"elder_id": elder_id, "scheme": change.scheme, "period": change.period,
+         "settled_fen": change.settled_fen, "public_fen": change.public_fen, "meals": change.meals}
+        for change in sorted(changes, key=lambda change: (change.scheme, change.period))
+    ]
+    if rows:
+        add_up(session, _USE, rows, sums=("settled_fen", "public_fen", "meals"))
+
+
+def give_back_use(session: Session, *, elder_id: int, changes: Iterable[Mapping[str, Any]]) -> None:
+    """Take a voided meal's use (as frozen on the serving) off the running use again."""
+    rows = [
+        {"of_elder": elder_id, "of_scheme": change["scheme"], "of_period": change["period"],
+         "settled": change["settled_fen"], "public": change["public_fen"], "count": change["meals"]}
+        for change in changes
+    ]
+    if rows:
+        session.connection().execute(_GIVE_BACK, rows)
