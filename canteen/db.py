@@ -70,6 +70,7 @@ class LostRace(Exception):
 
 database = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False, "autoflush": False})
 _open: ContextVar[bool] = ContextVar("canteen_transaction_open", default=False)
+_depth: ContextVar[int] = ContextVar("canteen_reading_depth", default=0)
 _writers = threading.Lock()
 
 
@@ -122,9 +123,8 @@ def transaction() -> Iterator[Session]:
 
     Raises ``LostRace`` for a UNIQUE constraint and ``StorageTrouble`` when the database cannot write.
     """
-    if _open.get():
-        raise RuntimeError("transaction() does not nest; pass the session down")
-    database.session.remove()  # a read snapshot must not stand behind a write
+    if _open.get() or _depth.get():
+        raise RuntimeError("transaction() does not nest, nor open inside reading(); pass the session down")
     token = _open.set(True)
     try:
         with _writers if is_sqlite() else nullcontext(), _translated():
@@ -152,9 +152,20 @@ def settle(work: Callable[[Session], Answer]) -> Answer:
 
 @contextmanager
 def reading() -> Iterator[Session]:
-    """A session to read with: one per request, snapshot of its first statement, never committed."""
-    with _translated():
-        yield database.session
+    """A session to read with, never committed; nested blocks share it and its snapshot.
+
+    The snapshot ends with the outermost block, so that a later block sees what was written meanwhile. What was
+    read stays loaded, but nothing more is loaded lazily.
+    """
+    depth = _depth.get()
+    token = _depth.set(depth + 1)
+    try:
+        with _translated():
+            yield database.session
+    finally:
+        _depth.reset(token)
+        if depth == 0:
+            database.session.remove()
 
 
 @contextmanager

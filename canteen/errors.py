@@ -11,7 +11,7 @@ from typing import Any
 class CanteenError(Exception):
     """A trouble with words for the person: ``text`` says what, ``next_step`` what to do now."""
 
-    def __init__(self, text: str, *, next_step: str = "", **fields: Any) -> None:
+    def __init__(self, text: str, /, *, next_step: str = "", **fields: Any) -> None:
         super().__init__(text % fields if fields else text)
         self.text = text
         self.next_step = next_step
@@ -21,7 +21,7 @@ class CanteenError(Exception):
 class BadInput(CanteenError):
     """What was typed or sent cannot be understood (HTTP 422). ``field`` names the input it came from."""
 
-    def __init__(self, text: str, *, field: str = "", next_step: str = "", **fields: Any) -> None:
+    def __init__(self, text: str, /, *, field: str = "", next_step: str = "", **fields: Any) -> None:
         super().__init__(text, next_step=next_step, **fields)
         self.field = field
 
@@ -29,7 +29,7 @@ class BadInput(CanteenError):
 class Refusal(CanteenError):
     """A rule says no (HTTP 409). ``code`` is stable: tests, reports and terminals rely on it."""
 
-    def __init__(self, code: str, text: str, *, next_step: str, **fields: Any) -> None:
+    def __init__(self, code: str, text: str, /, *, next_step: str, **fields: Any) -> None:
         super().__init__(text, next_step=next_step, **fields)
         self.code = code
 
@@ -37,7 +37,7 @@ class Refusal(CanteenError):
 class NotFound(CanteenError):
     """Not there, or not yours: the same answer for both (HTTP 404)."""
 
-    def __init__(self, text: str = "没有找到", *, next_step: str = "请返回上一页重新选择", **fields: Any) -> None:
+    def __init__(self, text: str = "没有找到", /, *, next_step: str = "请返回上一页重新选择", **fields: Any) -> None:
         super().__init__(text, next_step=next_step, **fields)
 
 

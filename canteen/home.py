@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
-from flask import Blueprint, Flask, Response, redirect, request, send_file, url_for
+from flask import Blueprint, Flask, Response, current_app, redirect, request, send_file, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -63,7 +63,7 @@ class Here:
 def _places_of(actor: Actor) -> tuple[Place, ...]:
     found = []
     for endpoint, text, action in PLACES:
-        if may(actor, action) and not (endpoint == "deliveries.my_run" and actor.role != "volunteer"):
+        if endpoint in current_app.view_functions and may(actor, action) and not (endpoint == "deliveries.my_run" and actor.role != "volunteer"):
             here = (request.endpoint or "").split(".")[0] == endpoint.split(".")[0]
             found.append(Place(url_for(endpoint), gettext(text), here))
     return tuple(found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, bindparam, func, select
@@ -22,6 +22,9 @@ from canteen.places.models import Site
 from canteen.printing.queries import papers_of, waiting_count
 from canteen.staff.models import Staff
 from canteen.subsidies.reasons import Reason
+
+#: A ticket younger than this is still on its way to the printer and no reason for a banner.
+STILL_ON_ITS_WAY_SECONDS = 20
 
 SITE_DAY = SiteDay.__table__
 _SERVING = Serving.__table__
@@ -166,14 +169,14 @@ class Board:
     pace_seconds: int | None
 
 
-def counter_board(*, site_id: int, day: date, slot: str) -> Board:
+def counter_board(*, site_id: int, day: date, slot: str, now: datetime) -> Board:
     """Ordered, served and left by set, the last ten servings, unprinted tickets and the pace of the queue."""
     with reading() as session:
         sets = sets_of(session, site_id=site_id, day=day, slot=slot)
         ordered = ordered_by_set(session, site_id=site_id, day=day, slot=slot)
         served = served_by_set(session, site_id=site_id, day=day, slot=slot)
         rows = session.execute(_LAST_SERVINGS, {"site": site_id, "day": day}).all()
-        waiting = waiting_count(session, site_id=site_id)
+        waiting = waiting_count(session, site_id=site_id, before=now - timedelta(seconds=STILL_ON_ITS_WAY_SECONDS))
     prepared = {each.name: each.prepared for each in sets}
     names = list(dict.fromkeys([*prepared, *served]))
     return Board(

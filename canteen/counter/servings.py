@@ -106,18 +106,21 @@ def find_person(session: Session, request: ServeRequest, sitting: Sitting, *, lo
     return elder
 
 
-def make_offer(session: Session, request: ServeRequest, *, actor: Actor, now: datetime, lock: bool = False) -> Offer:
+def make_offer(session: Session, request: ServeRequest, *, actor: Actor, now: datetime) -> Offer:
     """Everything that decides a meal, read and decided. Refusals of the sitting, the person and the menu are raised.
 
     Being paused or served already is *not* raised here: ``refuse_offer`` says it, so that the counter can show the
     person and the refusal together.
     """
     sitting = find_sitting(session, request, actor=actor, now=now)
-    elder = find_person(session, request, sitting, lock=lock)
+    return offer_meal(session, request, sitting, find_person(session, request, sitting, lock=False))
+
+
+def offer_meal(session: Session, request: ServeRequest, sitting: Sitting, elder: ElderFacts | None) -> Offer:
+    """Choose the set and divide its price."""
     sets = queries.sets_on_offer(session, site_id=sitting.site.id, day=sitting.day, slot=sitting.slot)
     chosen = rules.choose_set(sets, request.set_name, day=sitting.day, slot_name=sitting.slot_name)
-    decision = price(session, elder, chosen.price_fen, sitting, request)
-    return Offer(sitting, elder, tuple(sets), chosen, decision)
+    return Offer(sitting, elder, tuple(sets), chosen, price(session, elder, chosen.price_fen, sitting, request))
 
 
 def refuse_offer(session: Session, request: ServeRequest, offer: Offer) -> Refusal | None:
@@ -166,8 +169,11 @@ def record_serving(session: Session, request: ServeRequest, *, actor: Actor, now
     repeat = find_repeat(session, request, actor=actor)
     if repeat:
         return repeat
-    offer = make_offer(session, request, actor=actor, now=now, lock=True)
-    sequence = _next_sequence(session, offer.sitting)
+    sitting = find_sitting(session, request, actor=actor, now=now)
+    elder = find_person(session, request, sitting, lock=True)
+    # The number's row is locked before anything is counted, so that two tills cannot both take the last portion.
+    sequence = _next_sequence(session, sitting)
+    offer = offer_meal(session, request, sitting, elder)
     refusal = refuse_offer(session, request, offer)
     if refusal:
         if queries.served_by_key(session, request.key):

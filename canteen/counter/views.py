@@ -57,7 +57,7 @@ def _sitting(now: datetime) -> Sitting:
 
 def _answer(now: datetime, sitting: Sitting, *, block: str = "till", **shown: object) -> Answer:
     """The counter with one thing shown in its till region: matches, an offer, or a result."""
-    board = queries.counter_board(site_id=sitting.site.id, day=sitting.day, slot=sitting.slot)
+    board = queries.counter_board(site_id=sitting.site.id, day=sitting.day, slot=sitting.slot, now=now)
     return page("counter/counter.html", block=block, sitting=sitting, board=board, now=now,
                 undo_seconds=UNDO_SECONDS, **shown)
 
