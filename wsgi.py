@@ -1,5 +1,13 @@
 """The WSGI application: ``flask --app wsgi …`` and any WSGI server start here."""
 
-from canteen import create_app
+import sys
 
-app = create_app()
+from canteen import create_app
+from canteen.config import SettingError
+
+try:
+    app = create_app()
+except SettingError as error:
+    # The person who set it up needs the one line, not the way through the program.
+    print(error, file=sys.stderr)  # noqa: T201
+    sys.exit(2)

@@ -47,11 +47,31 @@ def _secret_key(settings: Settings) -> str:
 
 def _connect_features(app: Flask) -> None:
     """Blueprints and commands of every feature, in the order people meet them."""
-    from canteen.counter import models as _counter
-    from canteen.deliveries import models as _deliveries
-    from canteen.menus import models as _menus
-    from canteen.orders import models as _orders
+    from canteen import commands, demo, filters, home
+    from canteen.counter import api
+    from canteen.counter import views as counter
+    from canteen.deliveries import views as deliveries
+    from canteen.grants import views as grants
+    from canteen.menus import public as menu_wall
+    from canteen.menus import commands as menu_commands
+    from canteen.menus import views as menus
+    from canteen.orders import views as orders
     from canteen.people import models as _people
-    from canteen.places import models as _places
-    from canteen.staff import models as _staff
-    from canteen.subsidies import models as _subsidies
+    from canteen.places import commands as place_commands
+    from canteen.places import views as places
+    from canteen.printing import commands as printing_commands
+    from canteen.printing import views as printing
+    from canteen.staff import commands as staff_commands
+    from canteen.staff import login
+    from canteen.staff import views as staff
+    from canteen.subsidies import views as subsidies
+
+    filters.connect(app)
+    login.connect(app)
+    home.connect(app)
+    for feature in (counter, api, deliveries, grants, menus, menu_wall, orders, places, printing, subsidies, staff):
+        app.register_blueprint(feature.blueprint)
+    for commanding in (place_commands, menu_commands, staff_commands, printing_commands, demo):
+        for command in commanding.commands:
+            app.cli.add_command(command)
+    commands.connect(app)

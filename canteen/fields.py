@@ -77,3 +77,10 @@ def one_of(choices: Collection[str]) -> Callable[[str], str]:
         return text
 
     return parse
+
+
+def row_id(text: str) -> int:
+    """The id of a row as a hidden field carries it. Raises ``BadInput``."""
+    if not (text.isascii() and text.isdigit() and 0 < int(text[:12]) < 2**31):
+        raise BadInput("请求不完整", next_step="请返回上一页重新填写")
+    return int(text)

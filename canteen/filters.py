@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Flask
+from flask import Flask, url_for
 from flask_babel import gettext
+from markupsafe import Markup
 
 from canteen.clock import wall_time
 from canteen.i18n import show_day, word
@@ -32,8 +33,15 @@ def show_payer(payer: str) -> str:
     return gettext(WORDS["payer"].get(payer, payer))
 
 
+def icon(name: str) -> Markup:
+    """A picture beside a word, from ``static/icons.svg``; a screen reader passes over it."""
+    source = url_for("static", filename="icons.svg")
+    return Markup('<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>').format(source, name)
+
+
 def connect(app: Flask) -> None:
-    """Install the filters. Called once by ``create_app``."""
+    """Install the filters and ``icon``. Called once by ``create_app``."""
+    app.jinja_env.globals["icon"] = icon
     app.jinja_env.filters.update(
         yen=yen_sign,
         day=show_day,

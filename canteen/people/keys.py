@@ -15,13 +15,13 @@ from itertools import islice, product
 from canteen.errors import BadInput
 from canteen.people.rules import card_number, check_phone, id_digits, person_name, plain_text
 
-#: Surnames of two characters that are still in use; the reading of each character is a key of its own.
-COMPOUND_SURNAMES = frozenset(
-    "欧阳 太史 端木 上官 司马 东方 独孤 南宫 万俟 闻人 夏侯 诸葛 尉迟 公羊 赫连 澹台 皇甫 宗政 濮阳 公冶 太叔 申屠 公孙 "
-    "慕容 仲孙 钟离 长孙 宇文 司徒 鲜于 司空 闾丘 子车 亓官 司寇 巫马 公西 颛孙 壤驷 公良 漆雕 乐正 宰父 谷梁 拓跋 夹谷 "
-    "轩辕 令狐 段干 百里 呼延 东郭 南门 羊舌 微生 公户 公玉 公仪 梁丘 公仲 公上 公门 公山 公坚 左丘 公伯 西门 公祖 第五 "
-    "公乘 贯丘 公皙 南荣 东里 东宫 仲长 子书 子桑 即墨 达奚 褚师 纳兰 单于".split()
+#: Surnames of two characters that are still in use, one after the other.
+_COMPOUND = (
+    "欧阳太史端木上官司马东方独孤南宫万俟闻人夏侯诸葛尉迟公羊赫连澹台皇甫宗政濮阳公冶太叔申屠公孙慕容"
+    "仲孙钟离长孙宇文司徒鲜于司空闾丘子车亓官司寇巫马公西颛孙壤驷公良漆雕乐正宰父谷梁拓跋夹谷轩辕令狐"
+    "段干百里呼延东郭南门羊舌微生梁丘左丘西门第五南荣东里东宫即墨达奚褚师纳兰单于"
 )
+COMPOUND_SURNAMES = frozenset(_COMPOUND[at : at + 2] for at in range(0, len(_COMPOUND), 2))
 #: Readings pypinyin 0.55 does not know.
 _MISSING_READINGS = {"𠮷": ("ji",)}
 #: Names made of characters with many readings would make very many keys; the likely ones come first.
@@ -106,5 +106,5 @@ def _readings(sign: str) -> tuple[str, ...]:
         return (sign.lower().strip(),)
     from pypinyin import Style, pinyin  # 0.3 s: only where names are written
 
-    found = pinyin(sign, style=Style.NORMAL, heteronym=True, errors=lambda unknown: [[each] for each in unknown])
-    return tuple(dict.fromkeys(found[0])) if found and found[0] else (sign,)
+    found = pinyin(sign, style=Style.NORMAL, heteronym=True, errors="ignore")
+    return tuple(dict.fromkeys(found[0])) if found else (sign,)

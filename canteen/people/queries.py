@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Row, Select, bindparam, or_, select, true
+from sqlalchemy import ColumnElement, Select, Table, bindparam, or_, select, true
 from sqlalchemy.orm import Session
 
 from canteen.people.keys import Asked, asked_for
@@ -18,13 +18,13 @@ from canteen.places.models import Area, Site
 from canteen.staff.rules import Actor
 from canteen.vault import the_vault
 
-ELDER = Elder.__table__
-STATUS = Status.__table__
-LIFE = LifeEvent.__table__
-CARD = Card.__table__
-KEY = SearchKey.__table__
-AREA = Area.__table__
-SITE = Site.__table__
+ELDER = cast(Table, Elder.__table__)
+STATUS = cast(Table, Status.__table__)
+LIFE = cast(Table, LifeEvent.__table__)
+CARD = cast(Table, Card.__table__)
+KEY = cast(Table, SearchKey.__table__)
+AREA = cast(Table, Area.__table__)
+SITE = cast(Table, Site.__table__)
 _HUKOU = AREA.alias("hukou")
 _RESIDENCE = AREA.alias("residence")
 #: Above every key that starts with a prefix.
@@ -71,8 +71,8 @@ class Found:
     #: Full years on the day of the search.
     age: int
     village_group: str
-    #: Name of the residence area.
-    residence: str
+    #: The village they live in.
+    residence_name: str
     home_site_id: int | None
     #: As printed; "" without a live card.
     card: str
@@ -85,8 +85,8 @@ _LOAD = (
     .outerjoin(_HUKOU, _HUKOU.c.id == ELDER.c.hukou_area_id)
     .where(ELDER.c.id == bindparam("elder"))
 )
-#: NO KEY UPDATE would let a second serving of the same elder read too early: both must wait here.
-_LOAD_LOCKED = _LOAD.with_for_update(of=ELDER)
+#: FOR NO KEY UPDATE: two servings of one elder wait for each other, rows that only refer to the elder do not.
+_LOAD_LOCKED = _LOAD.with_for_update(of=ELDER, key_share=True)
 _STATUSES = select(STATUS.c.sealed).where(
     STATUS.c.elder_id == bindparam("elder"),
     STATUS.c.from_day <= bindparam("day"),
@@ -218,7 +218,7 @@ def _found(
 ) -> list[Found]:
     if not ids:
         return []
-    rows: dict[int, Row[Any]] = {row.id: row for row in session.execute(
+    rows: dict[int, Any] = {row.id: row for row in session.execute(
         select(ELDER.c.id, ELDER.c.name, ELDER.c.birth_day, ELDER.c.village_group, ELDER.c.home_site_id,
                _RESIDENCE.c.name.label("residence"))
         .join(_RESIDENCE, _RESIDENCE.c.id == ELDER.c.residence_area_id)
@@ -229,7 +229,7 @@ def _found(
     near = sorted((id_ for id_ in ids if id_ in rows), key=lambda id_: rows[id_].home_site_id != home_site_id)
     return [
         Found(id=row.id, name=row.name, age=full_years(row.birth_day, day), village_group=row.village_group,
-              residence=row.residence, home_site_id=row.home_site_id, card=cards.get(row.id, ""),
+              residence_name=row.residence, home_site_id=row.home_site_id, card=cards.get(row.id, ""),
               state=states[row.id].kind)
         for row in (rows[id_] for id_ in near)
     ]  # fmt: skip
@@ -242,4 +242,4 @@ def live_cards(session: Session, elder_ids: Iterable[int]) -> dict[int, str]:
         .where(CARD.c.elder_id.in_(list(elder_ids)), CARD.c.ended_on.is_(None))
         .order_by(CARD.c.id)
     )
-    return {elder_id: shown for elder_id, shown in rows}
+    return dict(row._tuple() for row in rows)

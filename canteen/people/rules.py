@@ -171,5 +171,5 @@ def state_on(periods: Iterable[LifePeriod], day: date) -> LifeState:
         found = [one for one in running if one.kind == kind]
         if found:
             last = max(found, key=lambda one: (one.to_day or date.max, one.from_day))
-            return LifeState(kind, last.from_day, last.to_day, last.reason)  # type: ignore[arg-type]
+            return LifeState(kind, last.from_day, last.to_day, last.reason)
     return LifeState("active")

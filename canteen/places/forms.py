@@ -8,19 +8,12 @@ from datetime import date
 from werkzeug.datastructures import MultiDict
 
 from canteen.errors import BadInput
-from canteen.fields import YEARS, Fields, iso_day, iso_day_or_none, line, one_of
+from canteen.fields import YEARS, Fields, iso_day, iso_day_or_none, line, one_of, row_id
 from canteen.places.requests import ExceptionChange, SiteChange
-from canteen.places.rules import OPERATING_MODELS, SLOTS, SlotHours, check_hours, check_weekdays
+from canteen.places.rules import OPERATING_MODELS, SLOTS, SlotHours, check_hours, check_weekdays, plain_name
 
 _MONTH = re.compile(r"(\d{4})-(\d{1,2})")
 _NOBODY = date(2000, 1, 1)
-
-
-def row_id(text: str) -> int:
-    """The id of a row as a hidden field carries it. Raises ``BadInput``."""
-    if not (text.isascii() and text.isdigit() and 0 < int(text[:12]) < 2**31):
-        raise BadInput("请求不完整", next_step="请返回上一页重新填写")
-    return int(text)
 
 
 def read_site(form: MultiDict[str, str]) -> tuple[SiteChange | None, dict[str, str]]:
@@ -36,7 +29,7 @@ def read_site(form: MultiDict[str, str]) -> tuple[SiteChange | None, dict[str, s
     closed_on = fields.take("closed_on", iso_day_or_none, None)
     change = SiteChange(
         site_id=row_id(form.get("site_id", "")),
-        name=fields.take("name", line(30, needed=True), ""),
+        name=fields.take("name", plain_name, ""),
         phone=fields.take("phone", line(30), ""),
         operating_model=fields.take("operating_model", one_of(OPERATING_MODELS), ""),
         weekdays=weekdays, slots=slots, opened_on=opened_on, closed_on=closed_on,

@@ -21,6 +21,8 @@ _SITE = Site.__table__
 _SLOT = SiteSlot.__table__
 _EXCEPTION = CalendarException.__table__
 
+#: Above every row id; a larger number from an address would not fit the column.
+MOST_IDS = 2**31
 NO_SITE = "没有找到这个助餐点"
 NO_SITE_STEP = "请从首页重新选择助餐点"
 
@@ -101,6 +103,8 @@ def sites_of(actor: Actor) -> list[SiteFacts]:
 
 def site_for(actor: Actor, site_id: int) -> SiteFacts:
     """A site in the actor's reach. Raises ``NotFound``, the same for a site that is not there."""
+    if not 0 < site_id < MOST_IDS:
+        raise NotFound(NO_SITE, next_step=NO_SITE_STEP)
     with reading() as session:
         facts = site_facts(session, site_id)
     if not reaches_site(actor, site_id=facts.id, area_path=facts.area_path):
@@ -127,7 +131,7 @@ def all_sites() -> list[SiteFacts]:
 def site_by_code(code: str) -> SiteFacts:
     """The site of a short code, for pages anybody may see. Raises ``NotFound``."""
     with reading() as session:
-        found = _facts_of(session.execute(_facts_select().where(_SITE.c.code == code)))
+        found = _facts_of(session.execute(_facts_select().where(_SITE.c.code == code))) if code.isprintable() else []
     if not found:
         raise NotFound(NO_SITE, next_step=NO_SITE_STEP)
     return found[0]
@@ -142,7 +146,7 @@ def site_named(actor: Actor, text: str) -> SiteFacts:
     choices = "、".join(f"{site.code} {site.name}" for site in sites)
     if not sites:
         raise NotFound("还没有助餐点", next_step="请先运行 flask --app wsgi init")
-    raise NotFound("没有找到唯一的助餐点「%(text)s」", next_step="请用 --site 指定:%(choices)s", text=text, choices=choices)
+    raise NotFound("没有找到唯一的助餐点「%(text)s」", next_step="请指定一个:%(choices)s", text=text, choices=choices)
 
 
 def service_plan(session: Session, site_id: int) -> ServicePlan:

@@ -109,6 +109,11 @@ def current_slot(slots: Sequence[SlotHours], at_wall_time: str) -> tuple[str, bo
     return nearest.slot, distance(nearest) > 0
 
 
+def slot_at(slots: Sequence[SlotHours], at_wall_time: str) -> str | None:
+    """The slot being served at a wall time; None outside all hours."""
+    return next((hours.slot for hours in slots if hours.opens <= at_wall_time <= hours.closes), None)
+
+
 def _minutes(wall_time: str) -> int:
     hours, minutes = wall_time.split(":")
     return int(hours) * 60 + int(minutes)
@@ -199,6 +204,14 @@ def _settlement_of(name: str, level: str) -> str:
     if level != "village":
         return ""
     return "urban" if name.endswith(_URBAN) else "rural"
+
+
+def plain_name(text: str) -> str:
+    """The name of a site in one form: full-width letters are narrow, no space at the ends. Raises ``BadInput``."""
+    name = " ".join(unicodedata.normalize("NFKC", text).split())
+    if not name or len(name) > 30 or not name.isprintable():
+        raise BadInput("助餐点名称要有 1 到 30 个字", field="name")
+    return name
 
 
 def county_of(areas: Sequence[AreaName]) -> AreaName:

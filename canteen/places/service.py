@@ -38,7 +38,8 @@ def keep_site(change: SiteChange, *, actor: Actor, now: datetime) -> None:
                 audit.record(session, actor=actor, action="keep_site", subject=f"site:{site.id}", at=now,
                              site_id=site.id, **changed)
     except LostRace as race:
-        raise Refusal("name_taken", "本村已有名为「%(name)s」的助餐点", next_step="请换一个名称", name=change.name) from race
+        raise Refusal("name_taken", "本村已有名为「%(name)s」的助餐点", name=change.name,
+                      next_step="请换一个名称") from race
 
 
 def set_exception(change: ExceptionChange, *, actor: Actor, now: datetime) -> None:
@@ -91,9 +92,8 @@ def _keep_slots(session: Session, site: Site, slots: tuple[SlotHours, ...]) -> N
             session.delete(row)
     there = {row.slot: row for row in site.slots}
     for hours in slots:
-        row = there.get(hours.slot)
-        if row is None:
-            site.slots.append(SiteSlot(slot=hours.slot, opens=hours.opens, closes=hours.closes,
-                                       order_cutoff=hours.order_cutoff))
-        else:
-            row.opens, row.closes, row.order_cutoff = hours.opens, hours.closes, hours.order_cutoff
+        kept = there.get(hours.slot)
+        if kept is None:
+            kept = SiteSlot(slot=hours.slot)
+            site.slots.append(kept)
+        kept.opens, kept.closes, kept.order_cutoff = hours.opens, hours.closes, hours.order_cutoff

@@ -10,16 +10,15 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from canteen import clock
-from canteen.fields import iso_day
+from canteen.fields import iso_day, row_id
+from canteen.i18n import word
 from canteen.places import choice, forms, queries, service
 from canteen.places.choice import current_site
 from canteen.places.queries import SiteSettings
 from canteen.places.rules import OPERATING_MODELS, SLOTS, USUAL_HOURS, CalendarDay, month_weeks
-from canteen.web import allow, current_actor, page
+from canteen.web import Answer, allow, current_actor, page
 
 blueprint = Blueprint("places", __name__)
-
-Answer = tuple[str, int, dict[str, str]]
 
 
 @blueprint.get("/site")
@@ -36,15 +35,16 @@ def save_site() -> Response | Answer:
     """Save the settings."""
     change, errors = forms.read_site(request.form)
     if change is None:
-        return _show_site(forms.row_id(request.form.get("site_id", "")), request.form, errors)
+        return _show_site(row_id(request.form.get("site_id", "")), request.form, errors)
     service.keep_site(change, actor=current_actor(), now=clock.now())
     flash(gettext("已保存"))
     return redirect(url_for("places.site_page"), 303)
 
 
 def _show_site(site_id: int, values: MultiDict[str, str], errors: dict[str, str]) -> Answer:
+    models = [(model, word(model, "operating_model")) for model in OPERATING_MODELS]
     return page("places/site.html", site=queries.site_for(current_actor(), site_id), values=values, errors=errors,
-                slots=SLOTS, usual=USUAL_HOURS, models=OPERATING_MODELS, status=422 if errors else 200)
+                slots=SLOTS, usual=USUAL_HOURS, models=models, status=422 if errors else 200)
 
 
 def _values_of(settings: SiteSettings) -> MultiDict[str, str]:
@@ -77,7 +77,7 @@ def add_exception() -> Response | Answer:
     change, errors = forms.read_exception(request.form)
     if change is None:
         month = forms.read_month(request.form.get("month", ""), today=clock.today())
-        return _show_calendar(forms.row_id(request.form.get("site_id", "")), month, request.form, errors)
+        return _show_calendar(row_id(request.form.get("site_id", "")), month, request.form, errors)
     service.set_exception(change, actor=current_actor(), now=clock.now())
     flash(gettext("已写入日历"))
     return redirect(url_for("places.calendar_page", month=f"{change.day:%Y-%m}"), 303)
@@ -88,7 +88,7 @@ def add_exception() -> Response | Answer:
 def remove_exception(day_text: str) -> Response:
     """Let one day follow its weekday again."""
     day = iso_day(day_text)
-    site_id = forms.row_id(request.form.get("site_id", ""))
+    site_id = row_id(request.form.get("site_id", ""))
     service.remove_exception(site_id=site_id, day=day, actor=current_actor(), now=clock.now())
     flash(gettext("已取消,这一天按星期安排"))
     return redirect(url_for("places.calendar_page", month=f"{day:%Y-%m}"), 303)
@@ -102,7 +102,7 @@ def _show_calendar(site_id: int, month: date, values: MultiDict[str, str], error
     return page(
         "places/calendar.html", site=site, month=month, weeks=weeks, values=values, errors=errors,
         before=month - timedelta(days=1), after=month + timedelta(days=31), planned=_planned(here),
-        exceptions=[(day, one) for day, one in plan.exceptions.items() if (day.year, day.month) == (month.year, month.month)],
+        exceptions=[(day, one) for day, one in plan.exceptions.items() if day.replace(day=1) == month],
         status=422 if errors else 200,
     )
 

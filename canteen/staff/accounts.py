@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import secrets
-import unicodedata
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, Table, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from canteen.errors import BadInput, Refusal
 from canteen.staff.models import ROLES, Staff, StaffSession
 from canteen.staff.passwords import hash_password, password_problem
-from canteen.staff.rules import LONGEST_SESSION, name_problem, username_problem
+from canteen.staff.rules import LONGEST_SESSION, name_problem, tidy_username, username_problem
 
-_STAFF = Staff.__table__
-_SESSION = StaffSession.__table__
-
-
-def tidy_username(text: str) -> str:
-    """A user name as typed, brought to the form it is kept in: full-width letters and capitals are the same."""
-    return unicodedata.normalize("NFKC", text).strip().lower()
+_STAFF = cast(Table, Staff.__table__)
+_SESSION = cast(Table, StaffSession.__table__)
 
 
 def add_account(
@@ -38,13 +32,14 @@ def add_account(
     _demand("" if role in ROLES else "没有这个角色", "role")
     _demand(password_problem(password, username=username), "password")
     if session.scalar(select(_STAFF.c.id).where(_STAFF.c.username == username)) is not None:
-        raise Refusal("username_taken", "用户名 %(username)s 已经有人用了", next_step="请换一个用户名", username=username)
+        raise username_taken(username)
     added = insert(_STAFF).values(
         username=username, name=name, role=role, area_id=area_id, site_id=site_id, elder_id=elder_id,
         password_hash=hash_password(password), is_active=True, session_epoch=0, created_at=at,
         must_change_password=must_change_password,
     )
-    return session.execute(added.returning(_STAFF.c.id)).scalar_one()
+    staff_id: int = session.execute(added.returning(_STAFF.c.id)).scalar_one()
+    return staff_id
 
 
 def set_password(session: Session, *, staff_id: int, password: str, must_change_password: bool = False) -> None:
@@ -79,7 +74,8 @@ def by_id(session: Session, staff_id: int) -> Row[Any] | None:
 
 def start_session(session: Session, *, staff_id: int, epoch: int, at: datetime, replaces: str = "") -> str:
     """Begin a session, ending the one this browser had and forgetting outlived ones; returns its id (128 bits)."""
-    session.execute(delete(_SESSION).where((_SESSION.c.id == replaces) | (_SESSION.c.started_at <= at - LONGEST_SESSION)))
+    outlived = _SESSION.c.started_at <= at - LONGEST_SESSION
+    session.execute(delete(_SESSION).where((_SESSION.c.id == replaces) | outlived))
     session_id = secrets.token_hex(16)
     session.execute(insert(_SESSION).values(id=session_id, staff_id=staff_id, epoch=epoch, started_at=at))
     return session_id
@@ -88,6 +84,11 @@ def start_session(session: Session, *, staff_id: int, epoch: int, at: datetime, 
 def end_session(session: Session, session_id: str) -> None:
     """End one session; its cookie is worth nothing from now on."""
     session.execute(delete(_SESSION).where(_SESSION.c.id == session_id))
+
+
+def username_taken(username: str) -> Refusal:
+    """Two people cannot have one name."""
+    return Refusal("username_taken", "用户名 %(username)s 已经有人用了", next_step="请换一个用户名", username=username)
 
 
 def _demand(problem: str, field: str) -> None:

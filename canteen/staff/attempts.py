@@ -9,15 +9,16 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import cast
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import Table, delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from canteen.staff.models import LoginAttempt
 from canteen.staff.rules import ADDRESS_FACTOR, TRY_WINDOW, minutes_left
 from canteen.vault import Vault
 
-_TRY = LoginAttempt.__table__
+_TRY = cast(Table, LoginAttempt.__table__)
 #: A pause is written to the audit trail at most this often, so that a storm of tries cannot fill it.
 _TOLD_EVERY = timedelta(minutes=1)
 

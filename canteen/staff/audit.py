@@ -10,22 +10,58 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import bindparam, insert, select, text, update
+from sqlalchemy import Table, bindparam, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from canteen.staff.models import Audit, AuditHead
 from canteen.staff.rules import Actor
 
-_AUDIT = Audit.__table__
-_HEAD = AuditHead.__table__
+_AUDIT = cast(Table, Audit.__table__)
+_HEAD = cast(Table, AuditHead.__table__)
 #: Both databases understand it; two first writers of a chain at once agree on one head.
 _START = text("insert into audit_head (chain, sequence, hash) values (:chain, 0, '') on conflict do nothing")
 _STEP = (
     update(_HEAD).where(_HEAD.c.chain == bindparam("of")).values(sequence=_HEAD.c.sequence + 1)
     .returning(_HEAD.c.sequence, _HEAD.c.hash)
 )
+
+#: Verb of the trail -> what people read; the audit page offers them as a filter. Features add theirs.
+VERBS = {
+    "sign_in": "登录",
+    "sign_in_failed": "登录失败",
+    "sign_in_paused": "登录暂停",
+    "sign_out": "退出",
+    "change_password": "更换密码",
+    "reset_password": "重设密码",
+    "add_account": "建立账号",
+    "lock_account": "停用账号",
+    "unlock_account": "启用账号",
+    "add_token": "发放终端令牌",
+    "revoke_token": "吊销终端令牌",
+    "refuse": "被拒绝",
+    "serve": "登记用餐",
+    "void": "作废",
+    "reprint": "补打",
+    "settle_paper": "确认纸张",
+    "cancel_paper": "取消打印",
+    "add_elder": "登记老人",
+    "unmask": "查看完整信息",
+    "save_menu": "修改菜单",
+    "set_prepared": "填写备餐数",
+    "copy_menus": "复制菜单",
+    "import_menu": "导入菜单",
+    "keep_site": "修改助餐点",
+    "set_exception": "修改日历",
+    "remove_exception": "修改日历",
+    "init": "初始设置",
+    "switch_on_scheme": "启用方案",
+    "plan_run": "安排送餐",
+    "open_doors": "查看送餐地址",
+    "record_drop": "登记送达",
+    "close_welfare_check": "完成探访",
+}
 
 
 def row_hash(
@@ -38,7 +74,8 @@ def row_hash(
 
 
 def record(
-    session: Session, *, actor: Actor, action: str, subject: str, at: datetime, site_id: int | None = None, **detail: Any
+    session: Session, *, actor: Actor, action: str, subject: str, at: datetime, site_id: int | None = None,
+    **detail: Any,
 ) -> None:
     """Append one row inside the caller's transaction. ``detail`` holds facts, never personal data."""
     chain = site_id or 0

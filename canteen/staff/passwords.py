@@ -21,8 +21,7 @@ _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 _two_at_a_time = threading.BoundedSemaphore(2)
 
 #: Words of which, with digits and signs around them, guessable passwords are made. The second part is of this trade.
-_WORDS = frozenset(
-    """
+_WORD_TEXT = """
     password passwd pass passw0rd p@ssw0rd pwd admin administrator root user guest test testing demo default secret
     changeme letmein welcome login master hello iloveyou monkey dragon sunshine princess football baseball superman
     abc abcd abcde abcdef abcabc qwe qwer qwert qwerty qwertyui qwertyuiop asd asdf asdfg asdfgh asdfghjkl zxc zxcv
@@ -31,18 +30,17 @@ _WORDS = frozenset(
     laopo laogong mama baba woshishui aini tiantian xiaoming zhangwei wangwei lili liuwei
     zhucan zhucandian laonian laonianzhucan laoren shitang canteen canting minzheng cunweihui juweihui jinxi yunxi
     fenglin guitai chufang songcan
-    """.split()
-)
+"""
+_WORDS = frozenset(_WORD_TEXT.split())
 #: Common as a whole.
-_WHOLE = frozenset(
-    """
+_WHOLE_TEXT = """
     1qaz2wsx3edc 1q2w3e4r5t 1q2w3e4r5t6y q1w2e3r4t5 qazwsxedcrfv 1qazxsw23edc zaq12wsxcde3 a1b2c3d4e5 1a2b3c4d5e
     a123456789 a1234567890 aa123456789 1234567890a 123456789a q123456789 qq123456789 123456789q 123456789abc
     5201314520 1314520520 1314521521 5201314521 5211314521 7758521521 7758258258 1472583690 1478963250 0147258369
     7894561230 1597534862 1593572468 1230984567 0987654321 9876543210 1029384756 5845201314 woaini1314520
     woaini5201314 147258369a asd123456789 abc123456789 qwe123456789 1q2w3e4r5t6y7u
-    """.split()
-)
+"""
+_WHOLE = frozenset(_WHOLE_TEXT.split())
 _ROWS = ("1234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm", "abcdefghijklmnopqrstuvwxyz")
 _LOOKS_LIKE = str.maketrans("@$013457", "asoieast")
 _EDGE = re.compile(r"^[\W\d_]+|[\W\d_]+$")

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, String, cast, literal, or_, select, true
+from sqlalchemy import ColumnElement, Row, Select, String, cast, literal, or_, select, true
 from sqlalchemy.orm import Session
 
 from canteen.db import reading
 from canteen.errors import NotFound
 from canteen.places.models import Area, Site
 from canteen.staff.models import ApiToken, Audit, Staff, StaffSession
-from canteen.staff.rules import LONGEST_SESSION, Account, Actor
+from canteen.staff.rules import LONGEST_SESSION, Account, Actor, Choices
 
 _AREA = Area.__table__
 _AUDIT = Audit.__table__
@@ -40,17 +40,6 @@ _OF_TOKEN = (
     .join(_AREA, _AREA.c.id == _SITE.c.area_id)
     .where(_TOKEN.c.revoked_at.is_(None))
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Choices:
-    """What may be chosen when an account is added: ``area:3`` or ``site:7`` -> what people read."""
-
-    reach: Mapping[str, str]
-    #: Area of each site that may be chosen.
-    area_of_site: Mapping[int, int]
-    #: Whether the user name asked about is in use.
-    is_taken: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +82,7 @@ def _account_in_reach(actor: Actor) -> ColumnElement[bool]:
     return _area_in_reach(actor)
 
 
-_ACCOUNTS = (
+_ACCOUNTS: Select[Any] = (
     select(_STAFF.c.id, _STAFF.c.username, _STAFF.c.name, _STAFF.c.role, _STAFF.c.is_active, _STAFF.c.site_id,
            _STAFF.c.elder_id, _STAFF.c.created_at, _AREA.c.path.label("area_path"), _SITE.c.name.label("site_name"))
     .join(_AREA, _AREA.c.id == _STAFF.c.area_id)
@@ -152,7 +141,8 @@ def choices_for(actor: Actor, *, username: str = "") -> Choices:
 def area_at(path: str) -> int:
     """The area of a path, for commands. Raises ``NotFound`` naming the areas there are."""
     with reading() as session:
-        paths = dict(session.execute(select(_AREA.c.path, _AREA.c.id).order_by(_AREA.c.path)).tuples().all())
+        rows = session.execute(select(_AREA.c.path, _AREA.c.id).order_by(_AREA.c.path))
+        paths: dict[str, int] = {row.path: row.id for row in rows}
     if path not in paths:
         raise NotFound("没有「%(path)s」这个区域", next_step="现有区域:%(paths)s", path=path, paths="、".join(paths))
     return paths[path]
@@ -160,13 +150,14 @@ def area_at(path: str) -> int:
 
 def tokens_of(actor: Actor) -> Sequence[Row[Any]]:
     """The terminals' tokens in reach, revoked ones too."""
+    asked: Select[Any] = (
+        select(_TOKEN.c.name, _TOKEN.c.role, _TOKEN.c.created_at, _TOKEN.c.revoked_at, _SITE.c.code,
+               _SITE.c.name.label("site_name"))
+        .join(_SITE, _SITE.c.id == _TOKEN.c.site_id).join(_AREA, _AREA.c.id == _SITE.c.area_id)
+        .where(_area_in_reach(actor)).order_by(_SITE.c.code, _TOKEN.c.name)
+    )
     with reading() as session:
-        return session.execute(
-            select(_TOKEN.c.name, _TOKEN.c.role, _TOKEN.c.created_at, _TOKEN.c.revoked_at, _SITE.c.code,
-                   _SITE.c.name.label("site_name"))
-            .join(_SITE, _SITE.c.id == _TOKEN.c.site_id).join(_AREA, _AREA.c.id == _SITE.c.area_id)
-            .where(_area_in_reach(actor)).order_by(_SITE.c.code, _TOKEN.c.name)
-        ).all()
+        return session.execute(asked).all()
 
 
 def audit_page(actor: Actor, *, action: str = "", subject: str = "", before: int | None = None) -> AuditPage:
@@ -185,7 +176,8 @@ def audit_page(actor: Actor, *, action: str = "", subject: str = "", before: int
 
 
 def _audit_in_reach(actor: Actor) -> ColumnElement[bool]:
-    """The chains of the sites in reach, and what the accounts in reach did, or had done to them, elsewhere."""
+    """The chains of the sites in reach, and what the accounts in reach did, or had done to them, elsewhere. What
+    belongs to nobody (tries with unknown names, commands) is for those who keep the whole tree."""
     if not actor.area_path:
         return true()
     joined = select(_SITE.c.id).join(_AREA, _AREA.c.id == _SITE.c.area_id)
@@ -197,7 +189,11 @@ def _audit_in_reach(actor: Actor) -> ColumnElement[bool]:
         select(literal("staff:") + cast(_STAFF.c.id, String)).join(_AREA, _AREA.c.id == _STAFF.c.area_id)
         .where(_account_in_reach(actor))
     )
-    return or_(_AUDIT.c.chain.in_(sites), _AUDIT.c.actor.in_(labels), _AUDIT.c.subject.in_(labels))
+    is_top = actor.site_id is None and "/" not in actor.area_path
+    return or_(
+        literal(is_top) & (_AUDIT.c.chain == 0), _AUDIT.c.chain.in_(sites),
+        _AUDIT.c.actor.in_(labels), _AUDIT.c.subject.in_(labels),
+    )
 
 
 def _names(session: Session, labels: set[str]) -> dict[str, str]:

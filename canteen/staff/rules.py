@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -106,6 +108,17 @@ class NewAccount:
     must_change_password: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What may be chosen when an account is added: ``area:3`` or ``site:7`` -> what people read."""
+
+    reach: Mapping[str, str]
+    #: Area of each site that may be chosen.
+    area_of_site: Mapping[int, int]
+    #: Whether the user name asked about is in use.
+    is_taken: bool
+
+
 def may(actor: Actor, action: str) -> bool:
     """Whether the actor's role allows the action; an unknown action is a programming error (KeyError)."""
     return actor.role in ALLOWED[action]
@@ -126,6 +139,11 @@ def reaches_account(actor: Actor, *, site_id: int | None, area_path: str) -> boo
     if actor.site_id is not None:
         return site_id == actor.site_id
     return reaches_area(actor, area_path)
+
+
+def tidy_username(text: str) -> str:
+    """A user name as typed, brought to the form it is kept in: full-width letters and capitals are the same."""
+    return unicodedata.normalize("NFKC", text).strip().lower()
 
 
 def username_problem(username: str) -> str:

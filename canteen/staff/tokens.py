@@ -6,14 +6,15 @@ from __future__ import annotations
 import hashlib
 import secrets
 from datetime import datetime
+from typing import cast
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Table, insert, select, update
 from sqlalchemy.orm import Session
 
 from canteen.errors import BadInput, NotFound, Refusal
 from canteen.staff.models import ApiToken
 
-_TOKEN = ApiToken.__table__
+_TOKEN = cast(Table, ApiToken.__table__)
 #: Says what it is, so that it can be found where it does not belong.
 PREFIX = "ct_"
 

@@ -9,7 +9,9 @@ from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from canteen.db import reading
+from canteen.errors import NotFound
 from canteen.places.models import Area
+from canteen.staff.rules import Actor, reaches_area
 from canteen.subsidies.models import SchemeVersion
 from canteen.subsidies.scheme import Scheme, load_scheme
 
@@ -42,12 +44,24 @@ def schemes_in_force(session: Session, *, area_path: str, day: date) -> tuple[Sc
     return tuple({scheme.id: scheme for scheme in found}.values())
 
 
-def all_versions() -> list[tuple[SchemeVersion, str]]:
-    """Every version with the path of its area, newest first."""
+def versions_for(actor: Actor) -> list[tuple[SchemeVersion, Scheme, str]]:
+    """Every version that concerns the actor's area (of it, below it or above it), parsed, with its area's path."""
     with reading() as session:
         rows = session.execute(
             select(SchemeVersion, Area.path)
             .join(Area, Area.id == SchemeVersion.area_id)
             .order_by(SchemeVersion.scheme, SchemeVersion.valid_from.desc(), SchemeVersion.id.desc())
-        )
-        return [(version, path) for version, path in rows]
+        ).all()
+    return [(version, parsed(version.text), path) for version, path in rows if _concerns(actor, path)]
+
+
+def scheme_page_of(actor: Actor, version_id: int) -> tuple[SchemeVersion, Scheme, str]:
+    """One version the actor may see; NotFound otherwise."""
+    for version, scheme, path in versions_for(actor):
+        if version.id == version_id:
+            return version, scheme, path
+    raise NotFound("没有找到这个方案", next_step="请从方案列表重新选择")
+
+
+def _concerns(actor: Actor, path: str) -> bool:
+    return reaches_area(actor, path) or (actor.area_path + "/").startswith(path + "/")

@@ -1,0 +1,301 @@
+"""Days that went by: meals as the counter would have written them, a day in one transaction.
+
+Every amount comes from the product's own engine; servings, shares, entries, postings, running sums, tickets and the
+audit chain are the rows of ``counter.servings``, put together in bulk. After each day ``flask check`` holds.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, cast
+
+from sqlalchemy import Table, insert, select
+from sqlalchemy.orm import Session
+
+from bench.people import Resident
+from canteen.clock import SHANGHAI
+from canteen.counter import tickets
+from canteen.counter.models import Serving, ServingShare, SiteDay
+from canteen.counter.requests import Served, ServeRequest, ShareLine
+from canteen.counter.rules import SetOffer, serving_number
+from canteen.counter.servings import Offer, Sitting, freeze
+from canteen.db import add_up
+from canteen.people.registry import reserve_ids
+from canteen.places.queries import SiteFacts
+from canteen.printing.models import JOB
+from canteen.staff.audit import row_hash
+from canteen.staff.models import Audit, AuditHead
+from canteen.staff.rules import Actor
+from canteen.subsidies.ledger import account_of
+from canteen.subsidies.models import Balance, Entry, NormUse, Posting
+from canteen.subsidies.queries import schemes_in_force
+from canteen.subsidies.reasons import Reason
+from canteen.subsidies.rules import Decision, Meal, Share, Use, decide, used_after
+from canteen.subsidies.scheme import Scheme
+
+SERVING, SHARE, SITE_DAY, AUDIT, HEAD, ENTRY, POSTING, BALANCE, USE = (
+    cast(Table, model.__table__)
+    for model in (Serving, ServingShare, SiteDay, Audit, AuditHead, Entry, Posting, Balance, NormUse)
+)
+#: In the order their foreign keys ask for.
+_APPENDED = (SERVING, SHARE, ENTRY, POSTING, JOB, AUDIT)
+SETS = (
+    SetOffer("A套餐", 1000, "示例红烧肉、青菜、萝卜、米饭、汤", "", None),
+    SetOffer("B套餐", 1200, "示例蒸鱼、豆腐、冬瓜、米饭、汤", "少盐、软食", None),
+)
+#: Slot, when it begins, and how many of those who come for lunch come then.
+_SLOTS = (("lunch", time(11, 0), 1.0), ("dinner", time(17, 0), 1 / 3))
+_SITTING = timedelta(minutes=80)
+#: One guest to so many elders, and one voided serving among so many.
+_ELDERS_A_GUEST, _SERVINGS_A_VOID = 20, 200
+
+
+@dataclass(frozen=True, slots=True)
+class Till:
+    """One site's counter: who serves there and the printer of its tickets."""
+
+    site: SiteFacts
+    clerk: Actor
+    printer_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Eaten:
+    """One meal of the past: who, where, when, what. ``resident`` None is a guest."""
+
+    resident: Resident | None
+    till: Till
+    sitting: Sitting
+    sequence: int
+    served_at: datetime
+    chosen: SetOffer
+    way: str
+    pay_way: str
+    is_voided: bool
+
+
+@dataclass(slots=True)
+class Books:
+    """What the next day builds on: ends of the audit chains, and running use of each elder."""
+
+    heads: dict[int, tuple[int, str]]
+    used: defaultdict[int, dict[tuple[str, str], Use]] = field(default_factory=lambda: defaultdict(dict))
+
+
+def open_books(session: Session) -> Books:
+    """The books as they stand before the first day of history."""
+    rows = session.execute(select(HEAD.c.chain, HEAD.c.sequence, HEAD.c.hash))
+    return Books({chain: (sequence, hash_) for chain, sequence, hash_ in rows})
+
+
+def write_day(
+    session: Session, books: Books, day: date, residents: Sequence[Resident], tills: Sequence[Till],
+    chance: random.Random,
+) -> int:  # fmt: skip
+    """Write everything that happened on one day; returns the number of servings."""
+    schemes = schemes_in_force(session, area_path=tills[0].site.area_path, day=day)
+    meals = list(_meals_of(day, residents, tills, chance))
+    voids = sum(meal.is_voided for meal in meals)
+    page = _Page(
+        books, schemes, chance,
+        serving_ids=iter(reserve_ids(session, SERVING, len(meals))),
+        entry_ids=iter(reserve_ids(session, ENTRY, len(meals) + voids)),
+    )  # fmt: skip
+    for meal in meals:
+        page.add(meal)
+    page.write(session)
+    for used in books.used.values():  # what counts for one day only is not needed any more
+        for key in [key for key in used if key[1].startswith(day.isoformat())]:
+            del used[key]
+    return len(meals)
+
+
+def _meals_of(
+    day: date, residents: Sequence[Resident], tills: Sequence[Till], chance: random.Random
+) -> Iterator[Eaten]:
+    sequences: defaultdict[int, int] = defaultdict(int)
+    for slot, opens, part in _SLOTS:
+        queues: dict[int, list[Resident | None]] = {till.site.id: [] for till in tills}
+        for resident in residents:
+            if chance.random() < resident.habit * part:
+                queues[resident.village.site_id].append(resident)
+        begins = datetime.combine(day, opens, SHANGHAI).astimezone(UTC)
+        for till in tills:
+            queue = queues[till.site.id]
+            queue += [None] * (len(queue) // _ELDERS_A_GUEST)
+            chance.shuffle(queue)
+            for place, resident in enumerate(queue):
+                sequences[till.site.id] += 1
+                yield Eaten(
+                    resident=resident, till=till, sitting=Sitting(till.site, day, slot, outside_hours=False),
+                    sequence=sequences[till.site.id], served_at=begins + _SITTING * place / len(queue),
+                    chosen=SETS[chance.random() < 0.2], way=chance.choice(("dine_in", "dine_in", "take_away")),
+                    pay_way=chance.choice(("cash", "cash", "code")),
+                    is_voided=chance.randrange(_SERVINGS_A_VOID) == 0,
+                )  # fmt: skip
+
+
+class _Page:
+    """The rows of one day."""
+
+    def __init__(
+        self, books: Books, schemes: tuple[Scheme, ...], chance: random.Random, *,
+        serving_ids: Iterator[int], entry_ids: Iterator[int],
+    ) -> None:  # fmt: skip
+        self._books, self._schemes, self._chance = books, schemes, chance
+        self._serving_ids, self._entry_ids = serving_ids, entry_ids
+        self._rows: dict[Table, list[dict[str, Any]]] = {table: [] for table in _APPENDED}
+        self._sums: defaultdict[tuple[int, str, str], int] = defaultdict(int)
+        self._uses: defaultdict[tuple[int, str, str], list[int]] = defaultdict(lambda: [0, 0, 0])
+        self._site_days: dict[tuple[int, date], int] = {}
+
+    def add(self, meal: Eaten) -> None:
+        """One meal with all its rows."""
+        decision = self._decide(meal)
+        served = self._serving(meal, decision)
+        entry_id = self._entry(meal, served.id, _lines(decision, meal.pay_way), meal.served_at)
+        offer = Offer(meal.sitting, None, (meal.chosen,), meal.chosen, decision)
+        facts = tickets.ticket_facts(served, offer, actor=meal.till.clerk)
+        self._job(meal, served, tickets.kind_of(served), facts, meal.served_at)
+        self._audit(meal, "serve", served, price_fen=served.price_fen, own_fen=served.own_fen)
+        self._use(meal, decision)
+        self._site_days[meal.till.site.id, meal.sitting.day] = meal.sequence
+        if meal.is_voided:
+            lines = {account: -fen for account, fen in _lines(decision, meal.pay_way).items()}
+            self._entry(meal, served.id, lines, _voided_at(meal), reverses_id=entry_id)
+            facts = tickets.void_facts(
+                served, site_name=meal.till.site.name, person_name=served.person_name, reason=_VOID_REASON,
+                actor=meal.till.clerk, now=_voided_at(meal),
+            )  # fmt: skip
+            self._job(meal, served, "void_ticket", facts, _voided_at(meal))
+            self._audit(meal, "void", served)
+
+    def write(self, session: Session) -> None:
+        """Insert everything: one statement a table."""
+        connection = session.connection()
+        for table, rows in self._rows.items():
+            if rows:
+                connection.execute(insert(table), rows)
+        sums = [{"site_id": site, "month": month, "account": account, "amount_fen": fen}
+                for (site, month, account), fen in sorted(self._sums.items())]  # fmt: skip
+        uses = [{"elder_id": elder, "scheme": scheme, "period": period, "settled_fen": settled, "public_fen": public,
+                 "meals": meals} for (elder, scheme, period), (settled, public, meals) in sorted(self._uses.items())]  # fmt: skip
+        numbers = [{"site_id": site, "day": day, "last_sequence": last} for (site, day), last in self._site_days.items()]
+        for table, rows, added in (
+            (BALANCE, sums, ("amount_fen",)),
+            (USE, uses, ("settled_fen", "public_fen", "meals")),
+            (SITE_DAY, numbers, ("last_sequence",)),
+        ):
+            if rows:
+                add_up(session, table, rows, sums=added)
+        connection.execute(HEAD.delete())
+        connection.execute(insert(HEAD), [
+            {"chain": chain, "sequence": sequence, "hash": hash_}
+            for chain, (sequence, hash_) in self._books.heads.items()
+        ])  # fmt: skip
+
+    def _decide(self, meal: Eaten) -> Decision:
+        price_fen = meal.chosen.price_fen
+        if meal.resident is None:
+            own = Share("own", "", "", price_fen, Reason("own_all", {"own_fen": price_fen}))
+            return Decision(price_fen, price_fen, (own,), (), "", (), (), ())
+        asked = Meal(day=meal.sitting.day, slot=meal.sitting.slot, price_fen=price_fen, way=meal.way,
+                     site_area=meal.till.site.area_path)  # fmt: skip
+        return decide(meal.resident.person, asked, self._schemes, self._books.used[meal.resident.id])
+
+    def _serving(self, meal: Eaten, decision: Decision) -> Served:
+        resident, sitting = meal.resident, meal.sitting
+        elder_id, guest_kind = (resident.id, "") if resident else (None, "villager")
+        request = ServeRequest(
+            key=f"{self._chance.getrandbits(128):032x}", site_id=sitting.site.id, slot=sitting.slot, elder_id=elder_id,
+            guest_kind=guest_kind, set_name=meal.chosen.name, way=meal.way, pay_way=meal.pay_way,
+        )  # fmt: skip
+        written = {
+            "id": next(self._serving_ids), "site_id": sitting.site.id, "day": sitting.day, "slot": sitting.slot,
+            "number": serving_number(sitting.day, meal.sequence), "elder_id": elder_id, "guest_kind": guest_kind,
+            "set_name": meal.chosen.name, "price_fen": decision.price_fen, "own_fen": decision.own_fen,
+            "way": meal.way, "pay_way": meal.pay_way, "second_portion": False, "outside_hours": False,
+            "served_at": meal.served_at, "decision": freeze(decision),
+            "voided_at": _voided_at(meal) if meal.is_voided else None,
+        }  # fmt: skip
+        self._rows[SERVING].append(written | {
+            "key": request.key, "asked": request.asked(), "sequence": meal.sequence, "collected_by": "",
+            "relation": "", "class_code": decision.class_code, "staff_id": meal.till.clerk.id, "till": "1号台",
+            "void_reason": _VOID_REASON if meal.is_voided else "",
+            "void_key": request.key[::-1] if meal.is_voided else None,
+            "voided_by": meal.till.clerk.id if meal.is_voided else None,
+        })  # fmt: skip
+        self._rows[SHARE] += [
+            {"serving_id": written["id"], "position": position, "payer": share.payer, "scheme": share.scheme,
+             "version": share.version, "amount_fen": share.amount_fen, "reason_code": share.reason.code,
+             "reason_fields": dict(share.reason.fields), "reason": share.reason.words()}
+            for position, share in enumerate(decision.shares)
+        ]  # fmt: skip
+        lines = tuple(ShareLine(s.payer, s.scheme, s.version, s.amount_fen, s.reason) for s in decision.shares)
+        return Served(**cast(dict[str, Any], written), person_name=resident.name if resident else "", shares=lines)
+
+    def _entry(
+        self, meal: Eaten, serving_id: int, lines: dict[str, int], at: datetime, reverses_id: int | None = None
+    ) -> int:
+        entry_id, day, site_id = next(self._entry_ids), meal.sitting.day, meal.till.site.id
+        self._rows[ENTRY].append({
+            "id": entry_id, "kind": "reversal" if reverses_id else "serving", "serving_id": serving_id,
+            "reverses_id": reverses_id, "site_id": site_id, "day": day, "recorded_at": at,
+            "staff_id": meal.till.clerk.id,
+        })  # fmt: skip
+        for position, (account, fen) in enumerate(lines.items()):
+            self._rows[POSTING].append(
+                {"entry_id": entry_id, "position": position, "account": account, "amount_fen": fen}
+            )
+            self._sums[site_id, day.strftime("%Y-%m"), account] += fen
+        return entry_id
+
+    def _job(self, meal: Eaten, served: Served, kind: str, facts: dict[str, Any], at: datetime) -> None:
+        self._rows[JOB].append({
+            "key": f"{'void' if kind == 'void_ticket' else 'ticket'}:{served.id}", "site_id": meal.till.site.id,
+            "printer_id": meal.till.printer_id, "kind": kind, "serving_id": served.id, "copy": 0,
+            "facts": json.dumps(facts, ensure_ascii=False, separators=(",", ":")), "state": "printed", "attempts": 1,
+            "next_try_at": at, "created_at": at, "finished_at": at + timedelta(seconds=2), "trouble": "",
+        })  # fmt: skip
+
+    def _audit(self, meal: Eaten, action: str, served: Served, **detail: int) -> None:
+        chain, at = meal.till.site.id, _voided_at(meal) if action == "void" else meal.served_at
+        sequence, previous = self._books.heads.get(chain, (0, ""))
+        row = {"chain": chain, "sequence": sequence + 1, "at": at, "actor": meal.till.clerk.label, "action": action,
+               "subject": f"serving:{served.id}", "detail": {"number": served.number, **detail}}  # fmt: skip
+        fingerprint = row_hash(previous, **cast(dict[str, Any], row))
+        self._rows[AUDIT].append({**row, "hash": fingerprint})
+        self._books.heads[chain] = (sequence + 1, fingerprint)
+
+    def _use(self, meal: Eaten, decision: Decision) -> None:
+        """What the meal used; a voided one gave it back and leaves rows of nothing, as the counter does."""
+        if meal.resident is None:
+            return
+        for change in decision.uses:
+            row = self._uses[meal.resident.id, change.scheme, change.period]
+            if not meal.is_voided:
+                for column, more in enumerate((change.settled_fen, change.public_fen, change.meals)):
+                    row[column] += more
+        if not meal.is_voided:
+            self._books.used[meal.resident.id] = used_after(self._books.used[meal.resident.id], decision.uses)
+
+
+_VOID_REASON = "刷错了人"
+
+
+def _voided_at(meal: Eaten) -> datetime:
+    return meal.served_at + timedelta(minutes=3)
+
+
+def _lines(decision: Decision, pay_way: str) -> dict[str, int]:
+    """The postings of a serving's entry, as ``ledger.post_serving`` makes them."""
+    lines: dict[str, int] = {}
+    for share in decision.shares:
+        account = account_of(share, pay_way=pay_way)
+        lines[account] = lines.get(account, 0) + share.amount_fen
+    return lines | {"meals": -sum(lines.values())}

@@ -1,0 +1,258 @@
+"""What the manager's board and the route pages read. A fixed number of statements, however many doors there are."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Row, func, select
+from sqlalchemy.orm import Session
+
+from canteen.clock import day_of
+from canteen.db import reading
+from canteen.deliveries.doors import Door, RunView, run_of_drop
+from canteen.deliveries.models import Drop, Route, RouteStop, Run, WelfareCheck
+from canteen.deliveries.planning import check_reach, walkers
+from canteen.deliveries.rules import LeftOut
+from canteen.errors import NotFound
+from canteen.people.models import Elder, LifeEvent
+from canteen.people.queries import states_of
+from canteen.places.models import Area
+from canteen.staff.models import Staff
+from canteen.staff.rules import Actor
+from canteen.vault import Vault
+
+_ROUTE = Route.__table__
+_STOP = RouteStop.__table__
+_RUN = Run.__table__
+_DROP = Drop.__table__
+_CHECK = WelfareCheck.__table__
+_ELDER = Elder.__table__
+_EVENT = LifeEvent.__table__
+_AREA = Area.__table__
+_STAFF = Staff.__table__
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunLine:
+    """One run on the manager's board: counts and who is not on it."""
+
+    id: int
+    route_name: str
+    slot: str
+    volunteer: str
+    handed_over: int
+    no_answer: int
+    planned: int
+    left_out: tuple[LeftOut, ...]
+    #: On the route, but added to it after the run was planned.
+    not_yet_on: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckLine:
+    """One welfare check: who, where, when."""
+
+    id: int
+    name: str
+    village_group: str
+    village: str
+    opened_at: datetime
+    volunteer: str
+    closed_at: datetime | None
+    closed_by: str
+    outcome: str
+
+    @property
+    def opened_on(self) -> date:
+        """The canteen day on which nobody answered."""
+        return day_of(self.opened_at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouteLine:
+    """One route in the list."""
+
+    id: int
+    name: str
+    staff_id: int | None
+    volunteer: str
+    stops: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopLine:
+    """One stop on the page of its route."""
+
+    id: int
+    elder_id: int
+    name: str
+    village_group: str
+    pay_way: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """The manager's page of one site and day."""
+
+    runs: tuple[RunLine, ...]
+    routes: tuple[RouteLine, ...]
+    open_checks: tuple[CheckLine, ...]
+    closed_today: tuple[CheckLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RoutePage:
+    """One route with its stops and who could be added."""
+
+    site_id: int
+    route: RouteLine
+    stops: tuple[StopLine, ...]
+    #: (elder id, "王秀兰 7组") of people of this site on none of its routes; those who want delivery first.
+    candidates: tuple[tuple[int, str], ...]
+
+
+def board(*, site_id: int, day: date, today_from: datetime, vault: Vault) -> Board:
+    """Runs of a day, routes, and welfare checks: all that are open, and those closed since ``today_from``."""
+    with reading() as session:
+        checks = _checks(session, site_id, today_from, vault)
+        return Board(
+            runs=tuple(_run_lines(session, site_id, day)),
+            routes=tuple(route_lines(session, site_id)),
+            open_checks=tuple(check for check in checks if check.closed_at is None),
+            closed_today=tuple(check for check in checks if check.closed_at is not None),
+        )
+
+
+def _run_lines(session: Session, site_id: int, day: date) -> list[RunLine]:
+    runs = session.execute(
+        select(_RUN.c.id, _RUN.c.slot, _ROUTE.c.name.label("route_name"), _STAFF.c.name.label("volunteer"))
+        .join(_ROUTE, _ROUTE.c.id == _RUN.c.route_id)
+        .outerjoin(_STAFF, _STAFF.c.id == _RUN.c.staff_id)
+        .where(_RUN.c.site_id == site_id, _RUN.c.day == day)
+        .order_by(_RUN.c.slot.desc(), _ROUTE.c.name)
+    ).all()
+    ids = [run.id for run in runs]
+    counts: dict[tuple[int, str], int] = {}
+    for run_id, state, count in session.execute(
+        select(_DROP.c.run_id, _DROP.c.state, func.count()).where(_DROP.c.run_id.in_(ids))
+        .group_by(_DROP.c.run_id, _DROP.c.state)
+    ):
+        counts[run_id, state] = count
+    missing = _missing(session, ids)
+    lives = states_of(session, {row.elder_id for row in missing}, day=day)
+    lines = []
+    for run in runs:
+        out, late = [], []
+        for row in (row for row in missing if row.run_id == run.id):
+            if lives[row.elder_id].kind == "active":
+                late.append(row.name)
+            else:
+                out.append(LeftOut(row.elder_id, row.name, lives[row.elder_id]))
+        lines.append(RunLine(
+            id=run.id, route_name=run.route_name, slot=run.slot, volunteer=run.volunteer or "",
+            handed_over=counts.get((run.id, "handed_over"), 0), no_answer=counts.get((run.id, "no_answer"), 0),
+            planned=counts.get((run.id, "planned"), 0), left_out=tuple(out), not_yet_on=tuple(late),
+        ))
+    return lines
+
+
+def _missing(session: Session, run_ids: Collection[int]) -> list[Row[Any]]:
+    """People on the route of a run who have no drop in it."""
+    return list(session.execute(
+        select(_RUN.c.id.label("run_id"), _STOP.c.elder_id, _ELDER.c.name)
+        .join(_STOP, _STOP.c.route_id == _RUN.c.route_id)
+        .join(_ELDER, _ELDER.c.id == _STOP.c.elder_id)
+        .outerjoin(_DROP, (_DROP.c.run_id == _RUN.c.id) & (_DROP.c.elder_id == _STOP.c.elder_id))
+        .where(_RUN.c.id.in_(run_ids), _DROP.c.id.is_(None))
+        .order_by(_STOP.c.position)
+    ))
+
+
+def _checks(session: Session, site_id: int, closed_since: datetime, vault: Vault) -> list[CheckLine]:
+    closer = _STAFF.alias("closer")
+    rows = session.execute(
+        select(
+            _CHECK, _ELDER.c.name, _ELDER.c.village_group, _AREA.c.name.label("village"),
+            _STAFF.c.name.label("volunteer"), closer.c.name.label("closer"),
+        )
+        .join(_ELDER, _ELDER.c.id == _CHECK.c.elder_id)
+        .join(_AREA, _AREA.c.id == _ELDER.c.residence_area_id)
+        .outerjoin(_DROP, _DROP.c.id == _CHECK.c.drop_id)
+        .outerjoin(_RUN, _RUN.c.id == _DROP.c.run_id)
+        .outerjoin(_STAFF, _STAFF.c.id == _RUN.c.staff_id)
+        .outerjoin(closer, closer.c.id == _CHECK.c.closed_by)
+        .where(_CHECK.c.site_id == site_id, _CHECK.c.closed_at.is_(None) | (_CHECK.c.closed_at >= closed_since))
+        .order_by(_CHECK.c.opened_at)
+    )
+    return [
+        CheckLine(id=row.id, name=row.name, village_group=row.village_group, village=row.village,
+                  opened_at=row.opened_at, volunteer=row.volunteer or "", closed_at=row.closed_at,
+                  closed_by=row.closer or "",
+                  outcome=vault.open(row.sealed_outcome, f"welfare_check:{row.id}") if row.sealed_outcome else "")
+        for row in rows
+    ]
+
+
+def route_lines(session: Session, site_id: int) -> list[RouteLine]:
+    """The routes of a site with how many stops each has."""
+    stops = select(func.count()).where(_STOP.c.route_id == _ROUTE.c.id).scalar_subquery()
+    rows = session.execute(
+        select(_ROUTE.c.id, _ROUTE.c.name, _ROUTE.c.staff_id, _STAFF.c.name.label("volunteer"), stops.label("stops"))
+        .outerjoin(_STAFF, _STAFF.c.id == _ROUTE.c.staff_id)
+        .where(_ROUTE.c.site_id == site_id)
+        .order_by(_ROUTE.c.name)
+    )
+    return [
+        RouteLine(id=row.id, name=row.name, staff_id=row.staff_id, volunteer=row.volunteer or "", stops=row.stops)
+        for row in rows
+    ]
+
+
+def walkers_of(site_id: int) -> list[tuple[int, str]]:
+    """(id, name) of the people who may walk a run of a site, volunteers first."""
+    with reading() as session:
+        return walkers(session, site_id)
+
+
+def door_of(actor: Actor, drop_id: int, *, vault: Vault) -> tuple[RunView, Door]:
+    """One door and its run, if the actor may see them. Raises ``NotFound``."""
+    with reading() as session:
+        return run_of_drop(session, actor, drop_id, vault=vault)
+
+
+def route_page(actor: Actor, route_id: int, *, vault: Vault) -> RoutePage:
+    """A route with its stops and the people who could be added. Raises ``NotFound`` out of reach."""
+    with reading() as session:
+        site_id = session.execute(select(_ROUTE.c.site_id).where(_ROUTE.c.id == route_id)).scalar()
+        if site_id is None:
+            raise NotFound("没有找到这条路线")
+        check_reach(session, actor, site_id)
+        route = next(line for line in route_lines(session, site_id) if line.id == route_id)
+        stops = tuple(_stop_lines(session, route_id, vault))
+        return RoutePage(site_id, route, stops, tuple(_candidates(session, site_id)))
+
+
+def _stop_lines(session: Session, route_id: int, vault: Vault) -> Iterable[StopLine]:
+    rows = session.execute(
+        select(_STOP, _ELDER.c.name, _ELDER.c.village_group).join(_ELDER, _ELDER.c.id == _STOP.c.elder_id)
+        .where(_STOP.c.route_id == route_id).order_by(_STOP.c.position, _STOP.c.id)
+    )
+    for row in rows:
+        hint = vault.open(row.sealed_hint, f"stop:{row.elder_id}") if row.sealed_hint else ""
+        yield StopLine(id=row.id, elder_id=row.elder_id, name=row.name, village_group=row.village_group,
+                       pay_way=row.pay_way, hint=hint)
+
+
+def _candidates(session: Session, site_id: int) -> list[tuple[int, str]]:
+    on_route = select(_STOP.c.elder_id).join(_ROUTE, _ROUTE.c.id == _STOP.c.route_id).where(_ROUTE.c.site_id == site_id)
+    gone = select(_EVENT.c.elder_id).where(_EVENT.c.kind.in_(("died", "moved")), _EVENT.c.cancelled_at.is_(None))
+    rows = session.execute(
+        select(_ELDER.c.id, _ELDER.c.name, _ELDER.c.village_group)
+        .where(_ELDER.c.home_site_id == site_id, _ELDER.c.id.not_in(on_route), _ELDER.c.id.not_in(gone))
+        .order_by(_ELDER.c.wants_delivery.desc(), _ELDER.c.village_group, _ELDER.c.name)
+    )
+    return [(row.id, f"{row.name} {row.village_group}".strip()) for row in rows]

@@ -1,0 +1,218 @@
+"""Planning a run, walking it door by door, and closing the welfare checks it opened.
+
+Nothing here happens by itself: a drop stays planned, and a check open, until a person says what happened.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from canteen.clock import day_of, wall_time
+from canteen.counter.requests import ServeRequest
+from canteen.counter.servings import record_serving
+from canteen.db import reading, settle, transaction
+from canteen.deliveries import doors, planning
+from canteen.deliveries.models import Drop, Route, Run, WelfareCheck
+from canteen.deliveries.requests import RunRequest
+from canteen.deliveries.rules import (
+    LeftOut,
+    PlannedDrop,
+    check_length,
+    check_planned_day,
+    check_tap,
+    next_drop_state,
+    plan_drops,
+)
+from canteen.errors import BadInput, NotFound, Refusal
+from canteen.people.queries import states_of
+from canteen.places.queries import site_facts
+from canteen.staff import audit
+from canteen.staff.models import Audit
+from canteen.staff.rules import Actor
+from canteen.vault import the_vault
+from canteen.words import WORDS
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRun:
+    """A run as it stands after planning: how many doors were added now, how many there are, who is left out."""
+
+    run_id: int
+    added: int
+    doors: int
+    left_out: tuple[LeftOut, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DropOutcome:
+    """What a tap did; the same for its first sending and every repeat."""
+
+    drop_id: int
+    run_id: int
+    state: str
+    serving_id: int | None
+    is_repeat: bool
+
+
+def plan_run(request: RunRequest, *, actor: Actor, now: datetime) -> PlannedRun:
+    """Plan the run of a route: its stops in order, without those paused, moved or dead that day.
+
+    A route has one run a day and slot: planning again adds the doors that came onto the route since, may give the
+    run to another volunteer, and takes nothing away. Raises ``Refusal`` (``day_past``, ``slot_not_served``,
+    ``no_doors``) and ``NotFound`` for a route out of reach.
+    """
+    check_planned_day(request.day, today=day_of(now))
+    return settle(lambda session: _plan(session, request, actor, now))
+
+
+def _plan(session: Session, request: RunRequest, actor: Actor, now: datetime) -> PlannedRun:
+    route = session.get(Route, request.route_id)
+    if route is None:
+        raise NotFound("没有找到这条路线")
+    planning.check_reach(session, actor, route.site_id)
+    planning.check_volunteer(session, request.staff_id, site_id=route.site_id)
+    site = site_facts(session, route.site_id)
+    if site.hours_of(request.slot) is None:
+        raise Refusal("slot_not_served", "%(site)s 不供应%(slot)s", next_step="请选择这个助餐点供应的餐次",
+                      site=site.name, slot=WORDS["slot"].get(request.slot, request.slot))
+    stops = planning.stops_of(session, route.id)
+    elders = [stop.elder_id for stop in stops]
+    plan = plan_drops(
+        stops, lives=states_of(session, elders, day=request.day),
+        sets=planning.ordered_sets(session, elders=elders, day=request.day, slot=request.slot),
+    )
+    if not plan.drops:
+        raise Refusal("no_doors", "路线「%(route)s」这一天没有要送的人", route=route.name,
+                      next_step="请先在路线里加人;暂停、迁出和去世的人不会排进出车")
+    run = _run_of(session, route, request, now)
+    added = _add_drops(session, run.id, plan.drops)
+    audit.record(session, actor=actor, action="plan_run", subject=f"run:{run.id}", at=now, site_id=run.site_id,
+                 added=added, left_out=len(plan.left_out), volunteer=run.staff_id)
+    count = session.scalar(select(func.count()).select_from(Drop).where(Drop.run_id == run.id)) or 0
+    return PlannedRun(run.id, added, count, plan.left_out)
+
+
+def _run_of(session: Session, route: Route, request: RunRequest, now: datetime) -> Run:
+    run = session.scalar(
+        select(Run).where(Run.route_id == route.id, Run.day == request.day, Run.slot == request.slot).with_for_update()
+    )
+    if run is None:
+        run = Run(route_id=route.id, site_id=route.site_id, day=request.day, slot=request.slot,
+                  staff_id=request.staff_id or route.staff_id, planned_at=now)
+        session.add(run)
+    elif request.staff_id:
+        run.staff_id = request.staff_id
+    session.flush()
+    return run
+
+
+def _add_drops(session: Session, run_id: int, drops: tuple[PlannedDrop, ...]) -> int:
+    """Add the doors that are not on the run yet, after those that are."""
+    there = {row.elder_id: row.position for row in session.execute(
+        select(Drop.elder_id, Drop.position).where(Drop.run_id == run_id))}
+    last = max(there.values(), default=0)
+    new = [drop for drop in drops if drop.elder_id not in there]
+    session.add_all(
+        Drop(run_id=run_id, elder_id=drop.elder_id, position=last + place, set_name=drop.set_name,
+             pay_way=drop.pay_way, state="planned")
+        for place, drop in enumerate(new, 1)
+    )
+    session.flush()
+    return len(new)
+
+
+def open_runs(*, site_id: int | None, day: date, actor: Actor, now: datetime) -> list[doors.RunView]:
+    """The runs of a day as their walker sees them, with what is sealed of each door.
+
+    The first time somebody opens the doors of a run, the audit trail says so.
+    """
+    with reading() as session:
+        runs = doors.runs_of(session, actor, site_id=site_id, day=day, vault=the_vault())
+        mine = {f"run:{run.id}": run for run in runs if run.is_mine and run.doors}
+        known = set(session.scalars(select(Audit.subject).where(
+            Audit.subject.in_(mine), Audit.action == "open_doors", Audit.actor == actor.label)))
+    if set(mine) - known:
+        with transaction() as session:
+            for subject, run in mine.items():
+                if subject not in known:
+                    audit.record(session, actor=actor, action="open_doors", subject=subject, at=now,
+                                 site_id=run.site_id, doors=len(run.doors), reason="deliver")
+    return runs
+
+
+def record_drop(drop_id: int, outcome: str, *, key: str, note: str, now: datetime, actor: Actor) -> DropOutcome:
+    """Say what happened at a door. Handed over is a serving like any other; no answer opens a welfare check.
+
+    The same key again answers the same, so that a phone may send a tap until it hears back. A refusal of the
+    serving (already served, paused …) leaves the drop as it was. Raises ``BadInput``, ``NotFound``, and a
+    ``Refusal``: ``drop_decided``, ``key_reused`` or one of ``counter.servings.record_serving``.
+    """
+    check_tap(outcome, key=key, note=note)
+    return settle(lambda session: _decide(session, drop_id, outcome, key, note, now, actor))
+
+
+def _decide(
+    session: Session, drop_id: int, outcome: str, key: str, note: str, now: datetime, actor: Actor
+) -> DropOutcome:
+    drop = session.get(Drop, drop_id, with_for_update=True)
+    if drop is None:
+        raise NotFound("没有找到这一户", next_step="请刷新送餐页面")
+    run = session.get_one(Run, drop.run_id)
+    planning.check_run(session, actor, site_id=run.site_id, staff_id=run.staff_id)
+    if drop.key == key:
+        if drop.state != outcome:
+            raise Refusal("key_reused", "这个一次性编号已用于另一个结果", next_step="请刷新送餐页面再按")
+        return DropOutcome(drop.id, run.id, drop.state, drop.serving_id, is_repeat=True)
+    if session.scalar(select(Drop.id).where(Drop.key == key)) is not None:
+        raise Refusal("key_reused", "这个一次性编号已用于另一户", next_step="请刷新送餐页面再按")
+    drop.state = next_drop_state(drop.state, outcome)
+    drop.key, drop.decided_at = key, now
+    drop.sealed_note = the_vault().seal(note.strip(), f"drop:{drop.id}") if note.strip() else None
+    if outcome == "handed_over":
+        drop.serving_id = _serve(session, drop, run, key, actor, now)
+    else:
+        session.add(WelfareCheck(site_id=run.site_id, elder_id=drop.elder_id, drop_id=drop.id, opened_at=now))
+    session.flush()
+    audit.record(session, actor=actor, action="record_drop", subject=f"drop:{drop.id}", at=now, site_id=run.site_id,
+                 outcome=outcome, serving=drop.serving_id)
+    return DropOutcome(drop.id, run.id, drop.state, drop.serving_id, is_repeat=False)
+
+
+def _serve(session: Session, drop: Drop, run: Run, key: str, actor: Actor, now: datetime) -> int:
+    served = record_serving(
+        session,
+        ServeRequest(key=f"drop-{drop.id}-{key}", site_id=run.site_id, day=run.day, slot=run.slot,
+                     elder_id=drop.elder_id, set_name=drop.set_name, way="delivery", pay_way=drop.pay_way),
+        actor=actor, now=now,
+    )
+    return served.id
+
+
+def close_welfare_check(check_id: int, outcome: str, *, actor: Actor, now: datetime) -> None:
+    """Say how the person is; the check is closed and its outcome sealed.
+
+    The same words by the same person again change nothing. Raises ``BadInput`` without words, ``NotFound`` out of
+    reach, ``Refusal`` (``already_closed``) when somebody closed it with other words.
+    """
+    words = outcome.strip()
+    if len(words) < 2:
+        raise BadInput("请写明老人现在怎么样", field="outcome", next_step="例如:已通话,在女儿家;或:已上门,平安")
+    check_length(words, field="outcome")
+    place = f"welfare_check:{check_id}"
+    with transaction() as session:
+        check = session.get(WelfareCheck, check_id, with_for_update=True)
+        if check is None:
+            raise NotFound("没有找到这条探访")
+        planning.check_reach(session, actor, check.site_id)
+        if check.closed_at is not None:
+            if check.closed_by == actor.staff_id and the_vault().open(check.sealed_outcome or b"", place) == words:
+                return
+            raise Refusal("already_closed", "这条探访已于 %(time)s 结束", next_step="不用再填",
+                          time=wall_time(check.closed_at))
+        check.closed_at, check.closed_by = now, actor.staff_id
+        check.sealed_outcome = the_vault().seal(words, place)
+        audit.record(session, actor=actor, action="close_welfare_check", subject=place, at=now, site_id=check.site_id)

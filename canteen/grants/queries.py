@@ -1,0 +1,99 @@
+"""Where a site stands this year, read from its calendar and its servings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from canteen.counter.models import Serving
+from canteen.db import reading
+from canteen.grants.rules import GrantTerms, MonthLine, Standing, month_lines, standing
+from canteen.places.queries import SiteFacts, service_plan
+from canteen.places.rules import CalendarDay, is_planned_day, month_weeks
+from canteen.subsidies.queries import schemes_in_force
+from canteen.subsidies.scheme import OperatingGrant, Scheme
+
+_SERVING = Serving.__table__
+_SLOT_ORDER = ("breakfast", "lunch", "dinner")
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceDay:
+    """One day of the service calendar: what was planned, and the slots that were served, in the order of a day."""
+
+    plan: CalendarDay
+    slots: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteStanding:
+    """A site's year."""
+
+    site: SiteFacts
+    year: int
+    #: None: no scheme in force there has an operating grant.
+    standing: Standing | None
+    scheme_name: str
+    #: Notice and clause the terms come from.
+    source: str
+    months: tuple[MonthLine, ...]
+
+
+def served_slots(session: Session, *, site_id: int, first: date, last: date) -> dict[date, frozenset[str]]:
+    """The slots of each day with at least one meal that was not voided."""
+    rows = session.execute(
+        select(_SERVING.c.day, _SERVING.c.slot)
+        .where(_SERVING.c.site_id == site_id, _SERVING.c.day.between(first, last), _SERVING.c.voided_at.is_(None))
+        .group_by(_SERVING.c.day, _SERVING.c.slot)
+    )
+    found: dict[date, set[str]] = {}
+    for day, slot in rows:
+        found.setdefault(day, set()).add(slot)
+    return {day: frozenset(slots) for day, slots in found.items()}
+
+
+def standing_of(site: SiteFacts, *, year: int, today: date) -> SiteStanding:
+    """A site's standing in a year, by the terms in force on the last day of it that has come."""
+    first, last = date(year, 1, 1), date(year, 12, 31)
+    with reading() as session:
+        plan = service_plan(session, site.id)
+        served = served_slots(session, site_id=site.id, first=first, last=last)
+        schemes = schemes_in_force(session, area_path=site.area_path, day=max(first, min(last, today)))
+    days = (first + timedelta(days=ahead) for ahead in range((last - first).days + 1))
+    planned = [day for day in days if is_planned_day(plan, day)]
+    scheme, grant = _grant_of(schemes, site.area_path)
+    return SiteStanding(
+        site=site, year=year, scheme_name=scheme.name if scheme else "",
+        source=dict(scheme.sources).get("operating_grant", "") if scheme else "",
+        standing=standing(planned, served, terms_of(grant), year=year, today=today) if grant else None,
+        months=month_lines(planned, served, year=year),
+    )
+
+
+def _grant_of(schemes: tuple[Scheme, ...], area_path: str) -> tuple[Scheme | None, OperatingGrant | None]:
+    for scheme in schemes:
+        grant = scheme.at(area_path).operating_grant
+        if grant is not None:
+            return scheme, grant
+    return None, None
+
+
+def terms_of(grant: OperatingGrant) -> GrantTerms:
+    """A scheme's operating grant as the rules take it; a tier the scheme does not have brings nothing."""
+    by_meals = {tier.meals_a_day: tier.year_fen for tier in grant.tiers}
+    return GrantTerms(one_meal_fen=by_meals.get(1, 0), two_meals_fen=by_meals.get(2, 0),
+                      threshold_percent=grant.threshold_percent, pro_rata=grant.pro_rata)
+
+
+def service_calendar(site_id: int, *, month: date) -> list[list[ServiceDay]]:
+    """The weeks of a month, each day with its plan and the slots that were served."""
+    with reading() as session:
+        weeks = month_weeks(service_plan(session, site_id), month)
+        served = served_slots(session, site_id=site_id, first=weeks[0][0].day, last=weeks[-1][-1].day)
+    return [
+        [ServiceDay(one, tuple(slot for slot in _SLOT_ORDER if slot in served.get(one.day, ()))) for one in week]
+        for week in weeks
+    ]

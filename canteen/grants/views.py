@@ -1,0 +1,32 @@
+"""The page of the operating grant."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from flask import Blueprint, request
+
+from canteen import clock
+from canteen.grants import forms, queries
+from canteen.places.choice import current_site
+from canteen.places.queries import site_for, sites_of
+from canteen.web import Answer, allow, current_actor, page
+
+blueprint = Blueprint("grants", __name__, url_prefix="/grants")
+
+
+@blueprint.get("")
+@allow("see_people_masked")
+def grants_page() -> Answer:
+    """A site's year against the operating grant, by month, with the service calendar of its last month."""
+    actor, today = current_actor(), clock.today()
+    year = forms.read_year(request.args, today=today)
+    asked = forms.read_site_id(request.args)
+    site = current_site() if asked is None else site_for(actor, asked)
+    month = date(year, today.month if year == today.year else 12, 1)
+    return page(
+        "grants/grants.html", found=queries.standing_of(site, year=year, today=today), today=today, month=month,
+        weeks=queries.service_calendar(site.id, month=month),
+        sites=[(one.id, one.name) for one in sites_of(actor)],
+        years=[(one, one) for one in range(max(today.year, year), 2019, -1)],
+    )

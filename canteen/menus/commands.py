@@ -1,0 +1,54 @@
+"""``flask --app wsgi import-menu``: a menu file into the menus of a site."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+from flask.cli import with_appcontext
+
+from canteen import clock
+from canteen.clock import day_of
+from canteen.console import plain_trouble
+from canteen.menus.importing import MenuFile, read_menu
+from canteen.menus.notes import note_text
+from canteen.menus.service import Imported, import_menu
+from canteen.people.importing.sheet import read_sheets
+from canteen.places.queries import site_named
+from canteen.staff.rules import COMMAND
+
+
+@click.command("import-menu")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--site", default="", help="助餐点编号或名称;只有一个时可不写 (code or name of the site)")
+@click.option("--json", "as_json", is_flag=True, help="输出 JSON (print JSON)")
+@with_appcontext
+def import_menu_command(file: Path, site: str, as_json: bool) -> None:
+    """导入菜单(.xlsx 或 .csv)。Import a menu file; bad rows are listed, good rows are written at once."""
+    now = clock.now()
+    with plain_trouble():
+        place = site_named(COMMAND, site)
+        menu_file = read_menu(read_sheets(file.read_bytes(), file.name), served={hours.slot for hours in place.slots})
+        done = import_menu(site_id=place.id, file=menu_file, actor=COMMAND, now=now)
+    notes = [note_text(note, today=day_of(now)) for note in done.notes]
+    if as_json:
+        click.echo(json.dumps(_facts(menu_file, done, notes), ensure_ascii=False))
+        return
+    click.echo(f"共 {menu_file.rows} 行:写入 {len(done.plan.changes)},未变 {done.plan.unchanged},"
+               f"未导入 {len(menu_file.bad)};涉及 {len(done.plan.sittings)} 餐")
+    for bad in menu_file.bad:
+        click.echo(f"第 {bad.row} 行未导入:{bad.reason}")
+    for note in notes:
+        click.echo(note)
+
+
+def _facts(menu_file: MenuFile, done: Imported, notes: list[str]) -> dict[str, object]:
+    return {
+        "rows": menu_file.rows, "imported": len(done.plan.changes), "unchanged": done.plan.unchanged,
+        "rejected": [{"row": bad.row, "reason": bad.reason} for bad in menu_file.bad],
+        "sittings": len(done.plan.sittings), "notes": notes,
+    }  # fmt: skip
+
+
+commands = [import_menu_command]

@@ -1,0 +1,151 @@
+"""What people do with menus: write one, copy a week, import a file, say how many were cooked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from canteen import clock
+from canteen.db import transaction
+from canteen.errors import BadInput
+from canteen.menus.importing import MenuFile
+from canteen.menus.models import Menu
+from canteen.menus.queries import drafts_at, import_preview, served_by_set
+from canteen.menus.registry import menu_at, put_sets
+from canteen.menus.rules import Change, ImportPlan, PriceNote, SetDraft, Sitting, price_notes, repeated_name, week_of
+from canteen.places.queries import service_plan
+from canteen.places.registry import held_site
+from canteen.places.rules import is_planned_day
+from canteen.staff import audit
+from canteen.staff.rules import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """What copying a week did."""
+
+    copied: list[Sitting] = field(default_factory=list)
+    #: Left as they were, because there was a menu already.
+    existing: list[Sitting] = field(default_factory=list)
+    #: Left out, because the site does not serve on that day or no longer serves that slot.
+    closed: list[Sitting] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What an import wrote."""
+
+    plan: ImportPlan
+    notes: tuple[PriceNote, ...]
+
+
+def save_menu(
+    *, site_id: int, sitting: Sitting, sets: Sequence[SetDraft], actor: Actor, now: datetime
+) -> tuple[PriceNote, ...]:
+    """Make the menu of one sitting exactly these sets; without any, there is no menu.
+
+    Counts of prepared meals stay with sets of the same name; servings keep the name and price they copied. Returns
+    the price changes somebody must hear about. Raises ``BadInput`` for a repeated name, ``NotFound`` out of reach.
+    """
+    if (repeated := repeated_name(sets)) is not None:
+        raise BadInput("套餐「%(name)s」写了两次", field=f"name_{repeated}", name=sets[repeated].name)
+    with transaction() as session:
+        held_site(session, site_id, actor)
+        before = drafts_at(session, site_id=site_id, days={sitting[0]}).get(sitting, {})
+        if list(before.values()) == list(sets):
+            return ()
+        _write(session, site_id, sitting, sets)
+        changes = [Change(sitting, draft, before.get(draft.name)) for draft in sets]
+        served = served_by_set(session, site_id=site_id, days={sitting[0]})
+        audit.record(session, actor=actor, action="save_menu", subject=f"site:{site_id}", at=now, site_id=site_id,
+                     day=sitting[0].isoformat(), slot=sitting[1], prices={one.name: one.price_fen for one in sets})
+        return price_notes(changes, served, today=clock.day_of(now))
+
+
+def _write(session: Session, site_id: int, sitting: Sitting, sets: Sequence[SetDraft]) -> None:
+    if sets:
+        put_sets(session, site_id=site_id, sitting=sitting, sets=sets, keep_others=False)
+    elif menu := menu_at(session, site_id=site_id, sitting=sitting):
+        session.delete(menu)
+        session.flush()
+
+
+def set_prepared(
+    *, site_id: int, sitting: Sitting, counts: Mapping[str, int | None], actor: Actor, now: datetime
+) -> None:
+    """Say how many of each set (by name) were cooked; None: nobody counted. Unknown names change nothing.
+
+    Raises ``NotFound`` for a site out of reach.
+    """
+    with transaction() as session:
+        held_site(session, site_id, actor)
+        menu = menu_at(session, site_id=site_id, sitting=sitting)
+        changed = {}
+        for one in menu.sets if menu else []:
+            wanted = counts.get(one.name, one.prepared)
+            if wanted != one.prepared:
+                one.prepared = wanted
+                changed[one.name] = wanted
+        if changed:
+            session.flush()
+            audit.record(session, actor=actor, action="set_prepared", subject=f"site:{site_id}", at=now,
+                         site_id=site_id, day=sitting[0].isoformat(), slot=sitting[1], prepared=changed)
+
+
+def copy_last_week(*, site_id: int, day: date, actor: Actor, now: datetime) -> Copied:
+    """Copy the menus of the week before to the week ``day`` is in, without counts of prepared meals.
+
+    A sitting that has a menu stays as it is; days and slots the site does not serve are left out. Raises
+    ``NotFound`` for a site out of reach.
+    """
+    week, done = week_of(day), Copied()
+    with transaction() as session:
+        site = held_site(session, site_id, actor)
+        plan = service_plan(session, site_id)
+        served = {one.slot for one in site.slots}
+        first = week[0] - timedelta(days=7)
+        menus = session.scalars(
+            select(Menu).where(Menu.site_id == site_id, Menu.day.between(first, week[-1])).order_by(Menu.day, Menu.slot)
+        ).all()
+        taken = {(menu.day, menu.slot) for menu in menus}
+        for menu in menus:
+            target = (menu.day + timedelta(days=7), menu.slot)
+            if menu.day >= week[0]:
+                continue
+            if target in taken:
+                done.existing.append(target)
+            elif menu.slot not in served or not is_planned_day(plan, target[0]):
+                done.closed.append(target)
+            else:
+                sets = [SetDraft(one.name, one.price_fen, one.dishes, one.tags) for one in menu.sets]
+                put_sets(session, site_id=site_id, sitting=target, sets=sets, keep_others=False)
+                done.copied.append(target)
+        if done.copied:
+            audit.record(session, actor=actor, action="copy_menus", subject=f"site:{site_id}", at=now,
+                         site_id=site_id, week=week[0].isoformat(), sittings=len(done.copied))
+    return done
+
+
+def import_menu(*, site_id: int, file: MenuFile, actor: Actor, now: datetime) -> Imported:
+    """Write all good rows of a file in one transaction; a second time nothing changes.
+
+    Sets that are not in the file stay. Returns what was written and the price changes somebody must hear about.
+    Raises ``NotFound`` for a site out of reach.
+    """
+    with transaction() as session:
+        held_site(session, site_id, actor)
+        preview = import_preview(session, file.good, site_id=site_id, today=clock.day_of(now))
+        by_sitting: dict[Sitting, list[SetDraft]] = {}
+        for change in preview.plan.changes:
+            by_sitting.setdefault(change.sitting, []).append(change.draft)
+        for sitting, sets in sorted(by_sitting.items()):
+            put_sets(session, site_id=site_id, sitting=sitting, sets=sets, keep_others=True)
+        if by_sitting:
+            audit.record(session, actor=actor, action="import_menu", subject=f"site:{site_id}", at=now,
+                         site_id=site_id, sets=len(preview.plan.changes), sittings=len(by_sitting),
+                         rejected=len(file.bad))
+    return Imported(preview.plan, preview.notes)

@@ -1,0 +1,188 @@
+"""Screens of menus for who keeps them; the page for everybody is in ``public``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from flask import Blueprint, flash, redirect, request, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+
+from canteen import clock
+from canteen.fields import row_id
+from canteen.i18n import show_day, word
+from canteen.menus import forms, queries, service, uploads
+from canteen.menus.importing import MenuFile, read_menu
+from canteen.menus.notes import note_text
+from canteen.menus.rules import MOST_SETS, PriceNote, Sitting, week_of
+from canteen.money import yuan
+from canteen.people.importing.sheet import read_sheets
+from canteen.places.choice import current_site
+from canteen.places.queries import SiteFacts, plan_of, site_for
+from canteen.places.rules import day_state
+from canteen.web import Answer, allow, current_actor, page
+
+blueprint = Blueprint("menus", __name__)
+#: Empty rows offered below the sets of a sitting.
+SPARE_ROWS = 2
+#: Lines of one kind on the preview page, and price changes told after an import.
+MOST_SHOWN, MOST_TOLD = 200, 4
+
+
+@blueprint.get("/menus")
+@allow("keep_menus")
+def week_page() -> Answer:
+    """The menus of one week."""
+    site = current_site()
+    days = week_of(forms.read_day(request.args.get("day", ""), today=clock.today()))
+    plan = plan_of(site.id)
+    return page(
+        "menus/week.html", site=site, days=[(day, day_state(plan, day)) for day in days], today=clock.today(),
+        menus=queries.menus_between(site_id=site.id, first=days[0], last=days[-1]),
+        before=days[0] - timedelta(days=7), after=days[0] + timedelta(days=7),
+    )
+
+
+@blueprint.post("/menus/copy")
+@allow("keep_menus")
+def copy_week() -> Response:
+    """Copy the menus of the week before to this one."""
+    day = forms.read_day(request.form.get("day", ""), today=clock.today())
+    done = service.copy_last_week(site_id=_site_id(), day=day, actor=current_actor(), now=clock.now())
+    flash(gettext("从上周复制了 %(n)s 餐", n=len(done.copied)), "message" if done.copied else "warning")
+    if done.existing:
+        flash(gettext("已有菜单,没有改动:%(list)s", list=_listed(done.existing)), "warning")
+    if done.closed:
+        flash(gettext("不供餐,没有复制:%(list)s", list=_listed(done.closed)), "warning")
+    return redirect(url_for("menus.week_page", day=day.isoformat()), 303)
+
+
+def _listed(sittings: list[Sitting]) -> str:
+    return "、".join(f"{show_day(day)}{word(slot, 'slot')}" for day, slot in sittings)
+
+
+def _site_id() -> int:
+    return row_id(request.form.get("site_id", ""))
+
+
+@blueprint.get("/menus/<day_text>/<slot>")
+@allow("keep_menus")
+def sitting_page(day_text: str, slot: str) -> Answer:
+    """The menu of one sitting, to be changed."""
+    return _show_sitting(current_site().id, forms.read_sitting(day_text, slot))
+
+
+@blueprint.post("/menus/<day_text>/<slot>")
+@allow("keep_menus")
+def save_sitting(day_text: str, slot: str) -> Response | Answer:
+    """Save the sets of one sitting."""
+    sitting = forms.read_sitting(day_text, slot)
+    sets, errors = forms.read_sets(request.form)
+    if sets is None:
+        return _show_sitting(_site_id(), sitting, typed=request.form, errors=errors)
+    notes = service.save_menu(site_id=_site_id(), sitting=sitting, sets=sets, actor=current_actor(), now=clock.now())
+    flash(gettext("已保存") if sets else gettext("已保存:这一餐没有菜单"))
+    _tell(notes)
+    return redirect(url_for("menus.sitting_page", day_text=day_text, slot=slot), 303)
+
+
+@blueprint.post("/menus/<day_text>/<slot>/prepared")
+@allow("keep_menus")
+def save_prepared(day_text: str, slot: str) -> Response | Answer:
+    """Save how many of each set were cooked."""
+    sitting = forms.read_sitting(day_text, slot)
+    counts, errors = forms.read_prepared(request.form)
+    if counts is None:
+        return _show_sitting(_site_id(), sitting, counted=request.form, errors=errors)
+    service.set_prepared(site_id=_site_id(), sitting=sitting, counts=counted or prepared, actor=current_actor(), now=clock.now())
+    flash(gettext("份数已保存"))
+    return redirect(url_for("menus.sitting_page", day_text=day_text, slot=slot), 303)
+
+
+def _show_sitting(
+    site_id: int, sitting: Sitting, *, typed: Mapping[str, str] | None = None,
+    counted: Mapping[str, str] | None = None, errors: Mapping[str, str] | None = None,
+) -> Answer:
+    site = site_for(current_actor(), site_id)
+    day, slot = sitting
+    sets = queries.sitting_sets(site_id=site.id, day=day, slot=slot)
+    values = typed if typed is not None else _values_of(sets)
+    prepared = {f"count_{row}": str(one.prepared) for row, one in enumerate(sets) if one.prepared is not None}
+    return page(
+        "menus/sitting.html", site=site, day=day, slot=slot, sets=sets, values=values, counts=counted or prepared,
+        errors=errors or {}, rows=_rows_of(values), status=422 if errors else 200,
+    )
+
+
+def _values_of(sets: list[queries.SetFacts]) -> dict[str, str]:
+    """The sets as their form sends them."""
+    values: dict[str, str] = {}
+    for row, one in enumerate(sets):
+        values |= {f"name_{row}": one.name, f"price_{row}": yuan(one.price_fen), f"dishes_{row}": one.dishes,
+                   f"tags_{row}": one.tags}
+    return values
+
+
+def _rows_of(values: Mapping[str, str]) -> range:
+    filled = [row for row in range(MOST_SETS) if any(values.get(f"{part}_{row}") for part in forms.PARTS)]
+    return range(min(max(filled, default=-1) + 1 + SPARE_ROWS, MOST_SETS))
+
+
+def _tell(notes: tuple[PriceNote, ...]) -> None:
+    for note in notes[:MOST_TOLD]:
+        flash(note_text(note, today=clock.today()), "warning")
+    if len(notes) > MOST_TOLD:
+        flash(gettext("另有 %(n)s 处改价", n=len(notes) - MOST_TOLD), "warning")
+
+
+@blueprint.get("/menus/import")
+@allow("keep_menus")
+def import_page() -> Answer:
+    """Choose a menu file."""
+    return page("menus/import.html", site=current_site())
+
+
+@blueprint.post("/menus/import")
+@allow("keep_menus")
+def upload_menu() -> Response:
+    """Keep an uploaded file and show what it would do."""
+    site = site_for(current_actor(), _site_id())
+    upload = request.files.get("file")
+    content = upload.read() if upload else b""
+    _read(content, site)
+    token = uploads.keep(content, now=clock.now())
+    return redirect(url_for("menus.preview_page", token=token, site_id=site.id), 303)
+
+
+def _read(content: bytes, site: SiteFacts) -> MenuFile:
+    return read_menu(read_sheets(content, ""), served={hours.slot for hours in site.slots})
+
+
+@blueprint.get("/menus/import/<token>/<int:site_id>")
+@allow("keep_menus")
+def preview_page(token: str, site_id: int) -> Answer:
+    """What importing an uploaded file would change, and which rows cannot be taken."""
+    site = site_for(current_actor(), site_id)
+    file = _read(uploads.kept(token), site)
+    preview = queries.preview_of(file.good, site_id=site.id, today=clock.today())
+    shown: dict[str, Any] = {
+        "changes": preview.plan.changes[:MOST_SHOWN], "bad": file.bad[:MOST_SHOWN],
+        "notes": [note_text(note, today=clock.today()) for note in preview.notes],
+    }  # fmt: skip
+    return page("menus/preview.html", site=site, token=token, file=file, plan=preview.plan, **shown)
+
+
+@blueprint.post("/menus/import/<token>/<int:site_id>")
+@allow("keep_menus")
+def import_menu(token: str, site_id: int) -> Response:
+    """Write the good rows of an uploaded file."""
+    site = site_for(current_actor(), site_id)
+    file = _read(uploads.kept(token), site)
+    done = service.import_menu(site_id=site.id, file=file, actor=current_actor(), now=clock.now())
+    flash(gettext("写入 %(written)s 个套餐,未变 %(unchanged)s 个,未导入 %(bad)s 行",
+                  written=len(done.plan.changes), unchanged=done.plan.unchanged, bad=len(file.bad)))
+    _tell(done.notes)
+    first: date = min((row.day for row in file.good), default=clock.today())
+    return redirect(url_for("menus.week_page", day=first.isoformat()), 303)

@@ -1,0 +1,120 @@
+"""Orders to read. ``ordered_by_set`` is beside the counter: one Core statement in the caller's session."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy.orm import Session
+
+from canteen.counter.models import Serving
+from canteen.db import reading
+from canteen.menus.models import Menu, MenuSet
+from canteen.orders.models import Order
+from canteen.orders.rules import KitchenCount, OrderLine, kitchen_count
+from canteen.people import queries as people
+from canteen.people.models import Elder, LifeEvent
+from canteen.people.personal import open_personal
+from canteen.people.queries import Found
+from canteen.places.queries import SiteFacts
+from canteen.vault import the_vault
+
+_ORDER = Order.__table__
+_SERVING = Serving.__table__
+_ELDER = Elder.__table__
+_LIFE = LifeEvent.__table__
+_MENU = Menu.__table__
+_SET = MenuSet.__table__
+
+
+@dataclass(frozen=True, slots=True)
+class KitchenSheet:
+    """What the kitchen needs on paper: meals by set and way, and diets without names."""
+
+    count: KitchenCount
+    #: Diet as registered -> elders, the most first.
+    diets: dict[str, int]
+
+
+def _live(site_id: int, day: date, slot: str) -> ColumnElement[bool]:
+    return and_(_ORDER.c.site_id == site_id, _ORDER.c.day == day, _ORDER.c.slot == slot,
+                _ORDER.c.cancelled_at.is_(None))
+
+
+def _shown_set(site_id: int, day: date, slot: str) -> ColumnElement[str]:
+    """The set of an order; "" is the first of the menu."""
+    first = (
+        select(_SET.c.name)
+        .join(_MENU, _MENU.c.id == _SET.c.menu_id)
+        .where(_MENU.c.site_id == site_id, _MENU.c.day == day, _MENU.c.slot == slot)
+        .order_by(_SET.c.position, _SET.c.id)
+        .limit(1)
+        .scalar_subquery()
+    )
+    return case((_ORDER.c.set_name == "", func.coalesce(first, "")), else_=_ORDER.c.set_name)
+
+
+def ordered_by_set(session: Session, *, site_id: int, day: date, slot: str) -> dict[str, int]:
+    """Live orders of a sitting by name of the set; "" while there is no menu for those who left the choice open.
+
+    The paused, the moved and the dead are not counted, whenever the order was placed.
+    """
+    away = select(_LIFE.c.id).where(
+        _LIFE.c.elder_id == _ORDER.c.elder_id, _LIFE.c.cancelled_at.is_(None), _LIFE.c.from_day <= day,
+        or_(_LIFE.c.to_day.is_(None), _LIFE.c.to_day >= day),
+    )
+    name = _shown_set(site_id, day, slot).label("shown")
+    counted = select(name, _ORDER.c.id).where(_live(site_id, day, slot), ~away.exists()).subquery()
+    rows = session.execute(select(counted.c.shown, func.count().label("meals")).group_by(counted.c.shown))
+    return {row.shown: row.meals for row in rows}
+
+
+def sitting_orders(session: Session, *, site_id: int, day: date, slot: str) -> list[OrderLine]:
+    """The live orders of a sitting, in the order they were placed, each with the serving that fulfilled it."""
+    served = and_(
+        _SERVING.c.elder_id == _ORDER.c.elder_id, _SERVING.c.day == _ORDER.c.day, _SERVING.c.slot == _ORDER.c.slot,
+        _SERVING.c.voided_at.is_(None), ~_SERVING.c.second_portion,
+    )
+    rows: list[Any] = list(session.execute(
+        select(_ORDER.c.id, _ORDER.c.elder_id, _ORDER.c.way, _ORDER.c.ordered_at, _ELDER.c.name,
+               _ELDER.c.village_group, _shown_set(site_id, day, slot).label("shown"), _SERVING.c.number,
+               _SERVING.c.served_at)
+        .join(_ELDER, _ELDER.c.id == _ORDER.c.elder_id)
+        .outerjoin(_SERVING, served)
+        .where(_live(site_id, day, slot))
+        .order_by(_ORDER.c.id)
+    ))  # fmt: skip
+    states = people.states_of(session, [row.elder_id for row in rows], day=day)
+    return [
+        OrderLine(id=row.id, elder_id=row.elder_id, name=row.name, village_group=row.village_group,
+                  set_name=row.shown, way=row.way, ordered_at=row.ordered_at, state=states[row.elder_id].kind,
+                  served_number=row.number, served_at=row.served_at)
+        for row in rows
+    ]  # fmt: skip
+
+
+def orders_of(*, site_id: int, day: date, slot: str) -> list[OrderLine]:
+    """``sitting_orders`` for a page."""
+    with reading() as session:
+        return sitting_orders(session, site_id=site_id, day=day, slot=slot)
+
+
+def candidates(text: str, *, site: SiteFacts, day: date) -> list[Found]:
+    """Elders of the site's county a typed or scanned text may mean, those of the site first."""
+    with reading() as session:
+        return people.search(session, text, day=day, home_site_id=site.id, area_prefix=site.area_path.split("/")[0])
+
+
+def kitchen_sheet(*, site_id: int, day: date, slot: str) -> KitchenSheet:
+    """Meals by set and way, and how many of them need which diet: facts without names."""
+    with reading() as session:
+        orders = sitting_orders(session, site_id=site_id, day=day, slot=slot)
+        eaters = [order.elder_id for order in orders if order.state == "active"]
+        vault = the_vault()
+        sealed = session.execute(select(_ELDER.c.id, _ELDER.c.sealed).where(_ELDER.c.id.in_(eaters)))
+        diets = Counter(open_personal(row.sealed, row.id, vault).diet for row in sealed)
+    del diets[""]
+    return KitchenSheet(kitchen_count(orders), dict(diets.most_common()))

@@ -1,0 +1,145 @@
+"""Pure decisions about orders: who may ask for a meal until when, and how many of what the kitchen cooks."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from canteen.errors import BadInput, Refusal
+from canteen.people.rules import LifeState
+from canteen.places.rules import SlotHours
+
+WAYS = ("dine_in", "take_away", "proxy", "delivery")
+#: An order may be placed for so many days ahead.
+DAYS_AHEAD = 31
+#: Roles that may still order after the cut-off: they answer for the kitchen's count.
+MAY_ORDER_LATE = frozenset({"manager", "administrator"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderRequest:
+    """One elder's meal asked for one sitting."""
+
+    site_id: int
+    elder_id: int
+    day: date
+    slot: str
+    #: "": whichever set is first.
+    set_name: str = ""
+    way: str = "dine_in"
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Now, as a cut-off sees it."""
+
+    today: date
+    #: ``HH:MM`` on the wall of the canteen.
+    wall_time: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderLine:
+    """One order as its list shows it."""
+
+    id: int
+    elder_id: int
+    name: str
+    village_group: str
+    #: With "" resolved to the first set of the menu; "" while there is no menu.
+    set_name: str
+    way: str
+    ordered_at: datetime
+    #: ``active``, ``paused``, ``moved`` or ``died`` on the day; only the active are cooked for.
+    state: str
+    #: Number and instant of the serving that fulfilled it, None while nobody came.
+    served_number: str | None
+    served_at: datetime | None
+
+
+def is_late(moment: Moment, *, day: date, hours: SlotHours) -> bool:
+    """Whether the cut-off of a sitting has passed. The minute of the cut-off is still in time."""
+    return day == moment.today and moment.wall_time > hours.order_cutoff
+
+
+def refuse_sitting(
+    moment: Moment, *, day: date, hours: SlotHours | None, is_planned: bool, role: str
+) -> Refusal | None:
+    """Why no meal can be ordered for a sitting now; None when it can."""
+    fields = {"day": day.isoformat()}
+    if day < moment.today:
+        return Refusal("day_past", "%(day)s 已经过去,不能再订餐", next_step="补录用餐请到「柜台」,选择那一天", **fields)
+    if day > moment.today + timedelta(days=DAYS_AHEAD):
+        return Refusal("day_too_far", "%(day)s 太远,最多提前 %(most)s 天订餐", next_step="请检查日期", most=DAYS_AHEAD,
+                       **fields)
+    if hours is None:
+        return Refusal("slot_not_served", "这个助餐点不供应这一餐", next_step="请换一个餐次")
+    if not is_planned:
+        return Refusal("closed_day", "%(day)s 不供餐", **fields,
+                       next_step="请换一天;如当天加开,请负责人先改「供餐日历」")
+    if day == moment.today and moment.wall_time > hours.closes:
+        return Refusal("sitting_over", "这一餐已于 %(at)s 结束", next_step="请订下一餐", at=hours.closes)
+    if is_late(moment, day=day, hours=hours) and role not in MAY_ORDER_LATE:
+        return Refusal("after_cutoff", "今天这一餐 %(at)s 截止订餐,厨房已按份数备餐",
+                       next_step="请老人直接到柜台用餐,不用订;一定要加订请找站点负责人", at=hours.order_cutoff)
+    return None
+
+
+def refuse_state(name: str, state: LifeState) -> Refusal | None:
+    """Why no meal is cooked for somebody who is paused, has moved or has died; None for the active."""
+    since = state.from_day.isoformat() if state.from_day else ""
+    if state.kind == "died":
+        return Refusal("elder_died", "登记显示 %(name)s 已于 %(since)s 去世", name=name, since=since,
+                       next_step="如登记有误,请负责人在「老人」页更正")
+    if state.kind == "moved":
+        return Refusal("elder_moved", "%(name)s 已于 %(since)s 迁出", name=name, since=since,
+                       next_step="如仍在本地居住,请负责人在「老人」页更正")
+    if state.kind == "paused":
+        return Refusal("elder_paused", "%(name)s 从 %(since)s 起暂停用餐,这一天还没有恢复",
+                       next_step="如已恢复,请负责人在「老人」页结束暂停", name=name, since=since)
+    return None
+
+
+def check_request(request: OrderRequest, *, sets: Sequence[str]) -> None:
+    """Refuse what no order could mean: an unknown way, or a set that is not on the menu. Raises ``BadInput``."""
+    if request.way not in WAYS:
+        raise BadInput("没有「%(way)s」这种取餐方式", field="way", way=request.way)
+    if request.set_name and request.set_name not in sets:
+        raise BadInput("菜单里没有「%(name)s」", field="set", next_step="可选:%(sets)s", name=request.set_name,
+                       sets="、".join(sets))
+
+
+def already_ordered(name: str, *, site_name: str, set_name: str) -> Refusal:
+    """The elder has another order for the same sitting."""
+    return Refusal("already_ordered", "%(name)s 这一餐已在%(site)s订了%(set)s", name=name, site=site_name,
+                   set=set_name, next_step="要换套餐或取餐方式,请先取消原来的订餐")
+
+
+def already_served(name: str, *, number: str) -> Refusal:
+    """The elder has eaten in this sitting."""
+    return Refusal("already_served", "%(name)s 这一餐已经用餐,单号 %(number)s", next_step="不用再订;订错了也不用取消",
+                   name=name, number=number)
+
+
+@dataclass(frozen=True, slots=True)
+class KitchenCount:
+    """How many meals of each set and way the kitchen cooks."""
+
+    #: Set -> way -> meals; sets and ways without meals are left out.
+    meals: dict[str, dict[str, int]]
+    total: int
+
+    def of_way(self, way: str) -> int:
+        """Meals of one way over all sets."""
+        return sum(ways.get(way, 0) for ways in self.meals.values())
+
+
+def kitchen_count(orders: Iterable[OrderLine]) -> KitchenCount:
+    """Count what is to be cooked: nobody cooks for the paused, the moved or the dead."""
+    counts = Counter((order.set_name, order.way) for order in orders if order.state == "active")
+    meals: dict[str, dict[str, int]] = {}
+    for (set_name, way), count in sorted(counts.items()):
+        meals.setdefault(set_name, {})[way] = count
+    return KitchenCount(meals, sum(counts.values()))

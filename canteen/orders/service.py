@@ -1,0 +1,149 @@
+"""What people do with orders: place one, cancel one."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import Row, select
+from sqlalchemy.orm import Session
+
+from canteen import clock
+from canteen.counter.models import Serving
+from canteen.db import LostRace, transaction
+from canteen.errors import NotFound, Refusal
+from canteen.menus.queries import sets_of
+from canteen.orders import rules
+from canteen.orders.models import Order
+from canteen.orders.rules import Moment, OrderRequest
+from canteen.people import queries as people
+from canteen.people.models import Elder
+from canteen.places.models import Site
+from canteen.places.queries import NO_SITE, NO_SITE_STEP, SiteFacts, service_plan, site_facts
+from canteen.places.rules import is_planned_day
+from canteen.staff import audit
+from canteen.staff.rules import Actor, reaches_site
+
+_SERVING = Serving.__table__
+
+
+def place_order(request: OrderRequest, *, actor: Actor, now: datetime) -> int:
+    """Write down that an elder wants a meal; returns the id of the order.
+
+    The same order again is the same order. Refuses closed, past and far days, the time after the cut-off except for
+    managers, the paused, the moved and the dead, a second order for the sitting, and who has eaten already.
+    """
+    try:
+        with transaction() as session:
+            return _place(session, request, actor=actor, now=now)
+    except LostRace:  # two tills at once: the other one's order is there now, and is the same or refuses this one
+        with transaction() as session:
+            return _place(session, request, actor=actor, now=now)
+
+
+def _place(session: Session, request: OrderRequest, *, actor: Actor, now: datetime) -> int:
+    site = _site_in_reach(session, request.site_id, actor)
+    name = _name_of(session, request.elder_id, site)
+    earlier = _live_order(session, request)
+    if earlier is not None:
+        return _same_or_refuse(session, earlier, request, name)
+    moment = Moment(clock.day_of(now), clock.wall_time(now))
+    is_planned = is_planned_day(service_plan(session, site.id), request.day)
+    state = people.states_of(session, [request.elder_id], day=request.day)[request.elder_id]
+    hours = site.hours_of(request.slot)
+    for refusal in (
+        rules.refuse_sitting(moment, day=request.day, hours=hours, is_planned=is_planned, role=actor.role),
+        rules.refuse_state(name, state),
+        _refuse_eaten(session, name, request),
+    ):
+        if refusal is not None:
+            raise refusal
+    sets = sets_of(session, site_id=site.id, day=request.day, slot=request.slot)
+    rules.check_request(request, sets=[one.name for one in sets])
+    assert hours is not None, request
+    return _write(session, request, actor=actor, now=now, is_late=rules.is_late(moment, day=request.day, hours=hours))
+
+
+def _site_in_reach(session: Session, site_id: int, actor: Actor) -> SiteFacts:
+    site = site_facts(session, site_id)
+    if not reaches_site(actor, site_id=site.id, area_path=site.area_path):
+        raise NotFound(NO_SITE, next_step=NO_SITE_STEP)
+    return site
+
+
+def _name_of(session: Session, elder_id: int, site: SiteFacts) -> str:
+    """The name of an elder of the site's county."""
+    county = people.in_area(site.area_path.split("/")[0])
+    name = session.scalar(select(Elder.name).where(Elder.id == elder_id, county))
+    if name is None:
+        raise NotFound("没有找到这位老人", next_step="请重新查找")
+    return name
+
+
+def _live_order(session: Session, request: OrderRequest) -> Order | None:
+    return session.scalar(
+        select(Order).where(Order.elder_id == request.elder_id, Order.day == request.day, Order.slot == request.slot,
+                            Order.cancelled_at.is_(None))
+    )
+
+
+def _same_or_refuse(session: Session, earlier: Order, request: OrderRequest, name: str) -> int:
+    if (earlier.site_id, earlier.set_name, earlier.way) == (request.site_id, request.set_name, request.way):
+        return earlier.id
+    site_name = session.scalar(select(Site.name).where(Site.id == earlier.site_id)) or ""
+    raise rules.already_ordered(name, site_name=site_name, set_name=earlier.set_name or "餐")
+
+
+def _serving_of(session: Session, *, elder_id: int, day: date, slot: str) -> Row[tuple[str]] | None:
+    """The first portion of an elder in a sitting, wherever it was."""
+    return session.execute(
+        select(_SERVING.c.number).where(
+            _SERVING.c.elder_id == elder_id, _SERVING.c.day == day, _SERVING.c.slot == slot,
+            _SERVING.c.voided_at.is_(None), ~_SERVING.c.second_portion,
+        )
+    ).first()
+
+
+def _refuse_eaten(session: Session, name: str, request: OrderRequest) -> Refusal | None:
+    served = _serving_of(session, elder_id=request.elder_id, day=request.day, slot=request.slot)
+    return rules.already_served(name, number=served.number) if served else None
+
+
+def _write(session: Session, request: OrderRequest, *, actor: Actor, now: datetime, is_late: bool) -> int:
+    order = Order(site_id=request.site_id, elder_id=request.elder_id, day=request.day, slot=request.slot,
+                  set_name=request.set_name, way=request.way, ordered_at=now, ordered_by=actor.staff_id)
+    session.add(order)
+    session.flush()
+    audit.record(session, actor=actor, action="place_order", subject=f"order:{order.id}", at=now,
+                 site_id=request.site_id, elder=request.elder_id, day=request.day.isoformat(), slot=request.slot,
+                 is_late=is_late)
+    return order.id
+
+
+def cancel_order(order_id: int, *, actor: Actor, now: datetime) -> Order:
+    """Take an order back. A second time changes nothing; after the cut-off it is allowed, so that nobody walks to a
+    closed door, and the audit row says so.
+
+    Raises ``NotFound`` out of reach and ``Refusal`` for a past day (``day_past``) or a meal that was served
+    (``already_served``).
+    """
+    with transaction() as session:
+        order = session.scalar(select(Order).where(Order.id == order_id).with_for_update())
+        if order is None:
+            raise NotFound("没有找到这份订餐")
+        site = _site_in_reach(session, order.site_id, actor)
+        if order.cancelled_at is not None:
+            return order
+        moment = Moment(clock.day_of(now), clock.wall_time(now))
+        if order.day < moment.today:
+            raise Refusal("day_past", "%(day)s 已经过去,订餐记录不再改动", next_step="不用取消;没有来的人不会算用餐",
+                          day=order.day.isoformat())
+        served = _serving_of(session, elder_id=order.elder_id, day=order.day, slot=order.slot)
+        if served is not None:
+            raise rules.already_served(people.name_of(session, order.elder_id), number=served.number)
+        order.cancelled_at = now
+        session.flush()
+        hours = site.hours_of(order.slot)
+        is_late = hours is not None and rules.is_late(moment, day=order.day, hours=hours)
+        audit.record(session, actor=actor, action="cancel_order", subject=f"order:{order.id}", at=now,
+                     site_id=order.site_id, is_late=is_late)
+        return order

@@ -1,0 +1,121 @@
+"""What is known already of the people on a roster: read before the plan, and looked at again when writing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from canteen.people.personal import Personal, StatusFacts, open_personal, open_status
+from canteen.people.queries import CARD, ELDER, STATUS, in_reach
+from canteen.people.registry import COLUMNS, ElderDraft
+from canteen.staff.rules import Actor
+from canteen.vault import Vault
+
+Item = TypeVar("Item")
+
+#: Values in one IN list: PostgreSQL takes 65,535, SQLite 32,766.
+_CHUNK = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class KnownStatus:
+    """A status on file."""
+
+    id: int
+    facts: StatusFacts
+    from_day: date
+    to_day: date | None
+
+
+@dataclass(slots=True)
+class KnownElder:
+    """An elder on file whose ID number is on the roster."""
+
+    id: int
+    #: What is on file, as a draft.
+    draft: ElderDraft
+    is_reachable: bool
+    statuses: list[KnownStatus] = field(default_factory=list)
+    #: Card number -> whether it is in use.
+    cards: dict[str, bool] = field(default_factory=dict)
+
+    @property
+    def personal(self) -> Personal:
+        """The sealed facts."""
+        return self.draft.personal
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What a plan was made from, to see when writing that nobody changed it meanwhile."""
+
+    #: What was asked for: hashes of ID numbers, and numbers of cards.
+    hashes: tuple[str, ...]
+    cards: tuple[str, ...]
+    #: Hash of the ID number -> (elder, last change).
+    elders: dict[str, tuple[int, datetime]]
+    #: Number of a card in use -> elder.
+    holders: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Everything on file about the people and cards of a roster."""
+
+    basis: Basis
+    #: By hash of the ID number.
+    elders: dict[str, KnownElder]
+    #: (name, birth day) of people on file without an ID number: they may be the same person.
+    unnumbered: frozenset[tuple[str, date]]
+
+
+def read_basis(session: Session, hashes: tuple[str, ...], cards: tuple[str, ...], *, lock: bool = False) -> Basis:
+    """Who has these ID numbers and cards now. ``lock`` holds the elders against other writers on PostgreSQL."""
+    elders: dict[str, tuple[int, datetime]] = {}
+    for part in _chunks(hashes):
+        found = select(ELDER.c.id_hash, ELDER.c.id, ELDER.c.updated_at).where(ELDER.c.id_hash.in_(part))
+        if lock:
+            found = found.order_by(ELDER.c.id).with_for_update(key_share=True)
+        elders |= {row.id_hash: (row.id, row.updated_at) for row in session.execute(found)}
+    holders: dict[str, int] = {}
+    for part in _chunks(cards):
+        in_use = select(CARD.c.number, CARD.c.elder_id).where(CARD.c.number.in_(part), CARD.c.ended_on.is_(None))
+        holders |= {row.number: row.elder_id for row in session.execute(in_use)}
+    return Basis(hashes, cards, elders, holders)
+
+
+def read_known(
+    session: Session, hashes: tuple[str, ...], cards: tuple[str, ...], *, actor: Actor, vault: Vault
+) -> Known:
+    """Everything on file about the people and cards of a roster."""
+    elders: dict[str, KnownElder] = {}
+    for part in _chunks(hashes):
+        rows = session.execute(
+            select(ELDER, in_reach(actor).label("is_reachable")).where(ELDER.c.id_hash.in_(part))
+        )
+        elders |= {row.id_hash: _known_elder(row, vault) for row in rows}
+    by_id = {elder.id: elder for elder in elders.values()}
+    for ids in _chunks(list(by_id)):
+        for row in session.execute(select(STATUS).where(STATUS.c.elder_id.in_(ids)).order_by(STATUS.c.id)):
+            facts = open_status(row.sealed, row.elder_id, vault)
+            by_id[row.elder_id].statuses.append(KnownStatus(row.id, facts, row.from_day, row.to_day))
+        for row in session.execute(select(CARD).where(CARD.c.elder_id.in_(ids)).order_by(CARD.c.id)):
+            by_id[row.elder_id].cards[row.number] = row.ended_on is None
+    unnumbered = session.execute(select(ELDER.c.name, ELDER.c.birth_day).where(ELDER.c.id_hash.is_(None)))
+    basis = read_basis(session, hashes, cards)
+    return Known(basis, elders, frozenset((row.name, row.birth_day) for row in unnumbered))
+
+
+def _known_elder(row: Any, vault: Vault) -> KnownElder:
+    columns = {column: getattr(row, column) for column in COLUMNS}
+    draft = ElderDraft(**columns, personal=open_personal(row.sealed, row.id, vault))
+    return KnownElder(row.id, draft, bool(row.is_reachable))
+
+
+def _chunks(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+    return (items[at : at + _CHUNK] for at in range(0, len(items), _CHUNK))

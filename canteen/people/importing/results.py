@@ -1,0 +1,88 @@
+"""What a preview and an import answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from canteen.people.importing.badrows import BadRows
+from canteen.people.importing.roster import Remark
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampleRow:
+    """A person of the roster as the preview shows them."""
+
+    row: int
+    name: str
+    masked_id: str
+    age: int
+    residence: str
+    village_group: str
+    card: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeLine:
+    """A known person whom the roster changes, and the names of the facts that change."""
+
+    row: int
+    name: str
+    facts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """What importing a file would do. Nothing is written."""
+
+    filename: str
+    site_name: str
+    issuer: str
+    #: The day the statuses count from, and whether the paper says so (else it is today).
+    dated: date
+    is_dated_by_paper: bool
+    #: (header, field) of every column that is understood, and the headers that are not.
+    columns: tuple[tuple[str, str], ...]
+    ignored: tuple[str, ...]
+    other_sheets: tuple[str, ...]
+    rows: int
+    new: int
+    unchanged: int
+    changes: tuple[ChangeLine, ...]
+    problems: tuple[Remark, ...]
+    warnings: tuple[Remark, ...]
+    new_areas: tuple[str, ...]
+    sample: tuple[SampleRow, ...]
+
+    @property
+    def rejected(self) -> list[tuple[int, str]]:
+        """(row, reason in Chinese) of every row that would not be taken."""
+        return by_row(self.problems)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportResult:
+    """What an import did. ``rows`` is ``imported + updated + unchanged + len(rejected)``."""
+
+    rows: int
+    imported: int
+    updated: int
+    unchanged: int
+    problems: tuple[Remark, ...]
+    warnings: tuple[Remark, ...]
+    new_areas: tuple[str, ...]
+    bad_rows: BadRows
+
+    @property
+    def rejected(self) -> list[tuple[int, str]]:
+        """(row, reason in Chinese) of every row that was not taken."""
+        return by_row(self.problems)
+
+
+def by_row(remarks: Iterable[Remark]) -> list[tuple[int, str]]:
+    """One line a row, in the order of the sheet; several remarks about a row are joined."""
+    found: dict[int, list[str]] = {}
+    for remark in remarks:
+        found.setdefault(remark.row, []).append(str(remark))
+    return [(row, ";".join(texts)) for row, texts in sorted(found.items())]

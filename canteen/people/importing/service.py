@@ -1,0 +1,167 @@
+"""Importing a roster: look at it first, then write it all in one transaction or nothing.
+
+Reading, comparing, sealing and spelling happen before the transaction opens. Inside it the plan's basis is read
+again; when somebody changed it meanwhile, everything is planned anew.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from canteen.clock import day_of
+from canteen.db import LostRace, reading, transaction
+from canteen.errors import StorageTrouble
+from canteen.people.importing.badrows import bad_rows
+from canteen.people.importing.known import Known, read_known
+from canteen.people.importing.plan import Plan, Setting, make_plan
+from canteen.people.importing.results import ChangeLine, ImportResult, Preview, SampleRow, by_row
+from canteen.people.importing.roster import Remark, Roster, RosterRow
+from canteen.people.importing.rows import read_roster
+from canteen.people.importing.writing import make_ready, write
+from canteen.people.queries import AREA, ELDER
+from canteen.people.registry import reserve_ids
+from canteen.people.rules import card_number, full_years, masked_id
+from canteen.places.queries import SiteFacts, site_for
+from canteen.places.rules import parse_area_path
+from canteen.staff import audit
+from canteen.staff.rules import Actor
+from canteen.vault import Vault, the_vault
+
+#: How often a plan may grow old before an import gives up.
+_LOOKS = 5
+#: Persons a preview shows.
+_SAMPLE = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Task:
+    """A file that was read, and what its rows hang on."""
+
+    filename: str
+    site: SiteFacts
+    roster: Roster
+    dated: date
+    #: Good rows by the hash of their ID number.
+    rows: dict[str, RosterRow]
+    actor: Actor
+    vault: Vault
+
+    @property
+    def issuer(self) -> str:
+        return self.roster.issuer or self.site.name
+
+
+def preview_roster(data: bytes, filename: str, *, site_id: int, actor: Actor, day: date) -> Preview:
+    """What importing a file would do; nothing is written.
+
+    Raises ``BadInput`` for a file that is no roster and ``NotFound`` for a site out of reach.
+    """
+    task = _read(data, filename, site_id=site_id, actor=actor, day=day)
+    with reading() as session:
+        plan, _, new_areas = _plan(session, task)
+    roster, bad = task.roster, {remark.row for remark in plan.problems}
+    sample = [row for row in roster.persons if row.row not in bad][:_SAMPLE]
+    return Preview(
+        filename=filename, site_name=task.site.name, issuer=task.issuer, dated=task.dated,
+        is_dated_by_paper=task.dated == roster.dated, rows=roster.count, new=len(plan.new), unchanged=plan.unchanged,
+        columns=tuple((roster.layout.headers[column], name) for column, name in roster.layout.fields.items()),
+        ignored=roster.layout.ignored, other_sheets=roster.other_sheets, new_areas=tuple(new_areas.values()),
+        problems=_problems(task, plan), warnings=_warnings(task, plan),
+        changes=tuple(ChangeLine(change.row, change.draft.name, change.facts) for change in plan.changes),
+        sample=tuple(_sample(row, day) for row in sample),
+    )  # fmt: skip
+
+
+def import_roster(data: bytes, filename: str, *, site_id: int, actor: Actor, now: datetime) -> ImportResult:
+    """Take every good row of a roster into the register, in one transaction; bad rows are listed and left out.
+
+    New people come with statuses from the roster's date, card and search keys; known people (by ID number) get what
+    the paper says otherwise; villages it names in a known township are made. One audit row tells what changed. The
+    same file again changes nothing. Raises what ``preview_roster`` raises, and ``StorageTrouble``.
+    """
+    task = _read(data, filename, site_id=site_id, actor=actor, day=day_of(now))
+    for _look in range(_LOOKS):
+        with reading() as session:
+            plan, known, new_areas = _plan(session, task)
+            ids = reserve_ids(session, ELDER, len(plan.new))
+        if plan.is_empty:
+            return _result(task, plan, new_areas)
+        writes = make_ready(plan, ids, recorded_by=actor.staff_id, at=now, vault=task.vault)
+        try:
+            with transaction() as session:
+                write(session, writes, basis=known.basis, new_areas=new_areas)
+                _audit(session, task, plan, ids, at=now)
+            return _result(task, plan, new_areas)
+        except LostRace:
+            continue
+    raise StorageTrouble("busy")
+
+
+def _read(data: bytes, filename: str, *, site_id: int, actor: Actor, day: date) -> _Task:
+    site = site_for(actor, site_id)
+    with reading() as session:
+        areas = [(row.path, row.level) for row in session.execute(select(AREA.c.path, AREA.c.level))]
+    roster = read_roster(data, filename, areas=areas, home=site.area_path, day=day)
+    vault = the_vault()
+    return _Task(
+        filename=filename, site=site, roster=roster, actor=actor, vault=vault,
+        dated=roster.dated if roster.dated and roster.dated <= day else day,
+        rows={vault.index("id_number", row.id.number): row for row in roster.persons},
+    )  # fmt: skip
+
+
+def _plan(session: Session, task: _Task) -> tuple[Plan, Known, dict[int, str]]:
+    """The plan, what it was made from, and the villages that must be made for it (by their stand-in ids)."""
+    areas = {row.path: row for row in session.execute(select(AREA.c.path, AREA.c.id, AREA.c.settlement))}
+    new_areas = {path: -at for at, path in enumerate(task.roster.new_areas, 1) if path not in areas}
+    setting = Setting(
+        site_id=task.site.id, dated=task.dated, issuer=task.issuer, filename=task.filename,
+        area_ids={path: row.id for path, row in areas.items()} | new_areas,
+        settlements={path: row.settlement for path, row in areas.items()}
+        | {path: parse_area_path(path)[-1].settlement for path in new_areas},
+    )  # fmt: skip
+    cards = tuple(card_number(row.card) for row in task.rows.values() if row.card)
+    known = read_known(session, tuple(task.rows), cards, actor=task.actor, vault=task.vault)
+    plan = make_plan(task.rows, known, setting)
+    used = plan.area_ids
+    return plan, known, {number: path for path, number in new_areas.items() if number in used}
+
+
+def _audit(session: Session, task: _Task, plan: Plan, ids: list[int], *, at: datetime) -> None:
+    """One row for the whole import: who is new, and which facts of whom changed; never what they are."""
+    audit.record(
+        session, actor=task.actor, action="import_roster", subject=f"site:{task.site.id}", at=at, site_id=task.site.id,
+        rows=task.roster.count, imported=len(ids), unchanged=plan.unchanged, rejected=len(by_row(_problems(task, plan))),
+        new_elders=[ids[0], ids[-1]] if ids else [],
+        changed={str(change.elder_id): list(change.facts) for change in plan.changes},
+    )  # fmt: skip
+
+
+def _problems(task: _Task, plan: Plan) -> tuple[Remark, ...]:
+    return tuple(sorted((*task.roster.problems, *plan.problems), key=lambda remark: remark.row))
+
+
+def _warnings(task: _Task, plan: Plan) -> tuple[Remark, ...]:
+    bad = {remark.row for remark in plan.problems}
+    found = (remark for remark in (*task.roster.warnings, *plan.warnings) if remark.row not in bad)
+    return tuple(sorted(found, key=lambda remark: remark.row))
+
+
+def _result(task: _Task, plan: Plan, new_areas: dict[int, str]) -> ImportResult:
+    problems = _problems(task, plan)
+    return ImportResult(
+        rows=task.roster.count, imported=len(plan.new), updated=len(plan.changes), unchanged=plan.unchanged,
+        problems=problems, warnings=_warnings(task, plan), new_areas=tuple(new_areas.values()),
+        bad_rows=bad_rows(task.roster.layout, dict(by_row(problems))),
+    )  # fmt: skip
+
+
+def _sample(row: RosterRow, day: date) -> SampleRow:
+    return SampleRow(
+        row=row.row, name=row.name, masked_id=masked_id(row.id.number), age=full_years(row.id.birth_day, day),
+        residence=row.residence, village_group=row.village_group, card=row.card,
+    )  # fmt: skip

@@ -1,0 +1,224 @@
+"""Writing elders. Session-first: everything here happens in the caller's transaction.
+
+``add_elder`` is for one person, ``rows_of`` and ``insert_rows`` for many at once: an import makes all its rows,
+sealed and spelled, before it opens its transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, fields
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Table, bindparam, delete, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from canteen.clock import day_of
+from canteen.people.keys import name_keys
+from canteen.people.personal import Personal, StatusFacts, open_personal
+from canteen.people.queries import CARD, ELDER, KEY, LIFE, STATUS
+from canteen.people.rules import LifePeriod, card_number
+from canteen.staff import audit
+from canteen.staff.rules import Actor
+from canteen.vault import Vault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusDraft:
+    """A dated status to be recorded; ``to_day`` is the last day in force, None while it lasts."""
+
+    kind: str
+    from_day: date
+    issuer: str
+    evidence: str
+    to_day: date | None = None
+    #: ``roster`` when an import records it, ``staff`` when a person does.
+    origin: str = "staff"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ElderDraft:
+    """An elder to be written. Names and numbers are normalised already (``people.rules``)."""
+
+    name: str
+    birth_day: date
+    residence_area_id: int
+    sex: str = ""
+    hukou_area_id: int | None = None
+    settlement: str = ""
+    village_group: str = ""
+    home_site_id: int | None = None
+    wants_delivery: bool = False
+    personal: Personal = field(default_factory=Personal)
+    #: Only looked at when the elder is new.
+    statuses: tuple[StatusDraft, ...] = ()
+    #: As printed; "" without one. Only looked at when the elder is new.
+    card: str = ""
+
+
+#: Columns of ``elder`` a draft sets directly.
+COLUMNS = tuple(
+    one.name for one in fields(ElderDraft) if one.name not in ("personal", "statuses", "card")
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class Rows:
+    """Rows of many new elders, ready to be inserted."""
+
+    elders: list[dict[str, Any]] = field(default_factory=list)
+    statuses: list[dict[str, Any]] = field(default_factory=list)
+    cards: list[dict[str, Any]] = field(default_factory=list)
+    keys: list[dict[str, Any]] = field(default_factory=list)
+
+
+def reserve_ids(session: Session, table: Table, count: int) -> list[int]:
+    """Ids for new rows, so that values can be sealed for a row before it is written.
+
+    PostgreSQL gives them away for good. On SQLite they are the next free ones, which nobody else can take inside a
+    writing transaction; taken in a reading one they must be checked again when writing (``ids_are_free``).
+    """
+    if count == 0:
+        return []
+    if session.get_bind().dialect.name == "postgresql":
+        sequence = func.pg_get_serial_sequence(table.name, "id")
+        drawn = select(func.nextval(sequence)).select_from(func.generate_series(1, count).alias())
+        return list(session.scalars(drawn))
+    last = session.scalar(select(func.coalesce(func.max(table.c.id), 0))) or 0
+    return list(range(last + 1, last + count + 1))
+
+
+def ids_are_free(session: Session, table: Table, ids: list[int]) -> bool:
+    """Whether ids reserved while reading are still nobody's."""
+    return not ids or session.scalar(select(func.count()).where(table.c.id.between(ids[0], ids[-1]))) == 0
+
+
+def add_elder(session: Session, draft: ElderDraft, *, actor: Actor, at: datetime, vault: Vault) -> int:
+    """Write a new elder with statuses, card and search keys, and an audit row. Returns the id.
+
+    An ID number or live card that somebody has already is a ``LostRace`` of the transaction: callers look first.
+    """
+    [elder_id] = reserve_ids(session, ELDER, 1)
+    insert_rows(session, rows_of([(elder_id, draft)], recorded_by=actor.staff_id, at=at, vault=vault))
+    audit.record(session, actor=actor, action="add_elder", subject=f"elder:{elder_id}", at=at,
+                 site_id=draft.home_site_id, statuses=len(draft.statuses), card=bool(draft.card))
+    return elder_id
+
+
+def rows_of(
+    drafts: Iterable[tuple[int, ElderDraft]], *, recorded_by: int | None, at: datetime, vault: Vault
+) -> Rows:
+    """Everything that will be inserted for new elders with reserved ids: sealed, hashed and spelled."""
+    rows = Rows()
+    for elder_id, draft in drafts:
+        rows.elders.append(elder_row(elder_id, draft, vault) | {"created_at": at, "updated_at": at})
+        for status in draft.statuses:
+            rows.statuses.append(status_row(elder_id, status, recorded_by=recorded_by, at=at, vault=vault))
+        if draft.card:
+            rows.cards.append(card_row(elder_id, draft.card, day=day_of(at)))
+        rows.keys += key_rows(elder_id, draft, vault)
+    return rows
+
+
+def insert_rows(session: Session, rows: Rows) -> None:
+    """Insert the rows of new elders: one statement a table."""
+    for table, found in ((ELDER, rows.elders), (STATUS, rows.statuses), (CARD, rows.cards), (KEY, rows.keys)):
+        if found:
+            session.execute(insert(table), found)
+
+
+def elder_row(elder_id: int, draft: ElderDraft, vault: Vault) -> dict[str, Any]:
+    """One row of ``elder`` without its instants."""
+    number = draft.personal.id_number
+    return {column: getattr(draft, column) for column in COLUMNS} | {
+        "id": elder_id,
+        "id_hash": vault.index("id_number", number) if number else None,
+        "sealed": draft.personal.seal(elder_id, vault),
+    }
+
+
+def status_row(
+    elder_id: int, draft: StatusDraft, *, recorded_by: int | None, at: datetime, vault: Vault
+) -> dict[str, Any]:
+    """One row of ``status``."""
+    facts = StatusFacts(draft.kind, draft.issuer, draft.evidence, draft.origin)
+    return {"elder_id": elder_id, "from_day": draft.from_day, "to_day": draft.to_day,
+            "sealed": facts.seal(elder_id, vault), "recorded_at": at, "recorded_by": recorded_by}
+
+
+def card_row(elder_id: int, shown: str, *, day: date) -> dict[str, Any]:
+    """One row of ``card``."""
+    return {"elder_id": elder_id, "number": card_number(shown), "shown": shown, "issued_on": day, "end_reason": ""}
+
+
+def key_rows(elder_id: int, draft: ElderDraft, vault: Vault) -> list[dict[str, Any]]:
+    """The search keys of an elder: names, pinyin and initials as they are, the phone and its tail as keyed hashes."""
+    keys = list(name_keys(draft.name))
+    if phone := draft.personal.phone:
+        keys += [("phone", vault.index("phone", phone)), ("phone_tail", vault.index("phone_tail", phone[-4:]))]
+    return [{"elder_id": elder_id, "kind": kind, "key": key} for kind, key in keys]
+
+
+def update_elder(
+    session: Session, elder_id: int, draft: ElderDraft, *, at: datetime, vault: Vault
+) -> tuple[str, ...]:
+    """Set what is known of an elder; statuses and cards are not touched. Returns the names of what changed.
+
+    Search keys are written again when name or phone changed. The caller holds the row and writes the audit.
+    """
+    row = session.execute(select(ELDER).where(ELDER.c.id == elder_id)).one()
+    before = open_personal(row.sealed, elder_id, vault)
+    changed = [column for column in COLUMNS if getattr(row, column) != getattr(draft, column)]
+    changed += [one.name for one in fields(Personal) if getattr(before, one.name) != getattr(draft.personal, one.name)]
+    if changed:
+        values = elder_row(elder_id, draft, vault) | {"updated_at": at}
+        session.execute(update(ELDER).where(ELDER.c.id == elder_id).values(values))
+    if {"name", "phone"} & set(changed):
+        session.execute(delete(KEY).where(KEY.c.elder_id == elder_id))
+        session.execute(insert(KEY), key_rows(elder_id, draft, vault))
+    return tuple(changed)
+
+
+def rewrite(session: Session, rows: list[dict[str, Any]]) -> None:
+    """Set many elders to rows made by ``elder_row`` with ``updated_at``: one statement."""
+    if rows:
+        columns = [column for column in rows[0] if column != "id"]
+        values: dict[str, Any] = {column: bindparam(f"new_{column}") for column in columns}
+        statement = update(ELDER).where(ELDER.c.id == bindparam("new_id")).values(values)
+        session.connection().execute(statement, [{f"new_{name}": value for name, value in row.items()} for row in rows])
+
+
+def touch(session: Session, elder_id: int, *, at: datetime) -> None:
+    """Mark an elder as changed; holds the row until the end of the transaction."""
+    session.execute(update(ELDER).where(ELDER.c.id == elder_id).values(updated_at=at))
+
+
+def add_status(
+    session: Session, elder_id: int, draft: StatusDraft, *, actor: Actor, at: datetime, vault: Vault
+) -> int:
+    """Record a dated status. Returns its id."""
+    row = status_row(elder_id, draft, recorded_by=actor.staff_id, at=at, vault=vault)
+    touch(session, elder_id, at=at)
+    return int(session.execute(insert(STATUS).returning(STATUS.c.id), row).scalar_one())
+
+
+def add_event(session: Session, elder_id: int, period: LifePeriod, *, actor: Actor, at: datetime) -> int:
+    """Record a pause, a move or a death. Returns its id."""
+    touch(session, elder_id, at=at)
+    return int(session.execute(insert(LIFE).returning(LIFE.c.id), {
+        "elder_id": elder_id, "kind": period.kind, "from_day": period.from_day, "to_day": period.to_day,
+        "reason": period.reason, "recorded_at": at, "recorded_by": actor.staff_id,
+    }).scalar_one())  # fmt: skip
+
+
+def add_card(session: Session, elder_id: int, shown: str, *, at: datetime) -> int:
+    """Give an elder a card. A live card with the same number is a ``LostRace``. Returns its id."""
+    touch(session, elder_id, at=at)
+    row = card_row(elder_id, shown, day=day_of(at))
+    return int(session.execute(insert(CARD).returning(CARD.c.id), row).scalar_one())
+
+
+def end_card(session: Session, card_id: int, reason: str, *, at: datetime) -> None:
+    """End a card from now on: its number is free for another."""
+    session.execute(update(CARD).where(CARD.c.id == card_id).values(ended_on=day_of(at), end_reason=reason))

@@ -1,0 +1,98 @@
+"""``flask --app wsgi printer add|test`` and ``flask --app wsgi print-worker``."""
+
+from __future__ import annotations
+
+import secrets
+import signal
+import threading
+from collections.abc import Collection
+from typing import Any, cast
+
+import click
+from flask import current_app
+from flask.cli import AppGroup, with_appcontext
+
+from canteen import clock
+from canteen.console import plain_trouble
+from canteen.db import reading
+from canteen.errors import BadInput, NotFound
+from canteen.places.queries import site_named
+from canteen.printing import queries, service
+from canteen.printing.address import Limits
+from canteen.printing.device import DOTS, ENCODINGS, ROMS
+from canteen.printing.service import NewPrinter
+from canteen.printing.worker import Worker
+from canteen.staff.rules import COMMAND
+
+group = AppGroup("printer", help="打印机:添加、打测试页。 Printers: add, test page.")
+
+
+def _one_of(option: str, value: str, allowed: Collection[str]) -> str:
+    if value not in allowed:
+        raise BadInput(
+            "%(option)s %(value)s 不对,只能是 %(allowed)s (not one of the allowed values)", option=option, value=value,
+            allowed=", ".join(allowed),
+        )
+    return value
+
+
+@group.command("add")
+@click.argument("name")
+@click.option("--site", default="", help="助餐点编号或名称,只有一个时可省 (site code or name)")
+@click.option("--address", default="", help="tcp://192.168.1.50:9100, screen://NAME")
+@click.option("--width", default="58", help="纸宽毫米 (paper, mm): 58, 80")
+@click.option("--encoding", default="gb18030", help=f"编码 (encoding): {', '.join(ENCODINGS)}")
+@click.option("--rom", default="gbk", help=f"字库 (characters it has): {', '.join(ROMS)}")
+@click.option("--cutter/--no-cutter", default=False, help="切刀 (knife)")
+@click.option("--qr/--no-qr", default=True, help="打印二维码 (QR codes)")
+@click.option("--answers/--no-answers", default=True, help="回答状态 (answers status questions)")
+def add(
+    name: str, site: str, address: str, width: str, encoding: str, rom: str, cutter: bool, qr: bool, answers: bool
+) -> None:
+    """添加打印机。 Put a printer into use."""
+    with plain_trouble():
+        new = NewPrinter(
+            site_id=site_named(COMMAND, site).id,
+            name=name,
+            address=address,
+            width_mm=int(_one_of("--width", width, [str(mm) for mm in DOTS])),
+            encoding=_one_of("--encoding", encoding, ENCODINGS),
+            rom=_one_of("--rom", rom, ROMS),
+            has_cutter=cutter,
+            has_qr=qr,
+            answers=answers,
+        )
+        limits = Limits.of(current_app.config["CANTEEN"])
+        printer_id = service.add_printer(new, limits=limits, actor=COMMAND, now=clock.now())
+    click.echo(f"已添加打印机 {name} (printer {printer_id}). 测试页 (test page): flask --app wsgi printer test {name}")
+
+
+@group.command("test")
+@click.argument("name")
+@click.option("--site", default="", help="助餐点编号或名称,只有一个时可省 (site code or name)")
+def test(name: str, site: str) -> None:
+    """打一张测试页。 Queue a test page."""
+    with plain_trouble():
+        found = site_named(COMMAND, site)
+        with reading() as session:
+            printer = queries.printer_named(session, site_id=found.id, name=name)
+        if printer is None:
+            raise NotFound("「%(site)s」没有叫「%(name)s」的打印机", next_step="", site=found.name, name=name)
+        job_id = service.print_test_page(printer.id, key=secrets.token_hex(8), actor=COMMAND, now=clock.now())
+    click.echo(f"测试页已排队 (job {job_id});打印程序 (worker): flask --app wsgi print-worker")
+
+
+@click.command("print-worker")
+@with_appcontext
+def print_worker() -> None:
+    """打印程序:一直运行,直到收到停止信号。 Prints what waits, until SIGTERM or Ctrl-C."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    worker = Worker(cast(Any, current_app)._get_current_object(), stop=stop)
+    click.echo(f"打印程序已启动 (print worker {worker.around.worker})")
+    worker.run()
+    click.echo("打印程序已停止 (stopped)")
+
+
+commands = [group, print_worker]

@@ -1,0 +1,189 @@
+"""What a paper says, as facts: frozen when the job is made, kept in its row as JSON, and independent of any printer.
+
+A status label or an ID number must never come onto paper nor lie readable in the database, whatever text a
+scheme, a reason or a clerk holds; so the facts are made neutral here, before they are kept and before they are
+printed (``neutral``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import date
+from typing import Any, Self
+
+from canteen.words import WORDS
+
+#: Words that label a person.
+_LABELS = (
+    *WORDS["status"].values(),
+    *(WORDS["living"][word] for word in ("living_alone", "empty_nest", "left_behind")),
+    *(WORDS["ability"][word] for word in ("semi_disabled", "disabled")),
+    *("孤寡", "孤老", "低收入", "重残"),
+)
+_LABEL = re.compile("|".join(sorted(map(re.escape, _LABELS), key=len, reverse=True)))
+#: Phone and ID numbers, whole or in their usual groups: eleven digits and more. Dates and amounts are not.
+_LONG_NUMBER = re.compile(r"\d{11,}[Xx]?|1\d\d[ -]\d{4}[ -]\d{4}|\d{6}[ -]\d{8}[ -]\d{3}[\dXx]")
+
+
+def neutral(text: str, instead: str = "") -> str:
+    """The text without ID and phone numbers; ``instead`` replaces a text that labels a person."""
+    if instead and _LABEL.search(text):
+        return instead
+    return _LONG_NUMBER.sub("***", text)
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What one public payer carries of the price: 县级补贴, 300 fen, 一类 每餐3元."""
+
+    label: str
+    amount_fen: int
+    reason: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "label", neutral(self.label, "补贴"))
+        object.__setattr__(self, "reason", neutral(self.reason, "按资格"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Facts:
+    """JSON both ways: dates as ISO texts, shares as objects, unknown keys of a newer version left out."""
+
+    def as_json(self) -> dict[str, Any]:
+        return {field.name: _plain(getattr(self, field.name)) for field in fields(self)}
+
+    @classmethod
+    def from_json(cls, facts: Mapping[str, Any]) -> Self:
+        known = {field.name: facts[field.name] for field in fields(cls) if field.name in facts}
+        if isinstance(known.get("day"), str):
+            known["day"] = date.fromisoformat(known["day"])
+        if "shares" in known:
+            known["shares"] = tuple(s if isinstance(s, Share) else Share(**s) for s in known["shares"])
+        if "dishes" in known:
+            known["dishes"] = tuple(known["dishes"])
+        return cls(**known)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Share):
+        return {"label": value.label, "amount_fen": value.amount_fen, "reason": value.reason}
+    if isinstance(value, date):
+        return value.isoformat()
+    return [_plain(item) for item in value] if isinstance(value, tuple) else value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketFacts(_Facts):
+    """One meal, as its ticket (小票) says it; for a guest ``person_name`` is "" or what the guest is called."""
+
+    site_name: str
+    #: The serving's number as people say it (``1121-017``); in large type.
+    number: str
+    day: date
+    #: 午餐
+    slot_name: str
+    person_name: str = ""
+    set_name: str
+    dishes: tuple[str, ...] = ()
+    #: 堂食, 自取 …
+    way: str
+    price_fen: int
+    #: What the person pays; with the shares it adds up to the price.
+    own_fen: int
+    shares: tuple[Share, ...] = ()
+    #: What is left of the entitlement this month, in fen or in words (``本月还剩 12 餐``).
+    left_fen: int | None = None
+    left_text: str = ""
+    pay_way: str
+    #: Wall time of the canteen, ``11:42``.
+    served_at: str
+    staff_name: str
+    outside_hours: bool = False
+    second_portion: bool = False
+    is_guest: bool = False
+    #: What the QR code holds: the serving's number or id, never anything about the person. "" for no code.
+    qr: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "left_text", neutral(self.left_text, "本月剩余见柜台"))
+        object.__setattr__(self, "person_name", neutral(self.person_name))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoidFacts(_Facts):
+    """A serving that was undone, as its void ticket (作废小票) says it."""
+
+    site_name: str
+    #: The number of the ticket that is now worth nothing.
+    number: str
+    day: date
+    slot_name: str
+    person_name: str = ""
+    set_name: str
+    own_fen: int
+    pay_way: str
+    reason: str
+    #: Wall time of the canteen.
+    voided_at: str
+    staff_name: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "reason", neutral(self.reason, "资格有误"))
+        object.__setattr__(self, "person_name", neutral(self.person_name))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrinterTestFacts(_Facts):
+    """A page that shows which settings fit a printer; the settings themselves are the printer's when it is sent."""
+
+    site_name: str
+    printer_name: str
+    day: date
+    #: Wall time of the canteen.
+    asked_at: str
+    staff_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reprint(_Facts):
+    """What makes a paper a copy (补打): which one, who asked, when, why."""
+
+    copy: int
+    day: date
+    #: Wall time of the canteen.
+    asked_at: str
+    staff_name: str
+    reason: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "reason", neutral(self.reason, "见登记"))
+
+
+#: Kind of job -> what its facts are.
+FACTS: dict[str, type[TicketFacts] | type[VoidFacts] | type[PrinterTestFacts]] = {
+    "ticket": TicketFacts,
+    "guest_ticket": TicketFacts,
+    "void_ticket": VoidFacts,
+    "test_page": PrinterTestFacts,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """The facts of one job: what it says, and the mark of a copy."""
+
+    body: TicketFacts | VoidFacts | PrinterTestFacts
+    reprint: Reprint | None = None
+
+    @classmethod
+    def of(cls, kind: str, facts: Mapping[str, Any]) -> Paper:
+        """Read a job's facts; KeyError or TypeError when something is missing or of an unknown kind."""
+        mark = facts.get("reprint")
+        return cls(FACTS[kind].from_json(facts), Reprint.from_json(mark) if mark else None)
+
+    def as_json(self) -> dict[str, Any]:
+        """What ``of`` reads."""
+        mark = {"reprint": self.reprint.as_json()} if self.reprint else {}
+        return self.body.as_json() | mark

@@ -1,0 +1,53 @@
+"""The lines a paper is made of. Layouts make them, the encoder turns them into bytes; neither knows the other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Align = Literal["left", "center", "right"]
+#: ``auto``: from the ROM where it has the character, else drawn. The test page asks for one or the other.
+Shapes = Literal["auto", "rom", "drawn"]
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text, wrapped to the paper. ``scale`` enlarges both ways, 1 to 8 (a drawn character keeps it at 1)."""
+
+    text: str
+    scale: int = 1
+    bold: bool = False
+    align: Align = "left"
+    shapes: Shapes = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A text at the left and its amount in the amount column at the right."""
+
+    left: str
+    right: str
+    scale: int = 1
+    bold: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A dashed line across the paper."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Empty paper of so many lines, 1 to 8."""
+
+    lines: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Qr:
+    """A QR code in the middle; ``payload`` is printed below it where the printer has no QR codes."""
+
+    payload: str
+
+
+Line = Text | Pair | Rule | Gap | Qr

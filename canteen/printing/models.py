@@ -1,0 +1,120 @@
+"""Printers and the outbox of papers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import cast
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Table, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from canteen.db import Base
+
+#: queued: waits. sending: a worker has sent the first byte or is about to. printed: the printer said so. sent: given
+#: to a printer that cannot say. uncertain: somebody must look at the printer. failed: it is not on paper.
+STATES = ("queued", "sending", "printed", "sent", "uncertain", "failed", "cancelled")
+KINDS = ("ticket", "void_ticket", "guest_ticket", "test_page")
+
+
+class Printer(Base):
+    """A printer of a site, with the settings that decide its bytes (``device.Device``) and its lease."""
+
+    __tablename__ = "printer"
+    __table_args__ = (
+        UniqueConstraint("site_id", "name"),
+        # At most one default: what ``outbox.enqueue`` looks up.
+        Index("uq_printer_default", "site_id", unique=True,
+              sqlite_where=text("is_default and is_active"), postgresql_where=text("is_default and is_active")),
+        CheckConstraint("width_mm in (58, 80)", name="width_mm"),
+        CheckConstraint("encoding in ('gb18030', 'gbk', 'utf-8')", name="encoding"),
+        CheckConstraint("rom in ('gb2312', 'gbk', 'gb18030-2', 'gb18030-4')", name="rom"),
+        CheckConstraint("(lease_by is null) = (lease_until is null)", name="lease"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
+    #: What people call it: 柜台, 厨房. Unique within the site.
+    name: Mapped[str]
+    #: ``tcp://HOST:PORT`` or ``screen://NAME`` (``address.parse_address``).
+    address: Mapped[str]
+    #: Width of the paper, millimetres.
+    width_mm: Mapped[int] = mapped_column(default=58)
+    encoding: Mapped[str] = mapped_column(default="gb18030")
+    #: Which characters it has (``device.ROMS``); the rest is drawn.
+    rom: Mapped[str] = mapped_column(default="gbk")
+    has_cutter: Mapped[bool] = mapped_column(default=False)
+    #: Prints QR codes by itself.
+    has_qr: Mapped[bool] = mapped_column(default=True)
+    #: Answers status questions; without answers a job ends as "sent", never as "printed".
+    answers: Mapped[bool] = mapped_column(default=True)
+    #: Takes the papers of its site.
+    is_default: Mapped[bool] = mapped_column(default=False)
+    #: False: taken out of use; its row stays because jobs point at it.
+    is_active: Mapped[bool] = mapped_column(default=True)
+    #: The worker that holds the printer until ``lease_until``; another may take it after that. NULL: nobody.
+    lease_by: Mapped[str | None]
+    lease_until: Mapped[datetime | None]
+    #: When it last took a job or answered a question.
+    last_seen_at: Mapped[datetime | None]
+    #: Why it does not print now, in Chinese; "" when nothing is known to be wrong.
+    last_trouble: Mapped[str] = mapped_column(default="")
+
+
+class PrintJob(Base):
+    """One piece of paper. The row is written in the transaction of what it tells of, and never deleted."""
+
+    __tablename__ = "print_job"
+    __table_args__ = (
+        UniqueConstraint("key"),
+        UniqueConstraint("original_id", "copy"),
+        # The next job of a printer, and what still needs somebody: small however many jobs are done. The words are
+        # written out in the queries too, since a bound parameter would keep the planner from using them.
+        Index("ix_print_job_next", "printer_id", "id",
+              sqlite_where=text("state = 'queued'"), postgresql_where=text("state = 'queued'")),
+        Index("ix_print_job_open", "site_id", "state",
+              sqlite_where=text("state in ('queued', 'sending', 'uncertain')"),
+              postgresql_where=text("state in ('queued', 'sending', 'uncertain')")),
+        Index("ix_print_job_site_id_id", "site_id", "id"),
+        Index("ix_print_job_serving_id", "serving_id"),
+        CheckConstraint("kind in ('ticket', 'void_ticket', 'guest_ticket', 'test_page')", name="kind"),
+        CheckConstraint(
+            "state in ('queued', 'sending', 'printed', 'sent', 'uncertain', 'failed', 'cancelled')", name="state"
+        ),
+        CheckConstraint("(kind = 'test_page') = (serving_id is null)", name="serving"),
+        CheckConstraint("(copy = 0) = (original_id is null) and copy >= 0", name="copy"),
+        CheckConstraint("(finished_at is null) = (state in ('queued', 'sending', 'uncertain'))", name="finished"),
+        CheckConstraint("state <> 'sending' or printer_id is not null", name="sending"),
+        CheckConstraint("attempts >= 0", name="attempts"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    #: Made by the caller from what the paper tells of (``ticket:17``): the same paper cannot be made twice.
+    key: Mapped[str]
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
+    #: Where it goes; NULL while the site has no default printer.
+    printer_id: Mapped[int | None] = mapped_column(ForeignKey("printer.id"))
+    kind: Mapped[str]
+    #: The serving it tells of; NULL for a test page.
+    serving_id: Mapped[int | None] = mapped_column(ForeignKey("serving.id"))
+    #: 0 for the paper itself, n for its n-th copy (补打 第n次) …
+    copy: Mapped[int] = mapped_column(default=0)
+    #: … and the paper it is a copy of.
+    original_id: Mapped[int | None] = mapped_column(ForeignKey("print_job.id"))
+    #: JSON (``facts.Paper``): what it says, without status labels or ID numbers. Bytes are made when it is sent.
+    facts: Mapped[str] = mapped_column(Text)
+    #: One of ``STATES``.
+    state: Mapped[str] = mapped_column(default="queued")
+    #: How often it was tried; grows the pause before the next try.
+    attempts: Mapped[int] = mapped_column(default=0)
+    #: Not before this instant.
+    next_try_at: Mapped[datetime]
+    created_at: Mapped[datetime]
+    #: When it got a final state.
+    finished_at: Mapped[datetime | None]
+    #: What went wrong, or what staff should know, in Chinese.
+    trouble: Mapped[str] = mapped_column(Text, default="")
+
+
+#: The tables themselves, for Core statements: the serve transaction and the worker do without objects.
+PRINTER = cast(Table, Printer.__table__)
+JOB = cast(Table, PrintJob.__table__)

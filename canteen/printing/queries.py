@@ -1,0 +1,206 @@
+"""What screens show of printers and papers. Functions that take a session read in the caller's."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, func, select, text
+from sqlalchemy.orm import Session
+
+from canteen.db import reading
+from canteen.errors import NotFound
+from canteen.places.models import Area, Site
+from canteen.printing.device import Device
+from canteen.printing.glyphs import Draw
+from canteen.printing.layouts import paper_bytes
+from canteen.printing.models import JOB, PRINTER, Printer, PrintJob
+from canteen.printing.paper import Sheet, read_paper
+from canteen.printing.queue import device_of
+from canteen.staff.rules import Actor, reaches_site
+
+#: Written out, so that the planner may use the partial index of open jobs.
+_IS_OPEN = text("print_job.state in ('queued', 'sending', 'uncertain')")
+#: Papers are listed in pages of so many.
+PAGE = 50
+
+_WAITING = select(func.count()).select_from(JOB).where(_IS_OPEN, JOB.c.kind != "test_page")
+
+
+def waiting_count(session: Session, *, site_id: int, before: datetime | None = None) -> int:
+    """How many tickets of a site are not on paper for certain: waiting, being sent or uncertain.
+
+    ``before`` leaves out the ones made since, which are still on their way at their usual pace.
+    """
+    counted = _WAITING.where(JOB.c.site_id == site_id)
+    if before is not None:
+        counted = counted.where((JOB.c.created_at < before) | (JOB.c.state == "uncertain"))
+    return session.execute(counted).scalar_one()
+
+
+def papers_of(session: Session, serving_id: int) -> tuple[tuple[int, str, str], ...]:
+    """Job id, kind and state of every paper of a serving, the oldest first."""
+    rows = session.execute(
+        select(JOB.c.id, JOB.c.kind, JOB.c.state).where(JOB.c.serving_id == serving_id).order_by(JOB.c.id)
+    )
+    return tuple((row.id, row.kind, row.state) for row in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class PrinterState:
+    """A printer, what waits for it, and whether a worker serves it now."""
+
+    printer: Printer
+    #: ``ready``, ``trouble``, ``no_worker`` or ``off``.
+    state: str
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class JobLine:
+    """One paper of a list."""
+
+    id: int
+    kind: str
+    copy: int
+    state: str
+    #: The serving's number and whom it is for; "" for a test page.
+    number: str
+    person_name: str
+    printer_name: str
+    created_at: datetime
+    trouble: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobDetail:
+    """One paper with everything a person needs to decide about it."""
+
+    line: JobLine
+    site_id: int
+    #: What the next copy would be: 1 for "补打 第1次".
+    next_copy: int
+    sheet: Sheet
+
+
+def printers_of(site_id: int, *, now: datetime) -> list[PrinterState]:
+    """The printers of a site, those in use first."""
+    queued = (
+        select(JOB.c.printer_id, func.count().label("waiting")).where(text("print_job.state = 'queued'"))
+        .group_by(JOB.c.printer_id).subquery()
+    )
+    with reading() as session:
+        rows = session.execute(
+            select(Printer, func.coalesce(queued.c.waiting, 0))
+            .outerjoin(queued, queued.c.printer_id == Printer.id)
+            .where(Printer.site_id == site_id)
+            .order_by(Printer.is_active.desc(), Printer.is_default.desc(), Printer.name)
+        ).all()
+    return [PrinterState(printer, _state(printer, waiting, now), waiting) for printer, waiting in rows]
+
+
+def _state(printer: Printer, waiting: int, now: datetime) -> str:
+    if not printer.is_active:
+        return "off"
+    if printer.lease_until is None or printer.lease_until < now:
+        return "no_worker"
+    return "trouble" if waiting and printer.last_trouble else "ready"
+
+
+def jobs_of_site(site_id: int, *, before_id: int | None = None, limit: int = PAGE) -> list[JobLine]:
+    """Papers of a site, the newest first, older than ``before_id``."""
+    wanted = _lines().where(JOB.c.site_id == site_id).order_by(JOB.c.id.desc()).limit(limit)
+    if before_id is not None:
+        wanted = wanted.where(JOB.c.id < before_id)
+    return _read(wanted)
+
+
+def open_jobs_of_site(site_id: int) -> list[JobLine]:
+    """Papers of a site that wait or are uncertain, the oldest first: at most a page of them."""
+    return _read(_lines().where(JOB.c.site_id == site_id, _IS_OPEN).order_by(JOB.c.id).limit(PAGE))
+
+
+def _lines() -> Select[Any]:
+    return select(JOB, PRINTER.c.name.label("printer_name")).outerjoin(PRINTER, PRINTER.c.id == JOB.c.printer_id)
+
+
+def _read(wanted: Select[Any]) -> list[JobLine]:
+    with reading() as session:
+        return [_line(row) for row in session.execute(wanted)]
+
+
+def _line(row: Row[Any]) -> JobLine:
+    facts = json.loads(row.facts)
+    return JobLine(
+        id=row.id, kind=row.kind, copy=row.copy, state=row.state, number=facts.get("number", ""),
+        person_name=facts.get("person_name", ""), printer_name=row.printer_name or "", created_at=row.created_at,
+        trouble=row.trouble,
+    )
+
+
+def printer_named(session: Session, *, site_id: int, name: str) -> Printer | None:
+    """The printer of a site that is called so, in use or not."""
+    return session.scalars(select(Printer).where(Printer.site_id == site_id, Printer.name == name)).first()
+
+
+def has_default(session: Session, site_id: int) -> bool:
+    """Whether a printer takes the papers of the site."""
+    wanted = select(PRINTER.c.id).where(PRINTER.c.site_id == site_id, PRINTER.c.is_default, PRINTER.c.is_active)
+    return session.execute(wanted).first() is not None
+
+
+def printer_in_reach(session: Session, actor: Actor, printer_id: int) -> Printer:
+    """A printer of a site in the actor's reach. Raises ``NotFound``."""
+    row = session.execute(
+        select(Printer, Area.path).join(Site, Site.id == Printer.site_id).join(Area, Area.id == Site.area_id)
+        .where(Printer.id == printer_id)
+    ).first()
+    if row is None or not reaches_site(actor, site_id=row[0].site_id, area_path=row[1]):
+        raise NotFound("没有找到这台打印机")
+    return row[0]
+
+
+def job_in_reach(session: Session, actor: Actor, job_id: int) -> PrintJob:
+    """A paper of a site in the actor's reach. Raises ``NotFound``."""
+    row = session.execute(
+        select(PrintJob, Area.path).join(Site, Site.id == PrintJob.site_id).join(Area, Area.id == Site.area_id)
+        .where(PrintJob.id == job_id)
+    ).first()
+    if row is None or not reaches_site(actor, site_id=row[0].site_id, area_path=row[1]):
+        raise NotFound("没有找到这张小票")
+    return row[0]
+
+
+def waiting_copy(session: Session, original_id: int) -> bool:
+    """Whether a copy of a paper is still on its way."""
+    on_its_way = JOB.c.state.in_(("queued", "sending"))
+    return session.execute(select(JOB.c.id).where(JOB.c.original_id == original_id, on_its_way)).first() is not None
+
+
+def has_void_ticket(session: Session, serving_id: int | None) -> bool:
+    """Whether a serving was voided: then its void ticket is queued or printed."""
+    wanted = select(JOB.c.id).where(JOB.c.serving_id == serving_id, JOB.c.kind == "void_ticket")
+    return session.execute(wanted).first() is not None
+
+
+def last_copy(session: Session, original_id: int) -> int:
+    """How many copies of a paper were made."""
+    most = session.execute(select(func.max(JOB.c.copy)).where(JOB.c.original_id == original_id)).scalar()
+    return most or 0
+
+
+def job_for_preview(actor: Actor, job_id: int, *, draw: Draw) -> JobDetail:
+    """A paper as it is or would be printed: the very bytes, read back. Raises ``NotFound``.
+
+    A job without a printer is shown as a 58 mm printer with usual settings would print it.
+    """
+    with reading() as session:
+        job = job_in_reach(session, actor, job_id)
+        row = session.execute(_lines().where(JOB.c.id == job_id)).one()
+        printer = session.get(Printer, job.printer_id) if job.printer_id else None
+        copies = last_copy(session, job.original_id or job.id)
+    device = device_of(printer) if printer else Device()
+    encoded = paper_bytes(job.kind, json.loads(job.facts), device, draw)
+    return JobDetail(_line(row), job.site_id, copies + 1, read_paper(encoded.data, device))

@@ -1,0 +1,152 @@
+"""Screens of printers and papers."""
+
+from __future__ import annotations
+
+import secrets
+
+from flask import Blueprint, current_app, flash, redirect, request, url_for
+from flask.blueprints import BlueprintSetupState
+from flask_babel import gettext
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
+
+from canteen import clock
+from canteen.places.choice import current_site
+from canteen.printing import forms, queries, service
+from canteen.printing.address import Limits
+from canteen.printing.device import DOTS, ENCODINGS, ROMS
+from canteen.printing.glyphs import drawer
+from canteen.staff.rules import may
+from canteen.web import allow, current_actor, page
+
+blueprint = Blueprint("printing", __name__, url_prefix="/printing")
+
+Answer = tuple[str, int, dict[str, str]]
+#: A printer as most shops sell it: what the form starts with.
+USUAL = MultiDict([("width_mm", "58"), ("encoding", "gb18030"), ("rom", "gbk"), ("has_qr", "1"), ("answers", "1")])
+#: What the lists of the form offer.
+CHOICES = {
+    "width_mm": [(str(width), f"{width} mm") for width in DOTS],
+    "encoding": [(name, name.upper()) for name in ENCODINGS],
+    "rom": [(name, name.upper()) for name in ROMS],
+}
+
+
+@blueprint.record_once
+def _check_settings(setup: BlueprintSetupState) -> None:
+    """Wrong networks or ports are found when the program starts (``SettingError``), not at the first ticket."""
+    Limits.of(setup.app.config["CANTEEN"])
+
+
+def _limits() -> Limits:
+    return Limits.of(current_app.config["CANTEEN"])
+
+
+@blueprint.get("/")
+@allow("see_tickets")
+def printers() -> Answer:
+    """The printers of the site, what waits, and the latest papers."""
+    return _show_printers(USUAL, {})
+
+
+def _show_printers(values: MultiDict[str, str], errors: dict[str, str]) -> Answer:
+    site = current_site()
+    return page(
+        "printing/printers.html", block="live", site=site, printers=queries.printers_of(site.id, now=clock.now()),
+        open_jobs=queries.open_jobs_of_site(site.id), may_keep=may(current_actor(), "keep_printers"),
+        key=secrets.token_hex(8), values=values, errors=errors, choices=CHOICES,
+        status=422 if errors else 200,
+    )
+
+
+@blueprint.post("/printers")
+@allow("keep_printers")
+def create_printer() -> Response | Answer:
+    """Put a printer into use."""
+    new, errors = forms.read_printer(request.form, site_id=current_site().id, limits=_limits())
+    if new is None:
+        return _show_printers(request.form, errors)
+    service.add_printer(new, limits=_limits(), actor=current_actor(), now=clock.now())
+    flash(gettext("已添加,请打一张测试页"))
+    return redirect(url_for("printing.printers"), 303)
+
+
+@blueprint.post("/printers/<int:printer_id>/test-page")
+@allow("keep_printers")
+def print_test_page(printer_id: int) -> Response:
+    """Queue a test page."""
+    key = f"{printer_id}-{forms.read_key(request.form)}"
+    job_id = service.print_test_page(printer_id, key=key, actor=current_actor(), now=clock.now())
+    return redirect(url_for("printing.paper_page", job_id=job_id), 303)
+
+
+@blueprint.post("/printers/<int:printer_id>/default")
+@allow("keep_printers")
+def make_default(printer_id: int) -> Response:
+    """Let this printer take the site's papers."""
+    service.make_default(printer_id, actor=current_actor(), now=clock.now())
+    return redirect(url_for("printing.printers"), 303)
+
+
+@blueprint.post("/printers/<int:printer_id>/deactivate")
+@allow("keep_printers")
+def deactivate_printer(printer_id: int) -> Response:
+    """Take a printer out of use."""
+    service.deactivate_printer(printer_id, actor=current_actor(), now=clock.now())
+    flash(gettext("已停用"))
+    return redirect(url_for("printing.printers"), 303)
+
+
+@blueprint.get("/jobs")
+@allow("see_tickets")
+def papers() -> Answer:
+    """All papers of the site, the newest first."""
+    before_id = request.args.get("before", type=int)
+    jobs = queries.jobs_of_site(current_site().id, before_id=before_id)
+    older = jobs[-1].id if len(jobs) == queries.PAGE else None
+    return page("printing/papers.html", jobs=jobs, older=older)
+
+
+@blueprint.get("/jobs/<int:job_id>/paper")
+@allow("see_tickets")
+def paper_page(job_id: int) -> Answer:
+    """One paper as it is printed, and what can be done about it."""
+    return _show_paper(job_id, MultiDict(), {})
+
+
+def _show_paper(job_id: int, values: MultiDict[str, str], errors: dict[str, str]) -> Answer:
+    draw = drawer(current_app.config["CANTEEN"].font_path)
+    job = queries.job_for_preview(current_actor(), job_id, draw=draw)
+    return page(
+        "printing/paper.html", block="job", job=job, values=values, errors=errors,
+        reasons=[(reason, gettext(reason)) for reason in forms.REASONS], status=422 if errors else 200,
+    )
+
+
+@blueprint.post("/jobs/<int:job_id>/copies")
+@allow("reprint")
+def reprint_ticket(job_id: int) -> Response | Answer:
+    """Queue a marked copy."""
+    reason, errors = forms.read_reason(request.form)
+    if errors:
+        return _show_paper(job_id, request.form, errors)
+    copy = forms.read_copy(request.form)
+    made = service.reprint_ticket(job_id, copy=copy, reason=reason, actor=current_actor(), now=clock.now())
+    return redirect(url_for("printing.paper_page", job_id=made), 303)
+
+
+@blueprint.post("/jobs/<int:job_id>/outcome")
+@allow("reprint")
+def settle_uncertain(job_id: int) -> Response:
+    """Answer whether an uncertain paper is there."""
+    printed = request.form.get("printed") == "yes"
+    service.settle_uncertain(job_id, printed=printed, actor=current_actor(), now=clock.now())
+    return redirect(url_for("printing.paper_page", job_id=job_id), 303)
+
+
+@blueprint.post("/jobs/<int:job_id>/cancel")
+@allow("reprint")
+def cancel_job(job_id: int) -> Response:
+    """Take a waiting paper out of the queue."""
+    service.cancel_job(job_id, actor=current_actor(), now=clock.now())
+    return redirect(url_for("printing.paper_page", job_id=job_id), 303)

@@ -1,0 +1,261 @@
+"""All the set-up there is, with nothing but Python.
+
+    python3 dev.py run  [--port 8000] [--fresh]        a demo canteen in the browser
+    python3 dev.py test [--no-browser] [pytest …]      lint, types, tests on SQLite, PostgreSQL and Chromium
+
+Both make ``.venv`` beside this file and install the pinned packages into it when the pins changed.
+"""
+
+import sys
+
+if sys.version_info < (3, 11):  # noqa: UP036 - whoever has an older one must be told
+    sys.exit("dev.py needs Python 3.11 or newer, this is {}.{}: install it and call it by its name, "
+             "python3.11 dev.py".format(*sys.version_info))  # fmt: skip
+
+import argparse
+import hashlib
+import importlib.util
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import NoReturn
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+#: Which requirement files are installed, as name -> SHA-256.
+INSTALLED = VENV / "installed.json"
+DEMO = ROOT / "var" / "demo"
+#: Written last: a demo without it was never finished. Holds what it was made of, and the accounts to show.
+MADE = DEMO / "made.json"
+#: Seconds a server may take to end.
+GRACE_S = 20
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
+BROWSER_PACKAGES = ("chromium", "fonts-noto-cjk")
+
+
+def give_up(line: str) -> NoReturn:
+    """One clear line, and an exit code of 1."""
+    print(f"dev.py: {line}", file=sys.stderr, flush=True)
+    sys.exit(1)
+
+
+def say(line: str) -> None:
+    print(f"== {line}", flush=True)
+
+
+# --- the environment -------------------------------------------------------------------------------------------
+
+
+def clean_environ(**more: str) -> dict[str, str]:
+    """The caller's environment without what could lead a demo or a test to somebody's real canteen."""
+    misleading = ("CANTEEN_", "PYTHONHOME", "PYTHONPATH")
+    kept = {name: text for name, text in os.environ.items() if not name.startswith(misleading)}
+    return kept | {"PYTHONUTF8": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_USER": "0"} | more
+
+
+def prepare(*files: str) -> None:
+    """Make the virtual environment when missing and install the requirement files that changed."""
+    if not PYTHON.exists():
+        make_venv()
+    found = json.loads(INSTALLED.read_text()) if INSTALLED.exists() else {}
+    hashes = {name: hashlib.sha256((ROOT / name).read_bytes()).hexdigest() for name in files}
+    wanted = {name: digest for name, digest in hashes.items() if found.get(name) != digest}
+    if not wanted:
+        return
+    say(f"installing {' and '.join(wanted)} into {VENV.name}")
+    listed = [argument for name in wanted for argument in ("-r", str(ROOT / name))]
+    if subprocess.run([PYTHON, "-m", "pip", "install", "--quiet", *listed], env=clean_environ()).returncode:
+        give_up("the packages could not be installed (see above); check the network and call it again")
+    INSTALLED.write_text(json.dumps(found | wanted, indent=1))
+
+
+def make_venv() -> None:
+    """Debian splits ``venv`` from Python: look before something half-made is left behind."""
+    if importlib.util.find_spec("ensurepip"):
+        command = [sys.executable, "-m", "venv", "--clear", VENV]
+    elif importlib.util.find_spec("virtualenv"):
+        command = [sys.executable, "-m", "virtualenv", "--quiet", "--clear", VENV]
+    else:
+        give_up("this Python cannot make virtual environments: apt install python3-venv (or: pip install virtualenv)")
+    say(f"making {VENV.name}")
+    if subprocess.run(command).returncode:
+        shutil.rmtree(VENV, ignore_errors=True)
+        give_up(f"{VENV} could not be made (see above)")
+
+
+# --- run -------------------------------------------------------------------------------------------------------
+
+
+def run(port: int, fresh: bool) -> int:
+    if not port_is_free(port):
+        other = next((p for p in range(port + 1, port + 50) if port_is_free(p)), 0)
+        give_up(f"port {port} is taken by another program; try: python3 dev.py run --port {other}")
+    prepare("requirements.txt")
+    environ = clean_environ(CANTEEN_ENV="demo", CANTEEN_DATA_DIR=str(DEMO))
+    if fresh or not MADE.exists():
+        shutil.rmtree(DEMO, ignore_errors=True)
+    if not MADE.exists() or json.loads(MADE.read_text("utf-8"))["of"] != made_of():
+        make_demo(environ)
+    return serve(port, environ)
+
+
+def port_is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        if os.name != "nt":
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except (OSError, OverflowError):
+            return False
+    return True
+
+
+def made_of() -> list[str]:
+    """What the demo follows: the tables of this version, and today (the menus reach to it)."""
+    today = datetime.now(timezone(timedelta(hours=8))).date()
+    return [str(today), *sorted(path.name for path in (ROOT / "migrations" / "versions").glob("*.py"))]
+
+
+def make_demo(environ: dict[str, str]) -> None:
+    """Make the invented canteen, or bring the one that is there up to date."""
+    say(f"{'refreshing' if MADE.exists() else 'making'} the demo canteen in {DEMO.relative_to(ROOT)}")
+    flask(environ, "db", "upgrade")
+    accounts = flask(environ, "demo")
+    MADE.write_text(json.dumps({"of": made_of(), "accounts": accounts}, ensure_ascii=False, indent=1), "utf-8")
+
+
+def flask(environ: dict[str, str], *command: str) -> str:
+    """Run a command of the program; its output, or the end with what it said."""
+    done = subprocess.run(
+        [PYTHON, "-m", "flask", "--app", "wsgi", *command], cwd=ROOT, env=environ, capture_output=True, encoding="utf-8"
+    )
+    if done.returncode:
+        print(done.stdout, done.stderr, sep="", file=sys.stderr)
+        give_up(f"flask {' '.join(command)} failed (see above)")
+    return done.stdout
+
+
+def serve(port: int, environ: dict[str, str]) -> int:
+    """Start the server, say where it is once it listens, and wait for it; Ctrl-C and SIGTERM end both."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    server = subprocess.Popen(
+        [PYTHON, "-m", "flask", "--app", "wsgi", "serve", "--port", str(port)],
+        cwd=ROOT, env=environ, stdout=subprocess.PIPE, encoding="utf-8",
+    )  # fmt: skip
+    assert server.stdout
+    accounts = json.loads(MADE.read_text("utf-8"))["accounts"].strip()
+    try:
+        for line in server.stdout:
+            if line.startswith("listening on "):
+                print(f"\n{accounts}\n\n  {line.split()[-1]}\n\nCtrl-C ends it.", flush=True)
+            else:
+                print(line, end="", flush=True)
+        return server.wait()
+    except KeyboardInterrupt:
+        return 0  # the server had the same Ctrl-C
+    finally:
+        end(server)
+
+
+def end(process: subprocess.Popen[str]) -> None:
+    """Let the process finish, or finish it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C must not leave it behind
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(GRACE_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+# --- test ------------------------------------------------------------------------------------------------------
+
+
+def test(no_browser: bool, more: list[str]) -> int:
+    """Every part runs, also after one failed; the end says which did."""
+    prepare("requirements.txt", "requirements-dev.txt")
+    no_browser = no_browser or os.environ.get("CANTEEN_TEST_BROWSER") == "skip"
+    browser = "" if no_browser else find_browser() or install_browser()
+    environ = clean_environ(CANTEEN_TEST_CHROMIUM=browser, CANTEEN_TEST_BROWSER="" if browser else "skip")
+    spread = [] if any(word.startswith(("-n", "--pdb", "-s")) for word in more) else ["-n", "2", "--dist", "loadgroup"]
+    parts = {
+        "lint": ["ruff", "check", "."],
+        "types": ["mypy"],
+        "tests": ["pytest", *spread, *more],
+    }
+    results = {name: part(name, command, environ) for name, command in parts.items()}
+    if not browser and not no_browser:
+        results["browser"] = (False, 0.0)
+    return summary(results, skipped=no_browser)
+
+
+def part(name: str, command: list[str], environ: dict[str, str]) -> tuple[bool, float]:
+    """Run one part; whether it went well, and the seconds it took."""
+    say(f"{name}: {' '.join(command)}")
+    began = time.monotonic()
+    code = subprocess.run([PYTHON, "-m", *command], cwd=ROOT, env=environ).returncode
+    return code == 0, time.monotonic() - began
+
+
+def summary(results: dict[str, tuple[bool, float]], *, skipped: bool) -> int:
+    say("summary")
+    for name, (went_well, seconds) in results.items():
+        print(f"{'ok    ' if went_well else 'FAILED'} {name} ({seconds:.0f} s)")
+    if skipped:
+        print("NOT TESTED: the browser tests were left out on request. This was not the whole test.")
+    if "browser" in results:
+        print(f"FAILED browser: no Chromium found. Install one (Debian: apt install {' '.join(BROWSER_PACKAGES)}) "
+              "or leave its tests out with --no-browser")  # fmt: skip
+    return 0 if all(went_well for went_well, _ in results.values()) else 1
+
+
+def find_browser() -> str:
+    """The machine's Chromium or Chrome, or the one Playwright was given; "" when there is none."""
+    named = os.environ.get("CANTEEN_TEST_CHROMIUM", "")
+    found = named or next(filter(None, map(shutil.which, BROWSERS)), "")
+    if found:
+        return found
+    ask = "from playwright.sync_api import sync_playwright as s\nwith s() as p: print(p.chromium.executable_path)"
+    own = subprocess.run([PYTHON, "-c", ask], capture_output=True, text=True, env=clean_environ()).stdout.strip()
+    return own if own and Path(own).exists() else ""
+
+
+def install_browser() -> str:
+    """With the system's package manager, as root only; "" when that cannot be done."""
+    if os.name == "nt" or os.geteuid() != 0 or not shutil.which("apt-get"):
+        return ""
+    say(f"installing {' and '.join(BROWSER_PACKAGES)} with apt-get")
+    environ = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    for command in (["update", "-q"], ["install", "-q", "-y", "--no-install-recommends", *BROWSER_PACKAGES]):
+        if subprocess.run(["apt-get", *command], env=environ, stdout=subprocess.DEVNULL).returncode:
+            return ""
+    return find_browser()
+
+
+def main() -> int:
+    plain = argparse.RawTextHelpFormatter
+    parser = argparse.ArgumentParser(prog="python3 dev.py", description=__doc__, formatter_class=plain)
+    commands = parser.add_subparsers(dest="command", required=True)
+    running = commands.add_parser("run", help="start a demo canteen")
+    running.add_argument("--port", type=int, default=8000)
+    running.add_argument("--fresh", action="store_true", help="throw the demo's data away and begin again")
+    testing = commands.add_parser("test", help="run everything that can fail; further arguments go to pytest")
+    testing.add_argument("--no-browser", action="store_true", help="leave the browser tests out")
+    options, more = parser.parse_known_args()
+    if options.command == "run":
+        if more:
+            parser.error(f"unknown: {' '.join(more)}")
+        return run(options.port, options.fresh)
+    return test(options.no_browser, more)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,90 @@
+"""A site in Jinxi with a menu, a volunteer, and a route of three doors: Wang, Li, Zhao."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pytest
+from factories import NOW, Person, Place, make_area, make_elder, make_menu, make_site, make_staff
+from flask import Flask
+from sqlalchemy import event
+
+from canteen.db import database, transaction
+from canteen.deliveries.requests import NewStop, RouteChange
+from canteen.deliveries.service import routes
+from canteen.staff.rules import COMMAND
+from canteen.subsidies.builtin import builtin_schemes
+from canteen.subsidies.switching import switch_on
+
+
+@dataclass(frozen=True)
+class Walk:
+    """A route and who is on it."""
+
+    route_id: int
+    wang: int
+    li: int
+    zhao: int
+
+
+@pytest.fixture
+def site(app: Flask) -> Place:
+    place = make_site()
+    county_id = make_area("金溪县")
+    with transaction() as session:
+        switch_on(
+            session,
+            text=builtin_schemes()["jinxi"],
+            area_id=county_id,
+            valid_from=date(2026, 1, 1),
+            actor=COMMAND,
+            at=NOW,
+        )
+    make_menu(place)
+    return place
+
+
+@pytest.fixture
+def manager(site: Place) -> Person:
+    return make_staff("manager", site=site)
+
+
+@pytest.fixture
+def volunteer(site: Place) -> Person:
+    return make_staff("volunteer", site=site, name="测试志愿者甲")
+
+
+@pytest.fixture
+def walk(site: Place, manager: Person, volunteer: Person) -> Walk:
+    wang = make_elder("王秀兰", site=site, diet="少盐软食", phone="13900000001", address="测试路一号二楼")
+    li = make_elder("李桂英", site=site, phone="13900000002", address="测试路二号")
+    zhao = make_elder("赵福贵", site=site, village_group="3组")
+    route_id = routes.keep_route(
+        RouteChange(site_id=site.id, route_id=None, name="东线", staff_id=volunteer.id), actor=manager.actor, now=NOW
+    )
+    for elder, hint in ((wang, "钥匙在隔壁测试家"), (li, ""), (zhao, "")):
+        routes.add_stop(NewStop(route_id=route_id, elder_id=elder, hint=hint), actor=manager.actor, now=NOW)
+    return Walk(route_id, wang, li, zhao)
+
+
+@pytest.fixture
+def statements(app: Flask) -> Callable[[Callable[[], object]], int]:
+    """Counts the statements a piece of work sends to the database."""
+
+    def count(work: Callable[[], object]) -> int:
+        sent: list[str] = []
+
+        def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+            sent.append(statement)
+
+        event.listen(database.engine, "before_cursor_execute", note)
+        try:
+            work()
+        finally:
+            event.remove(database.engine, "before_cursor_execute", note)
+        return len(sent)
+
+    return count

@@ -1,0 +1,107 @@
+"""Deliveries decided on facts alone."""
+
+from __future__ import annotations
+
+from datetime import date
+from itertools import product
+
+import pytest
+
+from canteen.deliveries.rules import (
+    DROP_MOVES,
+    OUTCOMES,
+    STATES,
+    PlannedDrop,
+    Stop,
+    check_planned_day,
+    check_tap,
+    moved,
+    next_drop_state,
+    plan_drops,
+)
+from canteen.errors import BadInput, Refusal
+from canteen.people.rules import LifeState
+
+DAY = date(2026, 11, 21)
+WANG, LI, ZHAO = Stop(1, "王秀兰", "cash"), Stop(2, "李桂英", "monthly"), Stop(3, "赵福贵", "cash")
+DIED = LifeState("died", date(2026, 11, 20))
+PAUSED = LifeState("paused", date(2026, 11, 19), date(2026, 11, 21))
+ACTIVE = LifeState("active")
+
+
+@pytest.mark.parametrize(
+    ("state", "outcome", "after"),
+    [
+        pytest.param("planned", "handed_over", "handed_over", id="the meal is handed over"),
+        pytest.param("planned", "no_answer", "no_answer", id="nobody answers"),
+        pytest.param("no_answer", "handed_over", "handed_over", id="the volunteer came back later"),
+    ],
+)
+def test_next_drop_state_follows_the_table(state, outcome, after):
+    assert next_drop_state(state, outcome) == after
+
+
+@pytest.mark.parametrize(
+    ("state", "outcome"), sorted(set(product(STATES, (*OUTCOMES, "planned", "delivered"))) - set(DROP_MOVES))
+)
+def test_every_other_move_is_refused(state, outcome):
+    with pytest.raises(Refusal) as refused:
+        next_drop_state(state, outcome)
+
+    assert refused.value.code == "drop_decided"
+    assert refused.value.next_step
+
+
+@pytest.mark.parametrize(
+    ("outcome", "key", "note", "field"),
+    [
+        pytest.param("delivered", "k" * 12, "", "outcome", id="an outcome nobody knows"),
+        pytest.param("handed_over", "short", "", "key", id="a key too short"),
+        pytest.param("handed_over", "k" * 61, "", "key", id="a key too long"),
+        pytest.param("handed_over", "key with space", "", "key", id="a key with a space"),
+        pytest.param("no_answer", "k" * 12, "话" * 201, "note", id="a remark too long"),
+    ],
+)
+def test_check_tap_names_the_field(outcome, key, note, field):
+    with pytest.raises(BadInput) as wrong:
+        check_tap(outcome, key=key, note=note)
+
+    assert wrong.value.field == field
+
+
+def test_plan_drops_keeps_the_remembered_order_and_says_who_is_left_out():
+    plan = plan_drops((WANG, LI, ZHAO), lives={1: ACTIVE, 2: DIED}, sets={3: "B套餐"})
+
+    assert plan.drops == (PlannedDrop(1, 1, "", "cash"), PlannedDrop(3, 2, "B套餐", "cash"))
+    assert [(out.name, out.life.kind) for out in plan.left_out] == [("李桂英", "died")]
+
+
+def test_plan_drops_never_loses_anybody():
+    for paused in product((False, True), repeat=3):
+        lives = {number: PAUSED if is_paused else ACTIVE for number, is_paused in enumerate(paused, 1)}
+
+        plan = plan_drops((WANG, LI, ZHAO), lives=lives, sets={})
+
+        assert {drop.elder_id for drop in plan.drops} | {out.elder_id for out in plan.left_out} == {1, 2, 3}
+        assert [drop.position for drop in plan.drops] == list(range(1, len(plan.drops) + 1))
+
+
+@pytest.mark.parametrize(
+    ("one", "direction", "after"),
+    [
+        pytest.param(7, "up", [7, 5, 9], id="up"),
+        pytest.param(7, "down", [5, 9, 7], id="down"),
+        pytest.param(5, "up", [5, 7, 9], id="the first stays first"),
+        pytest.param(9, "down", [5, 7, 9], id="the last stays last"),
+    ],
+)
+def test_moved_changes_one_place(one, direction, after):
+    assert moved([5, 7, 9], one, direction) == after
+
+
+def test_check_planned_day_refuses_yesterday_only():
+    check_planned_day(DAY, today=DAY)
+    check_planned_day(date(2026, 11, 22), today=DAY)
+    with pytest.raises(Refusal) as refused:
+        check_planned_day(date(2026, 11, 20), today=DAY)
+    assert refused.value.code == "day_past"

@@ -1,0 +1,135 @@
+"""The standing of a site against the operating grant, as a programme officer could read it."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from canteen.grants.rules import GrantTerms, needed, standing
+
+JINXI = GrantTerms(one_meal_fen=1_000_000, two_meals_fen=2_000_000, threshold_percent=90)
+ONE, TWO = frozenset({"lunch"}), frozenset({"lunch", "dinner"})
+YEAR_END = date(2026, 12, 31)
+
+
+def days(count: int, first: date = date(2026, 1, 1)) -> list[date]:
+    return [first + timedelta(days=ahead) for ahead in range(count)]
+
+
+def served(one: int, two: int, first: date = date(2026, 1, 1)) -> dict[date, frozenset[str]]:
+    """The first ``two`` days have two meals, the next ``one`` days one."""
+    return {day: TWO if at < two else ONE for at, day in enumerate(days(one + two, first))}
+
+
+@pytest.mark.parametrize(
+    ("planned", "percent", "days_needed"),
+    [
+        pytest.param(300, 90, 270, id="nine tenths"),
+        pytest.param(365, 90, 329, id="328.5 days are 329"),
+        pytest.param(1, 90, 1, id="the only day"),
+        pytest.param(0, 90, 0, id="no plan"),
+        pytest.param(250, 100, 250, id="every day"),
+        pytest.param(3, 1, 1, id="any part of a day is a day"),
+    ],
+)
+def test_needed_rounds_up(planned, percent, days_needed):
+    assert needed(planned, percent) == days_needed
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "proposal", "fen", "short_one", "short_two"),
+    [
+        pytest.param(0, 90, "two_meals", 2_000_000, 0, 0, id="90 of 100 days with two meals: 20,000, not 30,000"),
+        pytest.param(1, 89, "one_meal", 1_000_000, 0, 1, id="89 days with two meals: 10,000"),
+        pytest.param(90, 0, "one_meal", 1_000_000, 0, 90, id="90 days with one meal"),
+        pytest.param(89, 0, "out_of_reach", 0, 1, 90, id="89 days with one meal: nothing, and no fraction of it"),
+        pytest.param(0, 100, "two_meals", 2_000_000, 0, 0, id="all days"),
+        pytest.param(0, 0, "out_of_reach", 0, 90, 90, id="never served"),
+    ],
+)
+def test_standing_at_the_end_of_the_year_proposes(one, two, proposal, fen, short_one, short_two):
+    found = standing(days(100), served(one, two), JINXI, year=2026, today=YEAR_END)
+
+    assert (found.proposal, found.proposed_fen) == (proposal, fen)
+    assert (found.short_one, found.short_two) == (short_one, short_two)
+    assert found.days_with_one == one + two
+    assert found.needed_days == 90
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "today", "proposal", "left_one", "left_two"),
+    [
+        pytest.param(0, 9, date(2026, 1, 10), "none_yet", 91, 91, id="early: everything is still open"),
+        pytest.param(0, 10, date(2026, 1, 10), "none_yet", 90, 90, id="today already has two meals"),
+        pytest.param(1, 9, date(2026, 1, 10), "none_yet", 90, 91, id="today has lunch, dinner may follow"),
+        pytest.param(0, 0, date(2026, 1, 11), "none_yet", 90, 90, id="ten days missed: just reachable"),
+        pytest.param(0, 0, date(2026, 1, 12), "out_of_reach", 89, 89, id="eleven days missed: out of reach"),
+    ],
+)
+def test_standing_within_the_year_says_what_is_still_possible(one, two, today, proposal, left_one, left_two):
+    found = standing(days(100), served(one, two), JINXI, year=2026, today=today)
+
+    assert (found.proposal, found.days_left_one, found.days_left_two) == (proposal, left_one, left_two)
+
+
+def test_one_meal_reached_says_whether_two_meals_can_still_be():
+    reachable = standing(days(100), served(12, 80), JINXI, year=2026, today=days(100)[90])
+    missed = standing(days(100), served(80, 12), JINXI, year=2026, today=days(100)[95])
+
+    assert reachable.proposal == missed.proposal == "one_meal"
+    assert "尚有" in reachable.reason.text
+    assert "达不到" in missed.reason.text
+
+
+def test_a_day_that_was_not_planned_is_noted_and_does_not_count():
+    planned = [day for day in days(100) if day.weekday() < 5]
+    saturdays = {day: TWO for day in days(100) if day.weekday() == 5}
+
+    found = standing(planned, saturdays, JINXI, year=2026, today=YEAR_END)
+
+    assert found.days_with_one == found.days_with_two == 0
+    assert found.unplanned_days == len(saturdays)
+    assert [note.fields["count"] for note in found.notes] == [len(saturdays)]
+
+
+def test_days_of_another_year_and_days_to_come_do_not_count():
+    other_year = {date(2025, 12, 31): TWO, date(2027, 1, 1): TWO, date(2026, 1, 2): TWO}
+
+    found = standing(days(3, date(2025, 12, 31)), other_year, JINXI, year=2026, today=date(2026, 1, 1))
+
+    assert (found.planned_days, found.planned_so_far, found.days_with_two) == (2, 1, 0)
+
+
+def test_a_year_without_planned_days_proposes_nothing():
+    found = standing([], {date(2026, 5, 1): TWO}, JINXI, year=2026, today=YEAR_END)
+
+    assert (found.proposal, found.proposed_fen, found.needed_days) == ("no_plan", 0, 0)
+
+
+def test_opening_in_the_middle_of_the_year_is_not_prorated_but_noted():
+    first = date(2026, 10, 1)
+
+    found = standing(days(92, first), served(0, 92, first), JINXI, year=2026, today=YEAR_END)
+
+    assert (found.proposal, found.proposed_fen) == ("two_meals", 2_000_000)
+    assert [note.fields.get("day") for note in found.notes] == ["2026-10-01"]
+
+
+def test_a_scheme_that_prorates_leaves_the_sum_to_the_assessor():
+    terms = GrantTerms(one_meal_fen=1, two_meals_fen=2, threshold_percent=90, pro_rata="months")
+
+    found = standing(days(10), served(0, 10), terms, year=2026, today=YEAR_END)
+
+    assert [note.text for note in found.notes] == ["方案写明按服务月数折算;这里列的是全年金额,折算由考核人填写"]
+
+
+def test_every_reason_can_be_filled_with_its_facts():
+    for one in range(0, 11):
+        for two in range(0, 11 - one):
+            for today in (date(2026, 1, 1), date(2026, 1, 6), YEAR_END):
+                found = standing(days(10), served(one, two), JINXI, year=2026, today=today)
+
+                assert "%" not in (found.reason.text % found.reason.fields).replace("90%", "")
+                assert found.short_two >= found.short_one >= 0
+                assert found.days_with_one >= found.days_with_two

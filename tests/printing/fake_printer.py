@@ -1,0 +1,143 @@
+"""A network printer on loopback that can go wrong in every way a real one does.
+
+It serves one connection at a time, obeys DLE EOT wherever it stands in the data, and answers GS r 1 in order. Tests
+set its faults as attributes and take finished papers from ``papers``; nothing here sleeps or looks at a clock.
+"""
+
+from __future__ import annotations
+
+import queue
+import re
+import socket
+import struct
+import threading
+from ipaddress import ip_network
+from types import TracebackType
+from typing import Self
+
+from canteen.printing.address import Limits
+from canteen.printing.transport import Patience
+
+#: Loopback only, on any port the system gives.
+LIMITS = Limits((ip_network("127.0.0.0/8"),), (range(1024, 65536),))
+#: A printer that does not answer is given up soon.
+HURRIED = Patience(connect_s=2.0, status_s=0.2, job_s=0.3, close_s=0.2, bytes_per_s=10**9)
+
+FENCE = b"\x1dr\x01"
+_QUESTION = re.compile(rb"\x10\x04([\x01-\x04])", re.DOTALL)
+HEALTHY = 0x12
+
+
+class FakePrinter:
+    """Use as a context manager; ``address`` is what a printer row holds."""
+
+    def __init__(self) -> None:
+        #: Whole papers, as they came out.
+        self.papers: queue.Queue[bytes] = queue.Queue()
+        #: Bytes of papers that were broken off.
+        self.scraps: queue.Queue[bytes] = queue.Queue()
+        #: Papers printed so far, in order.
+        self.printed: list[bytes] = []
+        self.connections = 0
+        self.paper_out = self.cover_open = self.offline = self.broken = False
+        self.answers_status = self.answers_fence = True
+        #: Reset the connection once so many bytes of a job were read.
+        self.drop_after: int | None = None
+        #: Accept, and then read nothing.
+        self.stalled = False
+        #: Sent before the answer to the fence: automatic status, an XON, an old answer.
+        self.noise = b""
+        #: Never close on its own.
+        self.keeps_open = False
+        self._released = threading.Event()
+        self._listener = self._listen(0)
+        self.port: int = self._listener.getsockname()[1]
+        self._thread = threading.Thread(target=self._accept, daemon=True)
+        self._thread.start()
+
+    @property
+    def address(self) -> str:
+        return f"tcp://127.0.0.1:{self.port}"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, _kind: type[BaseException] | None, _e: BaseException | None, _t: TracebackType | None) -> None:
+        self._released.set()
+        self.switch_off()
+
+    def switch_off(self) -> None:
+        """Connections are refused from now on."""
+        with socket.socket() as knock:  # wakes the thread out of accept()
+            listener, self._listener = self._listener, socket.socket()
+            knock.settimeout(2)
+            if knock.connect_ex(("127.0.0.1", self.port)) == 0:
+                knock.shutdown(socket.SHUT_RDWR)
+            listener.close()
+        self._thread.join(5)
+
+    def switch_on(self) -> None:
+        """Listen on the same port again."""
+        self._listener = self._listen(self.port)
+        self._thread = threading.Thread(target=self._accept, daemon=True)
+        self._thread.start()
+
+    @staticmethod
+    def _listen(port: int) -> socket.socket:
+        listener = socket.socket()
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", port))
+        listener.listen()
+        return listener
+
+    def _accept(self) -> None:
+        mine = self._listener
+        while True:
+            try:
+                connection, _ = mine.accept()
+            except OSError:  # closed before this thread came back to it
+                return
+            if self._listener is not mine:
+                connection.close()
+                return
+            self.connections += 1
+            with connection:
+                try:
+                    self._serve(connection)
+                except OSError:
+                    continue
+
+    def _serve(self, connection: socket.socket) -> None:
+        if self.stalled:
+            self._released.wait()
+            return
+        job = b""
+        while chunk := connection.recv(4096):
+            job = _QUESTION.sub(lambda asked: self._answer(connection, asked[1][0]), job + chunk)
+            if self.drop_after is not None and len(job) >= self.drop_after:
+                self.scraps.put(job)
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                return
+            if job.endswith(FENCE):
+                self._print(connection, job)
+                job = b""
+        if job:
+            self._print(connection, job)
+        if self.keeps_open:
+            self._released.wait()
+
+    def _answer(self, connection: socket.socket, question: int) -> bytes:
+        status = {
+            1: HEALTHY | 0x08 * self.offline,
+            2: HEALTHY | 0x04 * self.cover_open | 0x20 * self.paper_out | 0x40 * self.broken,
+            4: HEALTHY | 0x60 * self.paper_out,
+        }.get(question, HEALTHY)
+        if self.answers_status:
+            connection.sendall(self.noise + bytes([status]))
+        return b""
+
+    def _print(self, connection: socket.socket, job: bytes) -> None:
+        self.printed.append(job)
+        self.papers.put(job)
+        if job.endswith(FENCE) and self.answers_fence:
+            connection.sendall(self.noise + b"\x00")

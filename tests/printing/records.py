@@ -1,0 +1,104 @@
+"""Rows for tests of printing: a site with a printer, servings, and papers in a given state."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from factories import NOW, TODAY, Place
+from flask import current_app
+from printing.samples import TICKET, VOID
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from canteen.counter.models import Serving
+from canteen.db import reading, transaction
+from canteen.printing import outbox
+from canteen.printing.models import JOB, PRINTER, Printer, PrintJob
+
+_count = itertools.count(1)
+
+
+def make_serving(place: Place) -> int:
+    """A serving of a guest: the least a ticket can belong to."""
+    number = next(_count)
+    with transaction() as session:
+        serving = Serving(
+            key=f"test-{number}", asked="", site_id=place.id, day=TODAY, slot="lunch", sequence=number,
+            number=f"1121-{number:03}", guest_kind="villager", set_name="A套餐", price_fen=1200, own_fen=1200,
+            way="dine_in", decision={}, served_at=NOW,
+        )
+        session.add(serving)
+        session.flush()
+        return serving.id
+
+
+def make_printer(place: Place, *, name: str = "柜台", address: str = "screen://test", **more: Any) -> int:
+    """A printer in use, the default of its site unless told otherwise."""
+    with transaction() as session:
+        printer = Printer(site_id=place.id, name=name, address=address, **{"is_default": True} | more)
+        session.add(printer)
+        session.flush()
+        return printer.id
+
+
+def queue_ticket(place: Place, *, at: datetime = NOW, facts: dict[str, Any] | None = None) -> int:
+    """A ticket of a new serving, waiting."""
+    serving_id = make_serving(place)
+    with transaction() as session:
+        return outbox.enqueue(
+            session, key=f"ticket:{serving_id}", site_id=place.id, kind="ticket", serving_id=serving_id,
+            facts=facts or TICKET.as_json(), at=at,
+        )
+
+
+def void_serving_of(job_id: int, *, at: datetime = NOW) -> int:
+    """The void ticket of a ticket's serving, waiting."""
+    job = job_row(job_id)
+    with transaction() as session:
+        return outbox.enqueue(
+            session, key=f"void:{job.serving_id}", site_id=job.site_id, kind="void_ticket",
+            serving_id=job.serving_id, facts=VOID.as_json(), at=at,
+        )
+
+
+def set_state(job_id: int, state: str, *, at: datetime = NOW, **more: Any) -> None:
+    """Put a paper into a state without the way to it."""
+    finished = None if state in ("queued", "sending", "uncertain") else at
+    with transaction() as session:
+        session.execute(update(JOB).where(JOB.c.id == job_id).values(state=state, finished_at=finished, **more))
+
+
+def set_printer(printer_id: int, **values: Any) -> None:
+    """Change columns of a printer."""
+    with transaction() as session:
+        session.execute(update(PRINTER).where(PRINTER.c.id == printer_id).values(**values))
+
+
+@contextmanager
+def _fresh_reading() -> Iterator[Session]:
+    """A reading that sees what other threads have written: in a context, hence a snapshot, of its own."""
+    with current_app.app_context(), reading() as session:
+        yield session
+
+
+def job_row(job_id: int) -> PrintJob:
+    """A paper's row as it is now."""
+    with _fresh_reading() as session:
+        return session.get_one(PrintJob, job_id)
+
+
+def printer_row(printer_id: int) -> Printer:
+    """A printer's row as it is now."""
+    with _fresh_reading() as session:
+        return session.get_one(Printer, printer_id)
+
+
+def states(*job_ids: int) -> list[str]:
+    """States of papers, in the order asked."""
+    with _fresh_reading() as session:
+        found = dict(session.execute(select(JOB.c.id, JOB.c.state).where(JOB.c.id.in_(job_ids))).tuples())
+    return [found[job_id] for job_id in job_ids]

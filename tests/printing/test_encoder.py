@@ -1,0 +1,150 @@
+"""Bytes of a job, read back by a strict decoder that shares no code with the encoder."""
+
+from __future__ import annotations
+
+import pytest
+from escpos import constants
+from escpos.printer import Dummy
+from hypothesis import given
+from hypothesis import strategies as st
+from printing.samples import ANY_TEXT, DEVICES, Pen
+from printing.strict_decoder import Misprint, Printed, decode
+
+from canteen.printing.device import Device
+from canteen.printing.encoder import QR_BYTES, encode
+from canteen.printing.flow import clean
+from canteen.printing.glyphs import draw_box
+from canteen.printing.lines import Align, Gap, Line, Pair, Qr, Rule, Text
+
+any_device = st.sampled_from(DEVICES)
+
+
+def printed(device: Device, *lines: Line) -> Printed:
+    """What the lines are on the device's paper."""
+    pen = Pen()
+    job = encode(lines, device, pen)
+    return decode(job.data, width_mm=device.width_mm, encoding=device.encoding, rom=device.rom, drawn=pen.drawn)
+
+
+@given(ANY_TEXT, any_device, st.integers(1, 8), st.sampled_from(["left", "center", "right"]), st.booleans())
+def test_any_text_comes_out_as_it_was_cleaned(text: str, device: Device, scale: int, align: Align, bold: bool) -> None:
+    paper = printed(device, Text(text, scale=scale, align=align, bold=bold))
+
+    assert "".join(line.text for line in paper.lines) == clean(text)
+
+
+@given(ANY_TEXT, ANY_TEXT, any_device, st.integers(1, 3))
+def test_any_pair_ends_in_the_last_column(left: str, right: str, device: Device, scale: int) -> None:
+    paper = printed(device, Pair(left, right, scale=scale))
+
+    last = paper.lines[-1]
+    used = last.height // 24
+    assert last.dots == device.columns // used * used * 12
+    assert "".join(line.text for line in paper.lines).replace(" ", "") == clean(left + "\0" + right).replace(" ", "")
+
+
+@given(st.lists(ANY_TEXT.map(Text) | st.builds(Pair, ANY_TEXT, ANY_TEXT) | st.just(Rule()), max_size=8), any_device)
+def test_any_lines_make_a_job_a_strict_printer_takes(lines: list[Line], device: Device) -> None:
+    paper = printed(device, *lines)
+
+    assert paper.fences == 1
+
+
+def test_job_begins_with_reset_and_chinese_mode_and_ends_with_the_fence() -> None:
+    job = encode([Text("王")], Device(), draw_box)
+
+    assert job.data == b"\x1b@\x1c&\xcd\xf5\n\x1bd\x04\x1dr\x01"
+
+
+def test_a_printer_with_a_knife_cuts_and_one_that_cannot_answer_is_not_asked() -> None:
+    job = encode([Text("王")], Device(has_cutter=True, answers=False), draw_box)
+
+    assert job.data == b"\x1b@\x1c&\xcd\xf5\n\x1dVB\x00"
+
+
+def test_a_character_outside_the_rom_is_drawn_in_its_line() -> None:
+    device = Device(rom="gbk")
+
+    plain, rare = (encode([Text(name)], device, Pen()).data for name in ("王龙", "王䶮"))
+
+    assert len(rare) - len(plain) == 75
+    assert printed(device, Text("王䶮")).lines[0].text == "王䶮"
+
+
+def test_a_text_with_a_drawn_character_keeps_normal_size_and_is_bold() -> None:
+    paper = printed(Device(rom="gbk"), Text("王䶮", scale=2), Text("王龙", scale=2))
+
+    assert [(line.text, line.height, line.bold) for line in paper.lines] == [("王䶮", 24, True), ("王龙", 48, False)]
+
+
+def test_characters_no_font_has_are_named() -> None:
+    job = encode([Text("王䶮𠮷䶮")], Device(rom="gbk"), draw_box)
+
+    assert job.boxed == ("䶮", "𠮷")
+
+
+def test_question_marks_are_never_made_up() -> None:
+    for device in DEVICES:
+        assert "?" not in printed(device, Text("䶮𠮷㑇〇,(★￥12——·¥中café😀")).text
+
+
+def test_the_test_page_can_ask_for_the_rom_or_for_drawing() -> None:
+    pen = Pen()
+    raw = encode([Text("䶮", shapes="rom")], Device(rom="gb2312"), pen)
+    drawn = encode([Text("国", shapes="drawn")], Device(rom="gb2312"), pen)
+
+    assert b"\xfe\x9f\n" in raw.data
+    assert pen.drawn.get(drawn.data[drawn.data.index(b"\x1b*\x21\x18\x00") + 5 :][:72]) == "国"
+
+
+def test_lines_that_follow_each_other_change_modes_only_where_they_differ() -> None:
+    job = encode([Text("A", bold=True), Text("B", bold=True), Text("C")], Device(answers=False), draw_box)
+
+    assert job.data == b"\x1b@\x1c&\x1bE\x01A\nB\n\x1bE\x00C\n\x1bd\x04"
+
+
+@pytest.mark.parametrize("payload", ["S1-1121-017", "1", "X" * QR_BYTES])
+def test_qr_is_what_python_escpos_would_send(payload: str) -> None:
+    theirs = Dummy()
+    theirs.qr(payload, ec=constants.QR_ECLEVEL_M, size=6, native=True)
+
+    job = encode([Qr(payload)], Device(), draw_box)
+
+    assert theirs.output in job.data
+    assert printed(Device(), Qr(payload)).qr_codes == [payload.encode()]
+
+
+def test_a_printer_without_qr_gets_the_content_as_text() -> None:
+    paper = printed(Device(has_qr=False), Qr("S1-1121-017"))
+
+    assert (paper.text, paper.qr_codes) == ("S1-1121-017", [])
+
+
+@pytest.mark.parametrize("payload", ["", "\x1b", "X" * (QR_BYTES + 1)])
+def test_a_qr_code_that_cannot_be_is_refused(payload: str) -> None:
+    with pytest.raises(ValueError, match="QR code"):
+        encode([Qr(payload)], Device(), draw_box)
+
+
+def test_gap_and_rule() -> None:
+    paper = printed(Device(width_mm=80), Rule(), Gap(2))
+
+    assert (paper.text, paper.fed_lines) == ("-" * 48, 2 + 4)
+
+
+@pytest.mark.parametrize(
+    "job",
+    [
+        pytest.param(b"\xcd\xf5\n", id="no reset"),
+        pytest.param(b"\x1b@\x1c&\xcd\xf5", id="no line feed"),
+        pytest.param(b"\x1b@\x1c&\x1bp\x00\x19\xfa", id="drawer"),
+        pytest.param(b"\x1b@\x1c&" + b"A" * 33 + b"\n", id="too wide"),
+        pytest.param(b"\x1b@\x1c&\xfe\x9f\n", id="not in the ROM"),
+        pytest.param(b"\x1b@\x1c&\x10\x04\x01\n", id="real-time command"),
+        pytest.param(b"\x1b@\x1c&\x1dr\x01A\n", id="text after the fence"),
+        pytest.param(b"\x1b@\x1c&\x81\x30\x84\x36\n", id="half-width yen sign"),
+    ],
+)
+def test_the_strict_decoder_is_strict(job: bytes) -> None:
+    with pytest.raises(Misprint):
+        decode(job, width_mm=58, encoding="gb18030", rom="gbk")

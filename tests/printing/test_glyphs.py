@@ -1,0 +1,79 @@
+"""Drawn characters, with and without fonts."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import ImageFont
+
+from canteen.printing.glyphs import BOX, DOTS, USUAL_FONTS, drawer, pack
+
+REAL_TIME = (b"\x10\x04", b"\x10\x05", b"\x10\x14")
+
+
+@pytest.fixture(scope="module")
+def latin_font(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The font inside Pillow: Latin letters, no Chinese."""
+    font = ImageFont.load_default(DOTS)
+    assert isinstance(font, ImageFont.FreeTypeFont) and isinstance(font.path, BytesIO)
+    path = tmp_path_factory.mktemp("fonts") / "latin.ttf"
+    path.write_bytes(font.path.getvalue())
+    return str(path)
+
+
+def test_without_a_font_every_character_is_a_visible_box() -> None:
+    draw = drawer("/no/such/font.ttf", ())
+
+    assert draw("𠮷") is BOX
+    assert not BOX.found
+    assert len(BOX.columns) == 72 and any(BOX.columns)
+
+
+def test_a_file_that_is_no_font_is_passed_over(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.ttf"
+    broken.write_bytes(b"not a font")
+
+    assert drawer(str(broken), ())("王") is BOX
+
+
+def test_a_character_the_font_has_is_drawn_and_one_it_lacks_is_a_box(latin_font: str) -> None:
+    draw = drawer(latin_font, ())
+
+    assert draw("A").found
+    assert len(draw("A").columns) == 72
+    assert draw("A") != draw("B")
+    assert draw("王") is BOX
+
+
+def test_the_next_font_is_tried(latin_font: str) -> None:
+    assert drawer("", ("/no/such/font.ttf", latin_font))("A").found
+
+
+@pytest.mark.skipif(not any(Path(path).is_file() for path in USUAL_FONTS), reason="no Chinese font on this machine")
+def test_a_usual_font_draws_the_names_no_rom_has() -> None:
+    pictures = {char: drawer()(char) for char in "䶮㑇𠮷龦鿍㐂"}
+
+    assert all(picture.found for picture in pictures.values())
+    assert len({picture.columns for picture in pictures.values()}) == len(pictures)
+
+
+@given(st.binary(min_size=DOTS * DOTS, max_size=DOTS * DOTS))
+def test_a_picture_never_holds_a_real_time_command(ink: bytes) -> None:
+    packed = pack(ink)
+
+    assert len(packed) == 72
+    assert not any(sequence in packed for sequence in REAL_TIME)
+
+
+@pytest.mark.parametrize("second", [0x04, 0x05, 0x14])
+def test_a_real_time_command_is_broken_by_one_dot(second: int) -> None:
+    ink = bytearray(DOTS * DOTS)
+    for column, byte in enumerate((0x10, second)):
+        for bit in range(8):
+            ink[(column * 8 + bit) * DOTS] = 255 if byte & (0x80 >> bit) else 0
+
+    assert pack(bytes(ink))[:3] == bytes([0x18, second, 0x00])

@@ -1,0 +1,82 @@
+"""The preview reads the very bytes that are sent."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from printing.samples import ANY_TEXT, COPY, DEVICES, TEST_PAGE, TICKET, VOID, Pen
+from printing.strict_decoder import decode
+
+from canteen.printing.device import Device
+from canteen.printing.facts import Paper
+from canteen.printing.glyphs import BOX
+from canteen.printing.layouts import paper_bytes
+from canteen.printing.paper import PaperLine, Picture, Run, Sheet, glyph_source, read_paper
+
+
+def sheet_of(kind: str, paper: Paper, device: Device) -> tuple[Sheet, bytes]:
+    data = paper_bytes(kind, paper.as_json(), device, Pen()).data
+    return read_paper(data, device), data
+
+
+def texts(sheet: Sheet) -> list[str]:
+    """Lines as text, a drawn character as □; QR codes and empty paper left out."""
+    lines = []
+    for line in sheet.lines:
+        shown = ["□" if isinstance(part, Picture) else part.text for part in line.parts if not is_qr(part)]
+        if shown:
+            lines.append("".join(shown))
+    return lines
+
+
+def is_qr(part: Run | Picture) -> bool:
+    return isinstance(part, Picture) and part.kind == "qr"
+
+
+@given(ANY_TEXT, st.sampled_from(DEVICES))
+def test_the_preview_shows_what_an_independent_decoder_reads(name: str, device: Device) -> None:
+    sheet, data = sheet_of("ticket", Paper(replace(TICKET, person_name=name), COPY), device)
+
+    printed = decode(data, width_mm=device.width_mm, encoding=device.encoding, rom=device.rom)
+    assert texts(sheet) == [line.text for line in printed.lines if line.text]
+
+
+@pytest.mark.parametrize(("kind", "body"), [("void_ticket", VOID), ("test_page", TEST_PAGE)])
+def test_every_kind_of_paper_can_be_shown(kind: str, body) -> None:
+    for device in DEVICES:
+        sheet, _ = sheet_of(kind, Paper(body), device)
+        assert sheet.columns == device.columns
+        assert body.site_name in texts(sheet)
+
+
+def test_sizes_weight_alignment_qr_and_cut() -> None:
+    sheet, _ = sheet_of("ticket", Paper(TICKET), Device(has_cutter=True))
+
+    assert sheet.lines[2] == PaperLine("center", (Run("1121-017", 2, True),))
+    assert [part.words for line in sheet.lines for part in line.parts if isinstance(part, Picture)] == ["S1-1121-017"]
+    assert sheet.is_cut
+
+
+def test_a_glyph_becomes_an_image_of_its_dots() -> None:
+    kind, _, body = glyph_source(BOX.columns).partition(",")
+
+    assert kind == "data:image/svg+xml;base64"
+    assert base64.b64decode(body).decode().count("M") == 36  # 4 full columns, and 16 with two sides
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(b"\x1bp\x00\x19\xfa", id="unknown command"),
+        pytest.param(b"\x1ba", id="command without its argument"),
+        pytest.param(b"\x1b*\x00\x08\x00" + bytes(8), id="another kind of picture"),
+        pytest.param(b"A", id="line without an end"),
+    ],
+)
+def test_what_the_encoder_does_not_make_is_refused(data: bytes) -> None:
+    with pytest.raises(ValueError, match=".+"):
+        read_paper(data, Device())
