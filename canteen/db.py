@@ -22,7 +22,7 @@ from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DateTime, Engine, FromClause, MetaData, Table, TypeDecorator, event
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Session, registry
 
 from canteen.errors import StorageTrouble
@@ -77,9 +77,14 @@ _writers = threading.Lock()
 def connect(app: Flask) -> None:
     """Bind the database to the application. Called once by ``create_app``."""
     app.config["SQLALCHEMY_DATABASE_URI"] = app.config["CANTEEN"].url
-    options: dict[str, Any] = {"pool_pre_ping": not _is_sqlite_url(app)}
+    # A log must not repeat what was bound to a statement: names, keys, sealed facts.
+    options: dict[str, Any] = {"pool_pre_ping": not _is_sqlite_url(app), "hide_parameters": True}
     if _is_sqlite_url(app):
         options["connect_args"] = {"timeout": app.config["CANTEEN"].busy_seconds, "check_same_thread": False}
+        options["pool_size"] = app.config["CANTEEN"].threads + 4
+    else:
+        # A writer that waits for another's row longer than this is told "busy" instead of standing for ever.
+        options["connect_args"] = {"options": f"-c lock_timeout={app.config['CANTEEN'].busy_seconds * 1000}"}
         options["pool_size"] = app.config["CANTEEN"].threads + 4
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = options
     database.init_app(app)
@@ -176,15 +181,11 @@ def _translated() -> Iterator[None]:
         if "unique" in str(error.orig).lower():
             raise LostRace(str(error.orig)) from error
         raise
-    except OperationalError as error:
-        kind = _kind_of(str(error.orig).lower())
+    except DBAPIError as error:
+        kind = "lost" if error.connection_invalidated else _kind_of(str(error.orig).lower())
         if kind is None:
             raise
         raise StorageTrouble(kind) from error
-    except DBAPIError as error:
-        if error.connection_invalidated:
-            raise StorageTrouble("lost") from error
-        raise
 
 
 def add_up(session: Session, table: FromClause, rows: list[dict[str, Any]], *, sums: tuple[str, ...]) -> None:
@@ -207,6 +208,7 @@ def _adder(table: Table, sums: tuple[str, ...], dialect: str) -> Any:
 def _kind_of(words: str) -> str | None:
     for sign, kind in (
         ("locked", "busy"),
+        ("lock timeout", "busy"),
         ("busy", "busy"),
         ("full", "full"),
         ("no space", "full"),
