@@ -30,7 +30,7 @@ from sqlalchemy.orm import Session
 from bench.history import SETS, Till, open_books, write_day
 from bench.people import Resident, Village, residents
 from canteen import clock, config, create_app
-from canteen.db import Base, database, reading, transaction
+from canteen.db import reading, transaction
 from canteen.menus.models import Menu, MenuSet
 from canteen.people.queries import ELDER
 from canteen.people.registry import insert_rows, reserve_ids, rows_of
@@ -50,8 +50,8 @@ COUNTY = "金溪县"
 PASSWORD = "示例-bench-only"
 _SITES_A_TOWNSHIP = 12
 _ELDERS_AT_ONCE = 5000
-#: Menus stand for so many days ahead, so that a run that begins before midnight can go on.
-_DAYS_AHEAD = 2
+#: Menus stand for so many days ahead, so that a county that was kept can be measured later.
+_DAYS_AHEAD = 30
 _MENU, _MENU_SET = cast(Table, Menu.__table__), cast(Table, MenuSet.__table__)
 
 
@@ -173,7 +173,6 @@ def open_county(data_dir: Path) -> Flask:
     app = create_app(settings)
     with app.app_context():
         upgrade()
-        Base.metadata.create_all(database.engine)
     return app
 
 

@@ -56,7 +56,10 @@ def _connect_features(app: Flask) -> None:
     from canteen.menus import commands as menu_commands
     from canteen.menus import views as menus
     from canteen.orders import views as orders
-    from canteen.people import models as _people
+    from canteen.oversight import commands as oversight_commands
+    from canteen.oversight import views as oversight
+    from canteen.people import commands as people_commands
+    from canteen.people import views as people
     from canteen.places import commands as place_commands
     from canteen.places import views as places
     from canteen.printing import commands as printing_commands
@@ -69,9 +72,9 @@ def _connect_features(app: Flask) -> None:
     filters.connect(app)
     login.connect(app)
     home.connect(app)
-    for feature in (counter, api, deliveries, grants, menus, menu_wall, orders, places, printing, subsidies, staff):
+    for feature in (counter, api, deliveries, grants, menus, menu_wall, orders, oversight, people, places, printing, subsidies, staff):
         app.register_blueprint(feature.blueprint)
-    for commanding in (place_commands, menu_commands, staff_commands, printing_commands, demo):
+    for commanding in (oversight_commands, people_commands, place_commands, menu_commands, staff_commands, printing_commands, demo):
         for command in commanding.commands:
             app.cli.add_command(command)
     commands.connect(app)

@@ -31,7 +31,7 @@ CONNECTIONS = 500
 @click.option("--print-worker/--no-print-worker", default=True, help="Start the print worker beside the server.")
 @with_appcontext
 def serve(host: str, port: int, print_worker: bool) -> None:
-    """Serve the canteen until Ctrl-C or SIGTERM."""
+    """提供服务,直到 Ctrl-C。Serve until Ctrl-C or SIGTERM, with the print worker beside it."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     _refuse_old_schema()
     server = _listen(app, host, port)

@@ -20,12 +20,14 @@ from canteen.counter.requests import ServeRequest
 from canteen.counter.servings import record_serving
 from canteen.db import reading, transaction
 from canteen.deliveries.models import Route, RouteStop
+from canteen.deliveries.requests import RunRequest
+from canteen.deliveries.service.runs import plan_run
 from canteen.menus.registry import put_sets
 from canteen.menus.rules import SetDraft
 from canteen.people.personal import Contact, Personal
 from canteen.people.registry import ElderDraft, StatusDraft, add_elder
 from canteen.people.rules import full_years
-from canteen.places.models import Area, Site, SiteSlot
+from canteen.places.models import Area, Site
 from canteen.places.registry import ensure_area
 from canteen.places.setup import SetUp, set_up
 from canteen.printing.models import PrintJob
@@ -77,6 +79,7 @@ def demo() -> None:
         if _is_empty():
             _make(now)
         _menus_for(clock.day_of(now))
+        _run_for(now)
     for line in _accounts_table():
         click.echo(line)
 
@@ -99,8 +102,7 @@ def _make(now: datetime) -> None:
 def _people(now: datetime, today: date) -> Made:
     with transaction() as session:
         site = session.scalars(select(Site)).one()
-        site.opened_on = today.replace(month=1, day=1)
-        session.execute(SiteSlot.__table__.update().values(order_cutoff="09:30"))
+        site.opened_on = today - timedelta(days=DAYS_BACK)
         village = ensure_area(session, VILLAGE)
         county_id = session.scalars(select(Area.id).where(Area.level == "county")).one()
         for username, name, role, at_site in ACCOUNTS:
@@ -171,6 +173,14 @@ def _route(made: Made) -> None:
         session.flush()
         for position, elder_id in enumerate(made.elders[5::6], 1):
             session.add(RouteStop(route_id=route.id, elder_id=elder_id, position=position))
+
+
+def _run_for(now: datetime) -> None:
+    """Today's lunch run of the demo route, so that the volunteer's phone has doors."""
+    with reading() as session:
+        route_id = session.scalar(select(Route.id))
+    if route_id is not None:
+        plan_run(RunRequest(route_id=route_id, day=clock.day_of(now), slot="lunch"), actor=COMMAND, now=now)
 
 
 def _accounts_table() -> list[str]:

@@ -9,6 +9,7 @@ _DAY = {"type": "string", "format": "date", "description": "canteen day, Asia/Sh
 _SLOT = {"type": "string", "enum": ["breakfast", "lunch", "dinner"]}
 _KEY = {"type": "string", "minLength": 8, "maxLength": 100, "pattern": "^[!-~]{8,100}$",
         "description": "one-time key made by the terminal; repeat it until an answer arrives"}
+_COUNTS = {"type": "object", "additionalProperties": {"type": "integer"}}
 
 
 def _object(needed: list[str], **properties: Any) -> dict[str, Any]:
@@ -111,7 +112,14 @@ SCHEMAS: dict[str, Any] = {
         group={"type": "string"}, card={"type": "string"},
         state={"type": "string", "enum": ["active", "paused", "moved", "died"]},
     ),
-    "Counts": _object(["site", "day", "total"], site={"type": "string"}, day=_DAY, total={"type": "integer"}),
+    "Counts": _object(
+        ["site", "day", "total", "guests", "voided", "own_fen", "public_fen", "by_slot", "by_way", "by_class"],
+        site={"type": "string"}, day=_DAY,
+        total={"type": "integer", "description": "live servings, guests included"},
+        guests={"type": "integer"}, voided={"type": "integer", "description": "not in total"},
+        own_fen=_FEN, public_fen=_FEN, by_slot=_COUNTS, by_way=_COUNTS,
+        by_class={**_COUNTS, "description": "elders by neutral class code; empty for no class"},
+    ),
 }
 
 

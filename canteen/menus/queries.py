@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, func, select
+from sqlalchemy import ColumnElement, Row, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from canteen.counter.models import Serving
@@ -33,23 +34,26 @@ class SetFacts:
     prepared: int | None
 
 
-def _sets_select() -> Select[tuple[int, str, int, str, str, int | None, date, str]]:
-    return (
-        select(_SET.c.id, _SET.c.name, _SET.c.price_fen, _SET.c.dishes, _SET.c.tags, _SET.c.prepared,
-               _MENU.c.day, _MENU.c.slot)
-        .join(_MENU, _MENU.c.id == _SET.c.menu_id)
-        .order_by(_MENU.c.day, _MENU.c.slot, _SET.c.position, _SET.c.id)
-    )
+_SETS: Select[Any] = (
+    select(_SET.c.id, _SET.c.name, _SET.c.price_fen, _SET.c.dishes, _SET.c.tags, _SET.c.prepared,
+           _MENU.c.day, _MENU.c.slot)
+    .join(_MENU, _MENU.c.id == _SET.c.menu_id)
+    .order_by(_MENU.c.day, _MENU.c.slot, _SET.c.position, _SET.c.id)
+)
+# Asked for every meal that is served: built once.
+_SETS_OF_SITTING = _SETS.where(
+    _MENU.c.site_id == bindparam("site"), _MENU.c.day == bindparam("day"), _MENU.c.slot == bindparam("slot")
+)
 
 
-def _facts(row: Row[tuple[int, str, int, str, str, int | None, date, str]]) -> SetFacts:
+def _facts(row: Row[Any]) -> SetFacts:
     return SetFacts(row.id, row.name, row.price_fen, row.dishes, row.tags, row.prepared)
 
 
 def sets_of(session: Session, *, site_id: int, day: date, slot: str) -> list[SetFacts]:
     """The sets of one sitting in the order of the menu; empty when there is no menu. One statement."""
-    at = (_MENU.c.site_id == site_id) & (_MENU.c.day == day) & (_MENU.c.slot == slot)
-    return [_facts(row) for row in session.execute(_sets_select().where(at))]
+    asked = {"site": site_id, "day": day, "slot": slot}
+    return [_facts(row) for row in session.execute(_SETS_OF_SITTING, asked)]
 
 
 def sitting_sets(*, site_id: int, day: date, slot: str) -> list[SetFacts]:
@@ -63,7 +67,7 @@ def menus_between(*, site_id: int, first: date, last: date) -> dict[Sitting, lis
     at = (_MENU.c.site_id == site_id) & _MENU.c.day.between(first, last)
     found: dict[Sitting, list[SetFacts]] = {}
     with reading() as session:
-        for row in session.execute(_sets_select().where(at)):
+        for row in session.execute(_SETS.where(at)):
             found.setdefault((row.day, row.slot), []).append(_facts(row))
     return found
 
@@ -73,7 +77,7 @@ def drafts_at(session: Session, *, site_id: int, days: Collection[date]) -> dict
     found: dict[Sitting, dict[str, SetDraft]] = {}
     if days:
         at = (_MENU.c.site_id == site_id) & _MENU.c.day.between(min(days), max(days))
-        for row in session.execute(_sets_select().where(at)):
+        for row in session.execute(_SETS.where(at)):
             draft = SetDraft(row.name, row.price_fen, row.dishes, row.tags)
             found.setdefault((row.day, row.slot), {})[row.name] = draft
     return found

@@ -96,7 +96,7 @@ def save_prepared(day_text: str, slot: str) -> Response | Answer:
     counts, errors = forms.read_prepared(request.form)
     if counts is None:
         return _show_sitting(_site_id(), sitting, counted=request.form, errors=errors)
-    service.set_prepared(site_id=_site_id(), sitting=sitting, counts=counted or prepared, actor=current_actor(), now=clock.now())
+    service.set_prepared(site_id=_site_id(), sitting=sitting, counts=counts, actor=current_actor(), now=clock.now())
     flash(gettext("份数已保存"))
     return redirect(url_for("menus.sitting_page", day_text=day_text, slot=slot), 303)
 

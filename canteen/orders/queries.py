@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import and_, bindparam, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from canteen.counter.models import Serving
@@ -39,22 +38,38 @@ class KitchenSheet:
     diets: dict[str, int]
 
 
-def _live(site_id: int, day: date, slot: str) -> ColumnElement[bool]:
-    return and_(_ORDER.c.site_id == site_id, _ORDER.c.day == day, _ORDER.c.slot == slot,
-                _ORDER.c.cancelled_at.is_(None))
-
-
-def _shown_set(site_id: int, day: date, slot: str) -> ColumnElement[str]:
-    """The set of an order; "" is the first of the menu."""
-    first = (
-        select(_SET.c.name)
-        .join(_MENU, _MENU.c.id == _SET.c.menu_id)
-        .where(_MENU.c.site_id == site_id, _MENU.c.day == day, _MENU.c.slot == slot)
-        .order_by(_SET.c.position, _SET.c.id)
-        .limit(1)
-        .scalar_subquery()
-    )
-    return case((_ORDER.c.set_name == "", func.coalesce(first, "")), else_=_ORDER.c.set_name)
+# The statements are built once and asked with the sitting: {"site", "day", "slot"}.
+_LIVE = and_(
+    _ORDER.c.site_id == bindparam("site"), _ORDER.c.day == bindparam("day"), _ORDER.c.slot == bindparam("slot"),
+    _ORDER.c.cancelled_at.is_(None),
+)
+_FIRST_SET = (
+    select(_SET.c.name)
+    .join(_MENU, _MENU.c.id == _SET.c.menu_id)
+    .where(_MENU.c.site_id == bindparam("site"), _MENU.c.day == bindparam("day"), _MENU.c.slot == bindparam("slot"))
+    .order_by(_SET.c.position, _SET.c.id)
+    .limit(1)
+    .scalar_subquery()
+)
+#: The set of an order; "" is the first of the menu.
+_SHOWN_SET = case((_ORDER.c.set_name == "", func.coalesce(_FIRST_SET, "")), else_=_ORDER.c.set_name).label("shown")
+_AWAY = select(_LIFE.c.id).where(
+    _LIFE.c.elder_id == _ORDER.c.elder_id, _LIFE.c.cancelled_at.is_(None), _LIFE.c.from_day <= bindparam("day"),
+    or_(_LIFE.c.to_day.is_(None), _LIFE.c.to_day >= bindparam("day")),
+)
+_COUNTED = select(_SHOWN_SET, _ORDER.c.id).where(_LIVE, ~_AWAY.exists()).subquery()
+_BY_SET = select(_COUNTED.c.shown, func.count().label("meals")).group_by(_COUNTED.c.shown)
+_LINES = (
+    select(_ORDER.c.id, _ORDER.c.elder_id, _ORDER.c.way, _ORDER.c.ordered_at, _ELDER.c.name, _ELDER.c.village_group,
+           _SHOWN_SET, _SERVING.c.number, _SERVING.c.served_at)
+    .join(_ELDER, _ELDER.c.id == _ORDER.c.elder_id)
+    .outerjoin(_SERVING, and_(
+        _SERVING.c.elder_id == _ORDER.c.elder_id, _SERVING.c.day == _ORDER.c.day, _SERVING.c.slot == _ORDER.c.slot,
+        _SERVING.c.voided_at.is_(None), ~_SERVING.c.second_portion,
+    ))
+    .where(_LIVE)
+    .order_by(_ORDER.c.id)
+)  # fmt: skip
 
 
 def ordered_by_set(session: Session, *, site_id: int, day: date, slot: str) -> dict[str, int]:
@@ -62,31 +77,13 @@ def ordered_by_set(session: Session, *, site_id: int, day: date, slot: str) -> d
 
     The paused, the moved and the dead are not counted, whenever the order was placed.
     """
-    away = select(_LIFE.c.id).where(
-        _LIFE.c.elder_id == _ORDER.c.elder_id, _LIFE.c.cancelled_at.is_(None), _LIFE.c.from_day <= day,
-        or_(_LIFE.c.to_day.is_(None), _LIFE.c.to_day >= day),
-    )
-    name = _shown_set(site_id, day, slot).label("shown")
-    counted = select(name, _ORDER.c.id).where(_live(site_id, day, slot), ~away.exists()).subquery()
-    rows = session.execute(select(counted.c.shown, func.count().label("meals")).group_by(counted.c.shown))
+    rows = session.execute(_BY_SET, {"site": site_id, "day": day, "slot": slot})
     return {row.shown: row.meals for row in rows}
 
 
 def sitting_orders(session: Session, *, site_id: int, day: date, slot: str) -> list[OrderLine]:
     """The live orders of a sitting, in the order they were placed, each with the serving that fulfilled it."""
-    served = and_(
-        _SERVING.c.elder_id == _ORDER.c.elder_id, _SERVING.c.day == _ORDER.c.day, _SERVING.c.slot == _ORDER.c.slot,
-        _SERVING.c.voided_at.is_(None), ~_SERVING.c.second_portion,
-    )
-    rows: list[Any] = list(session.execute(
-        select(_ORDER.c.id, _ORDER.c.elder_id, _ORDER.c.way, _ORDER.c.ordered_at, _ELDER.c.name,
-               _ELDER.c.village_group, _shown_set(site_id, day, slot).label("shown"), _SERVING.c.number,
-               _SERVING.c.served_at)
-        .join(_ELDER, _ELDER.c.id == _ORDER.c.elder_id)
-        .outerjoin(_SERVING, served)
-        .where(_live(site_id, day, slot))
-        .order_by(_ORDER.c.id)
-    ))  # fmt: skip
+    rows = session.execute(_LINES, {"site": site_id, "day": day, "slot": slot}).all()
     states = people.states_of(session, [row.elder_id for row in rows], day=day)
     return [
         OrderLine(id=row.id, elder_id=row.elder_id, name=row.name, village_group=row.village_group,

@@ -10,9 +10,6 @@ from datetime import date
 
 from canteen.oversight.rules import safe_cell
 
-#: A cell: text, a count, a day, or an amount in fen.
-Cell = str | int | date | "Fen"
-
 CSV_TYPE = "text/csv; charset=utf-8"
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -22,6 +19,10 @@ class Fen:
     """An amount, written in yuan with two decimals."""
 
     amount: int
+
+
+#: A cell: text, a count, a day, or an amount.
+Cell = str | int | date | Fen
 
 
 @dataclass(frozen=True, slots=True)

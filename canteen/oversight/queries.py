@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from canteen.counter.models import Serving, ServingShare
 from canteen.db import reading
 from canteen.errors import NotFound
-from canteen.oversight.rules import CountRow, tally
+from canteen.oversight.questions import questions
+from canteen.oversight.rules import CountRow, NamesFilter, tally
 from canteen.people.models import Elder
 from canteen.people.rules import masked_name
 from canteen.places.models import Site
@@ -60,30 +61,6 @@ class Sums:
     persons: int
     voided: int
     sources: tuple[SourceSum, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NamesFilter:
-    """Which meals to show with masked names; "" and None leave a fact open."""
-
-    site_ids: tuple[int, ...]
-    first: date
-    last: date
-    slot: str = ""
-    way: str = ""
-    #: None: any class; "": none.
-    class_code: str | None = None
-    #: "": everybody, ``elders`` or ``guests``.
-    who: str = ""
-    voided: bool = False
-
-    @property
-    def facts(self) -> dict[str, Any]:
-        """What the audit trail keeps of it."""
-        asked = {"slot": self.slot, "way": self.way, "class": self.class_code, "who": self.who, "voided": self.voided}
-        return {"sites": len(self.site_ids), "first": self.first.isoformat(), "last": self.last.isoformat()} | {
-            key: value for key, value in asked.items() if value not in ("", None, False)
-        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,3 +216,9 @@ def _conditions(asked: NamesFilter) -> list[ColumnElement[bool]]:
     if asked.who:
         conditions.append(_SERVING.c.elder_id.is_(None) if asked.who == "guests" else _SERVING.c.elder_id.is_not(None))
     return conditions
+
+
+def question_counts(*, site_ids: Collection[int], first: date, last: date) -> dict[str, int]:
+    """How many things each question has, without names."""
+    with reading() as session:
+        return {one.code: one.count for one in questions(session, site_ids=site_ids, first=first, last=last)}

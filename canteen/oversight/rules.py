@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 #: Shown for an elder without a class.
 NO_CLASS = "无"
@@ -65,6 +66,40 @@ class DayLine:
     total: int
     own_fen: int
     public_fen: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamesFilter:
+    """Which meals to show with masked names; "" and None leave a fact open."""
+
+    site_ids: tuple[int, ...]
+    first: date
+    last: date
+    slot: str = ""
+    way: str = ""
+    #: None: any class; "": none.
+    class_code: str | None = None
+    #: "": everybody, ``elders`` or ``guests``.
+    who: str = ""
+    voided: bool = False
+
+    @property
+    def address(self) -> dict[str, str]:
+        """The same filter as a link carries it; the sites are apart."""
+        asked = {"slot": self.slot, "way": self.way, "who": self.who, "voided": "1" if self.voided else ""}
+        if self.class_code is not None:
+            asked["class"] = self.class_code or NO_CLASS
+        return {"first": self.first.isoformat(), "last": self.last.isoformat()} | {
+            key: value for key, value in asked.items() if value
+        }
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What the audit trail keeps of it."""
+        asked = {"slot": self.slot, "way": self.way, "class": self.class_code, "who": self.who, "voided": self.voided}
+        return {"sites": len(self.site_ids), "first": self.first.isoformat(), "last": self.last.isoformat()} | {
+            key: value for key, value in asked.items() if value not in ("", None, False)
+        }
 
 
 def tally(rows: Iterable[CountRow]) -> Tally:

@@ -155,11 +155,17 @@ def search(
     Those of ``home_site_id`` come first; ``area_prefix`` keeps to people who live, or whose canteen is, inside that
     area. A text with nothing to find gives an empty list.
     """
+    return search_within(session, text, in_area(area_prefix), day=day, limit=limit, home_site_id=home_site_id)
+
+
+def search_within(
+    session: Session, text: str, inside: ColumnElement[bool], *, day: date, limit: int, home_site_id: int | None
+) -> list[Found]:
+    """The same among the elders a condition on ``elder`` lets through."""
     asked = asked_for(text)
-    inside = in_area(area_prefix)
     found = dict.fromkeys(find_elder_ids_by_card(session, asked.card) if asked.card else [])
     for condition in _exact(asked):
-        found.update(dict.fromkeys(session.scalars(select(ELDER.c.id).where(condition).limit(limit))))
+        found.update(dict.fromkeys(session.scalars(select(ELDER.c.id).where(condition, inside).limit(limit))))
     matching = _matching(asked)
     if matching is not None:
         if home_site_id is not None:

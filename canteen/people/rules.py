@@ -11,7 +11,7 @@ from typing import Literal
 
 from stdnum.cn import ric
 
-from canteen.errors import BadInput
+from canteen.errors import BadInput, Refusal
 from canteen.words import WORDS
 
 #: Living situations that a scheme may ask for like a status.
@@ -27,6 +27,8 @@ _PHONE_SEPARATORS = re.compile(r"[\s\-—–()_.]+")
 _MOBILE = re.compile(r"(?:\+?86)?(1[3-9]\d{9})")
 _LANDLINE = re.compile(r"0\d{2,3}\d{7,8}")
 _OLDEST = date(1890, 1, 1)
+#: Control, format (zero width) and lone surrogate characters. Private use stays: rare names are written with it.
+_INVISIBLE = ("Cc", "Cf", "Cs")
 
 LifeKind = Literal["active", "paused", "moved", "died"]
 
@@ -63,12 +65,9 @@ class LifeState:
 
 def plain_text(text: str) -> str:
     """Text as it is compared: NFKC (full-width digits are digits), no control characters, single inner spaces."""
-    visible = "".join(" " if sign.isspace() else sign for sign in text if not _is_invisible(sign))
-    return " ".join(unicodedata.normalize("NFKC", visible).split())
-
-
-def _is_invisible(sign: str) -> bool:
-    return unicodedata.category(sign) in ("Cc", "Cf", "Cs") and not sign.isspace()
+    if not text.isprintable():
+        text = "".join(sign for sign in text if sign.isspace() or unicodedata.category(sign) not in _INVISIBLE)
+    return " ".join(unicodedata.normalize("NFKC", text).split())
 
 
 def person_name(text: str) -> str:
@@ -173,3 +172,26 @@ def state_on(periods: Iterable[LifePeriod], day: date) -> LifeState:
             last = max(found, key=lambda one: (one.to_day or date.max, one.from_day))
             return LifeState(kind, last.from_day, last.to_day, last.reason)
     return LifeState("active")
+
+
+def check_life_period(
+    period: LifePeriod, known: Iterable[LifePeriod], *, birth_day: date, today: date
+) -> None:
+    """Refuse a life event that cannot be. ``known`` holds the elder's others that were not cancelled.
+
+    Nobody dies in the future, twice, or before being born; a death does not end. Raises ``BadInput``, or ``Refusal``
+    (``already_died``, ``already_recorded``).
+    """
+    if period.to_day is not None and period.to_day < period.from_day:
+        raise BadInput("最后一天不能早于开始的一天", field="to_day")
+    if period.from_day < birth_day:
+        raise BadInput("日期早于出生日期", field="from_day")
+    if period.kind == "died" and period.from_day > today:
+        raise BadInput("去世日期不能在今天之后", field="from_day")
+    if period.kind == "died" and period.to_day is not None:
+        raise BadInput("去世没有结束日期", field="to_day")
+    same = [one for one in known if one.kind == period.kind]
+    if period.kind == "died" and same:
+        raise Refusal("already_died", "已经登记去世", next_step="日期登记错了,请先撤销原来的记录")
+    if any((one.from_day, one.to_day) == (period.from_day, period.to_day) for one in same):
+        raise Refusal("already_recorded", "同样的记录已经有了", next_step="不用再登记;请看下面的记录")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, func, select, true
+from sqlalchemy import ColumnElement, Row, Select, bindparam, func, select, true
 from sqlalchemy.orm import Session
 
 from canteen.db import reading
@@ -55,14 +55,15 @@ class SiteSettings:
     plan: ServicePlan
 
 
-def _facts_select() -> Select[Any]:
-    return (
-        select(_SITE.c.id, _SITE.c.code, _SITE.c.name, _SITE.c.area_id, _SITE.c.phone, _AREA.c.path,
-               _SLOT.c.slot, _SLOT.c.opens, _SLOT.c.closes, _SLOT.c.order_cutoff)
-        .join(_AREA, _AREA.c.id == _SITE.c.area_id)
-        .outerjoin(_SLOT, _SLOT.c.site_id == _SITE.c.id)
-        .order_by(_SITE.c.id, _SLOT.c.opens)
-    )
+_FACTS: Select[Any] = (
+    select(_SITE.c.id, _SITE.c.code, _SITE.c.name, _SITE.c.area_id, _SITE.c.phone, _AREA.c.path,
+           _SLOT.c.slot, _SLOT.c.opens, _SLOT.c.closes, _SLOT.c.order_cutoff)
+    .join(_AREA, _AREA.c.id == _SITE.c.area_id)
+    .outerjoin(_SLOT, _SLOT.c.site_id == _SITE.c.id)
+    .order_by(_SITE.c.id, _SLOT.c.opens)
+)
+# Asked in every request: built once.
+_FACTS_OF_ONE = _FACTS.where(_SITE.c.id == bindparam("site"))
 
 
 def _facts_of(rows: Iterable[Row[Any]]) -> list[SiteFacts]:
@@ -80,7 +81,7 @@ def _facts_of(rows: Iterable[Row[Any]]) -> list[SiteFacts]:
 
 def site_facts(session: Session, site_id: int) -> SiteFacts:
     """One site with its slots, in one statement. Raises ``NotFound``."""
-    found = _facts_of(session.execute(_facts_select().where(_SITE.c.id == site_id)))
+    found = _facts_of(session.execute(_FACTS_OF_ONE, {"site": site_id}))
     if not found:
         raise NotFound(NO_SITE, next_step=NO_SITE_STEP)
     return found[0]
@@ -98,7 +99,7 @@ def _in_reach(actor: Actor) -> ColumnElement[bool]:
 def sites_of(actor: Actor) -> list[SiteFacts]:
     """The sites in an actor's reach, the oldest first."""
     with reading() as session:
-        return _facts_of(session.execute(_facts_select().where(_in_reach(actor))))
+        return _facts_of(session.execute(_FACTS.where(_in_reach(actor))))
 
 
 def site_for(actor: Actor, site_id: int) -> SiteFacts:
@@ -116,7 +117,7 @@ def default_site(actor: Actor) -> SiteFacts:
     """The site an actor works at unless another was chosen: the own one, else the first in reach."""
     first = select(func.min(_SITE.c.id)).join(_AREA, _AREA.c.id == _SITE.c.area_id).where(_in_reach(actor))
     with reading() as session:
-        found = _facts_of(session.execute(_facts_select().where(_SITE.c.id == first.scalar_subquery())))
+        found = _facts_of(session.execute(_FACTS.where(_SITE.c.id == first.scalar_subquery())))
     if not found:
         raise NotFound("您的账号下还没有助餐点", next_step="请管理员用 flask init 建立助餐点,或调整您账号的范围")
     return found[0]
@@ -125,13 +126,13 @@ def default_site(actor: Actor) -> SiteFacts:
 def all_sites() -> list[SiteFacts]:
     """Every site, for pages anybody may see."""
     with reading() as session:
-        return _facts_of(session.execute(_facts_select()))
+        return _facts_of(session.execute(_FACTS))
 
 
 def site_by_code(code: str) -> SiteFacts:
     """The site of a short code, for pages anybody may see. Raises ``NotFound``."""
     with reading() as session:
-        found = _facts_of(session.execute(_facts_select().where(_SITE.c.code == code))) if code.isprintable() else []
+        found = _facts_of(session.execute(_FACTS.where(_SITE.c.code == code))) if code.isprintable() else []
     if not found:
         raise NotFound(NO_SITE, next_step=NO_SITE_STEP)
     return found[0]

@@ -20,7 +20,7 @@ from canteen.places.queries import site_named
 from canteen.printing import queries, service
 from canteen.printing.address import Limits
 from canteen.printing.device import DOTS, ENCODINGS, ROMS
-from canteen.printing.service import NewPrinter
+from canteen.printing.requests import NewPrinter
 from canteen.printing.worker import Worker
 from canteen.staff.rules import COMMAND
 

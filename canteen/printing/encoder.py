@@ -4,7 +4,8 @@ Only commands that Chinese 58 and 80 mm models share are used: ``ESC @`` (reset)
 ``ESC a`` (alignment, at line starts), ``ESC E`` (bold), ``GS !`` (size of Latin and Chinese together; ``ESC !`` and
 ``FS !`` size only one of the two), ``ESC * 33`` (a picture of 24 dots inside a line), ``GS ( k`` (QR), ``ESC d``
 (feed), ``GS V 66`` (feed to the knife and cut) and ``GS r 1`` (the fence: a question answered in order, hence after
-printing). Sources: Epson TM-T88III and SPRT manuals; docs/printing.md says what differs between models.
+printing). Plain commands are python-escpos' constants; its printer classes are not used, because they lose Chinese
+characters and failures. Sources: Epson TM-T88III and SPRT manuals; docs/printing.md says what differs between models.
 """
 
 from __future__ import annotations
@@ -12,21 +13,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from escpos.constants import HW_INIT, TXT_SIZE, TXT_STYLE
+
 from canteen.printing.device import Device
 from canteen.printing.flow import clean, pair, wrap
 from canteen.printing.glyphs import Draw
 from canteen.printing.lines import Align, Gap, Line, Pair, Qr, Rule, Shapes, Text
 
-RESET = b"\x1b@"
 CHINESE_ON = b"\x1c&"
 FENCE = b"\x1dr\x01"
 CUT = b"\x1dVB\x00"
 #: Lines fed at the end of a paper without a knife, so that the last line is above the tear bar.
 TEAR_LINES = 4
-#: QR: model 2, dots a module, error correction M. At most 120 bytes: version 8, 49 modules, 294 of 384 dots.
+#: QR: model 2, dots a module, error correction M. At most 120 bytes: version 7, 45 modules, 270 of 384 dots.
 QR_MODULE_DOTS = 6
 QR_BYTES = 120
-_ALIGN: dict[Align, int] = {"left": 0, "center": 1, "right": 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ class _Writer:
     def __init__(self, device: Device, draw: Draw) -> None:
         self.device = device
         self.draw = draw
-        self.data = bytearray(RESET + CHINESE_ON)
+        self.data = bytearray(HW_INIT + CHINESE_ON)
         self.align: Align = "left"
         self.scale = 1
         self.bold = False
@@ -113,11 +114,11 @@ class _Writer:
 
     def _modes(self, scale: int, bold: bool, align: Align) -> None:
         if align != self.align:
-            self.data += b"\x1ba%c" % _ALIGN[align]
+            self.data += TXT_STYLE["align"][align]
         if bold != self.bold:
-            self.data += b"\x1bE%c" % bold
+            self.data += TXT_STYLE["bold"][bold]
         if scale != self.scale:
-            self.data += b"\x1d!%c" % ((scale - 1) * 0x11)
+            self.data += TXT_SIZE + bytes([(scale - 1) * 0x11])
         self.align, self.bold, self.scale = align, bold, scale
 
     def _picture(self, char: str) -> bytes:

@@ -10,7 +10,7 @@ from canteen.errors import BadInput
 from canteen.fields import Fields, line, one_of
 from canteen.printing.address import Limits, parse_address
 from canteen.printing.device import DOTS, ENCODINGS, ROMS
-from canteen.printing.service import NewPrinter
+from canteen.printing.requests import NewPrinter
 
 #: Why a copy is made; "other" wants a note.
 REASONS = ("打印不清楚", "缺纸或卡纸", "小票遗失", "其他")
@@ -58,6 +58,14 @@ def read_copy(form: MultiDict[str, str]) -> int:
     if not (text.isascii() and text.isdigit() and 0 < int(text[:6]) < 1000):
         raise BadInput("请求不完整", next_step="请返回上一页重新填写")
     return int(text)
+
+
+def read_printed(form: MultiDict[str, str]) -> bool:
+    """The answer to "is it there?". Raises ``BadInput``."""
+    answer = form.get("printed", "")
+    if answer not in ("yes", "no"):
+        raise BadInput("请求不完整", next_step="请返回上一页重新填写")
+    return answer == "yes"
 
 
 def read_key(form: MultiDict[str, str]) -> str:

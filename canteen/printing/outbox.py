@@ -15,7 +15,6 @@ from canteen.printing.facts import Paper, PrinterTestFacts, Reprint
 from canteen.printing.models import JOB, PRINTER, Printer, PrintJob
 
 
-
 def _default_printer(site_id: int | BindParameter[int]) -> ScalarSelect[int]:
     """The printer that takes a site's papers, as part of a statement."""
     wanted = select(PRINTER.c.id).where(PRINTER.c.site_id == site_id, PRINTER.c.is_default, PRINTER.c.is_active)

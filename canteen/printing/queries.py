@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Row, Select, func, select, text
 from sqlalchemy.orm import Session
 
+from canteen.clock import day_of
 from canteen.db import reading
 from canteen.errors import NotFound
 from canteen.places.models import Area, Site
@@ -72,6 +73,11 @@ class JobLine:
     printer_name: str
     created_at: datetime
     trouble: str
+
+    @property
+    def day(self) -> date:
+        """The canteen day it was made on."""
+        return day_of(self.created_at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select, update
@@ -17,23 +16,9 @@ from canteen.printing import outbox, queries
 from canteen.printing.address import Limits, parse_address
 from canteen.printing.facts import PrinterTestFacts, Reprint
 from canteen.printing.models import JOB, PRINTER, Printer, PrintJob
+from canteen.printing.requests import NewPrinter
 from canteen.staff import audit
 from canteen.staff.rules import Actor, reaches_site
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewPrinter:
-    """A printer as it shall be; the fields are those of ``models.Printer``."""
-
-    site_id: int
-    name: str
-    address: str
-    width_mm: int = 58
-    encoding: str = "gb18030"
-    rom: str = "gbk"
-    has_cutter: bool = False
-    has_qr: bool = True
-    answers: bool = True
 
 
 def add_printer(new: NewPrinter, *, limits: Limits, actor: Actor, now: datetime) -> int:
@@ -117,7 +102,8 @@ def reprint_ticket(job_id: int, *, copy: int, reason: str, actor: Actor, now: da
 
 def _reprint(session: Session, job_id: int, *, copy: int, reason: str, actor: Actor, now: datetime) -> int:
     asked = queries.job_in_reach(session, actor, job_id)
-    original = session.get_one(PrintJob, asked.original_id) if asked.original_id else asked
+    # Locked, so that what is read below stays true: on PostgreSQL each statement would else see another state.
+    original = session.get_one(PrintJob, asked.original_id or asked.id, with_for_update=True)
     made = session.execute(select(JOB.c.id).where(JOB.c.original_id == original.id, JOB.c.copy == copy)).scalar()
     if made is not None:
         return int(made)

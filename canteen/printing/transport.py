@@ -19,9 +19,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
+from escpos.constants import RT_STATUS
+
 from canteen.printing.address import Address, Limits, Screen, Tcp
 
-DLE_EOT = b"\x10\x04"
 #: Question of DLE EOT -> bits of the answer that forbid printing, the worst first, with what staff should do.
 TROUBLE_BITS = (
     (4, 0x60, "缺纸,请装纸"),
@@ -142,7 +143,7 @@ class _TcpLink:
     def _ask(self, question: int) -> int:
         """The status byte; TimeoutError or another OSError without one."""
         self.connection.settimeout(self.patience.status_s)
-        self.connection.sendall(DLE_EOT + bytes([question]))
+        self.connection.sendall(RT_STATUS + bytes([question]))
         deadline = time.monotonic() + self.patience.status_s
         while True:
             for value in self._read(deadline):

@@ -139,7 +139,7 @@ def reprint_ticket(job_id: int) -> Response | Answer:
 @allow("reprint")
 def settle_uncertain(job_id: int) -> Response:
     """Answer whether an uncertain paper is there."""
-    printed = request.form.get("printed") == "yes"
+    printed = forms.read_printed(request.form)
     service.settle_uncertain(job_id, printed=printed, actor=current_actor(), now=clock.now())
     return redirect(url_for("printing.paper_page", job_id=job_id), 303)
 

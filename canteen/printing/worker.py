@@ -174,6 +174,11 @@ class Worker:
         while not self.stop.is_set():
             self.look()
             self.stop.wait(LOOK_PAUSE_S)
+        self.end()
+
+    def end(self) -> None:
+        """Let every station finish its step and give its printer back."""
+        self.stop.set()
         for thread in self._threads.values():
             thread.join()
 

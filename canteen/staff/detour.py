@@ -7,7 +7,7 @@ sent form is carried along by the sign-in page and can be sent again afterwards;
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from flask import Response, current_app, jsonify, redirect, request, session, url_for
 from flask_babel import gettext
@@ -15,9 +15,6 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from canteen.staff.forms import Kept, is_local_path, keep, read_sign_in
 from canteen.web import find_actor, page, wants_json
-
-#: A request that a page sends by itself says so with this header: it is no sign of a person.
-POLL_HEADER = "X-Poll"
 
 Answer = Response | BaseResponse | tuple[Any, ...]
 
@@ -67,10 +64,18 @@ def show_sign_in(
 
 
 def _dialog() -> Answer:
-    if POLL_HEADER in request.headers:  # a dialog must not be replaced while somebody types into it
+    if asks_by_itself():  # a dialog must not be replaced while somebody types into it
         return "", 401, {"HX-Reswap": "none"}
     body, status, headers = page("staff/_relogin.html", status=401, username="", error="")
     return body, status, headers | {"HX-Retarget": "#relogin", "HX-Reswap": "innerHTML"}
+
+
+def asks_by_itself() -> bool:
+    """Whether a page fetches itself again by the clock: no sign of a person, so it keeps no session alive."""
+    if "HX-Request" not in request.headers or request.method != "GET":
+        return False
+    page_url = urlsplit(request.headers.get("HX-Current-URL", ""))
+    return unquote(page_url.path) == request.path and request.query_string.decode("latin-1") in ("", page_url.query)
 
 
 def _here() -> str:

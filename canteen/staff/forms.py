@@ -172,6 +172,10 @@ def read_audit_filter(query: MultiDict[str, str]) -> AuditFilter:
     """Read the filter of the audit page; what cannot be understood is as if it were not there."""
     before = query.get("before", "")
     return AuditFilter(
-        query.get("action", "").strip()[:40], query.get("subject", "").strip()[:80],
+        _shown(query.get("action", ""))[:40], _shown(query.get("subject", ""))[:80],
         int(before) if before and _is_number(before) else None,
     )
+
+
+def _shown(text: str) -> str:
+    return "".join(sign for sign in text if sign.isprintable()).strip()

@@ -88,7 +88,7 @@ def _load_user(session_id: str) -> SignedInUser | None:
     account = queries.account_of_session(session_id, now=now)
     if account is None:
         return None
-    if abs(now.timestamp() - seen) >= _SEEN_LAG and detour.POLL_HEADER not in request.headers:
+    if abs(now.timestamp() - seen) >= _SEEN_LAG and not detour.asks_by_itself():
         session["seen"] = int(now.timestamp())
     return SignedInUser(account, session_id)
 

@@ -142,8 +142,9 @@ def reaches_account(actor: Actor, *, site_id: int | None, area_path: str) -> boo
 
 
 def tidy_username(text: str) -> str:
-    """A user name as typed, brought to the form it is kept in: full-width letters and capitals are the same."""
-    return unicodedata.normalize("NFKC", text).strip().lower()
+    """A user name as typed, brought to the form it is kept in: full-width letters and capitals are the same, and
+    what no screen shows is left out."""
+    return "".join(sign for sign in unicodedata.normalize("NFKC", text) if sign.isprintable()).strip().lower()
 
 
 def username_problem(username: str) -> str:
@@ -157,6 +158,8 @@ def name_problem(name: str) -> str:
     """What is wrong with a shown name, in Chinese, or ""."""
     if not name:
         return "请填写姓名"
+    if not name.isprintable():
+        return "姓名里有看不见的字,请重新输入"
     return "姓名太长,最多 40 个字" if len(name) > 40 else ""
 
 

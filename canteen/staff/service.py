@@ -184,7 +184,12 @@ def _demand_place(session: Session, actor: Actor, request: NewAccount) -> None:
 def reset_password(
     actor: Actor, staff_id: int, *, password: str, must_change_password: bool, now: datetime
 ) -> None:
-    """Give an account in reach another password; its sessions end. Raises ``BadInput``, ``NotFound``."""
+    """Give an account in reach another password; its sessions end.
+
+    Raises ``BadInput``, ``NotFound``, and ``Refusal`` ``own_account``: one's own needs the current password.
+    """
+    if actor.staff_id == staff_id:
+        raise Refusal("own_account", "不能在这里重设自己的密码", next_step="请在“我的账号”里更换")
     with transaction() as session:
         account = queries.find_account(session, actor, staff_id)
         accounts.set_password(

@@ -148,7 +148,7 @@ def _account_form(form: forms.AccountForm, reach: Any, status: int) -> Page:
     )
 
 
-@blueprint.get("/staff/<int:staff_id>")
+@blueprint.get("/staff/<int(max=2147483647):staff_id>")
 @allow("keep_staff")
 def account_page(staff_id: int) -> Page:
     """One account, to lock it or give it another password."""
@@ -160,7 +160,7 @@ def _one(staff_id: int, form: forms.PasswordForm, status: int) -> Page:
     return page("staff/one.html", status=status, row=row, form=form, is_own=staff_id == current_actor().id)
 
 
-@blueprint.post("/staff/<int:staff_id>/password")
+@blueprint.post("/staff/<int(max=2147483647):staff_id>/password")
 @allow("keep_staff")
 def reset_password(staff_id: int) -> Any:
     """Give an account another password, to be replaced at the next sign-in."""
@@ -175,7 +175,7 @@ def reset_password(staff_id: int) -> Any:
     return redirect(url_for("staff.account_page", staff_id=staff_id), code=303)
 
 
-@blueprint.post("/staff/<int:staff_id>/lock")
+@blueprint.post("/staff/<int(max=2147483647):staff_id>/lock")
 @allow("keep_staff")
 def lock_account(staff_id: int) -> Response:
     """Lock an account."""
@@ -183,7 +183,7 @@ def lock_account(staff_id: int) -> Response:
     return redirect(url_for("staff.account_page", staff_id=staff_id), code=303)
 
 
-@blueprint.post("/staff/<int:staff_id>/unlock")
+@blueprint.post("/staff/<int(max=2147483647):staff_id>/unlock")
 @allow("keep_staff")
 def unlock_account(staff_id: int) -> Response:
     """Unlock an account."""

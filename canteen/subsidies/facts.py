@@ -33,7 +33,10 @@ STATUSES = {
 }
 
 #: Words that say what somebody is. Names and codes that reach paper or a screen in public may not contain one.
-LABELS = ("低保", "边缘户", "特困", "三无", "五保", "失独", "优抚", "五老", "困难", "残疾", "失能", "独居", "空巢", "留守", "孤寡")
+LABELS = (
+    *("低保", "边缘户", "特困", "三无", "五保", "失独", "优抚", "五老", "困难"),
+    *("残疾", "失能", "独居", "空巢", "留守", "孤寡"),
+)
 
 
 @dataclass(frozen=True, slots=True)

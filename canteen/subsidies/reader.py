@@ -112,11 +112,18 @@ class Table:
             self.notes.wrong(self.path(key), found, _one_of(allowed))
         return default or ""
 
-    def choices(self, key: str, allowed: Collection[str]) -> tuple[str, ...]:
+    def choices(self, key: str, allowed: Collection[str], *, least: int = 1) -> tuple[str, ...]:
         """A list of some of a few words, () when the key is not there."""
         return tuple(
             word if isinstance(word, str) and word in allowed else self._wrong_item(key, number, word, _one_of(allowed))
-            for number, word in self._items(key)
+            for number, word in self._items(key, least=least)
+        )
+
+    def names(self, key: str) -> tuple[str, ...]:
+        """A list of any words, () when the key is not there."""
+        return tuple(
+            name if isinstance(name, str) else self._wrong_item(key, number, name, "文字")
+            for number, name in self._items(key, least=0)
         )
 
     def areas(self, key: str) -> tuple[str, ...]:
@@ -142,7 +149,7 @@ class Table:
         found = self.take(key)
         if found is None or isinstance(found, bool):
             return default if found is None else found
-        self.notes.wrong(self.path(key), found, "true 或 false")
+        self.notes.wrong(self.path(key), found, " true 或 false")
         return default
 
     def day(self, key: str) -> date | None:
@@ -156,7 +163,7 @@ class Table:
             except ValueError:
                 pass  # A day that is not in the calendar is said below like any other wrong one.
         if found is not None:
-            self.notes.wrong(self.path(key), found, "日期,例如 2026-01-01")
+            self.notes.wrong(self.path(key), found, DAY_WORDS)
         return None
 
     def whole(self, key: str, low: int, high: int) -> int:
@@ -200,13 +207,13 @@ class Table:
         """A list of tables, [] when the key is not there."""
         return [Table(item, f"{self.path(key)}[{number}]", self.notes) for number, item in self._items(key)]
 
-    def _items(self, key: str) -> Iterable[tuple[int, Any]]:
+    def _items(self, key: str, *, least: int = 1) -> Iterable[tuple[int, Any]]:
         found = self.take(key)
         if found is None:
             return ()
-        if isinstance(found, list) and found:
+        if isinstance(found, list) and len(found) >= least:
             return enumerate(found, start=1)
-        self.notes.wrong(self.path(key), found, "列表 [...],至少一项")
+        self.notes.wrong(self.path(key), found, "列表 [...]" + (",至少一项" if least else ""))
         return ()
 
     def _wrong_item(self, key: str, number: int, found: object, allowed: str) -> str:
@@ -220,6 +227,7 @@ class Table:
         return False
 
 
+DAY_WORDS = "日期,例如 2026-01-01"
 AREA_WORDS = "地区路径,从上到下用 / 隔开,例如 \"金溪县/云溪镇\""
 
 
@@ -243,17 +251,17 @@ def _fen(found: object) -> int | None:
 
 
 def _one_of(words: Collection[str]) -> str:
-    return "其中之一:" + "、".join(words)
+    return "其中之一:" + "、".join(word or '""' for word in words)
 
 
 def _shown(found: object) -> str:
     if isinstance(found, bool):
-        return "true" if found else "false"
+        return " true" if found else " false"
     if isinstance(found, dict):
         return "一个表"
     if isinstance(found, list):
         return "一个列表" if found else "空列表"
     if isinstance(found, int):
-        return f" {found} " if abs(found) < 10**12 else "过大的数"
+        return f" {found}" if abs(found) < 10**12 else "过大的数"
     text = "".join(sign if sign.isprintable() else "□" for sign in str(found)[:40])
     return f"「{text}」"

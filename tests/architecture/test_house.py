@@ -172,7 +172,7 @@ def test_every_variable_read_anywhere_is_documented():
     sources = [(ROOT / path).read_text("utf-8") for path in [*SOURCES, Path("dev.py")]]
     read = {name for source in sources for name in re.findall(r"CANTEEN_[A-Z_]*[A-Z]\b", source)}
 
-    assert {name for name in read if name not in text} == set()
+    assert {name for name in read if name not in text} == {"CANTEEN_X_Y"}  # the docstring that explains the names
 
 
 def pins(text: str) -> dict[str, str]:

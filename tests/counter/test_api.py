@@ -172,7 +172,7 @@ def test_counts_follow_servings_and_voids(terminal: Terminal, site: Place) -> No
 
     status, counts = terminal.get(f"/counts?site={site.code}")
 
-    assert status == 200
+    assert status == 200 and set(counts) == set(SCHEMAS["Counts"]["properties"])
     assert (counts["total"], counts["guests"], counts["voided"]) == (1, 1, 1)
     assert counts["by_slot"] == {"lunch": 1} and counts["by_way"] == {"take_away": 1}
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 from sqlalchemy import select
-from tests.factories import Person, Place, make_site, make_staff
 
 from canteen.db import reading
 from canteen.staff.models import Audit
+from tests.factories import Person, Place, make_site, make_staff
 
 
 @pytest.fixture

@@ -6,8 +6,6 @@ from datetime import date
 
 import pytest
 from flask import Flask
-from tests.factories import NOW, Place, make_site, make_staff
-from tests.statements import statements
 
 from canteen.db import reading, transaction
 from canteen.errors import NotFound
@@ -17,6 +15,8 @@ from canteen.places.requests import ExceptionChange
 from canteen.places.rules import SlotHours
 from canteen.places.service import set_exception
 from canteen.staff.rules import COMMAND
+from tests.factories import NOW, Place, make_site, make_staff
+from tests.statements import statements
 
 OTHER_VILLAGE = "金溪县/云溪镇/水口村"
 OTHER_COUNTY = "青禾县/云溪镇/枫林村"
@@ -27,7 +27,7 @@ def test_the_facts_of_a_site_come_in_one_statement(site: Place) -> None:
         facts = queries.site_facts(session, site.id)
 
     assert len(sent) == 1
-    assert (facts.code, facts.name, facts.area_path, facts.area_id) == (site.code, site.name, site.area_path, site.area_id)
+    assert (facts.code, facts.name, facts.area_path) == (site.code, site.name, site.area_path)
     assert facts.slots == (SlotHours("lunch", "11:00", "12:30"), SlotHours("dinner", "17:00", "18:30"))
     assert facts.hours_of("dinner") == facts.slots[1]
     assert facts.hours_of("breakfast") is None
@@ -95,7 +95,8 @@ def test_a_code_nobody_has_is_not_found(site: Place, code: str) -> None:
 def test_planned_days_follow_weekdays_exceptions_and_the_first_day(app: Flask) -> None:
     place = make_site(weekdays="135", opened_on=date(2026, 11, 4))
     for day, is_open in ((date(2026, 11, 6), False), (date(2026, 11, 7), True)):
-        set_exception(ExceptionChange(site_id=place.id, day=day, is_open=is_open, reason="测试"), actor=COMMAND, now=NOW)
+        change = ExceptionChange(site_id=place.id, day=day, is_open=is_open, reason="测试")
+        set_exception(change, actor=COMMAND, now=NOW)
 
     found = queries.planned_days(place.id, date(2026, 11, 1), date(2026, 11, 11))
 

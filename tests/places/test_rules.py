@@ -208,7 +208,9 @@ def test_a_week_needs_a_day() -> None:
         check_weekdays("089")
 
 
-@pytest.mark.parametrize(("text", "name"), [(" 枫林村  助餐点 ", "枫林村 助餐点"), ("\uff21\uff22\uff23食堂", "ABC食堂")])
+@pytest.mark.parametrize(
+    ("text", "name"), [(" 枫林村  助餐点 ", "枫林村 助餐点"), ("\uff21\uff22\uff23食堂", "ABC食堂")]
+)
 def test_a_name_has_one_form(text: str, name: str) -> None:
     assert plain_name(text) == name
 

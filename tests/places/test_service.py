@@ -6,14 +6,14 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from tests.factories import NOW, Person, Place, make_site, make_staff
-from tests.places.conftest import trail
 
 from canteen.errors import BadInput, NotFound, Refusal
 from canteen.places import queries
 from canteen.places.requests import ExceptionChange, SiteChange
 from canteen.places.rules import DayException, SlotHours
 from canteen.places.service import keep_site, remove_exception, set_exception
+from tests.factories import NOW, Person, Place, make_site, make_staff
+from tests.places.conftest import trail
 
 HOLIDAY = date(2026, 10, 1)
 

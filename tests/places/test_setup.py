@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 from click.testing import Result
 from flask import Flask
 from sqlalchemy import func, select
-from tests.factories import NOW, PASSWORD
 
-from canteen import clock
+from canteen import clock, create_app
+from canteen.config import Settings
 from canteen.db import reading
 from canteen.places.models import Area, Site
 from canteen.places.setup import SetUp, set_up
 from canteen.printing.models import Printer
 from canteen.staff.models import Audit, Staff
 from canteen.subsidies.models import SchemeVersion
+from tests.factories import NOW, PASSWORD
 
 WORDS = {"--area": "金溪县/云溪镇/枫林村", "--site": "枫林村助餐点", "--scheme": "jinxi", "--admin": "Chenjie"}
 
@@ -140,3 +142,12 @@ def test_the_year_of_the_scheme_is_the_canteens_not_the_servers(app: Flask) -> N
     with reading() as session:
         assert session.scalars(select(SchemeVersion.valid_from)).one() == date(2027, 1, 1)
         assert session.scalars(select(Site.opened_on)).one() == date(2027, 1, 1)
+
+
+def test_without_tables_the_command_says_what_to_run(tmp_path: Path) -> None:
+    bare = create_app(Settings(env="test", data_dir=tmp_path, secret_key="k" * 40))
+
+    result = init(bare)
+
+    assert result.exit_code == 1
+    assert "db upgrade" in result.stderr

@@ -11,6 +11,7 @@ import re
 import socket
 import struct
 import threading
+from collections.abc import Callable
 from ipaddress import ip_network
 from types import TracebackType
 from typing import Self
@@ -47,6 +48,8 @@ class FakePrinter:
         self.stalled = False
         #: Sent before the answer to the fence: automatic status, an XON, an old answer.
         self.noise = b""
+        #: Called with each paper while the sender waits for the answer.
+        self.while_printing: Callable[[bytes], None] = lambda _job: None
         #: Never close on its own.
         self.keeps_open = False
         self._released = threading.Event()
@@ -138,6 +141,7 @@ class FakePrinter:
 
     def _print(self, connection: socket.socket, job: bytes) -> None:
         self.printed.append(job)
+        self.while_printing(job)
         self.papers.put(job)
         if job.endswith(FENCE) and self.answers_fence:
             connection.sendall(self.noise + b"\x00")

@@ -8,9 +8,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from factories import NOW, TODAY, Place
 from flask import current_app
-from printing.samples import TICKET, VOID
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -18,6 +16,8 @@ from canteen.counter.models import Serving
 from canteen.db import reading, transaction
 from canteen.printing import outbox
 from canteen.printing.models import JOB, PRINTER, Printer, PrintJob
+from tests.factories import NOW, TODAY, Place
+from tests.printing.samples import TICKET, VOID
 
 _count = itertools.count(1)
 
@@ -100,5 +100,6 @@ def printer_row(printer_id: int) -> Printer:
 def states(*job_ids: int) -> list[str]:
     """States of papers, in the order asked."""
     with _fresh_reading() as session:
-        found = dict(session.execute(select(JOB.c.id, JOB.c.state).where(JOB.c.id.in_(job_ids))).tuples())
+        rows = session.execute(select(JOB.c.id, JOB.c.state).where(JOB.c.id.in_(job_ids)))
+        found = {row.id: row.state for row in rows}
     return [found[job_id] for job_id in job_ids]

@@ -7,14 +7,14 @@ from escpos import constants
 from escpos.printer import Dummy
 from hypothesis import given
 from hypothesis import strategies as st
-from printing.samples import ANY_TEXT, DEVICES, Pen
-from printing.strict_decoder import Misprint, Printed, decode
 
 from canteen.printing.device import Device
 from canteen.printing.encoder import QR_BYTES, encode
 from canteen.printing.flow import clean
 from canteen.printing.glyphs import draw_box
 from canteen.printing.lines import Align, Gap, Line, Pair, Qr, Rule, Text
+from tests.printing.samples import ANY_TEXT, DEVICES, Pen
+from tests.printing.strict_decoder import Misprint, Printed, decode
 
 any_device = st.sampled_from(DEVICES)
 

@@ -8,10 +8,10 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from printing.samples import ANY_TEXT, COPY, GUEST, TEST_PAGE, TICKET, VOID
 
 from canteen.printing.facts import Paper, Reprint, Share, neutral
 from canteen.words import WORDS
+from tests.printing.samples import ANY_TEXT, COPY, GUEST, TEST_PAGE, TICKET, VOID
 
 
 @pytest.mark.parametrize(

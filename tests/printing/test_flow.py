@@ -7,9 +7,9 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from printing.samples import ANY_TEXT
 
 from canteen.printing.flow import clean, columns, pair, wrap
+from tests.printing.samples import ANY_TEXT
 
 
 @pytest.mark.parametrize(

@@ -7,14 +7,14 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from printing.samples import ANY_TEXT, COPY, DAY, DEVICES, GUEST, TEST_PAGE, TICKET, VOID, Pen
-from printing.strict_decoder import Printed, decode
 
 from canteen.printing.device import Device
 from canteen.printing.facts import Paper, Share, TicketFacts
 from canteen.printing.flow import clean
 from canteen.printing.glyphs import draw_box
 from canteen.printing.layouts import PROBES, money, paper_bytes
+from tests.printing.samples import ANY_TEXT, COPY, DAY, DEVICES, GUEST, TEST_PAGE, TICKET, VOID, Pen
+from tests.printing.strict_decoder import Printed, decode
 
 NARROW, WIDE = Device(width_mm=58), Device(width_mm=80)
 

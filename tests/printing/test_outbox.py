@@ -5,9 +5,16 @@ from __future__ import annotations
 import json
 
 import pytest
-from factories import NOW, make_site
 from flask import Flask
-from printing.records import (
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+
+from canteen.db import LostRace, transaction
+from canteen.printing import outbox
+from canteen.printing.facts import Paper
+from canteen.printing.models import KINDS, STATES
+from tests.factories import NOW, make_site
+from tests.printing.records import (
     job_row,
     make_printer,
     make_serving,
@@ -16,28 +23,8 @@ from printing.records import (
     set_state,
     void_serving_of,
 )
-from printing.samples import TICKET
-from sqlalchemy import Engine, event, text
-from sqlalchemy.exc import IntegrityError
-
-from canteen.db import LostRace, database, transaction
-from canteen.printing import outbox
-from canteen.printing.facts import Paper
-from canteen.printing.models import KINDS, STATES
-
-
-@pytest.fixture
-def statements(app: Flask) -> list[str]:
-    """Every statement sent to the database."""
-    seen: list[str] = []
-
-    def note(_c: object, _cursor: object, statement: str, *_: object) -> None:
-        seen.append(statement)
-
-    engine: Engine = database.engine
-    event.listen(engine, "before_cursor_execute", note)
-    yield seen
-    event.remove(engine, "before_cursor_execute", note)
+from tests.printing.samples import TICKET
+from tests.statements import statements
 
 
 def test_a_paper_is_queued_for_the_default_printer(app: Flask) -> None:
@@ -61,20 +48,18 @@ def test_without_a_default_printer_it_waits_for_one(app: Flask, off: dict[str, b
     assert job_row(queue_ticket(place)).printer_id is None
 
 
-def test_queueing_costs_one_statement(statements: list[str]) -> None:
+def test_queueing_costs_one_statement(app: Flask) -> None:
     place = make_site()
     make_printer(place)
     serving_id = make_serving(place)
 
-    with transaction() as session:
-        statements.clear()
+    with transaction() as session, statements() as sent:
         outbox.enqueue(
             session, key="ticket:1", site_id=place.id, kind="ticket", serving_id=serving_id, facts=TICKET.as_json(),
             at=NOW,
         )
-        mine = [statement for statement in statements if "BEGIN" not in statement]
 
-    assert [statement.split()[0] for statement in mine] == ["INSERT"]
+    assert [statement.split()[0] for statement in sent] == ["INSERT"]
 
 
 def test_the_same_key_makes_one_paper(app: Flask) -> None:

@@ -8,14 +8,14 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from printing.samples import ANY_TEXT, COPY, DEVICES, TEST_PAGE, TICKET, VOID, Pen
-from printing.strict_decoder import decode
 
 from canteen.printing.device import Device
 from canteen.printing.facts import Paper
 from canteen.printing.glyphs import BOX
 from canteen.printing.layouts import paper_bytes
 from canteen.printing.paper import PaperLine, Picture, Run, Sheet, glyph_source, read_paper
+from tests.printing.samples import ANY_TEXT, COPY, DEVICES, TEST_PAGE, TICKET, VOID, Pen
+from tests.printing.strict_decoder import decode
 
 
 def sheet_of(kind: str, paper: Paper, device: Device) -> tuple[Sheet, bytes]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from printing.fake_printer import HURRIED, LIMITS, FakePrinter
 
 from canteen.printing.address import Limits, Screen, Tcp
 from canteen.printing.transport import BROKEN, NO_ANSWER, PRINTED, SENT, NotReady, Outcome, open_link
+from tests.printing.fake_printer import HURRIED, LIMITS, FakePrinter
 
 PLAIN = b"\x1b@\x1c&\xcd\xf5\n\x1bd\x04"
 FENCED = PLAIN + b"\x1dr\x01"

@@ -8,13 +8,13 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 from sqlalchemy import delete, insert, select, text, update
-from tests.factories import NOW, Person, Place, make_site, make_staff
 
 from canteen.clock import SHANGHAI
 from canteen.db import reading, transaction
 from canteen.staff import audit, queries
 from canteen.staff.models import Audit, AuditHead
 from canteen.staff.rules import COMMAND, Actor
+from tests.factories import NOW, Person, Place, make_site, make_staff
 
 
 def write(count: int, *, site_id: int | None = None, actor: Actor = COMMAND) -> None:
@@ -52,17 +52,20 @@ def test_an_untouched_trail_holds_whatever_the_zone_an_instant_came_in(app: Flas
         "audit chain 0: row 2 does not follow row 1", id="another time",
     ),
     pytest.param(
-        delete(Audit).where(Audit.chain == 0, Audit.sequence == 2), "audit chain 0: row 3 does not follow row 1", id="a row removed",
+        delete(Audit).where(Audit.chain == 0, Audit.sequence == 2),
+        "audit chain 0: row 3 does not follow row 1", id="a row removed",
     ),
     pytest.param(
         delete(Audit).where(Audit.chain == 0, Audit.sequence == 4), "audit chain 0: ends at row 3, its head says 4",
         id="the last row removed",
     ),
     pytest.param(
-        delete(AuditHead).where(AuditHead.chain == 0), "audit chain 0: ends at row 4, its head says 0", id="the head removed",
+        delete(AuditHead).where(AuditHead.chain == 0),
+        "audit chain 0: ends at row 4, its head says 0", id="the head removed",
     ),
     pytest.param(
-        update(AuditHead).where(AuditHead.chain == 0).values(hash="0" * 64), "audit chain 0: ends at row 4, its head says 4", id="the head changed",
+        update(AuditHead).where(AuditHead.chain == 0).values(hash="0" * 64),
+        "audit chain 0: ends at row 4, its head says 4", id="the head changed",
     ),
     pytest.param(
         insert(Audit).values(chain=0, sequence=5, at=NOW, actor="staff:1", action="serve", subject="serving:9",

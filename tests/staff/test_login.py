@@ -1,48 +1,19 @@
-"""Sessions over HTTP: rotation, time-out without loss, form tokens, where to go afterwards, terminals' tokens."""
+"""Sign-in over HTTP: rotation, where to go afterwards, who is asking, refusals."""
 
 from __future__ import annotations
-
-import html
-import re
-from datetime import timedelta
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event, select
-from tests.factories import NOW, PASSWORD, Person, Place, csrf, make_site, sign_in
-from tests.staff.conftest import cookie_of, leave_alone, trail
-from werkzeug.test import TestResponse
+from sqlalchemy import event
 
-from canteen import clock
 from canteen.config import Settings
-from canteen.db import database, reading
+from canteen.db import database
 from canteen.errors import Refusal, StorageTrouble
-from canteen.staff import detour, login, service
-from canteen.staff.models import Staff
+from canteen.staff import login, service
 from canteen.staff.rules import COMMAND, Actor
-
-HERE = {"Origin": "http://localhost"}
-HTMX = {"HX-Request": "true"}
-#: A half-typed form; every POST view would do.
-TYPED = {"username": "li.mei", "name": "李梅 <i>", "role": "clerk", "reach": "", "elder_id": "", "password": "secret words"}
-
-
-def text(answer: TestResponse) -> str:
-    return answer.get_data(as_text=True)
-
-
-def hidden(answer: TestResponse) -> dict[str, str]:
-    """The hidden fields of the form in ``main``, by name."""
-    body = text(answer).split("<main", 1)[1]
-    return {
-        html.unescape(name): html.unescape(value)
-        for name, value in re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)"', body)
-    }
-
-
-def is_signed_in(client: FlaskClient) -> bool:
-    return client.get("/account").status_code == 200
+from tests.factories import NOW, PASSWORD, Person, Place, csrf, make_site, sign_in
+from tests.staff.steps import HTMX, TYPED, cookie_of, hidden, is_signed_in, text, token, trail
 
 
 def raw_cookie(client: FlaskClient) -> str:
@@ -68,20 +39,18 @@ def test_signing_in_begins_a_new_session_with_a_new_form_token(client: FlaskClie
         assert held["site_id"] == 3
         assert "csrf_token" not in held or held["csrf_token"] != before
         first = held["_user_id"]
-    client.post("/sign-in", data={"username": administrator.username, "password": PASSWORD, "csrf_token": token(client)})
+    form = {"username": administrator.username, "password": PASSWORD, "csrf_token": token(client)}
+    client.post("/sign-in", data=form)
     with cookie_of(client) as held:
         assert held["_user_id"] != first
         held["_user_id"] = first
     assert not is_signed_in(client)
 
 
-def token(client: FlaskClient) -> str:
-    """A form token of a signed-in session."""
-    return csrf(client, "/account")
-
-
 def test_the_cookie_is_for_this_site_and_not_for_scripts(client: FlaskClient, clerk: Person) -> None:
-    answer = client.post("/sign-in", data={"username": clerk.username, "password": PASSWORD, "csrf_token": csrf(client)})
+    form = {"username": clerk.username, "password": PASSWORD, "csrf_token": csrf(client)}
+
+    answer = client.post("/sign-in", data=form)
 
     cookie = answer.headers["Set-Cookie"]
     assert [flag in cookie for flag in ("HttpOnly", "SameSite=Lax", "Path=/", "Domain")] == [True, True, True, False]
@@ -140,7 +109,8 @@ def test_no_other_place_is_gone_to(client: FlaskClient, administrator: Person, e
     form = {"username": administrator.username, "password": PASSWORD, "csrf_token": csrf(client)}
 
     plain = client.post("/sign-in", data=form | {"next": elsewhere})
-    kept = client.post("/sign-in", data=form | {"kept_action": elsewhere, "kept:name": "x", "csrf_token": token(client)})
+    form |= {"csrf_token": token(client)}
+    kept = client.post("/sign-in", data=form | {"kept_action": elsewhere, "kept:name": "x"})
 
     assert plain.headers["Location"] == "/"
     assert (kept.status_code, kept.headers["Location"]) == (303, "/")
@@ -177,197 +147,6 @@ def test_signing_out_when_the_session_is_gone_ends_at_the_sign_in_page(client: F
     assert (answer.status_code, answer.headers["Location"]) == (303, "/sign-in")
 
 
-# Time-out
-
-
-def test_a_session_left_alone_is_nobody(client: FlaskClient, administrator: Person) -> None:
-    sign_in(client, administrator)
-    leave_alone(client, minutes=29)
-    assert is_signed_in(client)
-    leave_alone(client, minutes=31)
-
-    assert client.get("/account").headers["Location"] == "/sign-in?next=/account"
-
-
-def test_a_session_without_last_seen_is_nobody(client: FlaskClient, administrator: Person) -> None:
-    sign_in(client, administrator)
-    with cookie_of(client) as held:
-        held["seen"] = "just now"
-
-    assert not is_signed_in(client)
-
-
-@pytest.mark.parametrize(("seconds_ago", "headers", "sets_cookie"), [
-    pytest.param(30, {}, False, id="seen half a minute ago"),
-    pytest.param(90, {}, True, id="seen longer than a minute ago"),
-    pytest.param(90, {detour.POLL_HEADER: "1"}, False, id="the page asks by itself: no sign of a person"),
-])  # fmt: skip
-def test_last_seen_is_rewritten_at_most_once_a_minute(
-    client: FlaskClient, administrator: Person, seconds_ago: int, headers: dict[str, str], sets_cookie: bool
-) -> None:
-    sign_in(client, administrator)
-    token(client)
-    with cookie_of(client) as held:
-        held["seen"] = int((clock.now() - timedelta(seconds=seconds_ago)).timestamp())
-
-    answer = client.get("/account", headers=headers)
-
-    assert ("Set-Cookie" in answer.headers) == sets_cookie
-
-
-def test_a_plain_form_sent_after_the_time_out_goes_through_sign_in_and_is_not_lost(
-    client: FlaskClient, administrator: Person
-) -> None:
-    sign_in(client, administrator)
-    form = TYPED | {"csrf_token": token(client)}
-    leave_alone(client)
-
-    asked = client.post("/staff?from=list", data=form, headers=HERE)
-    carried = hidden(asked)
-    wrong = client.post("/sign-in", data=carried | {"username": administrator.username, "password": "x"})
-    right = client.post("/sign-in", data=hidden(wrong) | {"username": administrator.username, "password": PASSWORD})
-    back = hidden(right)
-
-    assert [answer.status_code for answer in (asked, wrong, right)] == [401, 401, 200]
-    assert 'action="/staff?from=list"' in text(right)
-    assert {name: back[name] for name in back if name != "csrf_token"} == {
-        name: value for name, value in TYPED.items() if name != "password"
-    }
-    assert "secret words" not in text(asked) + text(right)
-    again = client.post("/staff?from=list", data=back)
-    assert (again.status_code, 'value="李梅 &lt;i&gt;"' in text(again)) == (422, True)
-
-
-def test_a_form_sent_without_any_session_is_carried_too(client: FlaskClient, administrator: Person) -> None:
-    asked = client.post("/staff", data=TYPED, headers={"Referer": "http://localhost/staff/new"})
-
-    assert asked.status_code == 401
-    assert (hidden(asked)["kept_action"], hidden(asked)["kept:name"]) == ("/staff", "李梅 <i>")
-
-
-def test_a_sign_in_page_that_is_older_than_its_session_asks_again_with_all_it_carried(
-    client: FlaskClient, administrator: Person
-) -> None:
-    carried = hidden(client.post("/staff", data=TYPED, headers=HERE))
-    client.delete_cookie("session")
-
-    asked = client.post("/sign-in", data=carried | {"username": administrator.username, "password": PASSWORD})
-
-    assert asked.status_code == 401
-    assert hidden(asked)["kept:name"] == "李梅 <i>"
-    right = client.post("/sign-in", data=hidden(asked) | {"username": administrator.username, "password": PASSWORD})
-    assert 'action="/staff"' in text(right)
-
-
-@pytest.mark.parametrize("headers", [
-    pytest.param({"Origin": "https://evil.example"}, id="another site"),
-    pytest.param({"Origin": "null"}, id="a page without an origin"),
-    pytest.param({"Referer": "http://localhost.evil.example/"}, id="a host that begins the same"),
-    pytest.param({}, id="nobody says"),
-])  # fmt: skip
-def test_what_another_site_makes_a_browser_send_is_not_carried(client: FlaskClient, headers: dict[str, str]) -> None:
-    asked = client.post("/staff", data=TYPED, headers=headers)
-
-    assert asked.status_code == 401
-    assert set(hidden(asked)) == {"csrf_token", "next"}
-
-
-def test_a_swap_after_the_time_out_gets_the_dialog_and_the_page_stays(
-    client: FlaskClient, administrator: Person
-) -> None:
-    sign_in(client, administrator)
-    form = TYPED | {"csrf_token": token(client)}
-    leave_alone(client)
-
-    asked = client.post("/staff", data=form, headers=HTMX)
-
-    assert asked.status_code == 401
-    assert (asked.headers["HX-Retarget"], asked.headers["HX-Reswap"]) == ("#relogin", "innerHTML")
-    assert "<main" not in text(asked)
-    assert 'hx-target="#relogin"' in text(asked)
-
-
-def test_signing_in_inside_the_dialog_hands_a_fresh_token_to_the_waiting_form(
-    client: FlaskClient, administrator: Person
-) -> None:
-    sign_in(client, administrator)
-    form = TYPED | {"csrf_token": token(client)}
-    leave_alone(client)
-    asked = client.post("/staff", data=form, headers=HTMX)
-    dialog = {"csrf_token": value_of(asked, "csrf_token"), "inline": "1", "username": administrator.username}
-
-    wrong = client.post("/sign-in", data=dialog | {"password": "x"}, headers=HTMX)
-    right = client.post("/sign-in", data=dialog | {"password": PASSWORD}, headers=HTMX)
-    fresh = re.search(r'<span id="fresh-csrf" data-token="([^"]+)"', text(right))
-
-    assert (wrong.status_code, right.status_code) == (401, 200)
-    assert "用户名或密码不对" in text(wrong)
-    assert "<main" not in text(wrong) + text(right)
-    assert fresh is not None
-    assert fresh[1] != form["csrf_token"]
-    assert client.post("/staff", data=form | {"csrf_token": fresh[1]}).status_code == 422
-
-
-def value_of(answer: TestResponse, name: str) -> str:
-    found = re.search(rf'name="{name}" value="([^"]*)"', text(answer))
-    assert found is not None
-    return found[1]
-
-
-def test_a_page_that_asks_by_itself_does_not_disturb_the_dialog(client: FlaskClient) -> None:
-    answer = client.get("/audit", headers=HTMX | {detour.POLL_HEADER: "1"})
-
-    assert (answer.status_code, answer.headers["HX-Reswap"], text(answer)) == (401, "none", "")
-
-
-def test_every_template_that_asks_by_itself_says_so(app: Flask) -> None:
-    """A page that polls would keep its session alive for ever, unless its requests carry the header."""
-    silent = []
-    for name in app.jinja_env.list_templates(extensions=["html"]):
-        source, _, _ = app.jinja_env.loader.get_source(app.jinja_env, name)  # type: ignore[union-attr]
-        for tag in re.findall(r"<[a-z][^>]*hx-trigger=\"[^\"]*\bevery\b[^>]*>", source):
-            if detour.POLL_HEADER not in tag:
-                silent.append(f"{name}: {tag[:80]}")
-
-    assert silent == []
-
-
-# Form tokens
-
-
-def test_no_form_is_taken_without_its_token(client: FlaskClient, administrator: Person) -> None:
-    sign_in(client, administrator)
-    token(client)
-
-    statuses = [
-        client.post("/staff", data=TYPED | forged).status_code
-        for forged in ({}, {"csrf_token": ""}, {"csrf_token": "forged"}, {"csrf_token": csrf(client.application.test_client())})
-    ]
-
-    assert statuses == [400, 400, 400, 400]
-    with reading() as session:
-        assert session.scalars(select(Staff.username)).all() == [administrator.username]
-
-
-def test_a_stale_form_of_somebody_signed_in_can_be_sent_again(client: FlaskClient, administrator: Person) -> None:
-    """Signed in again in another window: the token of this window's form is of the session before."""
-    sign_in(client, administrator)
-
-    plain = client.post("/staff", data=TYPED | {"csrf_token": "of before"}, headers=HERE)
-    swap = client.post("/staff", data=TYPED | {"csrf_token": "of before"}, headers=HTMX)
-    foreign = client.post("/staff", data=TYPED, headers={"Origin": "https://evil.example"})
-
-    assert (plain.status_code, hidden(plain)["name"]) == (400, "李梅 <i>")
-    assert client.post("/staff", data=hidden(plain)).status_code == 422
-    fresh = re.search(r'<span id="fresh-csrf" data-token="([^"]+)"', text(swap))
-    assert (swap.status_code, fresh is not None) == (400, True)
-    assert (foreign.status_code, "李梅" in text(foreign)) == (400, False)
-
-
-def test_the_form_token_lives_as_long_as_its_session(app: Flask) -> None:
-    assert app.config["WTF_CSRF_TIME_LIMIT"] is None
-
-
 # The password somebody else set
 
 
@@ -398,7 +177,8 @@ def test_who_got_a_password_from_somebody_else_can_only_replace_it(
 @pytest.mark.parametrize("end", [
     pytest.param(lambda person: service.lock_account(COMMAND, person.id, now=NOW), id="locked"),
     pytest.param(lambda person: service.reset_password(
-        COMMAND, person.id, password="麦田 火车 雨伞 七点半", must_change_password=False, now=NOW), id="password reset"),
+        COMMAND, person.id, password="麦田 火车 雨伞 七点半", must_change_password=False, now=NOW),
+        id="password reset"),
 ])  # fmt: skip
 def test_a_session_ended_from_elsewhere_is_nobody_at_the_next_click(
     client: FlaskClient, administrator: Person, end

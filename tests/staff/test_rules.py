@@ -71,6 +71,7 @@ def test_every_allowed_role_exists() -> None:
 @pytest.mark.parametrize(("typed", "kept"), [
     pytest.param("  Wang.Li ", "wang.li", id="capitals and spaces around"),
     pytest.param("ｗａｎｇ１", "wang1", id="full-width letters of an input method"),
+    pytest.param("wang\x00\u200b\n", "wang", id="signs no screen shows"),
     pytest.param("王秀兰", "王秀兰", id="Chinese stays, and is refused"),
 ])  # fmt: skip
 def test_user_names_are_brought_to_one_form(typed: str, kept: str) -> None:
@@ -98,6 +99,7 @@ def test_user_names_are_plain_ascii(username: str, is_good: bool) -> None:
 @pytest.mark.parametrize(("name", "problem"), [
     pytest.param("王", "", id="one character"),
     pytest.param("", "请填写姓名", id="empty"),
+    pytest.param("王\x00", "姓名里有看不见的字,请重新输入", id="a sign no database keeps"),
     pytest.param("王" * 41, "姓名太长,最多 40 个字", id="41 characters"),
 ])  # fmt: skip
 def test_names_are_short_and_there(name: str, problem: str) -> None:

@@ -40,10 +40,11 @@ class Gazetteer:
         above = [home[:at] for at, sign in enumerate(home) if sign == "/"] + [home]
         self.home = home
         self.county = next((path for path in above if levels.get(path) == "county"), above[0])
-        self.known = {path for path in levels if (path + "/").startswith(self.county + "/")}
-        self._townships = {path for path in self.known if levels[path] == "township"}
+        #: Areas of the county that were there before anything was placed.
+        self.given = frozenset(path for path in levels if (path + "/").startswith(self.county + "/"))
+        self._townships = {path for path in self.given if levels[path] == "township"}
         self._villages: dict[str, list[str]] = {}
-        for path in sorted(self.known):
+        for path in sorted(self.given):
             if levels[path] == "village":
                 self._villages.setdefault(_last(path), []).append(path)
 
@@ -122,7 +123,6 @@ class Gazetteer:
 
     def _add(self, name: str, township: str) -> str:
         path = f"{township}/{name}"
-        self.known.add(path)
         self._villages.setdefault(name, []).append(path)
         return path
 
@@ -134,10 +134,8 @@ def _last(path: str) -> str:
 def group_name(text: str) -> str:
     """A village group as it is kept: 七组, 第7村民小组 and 7 are 7组; anything else stays."""
     plain = plain_text(text).replace(" ", "")
-    if plain.isascii() and plain.isdigit():
-        return f"{int(plain)}组"
-    found = _GROUP.fullmatch(plain)
-    return _group_name(found) if found else plain[:20]
+    found = _GROUP.fullmatch(plain) or _GROUP.fullmatch(plain + "组")
+    return _group_name(found) if found and found[1] else plain[:20]
 
 
 def _group_name(found: re.Match[str]) -> str:

@@ -84,9 +84,15 @@ def make_plan(rows: Mapping[str, RosterRow], known: Known, setting: Setting) -> 
             plan.new.append(_new(row, setting))
         elif not elder.is_reachable:
             plan.problems.append(Remark(row.row, "这个身份证号已登记在您管理范围之外的助餐点"))
+        elif _letters(elder.draft.name) != _letters(row.name):
+            plan.problems.append(Remark(row.row, "这个身份证号已登记为另一个姓名,请核对;确需改名请在老人页面修改"))
         else:
             _compare(row, elder, setting, plan)
     return plan
+
+
+def _letters(name: str) -> str:
+    return name.replace("·", "").replace(" ", "")
 
 
 def _new(row: RosterRow, setting: Setting) -> ElderDraft:
@@ -136,7 +142,7 @@ def _merged(row: RosterRow, elder: KnownElder, setting: Setting) -> ElderDraft:
     was, known = elder.draft, elder.personal
     hukou = setting.area_ids.get(row.hukou) if row.hukou or row.hukou_text else was.hukou_area_id
     return replace(
-        was, name=row.name, birth_day=row.id.birth_day, sex=row.id.sex, hukou_area_id=hukou,
+        was, birth_day=row.id.birth_day, sex=row.id.sex, hukou_area_id=hukou,
         residence_area_id=was.residence_area_id if row.is_residence_guessed else setting.area_ids[row.residence],
         settlement=row.settlement or was.settlement, village_group=row.village_group or was.village_group,
         home_site_id=was.home_site_id or setting.site_id,

@@ -6,6 +6,7 @@ again; when somebody changed it meanwhile, everything is planned anew.
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -15,12 +16,13 @@ from sqlalchemy.orm import Session
 from canteen.clock import day_of
 from canteen.db import LostRace, reading, transaction
 from canteen.errors import StorageTrouble
-from canteen.people.importing.badrows import bad_rows
+from canteen.people.importing.badrows import bad_rows, workbook
 from canteen.people.importing.known import Known, read_known
 from canteen.people.importing.plan import Plan, Setting, make_plan
 from canteen.people.importing.results import ChangeLine, ImportResult, Preview, SampleRow, by_row
 from canteen.people.importing.roster import Remark, Roster, RosterRow
 from canteen.people.importing.rows import read_roster
+from canteen.people.importing.uploads import Uploads
 from canteen.people.importing.writing import make_ready, write
 from canteen.people.queries import AREA, ELDER
 from canteen.people.registry import reserve_ids
@@ -101,6 +103,26 @@ def import_roster(data: bytes, filename: str, *, site_id: int, actor: Actor, now
     raise StorageTrouble("busy")
 
 
+def import_upload(uploads: Uploads, token: str, *, actor: Actor, now: datetime) -> None:
+    """Import an uploaded roster and keep what came of it under the same token.
+
+    Of two clicks one takes the file; the other finds ``NotFound``. A failed import leaves the file to be tried again.
+    """
+    upload = uploads.take(token)
+    try:
+        done = import_roster(upload.data, upload.filename, site_id=upload.site_id, actor=actor, now=now)
+    except BaseException:
+        uploads.give_back(token)
+        raise
+    uploads.finish(token, {
+        "filename": upload.filename, "rows": done.rows, "imported": done.imported, "updated": done.updated,
+        "unchanged": done.unchanged, "rejected": len(done.rejected), "new_areas": list(done.new_areas),
+        "problems": [[one.row, one.text, dict(one.fields)] for one in done.problems],
+        "warnings": [[one.row, one.text, dict(one.fields)] for one in done.warnings],
+        "bad_rows": base64.b64encode(workbook(done.bad_rows)).decode() if done.rejected else "",
+    })  # fmt: skip
+
+
 def _read(data: bytes, filename: str, *, site_id: int, actor: Actor, day: date) -> _Task:
     site = site_for(actor, site_id)
     with reading() as session:
@@ -135,8 +157,8 @@ def _audit(session: Session, task: _Task, plan: Plan, ids: list[int], *, at: dat
     """One row for the whole import: who is new, and which facts of whom changed; never what they are."""
     audit.record(
         session, actor=task.actor, action="import_roster", subject=f"site:{task.site.id}", at=at, site_id=task.site.id,
-        rows=task.roster.count, imported=len(ids), unchanged=plan.unchanged, rejected=len(by_row(_problems(task, plan))),
-        new_elders=[ids[0], ids[-1]] if ids else [],
+        rows=task.roster.count, imported=len(ids), unchanged=plan.unchanged,
+        rejected=len(by_row(_problems(task, plan))), new_elders=[ids[0], ids[-1]] if ids else [],
         changed={str(change.elder_id): list(change.facts) for change in plan.changes},
     )  # fmt: skip
 

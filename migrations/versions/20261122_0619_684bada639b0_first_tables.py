@@ -2,16 +2,16 @@
 
 Why: (say it here)
 
-Revision ID: 32ec3ca6279d
+Revision ID: 684bada639b0
 Revises: 
-Created: 2026-11-22 06:07:23.388984+00:00
+Created: 2026-11-22 06:19:40.600048+00:00
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 
-revision = '32ec3ca6279d'
+revision = '684bada639b0'
 down_revision = None
 branch_labels = None
 depends_on = None

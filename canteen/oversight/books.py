@@ -1,0 +1,293 @@
+"""``check``: proves the books, and changes nothing.
+
+Everything is read in one snapshot, so that it may run while people serve, and streamed in the order of servings (or
+of elders), so that a million servings need no more memory than a thousand. What must hold of one serving or elder
+is in ``proofs.py``.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
+
+from sqlalchemy import Row, Select, String, func, or_, select, type_coerce
+from sqlalchemy.orm import Session
+
+from canteen.counter.models import Serving, ServingShare, SiteDay
+from canteen.db import database, is_sqlite
+from canteen.deliveries.models import Drop, Run
+from canteen.oversight import proofs
+from canteen.oversight.proofs import EntryFacts, Problem, ServingFacts
+from canteen.printing.models import PrintJob
+from canteen.staff.audit import broken_chains
+from canteen.subsidies.models import Balance, Entry, NormUse, Posting
+
+_SERVING = Serving.__table__
+_SHARE = ServingShare.__table__
+_SITE_DAY = SiteDay.__table__
+_ENTRY = Entry.__table__
+_POSTING = Posting.__table__
+_BALANCE = Balance.__table__
+_USE = NormUse.__table__
+_JOB = PrintJob.__table__
+_DROP = Drop.__table__
+_RUN = Run.__table__
+
+#: Problems of one kind that are written out; the rest are only counted.
+MOST_OF_A_KIND = 50
+#: Rows held at a time of each stream.
+_CHUNK = 2000
+
+
+@dataclass(slots=True)
+class Report:
+    """What was counted, and everything that does not hold."""
+
+    servings: int = 0
+    entries: int = 0
+    tickets: int = 0
+    problems: list[str] = field(default_factory=list)
+    _kinds: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def ok(self) -> bool:
+        """Whether the books hold."""
+        return not self.problems
+
+    def add(self, problems: Iterable[Problem]) -> None:
+        """Write problems down, each as ``code: sentence``; of one kind at most ``MOST_OF_A_KIND``."""
+        for code, sentence in problems:
+            self._kinds[code] += 1
+            if self._kinds[code] <= MOST_OF_A_KIND:
+                self.problems.append(f"{code}: {sentence}")
+
+    def finish(self) -> None:
+        """Say how many were not written out."""
+        for code, count in self._kinds.items():
+            if count > MOST_OF_A_KIND:
+                self.problems.append(f"{code}: and {count - MOST_OF_A_KIND} more")
+
+
+def prove() -> Report:
+    """Prove the books in one snapshot of the database."""
+    with snapshot() as session:
+        return prove_in(session)
+
+
+def prove_in(session: Session) -> Report:
+    """Prove the books as a session sees them."""
+    report = Report()
+    balances = _prove_servings(session, report)
+    _prove_balances(session, report, balances)
+    _prove_elders(session, report)
+    _prove_sequences(session, report)
+    _prove_drops(session, report)
+    report.add(("audit", line) for line in broken_chains(session))
+    report.finish()
+    return report
+
+
+@contextmanager
+def snapshot() -> Iterator[Session]:
+    """A session whose reads all see one moment: SQLite's read transaction, PostgreSQL's REPEATABLE READ."""
+    with Session(database.engine, autoflush=False) as session:
+        level = {} if is_sqlite() else {"isolation_level": "REPEATABLE READ"}
+        session.connection(execution_options={"stream_results": True, "max_row_buffer": _CHUNK, **level})
+        yield session
+
+
+def _stream(session: Session, statement: Select[Any]) -> Iterator[Row[Any]]:
+    return iter(session.execute(statement.execution_options(yield_per=_CHUNK)))
+
+
+class _Beside:
+    """Rows in the order of servings, handed out serving by serving; rows of no serving are reported."""
+
+    def __init__(self, rows: Iterator[Row[Any]], report: Report, what: str) -> None:
+        self._groups = groupby(rows, attrgetter("serving_id"))
+        self._report, self._what = report, what
+        self._waiting: tuple[int, list[Row[Any]]] | None = None
+        self._step()
+
+    def _step(self) -> None:
+        found = next(self._groups, None)
+        self._waiting = (found[0], list(found[1])) if found else None
+
+    def of(self, serving_id: int) -> list[Row[Any]]:
+        """The rows of one serving; must be asked in the order of servings."""
+        self._report_before(serving_id)
+        if self._waiting is None or self._waiting[0] != serving_id:
+            return []
+        rows = self._waiting[1]
+        self._step()
+        return rows
+
+    def finish(self) -> None:
+        """Report what is left after the last serving."""
+        self._report_before(None)
+
+    def _report_before(self, serving_id: int | None) -> None:
+        while self._waiting is not None and (serving_id is None or self._waiting[0] < serving_id):
+            self._report.add([("stray", f"{self._what} of serving {self._waiting[0]}, which does not exist")])
+            self._step()
+
+
+def _day(column: Any) -> Any:
+    """A day as the driver gives it: compared and printed, never calculated with."""
+    return type_coerce(column, String)
+
+
+def _entries(where: Any) -> Select[Any]:
+    return (
+        select(_ENTRY.c.serving_id, _ENTRY.c.id, _ENTRY.c.kind, _ENTRY.c.reverses_id, _ENTRY.c.site_id,
+               _day(_ENTRY.c.day).label("day"), _POSTING.c.account, _POSTING.c.amount_fen)
+        .outerjoin(_POSTING, _POSTING.c.entry_id == _ENTRY.c.id)
+        .where(where)
+        .order_by(_ENTRY.c.serving_id, _ENTRY.c.id, _POSTING.c.position)
+    )
+
+
+_SERVINGS = select(
+    _SERVING.c.id, _SERVING.c.site_id, _day(_SERVING.c.day).label("day"), _SERVING.c.elder_id, _SERVING.c.price_fen,
+    _SERVING.c.own_fen, _SERVING.c.pay_way, _SERVING.c.voided_at.is_not(None).label("is_voided"),
+).order_by(_SERVING.c.id)
+_SHARES = select(_SHARE.c.serving_id, _SHARE.c.payer, _SHARE.c.scheme, _SHARE.c.amount_fen).order_by(
+    _SHARE.c.serving_id, _SHARE.c.position)
+_PAPERS = select(_JOB.c.serving_id, _JOB.c.kind).where(_JOB.c.serving_id.is_not(None), _JOB.c.copy == 0).order_by(
+    _JOB.c.serving_id)
+
+#: Site, month (2026-11) and account -> fen.
+Balances = dict[tuple[int, str, str], int]
+
+
+def _prove_servings(session: Session, report: Report) -> Balances:
+    """Shares, entries and papers of every serving. Returns what each account of a site and month should be."""
+    balances: Balances = defaultdict(int)
+    shares = _Beside(_stream(session, _SHARES), report, "a share")
+    postings = _Beside(_stream(session, _entries(_ENTRY.c.serving_id.is_not(None))), report, "an entry")
+    papers = _Beside(_stream(session, _PAPERS), report, "a ticket")
+    for row in _stream(session, _SERVINGS):
+        facts = ServingFacts(row.id, row.site_id, row.day, row.elder_id is None, row.price_fen, row.own_fen,
+                             row.pay_way, row.is_voided)
+        entries = _read_entries(postings.of(row.id), report, balances)
+        kinds = [paper.kind for paper in papers.of(row.id)]
+        parts = [(share.payer, share.scheme, share.amount_fen) for share in shares.of(row.id)]
+        report.servings += 1
+        report.tickets += sum(kind != "void_ticket" for kind in kinds)
+        report.add(proofs.serving_problems(facts, parts, entries, kinds))
+    for side in (shares, postings, papers):
+        side.finish()
+    apart = _stream(session, _entries(_ENTRY.c.serving_id.is_(None)))
+    for entry in _read_entries(apart, report, balances):
+        if entry.kind != "correction":
+            report.add([("entry_kind", f"entry {entry.id} is a {entry.kind} of no serving")])
+    return balances
+
+
+def _read_entries(rows: Iterable[Row[Any]], report: Report, balances: Balances) -> list[EntryFacts]:
+    """The entries among some rows; each is proved by itself and added to what the accounts should be."""
+    entries = []
+    for entry_id, group in groupby(rows, attrgetter("id")):
+        lines = list(group)
+        head = lines[0]
+        postings = [(line.account, line.amount_fen) for line in lines if line.account is not None]
+        entry = EntryFacts(entry_id, head.kind, head.reverses_id, head.site_id, head.day, postings)
+        for account, amount in postings:
+            balances[head.site_id, str(head.day)[:7], account] += amount
+        report.entries += 1
+        report.add(proofs.entry_problems(entry))
+        entries.append(entry)
+    return entries
+
+
+def _prove_balances(session: Session, report: Report, should: Balances) -> None:
+    """Running sums equal the sums of the postings."""
+    kept = {(row.site_id, row.month, row.account): row.amount_fen for row in session.execute(select(_BALANCE))}
+    for key in sorted({*should, *kept}):
+        if should.get(key, 0) != kept.get(key, 0):
+            site_id, month, account = key
+            report.add([("balance", f"site {site_id}, {month}, {account}: balance is {kept.get(key, 0)}, "
+                                    f"the postings say {should.get(key, 0)}")])
+
+
+_USES = select(
+    _USE.c.elder_id, _USE.c.scheme, _USE.c.period, _USE.c.settled_fen, _USE.c.public_fen, _USE.c.meals
+).order_by(_USE.c.elder_id)
+_MEALS = (
+    select(_SERVING.c.id, _SERVING.c.elder_id, _day(_SERVING.c.day).label("day"), _SERVING.c.slot,
+           _SERVING.c.second_portion, _SERVING.c.decision["uses"].label("uses"))
+    .where(_SERVING.c.elder_id.is_not(None), _SERVING.c.voided_at.is_(None))
+    .order_by(_SERVING.c.elder_id)
+)
+
+
+def _prove_elders(session: Session, report: Report) -> None:
+    """Use and sittings, elder by elder."""
+    by_elder = attrgetter("elder_id")
+    kept, meals = groupby(_stream(session, _USES), by_elder), groupby(_stream(session, _MEALS), by_elder)
+    for elder_id, uses_kept, servings in _side_by_side(kept, meals):
+        lines = {(row.scheme, row.period): (row.settled_fen, row.public_fen, row.meals) for row in uses_kept}
+        report.add(("uses_missing", f"serving {row.id} has no frozen uses") for row in servings if row.uses is None)
+        uses = [use for row in servings for use in row.uses or ()]
+        report.add(proofs.use_problems(elder_id, uses, lines))
+        first = [(row.day, row.slot) for row in servings if not row.second_portion]
+        report.add(proofs.sitting_problems(elder_id, first))
+
+
+def _side_by_side(one: Any, other: Any) -> Iterator[tuple[int, list[Row[Any]], list[Row[Any]]]]:
+    """Two streams grouped by the same ascending key, together; either side may lack a key."""
+    left, right = _next_group(one), _next_group(other)
+    while left or right:
+        key = min(group[0] for group in (left, right) if group)
+        in_left, in_right = [], []
+        if left and left[0] == key:
+            in_left, left = left[1], _next_group(one)
+        if right and right[0] == key:
+            in_right, right = right[1], _next_group(other)
+        yield key, in_left, in_right
+
+
+def _next_group(groups: Any) -> tuple[int, list[Row[Any]]] | None:
+    found = next(groups, None)
+    return (found[0], list(found[1])) if found else None
+
+
+def _prove_sequences(session: Session, report: Report) -> None:
+    """Numbers of a site and day run from 1 without gaps, and end where the day's row says."""
+    day = select(
+        _SERVING.c.site_id, _SERVING.c.day, func.count().label("meals"), func.min(_SERVING.c.sequence).label("least"),
+        func.max(_SERVING.c.sequence).label("most"),
+    ).group_by(_SERVING.c.site_id, _SERVING.c.day).subquery()
+    same = (_SITE_DAY.c.site_id == day.c.site_id) & (_SITE_DAY.c.day == day.c.day)
+    broken = select(day, _SITE_DAY.c.last_sequence).outerjoin(_SITE_DAY, same).where(or_(
+        day.c.least != 1, day.c.most != day.c.meals, _SITE_DAY.c.last_sequence.is_(None),
+        _SITE_DAY.c.last_sequence != day.c.most,
+    ))
+    for row in session.execute(broken):
+        report.add([("sequence", f"site {row.site_id}, {row.day}: {row.meals} servings numbered {row.least} to "
+                                 f"{row.most}, the last number given is {row.last_sequence}")])
+    empty = select(_SITE_DAY).outerjoin(day, same).where(day.c.site_id.is_(None), _SITE_DAY.c.last_sequence != 0)
+    for row in session.execute(empty):
+        report.add([("sequence", f"site {row.site_id}, {row.day}: {row.last_sequence} numbers given, no servings")])
+
+
+def _prove_drops(session: Session, report: Report) -> None:
+    """A drop that was handed over has its serving: of that elder, at that site, for that sitting."""
+    handed = _DROP.c.state == "handed_over"
+    wrong = (
+        select(_DROP.c.id, _DROP.c.state, _DROP.c.serving_id)
+        .join(_RUN, _RUN.c.id == _DROP.c.run_id)
+        .outerjoin(_SERVING, _SERVING.c.id == _DROP.c.serving_id)
+        .where(or_(
+            handed & _SERVING.c.id.is_(None), ~handed & _DROP.c.serving_id.is_not(None),
+            _SERVING.c.elder_id.is_distinct_from(_DROP.c.elder_id) & handed, _SERVING.c.site_id != _RUN.c.site_id,
+            _SERVING.c.day != _RUN.c.day, _SERVING.c.slot != _RUN.c.slot,
+        ))
+    )
+    for row in session.execute(wrong):
+        report.add([("drop", f"drop {row.id} is {row.state}, its serving is {row.serving_id}")])

@@ -1,0 +1,138 @@
+"""What must hold of one serving, of one elder's use and of one sitting. Pure: rows in, what does not hold out.
+
+Every problem is ``(code, sentence)``; codes are stable, sentences are English for whoever runs ``check``.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+Problem = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ServingFacts:
+    """One serving, as far as the books depend on it. ``day`` is compared, never read."""
+
+    id: int
+    site_id: int
+    day: Any
+    is_guest: bool
+    price_fen: int
+    own_fen: int
+    pay_way: str
+    is_voided: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EntryFacts:
+    """One entry with its postings as (account, amount)."""
+
+    id: int
+    kind: str
+    reverses_id: int | None
+    site_id: int
+    day: Any
+    postings: Sequence[tuple[str, int]]
+
+    @property
+    def by_account(self) -> dict[str, int]:
+        """What the entry adds to each account; accounts it leaves as they were are left out."""
+        sums: Counter[str] = Counter()
+        for account, amount in self.postings:
+            sums[account] += amount
+        return {account: amount for account, amount in sums.items() if amount}
+
+
+def entry_problems(entry: EntryFacts) -> Iterator[Problem]:
+    """Every entry has postings, and they sum to zero."""
+    total = sum(amount for _, amount in entry.postings)
+    if not entry.postings:
+        yield "entry_empty", f"entry {entry.id} has no postings"
+    if total:
+        yield "entry_unbalanced", f"entry {entry.id} sums to {total} fen instead of 0"
+
+
+def serving_problems(
+    serving: ServingFacts, shares: Sequence[tuple[str, str, int]], entries: Sequence[EntryFacts], papers: Sequence[str]
+) -> Iterator[Problem]:
+    """One serving with its shares (payer, scheme, fen), its entries, and the kinds of its papers."""
+    yield from _share_problems(serving, shares)
+    yield from _posting_problems(serving, shares, entries)
+    yield from _paper_problems(serving, papers)
+
+
+def _share_problems(serving: ServingFacts, shares: Sequence[tuple[str, str, int]]) -> Iterator[Problem]:
+    total = sum(amount for _, _, amount in shares)
+    own = sum(amount for payer, _, amount in shares if payer == "own")
+    if total != serving.price_fen:
+        yield "shares_sum", f"serving {serving.id}: shares add up to {total} fen, the price is {serving.price_fen}"
+    if own != serving.own_fen:
+        yield "own_share", f"serving {serving.id}: own shares are {own} fen, the serving says {serving.own_fen}"
+
+
+def _posting_problems(
+    serving: ServingFacts, shares: Sequence[tuple[str, str, int]], entries: Sequence[EntryFacts]
+) -> Iterator[Problem]:
+    meals = [entry for entry in entries if entry.kind == "serving"]
+    reversals = [entry for entry in entries if entry.kind == "reversal"]
+    if len(meals) != 1:
+        yield "serving_entry", f"serving {serving.id} has {len(meals)} entries instead of 1"
+        return
+    if meals[0].by_account != _expected(serving, shares):
+        yield "entry_shares", f"serving {serving.id}: entry {meals[0].id} does not agree with its shares"
+    if len(reversals) != int(serving.is_voided):
+        voided = "voided" if serving.is_voided else "not voided"
+        yield "reversal", f"serving {serving.id} is {voided} and has {len(reversals)} reversals"
+    mirror = {account: -amount for account, amount in meals[0].by_account.items()}
+    for entry in reversals:
+        if entry.reverses_id != meals[0].id or entry.by_account != mirror:
+            yield "mirror", f"serving {serving.id}: reversal {entry.id} does not mirror entry {meals[0].id}"
+    for entry in (*meals, *reversals):
+        if (entry.site_id, entry.day) != (serving.site_id, serving.day):
+            yield "entry_place", f"serving {serving.id}: entry {entry.id} is at another site or day"
+
+
+def _expected(serving: ServingFacts, shares: Sequence[tuple[str, str, int]]) -> dict[str, int]:
+    sums: Counter[str] = Counter()
+    for payer, scheme, amount in shares:
+        sums[f"own:{serving.pay_way}" if payer == "own" else f"due-from:{scheme}:{payer}"] += amount
+        sums["meals"] -= amount
+    return {account: amount for account, amount in sums.items() if amount}
+
+
+def _paper_problems(serving: ServingFacts, papers: Sequence[str]) -> Iterator[Problem]:
+    expected = ["guest_ticket" if serving.is_guest else "ticket", *(["void_ticket"] if serving.is_voided else [])]
+    if sorted(papers) != sorted(expected):
+        found = ", ".join(sorted(papers)) or "none"
+        yield "ticket", f"serving {serving.id} has these papers: {found}; it needs: {', '.join(expected)}"
+
+
+def use_problems(
+    elder_id: int, uses: Iterable[Mapping[str, Any]], kept: Mapping[tuple[str, str], tuple[int, int, int]]
+) -> Iterator[Problem]:
+    """The running use of one elder against the frozen uses of the live servings.
+
+    ``kept`` is (settled, public, meals) by (scheme, period). A row of zeros is the same as no row.
+    """
+    sums: dict[tuple[str, str], tuple[int, int, int]] = {}
+    for use in uses:
+        key = use["scheme"], use["period"]
+        settled, public, meals = sums.get(key, (0, 0, 0))
+        sums[key] = settled + use["settled_fen"], public + use["public_fen"], meals + use["meals"]
+    for key in sorted({*sums, *kept}):
+        has, should = kept.get(key, (0, 0, 0)), sums.get(key, (0, 0, 0))
+        if has != should:
+            yield "norm_use", f"elder {elder_id}, {key[0]} {key[1]}: use is {has}, the servings say {should}"
+        if min(has) < 0:
+            yield "use_below_zero", f"elder {elder_id}, {key[0]} {key[1]}: use is {has}"
+
+
+def sitting_problems(elder_id: int, first_portions: Iterable[tuple[Any, str]]) -> Iterator[Problem]:
+    """One live first portion an elder and sitting (day and slot), whatever the site."""
+    for (day, slot), count in Counter(first_portions).items():
+        if count > 1:
+            yield "two_first_portions", f"elder {elder_id} has {count} first portions on {day}, {slot}"

@@ -1,0 +1,137 @@
+"""What a form says about a person becomes an elder's draft: areas are placed, and what somebody else has is refused.
+
+Session-first, reading only: the form asks before writing, and the service asks again inside its transaction.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from canteen.errors import BadInput
+from canteen.people.importing.areas import Gazetteer
+from canteen.people.personal import BirthEvidence, Contact, Personal
+from canteen.people.queries import AREA, CARD, ELDER, SITE
+from canteen.people.registry import ElderDraft
+from canteen.people.requests import PersonInput
+from canteen.people.rules import card_number
+from canteen.places.models import Area
+from canteen.staff.rules import Actor, reaches_area, reaches_site
+from canteen.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class Placing:
+    """Where a person lives and has the hukou: paths, of which the residence may not exist yet."""
+
+    residence: str
+    #: "" when the hukou is in no area that is kept here; then its text is.
+    hukou: str
+    hukou_text: str
+
+
+def place(session: Session, asked: PersonInput, *, elder_id: int | None, actor: Actor) -> Placing:
+    """Find the areas a form means. Raises ``BadInput`` for a residence in no village, or out of the actor's reach."""
+    areas = [(row.path, row.level) for row in session.execute(select(AREA.c.path, AREA.c.level))]
+    home = _area_of_site(session, asked.home_site_id) or actor.area_path or areas[0][0]
+    gazetteer = Gazetteer(areas, home=home)
+    hukou, hukou_text = _place_hukou(gazetteer, asked.hukou)
+    try:
+        residence = gazetteer.place(asked.residence, near=hukou).path
+    except BadInput as error:
+        raise BadInput(error.text, field="residence", **error.fields) from error
+    before = session.scalar(select(ELDER.c.home_site_id).where(ELDER.c.id == elder_id)) if elder_id else None
+    at_site = asked.home_site_id is not None and _reaches_site(session, asked.home_site_id, actor)
+    if not at_site and asked.home_site_id not in (None, before):
+        raise BadInput("这个助餐点不在您的管理范围", field="home_site_id")
+    if not at_site and not reaches_area(actor, residence):
+        raise BadInput("住在您管理范围之外的人,请先选您管理的助餐点", field="residence")
+    return Placing(residence, hukou, hukou_text)
+
+
+def _place_hukou(gazetteer: Gazetteer, text: str) -> tuple[str, str]:
+    if not text:
+        return "", ""
+    try:
+        path = gazetteer.place(text).path
+    except BadInput:
+        return "", text
+    return (path, "") if path in gazetteer.given else ("", text)
+
+
+def _area_of_site(session: Session, site_id: int | None) -> str:
+    found = select(AREA.c.path).join(SITE, SITE.c.area_id == AREA.c.id).where(SITE.c.id == site_id)
+    return session.scalar(found) or "" if site_id is not None else ""
+
+
+def _reaches_site(session: Session, site_id: int, actor: Actor) -> bool:
+    path = _area_of_site(session, site_id)
+    return bool(path) and reaches_site(actor, site_id=site_id, area_path=path)
+
+
+def refuse_taken(session: Session, asked: PersonInput, *, elder_id: int | None, vault: Vault) -> None:
+    """Refuse an ID number or a card that somebody else has. Raises ``BadInput`` naming the field."""
+    if asked.id_number:
+        hash_ = vault.index("id_number", asked.id_number.number)
+        holder = session.scalar(select(ELDER.c.id).where(ELDER.c.id_hash == hash_))
+        if holder not in (None, elder_id):
+            raise BadInput("这个身份证号已登记在另一个人名下", field="id_number")
+    if asked.card and card_holder(session, asked.card) not in (None, elder_id):
+        raise BadInput("这张卡正由另一个人使用", field="card")
+
+
+def card_holder(session: Session, text: str) -> int | None:
+    """Whose card in use this is."""
+    in_use = select(CARD.c.elder_id).where(CARD.c.number == card_number(text), CARD.c.ended_on.is_(None))
+    return session.scalar(in_use)
+
+
+def draft_of(
+    asked: PersonInput, was: ElderDraft | None, *, areas: dict[str, Area], placing: Placing, source: str
+) -> ElderDraft:
+    """The draft of a person: a new one, or ``was`` with the form laid over it.
+
+    An ID number decides birth date and sex; another birth date that was typed beside it is kept as evidence from
+    ``source``. What the form does not show (an ID number left empty, earlier evidence) stays.
+    """
+    known = was.personal if was else Personal()
+    birth_day, sex = _birth_and_sex(asked, was)
+    residence = areas[placing.residence]
+    personal = replace(
+        known, id_number=asked.id_number.number if asked.id_number else known.id_number, ability=asked.ability,
+        ability_day=asked.ability_day if asked.ability else None, living=asked.living, diet=asked.diet,
+        phone=asked.phone, address=asked.address, hukou_text=placing.hukou_text, note=asked.note,
+        contacts=_contacts(known.contacts, asked.contact),
+        birth_evidence=_evidence(known.birth_evidence, asked.birth_day, birth_day, source),
+    )  # fmt: skip
+    return ElderDraft(
+        name=asked.name, birth_day=birth_day, sex=sex, residence_area_id=residence.id,
+        hukou_area_id=areas[placing.hukou].id if placing.hukou else None,
+        settlement=asked.settlement or ("" if was else residence.settlement), village_group=asked.village_group,
+        home_site_id=asked.home_site_id, wants_delivery=asked.wants_delivery, personal=personal, card=asked.card,
+    )  # fmt: skip
+
+
+def _birth_and_sex(asked: PersonInput, was: ElderDraft | None) -> tuple[date, str]:
+    if asked.id_number:
+        return asked.id_number.birth_day, asked.id_number.sex
+    if was and (was.personal.id_number or asked.birth_day is None):
+        return was.birth_day, was.sex
+    assert asked.birth_day is not None, "the form asks for a birth day when there is no ID number"
+    return asked.birth_day, asked.sex
+
+
+def _evidence(
+    known: tuple[BirthEvidence, ...], typed: date | None, counts: date, source: str
+) -> tuple[BirthEvidence, ...]:
+    if typed is None or typed == counts or typed in {one.day for one in known}:
+        return known
+    return *known, BirthEvidence(typed, source)
+
+
+def _contacts(known: tuple[Contact, ...], typed: Contact | None) -> tuple[Contact, ...]:
+    """The form shows the first contact; the others stay behind it."""
+    return (typed, *known[1:]) if typed else known[1:]

@@ -1,0 +1,129 @@
+"""The forms about people: text becomes types here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from canteen.errors import BadInput
+from canteen.fields import Fields, iso_day, iso_day_or_none, line, one_of, row_id
+from canteen.people.importing.areas import group_name
+from canteen.people.importing.words import read_day
+from canteen.people.personal import Contact
+from canteen.people.registry import StatusDraft
+from canteen.people.requests import PeopleFilter, PersonInput
+from canteen.people.rules import (
+    STATUS_WORDS,
+    LifePeriod,
+    card_number,
+    check_id_number,
+    check_phone,
+    person_name,
+    plain_text,
+)
+from canteen.words import WORDS
+
+LIFE_KINDS = tuple(WORDS["life"])
+_NO_DAY = date(2000, 1, 1)
+
+
+def read_person(form: Mapping[str, str], *, today: date, has_id: bool) -> tuple[PersonInput | None, dict[str, str]]:
+    """A person, or None and a sentence for each field that is wrong. ``has_id``: an ID number is on file already."""
+    fields = Fields(form)
+    number = fields.take("id_number", lambda text: check_id_number(text, day=today) if text.strip() else None, None)
+    birth_day = fields.take("birth_day", lambda text: _birth_day(text, today), None)
+    if not number and birth_day is None and not has_id and not {"id_number", "birth_day"} & set(fields.errors):
+        fields.blame(BadInput("没有身份证号时,请填出生日期", field="birth_day"))
+    name, phone = fields.take("contact_name", line(40), ""), fields.take("contact_phone", line(60), "")
+    relation = fields.take("contact_relation", line(20), "")
+    residence, hukou = fields.take("residence", line(100, needed=True), ""), fields.take("hukou", line(100), "")
+    asked = PersonInput(
+        name=fields.take("name", _name, ""), id_number=number, birth_day=birth_day,
+        sex=fields.take("sex", one_of(WORDS["sex"]), ""), residence=residence, hukou=hukou,
+        settlement=fields.take("settlement", one_of(WORDS["settlement"]), ""),
+        village_group=group_name(fields.take("village_group", line(20), "")),
+        home_site_id=fields.take("home_site_id", _id_or_none, None), wants_delivery=form.get("wants_delivery") == "1",
+        ability=fields.take("ability", one_of(WORDS["ability"]), ""),
+        ability_day=fields.take("ability_day", iso_day_or_none, None),
+        living=fields.take("living", one_of(WORDS["living"]), ""), diet=fields.take("diet", line(100), ""),
+        phone=fields.take("phone", lambda text: check_phone(text) if text.strip() else "", ""),
+        address=fields.take("address", line(100), ""), note=fields.take("note", line(500), ""),
+        contact=Contact(name, phone, relation) if name or phone else None, card=fields.take("card", read_card, ""),
+    )  # fmt: skip
+    return (None if fields.errors else asked), fields.errors
+
+
+def _name(text: str) -> str:
+    name = person_name(line(40, needed=True)(text))
+    if not any(sign.isalpha() for sign in name):
+        raise BadInput("请填写姓名")
+    return name
+
+
+def _birth_day(text: str, today: date) -> date | None:
+    if not text.strip():
+        return None
+    day = read_day(text)
+    if day is None or not date(1890, 1, 1) <= day <= today:
+        raise BadInput("「%(text)s」不是出生日期,请写成 1951-07-15", text=text.strip()[:20])
+    return day
+
+
+def _id_or_none(text: str) -> int | None:
+    return row_id(text) if text else None
+
+
+def read_card(text: str) -> str:
+    """A card as printed; "" for none."""
+    shown = plain_text(line(40)(text))
+    return shown if card_number(shown) else ""
+
+
+def read_filter(args: Mapping[str, str]) -> PeopleFilter:
+    """What the list shows; what cannot be understood does not narrow it."""
+    site, after, state = args.get("site", ""), args.get("after", ""), args.get("state", "")
+    return PeopleFilter(
+        text=args.get("q", "").strip()[:60], area=args.get("area", "")[:200],
+        site_id=int(site) if _is_number(site) else None, after=int(after) if _is_number(after) else 0,
+        state=state if state in ("active", *LIFE_KINDS) else "",
+    )  # fmt: skip
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 10
+
+
+def read_status(form: Mapping[str, str]) -> tuple[StatusDraft | None, dict[str, str]]:
+    """A dated status, or None and what is wrong."""
+    fields = Fields(form)
+    draft = StatusDraft(
+        kind=fields.take("status_kind", one_of(STATUS_WORDS), ""),
+        issuer=fields.take("issuer", line(60, needed=True), ""),
+        from_day=fields.take("status_from", iso_day, _NO_DAY), to_day=fields.take("status_to", iso_day_or_none, None),
+        evidence=fields.take("evidence", line(100, needed=True), ""),
+    )  # fmt: skip
+    if not fields.errors and draft.to_day and draft.to_day < draft.from_day:
+        fields.blame(BadInput("最后一天不能早于开始的一天", field="status_to"))
+    return (None if fields.errors else draft), fields.errors
+
+
+def read_event(form: Mapping[str, str]) -> tuple[LifePeriod | None, dict[str, str]]:
+    """A pause, a move or a death, or None and what is wrong."""
+    fields = Fields(form)
+    period = LifePeriod(
+        kind=fields.take("event_kind", one_of(LIFE_KINDS), ""), from_day=fields.take("event_from", iso_day, _NO_DAY),
+        to_day=fields.take("event_to", iso_day_or_none, None), reason=fields.take("event_reason", line(100), ""),
+    )  # fmt: skip
+    return (None if fields.errors else period), fields.errors
+
+
+def read_last_day(form: Mapping[str, str]) -> date:
+    """The last day of a status. Raises ``BadInput``."""
+    return iso_day(form.get("to_day", ""))
+
+
+def read_reason(form: Mapping[str, str]) -> str:
+    """Why something is done. Raises ``BadInput`` when it is empty or too long."""
+    return line(100, needed=True)(form.get("reason", ""))
+
+

@@ -1,0 +1,51 @@
+"""What is asked of the register of people: frozen records between forms and services."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from canteen.people.personal import Contact
+from canteen.people.rules import IdNumber
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonInput:
+    """A person as the form gives them. Areas are texts still: the service places them in the tree."""
+
+    name: str
+    #: None: not known, or (of a known elder) not changed.
+    id_number: IdNumber | None
+    #: None only beside an ID number, which says it.
+    birth_day: date | None
+    sex: str
+    residence: str
+    hukou: str
+    settlement: str
+    village_group: str
+    home_site_id: int | None
+    wants_delivery: bool
+    ability: str
+    ability_day: date | None
+    living: str
+    diet: str
+    phone: str
+    address: str
+    contact: Contact | None
+    note: str
+    #: Only for a new elder.
+    card: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeopleFilter:
+    """What the list of people shows. Empty fields do not narrow it."""
+
+    text: str = ""
+    site_id: int | None = None
+    #: Path of an area.
+    area: str = ""
+    #: active, paused, moved, died
+    state: str = ""
+    #: Keyset: people after this id.
+    after: int = 0

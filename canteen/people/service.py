@@ -1,0 +1,199 @@
+"""What a keeper of the register does with one person. Every function refuses people out of the actor's reach with
+``NotFound`` and writes an audit row without personal facts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from canteen.clock import day_of
+from canteen.db import reading, settle, transaction
+from canteen.errors import BadInput, NotFound, Refusal
+from canteen.people import registry
+from canteen.people.drafts import Placing, card_holder, draft_of, place, refuse_taken
+from canteen.people.personal import open_personal
+from canteen.people.queries import CARD, ELDER, LIFE, STATUS, in_reach
+from canteen.people.registry import COLUMNS, ElderDraft, StatusDraft
+from canteen.people.requests import PersonInput
+from canteen.people.rules import LifePeriod, card_number, check_life_period
+from canteen.places.models import Area
+from canteen.places.registry import ensure_area
+from canteen.staff import audit
+from canteen.staff.rules import Actor
+from canteen.vault import the_vault
+
+_LONGEST_CARD = 40
+
+
+def trouble_with(asked: PersonInput, *, elder_id: int | None, actor: Actor) -> BadInput | None:
+    """Why a form cannot be taken as it stands, so that it can be shown again with what was typed; None when it can."""
+    with reading() as session:
+        try:
+            place(session, asked, elder_id=elder_id, actor=actor)
+            refuse_taken(session, asked, elder_id=elder_id, vault=the_vault())
+        except BadInput as error:
+            return error
+    return None
+
+
+def add_person(asked: PersonInput, *, actor: Actor, now: datetime) -> int:
+    """Register a new elder with an optional card. Returns the id. Raises ``BadInput`` naming the field."""
+    vault = the_vault()
+
+    def work(session: Session) -> int:
+        placing = place(session, asked, elder_id=None, actor=actor)
+        refuse_taken(session, asked, elder_id=None, vault=vault)
+        draft = draft_of(asked, None, areas=_areas(session, placing), placing=placing, source=_source(actor, now))
+        return registry.add_elder(session, draft, actor=actor, at=now, vault=vault)
+
+    return settle(work)
+
+
+def change_person(elder_id: int, asked: PersonInput, *, actor: Actor, now: datetime) -> tuple[str, ...]:
+    """Change what is known of an elder. Returns the names of the facts that changed."""
+    vault = the_vault()
+
+    def work(session: Session) -> tuple[str, ...]:
+        row = _held(session, elder_id, actor)
+        was = ElderDraft(
+            **{column: getattr(row, column) for column in COLUMNS}, personal=open_personal(row.sealed, elder_id, vault)
+        )
+        asked_now = replace(asked, card="")
+        placing = place(session, asked_now, elder_id=elder_id, actor=actor)
+        refuse_taken(session, asked_now, elder_id=elder_id, vault=vault)
+        draft = draft_of(asked_now, was, areas=_areas(session, placing), placing=placing, source=_source(actor, now))
+        changed = registry.update_elder(session, elder_id, draft, at=now, vault=vault)
+        if changed:
+            _audit(session, row, "change_elder", actor=actor, now=now, facts=list(changed))
+        return changed
+
+    return settle(work)
+
+
+def _areas(session: Session, placing: Placing) -> dict[str, Area]:
+    """The areas of a placing; the village of the residence is made when it is new."""
+    return {path: ensure_area(session, path) for path in (placing.residence, placing.hukou) if path}
+
+
+def _source(actor: Actor, now: datetime) -> str:
+    return f"{day_of(now)} {actor.name}登记"
+
+
+def _held(session: Session, elder_id: int, actor: Actor) -> Any:
+    """The elder's row, held against other writers. ``NotFound`` out of reach."""
+    row = session.execute(
+        select(ELDER).where(ELDER.c.id == elder_id, in_reach(actor)).with_for_update(of=ELDER, key_share=True)
+    ).first()
+    if row is None:
+        raise NotFound("没有找到这位老人", next_step="请在老人页面重新查找")
+    return row
+
+
+def _audit(session: Session, row: Any, action: str, *, actor: Actor, now: datetime, **detail: Any) -> None:
+    audit.record(session, actor=actor, action=action, subject=f"elder:{row.id}", at=now, site_id=row.home_site_id,
+                 **detail)
+
+
+def unmask_id(elder_id: int, reason: str, *, actor: Actor, now: datetime) -> str:
+    """Read the whole ID number of an elder; who asked for whom, when and why goes to the audit first."""
+    if not reason.strip():
+        raise BadInput("请写明查看身份证号的原因", field="reason")
+    with transaction() as session:
+        row = _held(session, elder_id, actor)
+        _audit(session, row, "unmask_id", actor=actor, now=now, reason=reason.strip())
+        return open_personal(row.sealed, elder_id, the_vault()).id_number
+
+
+def issue_card(elder_id: int, shown: str, *, actor: Actor, now: datetime) -> None:
+    """Give an elder a card. Raises ``BadInput`` for no number, ``Refusal`` (card_taken) for one in use."""
+
+    def work(session: Session) -> None:
+        row = _held(session, elder_id, actor)
+        _issue(session, row, shown, actor=actor, now=now)
+
+    settle(work)
+
+
+def _issue(session: Session, row: Any, shown: str, *, actor: Actor, now: datetime) -> None:
+    if not card_number(shown) or len(shown) > _LONGEST_CARD:
+        raise BadInput("请填写卡号", field="card")
+    if card_holder(session, shown) is not None:
+        raise Refusal("card_taken", "卡号 %(card)s 正在使用", card=shown, next_step="请换一张卡,或先停用原来的卡")
+    registry.add_card(session, row.id, shown, at=now)
+    _audit(session, row, "issue_card", actor=actor, now=now, card=card_number(shown))
+
+
+def end_card(elder_id: int, card_id: int, reason: str, *, replacement: str = "", actor: Actor, now: datetime) -> None:
+    """End a card that is lost, broken or given back, and issue another when ``replacement`` is its number.
+
+    A card that was ended already stays as it is.
+    """
+    if not reason.strip():
+        raise BadInput("请写明停用的原因", field="reason")
+
+    def work(session: Session) -> None:
+        row = _held(session, elder_id, actor)
+        card = session.execute(select(CARD).where(CARD.c.id == card_id, CARD.c.elder_id == elder_id)).first()
+        if card is None:
+            raise NotFound("没有找到这张卡", next_step="请返回这位老人的页面")
+        if card.ended_on is None:
+            registry.end_card(session, card_id, reason.strip(), at=now)
+            registry.touch(session, elder_id, at=now)
+            _audit(session, row, "end_card", actor=actor, now=now, card=card.number)
+        if replacement:
+            _issue(session, row, replacement, actor=actor, now=now)
+
+    settle(work)
+
+
+def record_status(elder_id: int, draft: StatusDraft, *, actor: Actor, now: datetime) -> None:
+    """Record a dated status with issuer and evidence."""
+    with transaction() as session:
+        row = _held(session, elder_id, actor)
+        status_id = registry.add_status(session, elder_id, draft, actor=actor, at=now, vault=the_vault())
+        _audit(session, row, "add_status", actor=actor, now=now, status=status_id, from_day=draft.from_day.isoformat())
+
+
+def end_status(elder_id: int, status_id: int, last_day: date, *, actor: Actor, now: datetime) -> None:
+    """Say until when a status was in force. Raises ``BadInput`` for a day before it began."""
+    with transaction() as session:
+        row = _held(session, elder_id, actor)
+        mine = (STATUS.c.id == status_id) & (STATUS.c.elder_id == elder_id)
+        status = session.execute(select(STATUS).where(mine)).first()
+        if status is None:
+            raise NotFound("没有找到这项身份", next_step="请返回这位老人的页面")
+        if last_day < status.from_day:
+            raise BadInput("最后一天不能早于开始的一天", field="to_day")
+        session.execute(update(STATUS).where(mine).values(to_day=last_day))
+        registry.touch(session, elder_id, at=now)
+        _audit(session, row, "end_status", actor=actor, now=now, status=status_id, to_day=last_day.isoformat())
+
+
+def record_event(elder_id: int, period: LifePeriod, *, actor: Actor, now: datetime) -> None:
+    """Record a pause, a move or a death. Raises what ``check_life_period`` raises."""
+    with transaction() as session:
+        row = _held(session, elder_id, actor)
+        live = session.execute(select(LIFE).where(LIFE.c.elder_id == elder_id, LIFE.c.cancelled_at.is_(None)))
+        known = [LifePeriod(one.kind, one.from_day, one.to_day, one.reason) for one in live]
+        check_life_period(period, known, birth_day=row.birth_day, today=day_of(now))
+        event_id = registry.add_event(session, elder_id, period, actor=actor, at=now)
+        _audit(session, row, "add_life_event", actor=actor, now=now, event=event_id, kind=period.kind,
+               from_day=period.from_day.isoformat(), to_day=period.to_day.isoformat() if period.to_day else "")
+
+
+def cancel_event(elder_id: int, event_id: int, *, actor: Actor, now: datetime) -> None:
+    """Undo a life event that was recorded by mistake; it stays in the list as cancelled. Twice is the same as once."""
+    with transaction() as session:
+        row = _held(session, elder_id, actor)
+        mine = (LIFE.c.id == event_id) & (LIFE.c.elder_id == elder_id)
+        event = session.execute(select(LIFE).where(mine)).first()
+        if event is None:
+            raise NotFound("没有找到这条记录", next_step="请返回这位老人的页面")
+        if event.cancelled_at is None:
+            session.execute(update(LIFE).where(mine).values(cancelled_at=now))
+            registry.touch(session, elder_id, at=now)
+            _audit(session, row, "cancel_life_event", actor=actor, now=now, event=event_id, kind=event.kind)

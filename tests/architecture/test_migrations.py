@@ -1,0 +1,126 @@
+"""The migrations make exactly the tables of the models, on both databases, up and down, with people's data in them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import flask_migrate
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import Flask
+from sqlalchemy import Engine, inspect
+
+from canteen import create_app
+from canteen.commands import MIGRATIONS
+from canteen.config import Settings
+from canteen.counter.requests import ServeRequest
+from canteen.counter.servings import record_serving
+from canteen.db import Base, database, transaction
+from tests.conftest import KEY
+from tests.factories import NOW, TODAY, make_elder, make_life_event, make_menu, make_site, make_staff
+
+SCRIPTS = ScriptDirectory(str(MIGRATIONS))
+REVISIONS = list(reversed(list(SCRIPTS.walk_revisions())))
+
+
+@pytest.fixture
+def empty_app(backend: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Flask]:
+    """An application on a database without a single table."""
+    url = request.getfixturevalue("postgresql").create("canteen_migrations") if backend == "postgresql" else ""
+    app = create_app(Settings(env="test", data_dir=tmp_path, database_url=url, secret_key=KEY))
+    with app.app_context():
+        yield app
+        database.session.remove()
+        database.engine.dispose()
+
+
+def facts(engine: Engine) -> dict[str, Any]:
+    """All there is to know about every table: columns, keys, constraints, and indexes with their conditions."""
+    seen = inspect(engine)
+    found: dict[str, Any] = {}
+    for table in sorted(set(seen.get_table_names()) - {"alembic_version"}):
+        columns = seen.get_columns(table)
+        found[table] = {
+            "columns": sorted((c["name"], str(c["type"]), c["nullable"], c["default"]) for c in columns),
+            "primary key": seen.get_pk_constraint(table)["constrained_columns"],
+            "foreign keys": sorted(
+                (str(k["name"]), k["constrained_columns"], k["referred_table"]) for k in seen.get_foreign_keys(table)
+            ),
+            "unique": sorted((str(u["name"]), u["column_names"]) for u in seen.get_unique_constraints(table)),
+            "checks": sorted((str(c["name"]), _bare(c["sqltext"])) for c in seen.get_check_constraints(table)),
+            "indexes": sorted(
+                (str(i["name"]), i["column_names"], bool(i["unique"]), sorted(map(str, i["dialect_options"].items())))
+                for i in seen.get_indexes(table)
+            ),
+        }
+    return found
+
+
+def _bare(condition: str) -> str:
+    return re.sub(r"\s", "", condition)
+
+
+def rows(engine: Engine) -> dict[str, int]:
+    with engine.connect() as connection:
+        names = inspect(connection).get_table_names()
+        return {name: connection.exec_driver_sql(f'select count(*) from "{name}"').scalar_one() for name in names}
+
+
+def live_a_little() -> None:
+    """People, places, a menu and a lunch, so that there is something to lose."""
+    site = make_site()
+    clerk = make_staff("clerk", site=site)
+    elder = make_elder(card="000042", site=site)
+    make_menu(site)
+    make_life_event(elder, "paused", TODAY.replace(month=1), TODAY.replace(month=2), "测试")
+    request = ServeRequest(key="migration", site_id=site.id, slot="lunch", elder_id=elder)
+    with transaction() as session:
+        record_serving(session, request, actor=clerk.actor, now=NOW)
+
+
+def test_the_head_migration_makes_the_models(empty_app):
+    flask_migrate.upgrade(str(MIGRATIONS))
+
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        assert compare_metadata(context, Base.metadata) == []
+
+
+def test_constraints_and_partial_indexes_are_the_models_too(empty_app):
+    """What alembic's comparison does not look at."""
+    flask_migrate.upgrade(str(MIGRATIONS))
+    migrated = facts(database.engine)
+    flask_migrate.downgrade(str(MIGRATIONS), "base")
+    Base.metadata.create_all(database.engine)
+
+    assert migrated == facts(database.engine)
+
+
+@pytest.mark.parametrize("revision", REVISIONS, ids=lambda script: script.revision)
+def test_each_migration_goes_down_and_up_without_losing_anybody(empty_app, revision):
+    flask_migrate.upgrade(str(MIGRATIONS))
+    live_a_little()
+    before = rows(database.engine)
+    database.session.remove()
+
+    flask_migrate.downgrade(str(MIGRATIONS), revision.down_revision or "base")
+    between = rows(database.engine)
+    flask_migrate.upgrade(str(MIGRATIONS))
+    after = rows(database.engine)
+
+    kept = between.keys() - {"alembic_version"}
+    assert {name: after[name] for name in kept} == {name: before[name] for name in kept}
+    assert after.keys() == before.keys()
+    assert kept or revision.down_revision is None, "only below the first migration are there no tables"
+
+
+def test_there_is_one_line_of_migrations_and_each_says_why():
+    assert len(SCRIPTS.get_heads()) == 1
+    for script in REVISIONS:
+        assert re.fullmatch(r"\d{8}_\d{4}_[0-9a-f]+_\w+\.py", Path(script.path).name)
+        assert re.search(r"^Why: (?!\(say it here\))\S", script.longdoc or "", re.M), f"{script.path}: why?"

@@ -1,0 +1,280 @@
+"""Every route, for every role and for nobody: who is let in is written out here and nowhere derived.
+
+A new route fails ``test_the_table_is_complete`` until it stands in ``EXPECTED`` with its action; a route whose action
+changed fails ``test_a_route_needs_its_action``. Who may do an action is ``staff.rules.ALLOWED``; what a role finds at
+another site's things is tested in each feature, except for addresses that name a site, which are walked here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+from flask import Flask
+from itsdangerous import URLSafeTimedSerializer
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+from canteen import clock
+from canteen.db import transaction
+from canteen.staff import accounts, service
+from canteen.staff.models import ROLES
+from canteen.staff.rules import ALLOWED, COMMAND
+from tests.factories import Place, make_site, make_staff
+from tests.fresh_client import FreshClient, fresh_client
+
+#: Endpoint -> the action it needs; "public": anybody. Flask's own ``static`` serves files and is left out.
+EXPECTED = {
+    "api.counts": "see_counts",
+    "api.create_serving": "serve",
+    "api.find_elders": "find_elders",
+    "api.openapi": "public",
+    "api.void_serving": "void",
+    "counter.counter_page": "serve",
+    "counter.create_serving": "serve",
+    "counter.customer_display": "serve",
+    "counter.find_elder": "serve",
+    "counter.guest": "serve",
+    "counter.name_till": "serve",
+    "counter.serving_page": "serve",
+    "counter.serving_paper": "serve",
+    "counter.void_serving": "void",
+    "deliveries.add_route": "keep_routes",
+    "deliveries.add_stop": "keep_routes",
+    "deliveries.board": "close_welfare_checks",
+    "deliveries.close_check": "close_welfare_checks",
+    "deliveries.keep_route": "keep_routes",
+    "deliveries.keep_stop": "keep_routes",
+    "deliveries.move_stop": "keep_routes",
+    "deliveries.my_run": "deliver",
+    "deliveries.plan_run": "keep_routes",
+    "deliveries.record_drop": "deliver",
+    "deliveries.remove_stop": "keep_routes",
+    "deliveries.route_page": "keep_routes",
+    "grants.grants_page": "see_people_masked",
+    "health.healthz": "public",
+    "home.index": "use_own_account",
+    "htmx": "public",
+    "menu_wall.public_index": "public",
+    "menu_wall.public_page": "public",
+    "menus.copy_week": "keep_menus",
+    "menus.import_menu": "keep_menus",
+    "menus.import_page": "keep_menus",
+    "menus.preview_page": "keep_menus",
+    "menus.save_prepared": "keep_menus",
+    "menus.save_sitting": "keep_menus",
+    "menus.sitting_page": "keep_menus",
+    "menus.upload_menu": "keep_menus",
+    "menus.week_page": "keep_menus",
+    "orders.cancel_order": "take_orders",
+    "orders.kitchen_page": "take_orders",
+    "orders.orders_page": "take_orders",
+    "orders.place_order": "take_orders",
+    "oversight.chart": "see_counts",
+    "oversight.export_month": "see_people_masked",
+    "oversight.export_names": "see_people_masked",
+    "oversight.month_page": "see_people_masked",
+    "oversight.names_page": "see_people_masked",
+    "oversight.questions_page": "see_people_masked",
+    "people.add_event": "keep_elders",
+    "people.add_person": "keep_elders",
+    "people.add_status": "keep_elders",
+    "people.cancel_event": "keep_elders",
+    "people.change_person": "keep_elders",
+    "people.edit_person": "keep_elders",
+    "people.end_card": "keep_elders",
+    "people.end_status": "keep_elders",
+    "people.importing.bad_rows": "keep_elders",
+    "people.importing.choose_file": "keep_elders",
+    "people.importing.confirm": "keep_elders",
+    "people.importing.preview": "keep_elders",
+    "people.importing.result": "keep_elders",
+    "people.importing.upload": "keep_elders",
+    "people.issue_card": "keep_elders",
+    "people.new_person": "keep_elders",
+    "people.people_page": "keep_elders",
+    "people.person": "keep_elders",
+    "people.unmask_id": "unmask",
+    "places.add_exception": "keep_site",
+    "places.calendar_page": "keep_site",
+    "places.choose_site": "use_own_account",
+    "places.remove_exception": "keep_site",
+    "places.save_site": "keep_site",
+    "places.site_page": "keep_site",
+    "places.sites_page": "use_own_account",
+    "printing.cancel_job": "reprint",
+    "printing.create_printer": "keep_printers",
+    "printing.deactivate_printer": "keep_printers",
+    "printing.make_default": "keep_printers",
+    "printing.paper_page": "see_tickets",
+    "printing.papers": "see_tickets",
+    "printing.print_test_page": "keep_printers",
+    "printing.printers": "see_tickets",
+    "printing.reprint_ticket": "reprint",
+    "printing.settle_uncertain": "reprint",
+    "staff.account": "use_own_account",
+    "staff.account_page": "keep_staff",
+    "staff.add_account": "keep_staff",
+    "staff.audit_page": "see_audit",
+    "staff.change_password": "use_own_account",
+    "staff.choose_language": "public",
+    "staff.lock_account": "keep_staff",
+    "staff.new_account": "keep_staff",
+    "staff.reset_password": "keep_staff",
+    "staff.sign_in": "public",
+    "staff.sign_in_page": "public",
+    "staff.sign_out": "public",
+    "staff.staff_page": "keep_staff",
+    "staff.unlock_account": "keep_staff",
+    "subsidies.scheme_page": "see_schemes",
+    "subsidies.schemes_page": "see_schemes",
+}
+
+#: What stands for a part of an address, by its name; numbers are 1, and a site is the own one.
+SAMPLES = {"day_text": "2026-11-21", "slot": "lunch", "kind": "xlsx", "code": "zh", "token": "x"}
+#: Everybody who might knock. A terminal has a bearer token, a person a session, nobody neither.
+CALLERS = (*ROLES, "terminal", "nobody")
+
+one_database = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+
+
+def routes(app: Flask) -> dict[str, list[Rule]]:
+    found: dict[str, list[Rule]] = {}
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint != "static":
+            found.setdefault(rule.endpoint, []).append(rule)
+    return found
+
+
+@one_database
+def test_the_table_is_complete(app: Flask) -> None:
+    missing = {
+        endpoint: getattr(app.view_functions[endpoint], "canteen_action", "NO MARK: answers 404 to everybody")
+        for endpoint in routes(app) if endpoint not in EXPECTED
+    }
+    gone = sorted(set(EXPECTED) - set(routes(app)))
+
+    assert missing == {}, f"routes that are not in EXPECTED (check each action, then add it): {missing}"
+    assert gone == [], f"EXPECTED names routes that are not there: {gone}"
+
+
+@one_database
+def test_a_route_needs_its_action(app: Flask) -> None:
+    found = {endpoint: getattr(app.view_functions[endpoint], "canteen_action", None) for endpoint in routes(app)}
+
+    changed = {
+        endpoint: f"{found[endpoint]}, not {action}" for endpoint, action in EXPECTED.items()
+        if endpoint in found and found[endpoint] != action
+    }
+    assert changed == {}
+
+
+def test_every_action_exists_and_is_used() -> None:
+    assert sorted(set(EXPECTED.values()) - {"public"} - set(ALLOWED)) == []
+
+
+@dataclass(frozen=True)
+class Knock:
+    """One caller at one address."""
+
+    client: FreshClient
+    form: dict[str, str]
+    headers: dict[str, str]
+
+
+def knocks(app: Flask, site: Place) -> dict[str, Knock]:
+    """Every caller with what it has, made straight in the tables and the cookie: the walk is long."""
+    secret = app.secret_key
+    assert isinstance(secret, str)
+    form = {"csrf_token": URLSafeTimedSerializer(secret, salt="wtf-csrf-token").dumps("raw")}
+    now = clock.now()
+    people = {role: make_staff(role, site=site) for role in ROLES}
+    with transaction() as session:
+        sessions = {
+            role: accounts.start_session(session, staff_id=person.id, epoch=0, at=now)
+            for role, person in people.items()
+        }
+    token = service.add_token(COMMAND, name="一号机", site_id=site.id, role="terminal", now=now)
+    found = {}
+    for caller in CALLERS:
+        client = fresh_client(app)
+        with client.session_transaction() as held:
+            held.update({"csrf_token": "raw"})
+            if caller in sessions:
+                held.update({"_user_id": sessions[caller], "_fresh": True, "seen": int(now.timestamp())})
+        bearer = {"Authorization": f"Bearer {token}"} if caller == "terminal" else {}
+        found[caller] = Knock(client, form, bearer)
+    return found
+
+
+def address(app: Flask, rule: Rule, site: Place) -> str:
+    samples: dict[str, object] = {name: SAMPLES.get(name, 1) for name in rule.arguments}
+    if "site_id" in samples:
+        samples["site_id"] = site.id
+    with app.test_request_context():
+        return app.url_map.bind("localhost").build(rule.endpoint, samples)
+
+
+def knock(app: Flask, rule: Rule, at: Knock, site: Place) -> TestResponse:
+    path = address(app, rule, site)
+    if "POST" in (rule.methods or ()):
+        return at.client.post(path, data=at.form, headers=at.headers)
+    return at.client.get(path, headers=at.headers)
+
+
+def verdict(answer: TestResponse) -> str:
+    """What an answer means for the door: in, who are you, no, or broken."""
+    if answer.status_code >= 500:
+        return f"broken ({answer.status_code})"
+    to_sign_in = answer.status_code == 303 and answer.headers["Location"].startswith("/sign-in")
+    if answer.status_code == 401 or to_sign_in:
+        return "sign in first"
+    return "no" if answer.status_code == 403 else "in"
+
+
+def expected(action: str, caller: str, *, is_api: bool) -> str:
+    is_known = caller == "terminal" if is_api else caller in ROLES
+    if not is_known:
+        return "sign in first"
+    return "in" if caller in ALLOWED[action] else "no"
+
+
+@one_database
+@pytest.mark.parametrize("endpoint", EXPECTED)
+def test_the_door_opens_for_the_right_people_only(app: Flask, endpoint: str) -> None:
+    site = make_site()
+    callers = knocks(app, site)
+
+    for rule in routes(app)[endpoint]:
+        found = {caller: verdict(knock(app, rule, at, site)) for caller, at in callers.items()}
+        if EXPECTED[endpoint] == "public":  # signing in and out may well end at the sign-in page
+            assert set(found.values()) <= {"in", "sign in first"}
+            continue
+        is_api = rule.rule.startswith("/api/")
+        assert found == {caller: expected(EXPECTED[endpoint], caller, is_api=is_api) for caller in CALLERS}
+
+
+@one_database
+def test_an_address_that_names_a_foreign_site_leads_nowhere(app: Flask) -> None:
+    own, foreign = make_site(), make_site("柳树村助餐点", path="金溪县/石桥镇/柳树村")
+    callers = knocks(app, own)
+    naming = [rule for rules in routes(app).values() for rule in rules if "site_id" in rule.arguments]
+
+    found = {
+        (rule.endpoint, role): knock(app, rule, callers[role], foreign).status_code
+        for rule in naming for role in sorted(ALLOWED[EXPECTED[rule.endpoint]] - {"terminal"})
+    }
+
+    assert len(naming) > 0
+    assert {knocked: status for knocked, status in found.items() if status != 404} == {}
+
+
+@one_database
+@pytest.mark.parametrize("method", ["get", "post", "put", "patch", "delete"])
+def test_an_address_that_is_not_there_is_not_there_for_anybody(app: Flask, method: str) -> None:
+    statuses = {
+        caller: getattr(at.client, method)("/nowhere", data=at.form, headers=at.headers).status_code
+        for caller, at in knocks(app, make_site()).items()
+    }
+
+    assert statuses == dict.fromkeys(CALLERS, 404)

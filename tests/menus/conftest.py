@@ -1,0 +1,79 @@
+"""Helpers of the tests about menus."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+import openpyxl
+import pytest
+from flask import Flask
+from sqlalchemy import insert, select
+
+from canteen.counter.models import Serving
+from canteen.db import reading, transaction
+from canteen.menus.importing import MenuFile, read_menu
+from canteen.people.importing.sheet import read_sheets
+from canteen.staff.models import Audit
+from tests.factories import NOW, TODAY, Person, Place, make_site, make_staff
+
+#: The menu of November as a canteen sent it: 120 sets, 60 sittings.
+NOVEMBER = Path(__file__).parent.parent / "data" / "menu_november.csv"
+HEADER = ("日期", "餐次", "套餐", "价格(元)", "菜品", "标签")
+BOTH = frozenset({"lunch", "dinner"})
+
+
+@pytest.fixture
+def site(app: Flask) -> Place:
+    return make_site()
+
+
+@pytest.fixture
+def manager(site: Place) -> Person:
+    return make_staff("manager", site=site)
+
+
+def csv_of(*rows: Sequence[object], encoding: str = "utf-8-sig") -> bytes:
+    """A .csv with these rows."""
+    return "\n".join(",".join("" if cell is None else str(cell) for cell in row) for row in rows).encode(encoding)
+
+
+def xlsx_of(*rows: Sequence[object], before: Sequence[str] = ()) -> bytes:
+    """An .xlsx with these rows; ``before`` names empty sheets in front of theirs."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    for name in before:
+        sheet.title = name
+        sheet = book.create_sheet("菜单")
+    for row in rows:
+        sheet.append(list(row))
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+def read(content: bytes, served: frozenset[str] = BOTH) -> MenuFile:
+    """A file as the import reads it."""
+    return read_menu(read_sheets(content, ""), served=served)
+
+
+def serve(site: Place, *, set_name: str = "A套餐", count: int = 1, day: date = TODAY, voided: bool = False) -> None:
+    """Servings of guests, written straight into the books: menus only count them."""
+    with transaction() as session:
+        first = len(session.execute(select(Serving.id)).all())
+        for number in range(first + 1, first + 1 + count):
+            session.execute(insert(Serving.__table__).values(
+                key=f"test-key-{number}", asked="", site_id=site.id, day=day, slot="lunch", sequence=number,
+                number=f"1121-{number:03d}", guest_kind="villager", set_name=set_name, price_fen=1000, own_fen=1000,
+                way="dine_in", decision={}, served_at=NOW, voided_at=NOW if voided else None,
+                void_reason="测试" if voided else "", collected_by="", relation="", second_portion=False,
+                outside_hours=False, pay_way="cash", class_code="", till="",
+            ))  # fmt: skip
+
+
+def trail() -> list[str]:
+    """The actions of the audit trail."""
+    with reading() as session:
+        return list(session.scalars(select(Audit.action).order_by(Audit.id)))

@@ -1,0 +1,28 @@
+"""Whatever is sent, a form is sets or a list of sentences."""
+
+from __future__ import annotations
+
+from flask import Flask
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from canteen.menus.forms import MOST_PREPARED, read_prepared, read_sets
+from canteen.menus.rules import MOST_SETS
+
+fields = st.sampled_from([f"{part}_{row}" for part in ("name", "price", "dishes", "tags", "set", "count") for row in (0, 1, 9, 10)])
+values = st.one_of(st.text(max_size=30), st.sampled_from(["A套餐", "10", "10.50", "红烧肉、青菜", "30"]))
+forms = st.dictionaries(fields, values, max_size=20)
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(form=forms)
+def test_every_form_is_sets_or_sentences(app: Flask, form: dict[str, str]) -> None:
+    sets, errors = read_sets(form)
+    counts, wrong = read_prepared(form)
+
+    assert (sets is None) == bool(errors)
+    assert (counts is None) == bool(wrong)
+    assert set(errors) | set(wrong) <= {f"{part}_{row}" for part in ("name", "price", "dishes", "tags", "count")
+                                        for row in range(MOST_SETS)}
+    assert len({one.name for one in sets or []}) == len(sets or [])
+    assert all(count is None or 0 <= count <= MOST_PREPARED for count in (counts or {}).values())

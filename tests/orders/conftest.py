@@ -1,0 +1,59 @@
+"""Helpers of the tests about orders."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import pytest
+from flask import Flask
+from sqlalchemy import insert, select, update
+
+from canteen.counter.models import Serving
+from canteen.db import reading, transaction
+from canteen.staff.models import Audit
+from tests.factories import NOW, TODAY, Person, Place, make_site, make_staff
+
+#: 09:10 in China on the test day, before the lunch cut-off of 09:30.
+EARLY = NOW.replace(hour=1, minute=10)
+
+
+@pytest.fixture
+def site(app: Flask) -> Place:
+    return make_site()
+
+
+@pytest.fixture
+def clerk(site: Place) -> Person:
+    return make_staff("clerk", site=site)
+
+
+@pytest.fixture
+def manager(site: Place) -> Person:
+    return make_staff("manager", site=site)
+
+
+def serve(
+    elder_id: int, site: Place, *, sequence: int = 1, second: bool = False, day: date = TODAY, at: datetime = NOW,
+    slot: str = "lunch",
+) -> int:
+    """A serving of an elder, written straight into the books: orders only look whether it is there."""
+    with transaction() as session:
+        return session.execute(insert(Serving.__table__).values(
+            key=f"test-key-{elder_id}-{sequence}", asked="", site_id=site.id, day=day, slot=slot, sequence=sequence,
+            number=f"{day:%m%d}-{sequence:03d}", elder_id=elder_id, guest_kind="", set_name="A套餐", price_fen=1000,
+            own_fen=500, way="dine_in", decision={}, served_at=at, void_reason="", collected_by="", relation="",
+            second_portion=second, outside_hours=False, pay_way="cash", class_code="", till="",
+        ).returning(Serving.__table__.c.id)).scalar_one()  # fmt: skip
+
+
+def void(serving_id: int) -> None:
+    """Undo a serving of ``serve``."""
+    with transaction() as session:
+        session.execute(update(Serving.__table__).where(Serving.__table__.c.id == serving_id).values(
+            voided_at=NOW, void_reason="测试"))
+
+
+def trail() -> list[tuple[str, dict[str, object]]]:
+    """Action and detail of the audit rows, the oldest first."""
+    with reading() as session:
+        return [(row.action, row.detail) for row in session.scalars(select(Audit).order_by(Audit.id))]

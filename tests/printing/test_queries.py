@@ -1,0 +1,146 @@
+"""What screens show of printers and papers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+
+from canteen.db import reading
+from canteen.errors import NotFound
+from canteen.printing import queries, service
+from canteen.printing.glyphs import draw_box
+from canteen.printing.models import STATES
+from canteen.staff.rules import COMMAND
+from tests.factories import NOW, Place, make_site, make_staff
+from tests.printing.records import job_row, make_printer, queue_ticket, set_printer, set_state, void_serving_of
+from tests.printing.samples import TICKET
+
+
+@pytest.fixture
+def place(app: Flask) -> Place:
+    return make_site()
+
+
+def waiting(place: Place, **more: object) -> int:
+    with reading() as session:
+        return queries.waiting_count(session, site_id=place.id, **more)  # type: ignore[arg-type]
+
+
+def test_waiting_are_tickets_not_on_paper_for_certain(place: Place) -> None:
+    printer_id = make_printer(place)
+    for state in STATES:
+        set_state(queue_ticket(place), state, printer_id=printer_id)
+    service.print_test_page(printer_id, key="k", actor=COMMAND, now=NOW)
+    queue_ticket(make_site("别的助餐点"))
+
+    assert waiting(place) == 3
+
+
+def test_waiting_may_leave_out_those_on_their_way(place: Place) -> None:
+    queue_ticket(place, at=NOW)
+    queue_ticket(place, at=NOW - timedelta(seconds=30))
+    set_state(queue_ticket(place, at=NOW), "uncertain")
+
+    assert waiting(place, before=NOW - timedelta(seconds=20)) == 2
+
+
+def test_waiting_is_counted_with_the_index_of_open_papers(place: Place) -> None:
+    counted = (
+        "select count(*) from print_job where print_job.state in ('queued', 'sending', 'uncertain')"
+        " and kind <> 'test_page' and site_id = 1"
+    )
+    with reading() as session:
+        if session.get_bind().dialect.name == "postgresql":
+            session.execute(text("set local enable_seqscan = off"))  # else a small table is scanned
+            plan = session.execute(text(f"explain {counted}"))
+        else:
+            plan = session.execute(text(f"explain query plan {counted}"))
+        assert "ix_print_job_open" in str(plan.all())
+
+
+def test_papers_of_a_serving(place: Place) -> None:
+    ticket = queue_ticket(place)
+    void = void_serving_of(ticket)
+    serving_id = job_row(ticket).serving_id
+    assert serving_id is not None
+
+    with reading() as session:
+        found = queries.papers_of(session, serving_id)
+
+    assert found == ((ticket, "ticket", "queued"), (void, "void_ticket", "queued"))
+
+
+HELD = {"lease_by": "w", "lease_until": NOW + timedelta(seconds=9)}
+ENDED = {"lease_by": "w", "lease_until": NOW - timedelta(seconds=1)}
+
+
+@pytest.mark.parametrize(
+    ("columns", "jobs", "state"),
+    [
+        pytest.param({"is_active": True}, 1, "no_worker", id="nobody holds it"),
+        pytest.param(ENDED, 1, "no_worker", id="lease ended"),
+        pytest.param(HELD, 1, "ready", id="held"),
+        pytest.param(HELD | {"last_trouble": "缺纸"}, 1, "trouble", id="trouble"),
+        pytest.param(HELD | {"last_trouble": "缺纸"}, 0, "ready", id="old trouble, nothing waits"),
+        pytest.param({"is_active": False}, 0, "off", id="out of use"),
+    ],
+)
+def test_state_of_a_printer(place: Place, columns: dict[str, object], jobs: int, state: str) -> None:
+    printer_id = make_printer(place)
+    for _ in range(jobs):
+        queue_ticket(place)
+    set_printer(printer_id, **columns)
+
+    [found] = queries.printers_of(place.id, now=NOW)
+
+    assert (found.printer.id, found.state, found.waiting) == (printer_id, state, jobs)
+
+
+def test_lists_of_papers(place: Place) -> None:
+    make_printer(place)
+    jobs = [queue_ticket(place, facts=replace(TICKET, number=f"1121-00{n}").as_json()) for n in range(5)]
+    set_state(jobs[0], "printed")
+    set_state(jobs[3], "uncertain", trouble="发送中断")
+    queue_ticket(make_site("别的助餐点"))
+
+    newest = queries.jobs_of_site(place.id, limit=2)
+    older = queries.jobs_of_site(place.id, before_id=newest[-1].id)
+
+    assert [line.number for line in newest + older] == ["1121-004", "1121-003", "1121-002", "1121-001", "1121-000"]
+    assert (newest[1].state, newest[1].trouble, newest[1].printer_name) == ("uncertain", "发送中断", "柜台")
+    assert [line.id for line in queries.open_jobs_of_site(place.id)] == jobs[1:]
+
+
+def test_preview_shows_the_paper_of_its_printer(place: Place) -> None:
+    make_printer(place, width_mm=80)
+    clerk = make_staff("clerk", site=place)
+    job_id = queue_ticket(place)
+
+    detail = queries.job_for_preview(clerk.actor, job_id, draw=draw_box)
+
+    assert (detail.line.number, detail.next_copy, detail.sheet.columns) == ("1121-017", 1, 48)
+
+
+def test_preview_without_a_printer_is_narrow_and_counts_copies(place: Place) -> None:
+    clerk = make_staff("clerk", site=place)
+    job_id = queue_ticket(place)
+    set_state(job_id, "printed")
+    copy = service.reprint_ticket(job_id, copy=1, reason="卡纸", actor=clerk.actor, now=NOW)
+
+    detail = queries.job_for_preview(clerk.actor, copy, draw=draw_box)
+
+    assert (detail.next_copy, detail.sheet.columns, detail.line.copy) == (2, 32, 1)
+
+
+def test_preview_of_another_sites_paper_is_not_found(place: Place) -> None:
+    stranger = make_staff("manager", site=make_site("别的助餐点"))
+    job_id = queue_ticket(place)
+
+    with pytest.raises(NotFound):
+        queries.job_for_preview(stranger.actor, job_id, draw=draw_box)
+    with pytest.raises(NotFound):
+        queries.job_for_preview(stranger.actor, 999, draw=draw_box)

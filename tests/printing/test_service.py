@@ -1,0 +1,341 @@
+"""What people do with printers and papers, on both databases."""
+
+from __future__ import annotations
+
+import json
+import threading
+from dataclasses import replace
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from canteen.config import Settings
+from canteen.db import reading
+from canteen.errors import BadInput, NotFound, Refusal
+from canteen.printing import service
+from canteen.printing.address import Limits
+from canteen.printing.facts import Paper, Reprint
+from canteen.printing.models import JOB
+from canteen.printing.requests import NewPrinter
+from canteen.staff.models import Audit
+from tests.factories import NOW, Person, Place, make_site, make_staff
+from tests.printing.records import (
+    job_row,
+    make_printer,
+    printer_row,
+    queue_ticket,
+    set_printer,
+    set_state,
+    states,
+    void_serving_of,
+)
+from tests.printing.samples import TICKET
+
+LIMITS = Limits.of(Settings())
+
+
+@pytest.fixture
+def place(app: Flask) -> Place:
+    return make_site()
+
+
+@pytest.fixture
+def manager(place: Place) -> Person:
+    return make_staff("manager", site=place, name="张站长")
+
+
+@pytest.fixture
+def clerk(place: Place) -> Person:
+    return make_staff("clerk", site=place, name="李梅")
+
+
+@pytest.fixture
+def stranger(app: Flask) -> Person:
+    return make_staff("manager", site=make_site("别的助餐点"), name="外人")
+
+
+def audited() -> list[tuple[str, str]]:
+    """Verb and subject of the audit trail."""
+    with reading() as session:
+        rows = session.execute(select(Audit.action, Audit.subject).order_by(Audit.id))
+        return [(row.action, row.subject) for row in rows]
+
+
+def jobs_of(serving_id: int | None) -> list[int]:
+    with reading() as session:
+        return list(session.scalars(select(JOB.c.id).where(JOB.c.serving_id == serving_id).order_by(JOB.c.id)))
+
+
+# Printers
+
+
+def test_the_first_printer_is_the_default_and_takes_what_waits(place: Place, manager: Person) -> None:
+    job_id = queue_ticket(place)
+    new = NewPrinter(site_id=place.id, name="柜台", address=" tcp://192.168.1.50:9100 ", width_mm=80, has_cutter=True)
+
+    first = service.add_printer(new, limits=LIMITS, actor=manager.actor, now=NOW)
+    second = service.add_printer(replace(new, name="厨房"), limits=LIMITS, actor=manager.actor, now=NOW)
+
+    printer = printer_row(first)
+    assert (printer.address, printer.width_mm, printer.has_cutter) == ("tcp://192.168.1.50:9100", 80, True)
+    assert [printer_row(each).is_default for each in (first, second)] == [True, False]
+    assert job_row(job_id).printer_id == first
+    assert audited() == [("add_printer", f"printer:{first}"), ("add_printer", f"printer:{second}")]
+
+
+def test_add_printer_refuses(place: Place, manager: Person, stranger: Person) -> None:
+    new = NewPrinter(site_id=place.id, name="柜台", address="screen://a")
+    service.add_printer(new, limits=LIMITS, actor=manager.actor, now=NOW)
+
+    with pytest.raises(Refusal) as taken:
+        service.add_printer(new, limits=LIMITS, actor=manager.actor, now=NOW)
+    with pytest.raises(BadInput):
+        service.add_printer(replace(new, address="tcp://8.8.8.8:9100"), limits=LIMITS, actor=manager.actor, now=NOW)
+    with pytest.raises(NotFound):
+        service.add_printer(replace(new, name="另一台"), limits=LIMITS, actor=stranger.actor, now=NOW)
+
+    assert taken.value.code == "printer_name_taken"
+
+
+def test_make_default_moves_new_papers_but_not_those_of_a_printer_in_use(place: Place, manager: Person) -> None:
+    old, new = make_printer(place), make_printer(place, name="新的", is_default=False)
+    before = queue_ticket(place)
+
+    service.make_default(new, actor=manager.actor, now=NOW)
+
+    after = queue_ticket(place)
+    assert [job_row(job_id).printer_id for job_id in (before, after)] == [old, new]
+    assert not printer_row(old).is_default
+
+
+def test_a_printer_taken_out_of_use_leaves_its_papers_to_the_default_one(place: Place, manager: Person) -> None:
+    default, other = make_printer(place), make_printer(place, name="另一台", is_default=False)
+    service.make_default(other, actor=manager.actor, now=NOW)
+    job_id = queue_ticket(place)
+    service.make_default(default, actor=manager.actor, now=NOW)
+
+    service.deactivate_printer(other, actor=manager.actor, now=NOW)
+    assert job_row(job_id).printer_id == default
+
+    service.deactivate_printer(default, actor=manager.actor, now=NOW)
+    assert job_row(job_id).printer_id is None
+
+    with pytest.raises(Refusal) as off:
+        service.make_default(default, actor=manager.actor, now=NOW)
+    assert off.value.code == "printer_off"
+
+
+@pytest.mark.parametrize("work", ["make_default", "deactivate_printer"])
+def test_a_printer_of_another_site_is_not_found(place: Place, stranger: Person, work: str) -> None:
+    printer_id = make_printer(place)
+
+    with pytest.raises(NotFound):
+        getattr(service, work)(printer_id, actor=stranger.actor, now=NOW)
+
+
+def test_a_test_page_goes_to_its_printer_once_for_a_key(place: Place, manager: Person, stranger: Person) -> None:
+    make_printer(place)
+    other = make_printer(place, name="厨房", is_default=False)
+
+    first, again, more = (
+        service.print_test_page(other, key=key, actor=manager.actor, now=NOW) for key in ("k1", "k1", "k2")
+    )
+
+    assert first == again != more
+    assert (job_row(first).printer_id, job_row(first).kind) == (other, "test_page")
+    with pytest.raises(NotFound):
+        service.print_test_page(other, key="k3", actor=stranger.actor, now=NOW)
+
+
+# Copies
+
+
+@pytest.mark.parametrize("state", ["printed", "sent", "uncertain", "failed", "cancelled"])
+def test_a_copy_has_the_number_and_says_who_when_and_why(place: Place, clerk: Person, state: str) -> None:
+    make_printer(place)
+    original = queue_ticket(place)
+    set_state(original, state)
+
+    copy = service.reprint_ticket(original, copy=1, reason="卡纸", actor=clerk.actor, now=NOW)
+
+    job = job_row(copy)
+    assert (job.copy, job.original_id, job.state) == (1, original, "queued")
+    assert job.serving_id == job_row(original).serving_id
+    mark = Reprint(copy=1, day=TICKET.day, asked_at="11:42", staff_name="李梅", reason="卡纸")
+    assert Paper.of(job.kind, json.loads(job.facts)) == Paper(TICKET, mark)
+    assert states(original) == ["failed" if state == "uncertain" else state]
+    assert audited() == [("reprint", f"print_job:{original}")]
+
+
+def test_asked_twice_for_the_same_copy_it_is_made_once(place: Place, clerk: Person) -> None:
+    original = queue_ticket(place)
+    set_state(original, "printed")
+
+    first = service.reprint_ticket(original, copy=1, reason="卡纸", actor=clerk.actor, now=NOW)
+    again = service.reprint_ticket(original, copy=1, reason="卡纸", actor=clerk.actor, now=NOW)
+
+    assert first == again
+    assert jobs_of(job_row(original).serving_id) == [original, first]
+
+
+def test_a_copy_of_a_copy_is_the_next_copy_of_the_original(place: Place, clerk: Person) -> None:
+    original = queue_ticket(place)
+    set_state(original, "printed")
+    first = service.reprint_ticket(original, copy=1, reason="卡纸", actor=clerk.actor, now=NOW)
+    set_state(first, "uncertain")
+
+    second = service.reprint_ticket(first, copy=2, reason="还是卡纸", actor=clerk.actor, now=NOW)
+
+    assert (job_row(second).original_id, job_row(second).copy) == (original, 2)
+    assert states(original, first, second) == ["printed", "failed", "queued"]
+    assert "补打 第2次" in job_row(first).trouble
+
+
+@pytest.mark.parametrize(
+    ("state", "copy", "code"),
+    [
+        pytest.param("queued", 1, "still_waiting", id="the ticket itself still waits"),
+        pytest.param("sending", 1, "still_waiting", id="it is being sent"),
+        pytest.param("printed", 2, "other_copy", id="not the next copy"),
+        pytest.param("printed", 0, "other_copy", id="no copy at all"),
+    ],
+)
+def test_copies_are_refused(place: Place, clerk: Person, state: str, copy: int, code: str) -> None:
+    printer_id = make_printer(place)
+    original = queue_ticket(place)
+    set_state(original, state, printer_id=printer_id)
+
+    with pytest.raises(Refusal) as refused:
+        service.reprint_ticket(original, copy=copy, reason="卡纸", actor=clerk.actor, now=NOW)
+
+    assert refused.value.code == code
+    assert jobs_of(job_row(original).serving_id) == [original]
+
+
+def test_while_a_copy_waits_no_other_is_made(place: Place, clerk: Person) -> None:
+    original = queue_ticket(place)
+    set_state(original, "printed")
+    service.reprint_ticket(original, copy=1, reason="卡纸", actor=clerk.actor, now=NOW)
+
+    with pytest.raises(Refusal) as refused:
+        service.reprint_ticket(original, copy=2, reason="卡纸", actor=clerk.actor, now=NOW)
+
+    assert refused.value.code == "still_waiting"
+
+
+def test_the_ticket_of_a_voided_serving_is_not_copied_but_its_void_ticket_is(place: Place, clerk: Person) -> None:
+    original = queue_ticket(place)
+    void = void_serving_of(original)
+    set_state(original, "printed")
+    set_state(void, "printed")
+
+    with pytest.raises(Refusal) as refused:
+        service.reprint_ticket(original, copy=1, reason="卡纸", actor=clerk.actor, now=NOW)
+    copy = service.reprint_ticket(void, copy=1, reason="卡纸", actor=clerk.actor, now=NOW)
+
+    assert refused.value.code == "voided"
+    assert job_row(copy).kind == "void_ticket"
+
+
+def test_a_test_page_is_not_copied(place: Place, manager: Person) -> None:
+    job_id = service.print_test_page(make_printer(place), key="k", actor=manager.actor, now=NOW)
+    set_state(job_id, "printed")
+
+    with pytest.raises(BadInput):
+        service.reprint_ticket(job_id, copy=1, reason="卡纸", actor=manager.actor, now=NOW)
+
+
+def test_papers_of_another_site_are_not_found(place: Place, stranger: Person) -> None:
+    job_id = queue_ticket(place)
+    set_state(job_id, "uncertain")
+
+    with pytest.raises(NotFound):
+        service.reprint_ticket(job_id, copy=1, reason="卡纸", actor=stranger.actor, now=NOW)
+    with pytest.raises(NotFound):
+        service.settle_uncertain(job_id, printed=True, actor=stranger.actor, now=NOW)
+    with pytest.raises(NotFound):
+        service.cancel_job(job_id, actor=stranger.actor, now=NOW)
+
+    assert states(job_id) == ["uncertain"]
+
+
+def test_two_clerks_at_once_make_one_copy(app: Flask, place: Place, clerk: Person) -> None:
+    original = queue_ticket(place)
+    set_state(original, "printed")
+    made: list[int] = []
+    start = threading.Barrier(4)
+
+    def ask() -> None:
+        with app.app_context():
+            start.wait()
+            made.append(service.reprint_ticket(original, copy=1, reason="卡纸", actor=clerk.actor, now=NOW))
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(made) == 4 and len(set(made)) == 1
+
+
+# The uncertain question
+
+
+@pytest.mark.parametrize(("printed", "state", "words"), [(True, "printed", "已打印"), (False, "failed", "没有打印")])
+def test_a_person_settles_an_uncertain_ticket(
+    place: Place, clerk: Person, printed: bool, state: str, words: str
+) -> None:
+    job_id = queue_ticket(place)
+    set_state(job_id, "uncertain", trouble="发送中断")
+
+    for _ in range(2):  # pressed twice
+        service.settle_uncertain(job_id, printed=printed, actor=clerk.actor, now=NOW)
+
+    job = job_row(job_id)
+    assert (job.state, job.finished_at, job.trouble) == (state, NOW, f"发送中断;李梅 确认{words}")
+    assert audited() == [("settle_paper", f"print_job:{job_id}")]
+
+
+@pytest.mark.parametrize("state", ["queued", "sent", "failed", "cancelled"])
+def test_only_an_uncertain_ticket_is_settled(place: Place, clerk: Person, state: str) -> None:
+    job_id = queue_ticket(place)
+    set_state(job_id, state)
+
+    with pytest.raises(Refusal) as refused:
+        service.settle_uncertain(job_id, printed=True, actor=clerk.actor, now=NOW)
+
+    assert refused.value.code == "not_uncertain"
+
+
+def test_cancel_takes_a_waiting_paper_out_and_nothing_else(place: Place, clerk: Person) -> None:
+    waiting, done = queue_ticket(place), queue_ticket(place)
+    set_state(done, "printed")
+
+    service.cancel_job(waiting, actor=clerk.actor, now=NOW)
+    with pytest.raises(Refusal) as refused:
+        service.cancel_job(done, actor=clerk.actor, now=NOW)
+
+    assert states(waiting, done) == ["cancelled", "printed"]
+    assert job_row(waiting).trouble == "李梅 取消"
+    assert refused.value.code == "not_waiting"
+
+
+def test_nothing_is_left_of_what_is_refused(place: Place, clerk: Person) -> None:
+    original = queue_ticket(place)
+    with pytest.raises(Refusal):
+        service.reprint_ticket(original, copy=1, reason="卡纸", actor=clerk.actor, now=NOW)
+
+    with reading() as session:
+        assert session.execute(select(func.count()).select_from(JOB)).scalar() == 1
+    assert audited() == []
+
+
+def test_an_off_printer_keeps_its_row(place: Place, manager: Person) -> None:
+    printer_id = make_printer(place)
+    set_printer(printer_id, last_trouble="缺纸")
+
+    service.deactivate_printer(printer_id, actor=manager.actor, now=NOW)
+
+    assert not printer_row(printer_id).is_active
