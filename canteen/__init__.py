@@ -67,6 +67,7 @@ def _connect_features(app: Flask) -> None:
     from canteen.staff import commands as staff_commands
     from canteen.staff import login
     from canteen.staff import views as staff
+    from canteen.subsidies import commands as scheme_commands
     from canteen.subsidies import views as subsidies
 
     filters.connect(app)
@@ -77,4 +78,5 @@ def _connect_features(app: Flask) -> None:
     for commanding in (oversight_commands, people_commands, place_commands, menu_commands, staff_commands, printing_commands, demo):
         for command in commanding.commands:
             app.cli.add_command(command)
+    app.cli.add_command(scheme_commands.scheme)
     commands.connect(app)

@@ -81,6 +81,6 @@ def one_of(choices: Collection[str]) -> Callable[[str], str]:
 
 def row_id(text: str) -> int:
     """The id of a row as a hidden field carries it. Raises ``BadInput``."""
-    if not (text.isascii() and text.isdigit() and 0 < int(text[:12]) < 2**31):
+    if not (text.isascii() and text.isdigit() and len(text) <= 10 and 0 < int(text) < 2**31):
         raise BadInput("请求不完整", next_step="请返回上一页重新填写")
     return int(text)

@@ -190,14 +190,22 @@ HTTP_WORDS = {
 
 def say(error: CanteenError) -> str:
     """The trouble in the person's language."""
-    return gettext(error.text, **error.fields) if error.fields else gettext(error.text)
+    return _translated(error.text, error)
 
 
 def say_next_step(error: CanteenError) -> str:
     """What to do now, in the person's language."""
     if not error.next_step:
         return ""
-    return gettext(error.next_step, **error.fields) if error.fields else gettext(error.next_step)
+    return _translated(error.next_step, error)
+
+
+def _translated(text: str, error: CanteenError) -> str:
+    """Facts that are words of ours (午餐) are translated with the sentence; names are in no catalogue."""
+    if not error.fields:
+        return gettext(text)
+    fields = {name: gettext(value) if value and isinstance(value, str) else value for name, value in error.fields.items()}
+    return gettext(text, **fields)
 
 
 def _json_error(error: CanteenError, code: str, status: int) -> tuple[Response, int]:

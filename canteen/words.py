@@ -30,6 +30,10 @@ WORDS: dict[str, dict[str, str]] = {
         "marginal": "低保边缘",
         "disability": "残疾",
         "model_worker": "劳动模范",
+        "five_old": "五老",
+        "severe_disability": "重度残疾",
+        "lonely": "孤寡",
+        "no_child_nearby": "子女不在本地",
     },
     "living": {
         "with_family": "与子女同住",

@@ -64,7 +64,7 @@ def read_prepared(form: Mapping[str, str]) -> tuple[dict[str, int | None] | None
         name, text = form.get(f"set_{row}", ""), form.get(f"count_{row}", "").strip()
         if not name:
             continue
-        if text and not (text.isascii() and text.isdigit() and int(text[:9]) <= MOST_PREPARED):
+        if text and not (text.isascii() and text.isdigit() and len(text) <= 5 and int(text) <= MOST_PREPARED):
             errors[f"count_{row}"] = say(BadInput("请写 0 到 %(most)s 的份数", most=MOST_PREPARED))
         else:
             counts[name] = int(text) if text else None

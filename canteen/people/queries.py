@@ -248,4 +248,4 @@ def live_cards(session: Session, elder_ids: Iterable[int]) -> dict[int, str]:
         .where(CARD.c.elder_id.in_(list(elder_ids)), CARD.c.ended_on.is_(None))
         .order_by(CARD.c.id)
     )
-    return dict(row._tuple() for row in rows)
+    return {row.elder_id: row.shown for row in rows}

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from itsdangerous import URLSafeTimedSerializer
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
@@ -21,7 +22,6 @@ from canteen.staff import accounts, service
 from canteen.staff.models import ROLES
 from canteen.staff.rules import ALLOWED, COMMAND
 from tests.factories import Place, make_site, make_staff
-from tests.fresh_client import FreshClient, fresh_client
 
 #: Endpoint -> the action it needs; "public": anybody. Flask's own ``static`` serves files and is left out.
 EXPECTED = {
@@ -177,7 +177,7 @@ def test_every_action_exists_and_is_used() -> None:
 class Knock:
     """One caller at one address."""
 
-    client: FreshClient
+    client: FlaskClient
     form: dict[str, str]
     headers: dict[str, str]
 
@@ -197,7 +197,7 @@ def knocks(app: Flask, site: Place) -> dict[str, Knock]:
     token = service.add_token(COMMAND, name="一号机", site_id=site.id, role="terminal", now=now)
     found = {}
     for caller in CALLERS:
-        client = fresh_client(app)
+        client = app.test_client()
         with client.session_transaction() as held:
             held.update({"csrf_token": "raw"})
             if caller in sessions:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import pytest
 from factories import NOW, Person, Place, make_area, make_elder, make_menu, make_site, make_staff
 from flask import Flask
-from sqlalchemy import event
 
-from canteen.db import database, transaction
+from canteen.db import transaction
 from canteen.deliveries.requests import NewStop, RouteChange
 from canteen.deliveries.service import routes
 from canteen.staff.rules import COMMAND
@@ -68,23 +65,3 @@ def walk(site: Place, manager: Person, volunteer: Person) -> Walk:
     for elder, hint in ((wang, "钥匙在隔壁测试家"), (li, ""), (zhao, "")):
         routes.add_stop(NewStop(route_id=route_id, elder_id=elder, hint=hint), actor=manager.actor, now=NOW)
     return Walk(route_id, wang, li, zhao)
-
-
-@pytest.fixture
-def statements(app: Flask) -> Callable[[Callable[[], object]], int]:
-    """Counts the statements a piece of work sends to the database."""
-
-    def count(work: Callable[[], object]) -> int:
-        sent: list[str] = []
-
-        def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-            sent.append(statement)
-
-        event.listen(database.engine, "before_cursor_execute", note)
-        try:
-            work()
-        finally:
-            event.remove(database.engine, "before_cursor_execute", note)
-        return len(sent)
-
-    return count

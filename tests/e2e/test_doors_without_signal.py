@@ -77,11 +77,9 @@ def test_a_lost_answer_is_asked_for_again_under_the_same_key(volunteer: Voluntee
         route.fetch()
         route.abort()
 
-    page.route("**/deliveries/drops/*", lose_the_answer)
+    page.route("**/deliveries/drops/*", lose_the_answer, times=1)
     volunteer.hands_over(name)
     expect(page.locator("#unsent")).to_contain_text("1 条等待发送")
-    assert servings(canteen) == before + 1
-    page.unroute("**/deliveries/drops/*")
 
     page.reload()
 

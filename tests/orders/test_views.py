@@ -208,3 +208,13 @@ def test_a_post_without_its_token_changes_nothing(desk: FlaskClient, site: Place
 
 def test_cancelling_cannot_be_opened(desk: FlaskClient) -> None:
     assert desk.get("/orders/1/cancel").status_code == 405
+
+
+@pytest.mark.parametrize("text", ["%00", "%ff", "'", "%25", "9" * 60, "%F0%9F%8D%9A", " "])
+def test_an_odd_search_finds_nobody(desk: FlaskClient, site: Place, text: str) -> None:
+    make_elder("王秀兰", site=site)
+
+    answer = desk.get(f"/orders?q={text}")
+
+    assert answer.status_code == 200
+    assert 'name="elder_id"' not in answer.get_data(as_text=True)

@@ -10,11 +10,10 @@ from typing import Any
 import pytest
 from factories import NOW, Person, Place, make_area, make_menu, make_site, make_staff
 from flask import Flask
-from sqlalchemy import event
 
 from canteen.counter.requests import Served, ServeRequest, VoidRequest
 from canteen.counter.service import serve_meal, void_serving
-from canteen.db import database, transaction
+from canteen.db import transaction
 from canteen.staff.rules import COMMAND
 from canteen.subsidies.builtin import builtin_schemes
 from canteen.subsidies.switching import switch_on
@@ -76,23 +75,3 @@ def void(clerk: Person) -> Callable[[Served], None]:
         void_serving(request, actor=clerk.actor, now=served.served_at)
 
     return work
-
-
-@pytest.fixture
-def statements(app: Flask) -> Callable[[Callable[[], object]], int]:
-    """Counts the statements a piece of work sends to the database."""
-
-    def count(work: Callable[[], object]) -> int:
-        sent: list[str] = []
-
-        def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-            sent.append(statement)
-
-        event.listen(database.engine, "before_cursor_execute", note)
-        try:
-            work()
-        finally:
-            event.remove(database.engine, "before_cursor_execute", note)
-        return len(sent)
-
-    return count

@@ -56,6 +56,8 @@ def xlsx(
         sheet.append([row.get(name) for name in header])
     for line in below:
         sheet.append(list(line))
+    for cell in (cell for line in sheet.iter_rows() for cell in line if cell.data_type == "f"):
+        cell.data_type = "s"  # what somebody typed after an apostrophe
     return saved(book)
 
 

@@ -34,7 +34,7 @@ def test_every_form_is_a_request_or_sentences(app: Flask, form: MultiDict[str, s
         assert all(errors.values())
 
 
-@pytest.mark.parametrize("text", ["", "0", "-1", "x", "1.5", "²", str(2**31), "9" * 400])
+@pytest.mark.parametrize("text", ["", "0", "-1", "x", "1.5", "²", str(2**31), "9" * 400, "0" * 12 + "9" * 12])
 def test_an_id_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(BadInput):
         row_id(text)

@@ -7,18 +7,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.factories import Person, Place, make_site, make_staff
-from tests.fresh_client import fresh_client
-
-
-@pytest.fixture
-def client(app: Flask) -> FlaskClient:
-    return fresh_client(app)
 
 
 @pytest.fixture
 def other_client(app: Flask) -> FlaskClient:
     """A second browser."""
-    return fresh_client(app)
+    return app.test_client()
 
 
 @pytest.fixture

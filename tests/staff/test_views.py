@@ -38,9 +38,7 @@ def send(client: FlaskClient, path: str, **form: str) -> TestResponse:
     pytest.param("/account", set(ROLES), id="own account"),
 ])  # fmt: skip
 def test_pages_open_for_their_roles_only(app: Flask, site: Place, path: str, allowed: set[str]) -> None:
-    from tests.fresh_client import fresh_client
-
-    statuses = {role: sign_in(fresh_client(app), make_staff(role, site=site)).get(path).status_code for role in ROLES}
+    statuses = {role: sign_in(app.test_client(), make_staff(role, site=site)).get(path).status_code for role in ROLES}
 
     assert statuses == {role: 200 if role in allowed else 403 for role in ROLES}
 

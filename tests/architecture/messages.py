@@ -1,0 +1,124 @@
+"""What the program says in Chinese, gathered from its source, so that nothing stays untranslated unseen.
+
+Texts reach people through many doors (``gettext``, refusals, tables of words, templates), so the rule is turned round:
+every Chinese text in the source is a message, unless it stands in a place that is named in ``NOT_SAID`` with a reason.
+
+    python tests/architecture/messages.py     prints the missing ones, ready to be added to translations/en.po
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from io import BytesIO
+from pathlib import Path
+
+from babel.messages.extract import extract
+from babel.messages.pofile import read_po
+
+ROOT = Path(__file__).resolve().parents[2]
+CATALOGUE = ROOT / "canteen" / "translations" / "en.po"
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+
+#: Pattern of ``file:name`` (the module-level constant, function or class) -> why its Chinese is not for a catalogue.
+NOT_SAID = {
+    "commands.py:*": "the command line says both languages at once",
+    "*/commands.py:*": "the command line says both languages at once",
+    "console.py:*": "the command line says both languages at once",
+    "demo.py:*": "invented people and places",
+    "places/setup.py:_set_up*": "names of what `init` makes",
+    "places/setup.py:SCREEN_PRINTER": "a name",
+    "printing/layouts.py:*": "papers are Chinese",
+    "printing/facts.py:*": "papers are Chinese",
+    "i18n.py:show_day": "a day is written by code, in each language",
+    "money.py:parse_yuan": "signs of currency among the message",
+    "menus/importing.py:[A-Z_]*": "what people write in the headers and cells of a menu file",
+    "people/importing/areas.py:_[A-Z]*": "what people write in rosters",
+    "people/importing/areas.py:*group_name": "what people write in rosters",
+    "people/importing/areas.py:_chinese_number": "what people write in rosters",
+    "people/importing/columns.py:_[A-Z]*": "what people write in rosters",
+    "people/importing/columns.py:field_of": "what people write in rosters",
+    "people/importing/columns.py:stated_in": "what people write in rosters",
+    "people/importing/rows.py:_GONE": "what people write in rosters",
+    "people/importing/sheet.py:_cell": "what people write in rosters",
+    "people/importing/words.py:*": "what people write in rosters",
+    "people/keys.py:*": "surnames",
+    "places/rules.py:_[A-Z]*": "endings of the names of places",
+    "subsidies/facts.py:LABELS": "words that may not stand on anything posted",
+    "subsidies/reader.py:*": "the errors of a scheme file are told in the language it is written in (docs/schemes.md)",
+    "subsidies/conditions.py:*": "the same",
+    "subsidies/terms.py:*": "the same",
+    "subsidies/scheme.py:[_l]*": "the same",
+    "subsidies/trial.py:[_r]*": "the same",
+}
+
+
+def is_said(here: str) -> bool:
+    return not any(fnmatchcase(here, pattern) for pattern in NOT_SAID)
+
+
+def messages() -> dict[str, str]:
+    """Message -> the first place it stands at (``canteen/web.py:12``)."""
+    found: dict[str, str] = {}
+    for path in sorted((ROOT / "canteen").glob("**/*.html")):
+        with path.open("rb") as file:
+            for line, message, _, _ in extract("jinja2", file, {"_": None, "gettext": None, "ngettext": (1, 2)},
+                                               options={"trim_blocks": "true", "newstyle_gettext": "true"}):
+                for each in [message] if isinstance(message, str) else message:
+                    if CHINESE.search(each):
+                        found.setdefault(each, f"{path.relative_to(ROOT)}:{line}")
+    for path in sorted((ROOT / "canteen").glob("**/*.py")):
+        here = path.relative_to(ROOT / "canteen").as_posix()
+        for line, name, text in literals(path.read_text("utf-8")):
+            if is_said(f"{here}:{name}"):
+                found.setdefault(text, f"canteen/{here}:{line}")
+    return found
+
+
+def literals(source: str) -> Iterator[tuple[int, str, str]]:
+    """Line, name of the module-level thing it belongs to, and text of every Chinese string.
+
+    Docstrings are not said, and the pieces of an f-string are no messages: what is said in one cannot be translated.
+    """
+    for top in ast.parse(source).body:
+        name = _name(top)
+        silent = {id(node.body[0].value) for node in ast.walk(top)
+                  if isinstance(node, ast.FunctionDef | ast.ClassDef) and isinstance(node.body[0], ast.Expr)}  # fmt: skip
+        silent |= {id(part) for node in ast.walk(top) if isinstance(node, ast.JoinedStr) for part in node.values}
+        if isinstance(top, ast.Expr):
+            continue
+        for node in ast.walk(top):
+            is_text = isinstance(node, ast.Constant) and isinstance(node.value, str)
+            if is_text and id(node) not in silent and CHINESE.search(node.value):
+                yield node.lineno, name, node.value
+
+
+def _name(node: ast.stmt) -> str:
+    if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        return node.name
+    if isinstance(node, ast.AnnAssign):
+        return ast.unparse(node.target)
+    return ast.unparse(node.targets[0]) if isinstance(node, ast.Assign) else ""
+
+
+def translations() -> dict[str, str]:
+    """Message -> English, of the catalogue; fuzzy ones do not count."""
+    catalogue = read_po(BytesIO(CATALOGUE.read_bytes()), locale="en")
+    return {str(m.id): str(m.string) for m in catalogue if m.id and m.string and not m.fuzzy}
+
+
+def missing() -> dict[str, str]:
+    known = translations()
+    return {message: place for message, place in messages().items() if message not in known}
+
+
+def _po(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
+
+
+if __name__ == "__main__":
+    for text, place in missing().items():
+        sys.stdout.write(f"#: {place}\nmsgid {_po(text)}\nmsgstr \"\"\n\n")

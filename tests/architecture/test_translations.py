@@ -1,0 +1,50 @@
+"""English says everything Chinese says. ``python tests/architecture/messages.py`` prints what is missing."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.architecture.messages import is_said, literals, messages, missing, translations
+
+
+def test_every_message_has_an_english_translation():
+    left = missing()
+
+    if left:
+        listed = "\n".join(f"{place}: {message}" for message, place in list(left.items())[:40])
+        pytest.fail(f"{len(left)} messages are not in canteen/translations/en.po, among them\n{listed}", pytrace=False)
+
+
+def test_no_translation_is_left_over():
+    assert sorted(translations().keys() - messages().keys()) == []
+
+
+def test_translations_keep_the_fields():
+    """A field that is lost hides a fact, one that is invented breaks the page."""
+    def fields(text: str) -> list[str]:
+        return sorted(re.findall(r"%\(\w+\)s|%%", text))
+
+    wrong = {message: english for message, english in translations().items() if fields(message) != fields(english)}
+
+    assert wrong == {}
+
+
+def test_the_gatherer_finds_what_is_said_and_nothing_else():
+    source = '"""模块"""\nTEXT = "文字"\ndef ask():\n    """说明"""\n    return f"片段{TEXT}" + gettext("问题")\n'
+
+    assert list(literals(source)) == [(2, "TEXT", "文字"), (5, "ask", "问题")]
+
+
+@pytest.mark.parametrize(
+    ("here", "answer"),
+    [
+        ("web.py:HTTP_WORDS", True),
+        ("places/commands.py:init", False),
+        ("menus/importing.py:HEADERS", False),
+        ("menus/importing.py:read_day", True),
+    ],
+)
+def test_places_that_say_nothing_are_named(here, answer):
+    assert is_said(here) is answer
