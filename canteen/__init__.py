@@ -52,8 +52,8 @@ def _connect_features(app: Flask) -> None:
     from canteen.counter import views as counter
     from canteen.deliveries import views as deliveries
     from canteen.grants import views as grants
-    from canteen.menus import public as menu_wall
     from canteen.menus import commands as menu_commands
+    from canteen.menus import public as menu_wall
     from canteen.menus import views as menus
     from canteen.orders import views as orders
     from canteen.oversight import commands as oversight_commands

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 import click
 from flask import current_app
 from flask.cli import with_appcontext
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from canteen import clock
 from canteen.clock import SHANGHAI
@@ -162,7 +162,7 @@ def _history(made: Made, day: date) -> None:
                     way="take_away" if place % 4 == 3 else "dine_in", set_name=SETS[place % 2].name, till="1号台",
                 )
                 record_serving(session, request, actor=made.clerk, now=at)
-        session.execute(PrintJob.__table__.update().where(PrintJob.state == "queued").values(state="printed", finished_at=clock.now()))
+        session.execute(update(PrintJob).where(PrintJob.state == "queued").values(state="printed", finished_at=clock.now()))
 
 
 def _route(made: Made) -> None:

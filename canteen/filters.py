@@ -30,7 +30,7 @@ def show_frozen_reason(frozen: Mapping[str, Any]) -> str:
 
 def show_payer(payer: str) -> str:
     """Who pays: 自付, 政府补助, or the name a scheme gives."""
-    return gettext(WORDS["payer"].get(payer, payer))
+    return str(gettext(WORDS["payer"].get(payer, payer)))
 
 
 def icon(name: str) -> Markup:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from importlib.resources import files
 from typing import Any
 
-from flask import Blueprint, Flask, Response, current_app, redirect, request, send_file, url_for
+from flask import Blueprint, Flask, Response, redirect, request, send_file, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -58,12 +58,14 @@ class Here:
     actor: Actor | None
     places: tuple[Place, ...]
     site_name: str
+    #: Whether there is another site to go to.
+    may_change_site: bool = False
 
 
 def _places_of(actor: Actor) -> tuple[Place, ...]:
     found = []
     for endpoint, text, action in PLACES:
-        if endpoint in current_app.view_functions and may(actor, action) and not (endpoint == "deliveries.my_run" and actor.role != "volunteer"):
+        if may(actor, action) and not (endpoint == "deliveries.my_run" and actor.role != "volunteer"):
             here = (request.endpoint or "").split(".")[0] == endpoint.split(".")[0]
             found.append(Place(url_for(endpoint), gettext(text), here))
     return tuple(found)
@@ -77,7 +79,7 @@ def _here() -> Here:
         name = current_site().name
     except NotFound:
         name = ""
-    return Here(actor, _places_of(actor), name)
+    return Here(actor, _places_of(actor), name, actor.site_id is None)
 
 
 class _LazyHere:
@@ -85,7 +87,7 @@ class _LazyHere:
 
     def __getattr__(self, name: str) -> Any:
         here = _here()
-        self.__dict__.update(actor=here.actor, places=here.places, site_name=here.site_name)
+        self.__dict__.update({field.name: getattr(here, field.name) for field in fields(here)})
         return self.__dict__[name]
 
 

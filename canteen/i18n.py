@@ -30,7 +30,7 @@ def english() -> Translations:
     return Translations(compiled)
 
 
-class _Catalogue(Domain):
+class _Catalogue(Domain):  # type: ignore[misc]
     def get_translations(self) -> NullTranslations:
         locale = get_locale()
         return english() if locale is not None and locale.language == "en" else NullTranslations()
@@ -59,7 +59,7 @@ def show_day(day: date) -> str:
 
 def word(stored: str, kind: str) -> str:
     """A stored word (``dine_in``) as people read it (堂食), in the person's language."""
-    return gettext(WORDS[kind].get(stored, stored))
+    return str(gettext(WORDS[kind].get(stored, stored)))
 
 
 def connect(app: Flask) -> None:

@@ -14,13 +14,21 @@ from typing import Any, TypeVar
 
 from flask import Flask, Response, abort, current_app, g, jsonify, render_template, request
 from flask_babel import gettext
-from flask_wtf.csrf import CSRFError
 from htmx_flask import Htmx
 from jinja2_fragments.flask import render_block
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import IntegerConverter, Map
 
 from canteen.errors import BadInput, CanteenError, NotFound, Refusal, StorageTrouble
 from canteen.staff.rules import Actor, may
+
+
+class RowId(IntegerConverter):
+    """``<int:…>`` in an address: no larger than a row id can be; a larger number is an address that is not there."""
+
+    def __init__(self, url_map: Map, **limits: Any) -> None:
+        super().__init__(url_map, **{"max": 2**31 - 1} | limits)
+
 
 #: What ``page`` gives back: body, status, headers.
 Answer = tuple[str, int, dict[str, str]]
@@ -60,6 +68,8 @@ def allow(action: str) -> Callable[[View], View]:
             if actor is None:
                 return _sign_in_first()
             if not may(actor, action):
+                words, next_step = HTTP_WORDS[403]
+                current_app.extensions["canteen_record_refusal"](actor, Refusal("forbidden", words, next_step=next_step))
                 abort(403)
             return view(*args, **kwargs)
 
@@ -96,6 +106,7 @@ def wants_json() -> bool:
 def connect(app: Flask) -> None:
     """Install denial by default, headers and error handlers. Called once by ``create_app``."""
     Htmx(app)
+    app.url_map.converters["int"] = RowId
 
     @app.before_request
     def deny_by_default() -> None:
@@ -144,14 +155,6 @@ def connect(app: Flask) -> None:
             return answer, status, {"Retry-After": "2"}
         body, status, headers = _show("refusal", error, 503)
         return body, status, headers | {"Retry-After": "2"}
-
-    @app.errorhandler(CSRFError)
-    def show_csrf(_error: CSRFError) -> Any:
-        if find_actor() is None:
-            return _sign_in_first()
-        return _show(
-            "refusal", CanteenError("页面停留太久,没有写入", next_step="请刷新页面再按一次"), 400
-        )
 
     @app.errorhandler(HTTPException)
     def show_http(error: HTTPException) -> Any:
@@ -203,9 +206,11 @@ def say_next_step(error: CanteenError) -> str:
 def _translated(text: str, error: CanteenError) -> str:
     """Facts that are words of ours (午餐) are translated with the sentence; names are in no catalogue."""
     if not error.fields:
-        return gettext(text)
-    fields = {name: gettext(value) if value and isinstance(value, str) else value for name, value in error.fields.items()}
-    return gettext(text, **fields)
+        return str(gettext(text))
+    fields = {
+        name: gettext(value) if value and isinstance(value, str) else value for name, value in error.fields.items()
+    }
+    return str(gettext(text, **fields))
 
 
 def _json_error(error: CanteenError, code: str, status: int) -> tuple[Response, int]:

@@ -26,7 +26,7 @@ from canteen.vault import the_vault
 NOW = datetime(2026, 11, 21, 3, 42, tzinfo=UTC)
 TODAY = date(2026, 11, 21)
 VILLAGE = "金溪县/云溪镇/枫林村"
-PASSWORD = "枫林-testing-2026"  # noqa: S105
+PASSWORD = "枫林-testing-2026"
 
 _count = itertools.count(1)
 

@@ -78,7 +78,7 @@ def read_json(body: Any, fields: Mapping[str, tuple[type, bool]]) -> dict[str, A
                        next_step="请按 /api/v1/openapi.json 的说明发送")
     found: dict[str, Any] = {}
     for name, (kind, needed) in fields.items():
-        value = body.get(name)
+        value: Any = body.get(name)
         if value is None:
             if needed:
                 raise BadInput("缺少字段「%(name)s」", field=name, name=name, next_step="请补上后再发送")
@@ -86,9 +86,9 @@ def read_json(body: Any, fields: Mapping[str, tuple[type, bool]]) -> dict[str, A
         if type(value) is not kind:
             raise BadInput("字段「%(name)s」应为%(kind)s", field=name, name=name, kind=_TYPE_WORDS[kind],
                            next_step="请改正后再发送")
-        if kind is str and ("\x00" in value or len(value) > 400):
+        if isinstance(value, str) and ("\x00" in value or len(value) > 400):
             raise BadInput("字段「%(name)s」太长或有控制字符", field=name, name=name, next_step="请改正后再发送")
-        if kind is int and not 0 < value < 2**53:
+        if isinstance(value, int) and kind is int and not 0 < value < 2**31:
             raise BadInput("字段「%(name)s」的数值不对", field=name, name=name, next_step="请改正后再发送")
         found[name] = value
     return found

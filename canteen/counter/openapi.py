@@ -1,4 +1,4 @@
-"""The description of the terminals' API (OpenAPI 3.1), kept beside the code it describes; a test holds them together."""
+"""The description of the terminals' API (OpenAPI 3.1), kept beside the code it describes; a test holds both together."""
 
 from __future__ import annotations
 

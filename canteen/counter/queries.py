@@ -13,7 +13,7 @@ from canteen.clock import wall_time
 from canteen.counter.models import Serving, ServingShare, SiteDay
 from canteen.counter.requests import Served, ShareLine
 from canteen.counter.rules import EarlierServing, SetOffer
-from canteen.db import is_sqlite, reading
+from canteen.db import is_sqlite, reading, table_of
 from canteen.errors import NotFound
 from canteen.menus.queries import sets_of
 from canteen.orders.queries import ordered_by_set
@@ -27,13 +27,13 @@ from canteen.subsidies.reasons import Reason
 #: A ticket younger than this is still on its way to the printer and no reason for a banner.
 STILL_ON_ITS_WAY_SECONDS = 20
 
-SITE_DAY = SiteDay.__table__
-_SERVING = Serving.__table__
-_SHARE = ServingShare.__table__
-_SITE = Site.__table__
-_ELDER = Elder.__table__
-_STAFF = Staff.__table__
-_VOIDER = Staff.__table__.alias("voider")
+SITE_DAY = table_of(SiteDay)
+_SERVING = table_of(Serving)
+_SHARE = table_of(ServingShare)
+_SITE = table_of(Site)
+_ELDER = table_of(Elder)
+_STAFF = table_of(Staff)
+_VOIDER = _STAFF.alias("voider")
 
 _WITH_NAME = select(_SERVING, _ELDER.c.name.label("person_name")).outerjoin(_ELDER, _ELDER.c.id == _SERVING.c.elder_id)
 _BY_KEY = _WITH_NAME.where(_SERVING.c.key == bindparam("key"))
@@ -115,7 +115,7 @@ def first_portion(session: Session, *, elder_id: int, day: date, slot: str) -> E
 def served_by_set(session: Session, *, site_id: int, day: date, slot: str) -> dict[str, int]:
     """Live servings of a sitting by set."""
     rows = session.execute(_SERVED_BY_SET, {"site": site_id, "day": day, "slot": slot})
-    return {name: count for name, count in rows}
+    return dict(rows.tuples().all())
 
 
 def sets_on_offer(session: Session, *, site_id: int, day: date, slot: str) -> list[SetOffer]:

@@ -22,7 +22,7 @@ from canteen.counter import queries, rules, tickets
 from canteen.counter.models import Serving, ServingShare
 from canteen.counter.requests import Served, ServeRequest, ShareLine, Voided, VoidRequest
 from canteen.counter.rules import SetOffer
-from canteen.db import LostRace, add_up
+from canteen.db import LostRace, add_up, table_of
 from canteen.errors import NotFound, Refusal
 from canteen.people import queries as people
 from canteen.people.queries import ElderFacts
@@ -38,8 +38,8 @@ from canteen.subsidies.reasons import Reason
 from canteen.subsidies.rules import Decision, Meal, Person, Share, decide, periods
 from canteen.words import WORDS
 
-_SERVING = Serving.__table__
-_SHARE = ServingShare.__table__
+_SERVING = table_of(Serving)
+_SHARE = table_of(ServingShare)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from flask import Blueprint, current_app, redirect, request, session, url_for
 from werkzeug.wrappers import Response
@@ -38,7 +39,7 @@ class Sitting:
     till: str
 
     @property
-    def address(self) -> dict[str, str]:
+    def address(self) -> dict[str, Any]:
         """What a link carries along so that the sitting stays chosen."""
         return {"slot": self.slot, "day": self.day.isoformat()} if self.is_other_day else {"slot": self.slot}
 
@@ -57,10 +58,10 @@ def _sitting(now: datetime) -> Sitting:
     return Sitting(site, day, slot, outside and day == today, day != today, session.get("till", ""))
 
 
-def _answer(now: datetime, sitting: Sitting, *, block: str = "till", **shown: object) -> Answer:
+def _answer(now: datetime, sitting: Sitting, **shown: Any) -> Answer:
     """The counter with one thing shown in its till region: matches, an offer, or a result."""
     board = queries.counter_board(site_id=sitting.site.id, day=sitting.day, slot=sitting.slot, now=now)
-    return page("counter/counter.html", block=block, sitting=sitting, board=board, now=now,
+    return page("counter/counter.html", block="till", sitting=sitting, board=board, now=now,
                 undo_seconds=UNDO_SECONDS, shows_paper=board.shows_paper, **shown)
 
 

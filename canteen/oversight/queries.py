@@ -128,6 +128,12 @@ def counts(session: Session, *, site_ids: Collection[int], first: date, last: da
     ]
 
 
+def rows_between(*, site_ids: Collection[int], first: date, last: date) -> list[CountRow]:
+    """``counts`` for a picture or a file."""
+    with reading() as session:
+        return counts(session, site_ids=site_ids, first=first, last=last)
+
+
 def _between(site_ids: Collection[int], first: date, last: date) -> list[ColumnElement[bool]]:
     return [_SERVING.c.site_id.in_(site_ids), _SERVING.c.day.between(first, last)]
 

@@ -14,9 +14,8 @@ from canteen.counter.models import Serving
 from canteen.oversight.rules import MANY_COLLECTED, QUESTIONS
 from canteen.people.models import Elder, LifeEvent
 from canteen.people.rules import masked_name
-from canteen.places.models import Site
-from canteen.places.queries import service_plan
-from canteen.places.rules import is_planned_day
+from canteen.places.models import CalendarException, Site
+from canteen.places.rules import DayException, ServicePlan, is_planned_day
 from canteen.staff.models import Staff
 
 _SERVING = Serving.__table__
@@ -24,6 +23,7 @@ _ELDER = Elder.__table__
 _EVENT = LifeEvent.__table__
 _SITE = Site.__table__
 _STAFF = Staff.__table__
+_EXCEPTION = CalendarException.__table__
 
 #: Lines shown of one question; its count is of all.
 MOST_LINES = 100
@@ -159,12 +159,27 @@ def _closed_days(session: Session, within: list[ColumnElement[bool]]) -> tuple[i
         .group_by(_SERVING.c.site_id, _SITE.c.name, _SERVING.c.day, _SERVING.c.slot)
         .order_by(_SERVING.c.day, _SERVING.c.slot)
     ).all()
-    plans = {site_id: service_plan(session, site_id) for site_id in {row.site_id for row in served}}
+    plans = _plans(session, {row.site_id for row in served})
     lines = [
         QuestionLine(day=row.day, slot=row.slot, site_name=row.site_name, meals=row.meals)
         for row in served if not is_planned_day(plans[row.site_id], row.day)
     ]
     return len(lines), lines[:MOST_LINES]
+
+
+def _plans(session: Session, site_ids: Collection[int]) -> dict[int, ServicePlan]:
+    """The plans of some sites in two statements, however many there are."""
+    exceptions: dict[int, dict[date, DayException]] = {}
+    for one in session.execute(select(_EXCEPTION).where(_EXCEPTION.c.site_id.in_(site_ids))):
+        exceptions.setdefault(one.site_id, {})[one.day] = DayException(one.is_open, one.reason)
+    sites = session.execute(
+        select(_SITE.c.id, _SITE.c.weekdays, _SITE.c.opened_on, _SITE.c.closed_on).where(_SITE.c.id.in_(site_ids))
+    )
+    return {
+        row.id: ServicePlan(weekdays=row.weekdays, opened_on=row.opened_on, closed_on=row.closed_on,
+                            exceptions=exceptions.get(row.id, {}))
+        for row in sites
+    }
 
 
 _FINDERS: dict[str, Callable[[Session, list[ColumnElement[bool]]], tuple[int, list[QuestionLine]]]] = {

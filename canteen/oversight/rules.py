@@ -19,12 +19,12 @@ MANY_COLLECTED = 3
 
 #: Question -> what is asked, and what to look at. Questions, never findings: words stay neutral.
 QUESTIONS = {
-    "after_event": ("登记去世、迁出或暂停之后的用餐", "请核对登记的日期,或这一餐是不是登记错了人"),
-    "own_recorder": ("登记人和用餐人是同一人", "请核对是否由别人确认过"),
-    "two_sites": ("同一餐次在两个助餐点用餐", "请核对是不是刷错了卡"),
-    "closed_days": ("在没有计划供餐的日子用餐", "请核对供餐日历,或补登为加开"),
-    "one_collector": ("一人同一餐代领多份", "请核对代领人和老人的关系"),
-    "voids": ("作废的用餐", "请核对作废的原因"),
+    "after_event": ("登记去世、迁出或暂停之后的用餐", "请核对登记的日期,或这一餐是不是登记错了人。"),
+    "own_recorder": ("登记人和用餐人是同一人", "请核对是否由别人确认过。"),
+    "two_sites": ("同一餐次在两个助餐点用餐", "请核对是不是刷错了卡。"),
+    "closed_days": ("在没有计划供餐的日子用餐", "请核对供餐日历,或补登为加开。"),
+    "one_collector": ("一人同一餐代领多份", "请核对代领人和老人的关系。"),
+    "voids": ("作废的用餐", "请核对作废的原因。"),
 }
 
 

@@ -51,7 +51,7 @@ def chart() -> Response:
     """The month's picture: meals by day and slot."""
     month = forms.read_month(request.args, today=clock.today())
     first, last = month_bounds(month)
-    rows = queries.sums(site_ids=_scope().site_ids, first=first, last=last).rows
+    rows = queries.rows_between(site_ids=_scope().site_ids, first=first, last=last)
     days, series = sheets.chart_series(day_lines(rows), last=last)
     return Response(day_chart(days, series), mimetype="image/svg+xml")
 
@@ -87,7 +87,7 @@ def export_month(kind: str) -> Response:
     scope = _scope()
     month = forms.read_month(request.args, today=clock.today())
     first, last = month_bounds(month)
-    rows = queries.sums(site_ids=scope.site_ids, first=first, last=last).rows
+    rows = queries.rows_between(site_ids=scope.site_ids, first=first, last=last)
     return _file(sheets.month_sheet(day_lines(rows), scope=scope, month=month), kind, f"meals-{month:%Y-%m}")
 
 

@@ -232,7 +232,9 @@ def _found(
     )}  # fmt: skip
     states = states_of(session, rows, day=day)
     cards = live_cards(session, rows)
-    near = sorted((id_ for id_ in ids if id_ in rows), key=lambda id_: rows[id_].home_site_id != home_site_id)
+    near = [id_ for id_ in ids if id_ in rows]
+    if home_site_id is not None:
+        near.sort(key=lambda id_: rows[id_].home_site_id != home_site_id)
     return [
         Found(id=row.id, name=row.name, age=full_years(row.birth_day, day), village_group=row.village_group,
               residence_name=row.residence, home_site_id=row.home_site_id, card=cards.get(row.id, ""),

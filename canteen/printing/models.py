@@ -67,8 +67,7 @@ class PrintJob(Base):
     __table_args__ = (
         UniqueConstraint("key"),
         UniqueConstraint("original_id", "copy"),
-        # The next job of a printer, and what still needs somebody: small however many jobs are done. The words are
-        # written out in the queries too, since a bound parameter would keep the planner from using them.
+        # The next job of a printer, and what still needs somebody: small however many jobs are done.
         Index("ix_print_job_next", "printer_id", "id",
               sqlite_where=text("state = 'queued'"), postgresql_where=text("state = 'queued'")),
         Index("ix_print_job_open", "site_id", "state",
@@ -118,3 +117,6 @@ class PrintJob(Base):
 #: The tables themselves, for Core statements: the serve transaction and the worker do without objects.
 PRINTER = cast(Table, Printer.__table__)
 JOB = cast(Table, PrintJob.__table__)
+#: The conditions of the partial indexes, written out: with bound parameters the planner could not use them.
+IS_QUEUED = text("print_job.state = 'queued'")
+IS_OPEN = text("print_job.state in ('queued', 'sending', 'uncertain')")

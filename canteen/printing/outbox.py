@@ -12,7 +12,7 @@ from sqlalchemy import BindParameter, ScalarSelect, bindparam, insert, select, u
 from sqlalchemy.orm import Session
 
 from canteen.printing.facts import Paper, PrinterTestFacts, Reprint
-from canteen.printing.models import JOB, PRINTER, Printer, PrintJob
+from canteen.printing.models import IS_OPEN, IS_QUEUED, JOB, PRINTER, Printer, PrintJob
 
 
 def _default_printer(site_id: int | BindParameter[int]) -> ScalarSelect[int]:
@@ -105,6 +105,6 @@ def adopt(session: Session, site_id: int) -> None:
     homeless = JOB.c.printer_id.is_(None) | JOB.c.printer_id.not_in(in_use)
     session.execute(
         update(JOB)
-        .where(JOB.c.site_id == site_id, JOB.c.state == "queued", homeless)
+        .where(JOB.c.site_id == site_id, IS_OPEN, IS_QUEUED, homeless)
         .values(printer_id=_default_printer(site_id))
     )

@@ -12,16 +12,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import Row, exists, select, text, update
+from sqlalchemy import Row, exists, select, update
 
 from canteen.db import reading, transaction
 from canteen.printing.device import Device
-from canteen.printing.models import JOB, PRINTER, Printer
+from canteen.printing.models import IS_OPEN, IS_QUEUED, JOB, PRINTER, Printer
 from canteen.printing.outbox import adopt
 from canteen.printing.transport import Outcome
-
-#: Written out, so that the planner may use the partial index of waiting jobs.
-_IS_QUEUED = text("print_job.state = 'queued'")
 
 #: A dead worker's printers are free again after this.
 LEASE = timedelta(seconds=30)
@@ -79,8 +76,8 @@ def house_the_homeless() -> None:
     homeless = JOB.c.printer_id.is_(None) | JOB.c.printer_id.not_in(in_use)
     has_default = exists().where(PRINTER.c.site_id == JOB.c.site_id, PRINTER.c.is_default, PRINTER.c.is_active)
     with reading() as session:
-        sites = session.scalars(select(JOB.c.site_id).distinct().where(_IS_QUEUED, homeless, has_default)).all()
-    for site_id in sites:
+        sites = session.scalars(select(JOB.c.site_id).where(IS_QUEUED, homeless, has_default)).all()
+    for site_id in sorted(set(sites)):
         with transaction() as session:
             adopt(session, site_id)
 
@@ -99,7 +96,7 @@ def take_printer(printer_id: int, *, worker: str, now: datetime) -> bool:
             return False
         session.execute(
             update(JOB)
-            .where(JOB.c.printer_id == printer_id, text("print_job.state = 'sending'"))
+            .where(IS_OPEN, JOB.c.state == "sending", JOB.c.printer_id == printer_id)
             .values(state="uncertain", trouble=DROPPED)
         )
         return True
@@ -125,7 +122,7 @@ def next_turn(printer_id: int) -> Turn | None:
         if printer is None:
             return None
         job = session.execute(
-            select(JOB).where(JOB.c.printer_id == printer_id, _IS_QUEUED).order_by(JOB.c.id).limit(1)
+            select(JOB).where(JOB.c.printer_id == printer_id, IS_QUEUED).order_by(JOB.c.id).limit(1)
         ).first()
     return Turn(printer.address, device_of(printer), _waiting(job) if job else None)
 
@@ -148,7 +145,7 @@ def claim(job_id: int, printer_id: int, *, worker: str, now: datetime, longest_s
             return False
         taken = session.execute(
             update(JOB)
-            .where(JOB.c.id == job_id, JOB.c.printer_id == printer_id, _IS_QUEUED)
+            .where(JOB.c.id == job_id, JOB.c.printer_id == printer_id, IS_QUEUED)
             .values(state="sending", attempts=JOB.c.attempts + 1)
             .returning(JOB.c.id)
         )
@@ -185,7 +182,7 @@ def postpone(job: Waiting, printer_id: int, reason: str, *, is_hold: bool, now: 
     with transaction() as session:
         session.execute(
             update(JOB)
-            .where(JOB.c.id == job.id, _IS_QUEUED)
+            .where(JOB.c.id == job.id, IS_QUEUED)
             .values(
                 attempts=0 if is_hold else JOB.c.attempts + 1,
                 next_try_at=now + timedelta(seconds=pause_s),
@@ -199,5 +196,5 @@ def give_up(job_id: int, reason: str, *, now: datetime) -> None:
     """Take a job out of the queue that will not be printed."""
     with transaction() as session:
         session.execute(
-            update(JOB).where(JOB.c.id == job_id, _IS_QUEUED).values(state="failed", finished_at=now, trouble=reason)
+            update(JOB).where(JOB.c.id == job_id, IS_QUEUED).values(state="failed", finished_at=now, trouble=reason)
         )

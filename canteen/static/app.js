@@ -84,6 +84,7 @@ document.addEventListener("htmx:afterSettle", () => {
   if (!fresh) return;
   for (const field of document.querySelectorAll('input[name="csrf_token"]')) field.value = fresh.dataset.token;
   fresh.remove();
+  search()?.focus();
 });
 
 // The elder's own screen.

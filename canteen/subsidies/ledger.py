@@ -14,14 +14,14 @@ from typing import Any
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
-from canteen.db import add_up
+from canteen.db import add_up, table_of
 from canteen.subsidies.models import Balance, Entry, NormUse, Posting
 from canteen.subsidies.rules import Share, Use, UseChange
 
-_ENTRY = Entry.__table__
-_POSTING = Posting.__table__
-_BALANCE = Balance.__table__
-_USE = NormUse.__table__
+_ENTRY = table_of(Entry)
+_POSTING = table_of(Posting)
+_BALANCE = table_of(Balance)
+_USE = table_of(NormUse)
 
 _USED = select(_USE.c.scheme, _USE.c.period, _USE.c.settled_fen, _USE.c.public_fen, _USE.c.meals).where(
     _USE.c.elder_id == bindparam("elder"), _USE.c.period.in_(bindparam("periods", expanding=True))

@@ -8,15 +8,15 @@ from functools import lru_cache
 from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
-from canteen.db import reading
+from canteen.db import reading, table_of
 from canteen.errors import NotFound
 from canteen.places.models import Area
 from canteen.staff.rules import Actor, reaches_area
 from canteen.subsidies.models import SchemeVersion
 from canteen.subsidies.scheme import Scheme, load_scheme
 
-_VERSION = SchemeVersion.__table__
-_AREA = Area.__table__
+_VERSION = table_of(SchemeVersion)
+_AREA = table_of(Area)
 
 _IN_FORCE = (
     select(_VERSION.c.text)

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from tests.postgresql import PostgreSQL
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+
 from tests.factories import Person, Place, make_site, make_staff, sign_in
 
 

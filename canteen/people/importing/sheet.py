@@ -11,6 +11,7 @@ from datetime import date, datetime, time
 from typing import Any
 
 from canteen.errors import BadInput
+from canteen.people.rules import plain_text
 
 #: A cell: text, a number, a date, or nothing.
 Cell = str | int | float | date | None
@@ -162,4 +163,4 @@ def _cell(value: Any) -> Cell:
     if isinstance(value, time):
         return value.isoformat()
     text = str(value)[:MOST_TEXT]
-    return text if text.strip() and text not in _FORMULA_ERRORS else None
+    return text if plain_text(text) and text not in _FORMULA_ERRORS else None

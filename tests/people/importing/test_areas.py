@@ -8,8 +8,9 @@ from canteen.errors import BadInput
 from canteen.people.importing.areas import Gazetteer, Placed, group_name
 
 AREAS = [
-    ("金溪县", "county"), ("金溪县/云溪镇", "township"), ("金溪县/云溪镇/枫林村", "village"), ("金溪县/云溪镇/石桥村", "village"),
-    ("金溪县/秀谷镇", "township"), ("金溪县/秀谷镇/石桥村", "village"), ("金溪县/秀谷镇/河东社区", "village"),
+    ("金溪县", "county"), ("金溪县/云溪镇", "township"), ("金溪县/云溪镇/枫林村", "village"),
+    ("金溪县/云溪镇/石桥村", "village"), ("金溪县/秀谷镇", "township"),
+    ("金溪县/秀谷镇/石桥村", "village"), ("金溪县/秀谷镇/河东社区", "village"),
     ("资溪县", "county"), ("资溪县/高阜镇", "township"),
 ]  # fmt: skip
 HOME = "金溪县/云溪镇/枫林村"
@@ -87,7 +88,8 @@ def test_any_address_is_placed_in_the_county_or_refused(text):
 
 
 @pytest.mark.parametrize(("text", "group"), [
-    ("七组", "7组"), ("第7村民小组", "7组"), ("7", "7组"), ("７组", "7组"), ("十", "10组"), ("二十三", "23组"), ("下屋组", "下屋组"), ("", ""),
+    ("七组", "7组"), ("第7村民小组", "7组"), ("7", "7组"), ("７组", "7组"),
+    ("十", "10组"), ("二十三", "23组"), ("下屋组", "下屋组"), ("", ""),
 ])  # fmt: skip
 def test_group_name(text, group):
     assert group_name(text) == group

@@ -5,11 +5,11 @@ from datetime import date
 
 import openpyxl
 import pytest
-from tests.people.rosters import HEADER, JINXI, TITLES, person, saved, text, xlsx
 
 from canteen.errors import BadInput
 from canteen.people.importing.columns import field_of, find_layout, is_person, stated_in
 from canteen.people.importing.sheet import read_sheets
+from tests.people.rosters import HEADER, JINXI, TITLES, person, saved, text, xlsx
 
 
 def layout_of(data: bytes):
@@ -52,16 +52,17 @@ def test_columns_in_any_order(seed):
     layout = layout_of(xlsx(person(1), header=header, above=TITLES))
 
     assert {header[column]: field for column, field in layout.fields.items()} == {
-        "序号": "seq", "姓名": "name", "性别": "sex", "身份证号码": "id_number", "人员类别": "category", "城镇/农村": "settlement",
-        "户籍地址": "hukou", "现居住地": "residence", "联系电话": "phone", "就餐卡号": "card", "是否送餐": "wants_delivery",
-        "备注": "note",
+        "序号": "seq", "姓名": "name", "性别": "sex", "身份证号码": "id_number", "人员类别": "category",
+        "城镇/农村": "settlement", "户籍地址": "hukou", "现居住地": "residence", "联系电话": "phone",
+        "就餐卡号": "card", "是否送餐": "wants_delivery", "备注": "note",
     }  # fmt: skip
     assert len(layout.header) == 1
 
 
 def test_a_header_under_group_names():
     layout = layout_of(xlsx(
-        header=("基本信息", None, None, "其他", None), below=[("姓名", "性别", "身份证号", "微信", "电话"), ("甲", "男", "1", "a", "2")],
+        header=("基本信息", None, None, "其他", None),
+        below=[("姓名", "性别", "身份证号", "微信", "电话"), ("甲", "男", "1", "a", "2")],
     ))  # fmt: skip
 
     assert (list(layout.fields.values()), layout.ignored) == (["name", "sex", "id_number", "phone"], ("微信",))

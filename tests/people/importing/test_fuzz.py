@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import pytest
@@ -9,8 +10,6 @@ from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
-from tests.factories import NOW, TODAY, make_site
-from tests.people.rosters import HEADER, id_number, person, text
 
 from canteen.db import database, reading
 from canteen.errors import BadInput
@@ -19,12 +18,16 @@ from canteen.people.importing.rows import read_roster
 from canteen.people.importing.service import import_roster
 from canteen.people.models import Elder
 from canteen.staff.rules import COMMAND
+from tests.factories import NOW, TODAY, make_site
+from tests.people.rosters import HEADER, id_number, person, text
 
 AREAS = [("金溪县", "county"), ("金溪县/云溪镇", "township"), ("金溪县/云溪镇/枫林村", "village")]
 WORDS = st.sampled_from([
-    "低保家庭老人", "枫林村7组1号", "金溪县云溪镇石桥村", "合计", "制表人:", "=1+1", "1951.07.15", "男", "独居", "000001", "是", "无",
-    "13800000001", id_number(), id_number(serial=3), id_number("20990101"), "３６１０２７", "阿卜杜·热合曼", "\u200b", "姓名",
+    "低保家庭老人", "枫林村7组1号", "金溪县云溪镇石桥村", "合计", "制表人:", "=1+1", "1951.07.15", "男", "独居",
+    "000001", "是", "无", "13800000001", id_number(), id_number(serial=3), id_number("20990101"), "３６１０２７",
+    "阿卜杜·热合曼", "\u200b", "姓名",
 ])  # fmt: skip
+_sites = itertools.count(1)
 CELLS = st.none() | WORDS | st.text(max_size=30) | st.integers(-(10**19), 10**19).map(str)
 
 
@@ -50,7 +53,7 @@ def test_any_bytes_are_read_or_refused(data: bytes):
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(st.dictionaries(st.sampled_from(HEADER), CELLS, max_size=4), min_size=1, max_size=6))
 def test_what_an_import_says_is_what_it_wrote(app: Flask, rows: list[dict[str, Any]]):
-    site = make_site(f"助餐点{id(rows)}")
+    site = make_site(f"助餐点{next(_sites)}")
     before = _elders()
     people = [person(number, 身份证号码=id_number(serial=2 * number + 1)) | row for number, row in enumerate(rows, 1)]
     try:

@@ -19,19 +19,23 @@ from canteen.people.importing.words import (
 
 
 @pytest.mark.parametrize("cell", [
-    date(1951, 7, 15), "1951年7月15日", "1951.07.15", "1951-7-15", "1951/7/15", "19510715", "１９５１年７月１５日", 18824, "18824",
-    "1951-07-15 00:00:00", 19510715, " 1951 年 7 月 15 日 ",
+    date(1951, 7, 15), "1951年7月15日", "1951.07.15", "1951-7-15", "1951/7/15", "19510715", "１９５１年７月１５日",
+    18824, "18824", "1951-07-15 00:00:00", 19510715, " 1951 年 7 月 15 日 ",
 ])  # fmt: skip
 def test_a_day_in_any_spelling(cell):
     assert read_day(cell) == date(1951, 7, 15)
 
 
-@pytest.mark.parametrize("cell", [None, "", "1951年7月", "51.7.15", "1951.13.01", "1951-02-30", 5, 195107, "七月", 2.5e9])
+@pytest.mark.parametrize("cell", [
+    None, "", "1951年7月", "51.7.15", "1951.13.01", "1951-02-30", 5, 195107, "七月", 2.5e9,
+])  # fmt: skip
 def test_what_is_no_day(cell):
     assert read_day(cell) is None
 
 
-@pytest.mark.parametrize(("cell", "month"), [("1951年7月", (1951, 7)), ("1951.07", (1951, 7)), ("1951-12", (1951, 12)), ("x", None)])
+@pytest.mark.parametrize(("cell", "month"), [
+    ("1951年7月", (1951, 7)), ("1951.07", (1951, 7)), ("1951-12", (1951, 12)), ("x", None),
+])  # fmt: skip
 def test_a_month(cell, month):
     assert read_month(cell) == month
 
@@ -75,8 +79,8 @@ def test_a_category_nobody_knows_gives_no_status(cell):
 
 
 @pytest.mark.parametrize(("cell", "answer"), [
-    ("是", True), ("√", True), ("需要", True), ("y", True), (1, True), ("否", False), ("不需要", False), (0, False), ("也许", None),
-    (None, None),
+    ("是", True), ("√", True), ("需要", True), ("y", True), (1, True), ("否", False), ("不需要", False),
+    (0, False), ("也许", None), (None, None),
 ])  # fmt: skip
 def test_yes_and_no(cell, answer):
     assert read_yes(cell) is answer
