@@ -85,11 +85,11 @@ def literals(source: str) -> Iterator[tuple[int, str, str]]:
     """
     for top in ast.parse(source).body:
         name = _name(top)
-        silent = {id(node.body[0].value) for node in ast.walk(top)
-                  if isinstance(node, ast.FunctionDef | ast.ClassDef) and isinstance(node.body[0], ast.Expr)}  # fmt: skip
-        silent |= {id(part) for node in ast.walk(top) if isinstance(node, ast.JoinedStr) for part in node.values}
         if isinstance(top, ast.Expr):
             continue
+        described = [node for node in ast.walk(top) if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+        silent = {id(node.body[0].value) for node in described if isinstance(node.body[0], ast.Expr)}
+        silent |= {id(part) for node in ast.walk(top) if isinstance(node, ast.JoinedStr) for part in node.values}
         for node in ast.walk(top):
             is_text = isinstance(node, ast.Constant) and isinstance(node.value, str)
             if is_text and id(node) not in silent and CHINESE.search(node.value):
