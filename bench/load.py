@@ -15,9 +15,18 @@ from datetime import date
 from urllib.parse import quote, urlencode
 
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+_HTMX = {"HX-Request": "true"}
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 #: Seconds a single answer may take.
 _PATIENCE = 30.0
+
+
+@dataclass(slots=True)
+class Till:
+    """A signed-in browser at one site's counter."""
+
+    cookie: str
+    token: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +38,8 @@ class Ask:
     headers: dict[str, str]
     body: bytes | None = None
     mark: bytes = b""
+    #: The browser whose cookie goes along, and which keeps the one that comes back.
+    till: Till | None = None
 
 
 @dataclass(slots=True)
@@ -87,19 +98,6 @@ def floor_asks(elders: int) -> Iterator[Ask]:
         yield Ask("POST", "/serve", _FORM, urlencode(form).encode(), b"served")
 
 
-@dataclass(frozen=True, slots=True)
-class Till:
-    """A signed-in browser at one site's counter."""
-
-    cookie: str
-    token: str
-
-    @property
-    def headers(self) -> dict[str, str]:
-        """What htmx sends along."""
-        return {"Cookie": self.cookie, "HX-Request": "true"}
-
-
 def sign_in(port: int, *, username: str, password: str) -> Till:
     """Sign in through the page, and read the form token of the new session."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_PATIENCE)
@@ -131,13 +129,13 @@ def our_asks(tills: list[Till], elders: int) -> Iterator[Ask]:
         till = tills[number % len(tills)]
         form = {"csrf_token": till.token, "key": secrets.token_urlsafe(18), "slot": slot, "elder_id": elder_id,
                 "set": "A套餐", "way": "dine_in", "collected_by": "", "relation": "", "pay_way": "cash"}  # fmt: skip
-        yield Ask("POST", "/counter/servings", till.headers | _FORM, urlencode(form).encode(), b"data-serving")
+        yield Ask("POST", "/counter/servings", _HTMX | _FORM, urlencode(form).encode(), b"data-serving", till)
 
 
 def page_asks(tills: list[Till], query: Callable[[int], str], mark: bytes) -> Iterator[Ask]:
     """Endless GETs of the counter, each with what ``query`` makes of its number."""
     for number in itertools.count():
-        yield Ask("GET", query(number), tills[number % len(tills)].headers, mark=mark)
+        yield Ask("GET", query(number), _HTMX, mark=mark, till=tills[number % len(tills)])
 
 
 def find_path(text: str) -> str:
@@ -208,8 +206,9 @@ def _threads(
 def _ask(connection: http.client.HTTPConnection, ask: Ask, times: Times, due: float | None) -> None:
     """Ask once and note the time since then, or since it was due."""
     began = time.perf_counter() if due is None else due
+    headers = ask.headers | {"Cookie": ask.till.cookie} if ask.till else ask.headers
     try:
-        connection.request(ask.method, ask.path, ask.body, ask.headers)
+        connection.request(ask.method, ask.path, ask.body, headers)
         answer = connection.getresponse()
         body = answer.read()
     except (OSError, http.client.HTTPException) as error:
@@ -217,6 +216,8 @@ def _ask(connection: http.client.HTTPConnection, ask: Ask, times: Times, due: fl
         connection.close()
         return
     seconds = time.perf_counter() - began
+    if ask.till and (given := answer.getheader("Set-Cookie")):
+        ask.till.cookie = given.split(";")[0]
     if answer.status == 200 and ask.mark in body:
         times.seconds.append(seconds)
     else:

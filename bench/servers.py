@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import http.client
 import os
 import secrets
@@ -61,7 +62,7 @@ class Server:
 
 def find_county(spec: Spec, *, work: Path, keep: Path | None) -> Path:
     """The data directory of a fresh county: made now, or copied from one that was kept."""
-    name = f"county-{spec.elders}-{spec.days}-{spec.sites}"
+    name = f"county-{spec.elders}-{spec.days}-{spec.sites}-{_schema()}"
     place = work / name
     if keep is None:
         spec.make(place)
@@ -73,6 +74,12 @@ def find_county(spec: Spec, *, work: Path, keep: Path | None) -> Path:
         (keep / f"{name}.part").rename(kept)
     shutil.copytree(kept, place)
     return place
+
+
+def _schema() -> str:
+    """A fingerprint of the tables: a county that was kept from before a change is not used."""
+    scripts = sorted((ROOT / "migrations" / "versions").glob("*.py"))
+    return hashlib.sha256(b"".join(script.read_bytes() for script in scripts)).hexdigest()[:8]
 
 
 def servings_in(county: Path) -> int:

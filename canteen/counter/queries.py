@@ -115,7 +115,7 @@ def first_portion(session: Session, *, elder_id: int, day: date, slot: str) -> E
 def served_by_set(session: Session, *, site_id: int, day: date, slot: str) -> dict[str, int]:
     """Live servings of a sitting by set."""
     rows = session.execute(_SERVED_BY_SET, {"site": site_id, "day": day, "slot": slot})
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def sets_on_offer(session: Session, *, site_id: int, day: date, slot: str) -> list[SetOffer]:

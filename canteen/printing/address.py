@@ -88,6 +88,11 @@ def parse_address(text: str, limits: Limits) -> Address:
     return Tcp(host, port)
 
 
+def is_on_screen(text: str) -> bool:
+    """Whether an address is of an on-screen printer."""
+    return _SCREEN.fullmatch(text.strip()) is not None
+
+
 def _is_ip(host: str) -> bool:
     try:
         ipaddress.ip_address(host)

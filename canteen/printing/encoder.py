@@ -5,7 +5,7 @@ Only commands that Chinese 58 and 80 mm models share are used: ``ESC @`` (reset)
 ``FS !`` size only one of the two), ``ESC * 33`` (a picture of 24 dots inside a line), ``GS ( k`` (QR), ``ESC d``
 (feed), ``GS V 66`` (feed to the knife and cut) and ``GS r 1`` (the fence: a question answered in order, hence after
 printing). Plain commands are python-escpos' constants; its printer classes are not used, because they lose Chinese
-characters and failures. Sources: Epson TM-T88III and SPRT manuals; docs/printing.md says what differs between models.
+characters and failures. Sources: Epson TM-T88III and SPRT manuals; docs/printing.md names what differs between models.
 """
 
 from __future__ import annotations

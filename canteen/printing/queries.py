@@ -153,10 +153,10 @@ def printer_named(session: Session, *, site_id: int, name: str) -> Printer | Non
     return session.scalars(select(Printer).where(Printer.site_id == site_id, Printer.name == name)).first()
 
 
-def has_default(session: Session, site_id: int) -> bool:
-    """Whether a printer takes the papers of the site."""
-    wanted = select(PRINTER.c.id).where(PRINTER.c.site_id == site_id, PRINTER.c.is_default, PRINTER.c.is_active)
-    return session.execute(wanted).first() is not None
+def default_printer(session: Session, site_id: int) -> Printer | None:
+    """The printer that takes the papers of the site."""
+    wanted = select(Printer).where(Printer.site_id == site_id, Printer.is_default, Printer.is_active)
+    return session.scalars(wanted).first()
 
 
 def printer_in_reach(session: Session, actor: Actor, printer_id: int) -> Printer:

@@ -13,7 +13,7 @@ from canteen.errors import BadInput, NotFound, Refusal
 from canteen.places.models import Site
 from canteen.places.queries import NO_SITE, NO_SITE_STEP, site_facts
 from canteen.printing import outbox, queries
-from canteen.printing.address import Limits, parse_address
+from canteen.printing.address import Limits, is_on_screen, parse_address
 from canteen.printing.facts import PrinterTestFacts, Reprint
 from canteen.printing.models import JOB, PRINTER, Printer, PrintJob
 from canteen.printing.requests import NewPrinter
@@ -22,7 +22,8 @@ from canteen.staff.rules import Actor, reaches_site
 
 
 def add_printer(new: NewPrinter, *, limits: Limits, actor: Actor, now: datetime) -> int:
-    """Put a printer into use and answer its id; the first one of a site is its default and takes what waits.
+    """Put a printer into use and answer its id. The first one of a site is its default and takes what waits; the
+    first real one takes over from the on-screen printer.
 
     Refuses: an address that is not a printer's (``BadInput``), a name taken at the site (``printer_name_taken``).
     """
@@ -41,13 +42,25 @@ def _add_printer(session: Session, new: NewPrinter, *, actor: Actor, now: dateti
     printer = Printer(
         site_id=new.site_id, name=new.name, address=new.address.strip(), width_mm=new.width_mm,
         encoding=new.encoding, rom=new.rom, has_cutter=new.has_cutter, has_qr=new.has_qr, answers=new.answers,
-        is_default=not queries.has_default(session, site.id),
+        is_default=_becomes_default(session, new),
     )
     session.add(printer)
     session.flush()
     outbox.adopt(session, site.id)
     _note(session, "add_printer", printer, actor=actor, now=now)
     return printer.id
+
+
+def _becomes_default(session: Session, new: NewPrinter) -> bool:
+    """Whether a new printer is its site's default; an on-screen one makes way for the first real one."""
+    default = queries.default_printer(session, new.site_id)
+    if default is None:
+        return True
+    if is_on_screen(new.address) or not is_on_screen(default.address):
+        return False
+    default.is_default = False
+    session.flush()
+    return True
 
 
 def make_default(printer_id: int, *, actor: Actor, now: datetime) -> None:

@@ -41,7 +41,7 @@ class Staff(Base):
     #: Set by somebody else: the person must choose an own one before doing anything.
     must_change_password: Mapped[bool] = mapped_column(default=False)
     #: The elder this person is, if any: nobody serves a subsidised meal to oneself unseen.
-    elder_id: Mapped[int | None] = mapped_column(ForeignKey("elder.id", use_alter=True))
+    elder_id: Mapped[int | None] = mapped_column(ForeignKey("elder.id"))
     created_at: Mapped[datetime]
 
 

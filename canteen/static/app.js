@@ -67,13 +67,13 @@ document.addEventListener("htmx:sendError", (event) => {
   }
   const english = document.documentElement.lang === "en";
   if (tries < PAUSES.length) {
-    line.textContent = english ? "⏳ No answer from the server. Asking again…" : "⏳ 没有收到服务器的回答,正在再次询问……";
+    line.textContent = english ? "No answer from the server. Asking again…" : "没有收到服务器的回答,正在再次询问……";
     form.dataset.tries = String(tries + 1);
     window.setTimeout(() => form.isConnected && window.htmx.trigger(form, "submit"), PAUSES[tries]);
   } else {
     line.textContent = english
-      ? "⚠ The server cannot be reached. Check the network, then press the button again: it is never recorded twice."
-      : "⚠ 连不上服务器。请检查网络后再按一次按钮:不会重复登记。";
+      ? "The server cannot be reached. Check the network, then press the button again: it is never recorded twice."
+      : "连不上服务器。请检查网络后再按一次按钮:不会重复登记。";
     form.dataset.tries = "0";
   }
 });

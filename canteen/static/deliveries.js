@@ -34,7 +34,7 @@ const doorOf = (drop) => document.getElementById(`door-${drop}`);
 
 function say(count, why) {
   notice.hidden = count === 0;
-  if (count) notice.textContent = `⏳ ${notice.dataset.waiting.replace("{n}", count)}${why ? `:${why}` : ""}`;
+  if (count) notice.textContent = `${notice.dataset.waiting.replace("{n}", count)}${why ? `:${why}` : ""}`;
 }
 
 function mark(drop, isWaiting) {
@@ -46,7 +46,7 @@ function mark(drop, isWaiting) {
   if (place && isWaiting) {
     const line = document.createElement("p");
     line.className = "alert";
-    line.textContent = `⏳ ${notice.dataset.queued}`;
+    line.textContent = `${notice.dataset.queued}`;
     place.replaceChildren(line);
   }
 }

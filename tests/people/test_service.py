@@ -80,9 +80,11 @@ def test_a_person_without_an_id_number(site: Place, manager: Person):
 
 
 def test_a_new_village_is_made_with_the_person(site: Place, manager: Person):
-    asked = replace(INPUT, home_site_id=site.id, residence="云溪镇新村")
+    asked = replace(INPUT, home_site_id=site.id, residence="云溪镇新社区", settlement="")
 
-    assert facts_of(service.add_person(asked, actor=manager.actor, now=NOW)).residence_path == "金溪县/云溪镇/新村"
+    facts = facts_of(service.add_person(asked, actor=manager.actor, now=NOW))
+
+    assert (facts.residence_path, facts.settlement) == ("金溪县/云溪镇/新社区", "urban")
 
 
 @pytest.mark.parametrize(("change", "field", "sentence"), [
@@ -121,7 +123,7 @@ def test_a_change_names_what_changed_and_finds_by_the_new_name(elder_id: int, si
 
     assert changed == ("name", "phone")
     with reading() as session:
-        found = [len(search(session, text, day=TODAY)) for text in ("csy", "测试乙", "2222", "测试甲", "0001", "999")]
+        found = [len(search(session, text, day=TODAY)) for text in ("csy", "测试乙", "2222", "测试甲", "13800000001", "999")]
     assert found == [1, 1, 1, 0, 0, 0]
     assert trail()[-1] == ("change_elder", f"elder:{elder_id}", {"facts": ["name", "phone"]})
 

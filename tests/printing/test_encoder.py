@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from escpos import constants
 from escpos.printer import Dummy
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from canteen.printing.device import Device
@@ -26,6 +26,7 @@ def printed(device: Device, *lines: Line) -> Printed:
     return decode(job.data, width_mm=device.width_mm, encoding=device.encoding, rom=device.rom, drawn=pen.drawn)
 
 
+@settings(deadline=None)
 @given(ANY_TEXT, any_device, st.integers(1, 8), st.sampled_from(["left", "center", "right"]), st.booleans())
 def test_any_text_comes_out_as_it_was_cleaned(text: str, device: Device, scale: int, align: Align, bold: bool) -> None:
     paper = printed(device, Text(text, scale=scale, align=align, bold=bold))
@@ -33,6 +34,7 @@ def test_any_text_comes_out_as_it_was_cleaned(text: str, device: Device, scale: 
     assert "".join(line.text for line in paper.lines) == clean(text)
 
 
+@settings(deadline=None)
 @given(ANY_TEXT, ANY_TEXT, any_device, st.integers(1, 3))
 def test_any_pair_ends_in_the_last_column(left: str, right: str, device: Device, scale: int) -> None:
     paper = printed(device, Pair(left, right, scale=scale))
@@ -43,6 +45,7 @@ def test_any_pair_ends_in_the_last_column(left: str, right: str, device: Device,
     assert "".join(line.text for line in paper.lines).replace(" ", "") == clean(left + "\0" + right).replace(" ", "")
 
 
+@settings(deadline=None)
 @given(st.lists(ANY_TEXT.map(Text) | st.builds(Pair, ANY_TEXT, ANY_TEXT) | st.just(Rule()), max_size=8), any_device)
 def test_any_lines_make_a_job_a_strict_printer_takes(lines: list[Line], device: Device) -> None:
     paper = printed(device, *lines)

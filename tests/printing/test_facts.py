@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from canteen.printing.facts import Paper, Reprint, Share, neutral
@@ -72,6 +72,7 @@ def test_long_numbers_are_hidden(typed: str, kept: str) -> None:
     assert neutral(typed) == kept
 
 
+@settings(deadline=None)
 @given(ANY_TEXT, st.sampled_from(LABELS), ANY_TEXT)
 def test_a_label_inside_any_text_is_found(before: str, label: str, after: str) -> None:
     assert neutral(before + label + after, "按资格") == "按资格"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from canteen.printing.flow import clean, columns, pair, wrap
@@ -32,6 +32,7 @@ def test_clean(typed: str, printed: str) -> None:
     assert clean(typed) == printed
 
 
+@settings(deadline=None)
 @given(ANY_TEXT)
 def test_clean_leaves_only_what_may_be_printed(text: str) -> None:
     cleaned = clean(text)
@@ -48,6 +49,7 @@ def test_columns_follow_the_encoding(text: str, width: int) -> None:
     assert columns(text) == width
 
 
+@settings(deadline=None)
 @given(ANY_TEXT.map(clean), st.integers(2, 48))
 def test_wrap_loses_nothing_and_fits(text: str, width: int) -> None:
     pieces = wrap(text, width)
@@ -71,6 +73,7 @@ def test_pair(left: str, right: str, width: int, lines: list[str]) -> None:
     assert pair(left, right, width) == lines
 
 
+@settings(deadline=None)
 @given(ANY_TEXT.map(clean), ANY_TEXT.map(clean), st.integers(4, 48))
 def test_pair_is_flush_right_and_loses_nothing(left: str, right: str, width: int) -> None:
     lines = pair(left, right, width)

@@ -6,7 +6,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import ImageFont
 
@@ -61,6 +61,7 @@ def test_a_usual_font_draws_the_names_no_rom_has() -> None:
     assert len({picture.columns for picture in pictures.values()}) == len(pictures)
 
 
+@settings(deadline=None)
 @given(st.binary(min_size=DOTS * DOTS, max_size=DOTS * DOTS))
 def test_a_picture_never_holds_a_real_time_command(ink: bytes) -> None:
     packed = pack(ink)

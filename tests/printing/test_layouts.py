@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from canteen.printing.device import Device
@@ -166,6 +166,7 @@ def test_money(fen: int, text: str) -> None:
     assert money(fen) == text
 
 
+@settings(deadline=None)
 @given(
     name=ANY_TEXT, dish=ANY_TEXT, payer=ANY_TEXT, reason=ANY_TEXT,
     fen=st.integers(0, 10**11), device=st.sampled_from(DEVICES),

@@ -6,7 +6,7 @@ import base64
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from canteen.printing.device import Device
@@ -37,6 +37,7 @@ def is_qr(part: Run | Picture) -> bool:
     return isinstance(part, Picture) and part.kind == "qr"
 
 
+@settings(deadline=None)
 @given(ANY_TEXT, st.sampled_from(DEVICES))
 def test_the_preview_shows_what_an_independent_decoder_reads(name: str, device: Device) -> None:
     sheet, data = sheet_of("ticket", Paper(replace(TICKET, person_name=name), COPY), device)

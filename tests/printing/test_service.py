@@ -84,6 +84,27 @@ def test_the_first_printer_is_the_default_and_takes_what_waits(place: Place, man
     assert audited() == [("add_printer", f"printer:{first}"), ("add_printer", f"printer:{second}")]
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "defaults"),
+    [
+        pytest.param("screen://a", "tcp://10.0.0.7:9100", [False, True], id="a real one takes over from the screen"),
+        pytest.param("screen://a", "screen://b", [True, False], id="another screen does not"),
+        pytest.param("tcp://10.0.0.7:9100", "screen://b", [True, False], id="a screen does not take over"),
+    ],
+)
+def test_which_printer_is_the_default(
+    place: Place, manager: Person, first: str, second: str, defaults: list[bool]
+) -> None:
+    ids = [
+        service.add_printer(
+            NewPrinter(site_id=place.id, name=address, address=address), limits=LIMITS, actor=manager.actor, now=NOW
+        )
+        for address in (first, second)
+    ]
+
+    assert [printer_row(printer_id).is_default for printer_id in ids] == defaults
+
+
 def test_add_printer_refuses(place: Place, manager: Person, stranger: Person) -> None:
     new = NewPrinter(site_id=place.id, name="柜台", address="screen://a")
     service.add_printer(new, limits=LIMITS, actor=manager.actor, now=NOW)

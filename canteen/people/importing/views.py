@@ -113,5 +113,7 @@ def _remarks(facts: list[list[Any]]) -> list[Remark]:
 def bad_rows(token: str) -> Response:
     """The sheet of only the bad rows."""
     found = _uploads().result(token)
-    return send_file(io.BytesIO(base64.b64decode(found["bad_rows"])), mimetype=_XLSX, as_attachment=True,
-                     download_name=f"{gettext('待改正')}.xlsx")
+    sheet = io.BytesIO(base64.b64decode(found["bad_rows"]))
+    answer = send_file(sheet, mimetype=_XLSX, as_attachment=True, download_name=f"{gettext('待改正')}.xlsx")
+    answer.headers["Cache-Control"] = "no-store"  # send_file would let the browser keep it
+    return answer

@@ -1,17 +1,17 @@
 """first tables
 
-Why: (say it here)
+Why: the tables of the first version, from areas and people to servings, ledger, paper and the audit chain.
 
-Revision ID: 684bada639b0
+Revision ID: d86bf7508f5b
 Revises: 
-Created: 2026-11-22 06:19:40.600048+00:00
+Created: 2026-11-22 07:05:51.074247+00:00
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 
-revision = '684bada639b0'
+revision = 'd86bf7508f5b'
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -196,26 +196,6 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['site_id'], ['site.id'], name=op.f('fk_site_slot_site_id_site')),
     sa.PrimaryKeyConstraint('site_id', 'slot', name=op.f('pk_site_slot'))
     )
-    op.create_table('staff',
-    sa.Column('id', sa.Integer(), nullable=False),
-    sa.Column('username', sa.String(), nullable=False),
-    sa.Column('name', sa.String(), nullable=False),
-    sa.Column('role', sa.String(), nullable=False),
-    sa.Column('area_id', sa.Integer(), nullable=False),
-    sa.Column('site_id', sa.Integer(), nullable=True),
-    sa.Column('password_hash', sa.String(), nullable=False),
-    sa.Column('is_active', sa.Boolean(), nullable=False),
-    sa.Column('session_epoch', sa.Integer(), nullable=False),
-    sa.Column('must_change_password', sa.Boolean(), nullable=False),
-    sa.Column('elder_id', sa.Integer(), nullable=True),
-    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
-    sa.CheckConstraint("role in ('administrator', 'manager', 'clerk', 'volunteer', 'committee', 'civil_affairs')", name=op.f('ck_staff_role')),
-    sa.ForeignKeyConstraint(['area_id'], ['area.id'], name=op.f('fk_staff_area_id_area')),
-    sa.ForeignKeyConstraint(['elder_id'], ['elder.id'], name=op.f('fk_staff_elder_id_elder'), use_alter=True),
-    sa.ForeignKeyConstraint(['site_id'], ['site.id'], name=op.f('fk_staff_site_id_site')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_staff')),
-    sa.UniqueConstraint('username', name=op.f('uq_staff_username'))
-    )
     op.create_table('card',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('elder_id', sa.Integer(), nullable=False),
@@ -231,6 +211,65 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_card_elder_id'), ['elder_id'], unique=False)
         batch_op.create_index('uq_card_live_number', ['number'], unique=True, sqlite_where=sa.text('ended_on is null'), postgresql_where=sa.text('ended_on is null'))
 
+    op.create_table('menu_set',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('menu_id', sa.Integer(), nullable=False),
+    sa.Column('position', sa.Integer(), nullable=False),
+    sa.Column('name', sa.String(), nullable=False),
+    sa.Column('price_fen', sa.Integer(), nullable=False),
+    sa.Column('dishes', sa.String(), nullable=False),
+    sa.Column('tags', sa.String(), nullable=False),
+    sa.Column('prepared', sa.Integer(), nullable=True),
+    sa.CheckConstraint('price_fen between 0 and 100000', name=op.f('ck_menu_set_price')),
+    sa.ForeignKeyConstraint(['menu_id'], ['menu.id'], name=op.f('fk_menu_set_menu_id_menu')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_menu_set')),
+    sa.UniqueConstraint('menu_id', 'name', name=op.f('uq_menu_set_menu_id_name'))
+    )
+    with op.batch_alter_table('menu_set', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_menu_set_menu_id'), ['menu_id'], unique=False)
+
+    op.create_table('norm_use',
+    sa.Column('elder_id', sa.Integer(), nullable=False),
+    sa.Column('scheme', sa.String(), nullable=False),
+    sa.Column('period', sa.String(), nullable=False),
+    sa.Column('settled_fen', sa.Integer(), nullable=False),
+    sa.Column('public_fen', sa.Integer(), nullable=False),
+    sa.Column('meals', sa.Integer(), nullable=False),
+    sa.CheckConstraint('settled_fen >= 0 and public_fen >= 0 and meals >= 0', name=op.f('ck_norm_use_not_below_zero')),
+    sa.ForeignKeyConstraint(['elder_id'], ['elder.id'], name=op.f('fk_norm_use_elder_id_elder')),
+    sa.PrimaryKeyConstraint('elder_id', 'scheme', 'period', name=op.f('pk_norm_use'))
+    )
+    op.create_table('search_key',
+    sa.Column('elder_id', sa.Integer(), nullable=False),
+    sa.Column('kind', sa.String(), nullable=False),
+    sa.Column('key', sa.String().with_variant(sa.String(collation='C'), 'postgresql'), nullable=False),
+    sa.ForeignKeyConstraint(['elder_id'], ['elder.id'], name=op.f('fk_search_key_elder_id_elder')),
+    sa.PrimaryKeyConstraint('elder_id', 'kind', 'key', name=op.f('pk_search_key')),
+    sqlite_with_rowid=False
+    )
+    with op.batch_alter_table('search_key', schema=None) as batch_op:
+        batch_op.create_index('ix_search_key_key_kind', ['key', 'kind'], unique=False)
+
+    op.create_table('staff',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('username', sa.String(), nullable=False),
+    sa.Column('name', sa.String(), nullable=False),
+    sa.Column('role', sa.String(), nullable=False),
+    sa.Column('area_id', sa.Integer(), nullable=False),
+    sa.Column('site_id', sa.Integer(), nullable=True),
+    sa.Column('password_hash', sa.String(), nullable=False),
+    sa.Column('is_active', sa.Boolean(), nullable=False),
+    sa.Column('session_epoch', sa.Integer(), nullable=False),
+    sa.Column('must_change_password', sa.Boolean(), nullable=False),
+    sa.Column('elder_id', sa.Integer(), nullable=True),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.CheckConstraint("role in ('administrator', 'manager', 'clerk', 'volunteer', 'committee', 'civil_affairs')", name=op.f('ck_staff_role')),
+    sa.ForeignKeyConstraint(['area_id'], ['area.id'], name=op.f('fk_staff_area_id_area')),
+    sa.ForeignKeyConstraint(['elder_id'], ['elder.id'], name=op.f('fk_staff_elder_id_elder')),
+    sa.ForeignKeyConstraint(['site_id'], ['site.id'], name=op.f('fk_staff_site_id_site')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_staff')),
+    sa.UniqueConstraint('username', name=op.f('uq_staff_username'))
+    )
     op.create_table('life_event',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('elder_id', sa.Integer(), nullable=False),
@@ -272,34 +311,6 @@ def upgrade() -> None:
         batch_op.create_index('ix_meal_order_sitting', ['site_id', 'day', 'slot'], unique=False)
         batch_op.create_index('uq_meal_order_live', ['elder_id', 'day', 'slot'], unique=True, sqlite_where=sa.text('cancelled_at is null'), postgresql_where=sa.text('cancelled_at is null'))
 
-    op.create_table('menu_set',
-    sa.Column('id', sa.Integer(), nullable=False),
-    sa.Column('menu_id', sa.Integer(), nullable=False),
-    sa.Column('position', sa.Integer(), nullable=False),
-    sa.Column('name', sa.String(), nullable=False),
-    sa.Column('price_fen', sa.Integer(), nullable=False),
-    sa.Column('dishes', sa.String(), nullable=False),
-    sa.Column('tags', sa.String(), nullable=False),
-    sa.Column('prepared', sa.Integer(), nullable=True),
-    sa.CheckConstraint('price_fen between 0 and 100000', name=op.f('ck_menu_set_price')),
-    sa.ForeignKeyConstraint(['menu_id'], ['menu.id'], name=op.f('fk_menu_set_menu_id_menu')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_menu_set')),
-    sa.UniqueConstraint('menu_id', 'name', name=op.f('uq_menu_set_menu_id_name'))
-    )
-    with op.batch_alter_table('menu_set', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_menu_set_menu_id'), ['menu_id'], unique=False)
-
-    op.create_table('norm_use',
-    sa.Column('elder_id', sa.Integer(), nullable=False),
-    sa.Column('scheme', sa.String(), nullable=False),
-    sa.Column('period', sa.String(), nullable=False),
-    sa.Column('settled_fen', sa.Integer(), nullable=False),
-    sa.Column('public_fen', sa.Integer(), nullable=False),
-    sa.Column('meals', sa.Integer(), nullable=False),
-    sa.CheckConstraint('settled_fen >= 0 and public_fen >= 0 and meals >= 0', name=op.f('ck_norm_use_not_below_zero')),
-    sa.ForeignKeyConstraint(['elder_id'], ['elder.id'], name=op.f('fk_norm_use_elder_id_elder')),
-    sa.PrimaryKeyConstraint('elder_id', 'scheme', 'period', name=op.f('pk_norm_use'))
-    )
     op.create_table('route',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('site_id', sa.Integer(), nullable=False),
@@ -328,17 +339,6 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_scheme_version')),
     sa.UniqueConstraint('scheme', 'version', 'area_id', name=op.f('uq_scheme_version_scheme_version_area_id'))
     )
-    op.create_table('search_key',
-    sa.Column('elder_id', sa.Integer(), nullable=False),
-    sa.Column('kind', sa.String(), nullable=False),
-    sa.Column('key', sa.String().with_variant(sa.String(collation='C'), 'postgresql'), nullable=False),
-    sa.ForeignKeyConstraint(['elder_id'], ['elder.id'], name=op.f('fk_search_key_elder_id_elder')),
-    sa.PrimaryKeyConstraint('elder_id', 'kind', 'key', name=op.f('pk_search_key')),
-    sqlite_with_rowid=False
-    )
-    with op.batch_alter_table('search_key', schema=None) as batch_op:
-        batch_op.create_index('ix_search_key_key_kind', ['key', 'kind'], unique=False)
-
     op.create_table('serving',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('key', sa.String(), nullable=False),
@@ -628,20 +628,11 @@ def downgrade() -> None:
         batch_op.drop_index('ix_serving_elder_day')
 
     op.drop_table('serving')
-    with op.batch_alter_table('search_key', schema=None) as batch_op:
-        batch_op.drop_index('ix_search_key_key_kind')
-
-    op.drop_table('search_key')
     op.drop_table('scheme_version')
     with op.batch_alter_table('route', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_route_site_id'))
 
     op.drop_table('route')
-    op.drop_table('norm_use')
-    with op.batch_alter_table('menu_set', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_menu_set_menu_id'))
-
-    op.drop_table('menu_set')
     with op.batch_alter_table('meal_order', schema=None) as batch_op:
         batch_op.drop_index('uq_meal_order_live', sqlite_where=sa.text('cancelled_at is null'), postgresql_where=sa.text('cancelled_at is null'))
         batch_op.drop_index('ix_meal_order_sitting')
@@ -651,12 +642,21 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_life_event_elder_id'))
 
     op.drop_table('life_event')
+    op.drop_table('staff')
+    with op.batch_alter_table('search_key', schema=None) as batch_op:
+        batch_op.drop_index('ix_search_key_key_kind')
+
+    op.drop_table('search_key')
+    op.drop_table('norm_use')
+    with op.batch_alter_table('menu_set', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_menu_set_menu_id'))
+
+    op.drop_table('menu_set')
     with op.batch_alter_table('card', schema=None) as batch_op:
         batch_op.drop_index('uq_card_live_number', sqlite_where=sa.text('ended_on is null'), postgresql_where=sa.text('ended_on is null'))
         batch_op.drop_index(batch_op.f('ix_card_elder_id'))
 
     op.drop_table('card')
-    op.drop_table('staff')
     op.drop_table('site_slot')
     op.drop_table('site_day')
     with op.batch_alter_table('printer', schema=None) as batch_op:
