@@ -204,13 +204,21 @@ def add_up(session: Session, table: Table, rows: list[dict[str, Any]], *, sums: 
     session.execute(_adder(table, sums, session.get_bind().dialect.name), rows)
 
 
+def take_next(session: Session, table: Table, row: dict[str, Any], *, count: str) -> int:
+    """Count up the row with this primary key (made when missing) and answer its new count. The row stays locked."""
+    statement = _adder(table, (count,), session.get_bind().dialect.name, returning=count)
+    number: int = session.execute(statement, row).scalar_one()
+    return number
+
+
 @cache
-def _adder(table: Table, sums: tuple[str, ...], dialect: str) -> Any:
+def _adder(table: Table, sums: tuple[str, ...], dialect: str, returning: str = "") -> Any:
     adding = (sqlite if dialect == "sqlite" else postgresql).insert(table)
-    return adding.on_conflict_do_update(
+    added = adding.on_conflict_do_update(
         index_elements=[column.name for column in table.primary_key],
         set_={name: table.c[name] + adding.excluded[name] for name in sums},
     )
+    return added.returning(table.c[returning]) if returning else added
 
 
 def _kind_of(words: str) -> str | None:

@@ -39,8 +39,6 @@ _WITH_NAME = select(_SERVING, _ELDER.c.name.label("person_name")).outerjoin(_ELD
 _BY_KEY = _WITH_NAME.where(_SERVING.c.key == bindparam("key"))
 _BY_ID = _WITH_NAME.where(_SERVING.c.id == bindparam("id"))
 _SHARES = select(_SHARE).where(_SHARE.c.serving_id == bindparam("id")).order_by(_SHARE.c.position)
-_LAST_SEQUENCE = select(SITE_DAY.c.last_sequence).where(
-    SITE_DAY.c.site_id == bindparam("site"), SITE_DAY.c.day == bindparam("day"))
 _FIRST_PORTION = (
     select(_SERVING.c.number, _SERVING.c.served_at, _SERVING.c.till, _SITE.c.name)
     .join(_SITE, _SITE.c.id == _SERVING.c.site_id)
@@ -98,12 +96,6 @@ def lock_serving(session: Session, serving_id: int) -> Row[Any] | None:
     """The serving's row, locked until the end of the transaction (SQLite has one writer anyway)."""
     statement = select(_SERVING).where(_SERVING.c.id == serving_id)
     return session.execute(statement if is_sqlite() else statement.with_for_update()).first()
-
-
-def last_sequence(session: Session, *, site_id: int, day: date) -> int:
-    """The last running number of a site's day."""
-    number: int = session.execute(_LAST_SEQUENCE, {"site": site_id, "day": day}).scalar_one()
-    return number
 
 
 def first_portion(session: Session, *, elder_id: int, day: date, slot: str) -> EarlierServing | None:
@@ -170,8 +162,6 @@ class Board:
     waiting_tickets: int
     #: Median seconds from one serving to the next among the last ten; None with fewer than three.
     pace_seconds: int | None
-    #: The site's printer is drawn on the screen.
-    shows_paper: bool
 
 
 def counter_board(*, site_id: int, day: date, slot: str, now: datetime) -> Board:
@@ -182,7 +172,6 @@ def counter_board(*, site_id: int, day: date, slot: str, now: datetime) -> Board
         served = served_by_set(session, site_id=site_id, day=day, slot=slot)
         rows = session.execute(_LAST_SERVINGS, {"site": site_id, "day": day}).all()
         waiting = waiting_count(session, site_id=site_id, before=now - timedelta(seconds=STILL_ON_ITS_WAY_SECONDS))
-        address = session.execute(_DEFAULT_PRINTER, {"site": site_id}).scalar() or ""
     prepared = {each.name: each.prepared for each in sets}
     names = list(dict.fromkeys([*prepared, *served]))
     return Board(
@@ -191,7 +180,6 @@ def counter_board(*, site_id: int, day: date, slot: str, now: datetime) -> Board
                           row.own_fen, row.served_at, row.voided_at) for row in rows),
         waiting,
         pace([row.served_at for row in rows]),
-        address.startswith("screen://"),
     )
 
 
@@ -244,3 +232,9 @@ def serving_detail(serving_id: int, *, site_id: int) -> ServingDetail:
         papers = papers_of(session, serving_id)
     return ServingDetail(served, row.staff_name or "", row.till, row.collected_by, row.relation, row.void_reason,
                          row.voided_by or "", papers)
+
+
+def prints_on_screen(site_id: int) -> bool:
+    """Whether the site's printer is drawn on the screen."""
+    with reading() as session:
+        return (session.execute(_DEFAULT_PRINTER, {"site": site_id}).scalar() or "").startswith("screen://")

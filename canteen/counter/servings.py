@@ -22,7 +22,7 @@ from canteen.counter import queries, rules, tickets
 from canteen.counter.models import Serving, ServingShare
 from canteen.counter.requests import Served, ServeRequest, ShareLine, Voided, VoidRequest
 from canteen.counter.rules import SetOffer
-from canteen.db import LostRace, add_up, table_of
+from canteen.db import LostRace, table_of, take_next
 from canteen.errors import NotFound, Refusal
 from canteen.people import queries as people
 from canteen.people.queries import ElderFacts
@@ -207,9 +207,8 @@ def find_repeat(session: Session, request: ServeRequest, *, actor: Actor) -> Ser
 
 def _next_sequence(session: Session, sitting: Sitting) -> int:
     """Take the site's next number of the day; its row is locked until the end, so numbers have no gaps."""
-    add_up(session, queries.SITE_DAY, [{"site_id": sitting.site.id, "day": sitting.day, "last_sequence": 1}],
-           sums=("last_sequence",))
-    return queries.last_sequence(session, site_id=sitting.site.id, day=sitting.day)
+    row = {"site_id": sitting.site.id, "day": sitting.day, "last_sequence": 1}
+    return take_next(session, queries.SITE_DAY, row, count="last_sequence")
 
 
 def _write_serving(

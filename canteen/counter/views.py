@@ -59,10 +59,17 @@ def _sitting(now: datetime) -> Sitting:
 
 
 def _answer(now: datetime, sitting: Sitting, **shown: Any) -> Answer:
-    """The counter with one thing shown in its till region: matches, an offer, or a result."""
-    board = queries.counter_board(site_id=sitting.site.id, day=sitting.day, slot=sitting.slot, now=now)
+    """The counter with one thing shown in its till region: matches, an offer, or a result.
+
+    A swapped region does not wait for the board: it makes the board fetch itself (``changed`` says when).
+    """
+    board = None if request.htmx else _board(sitting, now)  # type: ignore[attr-defined]
     return page("counter/counter.html", block="till", sitting=sitting, board=board, now=now,
-                undo_seconds=UNDO_SECONDS, shows_paper=board.shows_paper, **shown)
+                undo_seconds=UNDO_SECONDS, **shown)
+
+
+def _board(sitting: Sitting, now: datetime) -> queries.Board:
+    return queries.counter_board(site_id=sitting.site.id, day=sitting.day, slot=sitting.slot, now=now)
 
 
 @blueprint.get("")
@@ -76,6 +83,15 @@ def counter_page() -> Answer:
         served = queries.served_at_site(int(shown), site_id=sitting.site.id)
         return _answer(now, sitting, served=served, key=_new_key())
     return _answer(now, sitting)
+
+
+@blueprint.get("/board")
+@allow("serve")
+def board() -> Answer:
+    """What stands beside the counter: fetched by itself after every change and twice a minute."""
+    now = clock.now()
+    sitting = _sitting(now)
+    return page("counter/_board.html", sitting=sitting, board=_board(sitting, now))
 
 
 @blueprint.get("/find")
@@ -127,7 +143,7 @@ def create_serving() -> Answer | Response:
 
 def _result(now: datetime, sitting: Sitting, served: Served) -> Answer | Response:
     if request.htmx:  # type: ignore[attr-defined]
-        return _answer(now, sitting, served=queries.served_at_site(served.id, site_id=sitting.site.id), key=_new_key())
+        return _answer(now, sitting, served=served, key=_new_key())
     return redirect(url_for(".counter_page", served=served.id, **sitting.address), code=303)
 
 
@@ -143,7 +159,9 @@ def serving_page(serving_id: int) -> Answer:
 @blueprint.get("/servings/<int:serving_id>/paper")
 @allow("serve")
 def serving_paper(serving_id: int) -> Answer:
-    """The latest paper of a serving as it is printed: the screen of a site that has no printer."""
+    """The latest paper of a serving as it is printed, where the site's printer is drawn on the screen; else nothing."""
+    if not queries.prints_on_screen(current_site().id):
+        return "", 200, {}
     detail = queries.serving_detail(serving_id, site_id=current_site().id)
     draw = drawer(current_app.config["CANTEEN"].font_path)
     job = job_for_preview(current_actor(), detail.papers[-1][0], draw=draw)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Select, Table, bindparam, or_, select, true
+from sqlalchemy import ColumnElement, FromClause, Table, bindparam, or_, select, true
 from sqlalchemy.orm import Session
 
 from canteen.people.keys import Asked, asked_for
@@ -27,6 +27,8 @@ AREA = cast(Table, Area.__table__)
 SITE = cast(Table, Site.__table__)
 _HUKOU = AREA.alias("hukou")
 _RESIDENCE = AREA.alias("residence")
+#: Keys a prefix is followed for: who types one letter in a county of many thousands types another.
+_MOST_KEYS = 1_000
 #: Above every key that starts with a prefix.
 _TOP = "\U0010ffff"
 
@@ -169,10 +171,11 @@ def search_within(
     matching = _matching(asked)
     if matching is not None:
         if home_site_id is not None:
-            near = _by_key(matching).where(ELDER.c.home_site_id == home_site_id)
-            found.update(dict.fromkeys(_ids(session, near.where(inside), limit)))
+            near = (ELDER.c.home_site_id == home_site_id) & inside
+            found.update(dict.fromkeys(_ids(session, KEY, matching, near, limit)))
         if len(found) < limit:
-            found.update(dict.fromkeys(_ids(session, _by_key(matching).where(inside), limit)))
+            first = select(KEY).where(matching).order_by(KEY.c.key).limit(_MOST_KEYS).subquery("first")
+            found.update(dict.fromkeys(_ids(session, first, true(), inside, limit)))
     return _found(session, list(found), inside, day=day, home_site_id=home_site_id)[:limit]
 
 
@@ -210,13 +213,12 @@ def _matching(asked: Asked) -> ColumnElement[bool] | None:
     return None
 
 
-def _by_key(matching: ColumnElement[bool]) -> Select[Any]:
-    return select(KEY.c.elder_id).join(ELDER, ELDER.c.id == KEY.c.elder_id).where(matching).order_by(KEY.c.key)
-
-
-def _ids(session: Session, statement: Select[Any], limit: int) -> list[int]:
+def _ids(
+    session: Session, keys: FromClause, matching: ColumnElement[bool], inside: ColumnElement[bool], limit: int
+) -> list[int]:
     """The first ids in the order of the keys; an elder with several matching keys counts once."""
-    return list(dict.fromkeys(session.scalars(statement.limit(limit * 4))))[:limit]
+    statement = select(keys.c.elder_id).join(ELDER, ELDER.c.id == keys.c.elder_id).where(matching, inside)
+    return list(dict.fromkeys(session.scalars(statement.order_by(keys.c.key).limit(limit * 4))))[:limit]
 
 
 def _found(

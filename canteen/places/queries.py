@@ -115,6 +115,8 @@ def site_for(actor: Actor, site_id: int) -> SiteFacts:
 
 def default_site(actor: Actor) -> SiteFacts:
     """The site an actor works at unless another was chosen: the own one, else the first in reach."""
+    if actor.site_id is not None:
+        return site_for(actor, actor.site_id)
     first = select(func.min(_SITE.c.id)).join(_AREA, _AREA.c.id == _SITE.c.area_id).where(_in_reach(actor))
     with reading() as session:
         found = _facts_of(session.execute(_FACTS.where(_SITE.c.id == first.scalar_subquery())))

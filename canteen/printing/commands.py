@@ -1,11 +1,12 @@
-"""``flask --app wsgi printer add|test`` and ``flask --app wsgi print-worker``."""
+"""``flask --app wsgi printer add|change|test`` and ``flask --app wsgi print-worker``."""
 
 from __future__ import annotations
 
 import secrets
 import signal
 import threading
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from dataclasses import fields, replace
 from typing import Any, cast
 
 import click
@@ -20,11 +21,39 @@ from canteen.places.queries import site_named
 from canteen.printing import queries, service
 from canteen.printing.address import Limits
 from canteen.printing.device import DOTS, ENCODINGS, ROMS
+from canteen.printing.models import Printer
 from canteen.printing.requests import NewPrinter
 from canteen.printing.worker import Worker
 from canteen.staff.rules import COMMAND
 
-group = AppGroup("printer", help="打印机:添加、打测试页。 Printers: add, test page.")
+group = AppGroup("printer", help="打印机:添加、改设置、打测试页。 Printers: add, change, test page.")
+
+
+def _device_options(command: Callable[..., None]) -> Callable[..., None]:
+    """The options that say what a printer is; an option not given is None."""
+    for option in reversed((
+        click.option("--site", default="", help="助餐点编号或名称,只有一个时可省 (site code or name)"),
+        click.option("--address", help="tcp://192.168.1.50:9100, screen://NAME"),
+        click.option("--width", help="纸宽毫米 (paper, mm): 58, 80"),
+        click.option("--encoding", help=f"编码 (encoding): {', '.join(ENCODINGS)}"),
+        click.option("--rom", help=f"字库 (characters it has): {', '.join(ROMS)}"),
+        click.option("--cutter/--no-cutter", "has_cutter", default=None, help="切刀 (knife)"),
+        click.option("--qr/--no-qr", "has_qr", default=None, help="打印二维码 (QR codes)"),
+        click.option("--answers/--no-answers", default=None, help="回答状态 (answers status questions)"),
+    )):
+        command = option(command)
+    return command
+
+
+def _asked(current: NewPrinter, *, width: str | None, encoding: str | None, rom: str | None, **more: Any) -> NewPrinter:
+    """``current`` with the options that were given. Raises ``BadInput``."""
+    wanted = {
+        "width_mm": width and int(_one_of("--width", width, [str(mm) for mm in DOTS])),
+        "encoding": encoding and _one_of("--encoding", encoding, ENCODINGS),
+        "rom": rom and _one_of("--rom", rom, ROMS),
+        **more,
+    }
+    return replace(current, **{name: value for name, value in wanted.items() if value is not None})
 
 
 def _one_of(option: str, value: str, allowed: Collection[str]) -> str:
@@ -36,35 +65,41 @@ def _one_of(option: str, value: str, allowed: Collection[str]) -> str:
     return value
 
 
+def _named(site: str, name: str) -> Printer:
+    found = site_named(COMMAND, site)
+    with reading() as session:
+        printer = queries.printer_named(session, site_id=found.id, name=name)
+    if printer is None:
+        raise NotFound("「%(site)s」没有叫「%(name)s」的打印机", next_step="", site=found.name, name=name)
+    return printer
+
+
+def _limits() -> Limits:
+    return Limits.of(current_app.config["CANTEEN"])
+
+
 @group.command("add")
 @click.argument("name")
-@click.option("--site", default="", help="助餐点编号或名称,只有一个时可省 (site code or name)")
-@click.option("--address", default="", help="tcp://192.168.1.50:9100, screen://NAME")
-@click.option("--width", default="58", help="纸宽毫米 (paper, mm): 58, 80")
-@click.option("--encoding", default="gb18030", help=f"编码 (encoding): {', '.join(ENCODINGS)}")
-@click.option("--rom", default="gbk", help=f"字库 (characters it has): {', '.join(ROMS)}")
-@click.option("--cutter/--no-cutter", default=False, help="切刀 (knife)")
-@click.option("--qr/--no-qr", default=True, help="打印二维码 (QR codes)")
-@click.option("--answers/--no-answers", default=True, help="回答状态 (answers status questions)")
-def add(
-    name: str, site: str, address: str, width: str, encoding: str, rom: str, cutter: bool, qr: bool, answers: bool
-) -> None:
+@_device_options
+def add(name: str, site: str, **given: Any) -> None:
     """添加打印机。 Put a printer into use."""
     with plain_trouble():
-        new = NewPrinter(
-            site_id=site_named(COMMAND, site).id,
-            name=name,
-            address=address,
-            width_mm=int(_one_of("--width", width, [str(mm) for mm in DOTS])),
-            encoding=_one_of("--encoding", encoding, ENCODINGS),
-            rom=_one_of("--rom", rom, ROMS),
-            has_cutter=cutter,
-            has_qr=qr,
-            answers=answers,
-        )
-        limits = Limits.of(current_app.config["CANTEEN"])
-        printer_id = service.add_printer(new, limits=limits, actor=COMMAND, now=clock.now())
+        new = _asked(NewPrinter(site_id=site_named(COMMAND, site).id, name=name, address=""), **given)
+        printer_id = service.add_printer(new, limits=_limits(), actor=COMMAND, now=clock.now())
     click.echo(f"已添加打印机 {name} (printer {printer_id}). 测试页 (test page): flask --app wsgi printer test {name}")
+
+
+@group.command("change")
+@click.argument("name")
+@_device_options
+def change(name: str, site: str, **given: Any) -> None:
+    """改打印机的设置。 Change the settings that are given."""
+    with plain_trouble():
+        printer = _named(site, name)
+        current = NewPrinter(**{field.name: getattr(printer, field.name) for field in fields(NewPrinter)})
+        new = _asked(current, **given)
+        service.change_printer(printer.id, new, limits=_limits(), actor=COMMAND, now=clock.now())
+    click.echo(f"已保存 {name} (saved). 测试页 (test page): flask --app wsgi printer test {name}")
 
 
 @group.command("test")
@@ -73,12 +108,8 @@ def add(
 def test(name: str, site: str) -> None:
     """打一张测试页。 Queue a test page."""
     with plain_trouble():
-        found = site_named(COMMAND, site)
-        with reading() as session:
-            printer = queries.printer_named(session, site_id=found.id, name=name)
-        if printer is None:
-            raise NotFound("「%(site)s」没有叫「%(name)s」的打印机", next_step="", site=found.name, name=name)
-        job_id = service.print_test_page(printer.id, key=secrets.token_hex(8), actor=COMMAND, now=clock.now())
+        key = secrets.token_hex(8)
+        job_id = service.print_test_page(_named(site, name).id, key=key, actor=COMMAND, now=clock.now())
     click.echo(f"测试页已排队 (job {job_id});打印程序 (worker): flask --app wsgi print-worker")
 
 

@@ -10,6 +10,7 @@ from canteen.errors import BadInput
 from canteen.fields import Fields, line, one_of
 from canteen.printing.address import Limits, parse_address
 from canteen.printing.device import DOTS, ENCODINGS, ROMS
+from canteen.printing.models import Printer
 from canteen.printing.requests import NewPrinter
 
 #: Why a copy is made; "other" wants a note.
@@ -34,6 +35,13 @@ def read_printer(
         answers="answers" in form,
     )
     return (None if fields.errors else new), fields.errors
+
+
+def printer_values(printer: Printer) -> MultiDict[str, str]:
+    """The settings of a printer as their form sends them."""
+    texts = [(name, str(getattr(printer, name))) for name in ("name", "address", "width_mm", "encoding", "rom")]
+    ticks = [(name, "1") for name in ("has_cutter", "has_qr", "answers") if getattr(printer, name)]
+    return MultiDict(texts + ticks)
 
 
 def _address(limits: Limits) -> Callable[[str], str]:

@@ -110,7 +110,7 @@ class PrintJob(Base):
     created_at: Mapped[datetime]
     #: When it got a final state.
     finished_at: Mapped[datetime | None]
-    #: What went wrong, or what staff should know, in Chinese.
+    #: What went wrong, or what staff should know, in Chinese (``troubles``).
     trouble: Mapped[str] = mapped_column(Text, default="")
 
 

@@ -19,6 +19,7 @@ from canteen.printing.device import Device
 from canteen.printing.models import IS_OPEN, IS_QUEUED, JOB, PRINTER, Printer
 from canteen.printing.outbox import adopt
 from canteen.printing.transport import Outcome
+from canteen.printing.troubles import told_both
 
 #: A dead worker's printers are free again after this.
 LEASE = timedelta(seconds=30)
@@ -27,7 +28,7 @@ STALE = timedelta(hours=4)
 #: Pauses between tries: not reached, 2 s doubling to 60 s; waiting for a hand (paper, cover), 2 s.
 FIRST_PAUSE_S, LONGEST_PAUSE_S, HOLD_PAUSE_S = 2, 60, 2
 DROPPED = "打印程序中断,可能已经打印"
-TOO_OLD = "等了太久,不再自动打印;仍需要时请补打"
+TOO_OLD = "等了太久,不再自动打印,仍需要时请补打"
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +161,7 @@ def finish(job_id: int, printer_id: int, outcome: Outcome, *, note: str, now: da
     """
     is_final = outcome.state != "uncertain"
     open_states = ("sending", "uncertain") if is_final else ("sending",)
-    trouble = "" if outcome.state == "printed" else outcome.reason
+    trouble = told_both("" if outcome.state == "printed" else outcome.reason, note)
     with transaction() as session:
         session.execute(
             update(JOB)
@@ -168,7 +169,7 @@ def finish(job_id: int, printer_id: int, outcome: Outcome, *, note: str, now: da
             .values(
                 state=outcome.state,
                 finished_at=now if is_final else None,
-                trouble="".join(filter(None, (trouble, note))),
+                trouble=trouble,
             )
         )
         seen = {"last_seen_at": now, "last_trouble": ""} if is_final else {"last_trouble": outcome.reason}

@@ -17,6 +17,7 @@ from canteen.printing.address import Limits, is_on_screen, parse_address
 from canteen.printing.facts import PrinterTestFacts, Reprint
 from canteen.printing.models import JOB, PRINTER, Printer, PrintJob
 from canteen.printing.requests import NewPrinter
+from canteen.printing.troubles import told, told_both
 from canteen.staff import audit
 from canteen.staff.rules import Actor, reaches_site
 
@@ -35,20 +36,25 @@ def _add_printer(session: Session, new: NewPrinter, *, actor: Actor, now: dateti
     site = site_facts(session, new.site_id)
     if not reaches_site(actor, site_id=site.id, area_path=site.area_path):
         raise NotFound(NO_SITE, next_step=NO_SITE_STEP)
-    if queries.printer_named(session, site_id=site.id, name=new.name):
-        raise Refusal(
-            "printer_name_taken", "这个助餐点已有叫「%(name)s」的打印机", next_step="请换一个名字", name=new.name
-        )
-    printer = Printer(
-        site_id=new.site_id, name=new.name, address=new.address.strip(), width_mm=new.width_mm,
-        encoding=new.encoding, rom=new.rom, has_cutter=new.has_cutter, has_qr=new.has_qr, answers=new.answers,
-        is_default=_becomes_default(session, new),
-    )
+    _refuse_name_taken(session, site_id=site.id, name=new.name)
+    printer = Printer(site_id=site.id, is_default=_becomes_default(session, new))
+    _set_up(printer, new)
     session.add(printer)
     session.flush()
     outbox.adopt(session, site.id)
     _note(session, "add_printer", printer, actor=actor, now=now)
     return printer.id
+
+
+def _refuse_name_taken(session: Session, *, site_id: int, name: str) -> None:
+    if queries.printer_named(session, site_id=site_id, name=name):
+        raise Refusal("printer_name_taken", "这个助餐点已有叫「%(name)s」的打印机", next_step="请换一个名字", name=name)
+
+
+def _set_up(printer: Printer, new: NewPrinter) -> None:
+    printer.name, printer.address = new.name, new.address.strip()
+    printer.width_mm, printer.encoding, printer.rom = new.width_mm, new.encoding, new.rom
+    printer.has_cutter, printer.has_qr, printer.answers = new.has_cutter, new.has_qr, new.answers
 
 
 def _becomes_default(session: Session, new: NewPrinter) -> bool:
@@ -61,6 +67,24 @@ def _becomes_default(session: Session, new: NewPrinter) -> bool:
     default.is_default = False
     session.flush()
     return True
+
+
+def change_printer(printer_id: int, new: NewPrinter, *, limits: Limits, actor: Actor, now: datetime) -> None:
+    """Give a printer in use other settings; what waits for it is laid out for them. Its site stays.
+
+    Refuses what ``add_printer`` refuses, and a printer out of use (``printer_off``).
+    """
+    parse_address(new.address, limits)
+    settle(lambda session: _change_printer(session, printer_id, new, actor=actor, now=now))
+
+
+def _change_printer(session: Session, printer_id: int, new: NewPrinter, *, actor: Actor, now: datetime) -> None:
+    printer = _printer_in_use(session, actor, printer_id)
+    if new.name != printer.name:
+        _refuse_name_taken(session, site_id=printer.site_id, name=new.name)
+    _set_up(printer, new)
+    session.flush()
+    _note(session, "change_printer", printer, actor=actor, now=now)
 
 
 def make_default(printer_id: int, *, actor: Actor, now: datetime) -> None:
@@ -122,7 +146,7 @@ def _reprint(session: Session, job_id: int, *, copy: int, reason: str, actor: Ac
         return int(made)
     _refuse_copy(session, asked, original, copy)
     if asked.state == "uncertain":
-        _settle(session, asked, "failed", words=f"{actor.name} 要求补打 第{copy}次", now=now)
+        _settle(session, asked, "failed", words=told("没有打好,要求补打", actor.name), now=now)
     mark = Reprint(copy=copy, day=day_of(now), asked_at=wall_time(now), staff_name=actor.name, reason=reason)
     made_id = outbox.enqueue_copy(session, original=original, mark=mark, at=now)
     audit.record(
@@ -153,7 +177,7 @@ def settle_uncertain(job_id: int, *, printed: bool, actor: Actor, now: datetime)
         job = queries.job_in_reach(session, actor, job_id)
         if job.state == state:
             return
-        words = f"{actor.name} 确认{'已打印' if printed else '没有打印'}"
+        words = told("确认已打印" if printed else "确认没有打印", actor.name)
         if not _settle(session, job, state, words=words, now=now):
             raise Refusal("not_uncertain", "这张小票已有结果", next_step="请刷新页面查看")
         audit.record(
@@ -169,7 +193,7 @@ def cancel_job(job_id: int, *, actor: Actor, now: datetime) -> None:
         taken = session.execute(
             update(JOB)
             .where(JOB.c.id == job_id, JOB.c.state == "queued")
-            .values(state="cancelled", finished_at=now, trouble=f"{actor.name} 取消")
+            .values(state="cancelled", finished_at=now, trouble=told("取消", actor.name))
             .returning(JOB.c.id)
         )
         if taken.first() is None:
@@ -184,7 +208,7 @@ def _settle(session: Session, job: PrintJob, state: str, *, words: str, now: dat
     settled = session.execute(
         update(JOB)
         .where(JOB.c.id == job.id, JOB.c.state == "uncertain")
-        .values(state=state, finished_at=now, trouble=";".join(filter(None, (job.trouble, words))))
+        .values(state=state, finished_at=now, trouble=told_both(job.trouble, words))
         .returning(JOB.c.id)
     )
     return settled.first() is not None

@@ -31,6 +31,7 @@ TROUBLE_BITS = (
     (2, 0x40, "打印机报错,请关机再开"),
     (1, 0x08, "打印机离线"),
 )
+NOT_ALLOWED = "打印机地址不在允许的范围内"
 
 
 class NotReady(Exception):
@@ -105,14 +106,14 @@ class _ScreenLink:
 def _connect(address: Tcp, limits: Limits, patience: Patience) -> socket.socket:
     """Resolve, look at what came out, and connect to exactly that."""
     if not limits.allow_port(address.port):
-        raise NotReady(f"端口 {address.port} 不是打印机端口")
+        raise NotReady("打印机端口不在允许的范围内")
     try:
         found = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         raise NotReady("打印机名字查不到地址") from error
     allowed = [place for place in found if limits.allow_host(str(place[4][0]).partition("%")[0])]
     if not allowed:
-        raise NotReady("打印机地址不在打印机网段内")
+        raise NotReady(NOT_ALLOWED)
     family, kind, protocol, _, place = allowed[0]
     connection = socket.socket(family, kind, protocol)
     try:

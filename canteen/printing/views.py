@@ -67,8 +67,35 @@ def create_printer() -> Response | Answer:
     if new is None:
         return _show_printers(request.form, errors)
     service.add_printer(new, limits=_limits(), actor=current_actor(), now=clock.now())
-    flash(gettext("已添加,请打一张测试页"))
+    flash(gettext("已保存,请打一张测试页"))
     return redirect(url_for("printing.printers"), 303)
+
+
+@blueprint.get("/printers/<int:printer_id>")
+@allow("keep_printers")
+def printer_page(printer_id: int) -> Answer:
+    """The settings of one printer."""
+    printer = queries.printer_for(current_actor(), printer_id)
+    return _show_printer(printer_id, forms.printer_values(printer), {})
+
+
+@blueprint.post("/printers/<int:printer_id>")
+@allow("keep_printers")
+def change_printer(printer_id: int) -> Response | Answer:
+    """Save other settings."""
+    printer = queries.printer_for(current_actor(), printer_id)
+    new, errors = forms.read_printer(request.form, site_id=printer.site_id, limits=_limits())
+    if new is None:
+        return _show_printer(printer_id, request.form, errors)
+    service.change_printer(printer_id, new, limits=_limits(), actor=current_actor(), now=clock.now())
+    flash(gettext("已保存,请打一张测试页"))
+    return redirect(url_for("printing.printers"), 303)
+
+
+def _show_printer(printer_id: int, values: MultiDict[str, str], errors: dict[str, str]) -> Answer:
+    printer = queries.printer_for(current_actor(), printer_id)
+    return page("printing/printer.html", printer=printer, values=values, errors=errors, choices=CHOICES,
+                status=422 if errors else 200)
 
 
 @blueprint.post("/printers/<int:printer_id>/test-page")

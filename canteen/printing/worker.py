@@ -23,11 +23,12 @@ from flask import Flask
 from canteen import clock
 from canteen.errors import BadInput, StorageTrouble
 from canteen.printing import queue
-from canteen.printing.address import Limits, parse_address
+from canteen.printing.address import Address, Limits, parse_address
 from canteen.printing.encoder import Encoded
 from canteen.printing.glyphs import Draw, drawer
 from canteen.printing.layouts import paper_bytes
-from canteen.printing.transport import NotReady, Outcome, Patience, open_link
+from canteen.printing.transport import NOT_ALLOWED, NotReady, Outcome, Patience, open_link
+from canteen.printing.troubles import told
 
 log = logging.getLogger("canteen.printing")
 
@@ -104,9 +105,8 @@ class Station:
             return
         try:
             self._send(turn, job, encoded)
-        except (NotReady, BadInput) as refusal:
-            is_hold = isinstance(refusal, NotReady) and refusal.is_hold
-            queue.postpone(job, self.printer_id, str(refusal), is_hold=is_hold, now=self.around.now())
+        except NotReady as trouble:
+            queue.postpone(job, self.printer_id, trouble.reason, is_hold=trouble.is_hold, now=self.around.now())
 
     def _encode(self, turn: queue.Turn, job: queue.Waiting) -> Encoded | None:
         """The bytes; a job that cannot be laid out is given up, so that those behind it are printed."""
@@ -119,9 +119,8 @@ class Station:
 
     def _send(self, turn: queue.Turn, job: queue.Waiting, encoded: Encoded) -> None:
         around = self.around
-        address = parse_address(turn.address, around.limits)
         with open_link(
-            address, answers=turn.device.answers, limits=around.limits, patience=around.patience
+            self._address(turn), answers=turn.device.answers, limits=around.limits, patience=around.patience
         ) as link:
             claimed = queue.claim(
                 job.id, self.printer_id, worker=around.worker, now=around.now(),
@@ -134,6 +133,12 @@ class Station:
         self._unwritten = job.id, outcome, _note(encoded)
         self._write_outcome()
 
+    def _address(self, turn: queue.Turn) -> Address:
+        try:
+            return parse_address(turn.address, self.around.limits)
+        except BadInput as error:  # the settings were narrowed since the printer was added
+            raise NotReady(NOT_ALLOWED) from error
+
     def _write_outcome(self) -> None:
         if self._unwritten:
             job_id, outcome, note = self._unwritten
@@ -142,7 +147,7 @@ class Station:
 
 
 def _note(encoded: Encoded) -> str:
-    return f"没有字体可画,打成方框:{''.join(encoded.boxed)}" if encoded.boxed else ""
+    return told("没有字体可画,打成方框", "".join(encoded.boxed)) if encoded.boxed else ""
 
 
 class Worker:

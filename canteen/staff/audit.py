@@ -22,6 +22,8 @@ _AUDIT = cast(Table, Audit.__table__)
 _HEAD = cast(Table, AuditHead.__table__)
 #: Both databases understand it; two first writers of a chain at once agree on one head.
 _START = text("insert into audit_head (chain, sequence, hash) values (:chain, 0, '') on conflict do nothing")
+_APPEND = insert(_AUDIT)
+_MOVE_HEAD = update(_HEAD).where(_HEAD.c.chain == bindparam("of")).values(hash=bindparam("to"))
 _STEP = (
     update(_HEAD).where(_HEAD.c.chain == bindparam("of")).values(sequence=_HEAD.c.sequence + 1)
     .returning(_HEAD.c.sequence, _HEAD.c.hash)
@@ -85,12 +87,11 @@ def record(
         detail=detail,
     )
     session.execute(
-        insert(_AUDIT).values(
-            chain=chain, sequence=sequence, at=at, actor=actor.label, action=action, subject=subject, detail=detail,
-            hash=fingerprint,
-        )
+        _APPEND,
+        {"chain": chain, "sequence": sequence, "at": at, "actor": actor.label, "action": action, "subject": subject,
+         "detail": detail, "hash": fingerprint},
     )
-    session.execute(update(_HEAD).where(_HEAD.c.chain == chain).values(hash=fingerprint))
+    session.connection().execute(_MOVE_HEAD, {"of": chain, "to": fingerprint})
 
 
 def _next(session: Session, chain: int) -> tuple[int, str]:

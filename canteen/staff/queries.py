@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, String, cast, literal, or_, select, true
+from sqlalchemy import ColumnElement, Row, Select, String, bindparam, cast, literal, or_, select, true
 from sqlalchemy.orm import Session
 
 from canteen.db import reading
@@ -40,6 +40,9 @@ _OF_TOKEN = (
     .join(_AREA, _AREA.c.id == _SITE.c.area_id)
     .where(_TOKEN.c.revoked_at.is_(None))
 )
+# Asked at every request: built once.
+_BY_SESSION = _OF_SESSION.where(_SESSION.c.id == bindparam("session"))
+_BY_TOKEN = _OF_TOKEN.where(_TOKEN.c.token_hash == bindparam("token"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,7 @@ class AuditPage:
 def account_of_session(session_id: str, *, now: datetime) -> Account | None:
     """Whose session this is, if it is still in force."""
     with reading() as session:
-        row = session.execute(_OF_SESSION.where(_SESSION.c.id == session_id)).first()
+        row = session.execute(_BY_SESSION, {"session": session_id}).first()
     if row is None or now - row.started_at >= LONGEST_SESSION:
         return None
     actor = Actor("staff", row.id, row.name, row.role, row.path, row.site_id, row.elder_id)
@@ -66,7 +69,7 @@ def account_of_session(session_id: str, *, now: datetime) -> Account | None:
 def bearer(token_hash: str) -> Actor | None:
     """Whose token this is, unless it was revoked."""
     with reading() as session:
-        row = session.execute(_OF_TOKEN.where(_TOKEN.c.token_hash == token_hash)).first()
+        row = session.execute(_BY_TOKEN, {"token": token_hash}).first()
     return None if row is None else Actor("token", row.id, row.name, row.role, row.path, row.site_id)
 
 

@@ -33,6 +33,8 @@ document.addEventListener("htmx:afterSettle", (event) => {
   const till = document.getElementById("till");
   if (!till || !till.contains(event.target) && event.target !== till) return;
   showOnDisplay(till);
+  const board = document.getElementById("board");
+  if (board && till.querySelector(".result")) window.htmx.trigger(board, "changed");
   const box = search();
   const serve = till.querySelector(".serve-button");
   const first = till.querySelector(".matches a");

@@ -33,6 +33,7 @@ EXPECTED = {
     "counter.counter_page": "serve",
     "counter.create_serving": "serve",
     "counter.customer_display": "serve",
+    "counter.board": "serve",
     "counter.find_elder": "serve",
     "counter.guest": "serve",
     "counter.name_till": "serve",

@@ -82,7 +82,7 @@ def test_nobody_found_says_what_to_do_next(till: FlaskClient) -> None:
     assert "没有找到「没有这个人」" in html and "散客" in html
 
 
-def test_serving_answers_with_the_result_and_the_board(till: FlaskClient, today_menu: Place) -> None:
+def test_serving_answers_with_the_result(till: FlaskClient, today_menu: Place) -> None:
     make_elder("王秀兰", card="7", site=today_menu)
 
     answer = till.post("/counter/servings", data=form_of(find(till, "7")), headers=HTMX)
@@ -90,8 +90,18 @@ def test_serving_answers_with_the_result_and_the_board(till: FlaskClient, today_
 
     assert answer.status_code == 200
     assert "已登记" in html and re.search(r'own-amount number">¥5\.00<', html)
-    assert 'id="board" class="board" hx-swap-oob="true"' in html
     assert servings() == 1
+
+
+def test_the_board_counts_what_was_served_by_set(till: FlaskClient, today_menu: Place) -> None:
+    make_elder("王秀兰", card="7", site=today_menu)
+    till.post("/counter/servings", data=form_of(find(till, "7")), headers=HTMX)
+
+    html = till.get("/counter/board").get_data(as_text=True)
+
+    row = re.search(r'<tr><th scope="row">A套餐</th>(.*?)</tr>', html)
+    assert row and re.findall(r">(\d+|–)<", row[1]) == ["0", "1", "–"]
+    assert "王秀兰" in html
 
 
 def test_a_plain_form_is_sent_to_the_page_and_a_reload_repeats_nothing(till: FlaskClient, today_menu: Place) -> None:

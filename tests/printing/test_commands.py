@@ -46,6 +46,20 @@ def test_add_and_test_page(app: Flask) -> None:
     assert (job_row(1).kind, job_row(1).printer_id) == ("test_page", 1)
 
 
+def test_change_what_is_given_and_nothing_else(app: Flask) -> None:
+    make_site()
+    run(app, "printer", "add", "柜台", "--address", "tcp://192.168.1.50:9100", "--rom", "gb2312", "--cutter")
+
+    changed = run(app, "printer", "change", "柜台", "--width", "80", "--no-qr", "--no-cutter")
+    refused = run(app, "printer", "change", "柜台", "--rom", "all")
+    unknown = run(app, "printer", "change", "厨房", "--width", "80")
+
+    printer = printer_row(1)
+    assert (changed.exit_code, refused.exit_code, unknown.exit_code) == (0, 1, 1)
+    assert (printer.address, printer.rom, printer.answers) == ("tcp://192.168.1.50:9100", "gb2312", True)
+    assert (printer.width_mm, printer.has_qr, printer.has_cutter) == (80, False, False)
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 from flask import Flask
@@ -119,6 +119,43 @@ def test_add_printer_refuses(place: Place, manager: Person, stranger: Person) ->
     assert taken.value.code == "printer_name_taken"
 
 
+def test_settings_are_changed_for_what_waits_too(place: Place, manager: Person) -> None:
+    printer_id = make_printer(place, address="tcp://10.0.0.7:9100", width_mm=58)
+    wanted = NewPrinter(
+        site_id=place.id, name="新柜台", address="tcp://10.0.0.8:9100", width_mm=80, encoding="utf-8", rom="gb2312",
+        has_cutter=True, has_qr=False, answers=False,
+    )
+
+    service.change_printer(printer_id, wanted, limits=LIMITS, actor=manager.actor, now=NOW)
+
+    printer = printer_row(printer_id)
+    assert NewPrinter(**{field.name: getattr(printer, field.name) for field in fields(NewPrinter)}) == wanted
+    assert printer.is_default
+    assert audited() == [("change_printer", f"printer:{printer_id}")]
+
+
+def test_change_printer_refuses(place: Place, manager: Person, stranger: Person) -> None:
+    printer_id = make_printer(place)
+    make_printer(place, name="厨房", is_default=False)
+    wanted = NewPrinter(site_id=place.id, name="柜台", address="screen://a")
+
+    def change(new: NewPrinter, person: Person) -> None:
+        service.change_printer(printer_id, new, limits=LIMITS, actor=person.actor, now=NOW)
+
+    change(wanted, manager)  # its own name is not taken
+    with pytest.raises(Refusal) as taken:
+        change(replace(wanted, name="厨房"), manager)
+    with pytest.raises(BadInput):
+        change(replace(wanted, address="tcp://8.8.8.8:9100"), manager)
+    with pytest.raises(NotFound):
+        change(wanted, stranger)
+    service.deactivate_printer(printer_id, actor=manager.actor, now=NOW)
+    with pytest.raises(Refusal) as off:
+        change(wanted, manager)
+
+    assert (taken.value.code, off.value.code) == ("printer_name_taken", "printer_off")
+
+
 def test_make_default_moves_new_papers_but_not_those_of_a_printer_in_use(place: Place, manager: Person) -> None:
     old, new = make_printer(place), make_printer(place, name="新的", is_default=False)
     before = queue_ticket(place)
@@ -210,7 +247,7 @@ def test_a_copy_of_a_copy_is_the_next_copy_of_the_original(place: Place, clerk: 
 
     assert (job_row(second).original_id, job_row(second).copy) == (original, 2)
     assert states(original, first, second) == ["printed", "failed", "queued"]
-    assert "补打 第2次" in job_row(first).trouble
+    assert job_row(first).trouble == "没有打好,要求补打:李梅"
 
 
 @pytest.mark.parametrize(
@@ -304,7 +341,7 @@ def test_two_clerks_at_once_make_one_copy(app: Flask, place: Place, clerk: Perso
 # The uncertain question
 
 
-@pytest.mark.parametrize(("printed", "state", "words"), [(True, "printed", "已打印"), (False, "failed", "没有打印")])
+@pytest.mark.parametrize(("printed", "state", "words"), [(True, "printed", "确认已打印"), (False, "failed", "确认没有打印")])
 def test_a_person_settles_an_uncertain_ticket(
     place: Place, clerk: Person, printed: bool, state: str, words: str
 ) -> None:
@@ -315,7 +352,7 @@ def test_a_person_settles_an_uncertain_ticket(
         service.settle_uncertain(job_id, printed=printed, actor=clerk.actor, now=NOW)
 
     job = job_row(job_id)
-    assert (job.state, job.finished_at, job.trouble) == (state, NOW, f"发送中断;李梅 确认{words}")
+    assert (job.state, job.finished_at, job.trouble) == (state, NOW, f"发送中断;{words}:李梅")
     assert audited() == [("settle_paper", f"print_job:{job_id}")]
 
 
@@ -339,7 +376,7 @@ def test_cancel_takes_a_waiting_paper_out_and_nothing_else(place: Place, clerk: 
         service.cancel_job(done, actor=clerk.actor, now=NOW)
 
     assert states(waiting, done) == ["cancelled", "printed"]
-    assert job_row(waiting).trouble == "李梅 取消"
+    assert job_row(waiting).trouble == "取消:李梅"
     assert refused.value.code == "not_waiting"
 
 

@@ -152,7 +152,7 @@ def test_a_name_is_resolved_and_then_looked_at(printer: FakePrinter) -> None:
 
     nowhere = Limits((), LIMITS.ports)
     with (
-        pytest.raises(NotReady, match="网段"),
+        pytest.raises(NotReady, match="打印机地址"),
         open_link(Tcp("localhost", printer.port), answers=True, limits=nowhere, patience=HURRIED),
     ):
         pass

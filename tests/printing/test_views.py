@@ -183,6 +183,22 @@ def test_a_test_page_is_queued_once_however_often_the_button_is_pressed(manager:
     assert "PRINTER" in show(manager, first).replace("</i><i>", "")
 
 
+def test_a_manager_changes_the_settings_of_a_printer(manager: FlaskClient, place: Place) -> None:
+    printer_id = make_printer(place, address="tcp://10.0.0.7:9100", rom="gb2312", has_cutter=True, answers=False)
+    path = f"/printing/printers/{printer_id}"
+    page = show(manager, path)
+    assert path in show(manager, "/printing/") and forms_of(page) == [path]
+    assert 'value="tcp://10.0.0.7:9100"' in page and 'value="gb2312" selected' in page
+    assert re.findall(r'name="(\w+)" value="1" checked', page) == ["has_cutter", "has_qr"]
+
+    post(manager, path, **PRINTER)
+
+    printer = printer_row(printer_id)
+    assert (printer.name, printer.encoding, printer.has_qr, printer.answers) == ("厨房", "gbk", False, True)
+    wrong = post(manager, path, status=422, **PRINTER | {"address": "nowhere"})
+    assert 'value="nowhere"' in wrong and 'id="e-address"' in wrong
+
+
 def test_default_and_out_of_use(manager: FlaskClient, place: Place) -> None:
     old, new = make_printer(place), make_printer(place, name="新的", is_default=False)
 
@@ -193,18 +209,18 @@ def test_default_and_out_of_use(manager: FlaskClient, place: Place) -> None:
     assert "已停用" in show(manager, "/printing/")
 
 
-@pytest.mark.parametrize("what", ["test-page", "default", "deactivate"])
+@pytest.mark.parametrize("what", ["", "/test-page", "/default", "/deactivate"])
 def test_a_clerk_does_not_keep_printers_and_a_manager_not_those_of_others(
     app: Flask, client: FlaskClient, place: Place, what: str
 ) -> None:
-    path = f"/printing/printers/{make_printer(place)}/{what}"
-    key = "a" * 16
+    path = f"/printing/printers/{make_printer(place)}{what}"
+    sent = PRINTER | {"key": "a" * 16}
 
     clerk = sign_in(client, make_staff("clerk", site=place))
-    post(clerk, path, status=403, key=key)
+    post(clerk, path, status=403, **sent)
     stranger = sign_in(app.test_client(), make_staff("manager", site=make_site("别的助餐点")))
-    post(stranger, path, status=404, key=key)
-    assert client.get(path).status_code == 405
+    post(stranger, path, status=404, **sent)
+    assert stranger.get(path).status_code == (405 if what else 404)
 
 
 # One paper
@@ -359,6 +375,14 @@ def test_other_roles_see_no_tickets(client: FlaskClient, place: Place, role: str
 
     for path in ("/printing/", "/printing/jobs", f"/printing/jobs/{job_id}/paper"):
         show(browser, path, status=403)
+
+
+def test_what_is_amiss_is_said_with_its_details(clerk: FlaskClient, place: Place) -> None:
+    job_id = queue_ticket(place)
+    set_state(job_id, "uncertain", trouble="发送中断,可能只打印了一部分;确认没有打印:<李梅>")
+
+    for path in (f"/printing/jobs/{job_id}/paper", "/printing/jobs"):
+        assert "发送中断,可能只打印了一部分;确认没有打印:&lt;李梅&gt;" in show(clerk, path)
 
 
 def test_the_pages_speak_english(clerk: FlaskClient, place: Place) -> None:

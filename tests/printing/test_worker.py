@@ -221,6 +221,17 @@ def test_a_character_without_a_font_is_told(place: Place, clock: Clock) -> None:
     assert (states(job_id), job_row(job_id).trouble) == (["printed"], "没有字体可画,打成方框:䶮𠮷")
 
 
+def test_a_silent_printer_and_a_missing_font_are_both_told(
+    place: Place, fake: FakePrinter, clock: Clock
+) -> None:
+    printer_id = make_printer(place, address=fake.address, answers=False)
+    job_id = queue_ticket(place, facts=replace(TICKET, person_name="王䶮").as_json())
+
+    station(printer_id, clock).step()
+
+    assert job_row(job_id).trouble == "打印机不会回答,不能确认已打印;没有字体可画,打成方框:䶮"
+
+
 def test_a_ticket_that_waited_for_hours_is_not_printed_by_itself(
     place: Place, fake: FakePrinter, clock: Clock
 ) -> None:
@@ -252,7 +263,7 @@ def test_an_address_that_is_no_longer_allowed_is_told_and_not_tried(place: Place
 
     station(printer_id, clock).step()
 
-    assert (states(job_id), job_row(job_id).trouble) == (["queued"], "地址 8.8.8.8 不在打印机网段内")
+    assert (states(job_id), job_row(job_id).trouble) == (["queued"], "打印机地址不在允许的范围内")
 
 
 def test_a_printer_out_of_use_ends_its_station(place: Place, clock: Clock) -> None:
