@@ -185,7 +185,8 @@ def test(no_browser: bool, more: list[str]) -> int:
     no_browser = no_browser or os.environ.get("CANTEEN_TEST_BROWSER") == "skip"
     browser = "" if no_browser else find_browser() or install_browser()
     environ = clean_environ(CANTEEN_TEST_CHROMIUM=browser, CANTEEN_TEST_BROWSER="" if browser else "skip")
-    spread = [] if any(word.startswith(("-n", "--pdb", "-s")) for word in more) else ["-n", "2", "--dist", "loadgroup"]
+    alone = any(word.startswith(("-n", "--pdb", "-s")) for word in more)
+    spread = [] if alone else ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
     parts = {
         "lint": ["ruff", "check", "."],
         "types": ["mypy"],

@@ -18,19 +18,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import cast
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from flask import Flask
 from flask_migrate import upgrade
-from sqlalchemy import Table, func, insert, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from bench.history import SETS, Till, open_books, write_day
 from bench.people import Resident, Village, residents
 from canteen import clock, config, create_app
-from canteen.db import reading, transaction
+from canteen.db import reading, table_of, transaction
 from canteen.menus.models import Menu, MenuSet
 from canteen.people.queries import ELDER
 from canteen.people.registry import insert_rows, reserve_ids, rows_of
@@ -52,7 +51,7 @@ _SITES_A_TOWNSHIP = 12
 _ELDERS_AT_ONCE = 5000
 #: Menus stand for so many days ahead, so that a county that was kept can be measured later.
 _DAYS_AHEAD = 30
-_MENU, _MENU_SET = cast(Table, Menu.__table__), cast(Table, MenuSet.__table__)
+_MENU, _MENU_SET = table_of(Menu), table_of(MenuSet)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,7 +24,7 @@ from canteen.counter.models import Serving, ServingShare, SiteDay
 from canteen.counter.requests import Served, ServeRequest, ShareLine
 from canteen.counter.rules import SetOffer, serving_number
 from canteen.counter.servings import Offer, Sitting, freeze
-from canteen.db import add_up
+from canteen.db import add_up, table_of
 from canteen.people.registry import reserve_ids
 from canteen.places.queries import SiteFacts
 from canteen.printing.models import JOB
@@ -38,9 +38,8 @@ from canteen.subsidies.reasons import Reason
 from canteen.subsidies.rules import Decision, Meal, Share, Use, decide, used_after
 from canteen.subsidies.scheme import Scheme
 
-SERVING, SHARE, SITE_DAY, AUDIT, HEAD, ENTRY, POSTING, BALANCE, USE = (
-    cast(Table, model.__table__)
-    for model in (Serving, ServingShare, SiteDay, Audit, AuditHead, Entry, Posting, Balance, NormUse)
+SERVING, SHARE, SITE_DAY, AUDIT, HEAD, ENTRY, POSTING, BALANCE, USE = map(
+    table_of, (Serving, ServingShare, SiteDay, Audit, AuditHead, Entry, Posting, Balance, NormUse)
 )
 #: In the order their foreign keys ask for.
 _APPENDED = (SERVING, SHARE, ENTRY, POSTING, JOB, AUDIT)

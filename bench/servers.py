@@ -98,7 +98,7 @@ def our_server(county: Path) -> Iterator[Server]:
     settings = {"CANTEEN_ENV": "production", "CANTEEN_DATA_DIR": str(county), "CANTEEN_SECRET_KEY": secrets.token_hex(32)}
     port = _free_port()
     command = [sys.executable, "-m", "flask", "--app", "wsgi", "serve", "--no-print-worker", "--port", str(port)]
-    with _running(command, port, "/healthz", _environ(settings)) as server:
+    with _running(command, port, "/healthz", _environ(settings), county / "server.log") as server:
         yield server
 
 
@@ -109,7 +109,7 @@ def floor_server(work: Path, *, elders: int) -> Iterator[Server]:
     place = work / "floor"
     command = [sys.executable, str(ROOT / "bench" / "floor.py"), "--port", str(port), "--data-dir", str(place),
                "--elders", str(elders)]  # fmt: skip
-    with _running(command, port, "/", _environ()) as server:
+    with _running(command, port, "/", _environ(), work / "floor.log") as server:
         yield server
 
 
@@ -126,11 +126,13 @@ def _free_port() -> int:
 
 
 @contextmanager
-def _running(command: list[str], port: int, path: str, environ: dict[str, str]) -> Iterator[Server]:
+def _running(command: list[str], port: int, path: str, environ: dict[str, str], log: Path) -> Iterator[Server]:
     began = time.perf_counter()
-    process = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=subprocess.DEVNULL)
+    with log.open("ab") as out:
+        process = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=out, stderr=out)
     try:
-        _wait_for_answer(process, port, path)
+        if not _answers(process, port, path):
+            raise SystemExit(f"{' '.join(command)} did not start:\n{log.read_text('utf-8')[-2000:]}")
         yield Server(port, process.pid, time.perf_counter() - began)
     finally:
         process.send_signal(signal.SIGTERM)
@@ -141,18 +143,17 @@ def _running(command: list[str], port: int, path: str, environ: dict[str, str]) 
             process.wait()
 
 
-def _wait_for_answer(process: subprocess.Popen[bytes], port: int, path: str) -> None:
+def _answers(process: subprocess.Popen[bytes], port: int, path: str) -> bool:
+    """Wait for the first answer, whatever it says; False when the process ends first or never answers."""
     deadline = time.monotonic() + _LONGEST_START
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            raise SystemExit(f"{process.args!r} ended with {process.returncode}")
+    while time.monotonic() < deadline and process.poll() is None:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
         try:
             connection.request("GET", path)
             connection.getresponse().read()
-            return
+            return True
         except OSError:
             time.sleep(0.005)
         finally:
             connection.close()
-    raise SystemExit(f"{process.args!r} did not answer within {_LONGEST_START:.0f} s")
+    return False

@@ -26,11 +26,10 @@ KEY = "k" * 40
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tests of the real browser live in tests/e2e: the folder is the marker, and one process runs them all."""
+    """Tests of the real browser live in tests/e2e: the folder is the marker."""
     browser = [item for item in items if "e2e" in item.path.parts]
     for item in browser:
         item.add_marker(pytest.mark.browser)
-        item.add_marker(pytest.mark.xdist_group("browser"))
     if browser and os.environ.get("CANTEEN_TEST_BROWSER") == "skip":
         items[:] = [item for item in items if item not in browser]
         config.hook.pytest_deselected(items=browser)

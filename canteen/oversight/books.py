@@ -15,7 +15,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Row, Select, String, func, or_, select, type_coerce
+from sqlalchemy import Select, String, func, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
 from canteen.counter.models import Serving, ServingShare, SiteDay
@@ -101,40 +101,40 @@ def snapshot() -> Iterator[Session]:
         yield session
 
 
-def _stream(session: Session, statement: Select[Any]) -> Iterator[Row[Any]]:
+def _stream(session: Session, statement: Select[Any]) -> Iterator[Any]:
     return iter(session.execute(statement.execution_options(yield_per=_CHUNK)))
 
 
 class _Beside:
-    """Rows in the order of servings, handed out serving by serving; rows of no serving are reported."""
+    """Rows in the order of servings, handed out serving by serving; rows of no serving are reported.
 
-    def __init__(self, rows: Iterator[Row[Any]], report: Report, what: str) -> None:
-        self._groups = groupby(rows, attrgetter("serving_id"))
-        self._report, self._what = report, what
-        self._waiting: tuple[int, list[Row[Any]]] | None = None
-        self._step()
+    The serving's id is the first column.
+    """
 
-    def _step(self) -> None:
-        found = next(self._groups, None)
-        self._waiting = (found[0], list(found[1])) if found else None
+    def __init__(self, rows: Iterator[Any], report: Report, what: str) -> None:
+        self._rows, self._report, self._what = rows, report, what
+        self._next = next(rows, None)
 
-    def of(self, serving_id: int) -> list[Row[Any]]:
+    def of(self, serving_id: int) -> list[Any]:
         """The rows of one serving; must be asked in the order of servings."""
-        self._report_before(serving_id)
-        if self._waiting is None or self._waiting[0] != serving_id:
-            return []
-        rows = self._waiting[1]
-        self._step()
-        return rows
+        row = self._next
+        while row is not None and row[0] < serving_id:
+            row = self._stray(row)
+        found = []
+        while row is not None and row[0] == serving_id:
+            found.append(row)
+            row = next(self._rows, None)
+        self._next = row
+        return found
 
     def finish(self) -> None:
         """Report what is left after the last serving."""
-        self._report_before(None)
+        while self._next is not None:
+            self._next = self._stray(self._next)
 
-    def _report_before(self, serving_id: int | None) -> None:
-        while self._waiting is not None and (serving_id is None or self._waiting[0] < serving_id):
-            self._report.add([("stray", f"{self._what} of serving {self._waiting[0]}, which does not exist")])
-            self._step()
+    def _stray(self, row: Any) -> Any:
+        self._report.add([("stray", f"{self._what} of serving {row[0]}, which does not exist")])
+        return next(self._rows, None)
 
 
 def _day(column: Any) -> Any:
@@ -171,15 +171,14 @@ def _prove_servings(session: Session, report: Report) -> Balances:
     shares = _Beside(_stream(session, _SHARES), report, "a share")
     postings = _Beside(_stream(session, _entries(_ENTRY.c.serving_id.is_not(None))), report, "an entry")
     papers = _Beside(_stream(session, _PAPERS), report, "a ticket")
-    for row in _stream(session, _SERVINGS):
-        facts = ServingFacts(row.id, row.site_id, row.day, row.elder_id is None, row.price_fen, row.own_fen,
-                             row.pay_way, row.is_voided)
-        entries = _read_entries(postings.of(row.id), report, balances)
-        kinds = [paper.kind for paper in papers.of(row.id)]
-        parts = [(share.payer, share.scheme, share.amount_fen) for share in shares.of(row.id)]
+    for serving_id, site_id, day, elder_id, price_fen, own_fen, pay_way, is_voided in _stream(session, _SERVINGS):
+        serving = ServingFacts(serving_id, site_id, day, elder_id is None, price_fen, own_fen, pay_way, is_voided)
+        entries = _read_entries(postings.of(serving.id), report, balances)
+        kinds = [kind for _, kind in papers.of(serving.id)]
+        parts = [(payer, scheme, amount) for _, payer, scheme, amount in shares.of(serving.id)]
         report.servings += 1
         report.tickets += sum(kind != "void_ticket" for kind in kinds)
-        report.add(proofs.serving_problems(facts, parts, entries, kinds))
+        report.add(proofs.serving_problems(serving, parts, entries, kinds))
     for side in (shares, postings, papers):
         side.finish()
     apart = _stream(session, _entries(_ENTRY.c.serving_id.is_(None)))
@@ -189,19 +188,18 @@ def _prove_servings(session: Session, report: Report) -> Balances:
     return balances
 
 
-def _read_entries(rows: Iterable[Row[Any]], report: Report, balances: Balances) -> list[EntryFacts]:
+def _read_entries(rows: Iterable[Any], report: Report, balances: Balances) -> list[EntryFacts]:
     """The entries among some rows; each is proved by itself and added to what the accounts should be."""
-    entries = []
-    for entry_id, group in groupby(rows, attrgetter("id")):
-        lines = list(group)
-        head = lines[0]
-        postings = [(line.account, line.amount_fen) for line in lines if line.account is not None]
-        entry = EntryFacts(entry_id, head.kind, head.reverses_id, head.site_id, head.day, postings)
-        for account, amount in postings:
-            balances[head.site_id, str(head.day)[:7], account] += amount
-        report.entries += 1
+    entries: list[EntryFacts] = []
+    for _, entry_id, kind, reverses_id, site_id, day, account, amount in rows:
+        if not entries or entries[-1].id != entry_id:
+            entries.append(EntryFacts(entry_id, kind, reverses_id, site_id, day, []))
+        if account is not None:
+            entries[-1].postings.append((account, amount))
+            balances[site_id, str(day)[:7], account] += amount
+    report.entries += len(entries)
+    for entry in entries:
         report.add(proofs.entry_problems(entry))
-        entries.append(entry)
     return entries
 
 
@@ -239,7 +237,7 @@ def _prove_elders(session: Session, report: Report) -> None:
         report.add(proofs.sitting_problems(elder_id, first))
 
 
-def _side_by_side(one: Any, other: Any) -> Iterator[tuple[int, list[Row[Any]], list[Row[Any]]]]:
+def _side_by_side(one: Any, other: Any) -> Iterator[tuple[int, list[Any], list[Any]]]:
     """Two streams grouped by the same ascending key, together; either side may lack a key."""
     left, right = _next_group(one), _next_group(other)
     while left or right:
@@ -252,7 +250,7 @@ def _side_by_side(one: Any, other: Any) -> Iterator[tuple[int, list[Row[Any]], l
         yield key, in_left, in_right
 
 
-def _next_group(groups: Any) -> tuple[int, list[Row[Any]]] | None:
+def _next_group(groups: Any) -> tuple[int, list[Any]] | None:
     found = next(groups, None)
     return (found[0], list(found[1])) if found else None
 

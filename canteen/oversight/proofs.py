@@ -36,15 +36,19 @@ class EntryFacts:
     reverses_id: int | None
     site_id: int
     day: Any
-    postings: Sequence[tuple[str, int]]
+    postings: list[tuple[str, int]]
 
     @property
     def by_account(self) -> dict[str, int]:
         """What the entry adds to each account; accounts it leaves as they were are left out."""
-        sums: Counter[str] = Counter()
-        for account, amount in self.postings:
-            sums[account] += amount
-        return {account: amount for account, amount in sums.items() if amount}
+        return _sums(self.postings)
+
+
+def _sums(lines: Iterable[tuple[str, int]]) -> dict[str, int]:
+    sums: dict[str, int] = {}
+    for account, amount in lines:
+        sums[account] = sums.get(account, 0) + amount
+    return {account: amount for account, amount in sums.items() if amount}
 
 
 def entry_problems(entry: EntryFacts) -> Iterator[Problem]:
@@ -82,12 +86,13 @@ def _posting_problems(
     if len(meals) != 1:
         yield "serving_entry", f"serving {serving.id} has {len(meals)} entries instead of 1"
         return
-    if meals[0].by_account != _expected(serving, shares):
+    posted = meals[0].by_account
+    if posted != _expected(serving, shares):
         yield "entry_shares", f"serving {serving.id}: entry {meals[0].id} does not agree with its shares"
     if len(reversals) != int(serving.is_voided):
         voided = "voided" if serving.is_voided else "not voided"
         yield "reversal", f"serving {serving.id} is {voided} and has {len(reversals)} reversals"
-    mirror = {account: -amount for account, amount in meals[0].by_account.items()}
+    mirror = {account: -amount for account, amount in posted.items()} if reversals else {}
     for entry in reversals:
         if entry.reverses_id != meals[0].id or entry.by_account != mirror:
             yield "mirror", f"serving {serving.id}: reversal {entry.id} does not mirror entry {meals[0].id}"
@@ -97,11 +102,9 @@ def _posting_problems(
 
 
 def _expected(serving: ServingFacts, shares: Sequence[tuple[str, str, int]]) -> dict[str, int]:
-    sums: Counter[str] = Counter()
-    for payer, scheme, amount in shares:
-        sums[f"own:{serving.pay_way}" if payer == "own" else f"due-from:{scheme}:{payer}"] += amount
-        sums["meals"] -= amount
-    return {account: amount for account, amount in sums.items() if amount}
+    lines = [(f"own:{serving.pay_way}" if payer == "own" else f"due-from:{scheme}:{payer}", amount)
+             for payer, scheme, amount in shares]
+    return _sums([*lines, ("meals", -sum(amount for _, amount in lines))])
 
 
 def _paper_problems(serving: ServingFacts, papers: Sequence[str]) -> Iterator[Problem]:

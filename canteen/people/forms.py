@@ -11,7 +11,7 @@ from canteen.people.importing.areas import group_name
 from canteen.people.importing.words import read_day
 from canteen.people.personal import Contact
 from canteen.people.registry import StatusDraft
-from canteen.people.requests import PeopleFilter, PersonInput
+from canteen.people.requests import CardEnding, PeopleFilter, PersonInput
 from canteen.people.rules import (
     STATUS_WORDS,
     LifePeriod,
@@ -77,6 +77,12 @@ def read_card(text: str) -> str:
     """A card as printed; "" for none."""
     shown = plain_text(line(40)(text))
     return shown if card_number(shown) else ""
+
+
+def read_card_ending(form: Mapping[str, str], *, elder_id: int, card_id: int) -> CardEnding:
+    """Why a card ends, and the card that replaces it. Raises ``BadInput``."""
+    return CardEnding(elder_id=elder_id, card_id=card_id, reason=read_reason(form),
+                      replacement=read_card(form.get("card", "")))
 
 
 def read_filter(args: Mapping[str, str]) -> PeopleFilter:

@@ -38,6 +38,16 @@ class PersonInput:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CardEnding:
+    """A card that is lost, broken or given back, and the number of the one that replaces it ("" for none)."""
+
+    elder_id: int
+    card_id: int
+    reason: str
+    replacement: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PeopleFilter:
     """What the list of people shows. Empty fields do not narrow it."""
 

@@ -18,7 +18,7 @@ from canteen.people.drafts import Placing, card_holder, draft_of, place, refuse_
 from canteen.people.personal import open_personal
 from canteen.people.queries import CARD, ELDER, LIFE, STATUS, in_reach
 from canteen.people.registry import COLUMNS, ElderDraft, StatusDraft
-from canteen.people.requests import PersonInput
+from canteen.people.requests import CardEnding, PersonInput
 from canteen.people.rules import LifePeriod, card_number, check_life_period
 from canteen.places.models import Area
 from canteen.places.registry import ensure_area
@@ -127,25 +127,23 @@ def _issue(session: Session, row: Any, shown: str, *, actor: Actor, now: datetim
     _audit(session, row, "issue_card", actor=actor, now=now, card=card_number(shown))
 
 
-def end_card(elder_id: int, card_id: int, reason: str, *, replacement: str = "", actor: Actor, now: datetime) -> None:
-    """End a card that is lost, broken or given back, and issue another when ``replacement`` is its number.
-
-    A card that was ended already stays as it is.
-    """
-    if not reason.strip():
+def end_card(ending: CardEnding, *, actor: Actor, now: datetime) -> None:
+    """End a card, and issue another when there is a replacement. A card that was ended already stays as it is."""
+    if not ending.reason.strip():
         raise BadInput("请写明停用的原因", field="reason")
 
     def work(session: Session) -> None:
-        row = _held(session, elder_id, actor)
-        card = session.execute(select(CARD).where(CARD.c.id == card_id, CARD.c.elder_id == elder_id)).first()
+        row = _held(session, ending.elder_id, actor)
+        mine = (CARD.c.id == ending.card_id) & (CARD.c.elder_id == ending.elder_id)
+        card = session.execute(select(CARD).where(mine)).first()
         if card is None:
             raise NotFound("没有找到这张卡", next_step="请返回这位老人的页面")
         if card.ended_on is None:
-            registry.end_card(session, card_id, reason.strip(), at=now)
-            registry.touch(session, elder_id, at=now)
+            registry.end_card(session, card.id, ending.reason.strip(), at=now)
+            registry.touch(session, row.id, at=now)
             _audit(session, row, "end_card", actor=actor, now=now, card=card.number)
-        if replacement:
-            _issue(session, row, replacement, actor=actor, now=now)
+        if ending.replacement:
+            _issue(session, row, ending.replacement, actor=actor, now=now)
 
     settle(work)
 

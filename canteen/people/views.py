@@ -170,10 +170,8 @@ def issue_card(elder_id: int) -> Response:
 @allow("keep_elders")
 def end_card(elder_id: int, card_id: int) -> Response:
     """End a card, or replace it by another."""
-    service.end_card(
-        elder_id, card_id, forms.read_reason(request.form), actor=current_actor(), now=clock.now(),
-        replacement=forms.read_card(request.form.get("card", "")),
-    )
+    ending = forms.read_card_ending(request.form, elder_id=elder_id, card_id=card_id)
+    service.end_card(ending, actor=current_actor(), now=clock.now())
     flash(gettext("原卡已停用"))
     return redirect(url_for("people.person", elder_id=elder_id), 303)
 

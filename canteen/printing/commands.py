@@ -122,7 +122,8 @@ def print_worker() -> None:
         signal.signal(number, lambda *_: stop.set())
     worker = Worker(cast(Any, current_app)._get_current_object(), stop=stop)
     click.echo(f"打印程序已启动 (print worker {worker.around.worker})")
-    worker.run()
+    with plain_trouble():
+        worker.run()
     click.echo("打印程序已停止 (stopped)")
 
 

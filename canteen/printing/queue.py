@@ -23,6 +23,8 @@ from canteen.printing.troubles import told_both
 
 #: A dead worker's printers are free again after this.
 LEASE = timedelta(seconds=30)
+#: No lease ends later than this: one that seems to was written before the clock was set back.
+LONGEST_LEASE = timedelta(minutes=10)
 #: A paper that waited longer is not printed by itself: nobody wants the breakfast ticket at noon.
 STALE = timedelta(hours=4)
 #: Pauses between tries: not reached, 2 s doubling to 60 s; waiting for a hand (paper, cover), 2 s.
@@ -85,7 +87,8 @@ def house_the_homeless() -> None:
 
 def take_printer(printer_id: int, *, worker: str, now: datetime) -> bool:
     """Take or renew the lease of a printer. Jobs a dead holder left in "sending" become uncertain."""
-    free = (PRINTER.c.lease_until.is_(None)) | (PRINTER.c.lease_until < now) | (PRINTER.c.lease_by == worker)
+    until = PRINTER.c.lease_until
+    free = until.is_(None) | (until < now) | (until > now + LONGEST_LEASE) | (PRINTER.c.lease_by == worker)
     with transaction() as session:
         taken = session.execute(
             update(PRINTER)

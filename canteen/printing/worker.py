@@ -82,8 +82,9 @@ class Station:
         if turn.job.created_at < now - queue.STALE:
             queue.give_up(turn.job.id, queue.TOO_OLD, now=now)
             return 0
-        if turn.job.next_try_at > now:
-            return min((turn.job.next_try_at - now).total_seconds(), IDLE_PAUSE_S)
+        pause_s = (turn.job.next_try_at - now).total_seconds()
+        if 0 < pause_s <= queue.LONGEST_PAUSE_S:  # longer ones are of a clock that was set back
+            return min(pause_s, IDLE_PAUSE_S)
         self._print(turn, turn.job)
         return 0
 
@@ -94,7 +95,7 @@ class Station:
 
     def _hold_lease(self) -> bool:
         now = self.around.now()
-        if self._lease_until is None or now > self._lease_until - queue.LEASE / 2:
+        if self._lease_until is None or not queue.LEASE / 2 <= self._lease_until - now <= queue.LEASE:
             taken = queue.take_printer(self.printer_id, worker=self.around.worker, now=now)
             self._lease_until = now + queue.LEASE if taken else None
         return self._lease_until is not None
@@ -176,10 +177,12 @@ class Worker:
     def run(self) -> None:
         """Serve until ``stop``; a paper on its way is finished first."""
         log.info("print worker %s", self.around.worker)
-        while not self.stop.is_set():
-            self.look()
-            self.stop.wait(LOOK_PAUSE_S)
-        self.end()
+        try:
+            while not self.stop.is_set():
+                self.look()
+                self.stop.wait(LOOK_PAUSE_S)
+        finally:
+            self.end()
 
     def end(self) -> None:
         """Let every station finish its step and give its printer back."""

@@ -16,7 +16,7 @@ from canteen.people.models import Card, Elder, LifeEvent, SearchKey
 from canteen.people.personal import Contact
 from canteen.people.queries import load_elder, search
 from canteen.people.registry import StatusDraft
-from canteen.people.requests import PersonInput
+from canteen.people.requests import CardEnding, PersonInput
 from canteen.people.rules import LifePeriod, check_id_number
 from canteen.staff.models import Audit
 from tests.factories import NOW, TODAY, Person, Place, make_elder, make_site, make_staff
@@ -161,10 +161,15 @@ def test_unmasking_is_written_down_first(elder_id: int, manager: Person):
         service.unmask_id(elder_id, " ", actor=manager.actor, now=NOW)
 
 
+def end(elder_id: int, card_id: int, *, by: Person, replacement: str = "") -> None:
+    ending = CardEnding(elder_id=elder_id, card_id=card_id, reason="遗失", replacement=replacement)
+    service.end_card(ending, actor=by.actor, now=NOW)
+
+
 def test_a_card_is_lost_and_replaced(elder_id: int, manager: Person):
     [card] = person_page(elder_id, actor=manager.actor, day=TODAY).cards
 
-    service.end_card(elder_id, card.id, "遗失", replacement="000099", actor=manager.actor, now=NOW)
+    end(elder_id, card.id, replacement="000099", by=manager)
 
     cards = person_page(elder_id, actor=manager.actor, day=TODAY).cards
     assert [(one.shown, one.ended_on, one.end_reason) for one in cards] == [
@@ -178,7 +183,7 @@ def test_a_card_in_use_is_refused_and_its_loss_frees_it(elder_id: int, site: Pla
 
     with pytest.raises(Refusal) as refusal:
         service.issue_card(other, "１", actor=manager.actor, now=NOW)
-    service.end_card(elder_id, 1, "交回", actor=manager.actor, now=NOW)
+    end(elder_id, 1, by=manager)
     service.issue_card(other, "１", actor=manager.actor, now=NOW)
 
     assert refusal.value.code == "card_taken"
@@ -190,7 +195,7 @@ def test_a_replacement_that_is_taken_ends_nothing(elder_id: int, site: Place, ma
     make_elder("另一人", site=site, card="000055")
 
     with pytest.raises(Refusal):
-        service.end_card(elder_id, 1, "遗失", replacement="55", actor=manager.actor, now=NOW)
+        end(elder_id, 1, replacement="55", by=manager)
 
     with reading() as session:
         assert session.get_one(Card, 1).ended_on is None
@@ -263,7 +268,7 @@ STRANGERS = {
     "change": lambda id_, actor: service.change_person(id_, INPUT, actor=actor, now=NOW),
     "unmask": lambda id_, actor: service.unmask_id(id_, "x", actor=actor, now=NOW),
     "issue card": lambda id_, actor: service.issue_card(id_, "5", actor=actor, now=NOW),
-    "end card": lambda id_, actor: service.end_card(id_, 1, "x", actor=actor, now=NOW),
+    "end card": lambda id_, actor: service.end_card(CardEnding(elder_id=id_, card_id=1, reason="x"), actor=actor, now=NOW),
     "add status": lambda id_, actor: service.record_status(id_, STATUS, actor=actor, now=NOW),
     "end status": lambda id_, actor: service.end_status(id_, 1, TODAY, actor=actor, now=NOW),
     "add event": lambda id_, actor: service.record_event(id_, LifePeriod("moved", TODAY, None), actor=actor, now=NOW),

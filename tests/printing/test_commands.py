@@ -127,6 +127,13 @@ def test_the_worker_prints_and_ends_cleanly(own_app: Flask, worker: subprocess.P
     assert printer_row(printer_id).lease_by is None
 
 
+def test_a_worker_without_tables_says_what_to_do(tmp_path: Path) -> None:
+    done = Program(tmp_path, ENV="test").run("print-worker")
+
+    assert done.returncode == 1
+    assert "db upgrade" in done.stderr and "Traceback" not in done.stderr
+
+
 def test_a_worker_killed_inside_a_job_leaves_it_uncertain(own_app: Flask, worker: subprocess.Popen[str]) -> None:
     with FakePrinter() as fake:
         fake.while_printing = lambda _job: worker.kill()

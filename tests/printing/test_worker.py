@@ -320,6 +320,19 @@ def test_a_dead_workers_printer_is_free_after_the_lease_and_its_job_is_uncertain
     assert job_row(in_flight).trouble == queue.DROPPED
 
 
+def test_a_clock_set_back_by_a_day_stops_nothing(place: Place, fake: FakePrinter, clock: Clock) -> None:
+    printer_id = make_printer(place, address=fake.address)
+    job_id = queue_ticket(place)
+    fake.paper_out = True
+    station(printer_id, clock, "before").step()
+    clock.pass_s(-24 * 3600)
+    fake.paper_out = False
+
+    station(printer_id, clock, "after").step()
+
+    assert states(job_id) == ["printed"]
+
+
 def test_a_lease_lost_before_the_first_byte_sends_nothing(place: Place, fake: FakePrinter, clock: Clock) -> None:
     printer_id = make_printer(place, address=fake.address)
     mine = station(printer_id, clock)

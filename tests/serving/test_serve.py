@@ -29,9 +29,16 @@ def program(tmp_path_factory) -> Program:
     return made
 
 
-def children(pid: int) -> list[int]:
-    lists = [(task / "children").read_text() for task in Path(f"/proc/{pid}/task").iterdir()]
-    return [int(word) for words in lists for word in words.split()]
+def print_worker_of(server: Server) -> int:
+    """The process beside a server, which may start a moment after the server listens."""
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        lists = [(task / "children").read_text() for task in Path(f"/proc/{server.process.pid}/task").iterdir()]
+        found = [int(word) for words in lists for word in words.split()]
+        if found:
+            return found[0]
+        time.sleep(0.02)
+    raise AssertionError("no print worker was started")
 
 
 def is_gone(pid: int, within_s: float = 20) -> bool:
@@ -52,7 +59,7 @@ def test_it_serves_once_it_says_so_and_ends_with_its_print_worker(program):
     server = Server(program)
     with urllib.request.urlopen(f"{server.url}/healthz") as answer:
         health = json.load(answer)
-    (worker,) = children(server.process.pid)
+    worker = print_worker_of(server)
 
     code = server.stop()
 
@@ -63,7 +70,7 @@ def test_it_serves_once_it_says_so_and_ends_with_its_print_worker(program):
 
 def test_a_killed_server_leaves_no_print_worker_behind(program):
     server = Server(program)
-    (worker,) = children(server.process.pid)
+    worker = print_worker_of(server)
 
     server.process.send_signal(signal.SIGKILL)
     server.process.wait()

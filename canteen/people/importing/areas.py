@@ -13,6 +13,8 @@ _ABOVE_COUNTY = re.compile(r"(?:.{1,8}?(?:省|自治区|市|自治州|州|盟|�
 _OTHER_COUNTY = re.compile(r"[^镇乡村\d]{1,20}?(?:县|市|旗|(?<!社)(?<!小)区)")
 _TOWNSHIP = re.compile(r"[^村\d]{1,8}?(?:街道办事处|街道|镇|乡)")
 _VILLAGE = re.compile(r"([^\d]{1,10}?)(社区居委会|社区|居民委员会|居委会|村民委员会|村委会|村)")
+#: First character of what a village is called -> how its name ends when it is made.
+_KEPT_ENDING = {"社": "社区", "居": "居委会", "村": "村"}
 _COMMITTEE = re.compile(r"^(?:(?:社区)?(?:村民|居民|民)?委(?:员)?会|居委会|村委会)")
 _GROUP = re.compile(r"第?(\d{1,3}|[一二三四五六七八九十]{1,3})(?:村民)?(?:小组|组|队|社)|([^\d]{1,6}?(?:小组|组))")
 _DIGITS = {sign: at for at, sign in enumerate("零一二三四五六七八九")}
@@ -99,7 +101,7 @@ class Gazetteer:
             return path, _COMMITTEE.sub("", text[len(_last(path)) :])
         named = _VILLAGE.match(text)
         if named:
-            name = named[1] + {"社": "社区", "居": "居委会", "村": "村"}[named[2][0]]
+            name = named[1] + _KEPT_ENDING[named[2][0]]
             path = self._add(name, township or self._township_of(near))
             return path, _COMMITTEE.sub("", text[named.end() :])
         if township and not (near + "/").startswith(township + "/"):
