@@ -99,14 +99,14 @@ def _make_places(session: Session, county: County, at: datetime) -> Iterator[Til
     top = ensure_area(session, COUNTY)
     switch_on(session, text=builtin_schemes()["jinxi"], area_id=top.id, valid_from=opened_on, actor=COMMAND, at=at)
     add_account(session, username="admin", name="示例管理员", role="administrator", area_id=top.id, site_id=None,
-                password=PASSWORD, at=at)  # fmt: skip
+                password=PASSWORD, at=at)
     for number in range(1, county.sites + 1):
         town = f"{COUNTY}/示例{-(-number // _SITES_A_TOWNSHIP)}镇"
         ending = "村" if number % 4 else "社区"
         area = ensure_area(session, f"{town}/示例{number}{ending}")
         slots = (usual_hours("lunch"), usual_hours("dinner"))
         site = add_site(session, NewSite(area_id=area.id, code=f"S{number}", name=f"示例{number}{ending}助餐点",
-                                         opened_on=opened_on, slots=slots))  # fmt: skip
+                                         opened_on=opened_on, slots=slots))
         printer = Printer(site_id=site.id, name="屏幕", address=f"screen://S{number}", is_default=True)
         clerk_id = _add_clerk(session, number, area_id=area.id, site_id=site.id, at=at)
         session.add(printer)
@@ -121,7 +121,7 @@ def _add_clerk(session: Session, number: int, *, area_id: int, site_id: int, at:
     added = insert(Staff).returning(Staff.id).values(
         username=f"clerk{number}", name="示例柜台", role="clerk", area_id=area_id, site_id=site_id,
         password_hash=hash_, created_at=at,
-    )  # fmt: skip
+    )
     return int(session.execute(added).scalar_one())
 
 
@@ -137,12 +137,12 @@ def _make_menus(session: Session, county: County, tills: tuple[Till, ...]) -> No
     session.connection().execute(insert(_MENU), [
         {"id": menu_id, "site_id": till.site.id, "day": day, "slot": slot}
         for menu_id, (till, day, slot) in zip(ids, sittings, strict=True)
-    ])  # fmt: skip
+    ])
     session.connection().execute(insert(_MENU_SET), [
         {"menu_id": menu_id, "position": position, "name": each.name, "price_fen": each.price_fen,
          "dishes": each.dishes, "tags": each.tags, "prepared": None}
         for menu_id in ids for position, each in enumerate(SETS)
-    ])  # fmt: skip
+    ])
 
 
 def _make_elders(
@@ -185,12 +185,12 @@ def main() -> None:
     parser.add_argument("--data-dir", type=Path, required=True)
     options = parser.parse_args()
     county = County(elders=options.elders, days=options.days, sites=options.sites, seed=options.seed,
-                    today=options.today or clock.today())  # fmt: skip
+                    today=options.today or clock.today())
     started = time.perf_counter()
     with open_county(options.data_dir.resolve()).app_context():
         made = make_county(county)
     print(f"{len(made.elder_ids)} elders, {len(made.tills)} sites, {made.servings} servings "
-          f"in {time.perf_counter() - started:.1f} s; sign in as admin or clerk1 with {PASSWORD}")  # fmt: skip
+          f"in {time.perf_counter() - started:.1f} s; sign in as admin or clerk1 with {PASSWORD}")
 
 
 if __name__ == "__main__":

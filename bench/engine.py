@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 from bench.people import Village, residents
 from canteen.subsidies.builtin import builtin_schemes
-from canteen.subsidies.facts import Meal
+from canteen.subsidies.facts import Meal, Use
 from canteen.subsidies.rules import decide, used_after
 from canteen.subsidies.scheme import Scheme, load_scheme
 
@@ -43,7 +43,7 @@ def decisions_a_second(schemes: tuple[Scheme, ...], *, seconds: float) -> float:
     people = [one.person for one, _ in residents(list(range(1, 401)), [_VILLAGE], chance=random.Random(3), today=today)]
     done, began = 0, time.perf_counter()
     while True:
-        used: list[dict] = [{} for _ in people]
+        used: list[dict[tuple[str, str], Use]] = [{} for _ in people]
         for ahead in range(30):
             day = today + timedelta(days=ahead)
             meal = Meal(day=day, slot="lunch", price_fen=1000, way="dine_in", site_area=_VILLAGE.path)

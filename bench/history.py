@@ -51,7 +51,7 @@ SETS = (
 _SLOTS = (("lunch", time(11, 0), 1.0), ("dinner", time(17, 0), 1 / 3))
 _SITTING = timedelta(minutes=80)
 #: One guest to so many elders, and one voided serving among so many.
-_ELDERS_A_GUEST, _SERVINGS_A_VOID = 20, 200
+_ELDERS_A_GUEST, _SERVINGS_A_VOID = 20, 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ def open_books(session: Session) -> Books:
 def write_day(
     session: Session, books: Books, day: date, residents: Sequence[Resident], tills: Sequence[Till],
     chance: random.Random,
-) -> int:  # fmt: skip
+) -> int:
     """Write everything that happened on one day; returns the number of servings."""
     schemes = schemes_in_force(session, area_path=tills[0].site.area_path, day=day)
     meals = list(_meals_of(day, residents, tills, chance))
@@ -104,7 +104,7 @@ def write_day(
         books, schemes, chance,
         serving_ids=iter(reserve_ids(session, SERVING, len(meals))),
         entry_ids=iter(reserve_ids(session, ENTRY, len(meals) + voids)),
-    )  # fmt: skip
+    )
     for meal in meals:
         page.add(meal)
     page.write(session)
@@ -126,17 +126,17 @@ def _meals_of(
         begins = datetime.combine(day, opens, SHANGHAI).astimezone(UTC)
         for till in tills:
             queue = queues[till.site.id]
-            queue += [None] * (len(queue) // _ELDERS_A_GUEST)
+            queue += [None for _ in queue if chance.randrange(_ELDERS_A_GUEST) == 0]
             chance.shuffle(queue)
-            for place, resident in enumerate(queue):
+            for place, eater in enumerate(queue):
                 sequences[till.site.id] += 1
                 yield Eaten(
-                    resident=resident, till=till, sitting=Sitting(till.site, day, slot, outside_hours=False),
+                    resident=eater, till=till, sitting=Sitting(till.site, day, slot, outside_hours=False),
                     sequence=sequences[till.site.id], served_at=begins + _SITTING * place / len(queue),
                     chosen=SETS[chance.random() < 0.2], way=chance.choice(("dine_in", "dine_in", "take_away")),
                     pay_way=chance.choice(("cash", "cash", "code")),
                     is_voided=chance.randrange(_SERVINGS_A_VOID) == 0,
-                )  # fmt: skip
+                )
 
 
 class _Page:
@@ -145,7 +145,7 @@ class _Page:
     def __init__(
         self, books: Books, schemes: tuple[Scheme, ...], chance: random.Random, *,
         serving_ids: Iterator[int], entry_ids: Iterator[int],
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._books, self._schemes, self._chance = books, schemes, chance
         self._serving_ids, self._entry_ids = serving_ids, entry_ids
         self._rows: dict[Table, list[dict[str, Any]]] = {table: [] for table in _APPENDED}
@@ -170,7 +170,7 @@ class _Page:
             facts = tickets.void_facts(
                 served, site_name=meal.till.site.name, person_name=served.person_name, reason=_VOID_REASON,
                 actor=meal.till.clerk, now=_voided_at(meal),
-            )  # fmt: skip
+            )
             self._job(meal, served, "void_ticket", facts, _voided_at(meal))
             self._audit(meal, "void", served)
 
@@ -181,9 +181,9 @@ class _Page:
             if rows:
                 connection.execute(insert(table), rows)
         sums = [{"site_id": site, "month": month, "account": account, "amount_fen": fen}
-                for (site, month, account), fen in sorted(self._sums.items())]  # fmt: skip
+                for (site, month, account), fen in sorted(self._sums.items())]
         uses = [{"elder_id": elder, "scheme": scheme, "period": period, "settled_fen": settled, "public_fen": public,
-                 "meals": meals} for (elder, scheme, period), (settled, public, meals) in sorted(self._uses.items())]  # fmt: skip
+                 "meals": meals} for (elder, scheme, period), (settled, public, meals) in sorted(self._uses.items())]
         numbers = [{"site_id": site, "day": day, "last_sequence": last} for (site, day), last in self._site_days.items()]
         for table, rows, added in (
             (BALANCE, sums, ("amount_fen",)),
@@ -196,7 +196,7 @@ class _Page:
         connection.execute(insert(HEAD), [
             {"chain": chain, "sequence": sequence, "hash": hash_}
             for chain, (sequence, hash_) in self._books.heads.items()
-        ])  # fmt: skip
+        ])
 
     def _decide(self, meal: Eaten) -> Decision:
         price_fen = meal.chosen.price_fen
@@ -204,7 +204,7 @@ class _Page:
             own = Share("own", "", "", price_fen, Reason("own_all", {"own_fen": price_fen}))
             return Decision(price_fen, price_fen, (own,), (), "", (), (), ())
         asked = Meal(day=meal.sitting.day, slot=meal.sitting.slot, price_fen=price_fen, way=meal.way,
-                     site_area=meal.till.site.area_path)  # fmt: skip
+                     site_area=meal.till.site.area_path)
         return decide(meal.resident.person, asked, self._schemes, self._books.used[meal.resident.id])
 
     def _serving(self, meal: Eaten, decision: Decision) -> Served:
@@ -213,7 +213,7 @@ class _Page:
         request = ServeRequest(
             key=f"{self._chance.getrandbits(128):032x}", site_id=sitting.site.id, slot=sitting.slot, elder_id=elder_id,
             guest_kind=guest_kind, set_name=meal.chosen.name, way=meal.way, pay_way=meal.pay_way,
-        )  # fmt: skip
+        )
         written = {
             "id": next(self._serving_ids), "site_id": sitting.site.id, "day": sitting.day, "slot": sitting.slot,
             "number": serving_number(sitting.day, meal.sequence), "elder_id": elder_id, "guest_kind": guest_kind,
@@ -221,20 +221,20 @@ class _Page:
             "way": meal.way, "pay_way": meal.pay_way, "second_portion": False, "outside_hours": False,
             "served_at": meal.served_at, "decision": freeze(decision),
             "voided_at": _voided_at(meal) if meal.is_voided else None,
-        }  # fmt: skip
+        }
         self._rows[SERVING].append(written | {
             "key": request.key, "asked": request.asked(), "sequence": meal.sequence, "collected_by": "",
             "relation": "", "class_code": decision.class_code, "staff_id": meal.till.clerk.id, "till": "1号台",
             "void_reason": _VOID_REASON if meal.is_voided else "",
             "void_key": request.key[::-1] if meal.is_voided else None,
             "voided_by": meal.till.clerk.id if meal.is_voided else None,
-        })  # fmt: skip
+        })
         self._rows[SHARE] += [
             {"serving_id": written["id"], "position": position, "payer": share.payer, "scheme": share.scheme,
              "version": share.version, "amount_fen": share.amount_fen, "reason_code": share.reason.code,
              "reason_fields": dict(share.reason.fields), "reason": share.reason.words()}
             for position, share in enumerate(decision.shares)
-        ]  # fmt: skip
+        ]
         lines = tuple(ShareLine(s.payer, s.scheme, s.version, s.amount_fen, s.reason) for s in decision.shares)
         return Served(**cast(dict[str, Any], written), person_name=resident.name if resident else "", shares=lines)
 
@@ -246,7 +246,7 @@ class _Page:
             "id": entry_id, "kind": "reversal" if reverses_id else "serving", "serving_id": serving_id,
             "reverses_id": reverses_id, "site_id": site_id, "day": day, "recorded_at": at,
             "staff_id": meal.till.clerk.id,
-        })  # fmt: skip
+        })
         for position, (account, fen) in enumerate(lines.items()):
             self._rows[POSTING].append(
                 {"entry_id": entry_id, "position": position, "account": account, "amount_fen": fen}
@@ -260,13 +260,13 @@ class _Page:
             "printer_id": meal.till.printer_id, "kind": kind, "serving_id": served.id, "copy": 0,
             "facts": json.dumps(facts, ensure_ascii=False, separators=(",", ":")), "state": "printed", "attempts": 1,
             "next_try_at": at, "created_at": at, "finished_at": at + timedelta(seconds=2), "trouble": "",
-        })  # fmt: skip
+        })
 
     def _audit(self, meal: Eaten, action: str, served: Served, **detail: int) -> None:
         chain, at = meal.till.site.id, _voided_at(meal) if action == "void" else meal.served_at
         sequence, previous = self._books.heads.get(chain, (0, ""))
         row = {"chain": chain, "sequence": sequence + 1, "at": at, "actor": meal.till.clerk.label, "action": action,
-               "subject": f"serving:{served.id}", "detail": {"number": served.number, **detail}}  # fmt: skip
+               "subject": f"serving:{served.id}", "detail": {"number": served.number, **detail}}
         fingerprint = row_hash(previous, **cast(dict[str, Any], row))
         self._rows[AUDIT].append({**row, "hash": fingerprint})
         self._books.heads[chain] = (sequence + 1, fingerprint)

@@ -128,7 +128,7 @@ def our_asks(tills: list[Till], elders: int) -> Iterator[Ask]:
     for number, (slot, elder_id) in enumerate(itertools.product(("lunch", "dinner"), order)):
         till = tills[number % len(tills)]
         form = {"csrf_token": till.token, "key": secrets.token_urlsafe(18), "slot": slot, "elder_id": elder_id,
-                "set": "A套餐", "way": "dine_in", "collected_by": "", "relation": "", "pay_way": "cash"}  # fmt: skip
+                "set": "A套餐", "way": "dine_in", "collected_by": "", "relation": "", "pay_way": "cash"}
         yield Ask("POST", "/counter/servings", _HTMX | _FORM, urlencode(form).encode(), b"data-serving", till)
 
 

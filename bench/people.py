@@ -82,7 +82,7 @@ def residents(
         person = Person(
             birth_day=draft.birth_day, hukou=village.path, residence=village.path, settlement=village.settlement,
             statuses=frozenset((*kind.statuses, *({kind.living} & set(LIVING_STATUSES)))), ability="able",
-        )  # fmt: skip
+        )
         yield Resident(elder_id, draft.name, village, person, chance.choice(_HABITS)), draft
 
 
@@ -108,7 +108,7 @@ def _draft(elder_id: int, kind: Kind, village: Village, chance: random.Random, t
             for status in kind.statuses
         ),
         card=f"{elder_id:06d}",
-    )  # fmt: skip
+    )
 
 
 def _id_number(elder_id: int, born: date) -> str:

@@ -130,7 +130,7 @@ def measure_serve(run: Run) -> Iterator[Figure]:
     rated = alternate(
         targets, lambda target: open_loop(target, per_second=_RATE, seconds=options.seconds * 2, clients=_CLIENTS),
         max(options.rounds // 3, 2),
-    )  # fmt: skip
+    )
     yield Figure("open loop, 50 serves/s, p99", rated["ours"].at(99), 50, 25, "ms", pair(rated, 99))
     errors = sum(len(times["ours"].failed) for times in (alone, many, rated))
     yield Figure("failed requests", errors, 0, 0, "", f"of {sum(len(t['ours'].seconds) for t in (alone, many, rated))}")
@@ -180,7 +180,7 @@ def measure_start(run: Run) -> Iterator[Figure]:
             memory, _highest = server.memory_mib()
     ordered = sorted(seconds[1:])  # the first one warmed the disk
     yield Figure("start to first answer", ordered[len(ordered) // 2], 1.5, 0.8, "s",
-                 f"{ordered[0]:.2f} to {ordered[-1]:.2f} s; {memory:.0f} MiB then")  # fmt: skip
+                 f"{ordered[0]:.2f} to {ordered[-1]:.2f} s; {memory:.0f} MiB then")
 
 
 def measure_engine(run: Run) -> Iterator[Figure]:
@@ -236,7 +236,7 @@ def read_options() -> argparse.Namespace:
 def main() -> None:
     options = read_options()
     measures = {"serve": measure_serve, "history": measure_history, "find": measure_find, "start": measure_start,
-                "engine": measure_engine}  # fmt: skip
+                "engine": measure_engine}
     figures: list[Figure] = []
     for part in options.only.split(","):
         say(f"… {part}")

@@ -39,7 +39,7 @@ class Spec:
     def make(self, place: Path) -> None:
         """Make it in a process of its own, so that the memory goes back."""
         command = [sys.executable, str(ROOT / "bench" / "county.py"), "--data-dir", str(place), "--days", str(self.days),
-                   "--elders", str(self.elders), "--sites", str(self.sites)]  # fmt: skip
+                   "--elders", str(self.elders), "--sites", str(self.sites)]
         subprocess.run(command, env=_environ(), check=True, stdout=sys.stderr)
 
 
@@ -108,7 +108,7 @@ def floor_server(work: Path, *, elders: int) -> Iterator[Server]:
     port = _free_port()
     place = work / "floor"
     command = [sys.executable, str(ROOT / "bench" / "floor.py"), "--port", str(port), "--data-dir", str(place),
-               "--elders", str(elders)]  # fmt: skip
+               "--elders", str(elders)]
     with _running(command, port, "/", _environ(), work / "floor.log") as server:
         yield server
 

@@ -89,7 +89,7 @@ def read_filter(args: Mapping[str, str]) -> PeopleFilter:
     """What the list shows; what cannot be understood does not narrow it."""
     site, after, state = args.get("site", ""), args.get("after", ""), args.get("state", "")
     return PeopleFilter(
-        text=args.get("q", "").strip()[:60], area=args.get("area", "")[:200],
+        text=plain_text(args.get("q", ""))[:60], area=plain_text(args.get("area", ""))[:200],
         site_id=int(site) if _is_number(site) else None, after=int(after) if _is_number(after) else 0,
         state=state if state in ("active", *LIFE_KINDS) else "",
     )  # fmt: skip

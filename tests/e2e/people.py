@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
@@ -32,6 +33,15 @@ def find_barriers(page: Page) -> str:
 def overflow_px(page: Page) -> int:
     """How many pixels the page is wider than its window: 0 when nobody must scroll sideways."""
     return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+
+
+def comes_true(page: Page, sight: Locator, within_s: float = 30) -> None:
+    """Reload the page until something is to be seen that another process brings about."""
+    deadline = time.monotonic() + within_s
+    while not sight.is_visible() and time.monotonic() < deadline:
+        page.wait_for_timeout(200)
+        page.reload()
+    expect(sight).to_be_visible()
 
 
 class Till:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from canteen.errors import BadInput, Refusal
@@ -176,6 +176,7 @@ def test_state_on(periods, day, state):
 KINDS = st.sampled_from(["paused", "moved", "died"])
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(KINDS, st.integers(-9, 9), st.none() | st.integers(0, 9))))
 def test_an_elder_is_active_when_no_period_covers_the_day(drawn):
     periods = [

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from canteen.errors import BadInput
@@ -78,6 +78,7 @@ def test_a_site_of_the_whole_county_makes_no_village_up():
         Gazetteer(AREAS, home="金溪县").place("上湖村")
 
 
+@settings(deadline=None)
 @given(st.text("金溪县云镇枫林村组号社区省市 0123456789七/委会", max_size=20))
 def test_any_address_is_placed_in_the_county_or_refused(text):
     try:

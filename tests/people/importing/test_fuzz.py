@@ -31,6 +31,7 @@ _sites = itertools.count(1)
 CELLS = st.none() | WORDS | st.text(max_size=30) | st.integers(-(10**19), 10**19).map(str)
 
 
+@settings(max_examples=300, deadline=None)
 @given(st.lists(st.lists(CELLS, max_size=14), max_size=12), st.lists(st.sampled_from(sorted(FIELDS)), max_size=14))
 def test_any_cells_are_read_or_refused(rows: list[list[Any]], header: list[str]):
     lines = [header, *rows]
@@ -44,6 +45,7 @@ def test_any_cells_are_read_or_refused(rows: list[list[Any]], header: list[str])
     assert not bad & {one.row for one in roster.persons}
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300) | st.binary(max_size=300).map(lambda rest: b"PK\x03\x04" + rest))
 def test_any_bytes_are_read_or_refused(data: bytes):
     with pytest.raises(BadInput):
