@@ -21,7 +21,7 @@ blueprint = Blueprint("home", __name__)
 PLACES = (
     ("counter.counter_page", "柜台", "serve"),
     ("orders.orders_page", "订餐", "take_orders"),
-    ("deliveries.board", "送餐", "keep_routes"),
+    ("deliveries.board", "送餐", "close_welfare_checks"),
     ("deliveries.my_run", "送餐路线", "deliver"),
     ("menus.week_page", "菜单", "keep_menus"),
     ("people.people_page", "老人", "keep_elders"),

@@ -126,4 +126,4 @@ def test_a_figure_says_what_it_reaches(value: float, at_least: bool, verdict: st
 
 
 TABLES = ("serving", "ledger", "print_job")
-SEED = 9
+SEED = 12

@@ -17,7 +17,13 @@ from tests.factories import TODAY
 from tests.people.rosters import id_number
 
 ANY = st.text(max_size=40) | st.sampled_from([id_number(), "1950-01-01", "male", "able", "枫林村", "13800000001", "1", "0"])
-FIELDS = ["name", "id_number", "birth_day", "sex", "residence", "hukou", "settlement", "village_group", "home_site_id", "wants_delivery", "ability", "ability_day", "living", "diet", "phone", "address", "contact_name", "contact_phone", "contact_relation", "note", "card", "status_kind", "status_from", "status_to", "issuer", "evidence", "event_kind", "event_from", "event_to", "event_reason", "to_day", "reason"]
+FIELDS = (
+    "name", "id_number", "birth_day", "sex", "residence", "hukou", "settlement", "village_group",
+    "home_site_id", "wants_delivery", "ability", "ability_day", "living", "diet", "phone", "address",
+    "contact_name", "contact_phone", "contact_relation", "note", "card", "status_kind", "status_from",
+    "status_to", "issuer", "evidence", "event_kind", "event_from", "event_to", "event_reason", "to_day",
+    "reason",
+)  # fmt: skip
 any_form = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 one_database = pytest.mark.parametrize("backend", ["sqlite"])
 
