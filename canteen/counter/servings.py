@@ -183,7 +183,8 @@ def record_serving(session: Session, request: ServeRequest, *, actor: Actor, now
     _write_money(session, served, offer, actor=actor, now=now)
     outbox.enqueue(
         session, key=f"ticket:{served.id}", site_id=served.site_id, kind=tickets.kind_of(served),
-        serving_id=served.id, facts=tickets.ticket_facts(served, offer, actor=actor), at=now,
+        serving_id=served.id, at=now,
+        facts=tickets.ticket_facts(served, site=sitting.site, dishes=offer.chosen.dishes, actor=actor),
     )
     audit.record(
         session, actor=actor, action="serve", subject=f"serving:{served.id}", at=now, site_id=served.site_id,

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from canteen.clock import wall_time
 from canteen.counter.requests import Served
+from canteen.places.queries import SiteFacts
 from canteen.printing.facts import Share, TicketFacts, VoidFacts
 from canteen.staff.rules import Actor
 from canteen.words import WORDS
-
-if TYPE_CHECKING:
-    from canteen.counter.servings import Offer
 
 
 def kind_of(served: Served) -> str:
@@ -32,16 +30,16 @@ def left_this_month(left: list[Mapping[str, Any]]) -> int | None:
     return min(months) if months else None
 
 
-def ticket_facts(served: Served, offer: Offer, *, actor: Actor) -> dict[str, Any]:
+def ticket_facts(served: Served, *, site: SiteFacts, dishes: str, actor: Actor) -> dict[str, Any]:
     """The facts of a meal ticket."""
     return TicketFacts(
-        site_name=offer.sitting.site.name,
+        site_name=site.name,
         number=served.number,
         day=served.day,
         slot_name=WORDS["slot"][served.slot],
         person_name=served.person_name or WORDS["guest"].get(served.guest_kind, ""),
         set_name=served.set_name,
-        dishes=tuple(dish for dish in offer.chosen.dishes.split("、") if dish),
+        dishes=tuple(dish for dish in dishes.split("、") if dish),
         way=WORDS["way"][served.way],
         price_fen=served.price_fen,
         own_fen=served.own_fen,
@@ -56,7 +54,7 @@ def ticket_facts(served: Served, offer: Offer, *, actor: Actor) -> dict[str, Any
         outside_hours=served.outside_hours,
         second_portion=served.second_portion,
         is_guest=served.elder_id is None,
-        qr=f"{offer.sitting.site.code}-{served.number}",
+        qr=f"{site.code}-{served.number}",
     ).as_json()
 
 

@@ -27,12 +27,14 @@ from canteen.subsidies.facts import Meal
 from canteen.subsidies.rules import decide
 from tests.factories import NOW, TODAY, csrf
 
+#: With this one a tiny county has a guest and a voided serving.
+SEED = 2
 VILLAGE = Village(1, "金溪县/示例1镇/示例1村", "rural", 1)
 
 
 @pytest.fixture
 def made(app: Flask) -> Made:
-    """A tiny county; its seed is one with a guest and a voided serving among the meals."""
+    """A tiny county."""
     return make_county(County(elders=20, days=3, sites=2, today=TODAY, seed=SEED))
 
 
@@ -106,7 +108,7 @@ def test_the_floor_writes_a_serving_and_its_money(tmp_path: Path) -> None:
     assert answer.status_code == 200
     assert 550 <= len(answer.data) <= 650
     connection = sqlite3.connect(tmp_path / "floor.db")
-    counts = [connection.execute(f"select count(*) from {table}").fetchone()[0] for table in TABLES]
+    counts = [connection.execute(f"select count(*) from {table}").fetchone()[0] for table in ("serving", "ledger", "print_job")]
     assert counts == [1, 3, 1]
     assert connection.execute("select sum(amount_fen) from ledger").fetchone() == (0,)
     connection.close()
@@ -124,6 +126,3 @@ def test_a_figure_says_what_it_reaches(value: float, at_least: bool, verdict: st
     must, aim = (3, 6) if at_least else (6, 3)
     assert Figure("serve", value, must, aim, "×", "", at_least).verdict == verdict
 
-
-TABLES = ("serving", "ledger", "print_job")
-SEED = 12

@@ -11,10 +11,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from canteen.people.personal import Personal, StatusFacts, open_personal, open_status
-from canteen.people.queries import CARD, ELDER, STATUS, in_reach
+from canteen.people.queries import CARD, ELDER, STATUS, in_reach, states_of
 from canteen.people.registry import COLUMNS, ElderDraft
 from canteen.staff.rules import Actor
-from canteen.vault import Vault
+from canteen.vault import Vault, the_vault
 
 Item = TypeVar("Item")
 
@@ -43,6 +43,8 @@ class KnownElder:
     statuses: list[KnownStatus] = field(default_factory=list)
     #: Card number -> whether it is in use.
     cards: dict[str, bool] = field(default_factory=dict)
+    #: active, paused, moved or died today.
+    state: str = "active"
 
     @property
     def personal(self) -> Personal:
@@ -90,9 +92,10 @@ def read_basis(session: Session, hashes: tuple[str, ...], cards: tuple[str, ...]
 
 
 def read_known(
-    session: Session, hashes: tuple[str, ...], cards: tuple[str, ...], *, actor: Actor, vault: Vault
+    session: Session, hashes: tuple[str, ...], cards: tuple[str, ...], *, actor: Actor, day: date
 ) -> Known:
-    """Everything on file about the people and cards of a roster."""
+    """Everything on file about the people and cards of a roster. ``day`` is today."""
+    vault = the_vault()
     elders: dict[str, KnownElder] = {}
     for part in _chunks(hashes):
         rows = session.execute(
@@ -106,6 +109,8 @@ def read_known(
             by_id[row.elder_id].statuses.append(KnownStatus(row.id, facts, row.from_day, row.to_day))
         for row in session.execute(select(CARD).where(CARD.c.elder_id.in_(ids)).order_by(CARD.c.id)):
             by_id[row.elder_id].cards[row.number] = row.ended_on is None
+        for elder_id, state in states_of(session, ids, day=day).items():
+            by_id[elder_id].state = state.kind
     unnumbered = session.execute(select(ELDER.c.name, ELDER.c.birth_day).where(ELDER.c.id_hash.is_(None)))
     basis = read_basis(session, hashes, cards)
     return Known(basis, elders, frozenset((row.name, row.birth_day) for row in unnumbered))

@@ -125,6 +125,8 @@ def _compare(row: RosterRow, elder: KnownElder, setting: Setting, plan: Plan) ->
     starts = tuple(_status(kind, row, setting) for kind in row.categories.kinds if not _lasts(elder, kind, setting))
     ends = _ends(row, elder, setting, plan)
     card = _further_card(row, elder, plan)
+    if elder.state in ("died", "moved"):
+        plan.warnings.append(Remark(row.row, "系统里此人已登记去世" if elder.state == "died" else "系统里此人已登记迁出"))
     if elder.draft.home_site_id not in (None, setting.site_id):
         plan.warnings.append(Remark(row.row, "此人常去另一个助餐点,没有改动"))
     if starts or ends:

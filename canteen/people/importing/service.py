@@ -46,6 +46,8 @@ class _Task:
     filename: str
     site: SiteFacts
     roster: Roster
+    #: Today, and the day the statuses count from.
+    day: date
     dated: date
     #: Good rows by the hash of their ID number.
     rows: dict[str, RosterRow]
@@ -130,7 +132,7 @@ def _read(data: bytes, filename: str, *, site_id: int, actor: Actor, day: date) 
     roster = read_roster(data, filename, areas=areas, home=site.area_path, day=day)
     vault = the_vault()
     return _Task(
-        filename=filename, site=site, roster=roster, actor=actor, vault=vault,
+        filename=filename, site=site, roster=roster, actor=actor, vault=vault, day=day,
         dated=roster.dated if roster.dated and roster.dated <= day else day,
         rows={vault.index("id_number", row.id.number): row for row in roster.persons},
     )  # fmt: skip
@@ -147,7 +149,7 @@ def _plan(session: Session, task: _Task) -> tuple[Plan, Known, dict[int, str]]:
         | {path: parse_area_path(path)[-1].settlement for path in new_areas},
     )  # fmt: skip
     cards = tuple(card_number(row.card) for row in task.rows.values() if row.card)
-    known = read_known(session, tuple(task.rows), cards, actor=task.actor, vault=task.vault)
+    known = read_known(session, tuple(task.rows), cards, actor=task.actor, day=task.day)
     plan = make_plan(task.rows, known, setting)
     used = plan.area_ids
     return plan, known, {number: path for path, number in new_areas.items() if number in used}

@@ -26,7 +26,7 @@ from canteen.places.models import Area
 from canteen.staff.models import Audit
 from canteen.staff.rules import COMMAND, Actor
 from canteen.vault import the_vault
-from tests.factories import NOW, TODAY, Person, Place, make_elder, make_site, make_staff
+from tests.factories import NOW, TODAY, Person, Place, make_elder, make_life_event, make_site, make_staff
 from tests.people.rosters import HEADER, JINXI, JINXI_REJECTED, TITLES, id_number, person, saved, text, xlsx
 
 LATER = datetime(2026, 12, 1, 3, 0, tzinfo=UTC)
@@ -252,6 +252,16 @@ def test_a_card_that_is_somebody_elses_is_refused(site: Place):
     result = take(site, xlsx(person(1), person(2)))
 
     assert (counts(result), result.rejected) == ((1, 0, 0, 1), [(2, "就餐卡号已经是别人的")])
+
+
+@pytest.mark.parametrize(("kind", "sentence"), [("died", "系统里此人已登记去世"), ("moved", "系统里此人已登记迁出")])
+def test_somebody_who_is_gone_is_named(site: Place, kind, sentence):
+    take(site, xlsx(person(1, 姓名="测试")))
+    make_life_event(elder_named("测试").id, kind, TODAY)
+
+    result = take(site, xlsx(person(1, 姓名="测试")), now=LATER)
+
+    assert (counts(result), [str(one) for one in result.warnings]) == ((0, 0, 1, 0), [sentence])
 
 
 def test_a_card_that_was_ended_does_not_come_back(site: Place):
