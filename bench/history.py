@@ -23,7 +23,7 @@ from canteen.counter import tickets
 from canteen.counter.models import Serving, ServingShare, SiteDay
 from canteen.counter.requests import Served, ServeRequest, ShareLine
 from canteen.counter.rules import SetOffer, serving_number
-from canteen.counter.servings import Offer, Sitting, freeze
+from canteen.counter.servings import Sitting, freeze
 from canteen.db import add_up, table_of
 from canteen.people.registry import reserve_ids
 from canteen.places.queries import SiteFacts
@@ -158,8 +158,7 @@ class _Page:
         decision = self._decide(meal)
         served = self._serving(meal, decision)
         entry_id = self._entry(meal, served.id, _lines(decision, meal.pay_way), meal.served_at)
-        offer = Offer(meal.sitting, None, (meal.chosen,), meal.chosen, decision)
-        facts = tickets.ticket_facts(served, offer, actor=meal.till.clerk)
+        facts = tickets.ticket_facts(served, site=meal.till.site, dishes=meal.chosen.dishes, actor=meal.till.clerk)
         self._job(meal, served, tickets.kind_of(served), facts, meal.served_at)
         self._audit(meal, "serve", served, price_fen=served.price_fen, own_fen=served.own_fen)
         self._use(meal, decision)

@@ -117,8 +117,11 @@ def measure_serve(run: Run) -> Iterator[Figure]:
         "floor": Target(floor.port, floor_asks(options.elders)),
         "ours": Target(server.port, our_asks(tills, options.elders)),
     }
+    before = server.cpu_s(), floor.cpu_s()
     alone = alternate(targets, lambda target: one_by_one(target, _BLOCK), options.rounds)
-    yield Figure("serve, 1 client, p50", ratio(alone, 50), 6, 3, "× floor", pair(alone, 50))
+    used = server.cpu_s() - before[0], floor.cpu_s() - before[1]
+    note = f"{pair(alone, 50)}; processor time of the servers {used[0] / used[1]:.1f} ×"
+    yield Figure("serve, 1 client, p50", ratio(alone, 50), 6, 3, "× floor", note)
     many = alternate(
         targets, lambda target: together(target, clients=_CLIENTS, seconds=options.seconds), max(options.rounds // 3, 2)
     )

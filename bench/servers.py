@@ -59,6 +59,11 @@ class Server:
         now, highest = (int(facts[name].split()[0]) / 1024 for name in ("VmRSS", "VmHWM"))
         return now, highest
 
+    def cpu_s(self) -> float:
+        """Processor seconds it has used so far (Linux)."""
+        after_name = Path(f"/proc/{self.pid}/stat").read_text("utf-8").rpartition(")")[2].split()
+        return (int(after_name[11]) + int(after_name[12])) / os.sysconf("SC_CLK_TCK")
+
 
 def find_county(spec: Spec, *, work: Path, keep: Path | None) -> Path:
     """The data directory of a fresh county: made now, or copied from one that was kept."""

@@ -88,7 +88,7 @@ def counter_page() -> Answer:
 @blueprint.get("/board")
 @allow("serve")
 def board() -> Answer:
-    """What stands beside the counter: fetched by itself after every change and twice a minute."""
+    """What stands beside the counter: fetched by itself after every serving and void."""
     now = clock.now()
     sitting = _sitting(now)
     return page("counter/_board.html", sitting=sitting, board=_board(sitting, now))

@@ -53,12 +53,19 @@ class KnownElder:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """The people and cards of a roster."""
+
+    #: Hashes of ID numbers, numbers of cards, names.
+    hashes: tuple[str, ...]
+    cards: tuple[str, ...]
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Basis:
     """What a plan was made from, to see when writing that nobody changed it meanwhile."""
 
-    #: What was asked for: hashes of ID numbers, and numbers of cards.
-    hashes: tuple[str, ...]
-    cards: tuple[str, ...]
     #: Hash of the ID number -> (elder, last change).
     elders: dict[str, tuple[int, datetime]]
     #: Number of a card in use -> elder.
@@ -69,6 +76,7 @@ class Basis:
 class Known:
     """Everything on file about the people and cards of a roster."""
 
+    wanted: Wanted
     basis: Basis
     #: By hash of the ID number.
     elders: dict[str, KnownElder]
@@ -76,34 +84,34 @@ class Known:
     unnumbered: frozenset[tuple[str, date]]
 
 
-def read_basis(session: Session, hashes: tuple[str, ...], cards: tuple[str, ...], *, lock: bool = False) -> Basis:
-    """Who has these ID numbers and cards now. ``lock`` holds the elders against other writers on PostgreSQL."""
+def read_basis(session: Session, wanted: Wanted) -> Basis:
+    """Who has these ID numbers and cards now."""
     elders: dict[str, tuple[int, datetime]] = {}
-    for part in _chunks(hashes):
+    for part in chunks(wanted.hashes):
         found = select(ELDER.c.id_hash, ELDER.c.id, ELDER.c.updated_at).where(ELDER.c.id_hash.in_(part))
-        if lock:
-            found = found.order_by(ELDER.c.id).with_for_update(key_share=True)
         elders |= {row.id_hash: (row.id, row.updated_at) for row in session.execute(found)}
     holders: dict[str, int] = {}
-    for part in _chunks(cards):
+    for part in chunks(wanted.cards):
         in_use = select(CARD.c.number, CARD.c.elder_id).where(CARD.c.number.in_(part), CARD.c.ended_on.is_(None))
         holders |= {row.number: row.elder_id for row in session.execute(in_use)}
-    return Basis(hashes, cards, elders, holders)
+    return Basis(elders, holders)
 
 
-def read_known(
-    session: Session, hashes: tuple[str, ...], cards: tuple[str, ...], *, actor: Actor, day: date
-) -> Known:
-    """Everything on file about the people and cards of a roster. ``day`` is today."""
+def read_known(session: Session, wanted: Wanted, *, actor: Actor, day: date) -> Known:
+    """Everything on file about the people and cards of a roster. ``day`` is today.
+
+    The basis comes first: what somebody writes while the rest is read then shows when it is read again.
+    """
     vault = the_vault()
+    basis = read_basis(session, wanted)
     elders: dict[str, KnownElder] = {}
-    for part in _chunks(hashes):
+    for part in chunks(wanted.hashes):
         rows = session.execute(
             select(ELDER, in_reach(actor).label("is_reachable")).where(ELDER.c.id_hash.in_(part))
         )
         elders |= {row.id_hash: _known_elder(row, vault) for row in rows}
     by_id = {elder.id: elder for elder in elders.values()}
-    for ids in _chunks(list(by_id)):
+    for ids in chunks(list(by_id)):
         for row in session.execute(select(STATUS).where(STATUS.c.elder_id.in_(ids)).order_by(STATUS.c.id)):
             facts = open_status(row.sealed, row.elder_id, vault)
             by_id[row.elder_id].statuses.append(KnownStatus(row.id, facts, row.from_day, row.to_day))
@@ -111,9 +119,15 @@ def read_known(
             by_id[row.elder_id].cards[row.number] = row.ended_on is None
         for elder_id, state in states_of(session, ids, day=day).items():
             by_id[elder_id].state = state.kind
-    unnumbered = session.execute(select(ELDER.c.name, ELDER.c.birth_day).where(ELDER.c.id_hash.is_(None)))
-    basis = read_basis(session, hashes, cards)
-    return Known(basis, elders, frozenset((row.name, row.birth_day) for row in unnumbered))
+    return Known(wanted, basis, elders, _unnumbered(session, wanted))
+
+
+def _unnumbered(session: Session, wanted: Wanted) -> frozenset[tuple[str, date]]:
+    found: set[tuple[str, date]] = set()
+    for part in chunks(wanted.names):
+        same = select(ELDER.c.name, ELDER.c.birth_day).where(ELDER.c.id_hash.is_(None), ELDER.c.name.in_(part))
+        found |= {(row.name, row.birth_day) for row in session.execute(same)}
+    return frozenset(found)
 
 
 def _known_elder(row: Any, vault: Vault) -> KnownElder:
@@ -122,5 +136,6 @@ def _known_elder(row: Any, vault: Vault) -> KnownElder:
     return KnownElder(row.id, draft, bool(row.is_reachable))
 
 
-def _chunks(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+def chunks(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+    """Parts that fit into an IN list."""
     return (items[at : at + _CHUNK] for at in range(0, len(items), _CHUNK))

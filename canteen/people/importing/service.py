@@ -17,7 +17,7 @@ from canteen.clock import day_of
 from canteen.db import LostRace, reading, transaction
 from canteen.errors import StorageTrouble
 from canteen.people.importing.badrows import bad_rows, workbook
-from canteen.people.importing.known import Known, read_known
+from canteen.people.importing.known import Known, Wanted, read_known
 from canteen.people.importing.plan import Plan, Setting, make_plan
 from canteen.people.importing.results import ChangeLine, ImportResult, Preview, SampleRow, by_row
 from canteen.people.importing.roster import Remark, Roster, RosterRow
@@ -97,7 +97,7 @@ def import_roster(data: bytes, filename: str, *, site_id: int, actor: Actor, now
         writes = make_ready(plan, ids, recorded_by=actor.staff_id, at=now, vault=task.vault)
         try:
             with transaction() as session:
-                write(session, writes, basis=known.basis, new_areas=new_areas)
+                write(session, writes, known=known, new_areas=new_areas)
                 _audit(session, task, plan, ids, at=now)
             return _result(task, plan, new_areas)
         except LostRace:
@@ -148,8 +148,11 @@ def _plan(session: Session, task: _Task) -> tuple[Plan, Known, dict[int, str]]:
         settlements={path: row.settlement for path, row in areas.items()}
         | {path: parse_area_path(path)[-1].settlement for path in new_areas},
     )  # fmt: skip
-    cards = tuple(card_number(row.card) for row in task.rows.values() if row.card)
-    known = read_known(session, tuple(task.rows), cards, actor=task.actor, day=task.day)
+    wanted = Wanted(
+        hashes=tuple(task.rows), cards=tuple(card_number(row.card) for row in task.rows.values() if row.card),
+        names=tuple({row.name for row in task.rows.values()}),
+    )  # fmt: skip
+    known = read_known(session, wanted, actor=task.actor, day=task.day)
     plan = make_plan(task.rows, known, setting)
     used = plan.area_ids
     return plan, known, {number: path for path, number in new_areas.items() if number in used}

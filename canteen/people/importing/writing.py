@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from canteen.clock import day_of
 from canteen.db import LostRace
-from canteen.people.importing.known import Basis, read_basis
+from canteen.people.importing.known import Known, chunks, read_basis
 from canteen.people.importing.plan import Change, Plan
 from canteen.people.queries import ELDER, KEY, STATUS
 from canteen.people.registry import (
@@ -70,12 +70,15 @@ def _add_change(writes: Writes, change: Change, *, recorded_by: int | None, at: 
         writes.rows.keys += key_rows(elder_id, change.draft, vault)
 
 
-def write(session: Session, writes: Writes, *, basis: Basis, new_areas: Mapping[int, str]) -> None:
+def write(session: Session, writes: Writes, *, known: Known, new_areas: Mapping[int, str]) -> None:
     """Write it all. ``LostRace`` when what the plan was made from is no longer so.
 
     ``new_areas`` are the paths of villages to be made, by the negative ids that stand in for them in the rows.
     """
-    if read_basis(session, basis.hashes, basis.cards, lock=True) != basis:
+    for part in chunks(sorted(row["id"] for row in writes.updates)):
+        # Held before they are looked at; people who do not change can be served meanwhile.
+        session.execute(select(ELDER.c.id).where(ELDER.c.id.in_(part)).order_by(ELDER.c.id).with_for_update(key_share=True))
+    if read_basis(session, known.wanted) != known.basis:
         raise LostRace("somebody changed people of the roster meanwhile")
     if not ids_are_free(session, ELDER, writes.new_ids):
         raise LostRace("somebody added an elder meanwhile")
@@ -83,8 +86,8 @@ def write(session: Session, writes: Writes, *, basis: Basis, new_areas: Mapping[
     for row in (*writes.rows.elders, *writes.updates):
         for column in ("residence_area_id", "hukou_area_id"):
             row[column] = made.get(row[column], row[column])
-    for at in range(0, len(writes.rekeyed), 5_000):
-        session.execute(delete(KEY).where(KEY.c.elder_id.in_(writes.rekeyed[at : at + 5_000])))
+    for part in chunks(writes.rekeyed):
+        session.execute(delete(KEY).where(KEY.c.elder_id.in_(part)))
     rewrite(session, writes.updates)
     if writes.ends:
         session.connection().execute(_END_STATUS, writes.ends)

@@ -12,15 +12,17 @@ from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
 
-from canteen.db import Base, database, reading, transaction
+from canteen.db import Base, LostRace, database, is_sqlite, reading, transaction
 from canteen.errors import BadInput, NotFound
 from canteen.people.importing.badrows import workbook
+from canteen.people.importing.known import Wanted, read_known
 from canteen.people.importing.results import ImportResult
 from canteen.people.importing.service import import_roster, preview_roster
+from canteen.people.importing.writing import Writes, write
 from canteen.people.models import Card, Elder, SearchKey, Status
 from canteen.people.personal import open_personal, open_status
-from canteen.people.queries import load_elder, search
-from canteen.people.registry import StatusDraft, add_status, end_card
+from canteen.people.queries import ELDER, load_elder, search
+from canteen.people.registry import Rows, StatusDraft, add_status, end_card, reserve_ids, touch
 from canteen.people.rules import masked_id
 from canteen.places.models import Area
 from canteen.staff.models import Audit
@@ -380,6 +382,26 @@ def test_two_imports_of_the_same_file_at_once_make_one_set_of_people(site: Place
     with reading() as session:
         assert session.scalar(select(func.count()).select_from(Elder)) == 317
         assert session.scalar(select(func.count()).where(Area.path == "金溪县/云溪镇/石桥村")) == 1
+
+
+@pytest.mark.parametrize("meanwhile", ["a change", "a card", "a new person"])
+def test_a_plan_that_grew_old_is_not_written(site: Place, meanwhile):
+    take(site, xlsx(person(1, 姓名="测试")))
+    index = the_vault().index
+    wanted = Wanted((index("id_number", person(1)["身份证号码"]), index("id_number", person(2)["身份证号码"])), ("2",), ())
+    with reading() as session:
+        known = read_known(session, wanted, actor=COMMAND, day=TODAY)
+        ids = reserve_ids(session, ELDER, 1) if meanwhile == "a new person" and is_sqlite() else []
+    if meanwhile == "a change":
+        with transaction() as session:
+            touch(session, 1, at=LATER)
+    elif meanwhile == "a card":
+        make_elder("别人", card="2")
+    else:
+        take(site, xlsx(person(2)))
+
+    with pytest.raises(LostRace), transaction() as session:
+        write(session, Writes(ids, Rows()), known=known, new_areas={})
 
 
 def test_a_manager_reaches_only_the_own_site(site: Place, manager: Person):
