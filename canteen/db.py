@@ -117,7 +117,8 @@ def _prepare_sqlite(engine: Engine, busy_seconds: int) -> None:
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
-            "cache_size=-8000",
+            # 2 MiB for each connection: a pool of twelve must fit a small machine.
+            "cache_size=-2000",
         ):
             connection.execute(f"PRAGMA {pragma}")
 

@@ -13,6 +13,7 @@ import re
 import sys
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 
@@ -60,6 +61,7 @@ def is_said(here: str) -> bool:
     return not any(fnmatchcase(here, pattern) for pattern in NOT_SAID)
 
 
+@cache
 def messages() -> dict[str, str]:
     """Message -> the first place it stands at (``canteen/web.py:12``)."""
     found: dict[str, str] = {}
