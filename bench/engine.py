@@ -24,15 +24,16 @@ _AMOUNT = re.compile(r"(?<=\[amount\]\n).*?(?=\n\n)", re.DOTALL)
 
 
 def ten_schemes() -> tuple[Scheme, ...]:
-    """Jinxi and nine like it: seven classes each, other amounts, a yearly cap, three stack groups."""
+    """Jinxi and nine smaller ones: three of its classes each, other amounts, a yearly cap, three stack groups."""
     text = builtin_schemes()["jinxi"]
     schemes = [load_scheme(text)]
+    head, *classes = text.split("[[classes]]")
+    smaller = "[[classes]]".join([head, *classes[:3]])
     for number in range(9):
-        other = text.replace('id = "jinxi"', f'id = "other{number}"')
+        other = smaller.replace('id = "jinxi"', f'id = "other{number}"')
         other = other.replace('stack_group = "meals"', f'stack_group = "group{number % 3}"')
         other = _AMOUNT.sub(_AMOUNTS[number % 3], other, count=1)
-        other += '\n[[caps]]\nper = "year"\nmeals = 300\n'
-        schemes.append(load_scheme(other))
+        schemes.append(load_scheme(other + '\n[[caps]]\nper = "year"\nmeals = 300\n'))
     assert not any(scheme.missing for scheme in schemes)
     return tuple(schemes)
 

@@ -49,6 +49,8 @@ _WARM_UP = 60
 _STARTS = 5
 #: Tills signed in: as many canteens take turns.
 _TILLS = 60
+#: Sites of the county in which one of very many is found.
+_FIND_SITES = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +82,9 @@ class Run:
     options: argparse.Namespace
     stack: ExitStack
 
-    def county(self, servings: int, elders: int = 0) -> Path:
+    def county(self, servings: int, *, elders: int = 0, sites: int = _TILLS) -> Path:
         """A fresh county with about so many servings behind it."""
-        spec = Spec(elders or self.options.elders, servings, _TILLS)
+        spec = Spec(elders or self.options.elders, servings, sites)
         return find_county(spec, work=self.work, keep=self.options.keep)
 
     def ours(self, county: Path) -> tuple[Server, list[Till]]:
@@ -157,7 +159,7 @@ def measure_history(run: Run) -> Iterator[Figure]:
 def measure_find(run: Run) -> Iterator[Figure]:
     """Finding one of very many against the empty counter: by card (and priced), and by initials (a list)."""
     elders = run.options.find_elders
-    server, tills = run.ours(run.county(0, elders))
+    server, tills = run.ours(run.county(0, elders=elders, sites=_FIND_SITES))
     cards = random.Random(4).choices(range(1, elders + 1), k=997)
     letters = ("wjz", "ljy", "zbw", "wangjiazi", "libingyin", "zhangding", "cgx")
     queries: dict[str, tuple[Callable[[int], str], bytes]] = {
