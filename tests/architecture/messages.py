@@ -17,8 +17,8 @@ from functools import cache
 from io import BytesIO
 from pathlib import Path
 
-from babel.messages.extract import extract
 from babel.messages.pofile import read_po
+from jinja2.ext import babel_extract
 
 ROOT = Path(__file__).resolve().parents[2]
 CATALOGUE = ROOT / "canteen" / "translations" / "en.po"
@@ -67,10 +67,9 @@ def messages() -> dict[str, str]:
     found: dict[str, str] = {}
     for path in sorted((ROOT / "canteen").glob("**/*.html")):
         with path.open("rb") as file:
-            for line, message, _, _ in extract("jinja2", file, {"_": None, "gettext": None, "ngettext": (1, 2)},
-                                               options={"trim_blocks": "true", "newstyle_gettext": "true"}):
-                for each in [message] if isinstance(message, str) else message:
-                    if CHINESE.search(each):
+            for line, _, message, _ in babel_extract(file, ("_", "gettext"), [], {"trim_blocks": "true"}):
+                for each in [message] if isinstance(message, str) else message or ():
+                    if each and CHINESE.search(each):
                         found.setdefault(each, f"{path.relative_to(ROOT)}:{line}")
     for path in sorted((ROOT / "canteen").glob("**/*.py")):
         here = path.relative_to(ROOT / "canteen").as_posix()
