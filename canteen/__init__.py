@@ -48,34 +48,51 @@ def _secret_key(settings: Settings) -> str:
 def _connect_features(app: Flask) -> None:
     """Blueprints and commands of every feature, in the order people meet them."""
     from canteen import commands, demo, filters, home
+    from canteen.care import views as care
     from canteen.counter import api
     from canteen.counter import views as counter
     from canteen.deliveries import views as deliveries
+    from canteen.entitlements import commands as entitlement_commands
+    from canteen.entitlements import views as entitlements
+    from canteen.funding import views as funding
     from canteen.grants import views as grants
     from canteen.menus import commands as menu_commands
     from canteen.menus import public as menu_wall
     from canteen.menus import views as menus
     from canteen.orders import views as orders
     from canteen.oversight import commands as oversight_commands
+    from canteen.oversight import day_views as day
     from canteen.oversight import views as oversight
     from canteen.people import commands as people_commands
     from canteen.people import views as people
     from canteen.places import commands as place_commands
     from canteen.places import views as places
+    from canteen.printing import api as print_api
     from canteen.printing import commands as printing_commands
     from canteen.printing import views as printing
+    from canteen.purses import commands as purse_commands
+    from canteen.purses import views as purses
     from canteen.staff import commands as staff_commands
     from canteen.staff import login
     from canteen.staff import views as staff
+    from canteen.statements import commands as statement_commands
+    from canteen.statements import views as statements
     from canteen.subsidies import commands as scheme_commands
+    from canteen.subsidies import desk_commands as _desk_commands  # noqa: F401 - adds to `scheme`
     from canteen.subsidies import views as subsidies
 
     filters.connect(app)
     login.connect(app)
     home.connect(app)
-    for feature in (counter, api, deliveries, grants, menus, menu_wall, orders, oversight, people, places, printing, subsidies, staff):
+    for feature in (
+        counter, api, deliveries, grants, menus, menu_wall, orders, oversight, day, people, places, printing, print_api,
+        subsidies, staff, entitlements, care, purses, funding, statements,
+    ):
         app.register_blueprint(feature.blueprint)
-    for commanding in (oversight_commands, people_commands, place_commands, menu_commands, staff_commands, printing_commands, demo):
+    for commanding in (
+        oversight_commands, people_commands, place_commands, menu_commands, staff_commands, printing_commands,
+        purse_commands, demo, entitlement_commands, statement_commands,
+    ):
         for command in commanding.commands:
             app.cli.add_command(command)
     app.cli.add_command(scheme_commands.scheme)

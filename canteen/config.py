@@ -47,6 +47,8 @@ class Settings:
     printer_networks: str = "127.0.0.0/8,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,::1/128,fc00::/7"
     #: Ports a printer may listen on, as single ports or ranges, comma separated.
     printer_ports: str = "9100-9109"
+    #: Beginnings of the device names a printer may be, comma separated; no other file is ever written to.
+    printer_devices: str = "/dev/usb/lp,/dev/lp,/dev/ttyUSB,/dev/ttyACM,/dev/ttyS,/dev/serial/by-id/,COM"
     #: A font with rare Chinese characters for names the printer cannot print; empty: look in the usual places.
     font_path: str = ""
     #: Largest upload, megabytes.

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from canteen import clock
 from canteen.db import reading
 from canteen.printing.models import Printer
-from canteen.printing.queue import LEASE
+from canteen.printing.moves import LEASE
 from canteen.web import public
 
 blueprint = Blueprint("health", __name__)

@@ -12,7 +12,7 @@ from canteen.db import Base
 #: How a meal leaves the counter.
 WAYS = ("dine_in", "take_away", "proxy", "delivery")
 #: How the own part is paid.
-PAY_WAYS = ("cash", "code", "monthly")
+PAY_WAYS = ("cash", "code", "monthly", "purse")
 
 
 class Serving(Base):
@@ -32,7 +32,7 @@ class Serving(Base):
         Index("ix_serving_sitting", "site_id", "day", "slot"),
         CheckConstraint("slot in ('breakfast', 'lunch', 'dinner')", name="slot"),
         CheckConstraint("way in ('dine_in', 'take_away', 'proxy', 'delivery')", name="way"),
-        CheckConstraint("pay_way in ('cash', 'code', 'monthly')", name="pay_way"),
+        CheckConstraint("pay_way in ('cash', 'code', 'monthly', 'purse')", name="pay_way"),
         CheckConstraint("price_fen >= 0 and own_fen >= 0 and own_fen <= price_fen", name="money"),
         CheckConstraint("(elder_id is null) = (guest_kind <> '')", name="elder_or_guest"),
         CheckConstraint("(voided_at is null) = (void_reason = '')", name="void"),

@@ -1,7 +1,7 @@
 """The doors of a day's runs, as the volunteer's phone shows them. Session-first reads.
 
 Each function runs a fixed number of statements, however many doors there are. What is sealed of a person is opened
-only for the volunteer of that run.
+only for the volunteer of that run, on the phone or on paper.
 """
 
 from __future__ import annotations
@@ -128,6 +128,17 @@ def run_of_drop(session: Session, actor: Actor, drop_id: int, *, vault: Vault) -
     return run, next(door for door in run.doors if door.id == drop_id)
 
 
+def run_on_paper(session: Session, actor: Actor, run_id: int, *, vault: Vault) -> RunView:
+    """A run with everything its walker needs at each door, for somebody who walks with paper. Raises ``NotFound``.
+
+    The caller may keep routes and writes down that the doors were opened.
+    """
+    row = session.execute(_runs().where(_RUN.c.id == run_id)).first()
+    if row is None or not _reaches(row, actor):
+        raise NotFound("没有找到这趟出车", next_step="请刷新送餐页面")
+    return _view(row, actor, _doors(session, [row], row.day, actor, vault, for_paper=True)[row.id])
+
+
 def _reaches(run: Row[Any], actor: Actor) -> bool:
     """A volunteer reaches only the runs assigned to them."""
     mine = actor.role != "volunteer" or _is_mine(run, actor)
@@ -154,7 +165,7 @@ def _runs() -> Select[Any]:
 
 
 def _doors(
-    session: Session, runs: Collection[Row[Any]], day: date, actor: Actor, vault: Vault
+    session: Session, runs: Collection[Row[Any]], day: date, actor: Actor, vault: Vault, *, for_paper: bool = False
 ) -> dict[int, list[Door]]:
     by_id = {run.id: run for run in runs}
     rows = session.execute(
@@ -181,7 +192,7 @@ def _doors(
             id=row.id, run_id=row.run_id, position=row.position, elder_id=row.elder_id, name=row.name,
             village_group=row.village_group, village=row.village, set_name=row.set_name, pay_way=row.pay_way,
             state=row.state, decided_at=row.decided_at, own_fen=row.own_fen, serving_number=row.number or "",
-            sealed=_open_door(row, vault) if _is_mine(run, actor) else None,
+            sealed=_open_door(row, vault) if for_paper or _is_mine(run, actor) else None,
             life=lives[row.elder_id],
             served_elsewhere="" if other is None or other.id == row.serving_id
             else f"{wall_time(other.served_at)} {other.name}",

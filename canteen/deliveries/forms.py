@@ -53,3 +53,11 @@ def read_run(form: Mapping[str, str], *, today: date) -> RunRequest:
 def read_tap(form: Mapping[str, str]) -> tuple[str, str, str]:
     """Outcome, one-time key and remark of a tap at a door."""
     return form.get("outcome", ""), form.get("key", ""), line(LONGEST_TEXT)(form.get("note", ""))
+
+
+def read_key(form: Mapping[str, str]) -> str:
+    """The one-time key of a form. Raises ``BadInput``."""
+    key = form.get("key", "")
+    if not (8 <= len(key) <= 64 and key.isascii() and key.isalnum()):
+        raise BadInput("请求不完整", next_step="请刷新页面再试")
+    return key

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from canteen import clock
 from canteen.deliveries import forms, queries
 from canteen.deliveries.rules import PAY_WAYS
-from canteen.deliveries.service import routes, runs
+from canteen.deliveries.service import papers, routes, runs
 from canteen.i18n import word
 from canteen.places.choice import current_site
 from canteen.staff.rules import may
@@ -33,7 +33,7 @@ def board() -> Answer:
     return page("deliveries/board.html", site=site, today=today, board=shown, keeps_routes=keeps_routes,
                 route_choices=[(route.id, route.name) for route in shown.routes],
                 slots=[(hours.slot, word(hours.slot, "slot")) for hours in site.slots],
-                walkers=queries.walkers_of(site.id) if keeps_routes else [])
+                walkers=queries.walkers_of(site.id) if keeps_routes else [], key=secrets.token_hex(8))
 
 
 @blueprint.post("/checks/<int:check_id>/close")
@@ -55,6 +55,26 @@ def plan_run() -> Response:
     flash(gettext("已排好:共 %(doors)s 户,这次新加 %(added)s 户", doors=planned.doors, added=planned.added))
     for out in planned.left_out:
         flash(gettext("没有排进:%(name)s(%(why)s)", name=out.name, why=word(out.life.kind, "life")), "warning")
+    return redirect(url_for("deliveries.board"), 303)
+
+
+@blueprint.post("/runs/<int:run_id>/sheet")
+@allow("keep_routes")
+def print_route_sheet(run_id: int) -> Response:
+    """Print the doors of a run for somebody who walks with paper."""
+    key = forms.read_key(request.form)
+    papers.print_route_sheet(run_id, key=key, actor=current_actor(), now=clock.now())
+    flash(gettext("路线单已送去打印;上面有住址,送完请收回"))
+    return redirect(url_for("deliveries.board"), 303)
+
+
+@blueprint.post("/runs/<int:run_id>/labels")
+@allow("keep_routes")
+def print_labels(run_id: int) -> Response:
+    """Print a label for each box of a run."""
+    key = forms.read_key(request.form)
+    count = papers.print_labels(run_id, key=key, actor=current_actor(), now=clock.now())
+    flash(gettext("%(n)s 张餐盒标签已送去打印", n=count))
     return redirect(url_for("deliveries.board"), 303)
 
 

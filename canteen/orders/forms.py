@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
+from canteen.errors import BadInput
 from canteen.fields import Fields, iso_day, line, one_of, row_id
 from canteen.orders.rules import WAYS, OrderRequest
 from canteen.places.rules import SLOTS
@@ -34,3 +35,19 @@ def read_order(form: Mapping[str, str]) -> tuple[OrderRequest | None, dict[str, 
         way=fields.take("way", one_of(WAYS), ""),
     )
     return (None if fields.errors else request), fields.errors
+
+
+def read_edition(form: Mapping[str, str]) -> int:
+    """Which of the kitchen's papers the person saw on the button. Raises ``BadInput``."""
+    text = form.get("edition", "")
+    if not (text.isascii() and text.isdigit() and 0 < int(text[:4]) < 1000):
+        raise BadInput("请求不完整", next_step="请刷新页面再试")
+    return int(text)
+
+
+def read_key(form: Mapping[str, str]) -> str:
+    """The one-time key of a form. Raises ``BadInput``."""
+    key = form.get("key", "")
+    if not (8 <= len(key) <= 64 and key.isascii() and key.isalnum()):
+        raise BadInput("请求不完整", next_step="请刷新页面再试")
+    return key

@@ -106,12 +106,17 @@ def candidates(text: str, *, site: SiteFacts, day: date) -> list[Found]:
 
 
 def kitchen_sheet(*, site_id: int, day: date, slot: str) -> KitchenSheet:
-    """Meals by set and way, and how many of them need which diet: facts without names."""
+    """``sitting_sheet`` for a page."""
     with reading() as session:
-        orders = sitting_orders(session, site_id=site_id, day=day, slot=slot)
-        eaters = [order.elder_id for order in orders if order.state == "active"]
-        vault = the_vault()
-        sealed = session.execute(select(_ELDER.c.id, _ELDER.c.sealed).where(_ELDER.c.id.in_(eaters)))
-        diets = Counter(open_personal(row.sealed, row.id, vault).diet for row in sealed)
+        return sitting_sheet(session, site_id=site_id, day=day, slot=slot)
+
+
+def sitting_sheet(session: Session, *, site_id: int, day: date, slot: str) -> KitchenSheet:
+    """Meals by set and way, and how many of them need which diet: facts without names."""
+    orders = sitting_orders(session, site_id=site_id, day=day, slot=slot)
+    eaters = [order.elder_id for order in orders if order.state == "active"]
+    vault = the_vault()
+    sealed = session.execute(select(_ELDER.c.id, _ELDER.c.sealed).where(_ELDER.c.id.in_(eaters)))
+    diets = Counter(open_personal(row.sealed, row.id, vault).diet for row in sealed)
     del diets[""]
     return KitchenSheet(kitchen_count(orders), dict(diets.most_common()))

@@ -9,17 +9,21 @@ from sqlalchemy.orm import Session
 
 from canteen import clock
 from canteen.counter.models import Serving
-from canteen.db import LostRace, transaction
+from canteen.db import LostRace, settle, transaction
 from canteen.errors import NotFound, Refusal
 from canteen.menus.queries import sets_of
-from canteen.orders import rules
+from canteen.orders import papers, rules
 from canteen.orders.models import Order
+from canteen.orders.papers import SittingAt
+from canteen.orders.queries import sitting_orders, sitting_sheet
 from canteen.orders.rules import Moment, OrderRequest
 from canteen.people import queries as people
 from canteen.people.models import Elder
 from canteen.places.models import Site
 from canteen.places.queries import MOST_IDS, NO_SITE, NO_SITE_STEP, SiteFacts, service_plan, site_facts
 from canteen.places.rules import is_planned_day
+from canteen.printing.asking import ask_for_paper
+from canteen.printing.models import JOB
 from canteen.staff import audit
 from canteen.staff.rules import Actor, reaches_site
 
@@ -148,3 +152,55 @@ def cancel_order(order_id: int, *, actor: Actor, now: datetime) -> Order:
         audit.record(session, actor=actor, action="cancel_order", subject=f"order:{order.id}", at=now,
                      site_id=order.site_id, is_late=is_late)
         return order
+
+
+def print_for_kitchen(at: SittingAt, edition: int, *, whole: bool, actor: Actor, now: datetime) -> int:
+    """Tell the kitchen on paper: the whole count, or only what changed since its last paper. Answers the job's id.
+
+    ``edition`` is the number the person saw on the button: pressed twice, or by two people at once, it is one paper.
+    Raises ``Refusal``: ``no_printer``; ``nothing_changed`` when the kitchen knows it all; ``other_edition`` when
+    another paper went out meanwhile.
+    """
+    return settle(lambda session: _print_for_kitchen(session, at, edition, whole, actor, now))
+
+
+def _print_for_kitchen(
+    session: Session, at: SittingAt, edition: int, whole: bool, actor: Actor, now: datetime
+) -> int:
+    _site_in_reach(session, at.site.id, actor)
+    key = papers.key_of(at, edition)
+    earlier = session.execute(select(JOB.c.id).where(JOB.c.key == key)).scalar()
+    if earlier is not None:
+        return int(earlier)
+    sheet = sitting_sheet(session, site_id=at.site.id, day=at.day, slot=at.slot)
+    news = papers.news_of(session, at, sheet)
+    if not 0 < edition == news.told.edition + 1 <= papers.MOST_EDITIONS:
+        raise Refusal("other_edition", "厨房单已经打印了别的一张", next_step="请刷新页面,按新的情况再打")
+    if not whole and (news.is_known or news.told.facts is None):
+        raise Refusal("nothing_changed", "和上次给厨房的单子相比没有变化", next_step="不用打变更单")
+    if whole:
+        facts = papers.count_facts(at, sheet, edition=edition, actor=actor, now=now)
+    else:
+        facts = papers.change_facts(at, sheet, news, edition=edition, actor=actor, now=now)
+    job_id = ask_for_paper(session, facts, key=key, site_id=at.site.id, at=now)
+    audit.record(session, actor=actor, action="print_for_kitchen", subject=f"job:{job_id}", at=now, site_id=at.site.id,
+                 day=at.day.isoformat(), slot=at.slot, edition=edition, meals=sheet.count.total, whole=whole)
+    return job_id
+
+
+def print_day_sheet(at: SittingAt, *, key: str, actor: Actor, now: datetime) -> int:
+    """Print who ordered, to be ticked by hand (手工登记单); the same ``key`` is one paper. Answers the job's id.
+
+    Raises ``Refusal`` (``no_printer``).
+    """
+    return settle(lambda session: _print_day_sheet(session, at, f"day_sheet:{key}", actor, now))
+
+
+def _print_day_sheet(session: Session, at: SittingAt, key: str, actor: Actor, now: datetime) -> int:
+    _site_in_reach(session, at.site.id, actor)
+    orders = sitting_orders(session, site_id=at.site.id, day=at.day, slot=at.slot)
+    facts = papers.day_facts(at, orders, actor=actor, now=now)
+    job_id = ask_for_paper(session, facts, key=key, site_id=at.site.id, at=now)
+    audit.record(session, actor=actor, action="print_day_sheet", subject=f"job:{job_id}", at=now, site_id=at.site.id,
+                 day=at.day.isoformat(), slot=at.slot, names=len(facts.lines))
+    return job_id

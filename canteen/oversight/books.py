@@ -22,8 +22,11 @@ from canteen.counter.models import Serving, ServingShare, SiteDay
 from canteen.db import database, is_sqlite
 from canteen.deliveries.models import Drop, Run
 from canteen.oversight import proofs
+from canteen.oversight.funds import funding_problems, journal_problems
 from canteen.oversight.proofs import EntryFacts, Problem, ServingFacts
+from canteen.oversight.streams import side_by_side
 from canteen.printing.models import PrintJob
+from canteen.purses.proofs import purse_problems
 from canteen.staff.audit import broken_chains
 from canteen.subsidies.models import Balance, Entry, NormUse, Posting
 
@@ -87,6 +90,9 @@ def prove_in(session: Session) -> Report:
     _prove_elders(session, report)
     _prove_sequences(session, report)
     _prove_drops(session, report)
+    report.add(funding_problems(session))
+    report.add(journal_problems(session))
+    report.add(purse_problems(session))
     report.add(("audit", line) for line in broken_chains(session))
     report.finish()
     return report
@@ -182,8 +188,9 @@ def _prove_servings(session: Session, report: Report) -> Balances:
     for side in (shares, postings, papers):
         side.finish()
     apart = _stream(session, _entries(_ENTRY.c.serving_id.is_(None)))
+    services = set(session.scalars(select(_ENTRY.c.id).where(_ENTRY.c.kind == "reversal", _ENTRY.c.care_id.is_not(None))))
     for entry in _read_entries(apart, report, balances):
-        if entry.kind != "correction":
+        if entry.kind not in proofs.KINDS_APART and entry.id not in services:
             report.add([("entry_kind", f"entry {entry.id} is a {entry.kind} of no serving")])
     return balances
 
@@ -226,10 +233,7 @@ _MEALS = (
 
 def _prove_elders(session: Session, report: Report) -> None:
     """Use and sittings, elder by elder."""
-    by_elder = attrgetter("elder_id")
-    kept, meals = groupby(_stream(session, _USES), by_elder), groupby(_stream(session, _MEALS), by_elder)
-    for elder_id, uses_kept, servings in _side_by_side(kept, meals):
-        lines = {(row.scheme, row.period): (row.settled_fen, row.public_fen, row.meals) for row in uses_kept}
+    for elder_id, lines, servings in uses_and_servings(session):
         report.add(("uses_missing", f"serving {row.id} has no frozen uses") for row in servings if row.uses is None)
         uses = [use for row in servings for use in row.uses or ()]
         report.add(proofs.use_problems(elder_id, uses, lines))
@@ -237,22 +241,12 @@ def _prove_elders(session: Session, report: Report) -> None:
         report.add(proofs.sitting_problems(elder_id, first))
 
 
-def _side_by_side(one: Any, other: Any) -> Iterator[tuple[int, list[Any], list[Any]]]:
-    """Two streams grouped by the same ascending key, together; either side may lack a key."""
-    left, right = _next_group(one), _next_group(other)
-    while left or right:
-        key = min(group[0] for group in (left, right) if group)
-        in_left, in_right = [], []
-        if left and left[0] == key:
-            in_left, left = left[1], _next_group(one)
-        if right and right[0] == key:
-            in_right, right = right[1], _next_group(other)
-        yield key, in_left, in_right
-
-
-def _next_group(groups: Any) -> tuple[int, list[Any]] | None:
-    found = next(groups, None)
-    return (found[0], list(found[1])) if found else None
+def uses_and_servings(session: Session) -> Iterator[tuple[int, dict[tuple[str, str], tuple[int, int, int]], list[Any]]]:
+    """Each elder's running use (settled, public, meals by scheme and period) with the live servings, by elder."""
+    by_elder = attrgetter("elder_id")
+    kept, meals = groupby(_stream(session, _USES), by_elder), groupby(_stream(session, _MEALS), by_elder)
+    for elder_id, rows, servings in side_by_side(kept, meals):
+        yield elder_id, {(row.scheme, row.period): (row.settled_fen, row.public_fen, row.meals) for row in rows}, servings
 
 
 def _prove_sequences(session: Session, report: Report) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -12,6 +12,9 @@ from canteen.oversight.rules import safe_cell
 
 CSV_TYPE = "text/csv; charset=utf-8"
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+#: Characters of a .csv sent at a time.
+_CHUNK = 32_768
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +39,27 @@ class Sheet:
 
 def csv_bytes(sheet: Sheet) -> bytes:
     """The table with its header, as Excel and WPS read it by a double click."""
+    return b"".join(csv_stream(sheet.header, sheet.rows))
+
+
+def csv_stream(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[bytes]:
+    """The same, some rows at a time: as long as it may be, never whole in memory."""
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow([safe_cell(name) for name in sheet.header])
-    writer.writerows([_csv_cell(cell) for cell in row] for row in sheet.rows)
-    return b"\xef\xbb\xbf" + text.getvalue().encode()
+    writer.writerow([safe_cell(name) for name in header])
+    yield b"\xef\xbb\xbf"
+    for row in rows:
+        writer.writerow([_csv_cell(cell) for cell in row])
+        if text.tell() > _CHUNK:
+            yield _emptied(text)
+    yield _emptied(text)
+
+
+def _emptied(text: io.StringIO) -> bytes:
+    written = text.getvalue().encode()
+    text.seek(0)
+    text.truncate()
+    return written
 
 
 def _csv_cell(cell: Cell) -> str | int:

@@ -47,3 +47,20 @@ def read_names(args: Mapping[str, str], *, site_ids: tuple[int, ...], today: dat
         way=one_of(("", *WAYS))(args.get("way", "")), class_code="" if class_code == NO_CLASS else class_code or None,
         who=one_of(("", "elders", "guests"))(args.get("who", "")), voided=args.get("voided", "") == "1",
     )
+
+
+def read_day(args: Mapping[str, str], *, today: date) -> date:
+    """A day that is not in the future; today when none is given. Raises ``BadInput``."""
+    text = args.get("day", "").strip()
+    day = iso_day(text) if text else today
+    if day > today:
+        raise BadInput("这一天还没有到", field="day", next_step="请选今天或以前的日子")
+    return day
+
+
+def read_key(form: Mapping[str, str]) -> str:
+    """The one-time key of a form. Raises ``BadInput``."""
+    key = form.get("key", "")
+    if not (8 <= len(key) <= 64 and key.isascii() and key.isalnum()):
+        raise BadInput("请求不完整", next_step="请刷新页面再试")
+    return key

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 Problem = tuple[str, str]
+#: Entries that belong to no serving: each kind is proved by its own rows.
+KINDS_APART = ("correction", "income", "service", "top_up", "refund")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,16 @@ def _paper_problems(serving: ServingFacts, papers: Sequence[str]) -> Iterator[Pr
         yield "ticket", f"serving {serving.id} has these papers: {found}; it needs: {', '.join(expected)}"
 
 
+def use_sums(uses: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], tuple[int, int, int]]:
+    """Frozen uses added up: (settled, public, meals) by (scheme, period)."""
+    sums: dict[tuple[str, str], tuple[int, int, int]] = {}
+    for use in uses:
+        key = use["scheme"], use["period"]
+        settled, public, meals = sums.get(key, (0, 0, 0))
+        sums[key] = settled + use["settled_fen"], public + use["public_fen"], meals + use["meals"]
+    return sums
+
+
 def use_problems(
     elder_id: int, uses: Iterable[Mapping[str, Any]], kept: Mapping[tuple[str, str], tuple[int, int, int]]
 ) -> Iterator[Problem]:
@@ -121,11 +133,7 @@ def use_problems(
 
     ``kept`` is (settled, public, meals) by (scheme, period). A row of zeros is the same as no row.
     """
-    sums: dict[tuple[str, str], tuple[int, int, int]] = {}
-    for use in uses:
-        key = use["scheme"], use["period"]
-        settled, public, meals = sums.get(key, (0, 0, 0))
-        sums[key] = settled + use["settled_fen"], public + use["public_fen"], meals + use["meals"]
+    sums = use_sums(uses)
     for key in sorted({*sums, *kept}):
         has, should = kept.get(key, (0, 0, 0)), sums.get(key, (0, 0, 0))
         if has != should:

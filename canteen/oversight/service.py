@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from canteen.db import reading, transaction
-from canteen.errors import Refusal
+from sqlalchemy.orm import Session
+
+from canteen.db import reading, settle, transaction
+from canteen.errors import NotFound, Refusal
 from canteen.oversight import queries
+from canteen.oversight.daybook import day_book
 from canteen.oversight.queries import NamesPage, Scope
 from canteen.oversight.questions import Question, questions
 from canteen.oversight.rules import NamesFilter
+from canteen.places.queries import NO_SITE, NO_SITE_STEP, SiteFacts
+from canteen.printing.asking import ask_for_paper
 from canteen.staff import audit
-from canteen.staff.rules import Actor
+from canteen.staff.rules import Actor, reaches_site
 
 #: Meals with masked names in one file.
 MOST_EXPORTED = 20_000
@@ -43,6 +48,24 @@ def look_at_questions(scope: Scope, *, first: date, last: date, actor: Actor, no
     facts = {"questions": sum(one.count for one in found), "first": first.isoformat(), "last": last.isoformat()}
     _write_down("look", facts, scope.site_ids, actor, now)
     return found
+
+
+def print_closing(site: SiteFacts, day: date, *, key: str, actor: Actor, now: datetime) -> int:
+    """Print a day in sums (日结单) and answer the job's id; the same ``key`` is one paper.
+
+    Raises ``NotFound`` out of reach and ``Refusal`` (``no_printer``).
+    """
+    return settle(lambda session: _print_closing(session, site, day, f"closing:{key}", actor, now))
+
+
+def _print_closing(session: Session, site: SiteFacts, day: date, key: str, actor: Actor, now: datetime) -> int:
+    if not reaches_site(actor, site_id=site.id, area_path=site.area_path):
+        raise NotFound(NO_SITE, next_step=NO_SITE_STEP)
+    found = day_book(session, site, day)
+    job_id = ask_for_paper(session, found.facts(actor=actor, now=now), key=key, site_id=site.id, at=now)
+    audit.record(session, actor=actor, action="print_closing", subject=f"job:{job_id}", at=now, site_id=site.id,
+                 day=day.isoformat(), meals=found.served, cash_fen=found.cash_fen)
+    return job_id
 
 
 def _write_down(action: str, facts: dict[str, object], site_ids: tuple[int, ...], actor: Actor, now: datetime) -> None:

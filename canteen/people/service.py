@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select, update
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from canteen.clock import day_of
 from canteen.db import reading, settle, transaction
+from canteen.entitlements.events import BackDated, follow, note_back_dating
 from canteen.errors import BadInput, NotFound, Refusal
 from canteen.people import registry
 from canteen.people.drafts import Placing, card_holder, draft_of, place, refuse_taken
@@ -68,6 +69,7 @@ def change_person(elder_id: int, asked: PersonInput, *, actor: Actor, now: datet
         draft = draft_of(asked_now, was, areas=_areas(session, placing), placing=placing, source=_source(actor, now))
         changed = registry.update_elder(session, elder_id, draft, at=now, vault=vault)
         if changed:
+            follow(session, elder_id, day=day_of(now), actor=actor, at=now)
             _audit(session, row, "change_elder", actor=actor, now=now, facts=list(changed))
         return changed
 
@@ -153,6 +155,8 @@ def record_status(elder_id: int, draft: StatusDraft, *, actor: Actor, now: datet
     with transaction() as session:
         row = _held(session, elder_id, actor)
         status_id = registry.add_status(session, elder_id, draft, actor=actor, at=now, vault=the_vault())
+        follow(session, elder_id, day=draft.from_day, actor=actor, at=now)
+        note_back_dating(session, BackDated(elder_id, status_id, "added", draft.from_day), actor=actor, at=now)
         _audit(session, row, "add_status", actor=actor, now=now, status=status_id, from_day=draft.from_day.isoformat())
 
 
@@ -168,6 +172,9 @@ def end_status(elder_id: int, status_id: int, last_day: date, *, actor: Actor, n
             raise BadInput("最后一天不能早于开始的一天", field="to_day")
         session.execute(update(STATUS).where(mine).values(to_day=last_day))
         registry.touch(session, elder_id, at=now)
+        first_without = last_day + timedelta(days=1)
+        follow(session, elder_id, day=first_without, actor=actor, at=now)
+        note_back_dating(session, BackDated(elder_id, status_id, "ended", first_without), actor=actor, at=now)
         _audit(session, row, "end_status", actor=actor, now=now, status=status_id, to_day=last_day.isoformat())
 
 
@@ -179,6 +186,7 @@ def record_event(elder_id: int, period: LifePeriod, *, actor: Actor, now: dateti
         known = [LifePeriod(one.kind, one.from_day, one.to_day, one.reason) for one in live]
         check_life_period(period, known, birth_day=row.birth_day, today=day_of(now))
         event_id = registry.add_event(session, elder_id, period, actor=actor, at=now)
+        follow(session, elder_id, day=period.from_day, actor=actor, at=now)
         _audit(session, row, "add_life_event", actor=actor, now=now, event=event_id, kind=period.kind,
                from_day=period.from_day.isoformat(), to_day=period.to_day.isoformat() if period.to_day else "")
 
@@ -194,4 +202,5 @@ def cancel_event(elder_id: int, event_id: int, *, actor: Actor, now: datetime) -
         if event.cancelled_at is None:
             session.execute(update(LIFE).where(mine).values(cancelled_at=now))
             registry.touch(session, elder_id, at=now)
+            follow(session, elder_id, day=event.from_day, actor=actor, at=now)
             _audit(session, row, "cancel_life_event", actor=actor, now=now, event=event_id, kind=event.kind)

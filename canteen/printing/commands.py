@@ -7,6 +7,7 @@ import signal
 import threading
 from collections.abc import Callable, Collection
 from dataclasses import fields, replace
+from pathlib import Path
 from typing import Any, cast
 
 import click
@@ -19,11 +20,15 @@ from canteen.db import reading
 from canteen.errors import BadInput, NotFound
 from canteen.places.queries import site_named
 from canteen.printing import queries, service
-from canteen.printing.address import Limits
-from canteen.printing.device import DOTS, ENCODINGS, ROMS
+from canteen.printing.address import EXAMPLES, Limits
+from canteen.printing.agent import Agent, RemoteDesk
+from canteen.printing.agent_http import HttpServer
+from canteen.printing.device import DOTS, ENCODINGS, FENCES, MODES, ROMS
+from canteen.printing.journal import Journal, JournalTaken
 from canteen.printing.models import Printer
 from canteen.printing.requests import NewPrinter
-from canteen.printing.worker import Worker
+from canteen.printing.wires import Patience
+from canteen.printing.worker import Surroundings, Worker
 from canteen.staff.rules import COMMAND
 
 group = AppGroup("printer", help="打印机:添加、改设置、打测试页。 Printers: add, change, test page.")
@@ -33,26 +38,31 @@ def _device_options(command: Callable[..., None]) -> Callable[..., None]:
     """The options that say what a printer is; an option not given is None."""
     for option in reversed((
         click.option("--site", default="", help="助餐点编号或名称,只有一个时可省 (site code or name)"),
-        click.option("--address", help="tcp://192.168.1.50:9100, screen://NAME"),
+        click.option("--address", help=", ".join(EXAMPLES)),
         click.option("--width", help="纸宽毫米 (paper, mm): 58, 80"),
         click.option("--encoding", help=f"编码 (encoding): {', '.join(ENCODINGS)}"),
         click.option("--rom", help=f"字库 (characters it has): {', '.join(ROMS)}"),
         click.option("--cutter/--no-cutter", "has_cutter", default=None, help="切刀 (knife)"),
         click.option("--qr/--no-qr", "has_qr", default=None, help="打印二维码 (QR codes)"),
         click.option("--answers/--no-answers", default=None, help="回答状态 (answers status questions)"),
+        click.option("--fence", help=f"打完怎么确认 (question at the end): {', '.join(FENCES)}"),
+        click.option("--mode", help=f"文字或图形 (letters or pictures): {', '.join(MODES)}"),
+        click.option("--drawer/--no-drawer", "has_drawer", default=None, help="接了钱箱 (cash drawer)"),
+        click.option("--remote/--local", "is_remote", default=None, help="由站点的打印代理打印 (served by an agent)"),
     )):
         command = option(command)
     return command
 
 
-def _asked(current: NewPrinter, *, width: str | None, encoding: str | None, rom: str | None, **more: Any) -> NewPrinter:
+def _asked(current: NewPrinter, *, width: str | None, **more: Any) -> NewPrinter:
     """``current`` with the options that were given. Raises ``BadInput``."""
     wanted = {
         "width_mm": width and int(_one_of("--width", width, [str(mm) for mm in DOTS])),
-        "encoding": encoding and _one_of("--encoding", encoding, ENCODINGS),
-        "rom": rom and _one_of("--rom", rom, ROMS),
         **more,
     }
+    for name, allowed in (("encoding", ENCODINGS), ("rom", ROMS), ("fence", FENCES), ("mode", MODES)):
+        if wanted.get(name) is not None:
+            _one_of(f"--{name}", str(wanted[name]), allowed)
     return replace(current, **{name: value for name, value in wanted.items() if value is not None})
 
 
@@ -113,18 +123,49 @@ def test(name: str, site: str) -> None:
     click.echo(f"测试页已排队 (job {job_id});打印程序 (worker): flask --app wsgi print-worker")
 
 
+def _until_told() -> threading.Event:
+    """Set by SIGTERM or Ctrl-C."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
 @click.command("print-worker")
 @with_appcontext
 def print_worker() -> None:
     """打印程序:一直运行,直到收到停止信号。 Prints what waits, until SIGTERM or Ctrl-C."""
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    stop = _until_told()
     worker = Worker(cast(Any, current_app)._get_current_object(), stop=stop)
-    click.echo(f"打印程序已启动 (print worker {worker.around.worker})")
+    click.echo(f"打印程序已启动 (print worker {worker.worker})")
     with plain_trouble():
         worker.run()
     click.echo("打印程序已停止 (stopped)")
 
 
-commands = [group, print_worker]
+@click.command("print-agent")
+@click.option("--server", required=True, help="服务器地址 (address of the server): https://…")
+@click.option("--token", envvar="CANTEEN_PRINT_TOKEN", help="打印代理的令牌 (token); 或 CANTEEN_PRINT_TOKEN")
+@click.option("--journal", type=click.Path(path_type=Path), help="日志文件 (journal); 默认在数据目录")
+@click.option("--ca", default="", help="证书文件,自签证书时用 (certificate file)")
+@click.option("--insecure", is_flag=True, help="允许不加密的 http (allow plain http)")
+@with_appcontext
+def print_agent(server: str, token: str | None, journal: Path | None, ca: str, insecure: bool) -> None:
+    """打印代理:在站点打印服务器上排队的小票,直到收到停止信号。 Prints at a site what waits on the server."""
+    settings = current_app.config["CANTEEN"]
+    if not token:
+        raise click.UsageError("请给出令牌:--token 或 CANTEEN_PRINT_TOKEN (a token is needed)")
+    stop = _until_told()
+    with plain_trouble():
+        far = HttpServer(server, token, is_plain_allowed=insecure, ca_file=ca)
+    try:
+        kept = Journal(journal or settings.data_dir / "print-agent.journal")
+    except (JournalTaken, OSError) as error:
+        raise click.ClickException(f"日志文件不能用,可能已有一个打印代理 (the journal cannot be used): {error}") from error
+    agent = Agent(RemoteDesk(far, kept), Surroundings(Limits.of(settings), Patience()), stop)
+    click.echo(f"打印代理已启动 (print agent {kept.agent})")
+    agent.run()
+    click.echo("打印代理已停止 (stopped)")
+
+
+commands = [group, print_worker, print_agent]

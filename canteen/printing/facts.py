@@ -1,5 +1,8 @@
 """What a paper says, as facts: frozen when the job is made, kept in its row as JSON, and independent of any printer.
 
+Here are the papers of the counter; ``sheet_facts`` has those of the kitchen, the routes and the day, and ``papers``
+the kinds.
+
 A status label or an ID number must never come onto paper nor lie readable in the database, whatever text a
 scheme, a reason or a clerk holds; so the facts are made neutral here, before they are kept and before they are
 printed (``neutral``).
@@ -9,9 +12,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import date
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from canteen.words import WORDS
 
@@ -34,6 +37,11 @@ def neutral(text: str, instead: str = "") -> str:
     return _LONG_NUMBER.sub("***", text)
 
 
+def unlabelled(text: str) -> str:
+    """The text without ID and phone numbers and without words that label a person; the rest stays (a door's hint)."""
+    return neutral(_LABEL.sub("", text))
+
+
 @dataclass(frozen=True, slots=True)
 class Share:
     """What one public payer carries of the price: 县级补贴, 300 fen, 一类 每餐3元."""
@@ -48,8 +56,11 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Facts:
-    """JSON both ways: dates as ISO texts, shares as objects, unknown keys of a newer version left out."""
+class Facts:
+    """JSON both ways: dates as ISO texts, parts as objects, unknown keys of a newer version left out."""
+
+    #: Field that holds several parts -> what each part is.
+    PARTS: ClassVar[Mapping[str, type]] = {}
 
     def as_json(self) -> dict[str, Any]:
         return {field.name: _plain(getattr(self, field.name)) for field in fields(self)}
@@ -59,23 +70,34 @@ class _Facts:
         known = {field.name: facts[field.name] for field in fields(cls) if field.name in facts}
         if isinstance(known.get("day"), str):
             known["day"] = date.fromisoformat(known["day"])
-        if "shares" in known:
-            known["shares"] = tuple(s if isinstance(s, Share) else Share(**s) for s in known["shares"])
-        if "dishes" in known:
-            known["dishes"] = tuple(known["dishes"])
+        for name, value in known.items():
+            if isinstance(value, list | tuple):
+                known[name] = tuple(_part(cls.PARTS[name], one) if name in cls.PARTS else one for one in value)
         return cls(**known)
+
+    def _put_neutral(self, **texts: str) -> None:
+        for name, text in texts.items():
+            object.__setattr__(self, name, text)
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, Share):
-        return {"label": value.label, "amount_fen": value.amount_fen, "reason": value.reason}
+    if is_dataclass(value):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, date):
         return value.isoformat()
     return [_plain(item) for item in value] if isinstance(value, tuple) else value
 
 
+def _part(kind: type, value: Any) -> Any:
+    if isinstance(value, kind):
+        return value
+    if issubclass(kind, Facts):
+        return kind.from_json(value)
+    return kind(**{field.name: value[field.name] for field in fields(kind) if field.name in value})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TicketFacts(_Facts):
+class TicketFacts(Facts):
     """One meal, as its ticket (小票) says it; for a guest ``person_name`` is "" or what the guest is called."""
 
     site_name: str
@@ -106,13 +128,24 @@ class TicketFacts(_Facts):
     #: What the QR code holds: the serving's number or id, never anything about the person. "" for no code.
     qr: str = ""
 
+    PARTS: ClassVar[Mapping[str, type]] = {"shares": Share}
+
     def __post_init__(self) -> None:
-        object.__setattr__(self, "left_text", neutral(self.left_text, "本月剩余见柜台"))
-        object.__setattr__(self, "person_name", neutral(self.person_name))
+        self._put_neutral(left_text=neutral(self.left_text, "本月剩余见柜台"), person_name=neutral(self.person_name))
+
+    @property
+    def takes_cash(self) -> bool:
+        """Whether money goes into the drawer."""
+        return self.own_fen > 0 and self.pay_way == WORDS["pay_way"]["cash"]
+
+    @property
+    def subject(self) -> str:
+        """What a list says of it."""
+        return f"{self.number} {self.person_name}".rstrip()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VoidFacts(_Facts):
+class VoidFacts(Facts):
     """A serving that was undone, as its void ticket (作废小票) says it."""
 
     site_name: str
@@ -130,12 +163,16 @@ class VoidFacts(_Facts):
     staff_name: str
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "reason", neutral(self.reason, "资格有误"))
-        object.__setattr__(self, "person_name", neutral(self.person_name))
+        self._put_neutral(reason=neutral(self.reason, "资格有误"), person_name=neutral(self.person_name))
+
+    @property
+    def subject(self) -> str:
+        """What a list says of it."""
+        return f"{self.number} {self.person_name}".rstrip()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PrinterTestFacts(_Facts):
+class PrinterTestFacts(Facts):
     """A page that shows which settings fit a printer; the settings themselves are the printer's when it is sent."""
 
     site_name: str
@@ -145,9 +182,34 @@ class PrinterTestFacts(_Facts):
     asked_at: str
     staff_name: str
 
+    @property
+    def subject(self) -> str:
+        """What a list says of it."""
+        return self.printer_name
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reprint(_Facts):
+class DrawerFacts(Facts):
+    """Opening the cash drawer without a ticket; nothing is printed."""
+
+    site_name: str
+    day: date
+    #: Wall time of the canteen.
+    asked_at: str
+    staff_name: str
+    reason: str = ""
+
+    def __post_init__(self) -> None:
+        self._put_neutral(reason=neutral(self.reason, "见登记"))
+
+    @property
+    def subject(self) -> str:
+        """What a list says of it."""
+        return self.staff_name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reprint(Facts):
     """What makes a paper a copy (补打): which one, who asked, when, why."""
 
     copy: int
@@ -158,32 +220,4 @@ class Reprint(_Facts):
     reason: str
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "reason", neutral(self.reason, "见登记"))
-
-
-#: Kind of job -> what its facts are.
-FACTS: dict[str, type[TicketFacts] | type[VoidFacts] | type[PrinterTestFacts]] = {
-    "ticket": TicketFacts,
-    "guest_ticket": TicketFacts,
-    "void_ticket": VoidFacts,
-    "test_page": PrinterTestFacts,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Paper:
-    """The facts of one job: what it says, and the mark of a copy."""
-
-    body: TicketFacts | VoidFacts | PrinterTestFacts
-    reprint: Reprint | None = None
-
-    @classmethod
-    def of(cls, kind: str, facts: Mapping[str, Any]) -> Paper:
-        """Read a job's facts; KeyError or TypeError when something is missing or of an unknown kind."""
-        mark = facts.get("reprint")
-        return cls(FACTS[kind].from_json(facts), Reprint.from_json(mark) if mark else None)
-
-    def as_json(self) -> dict[str, Any]:
-        """What ``of`` reads."""
-        mark = {"reprint": self.reprint.as_json()} if self.reprint else {}
-        return self.body.as_json() | mark
+        self._put_neutral(reason=neutral(self.reason, "见登记"))

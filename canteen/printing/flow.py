@@ -17,6 +17,10 @@ _VARIANTS = re.compile(
 #: What makes a printable text in NFC unfit all the same.
 _ODD = re.compile(f"{_VARIANTS.pattern}|\u00a5")
 
+#: Signs no line begins with, and signs that belong to the number behind them.
+_CLOSING = frozenset(",.;:!?)%\u3001\u3002\uff0c\uff1b\uff1a\uff01\uff1f\uff09\uff05\u300b\u300d\u300f\u3011\u201d\u2019\u2026\u00b7")
+_AMOUNT_SIGNS = frozenset("\uffe5\uff0d")
+
 
 def clean(text: str) -> str:
     """The text a printer may get: NFC, without control, zero-width and variation characters.
@@ -39,19 +43,40 @@ def columns(text: str) -> int:
 
 
 def wrap(text: str, width: int) -> list[str]:
-    """Cut the text into pieces of at most ``width`` (at least 2) columns; a character is never split or lost."""
+    """Cut the text into pieces of at most ``width`` (at least 2) columns; a character is never split, and none but
+    the space at a break is lost.
+
+    A number or word stays whole where it fits a line (``自取 12`` is never read as 1), and no line begins with a
+    closing sign, unless there is no other place.
+    """
     assert width >= 2, width
     if columns(text) <= width:
         return [text]
-    pieces, start, used = [], 0, 0
-    for place, char in enumerate(text):
-        step = 1 if char.isascii() else 2
-        if used + step > width:
-            pieces.append(text[start:place])
-            start, used = place, 0
-        used += step
-    pieces.append(text[start:])
+    pieces, start = [], 0
+    while start < len(text):
+        end = _fitting(text, start, width)
+        if end < len(text):
+            end = next((place for place in range(end, start, -1) if _may_break(text, place)), end)
+        pieces.append(text[start:end])
+        start = end + (text[end : end + 1] == " ")
     return pieces
+
+
+def _fitting(text: str, start: int, width: int) -> int:
+    """The place behind the last character that still fits on a line that begins at ``start``."""
+    used = 0
+    for place in range(start, len(text)):
+        used += 1 if text[place].isascii() else 2
+        if used > width:
+            return place
+    return len(text)
+
+
+def _may_break(text: str, place: int) -> bool:
+    """Whether a line may end before the character at ``place``."""
+    before, after = text[place - 1], text[place]
+    is_inside = before != " " and after != " " and (before.isascii() or before in _AMOUNT_SIGNS) and after.isascii()
+    return not is_inside and after not in _CLOSING
 
 
 def pair(left: str, right: str, width: int) -> list[str]:

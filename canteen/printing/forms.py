@@ -7,15 +7,17 @@ from collections.abc import Callable
 from werkzeug.datastructures import MultiDict
 
 from canteen.errors import BadInput
-from canteen.fields import Fields, line, one_of
+from canteen.fields import Fields, line, one_of, row_id
 from canteen.printing.address import Limits, parse_address
-from canteen.printing.device import DOTS, ENCODINGS, ROMS
+from canteen.printing.device import DOTS, ENCODINGS, FENCES, MODES, ROMS
 from canteen.printing.models import Printer
 from canteen.printing.requests import NewPrinter
 
 #: Why a copy is made; "other" wants a note.
 REASONS = ("打印不清楚", "缺纸或卡纸", "小票遗失", "其他")
 _WIDTHS = tuple(str(width) for width in DOTS)
+_TEXTS = ("name", "address", "width_mm", "encoding", "rom", "fence", "mode")
+_TICKS = ("has_cutter", "has_qr", "answers", "has_drawer", "is_remote")
 
 
 def read_printer(
@@ -33,14 +35,18 @@ def read_printer(
         has_cutter="has_cutter" in form,
         has_qr="has_qr" in form,
         answers="answers" in form,
+        fence=fields.take("fence", one_of(FENCES), "gs_r"),
+        mode=fields.take("mode", one_of(MODES), "text"),
+        has_drawer="has_drawer" in form,
+        is_remote="is_remote" in form,
     )
     return (None if fields.errors else new), fields.errors
 
 
 def printer_values(printer: Printer) -> MultiDict[str, str]:
     """The settings of a printer as their form sends them."""
-    texts = [(name, str(getattr(printer, name))) for name in ("name", "address", "width_mm", "encoding", "rom")]
-    ticks = [(name, "1") for name in ("has_cutter", "has_qr", "answers") if getattr(printer, name)]
+    texts = [(name, str(getattr(printer, name))) for name in _TEXTS]
+    ticks = [(name, "1") for name in _TICKS if getattr(printer, name)]
     return MultiDict(texts + ticks)
 
 
@@ -82,3 +88,16 @@ def read_key(form: MultiDict[str, str]) -> str:
     if not (8 <= len(key) <= 64 and key.isascii() and key.isalnum()):
         raise BadInput("请求不完整", next_step="请刷新页面再试")
     return key
+
+
+def read_printer_id(form: MultiDict[str, str]) -> int:
+    """The printer chosen for a paper. Raises ``BadInput``."""
+    return row_id(form.get("printer", ""))
+
+
+def read_wanted(form: MultiDict[str, str]) -> bool:
+    """The answer for papers that waited too long. Raises ``BadInput``."""
+    answer = form.get("wanted", "")
+    if answer not in ("yes", "no"):
+        raise BadInput("请求不完整", next_step="请返回上一页重新填写")
+    return answer == "yes"

@@ -1,4 +1,6 @@
-"""Pictures of characters a printer does not have, 24 × 24 dots: the size of a Chinese character of font A.
+"""Pictures of characters: 24 × 24 dots, the size of a Chinese character of font A, or a multiple of it.
+
+A character takes the place its code takes in text: ASCII half of the width, everything else all of it.
 
 Pillow is imported on the first rare character. Fonts are tried in order until one has the character; when none
 has, the picture is an empty box, and the answer says so, so that somebody can be told.
@@ -7,11 +9,11 @@ has, the picture is an empty box, and the answer says so, so that somebody can b
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from PIL.ImageFont import FreeTypeFont
@@ -36,67 +38,101 @@ _INK = 110
 
 @dataclass(frozen=True, slots=True)
 class Glyph:
-    """A picture of 24 columns, three bytes each, top dot in the highest bit: the data of ``ESC * 33``."""
+    """A picture: its columns from the left, three bytes each (times the scale), top dot in the highest bit. At scale
+    1 this is the data of ``ESC * 33``."""
 
     columns: bytes
     #: False: no font has the character and the picture is a box.
     found: bool = True
 
 
-def _box() -> Glyph:
-    edge, side = b"\x3f\xff\xfc", b"\x30\x00\x0c"
-    return Glyph(bytes(6) + edge * 2 + side * 16 + edge * 2 + bytes(6), found=False)
+class Draw(Protocol):
+    """Turns a character into its picture. The encoder is given one, so that it needs no font itself."""
+
+    def __call__(self, char: str, scale: int = 1, /) -> Glyph:
+        """The picture of a character, ``24 * scale`` dots high."""
 
 
-BOX = _box()
+@lru_cache(maxsize=32)
+def box(width: int, scale: int = 1) -> Glyph:
+    """An empty box of so many columns."""
+    height, edge, side = DOTS * scale, 2 * scale, 2 * scale
+    frame = (1 << (height - 2 * edge)) - 1 << edge
+    sides = frame & ~((1 << (height - 2 * edge - 2 * side)) - 1 << (edge + side))
+    columns = [0] * edge + [frame] * side
+    columns += [sides] * (width - 2 * len(columns)) + columns[::-1]
+    return Glyph(b"".join(column.to_bytes(3 * scale, "big") for column in columns), found=False)
 
-#: Turns a character into its picture. The encoder is given one, so that it needs no font itself.
-Draw = Callable[[str], Glyph]
+
+BOX = box(DOTS)
 
 
-def draw_box(_char: str) -> Glyph:
+@lru_cache(maxsize=4096)
+def embolden(columns: bytes) -> bytes:
+    """The columns of a character at scale 1 in bold: each dot once more, to its right. Printers' own bold type does
+    the same, and leaves pictures alone."""
+    before = bytes(3) + columns[:-3]
+    return _quiet(bytearray(left | here for left, here in zip(before, columns, strict=True)))
+
+
+def width_of(char: str, scale: int = 1) -> int:
+    """Dots a character takes on its line."""
+    return (DOTS // 2 if char.isascii() else DOTS) * scale
+
+
+def draw_box(char: str, scale: int = 1) -> Glyph:
     """The ``Draw`` of a machine without fonts."""
-    return BOX
+    return box(width_of(char, scale), scale)
 
 
 @lru_cache(maxsize=4)
 def drawer(font_path: str = "", usual: tuple[str, ...] = USUAL_FONTS) -> Draw:
     """A ``Draw`` with the font of the settings first, then the usual ones. Pictures are kept; threads may share it."""
     lock = threading.Lock()
-    fonts: list[FreeTypeFont] | None = None
+    fonts: list[Faces] | None = None
 
     @lru_cache(maxsize=4096)
-    def draw(char: str) -> Glyph:
+    def draw(char: str, scale: int = 1) -> Glyph:
         nonlocal fonts
         with lock:  # a FreeType face must not be used by two threads at once
             if fonts is None:
-                fonts = [font for path in (font_path, *usual) for font in _open(path)]
-            for font in fonts:
-                if _has(font, char):
-                    return Glyph(_picture(font, char))
-            return BOX
+                fonts = [faces for path in (font_path, *usual) for faces in _open(path)]
+            for faces in fonts:
+                face = faces.narrow if char.isascii() else faces.wide
+                if _has(face, char):
+                    sized = face if scale == 1 else face.font_variant(size=DOTS * scale)
+                    return Glyph(_picture(sized, char, width_of(char, scale), scale))
+            return draw_box(char, scale)
 
     return draw
 
 
-def _open(path: str) -> Iterator[FreeTypeFont]:
-    """The font of a file, or none when the file is missing or is not a font."""
+class Faces(NamedTuple):
+    """A font file's face for Chinese characters, and the one for Latin letters of half their width."""
+
+    wide: FreeTypeFont
+    narrow: FreeTypeFont
+
+
+def _open(path: str) -> Iterator[Faces]:
+    """The faces of a file, or none when the file is missing or is not a font."""
     from PIL import ImageFont
 
     if not path or not Path(path).is_file():
         return
-    found = None
+    faces: dict[str, FreeTypeFont] = {}
     for face in range(_FACES):
         try:
             font = ImageFont.truetype(path, DOTS, index=face, layout_engine=ImageFont.Layout.BASIC)
         except OSError:
             break
-        found = found or font
-        if "SC" in (font.getname()[0] or "").split():
-            found = font
-            break
-    if found:
-        yield found
+        words = (font.getname()[0] or "").split()
+        faces.setdefault("first", font)
+        if "SC" in words:
+            faces.setdefault("narrow" if "Mono" in words else "wide", font)
+    if faces:
+        wide = faces.get("wide", faces["first"])
+        yield Faces(wide, faces.get("narrow", wide))
 
 
 def _has(font: FreeTypeFont, char: str) -> bool:
@@ -105,24 +141,30 @@ def _has(font: FreeTypeFont, char: str) -> bool:
     return mask.getbbox() is not None and bytes(mask) != bytes(font.getmask("\U0010ffff"))
 
 
-def _picture(font: FreeTypeFont, char: str) -> bytes:
+def _picture(font: FreeTypeFont, char: str, width: int, scale: int) -> bytes:
     from PIL import Image, ImageDraw
 
-    square = Image.new("L", (DOTS, DOTS))
+    height = DOTS * scale
     left, top, right, bottom = font.getbbox(char)
+    room = max(width, round(font.getlength(char)), round(right - min(left, 0)))
     # The em square is centred on the dots; what hangs out of it is pushed in, and cut where it is larger still.
-    x = max(min((DOTS - font.getlength(char)) / 2, DOTS - right), -left)
-    y = max(min((DOTS - sum(font.getmetrics())) / 2, DOTS - bottom), -top)
+    x = max(min((room - font.getlength(char)) / 2, room - right), -left)
+    y = max(min((height - sum(font.getmetrics())) / 2, height - bottom), -top)
+    square = Image.new("L", (room, height))
     ImageDraw.Draw(square).text((round(x), round(y)), char, fill=255, font=font)
-    return pack(square.tobytes())
+    if room > width and char.isascii():  # a letter wider than half a character is pressed together
+        square = square.resize((width, height))
+    elif room > width:
+        square = square.crop(((room - width) // 2, 0, (room - width) // 2 + width, height))
+    return pack(square.tobytes(), width, height)
 
 
-def pack(ink: bytes) -> bytes:
-    """Rows of ink (one byte a dot) as columns of three bytes, without the three sequences of ``_quiet``."""
+def pack(ink: bytes, width: int = DOTS, height: int = DOTS) -> bytes:
+    """Rows of ink (one byte a dot) as columns of bytes, without the three sequences of ``_quiet``."""
     out = bytearray()
-    for x in range(DOTS):
-        bits = "".join("1" if value >= _INK else "0" for value in ink[x::DOTS])
-        out += int(bits, 2).to_bytes(3, "big")
+    for x in range(width):
+        bits = "".join("1" if value >= _INK else "0" for value in ink[x::width])
+        out += int(bits, 2).to_bytes(height // 8, "big")
     return _quiet(out)
 
 

@@ -1,74 +1,78 @@
 """What each paper looks like: facts to lines, and with a device to bytes. Pure.
 
-Large type (twice) holds what is looked for across a counter: the number and the own part. Everything is laid out
-in columns of the device, so a waiting job can go to a printer of another width.
+Large type (twice and more) holds what is looked for across a counter: the number, the name and the own part.
+Everything is laid out in columns of the device, so a waiting job can go to a printer of another width. Here are the
+papers of the counter; ``sheets`` has those of the kitchen, the routes and the day, ``trial_page`` the test page.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date
+from dataclasses import replace
 from typing import Any
 
-from canteen.money import yuan
+from canteen.printing import sheets
 from canteen.printing.device import Device
 from canteen.printing.encoder import Encoded, encode
-from canteen.printing.facts import Paper, PrinterTestFacts, Reprint, Share, TicketFacts, VoidFacts
+from canteen.printing.facts import DrawerFacts, PrinterTestFacts, Share, TicketFacts, VoidFacts
 from canteen.printing.glyphs import Draw
-from canteen.printing.lines import Line, Pair, Qr, Rule, Text
-
-#: Characters that tell ROMs apart: each line is printable from its level on. Source: docs/printing.md, "ROM".
-PROBES = (
-    ("gb2312", "国餐·—①"),
-    ("gbk", "喆堃凃犇頔玥〇"),
-    ("gb18030-2", "䶮㑇"),
-    ("gb18030-4", "𠮷龦鿍㐂"),
-)
+from canteen.printing.lines import Kick, Line, NoPaper, Pair, Qr, Rule, Text
+from canteen.printing.papers import Body, Paper
+from canteen.printing.pieces import head, maybe_again_mark, money, reprint_mark, title
+from canteen.printing.sheet_facts import ChangeFacts, ClosingFacts, DayFacts, KitchenFacts, LabelFacts, RouteFacts
+from canteen.printing.trial_page import trial_page_lines
 
 
-def paper_bytes(kind: str, facts: Mapping[str, Any], device: Device, draw: Draw) -> Encoded:
+def paper_bytes(
+    kind: str, facts: Mapping[str, Any], device: Device, draw: Draw, *, job_id: int = 0, maybe_again: bool = False
+) -> Encoded:
     """The bytes of a job for a printer: what is sent and what the preview shows."""
-    return encode(lines_of(Paper.of(kind, facts), device), device, draw)
+    paper = Paper.of(kind, facts)
+    if maybe_again:
+        paper = replace(paper, maybe_again=True)
+    return encode(lines_of(paper, device), device, draw, job_id=job_id)
 
 
 def lines_of(paper: Paper, device: Device) -> Iterator[Line]:
-    """The lines of any paper, with the mark of a copy above them. Only the test page looks at the device."""
+    """The lines of any paper, with the marks of a copy above them. The drawer opens for the first one only."""
+    is_first = not (paper.reprint or paper.maybe_again)
+    if is_first and isinstance(paper.body, TicketFacts) and paper.body.takes_cash:
+        yield Kick()
     if paper.reprint:
-        yield from _reprint_mark(paper.reprint)
-    match paper.body:
-        case TicketFacts() as ticket:
-            yield from ticket_lines(ticket)
-        case VoidFacts() as void:
-            yield from void_lines(void)
-        case PrinterTestFacts() as facts:
-            yield from test_page_lines(facts, device)
+        yield from reprint_mark(paper.reprint)
+    if paper.maybe_again:
+        yield from maybe_again_mark()
+    yield from _body_lines(paper.body, device)
 
 
-def money(fen: int) -> str:
-    """An amount as paper shows it: ￥1,234.50, with the sign every Chinese printer has."""
-    return f"-￥{yuan(-fen)}" if fen < 0 else f"￥{yuan(fen)}"
-
-
-def _on_paper(day: date) -> str:
-    return f"{day.year}年{day.month}月{day.day}日 周{'一二三四五六日'[day.weekday()]}"
-
-
-def _reprint_mark(reprint: Reprint) -> Iterator[Line]:
-    yield Text(f"补打 第{reprint.copy}次", scale=2, bold=True, align="center")
-    yield Text(f"{_on_paper(reprint.day)} {reprint.asked_at} {reprint.staff_name}", align="center")
-    yield Text(f"原因:{reprint.reason}", align="center")
-    yield Rule()
-
-
-def _head(site_name: str, day: date, slot_name: str) -> Iterator[Line]:
-    yield Text(site_name, bold=True, align="center")
-    yield Text(f"{_on_paper(day)} {slot_name}", align="center")
+def _body_lines(body: Body, device: Device) -> Iterator[Line]:
+    match body:
+        case TicketFacts():
+            return ticket_lines(body)
+        case VoidFacts():
+            return void_lines(body)
+        case KitchenFacts():
+            return sheets.kitchen_lines(body)
+        case ChangeFacts():
+            return sheets.change_lines(body)
+        case LabelFacts():
+            return sheets.label_lines(body, device.columns)
+        case RouteFacts():
+            return sheets.route_lines(body)
+        case DayFacts():
+            return sheets.day_lines(body, device.columns)
+        case ClosingFacts():
+            return sheets.closing_lines(body)
+        case PrinterTestFacts():
+            return trial_page_lines(body, device)
+        case DrawerFacts():
+            return iter((Kick(), NoPaper()))
 
 
 def ticket_lines(ticket: TicketFacts) -> Iterator[Line]:
     """A meal ticket, of an elder or a guest."""
-    yield from _head(ticket.site_name, ticket.day, ticket.slot_name)
-    yield Text(ticket.number, scale=2, bold=True, align="center")
+    yield from head(ticket.site_name, ticket.day, ticket.slot_name)
+    yield title(ticket.number)
     yield Text(_called(ticket), scale=2, align="center")
     for mark, is_set in (("第二份 不享受补贴", ticket.second_portion), ("非供餐时段", ticket.outside_hours)):
         if is_set:
@@ -112,9 +116,9 @@ def _left(ticket: TicketFacts) -> Iterator[Line]:
 
 def void_lines(void: VoidFacts) -> Iterator[Line]:
     """The paper that takes a ticket back; it bears the same number."""
-    yield from _head(void.site_name, void.day, void.slot_name)
+    yield from head(void.site_name, void.day, void.slot_name)
     yield Text("作 废", scale=3, bold=True, align="center")
-    yield Text(void.number, scale=2, bold=True, align="center")
+    yield title(void.number)
     if void.person_name:
         yield Text(void.person_name, scale=2, align="center")
     yield Rule()
@@ -124,36 +128,3 @@ def void_lines(void: VoidFacts) -> Iterator[Line]:
     yield Pair("自付(作废)", money(-void.own_fen))
     yield Rule()
     yield Pair(f"时间 {void.voided_at}", f"经手 {void.staff_name}")
-
-
-def test_page_lines(facts: PrinterTestFacts, device: Device) -> Iterator[Line]:
-    """The page from which the settings of a printer are read off. Its first lines are ASCII: they are readable
-    whatever the encoding is, and say what was tried."""
-    yield Text("PRINTER TEST", scale=2, bold=True, align="center")
-    yield Text(f"WIDTH {device.width_mm} MM  ENCODING {device.encoding.upper()}  ROM {device.rom.upper()}")
-    yield Text(f"CUTTER {_yes(device.has_cutter)}  QR {_yes(device.has_qr)}  ANSWERS {_yes(device.answers)}")
-    yield Rule()
-    yield Text("1. 汉字读不出来:请换编码。", bold=True)
-    yield from _head(facts.site_name, facts.day, facts.asked_at)
-    yield Pair(f"打印机 {facts.printer_name}", facts.staff_name)
-    yield Rule()
-    yield Text("2. 下一行应正好占满一行;折行或留空:请换纸宽。", bold=True)
-    yield Text(("1234567890" * 5)[: device.columns])
-    yield Text("中文" * (device.columns // 4))
-    yield Rule()
-    yield Text("3. 每级两行应相同;选两行相同的最后一级。", bold=True)
-    for rom, chars in PROBES:
-        yield Text(f"{rom.upper():<10}{chars}", shapes="rom")
-        yield Text(f"{'=':<10}{chars}", shapes="drawn")
-    yield Rule()
-    yield Text("4. 金额应在右边对齐,￥ 应看得清。", bold=True)
-    yield Pair("普通", money(1200))
-    yield Pair("两倍", money(123450), scale=2, bold=True)
-    yield Text("三倍", scale=3)
-    yield Rule()
-    yield Text("5. 应能扫出 TEST-0001;没有图:请关二维码。", bold=True)
-    yield Qr("TEST-0001")
-
-
-def _yes(flag: bool) -> str:
-    return "YES" if flag else "NO"

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 Align = Literal["left", "center", "right"]
-#: ``auto``: from the ROM where it has the character, else drawn. The test page asks for one or the other.
-Shapes = Literal["auto", "rom", "drawn"]
+#: ``auto``: from the ROM where it has the character, else drawn. The test page asks for one way: the ROM, a picture
+#: of each character, or one picture of the line (``raster``).
+Shapes = Literal["auto", "rom", "drawn", "raster"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,9 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A dashed line across the paper."""
+    """A line across the paper: ``-``, or ``=`` where a part of the paper ends."""
+
+    sign: str = "-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,4 +53,14 @@ class Qr:
     payload: str
 
 
-Line = Text | Pair | Rule | Gap | Qr
+@dataclass(frozen=True, slots=True)
+class Kick:
+    """Open the cash drawer, where the printer has one."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoPaper:
+    """What follows nothing: no feed and no cut at the end (a drawer is opened without paper)."""
+
+
+Line = Text | Pair | Rule | Gap | Qr | Kick | NoPaper

@@ -10,10 +10,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from canteen.db import Base
 
-#: queued: waits. sending: a worker has sent the first byte or is about to. printed: the printer said so. sent: given
-#: to a printer that cannot say. uncertain: somebody must look at the printer. failed: it is not on paper.
-STATES = ("queued", "sending", "printed", "sent", "uncertain", "failed", "cancelled")
-KINDS = ("ticket", "void_ticket", "guest_ticket", "test_page")
+#: queued: waits. held: waited too long, a person decides. sending: a worker has sent the first byte or is about to.
+#: printed: the printer said so. sent: given to a printer that cannot say. uncertain: somebody must look at the
+#: printer. failed: it is not on paper. cancelled: nobody wants it any more.
+STATES = ("queued", "held", "sending", "printed", "sent", "uncertain", "failed", "cancelled")
 
 
 class Printer(Base):
@@ -28,6 +28,8 @@ class Printer(Base):
         CheckConstraint("width_mm in (58, 80)", name="width_mm"),
         CheckConstraint("encoding in ('gb18030', 'gbk', 'utf-8')", name="encoding"),
         CheckConstraint("rom in ('gb2312', 'gbk', 'gb18030-2', 'gb18030-4')", name="rom"),
+        CheckConstraint("mode in ('text', 'raster')", name="mode"),
+        CheckConstraint("fence in ('gs_r', 'gs_h')", name="fence"),
         CheckConstraint("(lease_by is null) = (lease_until is null)", name="lease"),
     )
 
@@ -35,7 +37,7 @@ class Printer(Base):
     site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
     #: What people call it: 柜台, 厨房. Unique within the site.
     name: Mapped[str]
-    #: ``tcp://HOST:PORT`` or ``screen://NAME`` (``address.parse_address``).
+    #: ``tcp://HOST:PORT``, ``usb://VID:PID``, ``screen://NAME`` … (``address.parse_address``).
     address: Mapped[str]
     #: Width of the paper, millimetres.
     width_mm: Mapped[int] = mapped_column(default=58)
@@ -47,6 +49,14 @@ class Printer(Base):
     has_qr: Mapped[bool] = mapped_column(default=True)
     #: Answers status questions; without answers a job ends as "sent", never as "printed".
     answers: Mapped[bool] = mapped_column(default=True)
+    #: Which question stands at the end of a job (``device.FENCES``).
+    fence: Mapped[str] = mapped_column(default="gs_r")
+    #: ``text``, or ``raster``: every line is drawn, for printers without Chinese characters.
+    mode: Mapped[str] = mapped_column(default="text")
+    #: A cash drawer is connected to it.
+    has_drawer: Mapped[bool] = mapped_column(default=False)
+    #: Served by a print agent at its site, not by a worker beside this database.
+    is_remote: Mapped[bool] = mapped_column(default=False)
     #: Takes the papers of its site.
     is_default: Mapped[bool] = mapped_column(default=False)
     #: False: taken out of use; its row stays because jobs point at it.
@@ -71,19 +81,23 @@ class PrintJob(Base):
         Index("ix_print_job_next", "printer_id", "id",
               sqlite_where=text("state = 'queued'"), postgresql_where=text("state = 'queued'")),
         Index("ix_print_job_open", "site_id", "state",
-              sqlite_where=text("state in ('queued', 'sending', 'uncertain')"),
-              postgresql_where=text("state in ('queued', 'sending', 'uncertain')")),
+              sqlite_where=text("state in ('queued', 'held', 'sending', 'uncertain')"),
+              postgresql_where=text("state in ('queued', 'held', 'sending', 'uncertain')")),
         Index("ix_print_job_site_id_id", "site_id", "id"),
         Index("ix_print_job_serving_id", "serving_id"),
-        CheckConstraint("kind in ('ticket', 'void_ticket', 'guest_ticket', 'test_page')", name="kind"),
         CheckConstraint(
-            "state in ('queued', 'sending', 'printed', 'sent', 'uncertain', 'failed', 'cancelled')", name="state"
+            "kind in ('ticket', 'guest_ticket', 'void_ticket', 'test_page', 'kitchen_count', 'change_slip', 'label', "
+            "'route_sheet', 'day_sheet', 'drawer', 'closing_summary')", name="kind"
         ),
-        CheckConstraint("(kind = 'test_page') = (serving_id is null)", name="serving"),
+        CheckConstraint(
+            "state in ('queued', 'held', 'sending', 'printed', 'sent', 'uncertain', 'failed', 'cancelled')", name="state"
+        ),
+        CheckConstraint("(kind in ('ticket', 'guest_ticket', 'void_ticket')) = (serving_id is not null)", name="serving"),
         CheckConstraint("(copy = 0) = (original_id is null) and copy >= 0", name="copy"),
-        CheckConstraint("(finished_at is null) = (state in ('queued', 'sending', 'uncertain'))", name="finished"),
+        CheckConstraint("(finished_at is null) = (state in ('queued', 'held', 'sending', 'uncertain'))", name="finished"),
         CheckConstraint("state <> 'sending' or printer_id is not null", name="sending"),
         CheckConstraint("attempts >= 0", name="attempts"),
+        CheckConstraint("repeats >= 0", name="repeats"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -93,7 +107,7 @@ class PrintJob(Base):
     #: Where it goes; NULL while the site has no default printer.
     printer_id: Mapped[int | None] = mapped_column(ForeignKey("printer.id"))
     kind: Mapped[str]
-    #: The serving it tells of; NULL for a test page.
+    #: The serving it tells of; NULL for other papers than tickets.
     serving_id: Mapped[int | None] = mapped_column(ForeignKey("serving.id"))
     #: 0 for the paper itself, n for its n-th copy (补打 第n次) …
     copy: Mapped[int] = mapped_column(default=0)
@@ -105,9 +119,15 @@ class PrintJob(Base):
     state: Mapped[str] = mapped_column(default="queued")
     #: How often it was tried; grows the pause before the next try.
     attempts: Mapped[int] = mapped_column(default=0)
+    #: How often it was sent again by itself although it may be on paper already (``rules.REPEATED``).
+    repeats: Mapped[int] = mapped_column(default=0)
+    #: Made by whoever took it for sending, so that asking again after a lost answer is the same taking.
+    claim_key: Mapped[str | None]
     #: Not before this instant.
     next_try_at: Mapped[datetime]
     created_at: Mapped[datetime]
+    #: Since when it waits: made, or wanted all the same by a person after it was held.
+    wanted_at: Mapped[datetime] = mapped_column(default=lambda made: made.get_current_parameters()["created_at"])
     #: When it got a final state.
     finished_at: Mapped[datetime | None]
     #: What went wrong, or what staff should know, in Chinese (``troubles``).
@@ -119,4 +139,4 @@ PRINTER = cast(Table, Printer.__table__)
 JOB = cast(Table, PrintJob.__table__)
 #: The conditions of the partial indexes, written out: with bound parameters the planner could not use them.
 IS_QUEUED = text("print_job.state = 'queued'")
-IS_OPEN = text("print_job.state in ('queued', 'sending', 'uncertain')")
+IS_OPEN = text("print_job.state in ('queued', 'held', 'sending', 'uncertain')")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -11,8 +10,10 @@ from typing import Any
 from sqlalchemy import BindParameter, ScalarSelect, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
-from canteen.printing.facts import Paper, PrinterTestFacts, Reprint
-from canteen.printing.models import IS_OPEN, IS_QUEUED, JOB, PRINTER, Printer, PrintJob
+from canteen.printing.facts import PrinterTestFacts, Reprint
+from canteen.printing.models import IS_OPEN, JOB, PRINTER, Printer, PrintJob
+from canteen.printing.papers import Paper
+from canteen.printing.sealing import kept, opened
 
 
 def _default_printer(site_id: int | BindParameter[int]) -> ScalarSelect[int]:
@@ -38,8 +39,9 @@ def enqueue(
 ) -> int:
     """Queue one paper for the site's default printer, in one statement, and answer the job's id.
 
-    ``facts`` is what ``as_json`` of ``TicketFacts``, ``VoidFacts`` or ``PrinterTestFacts`` gives; it is read and
-    written anew, so that the row holds nothing else (KeyError or TypeError when something is missing).
+    ``facts`` is what ``as_json`` of the kind's facts gives (``papers.FACTS``); it is read and written anew, so that
+    the row holds nothing else (KeyError or TypeError when something is missing). ``serving_id`` is None for other
+    papers than those of a serving.
     Without a default printer the paper waits until the site has one. A key used before is ``LostRace`` at the end
     of the transaction. A ticket whose serving is voided stays queued: its void ticket follows it in order.
     """
@@ -59,7 +61,8 @@ def enqueue_copy(session: Session, *, original: PrintJob, mark: Reprint, at: dat
 
     The copy's place among the copies is its key: asking twice for "copy 1" is ``LostRace``, not two papers.
     """
-    paper = replace(Paper.of(original.kind, json.loads(original.facts)), reprint=mark)
+    facts = opened(original.kind, original.facts, key=original.key)
+    paper = replace(Paper.of(original.kind, facts), reprint=mark)
     return _put(
         session, key=f"{original.key}:copy:{mark.copy}", site_id=original.site_id, kind=original.kind,
         serving_id=original.serving_id, paper=paper, at=at, copy=mark.copy, original_id=original.id,
@@ -83,11 +86,13 @@ def _put(
         "kind": kind,
         "serving_id": serving_id,
         "copy": 0,
-        "facts": json.dumps(paper.as_json(), ensure_ascii=False, separators=(",", ":")),
+        "facts": kept(kind, paper.as_json(), key=key),
         "state": "queued",
         "attempts": 0,
+        "repeats": 0,
         "next_try_at": at,
         "created_at": at,
+        "wanted_at": at,
         "trouble": "",
     }
     if "printer_id" in more:
@@ -105,6 +110,6 @@ def adopt(session: Session, site_id: int) -> None:
     homeless = JOB.c.printer_id.is_(None) | JOB.c.printer_id.not_in(in_use)
     session.execute(
         update(JOB)
-        .where(JOB.c.site_id == site_id, IS_OPEN, IS_QUEUED, homeless)
+        .where(JOB.c.site_id == site_id, IS_OPEN, JOB.c.state.in_(("queued", "held")), homeless)
         .values(printer_id=_default_printer(site_id))
     )

@@ -7,6 +7,8 @@ longer show what the printer gets.
 from __future__ import annotations
 
 import base64
+import struct
+import zlib
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -27,13 +29,26 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A drawn character, 24 × 24 dots, or a QR code: an image as a data address."""
+    """A drawn character, a QR code, or a line that was sent as a picture."""
 
-    source: str
-    #: ``glyph`` or ``qr``.
+    #: ``glyph`` (24 × 24 dots), ``qr`` or ``strip`` (as wide as the paper).
     kind: str
-    #: What a screen reader says: the QR code's content, "" for a glyph (its bytes do not name it).
-    words: str = ""
+    #: A glyph's columns, a strip's rows of the paper's width, or what the QR code holds.
+    raw: bytes
+    #: Bytes of a strip's row.
+    stride: int = 0
+
+    @property
+    def words(self) -> str:
+        """What a screen reader says: the QR code's content, "" for the rest (their bytes do not name them)."""
+        return self.raw.decode() if self.kind == "qr" else ""
+
+    @property
+    def source(self) -> str:
+        """The image as a data address."""
+        if self.kind == "qr":
+            return _qr_source(self.words)
+        return glyph_source(self.raw) if self.kind == "glyph" else strip_source(self.raw, self.stride)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +66,7 @@ class Sheet:
     columns: int
     lines: list[PaperLine] = field(default_factory=list)
     is_cut: bool = False
+    opens_drawer: bool = False
 
 
 def read_paper(data: bytes, device: Device) -> Sheet:
@@ -63,6 +79,7 @@ class _Reader:
         self.data = data
         self.place = 0
         self.codec = "utf-8" if device.encoding == "utf-8" else "gb18030"
+        self.stride = device.dots // 8
         self.sheet = Sheet(device.columns)
         self.parts: list[Run | Picture] = []
         self.align, self.scale, self.bold = "left", 1, False
@@ -112,12 +129,19 @@ class _Reader:
                 self.bold = self._take(1) == b"\x01"
             case b"\x1d!":
                 self.scale = (self._take(1)[0] & 0x0F) + 1
+            case b"\x1bJ":
+                self._take(1)
             case b"\x1bd":
                 self.sheet.lines.extend([PaperLine("left", ())] * self._take(1)[0])
             case b"\x1b*":
                 self._glyph()
+            case b"\x1dv":
+                self._strip()
             case b"\x1d(":
-                self._qr()
+                self._qr_or_fence()
+            case b"\x1bp":
+                self._take(3)
+                self.sheet.opens_drawer = True
             case b"\x1dV":
                 self._take(2)
                 self.sheet.is_cut = True
@@ -129,16 +153,24 @@ class _Reader:
     def _glyph(self) -> None:
         if self._take(3) != b"\x21\x18\x00":
             raise ValueError("a picture that is not 24 x 24 dots")
-        self.parts.append(Picture(glyph_source(self._take(DOTS * 3)), "glyph"))
+        self.parts.append(Picture("glyph", self._take(DOTS * 3)))
 
-    def _qr(self) -> None:
+    def _strip(self) -> None:
+        """A line as a picture; its rows are filled up to the width of the paper."""
+        head = self._take(6)
+        used, rows = int.from_bytes(head[2:4], "little"), int.from_bytes(head[4:], "little")
+        data = self._take(used * rows)
+        margin = bytes(self.stride - used)
+        whole = b"".join(data[start : start + used] + margin for start in range(0, used * rows, used))
+        self.sheet.lines.append(PaperLine("left", (Picture("strip", whole, self.stride),)))
+
+    def _qr_or_fence(self) -> None:
         head = self._take(3)
         body = self._take(int.from_bytes(head[1:], "little"))
         if body[:3] == b"1P0":
             self.qr = body[3:]
         elif body == b"1Q0":
-            words = self.qr.decode()
-            self.parts.append(Picture(_qr_source(words), "qr", words))
+            self.parts.append(Picture("qr", self.qr))
             self._end_line()
 
 
@@ -163,3 +195,16 @@ def _qr_source(words: str) -> str:
     import segno
 
     return segno.make(words, error="m", micro=False).svg_data_uri(scale=4, border=2)
+
+
+@lru_cache(maxsize=256)
+def strip_source(rows: bytes, stride: int) -> str:
+    """A strip as a PNG of one bit a dot, black on white."""
+    lines = b"".join(b"\0" + bytes(0xFF ^ byte for byte in rows[at : at + stride]) for at in range(0, len(rows), stride))
+    header = struct.pack(">IIBBBBB", stride * 8, len(rows) // stride, 1, 0, 0, 0, 0)
+    png = b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", zlib.compress(lines)) + _chunk(b"IEND", b"")
+    return "data:image/png;base64," + base64.b64encode(png).decode()
+
+
+def _chunk(kind: bytes, data: bytes) -> bytes:
+    return len(data).to_bytes(4, "big") + kind + data + zlib.crc32(kind + data).to_bytes(4, "big")

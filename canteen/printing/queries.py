@@ -12,15 +12,18 @@ from sqlalchemy.orm import Session
 
 from canteen.clock import day_of
 from canteen.db import reading
-from canteen.errors import NotFound
+from canteen.errors import NotFound, Refusal
 from canteen.places.models import Area, Site
+from canteen.places.queries import NO_SITE, NO_SITE_STEP, SiteFacts, site_facts
 from canteen.printing.device import Device
 from canteen.printing.glyphs import Draw
 from canteen.printing.layouts import paper_bytes
 from canteen.printing.models import IS_OPEN, IS_QUEUED, JOB, PRINTER, Printer, PrintJob
 from canteen.printing.paper import Sheet, read_paper
-from canteen.printing.queue import device_of
-from canteen.staff.rules import Actor, reaches_site
+from canteen.printing.papers import SEE, subject_of
+from canteen.printing.queue import device_of, due_printers
+from canteen.printing.sealing import opened
+from canteen.staff.rules import Actor, may, reaches_site
 
 #: Papers are listed in pages of so many.
 PAGE = 50
@@ -56,7 +59,7 @@ class PrinterState:
     """A printer, what waits for it, and whether a worker serves it now."""
 
     printer: Printer
-    #: ``ready``, ``trouble``, ``no_worker`` or ``off``.
+    #: ``ready``, ``trouble``, ``no_worker``, ``no_agent`` or ``off``.
     state: str
     waiting: int
 
@@ -69,9 +72,11 @@ class JobLine:
     kind: str
     copy: int
     state: str
-    #: The serving's number and whom it is for; "" for a test page.
-    number: str
-    person_name: str
+    #: What it is about: number and name of a ticket, day and count of a kitchen slip.
+    subject: str
+    #: How often it was sent again by itself although it may be on paper.
+    repeats: int
+    printer_id: int | None
     printer_name: str
     created_at: datetime
     trouble: str
@@ -109,11 +114,18 @@ def printers_of(site_id: int, *, now: datetime) -> list[PrinterState]:
     return [PrinterState(printer, _state(printer, waiting, now), waiting) for printer, waiting in rows]
 
 
+def other_printers(site_id: int, *, but: int | None) -> list[Printer]:
+    """The printers in use at a site that a paper of printer ``but`` could go to instead."""
+    wanted = select(Printer).where(Printer.site_id == site_id, Printer.is_active).order_by(Printer.name)
+    with reading() as session:
+        return [printer for printer in session.scalars(wanted) if printer.id != but]
+
+
 def _state(printer: Printer, waiting: int, now: datetime) -> str:
     if not printer.is_active:
         return "off"
     if printer.lease_until is None or printer.lease_until < now:
-        return "no_worker"
+        return "no_agent" if printer.is_remote else "no_worker"
     return "trouble" if waiting and printer.last_trouble else "ready"
 
 
@@ -152,10 +164,30 @@ def _read(wanted: Select[Any]) -> list[JobLine]:
 def _line(row: Row[Any]) -> JobLine:
     facts = json.loads(row.facts)
     return JobLine(
-        id=row.id, kind=row.kind, copy=row.copy, state=row.state, number=facts.get("number", ""),
-        person_name=facts.get("person_name", ""), printer_name=row.printer_name or "", created_at=row.created_at,
+        id=row.id, kind=row.kind, copy=row.copy, state=row.state, subject=subject_of(row.kind, facts),
+        printer_id=row.printer_id, repeats=row.repeats, printer_name=row.printer_name or "", created_at=row.created_at,
         trouble=row.trouble,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class AgentPrinter:
+    """A printer that a print agent serves."""
+
+    id: int
+    name: str
+    is_due: bool
+
+
+def printers_for_agent(actor: Actor, *, now: datetime) -> list[AgentPrinter]:
+    """The printers in use that the agent of the actor's site serves. Asked for every second or two: two queries."""
+    wanted = select(PRINTER.c.id, PRINTER.c.name).where(
+        PRINTER.c.site_id == actor.site_id, PRINTER.c.is_active, PRINTER.c.is_remote
+    )
+    with reading() as session:
+        found = session.execute(wanted.order_by(PRINTER.c.id)).all()
+    due = due_printers([row.id for row in found], now=now) if found else set()
+    return [AgentPrinter(row.id, row.name, row.id in due) for row in found]
 
 
 def printer_named(session: Session, *, site_id: int, name: str) -> Printer | None:
@@ -180,20 +212,39 @@ def printer_in_reach(session: Session, actor: Actor, printer_id: int) -> Printer
     return row[0]
 
 
+def printer_in_use(session: Session, actor: Actor, printer_id: int) -> Printer:
+    """The same, and it must be in use (Refusal ``printer_off``)."""
+    printer = printer_in_reach(session, actor, printer_id)
+    if not printer.is_active:
+        raise Refusal("printer_off", "打印机「%(name)s」已停用", next_step="请另选一台打印机", name=printer.name)
+    return printer
+
+
+def reached_site(session: Session, actor: Actor, site_id: int) -> SiteFacts:
+    """A site in the actor's reach. Raises ``NotFound``."""
+    site = site_facts(session, site_id)
+    if not reaches_site(actor, site_id=site.id, area_path=site.area_path):
+        raise NotFound(NO_SITE, next_step=NO_SITE_STEP)
+    return site
+
+
 def job_in_reach(session: Session, actor: Actor, job_id: int) -> PrintJob:
-    """A paper of a site in the actor's reach. Raises ``NotFound``."""
+    """A paper of a site in the actor's reach, of a kind the actor may see. Raises ``NotFound``."""
     row = session.execute(
         select(PrintJob, Area.path).join(Site, Site.id == PrintJob.site_id).join(Area, Area.id == Site.area_id)
         .where(PrintJob.id == job_id)
     ).first()
-    if row is None or not reaches_site(actor, site_id=row[0].site_id, area_path=row[1]):
+    if (
+        row is None or not reaches_site(actor, site_id=row[0].site_id, area_path=row[1])
+        or not may(actor, SEE.get(row[0].kind, "see_tickets"))
+    ):
         raise NotFound("没有找到这张小票")
     return row[0]
 
 
 def waiting_copy(session: Session, original_id: int) -> bool:
     """Whether a copy of a paper is still on its way."""
-    on_its_way = JOB.c.state.in_(("queued", "sending"))
+    on_its_way = JOB.c.state.in_(("queued", "held", "sending"))
     return session.execute(select(JOB.c.id).where(JOB.c.original_id == original_id, on_its_way)).first() is not None
 
 
@@ -220,5 +271,6 @@ def job_for_preview(actor: Actor, job_id: int, *, draw: Draw) -> JobDetail:
         printer = session.get(Printer, job.printer_id) if job.printer_id else None
         copies = last_copy(session, job.original_id or job.id)
     device = device_of(printer) if printer else Device()
-    encoded = paper_bytes(job.kind, json.loads(job.facts), device, draw)
+    facts = opened(job.kind, job.facts, key=job.key)
+    encoded = paper_bytes(job.kind, facts, device, draw, job_id=job.id, maybe_again=job.repeats > 0)
     return JobDetail(_line(row), job.site_id, copies + 1, read_paper(encoded.data, device))

@@ -1,61 +1,75 @@
-"""The moves of a job and of a printer's lease: each one a short transaction of its own. Only the worker calls them.
+"""The outbox as senders see it: whose turn it is, leases, and pauses. Each write is a short transaction of its own.
 
-A printer is held by one worker at a time through its lease (``lease_by``, ``lease_until``). Only the holder may take
-a job, so papers of one printer come out in order, and a job found in "sending" by a new holder was dropped by a dead
-one: nobody knows what became of it.
+A printer is held by one sender at a time through its lease (``lease_by``, ``lease_until``): a worker beside the
+database, or a print agent at a remote site. Only the holder may take a job (``moves``), so papers of one printer come
+out in order, and a job found in "sending" by a new holder was dropped by a dead one: nobody knows what became of it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from flask import current_app
-from sqlalchemy import Row, exists, select, update
+from sqlalchemy import Row, exists, func, select, update
 
 from canteen.db import reading, transaction
+from canteen.printing.address import can_answer
 from canteen.printing.device import Device
 from canteen.printing.models import IS_OPEN, IS_QUEUED, JOB, PRINTER, Printer
+from canteen.printing.moves import LEASE
 from canteen.printing.outbox import adopt
-from canteen.printing.transport import Outcome
-from canteen.printing.troubles import told_both
+from canteen.printing.rules import pause_s, state_after_doubt, state_when_not_ready, state_when_old
+from canteen.printing.wires import NotReady
 
-#: A dead worker's printers are free again after this.
-LEASE = timedelta(seconds=30)
 #: No lease ends later than this: one that seems to was written before the clock was set back.
 LONGEST_LEASE = timedelta(minutes=10)
-#: A paper that waited longer is not printed by itself: nobody wants the breakfast ticket at noon.
-STALE = timedelta(hours=4)
-#: Pauses between tries: not reached, 2 s doubling to 60 s; waiting for a hand (paper, cover), 2 s.
-FIRST_PAUSE_S, LONGEST_PAUSE_S, HOLD_PAUSE_S = 2, 60, 2
 DROPPED = "打印程序中断,可能已经打印"
-TOO_OLD = "等了太久,不再自动打印,仍需要时请补打"
+TOO_OLD = "等了太久,请确认还要不要"
+TOO_LATE = "打印机没有准备好,没有打印"
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """The next job of a printer."""
+    """A job that waits."""
 
     id: int
+    key: str
     kind: str
-    #: JSON, as stored.
+    #: As stored (``sealing``).
     facts: str
     attempts: int
+    repeats: int
     next_try_at: datetime
-    created_at: datetime
+    wanted_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
-    """A printer in use and its next job, if one waits."""
+class Queue:
+    """A printer in use as it is set now, who holds it, and the oldest of its waiting jobs."""
 
     address: str
     device: Device
-    job: Waiting | None
+    is_remote: bool
+    lease_by: str | None
+    lease_until: datetime | None
+    jobs: tuple[Waiting, ...]
+
+    def is_held(self, worker: str, now: datetime) -> bool:
+        """Whether ``worker`` holds it for long enough yet."""
+        if self.lease_by != worker or self.lease_until is None:
+            return False
+        return LEASE / 2 <= self.lease_until - now <= LONGEST_LEASE
+
+    def is_anothers(self, worker: str, now: datetime) -> bool:
+        """Whether somebody else holds it."""
+        if self.lease_by in (None, worker) or self.lease_until is None:
+            return False
+        return timedelta(0) <= self.lease_until - now <= LONGEST_LEASE
 
 
-def device_of(printer: Printer | Row[Any]) -> Device:
+def device_of(printer: Printer | Row) -> Device:  # type: ignore[type-arg]
     """The settings of a printer row that decide its bytes."""
     return Device(
         width_mm=printer.width_mm,
@@ -63,14 +77,27 @@ def device_of(printer: Printer | Row[Any]) -> Device:
         rom=printer.rom,
         has_cutter=printer.has_cutter,
         has_qr=printer.has_qr,
-        answers=printer.answers,
+        answers=printer.answers and can_answer(printer.address),
+        mode=printer.mode,
+        has_drawer=printer.has_drawer,
+        fence=printer.fence,
     )
 
 
 def active_printers() -> list[int]:
-    """Ids of the printers in use, of every site."""
+    """Ids of the printers in use that are served from here, of every site."""
+    in_use = select(PRINTER.c.id).where(PRINTER.c.is_active, ~PRINTER.c.is_remote).order_by(PRINTER.c.id)
     with reading() as session:
-        return list(session.scalars(select(PRINTER.c.id).where(PRINTER.c.is_active).order_by(PRINTER.c.id)))
+        return list(session.scalars(in_use))
+
+
+def due_printers(printer_ids: Collection[int], *, now: datetime) -> set[int]:
+    """Those whose oldest waiting job may be tried now: one query, however many printers there are."""
+    oldest = select(func.min(JOB.c.id)).where(IS_QUEUED, JOB.c.printer_id.in_(printer_ids)).group_by(JOB.c.printer_id)
+    longest = now + timedelta(seconds=pause_s(99, is_hold=False))  # longer ones are of a clock that was set back
+    due = (JOB.c.next_try_at <= now) | (JOB.c.next_try_at > longest)
+    with current_app.app_context(), reading() as session:
+        return set(session.scalars(select(JOB.c.printer_id).where(JOB.c.id.in_(oldest), due)))
 
 
 def house_the_homeless() -> None:
@@ -86,28 +113,31 @@ def house_the_homeless() -> None:
 
 
 def take_printer(printer_id: int, *, worker: str, now: datetime) -> bool:
-    """Take or renew the lease of a printer. Jobs a dead holder left in "sending" become uncertain."""
+    """Take or renew the lease of a printer. Jobs a dead holder left in "sending" are doubtful from then on."""
     until = PRINTER.c.lease_until
-    free = until.is_(None) | (until < now) | (until > now + LONGEST_LEASE) | (PRINTER.c.lease_by == worker)
+    is_stale = until.is_(None) | (until < now) | (until > now + LONGEST_LEASE)
+    mine = (PRINTER.c.id == printer_id) & PRINTER.c.is_active
     with transaction() as session:
-        taken = session.execute(
-            update(PRINTER)
-            .where(PRINTER.c.id == printer_id, PRINTER.c.is_active, free)
-            .values(lease_by=worker, lease_until=now + LEASE)
-            .returning(PRINTER.c.id)
-        )
-        if taken.first() is None:
+        lease = update(PRINTER).values(lease_by=worker, lease_until=now + LEASE).returning(PRINTER.c.id)
+        if session.execute(lease.where(mine, PRINTER.c.lease_by == worker, ~is_stale)).first():
+            return True
+        if session.execute(lease.where(mine, is_stale)).first() is None:
             return False
-        session.execute(
-            update(JOB)
+        dropped = session.execute(
+            select(JOB.c.id, JOB.c.kind, JOB.c.repeats)
             .where(IS_OPEN, JOB.c.state == "sending", JOB.c.printer_id == printer_id)
-            .values(state="uncertain", trouble=DROPPED)
-        )
+        ).all()
+        for job in dropped:
+            state = state_after_doubt(job.kind, repeats=job.repeats)
+            session.execute(update(JOB).where(JOB.c.id == job.id).values(
+                state=state, trouble=DROPPED, repeats=job.repeats + (state == "queued"),
+                finished_at=now if state == "failed" else None,
+            ))
         return True
 
 
 def leave_printer(printer_id: int, *, worker: str) -> None:
-    """Give the lease back, so that another worker need not wait for its end."""
+    """Give the lease back, so that another sender need not wait for its end."""
     with transaction() as session:
         session.execute(
             update(PRINTER)
@@ -116,8 +146,8 @@ def leave_printer(printer_id: int, *, worker: str) -> None:
         )
 
 
-def next_turn(printer_id: int) -> Turn | None:
-    """The printer as it is set now and its oldest waiting job; None when it is out of use.
+def queue_of(printer_id: int, *, most: int) -> Queue | None:
+    """A printer and the oldest of its waiting jobs; None when it is out of use.
 
     Reads in an application context of its own, so that the snapshot ends here: the caller waits on the network next.
     """
@@ -125,79 +155,57 @@ def next_turn(printer_id: int) -> Turn | None:
         printer = session.execute(select(PRINTER).where(PRINTER.c.id == printer_id, PRINTER.c.is_active)).first()
         if printer is None:
             return None
-        job = session.execute(
-            select(JOB).where(JOB.c.printer_id == printer_id, IS_QUEUED).order_by(JOB.c.id).limit(1)
-        ).first()
-    return Turn(printer.address, device_of(printer), _waiting(job) if job else None)
+        jobs = session.execute(
+            select(
+                JOB.c.id, JOB.c.key, JOB.c.kind, JOB.c.facts, JOB.c.attempts, JOB.c.repeats, JOB.c.next_try_at,
+                JOB.c.wanted_at,
+            ).where(JOB.c.printer_id == printer_id, IS_QUEUED).order_by(JOB.c.id).limit(most)
+        ).all()
+    return Queue(
+        printer.address, device_of(printer), printer.is_remote, printer.lease_by, printer.lease_until,
+        tuple(Waiting(*job) for job in jobs),
+    )
 
 
-def _waiting(job: Row[Any]) -> Waiting:
-    return Waiting(job.id, job.kind, job.facts, job.attempts, job.next_try_at, job.created_at)
-
-
-def claim(job_id: int, printer_id: int, *, worker: str, now: datetime, longest_s: float) -> bool:
-    """Take a job for sending, with a lease that outlasts it. False: the lease or the job is somebody else's now."""
-    until = now + max(LEASE, timedelta(seconds=longest_s * 2))
-    with transaction() as session:
-        held = session.execute(
-            update(PRINTER)
-            .where(PRINTER.c.id == printer_id, PRINTER.c.lease_by == worker, PRINTER.c.lease_until > now)
-            .values(lease_until=until)
-            .returning(PRINTER.c.id)
-        )
-        if held.first() is None:
-            return False
-        taken = session.execute(
-            update(JOB)
-            .where(JOB.c.id == job_id, JOB.c.printer_id == printer_id, IS_QUEUED)
-            .values(state="sending", attempts=JOB.c.attempts + 1)
-            .returning(JOB.c.id)
-        )
-        return taken.first() is not None
-
-
-def finish(job_id: int, printer_id: int, outcome: Outcome, *, note: str, now: datetime) -> None:
-    """Write what became of a job. ``note`` tells staff what is amiss on a paper that was printed.
-
-    Should another worker have called it uncertain meanwhile, a printer's own word still counts; what a person has
-    settled stays.
-    """
-    is_final = outcome.state != "uncertain"
-    open_states = ("sending", "uncertain") if is_final else ("sending",)
-    trouble = told_both("" if outcome.state == "printed" else outcome.reason, note)
+def take_back(printer_id: int, *, worker: str) -> None:
+    """Queue again what this holder took without knowing it (the answer of the database was lost), and so never sent."""
+    held = exists().where(PRINTER.c.id == printer_id, PRINTER.c.lease_by == worker)
     with transaction() as session:
         session.execute(
             update(JOB)
-            .where(JOB.c.id == job_id, JOB.c.state.in_(open_states))
-            .values(
-                state=outcome.state,
-                finished_at=now if is_final else None,
-                trouble=trouble,
-            )
+            .where(IS_OPEN, JOB.c.state == "sending", JOB.c.printer_id == printer_id, held)
+            .values(state="queued")
         )
-        seen = {"last_seen_at": now, "last_trouble": ""} if is_final else {"last_trouble": outcome.reason}
-        session.execute(update(PRINTER).where(PRINTER.c.id == printer_id).values(**seen))
 
 
-def postpone(job: Waiting, printer_id: int, reason: str, *, is_hold: bool, now: datetime) -> None:
+def postpone(job_id: int, kind: str, printer_id: int, trouble: NotReady, *, attempts: int, now: datetime) -> None:
     """Nothing was printed: keep the job at the head of its queue and try again after a pause."""
-    pause_s = HOLD_PAUSE_S if is_hold else min(FIRST_PAUSE_S * 2 ** min(job.attempts, 10), LONGEST_PAUSE_S)
-    seen = {"last_seen_at": now} if is_hold else {}
+    seen = {"last_seen_at": now} if trouble.is_hold else {}
+    state = state_when_not_ready(kind)
+    values = {
+        "state": state,
+        "attempts": 0 if trouble.is_hold else attempts + 1,
+        "next_try_at": now + timedelta(seconds=pause_s(attempts, is_hold=trouble.is_hold)),
+        "trouble": trouble.reason if state == "queued" else TOO_LATE,
+        "finished_at": now if state == "failed" else None,
+    }
+    with transaction() as session:
+        session.execute(update(JOB).where(JOB.c.id == job_id, IS_QUEUED).values(**values))
+        session.execute(update(PRINTER).where(PRINTER.c.id == printer_id).values(last_trouble=trouble.reason, **seen))
+
+
+def set_aside(job_id: int, kind: str, *, now: datetime) -> None:
+    """A paper that is too old: somebody must say whether it is still wanted."""
+    state = state_when_old(kind)
     with transaction() as session:
         session.execute(
-            update(JOB)
-            .where(JOB.c.id == job.id, IS_QUEUED)
-            .values(
-                attempts=0 if is_hold else JOB.c.attempts + 1,
-                next_try_at=now + timedelta(seconds=pause_s),
-                trouble=reason,
-            )
+            update(JOB).where(JOB.c.id == job_id, IS_QUEUED)
+            .values(state=state, trouble=TOO_OLD, finished_at=now if state == "failed" else None)
         )
-        session.execute(update(PRINTER).where(PRINTER.c.id == printer_id).values(last_trouble=reason, **seen))
 
 
 def give_up(job_id: int, reason: str, *, now: datetime) -> None:
-    """Take a job out of the queue that will not be printed."""
+    """Take a job out of the queue that cannot be printed."""
     with transaction() as session:
         session.execute(
             update(JOB).where(JOB.c.id == job_id, IS_QUEUED).values(state="failed", finished_at=now, trouble=reason)

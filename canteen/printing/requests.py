@@ -18,3 +18,19 @@ class NewPrinter:
     has_cutter: bool = False
     has_qr: bool = True
     answers: bool = True
+    fence: str = "gs_r"
+    mode: str = "text"
+    has_drawer: bool = False
+    is_remote: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentCall:
+    """One job of one printer, as a print agent names them."""
+
+    #: The agent's own name, kept in its journal: an agent that starts again is the same.
+    agent: str
+    printer_id: int
+    job_id: int
+    #: Made by the agent for each taking.
+    claim_key: str = ""

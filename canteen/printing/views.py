@@ -13,29 +13,37 @@ from werkzeug.wrappers import Response
 from canteen import clock
 from canteen.places.choice import current_site
 from canteen.printing import forms, queries, service
-from canteen.printing.address import Limits
+from canteen.printing.address import EXAMPLES, Limits
 from canteen.printing.device import DOTS, ENCODINGS, ROMS
 from canteen.printing.glyphs import drawer
 from canteen.staff.rules import may
 from canteen.web import allow, current_actor, page
+from canteen.words import WORDS
 
 blueprint = Blueprint("printing", __name__, url_prefix="/printing")
 
 Answer = tuple[str, int, dict[str, str]]
 #: A printer as most shops sell it: what the form starts with.
-USUAL = MultiDict([("width_mm", "58"), ("encoding", "gb18030"), ("rom", "gbk"), ("has_qr", "1"), ("answers", "1")])
-#: What the lists of the form offer.
-CHOICES = {
-    "width_mm": [(str(width), f"{width} mm") for width in DOTS],
-    "encoding": [(name, name.upper()) for name in ENCODINGS],
-    "rom": [(name, name.upper()) for name in ROMS],
-}
+USUAL = MultiDict([
+    ("width_mm", "58"), ("encoding", "gb18030"), ("rom", "gbk"), ("has_qr", "1"), ("answers", "1"), ("fence", "gs_r"), ("mode", "text"),
+])
 
 
 @blueprint.record_once
 def _check_settings(setup: BlueprintSetupState) -> None:
     """Wrong networks or ports are found when the program starts (``SettingError``), not at the first ticket."""
     Limits.of(setup.app.config["CANTEEN"])
+
+
+def _choices() -> dict[str, list[tuple[str, str]]]:
+    """What the lists of the form offer."""
+    return {
+        "width_mm": [(str(width), f"{width} mm") for width in DOTS],
+        "encoding": [(name, name.upper()) for name in ENCODINGS],
+        "rom": [(name, name.upper()) for name in ROMS],
+        "fence": [(name, gettext(words)) for name, words in WORDS["fence"].items()],
+        "mode": [(name, gettext(words)) for name, words in WORDS["print_mode"].items()],
+    }
 
 
 def _limits() -> Limits:
@@ -54,8 +62,8 @@ def _show_printers(values: MultiDict[str, str], errors: dict[str, str]) -> Answe
     return page(
         "printing/printers.html", block="live", site=site, printers=queries.printers_of(site.id, now=clock.now()),
         open_jobs=queries.open_jobs_of_site(site.id), may_keep=may(current_actor(), "keep_printers"),
-        key=secrets.token_hex(8), values=values, errors=errors, choices=CHOICES,
-        status=422 if errors else 200,
+        may_settle=may(current_actor(), "reprint"), key=secrets.token_hex(8), values=values, errors=errors,
+        choices=_choices(), examples=EXAMPLES, status=422 if errors else 200,
     )
 
 
@@ -94,8 +102,10 @@ def change_printer(printer_id: int) -> Response | Answer:
 
 def _show_printer(printer_id: int, values: MultiDict[str, str], errors: dict[str, str]) -> Answer:
     printer = queries.printer_for(current_actor(), printer_id)
-    return page("printing/printer.html", printer=printer, values=values, errors=errors, choices=CHOICES,
-                status=422 if errors else 200)
+    return page(
+        "printing/printer.html", printer=printer, values=values, errors=errors, choices=_choices(), examples=EXAMPLES,
+        status=422 if errors else 200,
+    )
 
 
 @blueprint.post("/printers/<int:printer_id>/test-page")
@@ -144,8 +154,9 @@ def paper_page(job_id: int) -> Answer:
 def _show_paper(job_id: int, values: MultiDict[str, str], errors: dict[str, str]) -> Answer:
     draw = drawer(current_app.config["CANTEEN"].font_path)
     job = queries.job_for_preview(current_actor(), job_id, draw=draw)
+    others = queries.other_printers(job.site_id, but=job.line.printer_id)
     return page(
-        "printing/paper.html", block="job", job=job, values=values, errors=errors,
+        "printing/paper.html", block="job", job=job, others=[(one.id, one.name) for one in others], values=values, errors=errors,
         reasons=[(reason, gettext(reason)) for reason in forms.REASONS], status=422 if errors else 200,
     )
 
@@ -177,3 +188,39 @@ def cancel_job(job_id: int) -> Response:
     """Take a waiting paper out of the queue."""
     service.cancel_job(job_id, actor=current_actor(), now=clock.now())
     return redirect(url_for("printing.paper_page", job_id=job_id), 303)
+
+
+@blueprint.post("/jobs/<int:job_id>/wanted")
+@allow("reprint")
+def want_job(job_id: int) -> Response:
+    """Print a paper that waited too long all the same."""
+    service.want_job(job_id, actor=current_actor(), now=clock.now())
+    return redirect(url_for("printing.paper_page", job_id=job_id), 303)
+
+
+@blueprint.post("/held")
+@allow("reprint")
+def answer_held() -> Response:
+    """Print all papers of the site that waited too long, or none of them."""
+    is_wanted = forms.read_wanted(request.form)
+    service.answer_held(current_site().id, is_wanted=is_wanted, actor=current_actor(), now=clock.now())
+    return redirect(url_for("printing.printers"), 303)
+
+
+@blueprint.post("/jobs/<int:job_id>/printer")
+@allow("reprint")
+def move_job(job_id: int) -> Response:
+    """Send a waiting paper to another printer."""
+    printer_id = forms.read_printer_id(request.form)
+    service.move_job(job_id, printer_id=printer_id, actor=current_actor(), now=clock.now())
+    return redirect(url_for("printing.paper_page", job_id=job_id), 303)
+
+
+@blueprint.post("/printers/<int:from_id>/waiting")
+@allow("reprint")
+def move_waiting(from_id: int) -> Response:
+    """Send all that waits for one printer to another."""
+    printer_id = forms.read_printer_id(request.form)
+    moved = service.move_waiting(from_id, printer_id=printer_id, actor=current_actor(), now=clock.now())
+    flash(gettext("已改到另一台打印机:%(n)s 张", n=moved))
+    return redirect(url_for("printing.printers"), 303)

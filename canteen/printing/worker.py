@@ -2,19 +2,23 @@
 
 A *station* serves one printer. Its ``step`` does what can be done now and answers how long to wait before the next
 step; nothing in it sleeps, so tests drive it with a clock of their own. Nothing slow happens inside a transaction:
-look (read), connect and ask (network), claim (write), send (network), finish (write).
+look (read), connect and ask (network), take the job (write), send (network), write what became of it. While more
+papers wait, the outcome of one is written together with the taking of the next.
+
+One query for all printers says which of them have work; the threads of the others sleep.
 """
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import secrets
 import socket
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -24,135 +28,184 @@ from canteen import clock
 from canteen.errors import BadInput, StorageTrouble
 from canteen.printing import queue
 from canteen.printing.address import Address, Limits, parse_address
-from canteen.printing.encoder import Encoded
-from canteen.printing.glyphs import Draw, drawer
-from canteen.printing.layouts import paper_bytes
-from canteen.printing.transport import NOT_ALLOWED, NotReady, Outcome, Patience, open_link
-from canteen.printing.troubles import told
+from canteen.printing.desk import Desk, LocalDesk, Ready, Turn, Unreachable
+from canteen.printing.glyphs import drawer
+from canteen.printing.moves import Done
+from canteen.printing.transport import open_link
+from canteen.printing.wires import NOT_ALLOWED, NotReady, Patience
 
 log = logging.getLogger("canteen.printing")
 
-#: Seconds between looks at an empty queue: quick after work, then slower.
-BUSY_PAUSE_S, IDLE_PAUSE_S, IDLE_GROWTH = 0.3, 1.0, 1.2
-#: Seconds before asking again for a printer another worker holds, and after trouble with the database.
-OTHERS_PAUSE_S, TROUBLE_PAUSE_S = 2.0, 5.0
+#: Seconds between looks for work: quick after work, then slower; and after trouble with the database.
+BUSY_PAUSE_S, IDLE_PAUSE_S, IDLE_GROWTH, TROUBLE_PAUSE_S = 0.3, 1.0, 1.2, 5.0
 #: Seconds between looks for new printers and for papers without one.
 LOOK_PAUSE_S = 2.0
+#: Seconds for which papers that were laid out stay good; then settings and order are looked at again.
+FRESH_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What every station of a worker shares."""
+    """What every station of a worker or agent shares."""
 
-    #: Unique among workers: host, process and a random part.
-    worker: str
-    now: Callable[[], datetime]
     limits: Limits
     patience: Patience
-    draw: Draw
 
 
 class Station:
-    """One printer, served by one worker. Not for use by two threads at once."""
+    """One printer, served by one thread at a time."""
 
-    def __init__(self, printer_id: int, around: Surroundings) -> None:
+    def __init__(self, printer_id: int, desk: Desk, around: Surroundings) -> None:
         self.printer_id = printer_id
+        self.desk = desk
         self.around = around
-        self._lease_until: datetime | None = None
-        self._idle_s = BUSY_PAUSE_S
-        #: An outcome the database would not take yet: it is written before anything else is done.
-        self._unwritten: tuple[int, Outcome, str] | None = None
+        #: Set when there may be work.
+        self.wake = threading.Event()
+        self._turn: Turn | None = None
+        self._ahead: deque[Ready] = deque()
+        self._fresh_until = 0.0
+        #: An outcome that is not written yet: before anything else is done, or, when all is well and more papers
+        #: wait, with the taking of the next.
+        self._done: Done | None = None
+        #: The last ``move`` failed, and may have been written all the same.
+        self._in_doubt = False
 
     def step(self) -> float | None:
         """Do what can be done now; seconds until the next step, or None when the printer is out of use.
 
-        Raises ``StorageTrouble`` when the database cannot be used; the step may then be repeated.
+        Raises ``StorageTrouble`` or ``Unreachable`` when the desk cannot be asked; the step may then be repeated.
         """
-        self._write_outcome()
-        if not self._hold_lease():
-            return OTHERS_PAUSE_S if queue.next_turn(self.printer_id) else None
-        turn = queue.next_turn(self.printer_id)
-        if turn is None:
-            return None
-        if turn.job is None:
-            self._idle_s = min(self._idle_s * IDLE_GROWTH, IDLE_PAUSE_S)
-            return self._idle_s
-        self._idle_s = BUSY_PAUSE_S
-        now = self.around.now()
-        if turn.job.created_at < now - queue.STALE:
-            queue.give_up(turn.job.id, queue.TOO_OLD, now=now)
-            return 0
-        pause_s = (turn.job.next_try_at - now).total_seconds()
-        if 0 < pause_s <= queue.LONGEST_PAUSE_S:  # longer ones are of a clock that was set back
-            return min(pause_s, IDLE_PAUSE_S)
-        self._print(turn, turn.job)
+        if not self._ahead or time.monotonic() > self._fresh_until:
+            self._ahead.clear()
+            self._settle()
+            self._turn = self.desk.look(self.printer_id)
+            if self._turn is None:
+                return None
+            self._ahead.extend(self._turn.jobs)
+            self._fresh_until = time.monotonic() + FRESH_S
+            if not self._ahead:
+                return self._turn.pause_s
+        assert self._turn is not None
+        self._print(self._turn, self._ahead.popleft())
         return 0
 
     def leave(self) -> None:
-        """Give the printer back (at the end of the worker)."""
-        self._write_outcome()
-        queue.leave_printer(self.printer_id, worker=self.around.worker)
+        """Give the printer back (at the end)."""
+        self._settle()
+        self.desk.leave(self.printer_id)
 
-    def _hold_lease(self) -> bool:
-        now = self.around.now()
-        if self._lease_until is None or not queue.LEASE / 2 <= self._lease_until - now <= queue.LEASE:
-            taken = queue.take_printer(self.printer_id, worker=self.around.worker, now=now)
-            self._lease_until = now + queue.LEASE if taken else None
-        return self._lease_until is not None
+    def _settle(self) -> None:
+        """Write the outcome that is known, and clear up after a move that may have failed."""
+        if self._done is not None:
+            self.desk.move(self.printer_id, done=self._done, claim=None)
+            self._done = None
+        if self._in_doubt:
+            self.desk.recover(self.printer_id)
+            self._in_doubt = False
 
-    def _print(self, turn: queue.Turn, job: queue.Waiting) -> None:
-        encoded = self._encode(turn, job)
-        if encoded is None:
-            return
+    def _print(self, turn: Turn, job: Ready) -> None:
         try:
-            self._send(turn, job, encoded)
+            self._send(turn, job)
         except NotReady as trouble:
-            queue.postpone(job, self.printer_id, trouble.reason, is_hold=trouble.is_hold, now=self.around.now())
+            self._ahead.clear()
+            self._settle()
+            self.desk.postpone(self.printer_id, job, trouble)
+            return
+        if not self._ahead or not (self._done and self._done.is_plain):
+            self._settle()
 
-    def _encode(self, turn: queue.Turn, job: queue.Waiting) -> Encoded | None:
-        """The bytes; a job that cannot be laid out is given up, so that those behind it are printed."""
-        try:
-            return paper_bytes(job.kind, json.loads(job.facts), turn.device, self.around.draw)
-        except Exception:
-            log.exception("job %s cannot be laid out", job.id)
-            queue.give_up(job.id, "内容有误,不能打印,请联系管理员", now=self.around.now())
-            return None
-
-    def _send(self, turn: queue.Turn, job: queue.Waiting, encoded: Encoded) -> None:
+    def _send(self, turn: Turn, job: Ready) -> None:
         around = self.around
-        with open_link(
-            self._address(turn), answers=turn.device.answers, limits=around.limits, patience=around.patience
-        ) as link:
-            claimed = queue.claim(
-                job.id, self.printer_id, worker=around.worker, now=around.now(),
-                longest_s=around.patience.longest_s(encoded.data),
-            )
-            if not claimed:
-                self._lease_until = None  # ask anew; the job may be cancelled, or the printer another's
+        address = _address(turn.address, around.limits)
+        with open_link(address, answers=turn.answers, limits=around.limits, patience=around.patience) as link:
+            claim_key = self._take(job)
+            if not claim_key:  # the job may be cancelled, or the printer somebody else's
+                self._ahead.clear()
                 return
-            outcome = link.send(encoded.data)
-        self._unwritten = job.id, outcome, _note(encoded)
-        self._write_outcome()
+            outcome = link.send(job.data, mark=job.mark)
+            self._done = Done(
+                job_id=job.id, kind=job.kind, repeats=job.repeats, claim_key=claim_key, outcome=outcome, note=job.note
+            )
+            self.desk.remember(self.printer_id, self._done)
 
-    def _address(self, turn: queue.Turn) -> Address:
+    def _take(self, job: Ready) -> str:
+        """Write the last outcome and take the next job; its claim key, or "" when it may not be sent."""
+        self._in_doubt = True
+        longest_s = self.around.patience.longest_s(job.data)
+        claim_key = self.desk.move(self.printer_id, done=self._done, claim=job, longest_s=longest_s)
+        self._done, self._in_doubt = None, False
+        return claim_key
+
+
+def _address(text: str, limits: Limits) -> Address:
+    try:
+        return parse_address(text, limits)
+    except BadInput as error:  # the settings were narrowed since the printer was added
+        raise NotReady(NOT_ALLOWED) from error
+
+
+class Stations:
+    """Stations, each on its thread, until ``stop`` is set. Worker and agent are made of it."""
+
+    def __init__(self, desk: Desk, around: Surroundings, stop: threading.Event) -> None:
+        self.desk = desk
+        self.around = around
+        self.stop = stop
+        self._stations: dict[int, Station] = {}
+        self._threads: dict[int, threading.Thread] = {}
+
+    def begin(self, printer_id: int) -> None:
+        """Start a thread for a printer unless it has one."""
+        if printer_id in self._threads and self._threads[printer_id].is_alive():
+            return
+        station = self._stations[printer_id] = Station(printer_id, self.desk, self.around)
+        thread = threading.Thread(target=self._serve, args=(station,), name=f"printer-{printer_id}")
+        self._threads[printer_id] = thread
+        thread.start()
+
+    def wake(self, printer_ids: set[int]) -> None:
+        """Let those look for work now."""
+        for printer_id in printer_ids & set(self._stations):
+            self._stations[printer_id].wake.set()
+
+    def end(self) -> None:
+        """Let every station finish its step and give its printer back."""
+        self.stop.set()
+        for station in list(self._stations.values()):
+            station.wake.set()
+        for thread in self._threads.values():
+            thread.join()
+
+    def _serve(self, station: Station) -> None:
+        pause_s: float | None = 0.0
+        while pause_s is not None:
+            if pause_s:
+                station.wake.wait(pause_s)
+            station.wake.clear()
+            if self.stop.is_set():
+                break
+            pause_s = self._step(station)
+        with suppress(StorageTrouble, Unreachable), self.surrounded():
+            station.leave()
+
+    def surrounded(self) -> AbstractContextManager[object]:
+        """What a step needs around it."""
+        return nullcontext()
+
+    def _step(self, station: Station) -> float | None:
+        """One step; trouble is logged and waited out."""
         try:
-            return parse_address(turn.address, self.around.limits)
-        except BadInput as error:  # the settings were narrowed since the printer was added
-            raise NotReady(NOT_ALLOWED) from error
-
-    def _write_outcome(self) -> None:
-        if self._unwritten:
-            job_id, outcome, note = self._unwritten
-            queue.finish(job_id, self.printer_id, outcome, note=note, now=self.around.now())
-            self._unwritten = None
+            with self.surrounded():
+                return station.step()
+        except (StorageTrouble, Unreachable) as trouble:
+            log.warning("printer %s: %s", station.printer_id, trouble)
+        except Exception:
+            log.exception("printer %s", station.printer_id)
+        return TROUBLE_PAUSE_S
 
 
-def _note(encoded: Encoded) -> str:
-    return told("没有字体可画,打成方框", "".join(encoded.boxed)) if encoded.boxed else ""
-
-
-class Worker:
-    """Stations for all printers in use, each on its thread, until ``stop`` is set."""
+class Worker(Stations):
+    """Stations for all printers in use that are served from here."""
 
     def __init__(
         self,
@@ -164,62 +217,47 @@ class Worker:
     ) -> None:
         settings = app.config["CANTEEN"]
         self.app = app
-        self.stop = stop or threading.Event()
-        self.around = Surroundings(
-            worker=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}",
-            now=now,
-            limits=Limits.of(settings),
-            patience=patience or Patience(),
-            draw=drawer(settings.font_path),
-        )
-        self._threads: dict[int, threading.Thread] = {}
+        self.now = now
+        self.worker = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+        desk = LocalDesk(worker=self.worker, now=now, draw=drawer(settings.font_path))
+        around = Surroundings(Limits.of(settings), patience or Patience())
+        super().__init__(desk, around, stop or threading.Event())
+
+    def surrounded(self) -> AbstractContextManager[object]:
+        return self.app.app_context()
 
     def run(self) -> None:
         """Serve until ``stop``; a paper on its way is finished first."""
-        log.info("print worker %s", self.around.worker)
+        log.info("print worker %s", self.worker)
+        pause_s, look_at = BUSY_PAUSE_S, 0.0
         try:
             while not self.stop.is_set():
-                self.look()
-                self.stop.wait(LOOK_PAUSE_S)
+                if time.monotonic() >= look_at:
+                    self.look()
+                    look_at = time.monotonic() + LOOK_PAUSE_S
+                pause_s = BUSY_PAUSE_S if self.poll() else min(pause_s * IDLE_GROWTH, IDLE_PAUSE_S)
+                self.stop.wait(pause_s)
         finally:
             self.end()
 
-    def end(self) -> None:
-        """Let every station finish its step and give its printer back."""
-        self.stop.set()
-        for thread in self._threads.values():
-            thread.join()
-
     def look(self) -> None:
         """Start a thread for each printer in use that has none, and house papers without a printer."""
+        with self._trouble_logged(), self.app.app_context():
+            queue.house_the_homeless()
+            for printer_id in queue.active_printers():
+                self.begin(printer_id)
+
+    def poll(self) -> bool:
+        """Wake the printers that have work: one query for all of them. Whether there were any."""
+        due: set[int] = set()
+        with self._trouble_logged(), self.app.app_context():
+            due = queue.due_printers(list(self._stations), now=self.now())
+        self.wake(due)
+        return bool(due)
+
+    @contextmanager
+    def _trouble_logged(self) -> Iterator[None]:
         try:
-            with self.app.app_context():
-                queue.house_the_homeless()
-                found = queue.active_printers()
+            yield
         except StorageTrouble as trouble:
             log.warning("database: %s", trouble)
-            return
-        for printer_id in found:
-            if printer_id not in self._threads or not self._threads[printer_id].is_alive():
-                thread = threading.Thread(target=self._serve, args=(printer_id,), name=f"printer-{printer_id}")
-                self._threads[printer_id] = thread
-                thread.start()
-
-    def _serve(self, printer_id: int) -> None:
-        station = Station(printer_id, self.around)
-        pause_s: float | None = 0.0
-        while pause_s is not None and not self.stop.wait(pause_s):
-            pause_s = self._step(station)
-        with suppress(StorageTrouble), self.app.app_context():
-            station.leave()
-
-    def _step(self, station: Station) -> float | None:
-        """One step in its own application context; trouble is logged and waited out."""
-        try:
-            with self.app.app_context():
-                return station.step()
-        except StorageTrouble as trouble:
-            log.warning("printer %s: database: %s", station.printer_id, trouble)
-        except Exception:
-            log.exception("printer %s", station.printer_id)
-        return TROUBLE_PAUSE_S

@@ -19,7 +19,7 @@ SITE_ROLES = frozenset({"clerk", "volunteer"})
 
 _USERNAME = re.compile(r"[a-z0-9._-]{2,32}")
 
-#: Action -> the roles that may. ``terminal`` is the role of an API token, never of a person.
+#: Action -> the roles that may. ``terminal`` and ``print_agent`` are roles of API tokens, never of a person.
 ALLOWED: dict[str, frozenset[str]] = {
     "serve": frozenset({"administrator", "manager", "clerk", "terminal"}),
     "void": frozenset({"administrator", "manager", "clerk", "terminal"}),
@@ -35,10 +35,32 @@ ALLOWED: dict[str, frozenset[str]] = {
     "see_counts": frozenset({"administrator", "manager", "committee", "civil_affairs", "terminal"}),
     "see_people_masked": frozenset({"administrator", "manager", "committee", "civil_affairs"}),
     "see_schemes": frozenset({"administrator", "manager", "clerk", "committee", "civil_affairs"}),
+    "keep_schemes": frozenset({"administrator", "civil_affairs"}),
+    "see_funding": frozenset({"administrator", "manager", "committee", "civil_affairs"}),
+    "keep_funding": frozenset({"administrator", "civil_affairs"}),
+    "see_statements": frozenset({"administrator", "manager", "committee", "civil_affairs"}),
+    "close_month": frozenset({"administrator", "manager"}),
+    "correct_books": frozenset({"administrator", "manager", "civil_affairs"}),
+    "close_day": frozenset({"administrator", "manager", "clerk"}),
+    "take_applications": frozenset({"administrator", "manager", "clerk", "committee", "civil_affairs"}),
+    "decide_applications": frozenset({"administrator", "committee", "civil_affairs"}),
+    "keep_entitlements": frozenset({"administrator", "civil_affairs"}),
+    "settle_look_back": frozenset({"administrator", "manager", "civil_affairs"}),
+    "keep_work_calendar": frozenset({"administrator", "civil_affairs"}),
     "keep_printers": frozenset({"administrator", "manager"}),
     "see_tickets": frozenset({"administrator", "manager", "clerk"}),
     "reprint": frozenset({"administrator", "manager", "clerk"}),
+    "print_jobs": frozenset({"print_agent"}),
     "keep_staff": frozenset({"administrator"}),
+    "see_purses": frozenset({"administrator", "manager", "clerk", "civil_affairs"}),
+    "keep_purses": frozenset({"administrator", "civil_affairs"}),
+    "run_credits": frozenset({"administrator", "civil_affairs"}),
+    "take_own_money": frozenset({"administrator", "manager", "clerk"}),
+    "refund_own_money": frozenset({"administrator", "manager"}),
+    "see_services": frozenset({"administrator", "manager", "clerk", "civil_affairs"}),
+    "record_services": frozenset({"administrator", "manager", "clerk"}),
+    "see_providers": frozenset({"administrator", "manager", "clerk", "committee", "civil_affairs"}),
+    "keep_providers": frozenset({"administrator", "civil_affairs"}),
     "see_audit": frozenset({"administrator", "civil_affairs"}),
     "use_own_account": frozenset(
         {"administrator", "manager", "clerk", "volunteer", "committee", "civil_affairs"}

@@ -17,6 +17,8 @@ from canteen.staff.models import ApiToken
 _TOKEN = cast(Table, ApiToken.__table__)
 #: Says what it is, so that it can be found where it does not belong.
 PREFIX = "ct_"
+#: What a token may be: a card or face terminal, or the print agent of a site.
+ROLES_OF_TOKENS = ("terminal", "print_agent")
 
 
 def hash_token(token: str) -> str:
@@ -32,8 +34,8 @@ def add_token(session: Session, *, name: str, site_id: int, role: str, at: datet
     """
     if not name.strip() or len(name) > 40:
         raise BadInput("请给终端起一个名字,最多 40 个字", field="name")
-    if role != "terminal":
-        raise BadInput("令牌的角色只能是 terminal", field="role")
+    if role not in ROLES_OF_TOKENS:
+        raise BadInput("令牌的角色只能是 %(roles)s", field="role", roles=", ".join(ROLES_OF_TOKENS))
     if session.scalar(select(_TOKEN.c.id).where(_TOKEN.c.site_id == site_id, _TOKEN.c.name == name)) is not None:
         raise Refusal("token_exists", "这个助餐点已经有叫「%(name)s」的令牌", next_step="请换一个名字", name=name)
     token = PREFIX + secrets.token_urlsafe(32)

@@ -7,9 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
-from canteen.subsidies.facts import SETTLEMENTS, SLOTS, Meal, Person
+from canteen.money import yuan
+from canteen.subsidies.conditions import Condition, read_condition
+from canteen.subsidies.known import Part, Situation
+from canteen.subsidies.neutral import neutral
+from canteen.subsidies.places import SiteArea, read_site_area
+from canteen.subsidies.rates import LASTING, Rate, read_percents, read_rate
 from canteen.subsidies.reader import Table
 from canteen.subsidies.values import value
 
@@ -17,6 +22,8 @@ from canteen.subsidies.values import value
 WHOLE_BP = 100_00
 UNITS_FEN = {"fen": 1, "jiao": 10, "yuan": 100}
 MODES = ("half_up", "down", "up")
+#: The payer of a discount when a scheme names none.
+SITE = "site"
 
 
 @value
@@ -27,6 +34,8 @@ class Offer:
     settled_fen: int
     code: str
     fields: Mapping[str, Any]
+    #: Who pays which part, where the amount itself says so (``Layers``).
+    parts: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,50 +59,73 @@ class Rounding:
 
 
 @dataclass(frozen=True, slots=True)
-class Rate:
-    """An amount of money: one for all, or by the slot of the meal, or by the settlement of the person."""
-
-    #: "" | ``slot`` | ``settlement``
-    by: str
-    #: Fen by slot or settlement; under "" when it is one for all.
-    fen: Mapping[str, int]
-
-    def of(self, person: Person, meal: Meal) -> int | None:
-        """Fen for this person and meal; None when the table says nothing (slot not named, settlement unknown)."""
-        if not self.by:
-            return self.fen[""]
-        return self.fen.get(meal.slot if self.by == "slot" else person.settlement)
-
-    def silence(self) -> Offer:
-        """The offer when ``of`` is None: nothing, because the slot is not covered or the settlement unknown."""
-        return Offer(0, 0, "slot" if self.by == "slot" else "unknown_settlement", {})
-
-
-@dataclass(frozen=True, slots=True)
 class PerMeal:
     """A fixed sum a meal, but never more than the price."""
 
     rate: Rate
+    periods: ClassVar[frozenset[str]] = frozenset()
 
-    def offer(self, person: Person, meal: Meal, rounding: Rounding, settled_fen: int) -> Offer:
-        rate_fen = self.rate.of(person, meal)
+    def offer(self, asked: Situation, rounding: Rounding) -> Offer:
+        rate_fen = self.rate.of(asked)
         if rate_fen is None:
-            return self.rate.silence()
-        public_fen = min(rate_fen, meal.price_fen)
-        return _offer(meal, public_fen, "per_meal", {"rate_fen": rate_fen})
+            return silence(self.rate, asked)
+        public_fen = min(rate_fen, asked.price_fen)
+        if not public_fen:
+            return _NOTHING
+        return Offer(public_fen, asked.price_fen, "per_meal", {"rate_fen": rate_fen, "public_fen": public_fen})
+
+
+@dataclass(frozen=True, slots=True)
+class PerDay:
+    """A fixed sum a day, whatever the number of meals."""
+
+    rate: Rate
+    periods: ClassVar[frozenset[str]] = frozenset({"day"})
+
+    def offer(self, asked: Situation, rounding: Rounding) -> Offer:
+        rate_fen = self.rate.of(asked)
+        if rate_fen is None:
+            return silence(self.rate, asked)
+        used_fen = asked.use("day").public_fen
+        fields = {"rate_fen": rate_fen, "used_fen": used_fen}
+        public_fen = min(max(rate_fen - used_fen, 0), asked.price_fen)
+        if not public_fen:
+            return Offer(0, 0, "per_day_used_up", fields) if used_fen and asked.price_fen else _NOTHING
+        return Offer(public_fen, asked.price_fen, "per_day", fields | {"public_fen": public_fen})
 
 
 @dataclass(frozen=True, slots=True)
 class Percent:
     """A percentage of the price, rounded as the scheme states, up to a ceiling."""
 
-    percent_bp: int
+    percent: Rate
     at_most: Rate | None
+    periods: ClassVar[frozenset[str]] = frozenset()
 
-    def offer(self, person: Person, meal: Meal, rounding: Rounding, settled_fen: int) -> Offer:
-        public_fen = rounding.share(meal.price_fen, self.percent_bp)
-        offer = _offer(meal, public_fen, "percent", {"price_fen": meal.price_fen, "percent_bp": self.percent_bp})
-        return _at_most(self.at_most, person, meal, offer)
+    def offer(self, asked: Situation, rounding: Rounding) -> Offer:
+        percent_bp = self.percent.of(asked)
+        if percent_bp is None:
+            return silence(self.percent, asked)
+        public_fen = rounding.share(asked.price_fen, percent_bp)
+        offer = _offer(asked, public_fen, "percent", {"price_fen": asked.price_fen, "percent_bp": percent_bp})
+        return _at_most(self.at_most, asked, offer)
+
+
+@dataclass(frozen=True, slots=True)
+class Discount:
+    """A percentage off the price before the other schemes, or off what they leave to the elder."""
+
+    percent: Rate
+    #: Off what the other schemes leave, instead of off the price.
+    after: bool
+    periods: ClassVar[frozenset[str]] = frozenset()
+
+    def offer(self, asked: Situation, rounding: Rounding) -> Offer:
+        percent_bp = self.percent.of(asked)
+        if percent_bp is None:
+            return silence(self.percent, asked)
+        public_fen = rounding.share(asked.price_fen, percent_bp)
+        return _offer(asked, public_fen, "discount", {"price_fen": asked.price_fen, "percent_bp": percent_bp})
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +134,14 @@ class OwnPrice:
 
     own: Rate
     at_most: Rate | None
+    periods: ClassVar[frozenset[str]] = frozenset()
 
-    def offer(self, person: Person, meal: Meal, rounding: Rounding, settled_fen: int) -> Offer:
-        own_fen = self.own.of(person, meal)
+    def offer(self, asked: Situation, rounding: Rounding) -> Offer:
+        own_fen = self.own.of(asked)
         if own_fen is None:
-            return self.own.silence()
-        offer = _offer(meal, max(meal.price_fen - own_fen, 0), "own_price", {"own_fen": own_fen})
-        return _at_most(self.at_most, person, meal, offer)
+            return silence(self.own, asked)
+        offer = _offer(asked, max(asked.price_fen - own_fen, 0), "own_price", {"own_fen": own_fen})
+        return _at_most(self.at_most, asked, offer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +149,10 @@ class Free:
     """The whole price, up to a ceiling."""
 
     at_most: Rate | None
+    periods: ClassVar[frozenset[str]] = frozenset()
 
-    def offer(self, person: Person, meal: Meal, rounding: Rounding, settled_fen: int) -> Offer:
-        return _at_most(self.at_most, person, meal, _offer(meal, meal.price_fen, "free", {}))
+    def offer(self, asked: Situation, rounding: Rounding) -> Offer:
+        return _at_most(self.at_most, asked, _offer(asked, asked.price_fen, "free", {}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,86 +165,162 @@ class MonthlyNorm:
     """
 
     norm: Rate
-    own_bp: int
+    own: Rate
+    periods: ClassVar[frozenset[str]] = frozenset({"month"})
 
-    def offer(self, person: Person, meal: Meal, rounding: Rounding, settled_fen: int) -> Offer:
-        """``settled_fen`` is what this scheme has settled for this person in the month before this meal."""
-        norm_fen = self.norm.of(person, meal)
+    def offer(self, asked: Situation, rounding: Rounding) -> Offer:
+        norm_fen, own_bp = self.limit(asked), self.own.of(asked)
         if norm_fen is None:
-            return self.norm.silence()
-        now_fen = min(meal.price_fen, max(norm_fen - settled_fen, 0))
-        own_fen = rounding.share(now_fen, self.own_bp)
-        fields = {"norm_fen": norm_fen, "used_fen": settled_fen}
+            return silence(self.norm, asked)
+        if own_bp is None:
+            return silence(self.own, asked)
+        used_fen = asked.use("month").settled_fen
+        now_fen = min(asked.price_fen, max(norm_fen - used_fen, 0))
+        own_fen = rounding.share(now_fen, own_bp)
         if now_fen == own_fen:
-            return Offer(0, 0, *(("norm_used_up", fields) if now_fen < meal.price_fen else ("nothing_due", {})))
-        fields |= {"settled_fen": now_fen, "own_fen": own_fen, "own_bp": self.own_bp}
-        code = {0: "norm_free", WHOLE_BP // 2: "norm_half"}.get(self.own_bp, "norm")
-        return Offer(now_fen - own_fen, now_fen, code, fields)
+            if now_fen == asked.price_fen:
+                return _NOTHING
+            return Offer(0, 0, "norm_used_up", {"norm_fen": norm_fen, "used_fen": used_fen})
+        fields = {
+            "norm_fen": norm_fen, "used_fen": used_fen, "settled_fen": now_fen, "own_fen": own_fen, "own_bp": own_bp
+        }  # fmt: skip
+        return Offer(now_fen - own_fen, now_fen, _NORM_CODES.get(own_bp, "norm"), fields)
+
+    def limit(self, asked: Situation) -> int | None:
+        """The norm of the month, or of the part of it that is in force."""
+        return part_of(self.norm.of(asked), asked.part)
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """What one payer adds, for some people or at some sites."""
+
+    payer: str
+    amount: PerMeal | Percent | OwnPrice | Free
+    when: Condition | None
+    site_area: SiteArea | None
+
+    def holds(self, asked: Situation) -> bool:
+        """Does this payer pay for this person at this site? An unknown fact is no yes."""
+        if self.when is not None and self.when.failing(asked.known):
+            return False
+        return self.site_area is None or not self.site_area.refuse(asked.meal.site_area, asked.known)
+
+
+@dataclass(frozen=True, slots=True)
+class Layers:
+    """Several payers, each adding an amount of its own under conditions of its own, in order, up to the price."""
+
+    layers: tuple[Layer, ...]
+    periods: ClassVar[frozenset[str]] = frozenset()
+
+    def offer(self, asked: Situation, rounding: Rounding) -> Offer:
+        open_fen, parts, lost = asked.price_fen, [], []
+        for layer in self.layers:
+            if not layer.holds(asked):
+                lost.append(layer.payer)
+                continue
+            part_fen = min(layer.amount.offer(asked, rounding).public_fen, open_fen)
+            if part_fen:
+                parts.append((layer.payer, part_fen))
+                open_fen -= part_fen
+        if not parts:
+            return Offer(0, 0, "layers_none", {"lost": "、".join(lost)}) if lost else _NOTHING
+        public_fen = asked.price_fen - open_fen
+        fields = {"public_fen": public_fen, "parts": "、".join(f"{payer} {yuan(fen)}" for payer, fen in parts)}
+        code = "layers"
+        if lost:
+            code, fields["lost"] = "layers_some", "、".join(lost)
+        return Offer(public_fen, asked.price_fen, code, fields, tuple(parts))
 
 
 @dataclass(frozen=True, slots=True)
 class Care:
     """Looked after, without an amount (关爱帮扶)."""
 
-    def offer(self, person: Person, meal: Meal, rounding: Rounding, settled_fen: int) -> Offer:
+    periods: ClassVar[frozenset[str]] = frozenset()
+
+    def offer(self, asked: Situation, rounding: Rounding) -> Offer:
         return Offer(0, 0, "care", {})
 
 
-Amount: TypeAlias = PerMeal | Percent | OwnPrice | Free | MonthlyNorm | Care
-KINDS = ("per_meal", "percent", "own_price", "free", "monthly_norm", "care")
+Amount: TypeAlias = PerMeal | PerDay | Percent | OwnPrice | Free | MonthlyNorm | Layers | Discount | Care
+KINDS = ("per_meal", "percent", "own_price", "free", "monthly_norm", "care", "per_day", "layers", "discount")
+#: Kinds a layer may have.
+SINGLE = ("per_meal", "percent", "own_price", "free")
+_NORM_CODES = {0: "norm_free", WHOLE_BP // 2: "norm_half"}
+_NOTHING = Offer(0, 0, "nothing_due", {})
 
 
-def read_amount(table: Table) -> Amount:
+def read_amount(table: Table, kinds: tuple[str, ...] = KINDS) -> Amount:
     """Read one ``amount`` table. Its ``kind`` says which other keys it may have."""
-    kind = table.choice("kind", KINDS)
+    kind = table.choice("kind", kinds)
     amount: Amount = Care()
     if kind == "per_meal":
         amount = PerMeal(read_rate(table, "yuan"))
+    elif kind == "per_day":
+        amount = PerDay(read_rate(table, "yuan", LASTING))
     elif kind == "percent":
-        amount = Percent(table.percent("percent"), _read_at_most(table))
+        amount = Percent(read_percents(table, "percent"), _read_at_most(table))
     elif kind == "own_price":
         amount = OwnPrice(read_rate(table, "own_yuan"), _read_at_most(table))
     elif kind == "free":
         amount = Free(_read_at_most(table))
     elif kind == "monthly_norm":
-        amount = MonthlyNorm(read_rate(table, "yuan", by_slot=False), table.percent("own_percent"))
+        amount = MonthlyNorm(read_rate(table, "yuan", LASTING), read_percents(table, "own_percent"))
+    elif kind == "layers":
+        amount = Layers(tuple(_read_layer(layer) for layer in table.tables("layers")))
+        if not table.has("layers"):
+            table.notes.lacks(table.path("layers"), "列表 [...],每项写 payer(谁付)和 amount(付多少)")
+    elif kind == "discount":
+        percent = read_percents(table, "percent")
+        amount = Discount(percent, table.choice("when", ("before", "after"), default="before") == "after")
     if kind:
         table.done_with_source()
     return amount
 
 
-def read_rate(table: Table, key: str, *, by_slot: bool = True) -> Rate:
-    """Read yuan: one number, or a table by settlement (both must be there) or by slot (others get nothing)."""
-    if not isinstance(table.take(key), dict):
-        return Rate("", {"": table.money(key)})
-    rates = table.table(key)
-    if by_slot and any(rates.has(slot) for slot in SLOTS):
-        rate = Rate("slot", {slot: rates.money(slot) for slot in SLOTS if rates.has(slot)})
-    else:
-        rate = Rate("settlement", {settlement: rates.money(settlement) for settlement in SETTLEMENTS})
-    rates.done()
-    return rate
+def _read_layer(table: Table) -> Layer:
+    payer, amount = neutral(table, "payer", longest=20), read_amount(table.table("amount"), SINGLE)
+    layer = Layer(
+        payer=payer,
+        amount=amount if isinstance(amount, PerMeal | Percent | OwnPrice | Free) else Free(None),
+        when=read_condition(table.table("when")) if table.has("when") else None,
+        site_area=read_site_area(table.table("site_area")) if table.has("site_area") else None,
+    )
+    table.done_with_source()
+    return layer
 
 
 def _read_at_most(table: Table) -> Rate | None:
     return read_rate(table, "at_most_yuan") if table.has("at_most_yuan") else None
 
 
-def _offer(meal: Meal, public_fen: int, code: str, fields: dict[str, int]) -> Offer:
+def part_of(limit: int | None, part: Part) -> int | None:
+    """The limit of a part month by days, whole fen or meals, what is over left out."""
+    return limit if limit is None or part is None else limit * part[0] // part[1]
+
+
+def silence(rate: Rate, asked: Situation) -> Offer:
+    """The offer where a table of numbers says nothing about this person or meal."""
+    code, fields = rate.silence(asked)
+    return Offer(0, 0, code, fields)
+
+
+def _offer(asked: Situation, public_fen: int, code: str, fields: dict[str, int]) -> Offer:
     """The whole price is taken into account; the sum is told with its reason."""
     if public_fen == 0:
-        return Offer(0, 0, "nothing_due", {})
+        return _NOTHING
     fields["public_fen"] = public_fen
-    return Offer(public_fen, meal.price_fen, code, fields)
+    return Offer(public_fen, asked.price_fen, code, fields)
 
 
-def _at_most(ceiling: Rate | None, person: Person, meal: Meal, offer: Offer) -> Offer:
+def _at_most(ceiling: Rate | None, asked: Situation, offer: Offer) -> Offer:
     if ceiling is None:
         return offer
-    at_most_fen = ceiling.of(person, meal)
+    at_most_fen = ceiling.of(asked)
     if at_most_fen is None:
-        return ceiling.silence()
+        return silence(ceiling, asked)
     if offer.public_fen <= at_most_fen:
         return offer
-    return _offer(meal, at_most_fen, "at_most", {"at_most_fen": at_most_fen})
-
+    return _offer(asked, at_most_fen, "at_most", {"at_most_fen": at_most_fen})

@@ -1,23 +1,21 @@
-"""What one scheme, by itself, would pay of one meal: class, conditions of the meal, amount, caps."""
+"""What one scheme, by itself, would pay of one meal: class, conditions of the meal, amount, caps, budget, purse."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
-from canteen.subsidies.amounts import MonthlyNorm, Offer
-from canteen.subsidies.conditions import Known, distance, why_not
-from canteen.subsidies.facts import Meal, Person, Use
+from canteen.subsidies.amounts import Free, MonthlyNorm, Offer, PerDay, part_of, silence
+from canteen.subsidies.conditions import All
+from canteen.subsidies.known import Situation
+from canteen.subsidies.plans import PURSE, ClassPlan, Plan, Verdict
+from canteen.subsidies.rates import Rate
 from canteen.subsidies.reasons import Reason
-from canteen.subsidies.scheme import Scheme, SchemeClass
+from canteen.subsidies.scheme import SchemeClass
+from canteen.subsidies.shares import budgets_left, most_that_is_funded
 
-#: What was used before, by scheme id and period key. A pair that is not there was not used.
-Used = Mapping[tuple[str, str], Use]
-
-UNUSED = Use()
-
-#: One money limit of a class in the period of the meal: period key, in which money (see ``rules.Left``), the limit,
+#: One money limit of a class in the period of the meal: period key, in which money (see ``outcome.Left``), the limit,
 #: and what was left of it before the meal.
 Limit: TypeAlias = tuple[str, str, int, int]
 
@@ -26,127 +24,164 @@ Limit: TypeAlias = tuple[str, str, int, int]
 class Claim:
     """What a scheme would pay to a person in one of its classes, before it is set against the others."""
 
-    #: With the terms of the site's area.
-    scheme: Scheme
+    plan: Plan
     #: The class that counts; "" in a scheme without classes.
     class_code: str
     #: Codes of all classes the person is in, in the order of the scheme.
     groups: list[str]
+    #: Do the conditions of the meal hold? Then a delivery fee may be paid, too.
+    is_open: bool
+    offer: Offer
+    #: What of the offer is paid.
     public_fen: int
-    settled_fen: int
-    reason: Reason
     limits: list[Limit]
+    #: What the elder pays at least.
+    own_least_fen: int = 0
+
+    def pay_nothing(self, offer: Offer) -> None:
+        """Pay nothing after all, for the reason of an offer of nothing."""
+        self.public_fen, self.offer = 0, offer
+
+    def pay_only(self, public_fen: int) -> None:
+        """Pay what is still open."""
+        self.public_fen = public_fen
+        self.offer = Offer(public_fen, self.offer.settled_fen, "rest", {"public_fen": public_fen}, self.offer.parts)
+
+    def verdict(self) -> Verdict:
+        """What the scheme says to this meal: why it is this much, with the class it goes by."""
+        offer = self.offer
+        if offer is NOTHING_LEFT or offer.code == "lower":
+            return self.plan.plain_verdict(offer.code, self.class_code, offer.fields.get("other", ""))
+        fields = {"class_code": self.class_code, **offer.fields} if self.class_code else offer.fields
+        return self.plan.verdict(Reason(offer.code, fields))
 
 
-def claim(
-    person: Person, known: Known, meal: Meal, scheme: Scheme, keys: Mapping[str, str], used: Used
-) -> Claim | Reason:
-    """Ask one scheme: a claim (of nothing, too), or the reason why the person is in no class of it.
+NOTHING_LEFT = Offer(0, 0, "nothing_left", {})
 
-    ``keys`` are the period keys of the meal. Eligibility comes first, so that the class is known even where
-    nothing is paid.
+
+def claim(plan: Plan, found: list[ClassPlan], groups: list[str], asked: Situation) -> Claim:
+    """The claim of a person who is in these classes: of the first, or of the one with the highest amount.
+
+    Eligibility comes first, so that the class is known even where nothing is paid.
     """
-    if scheme.missing:
-        return Reason("incomplete", {})
-    terms = scheme.at(meal.site_area) if scheme.overrides else scheme
-    if not terms.in_force(meal.day):
-        return Reason("not_in_force", {})
-    found, failing = _classes_of(known, terms)
-    if found:
-        return _claim_in(found, person, meal, terms, keys, used)
-    code = why_not(failing)
-    return Reason(code, {"age": known.age} if code == "age" else {})
-
-
-def _claim_in(
-    found: list[SchemeClass],
-    person: Person,
-    meal: Meal,
-    terms: Scheme,
-    keys: Mapping[str, str],
-    used: Used,
-) -> Claim:
-    """The claim of a person who is in these classes: of the first, or of the one with the highest amount."""
-    uses = {per: used.get((terms.id, keys[per]), UNUSED) for per in terms.periods}
-    one, offer = found[0], _refusal(person, meal, terms)
-    if offer is None:
-        offer = _offer(person, meal, terms, one, uses)
-        for other in found[1:] if terms.choose == "highest" else ():
-            other_offer = _offer(person, meal, terms, other, uses)
+    asked.scheme = plan.id
+    if plan.by_days:
+        asked.part = plan.part_of_month(asked.person, asked.meal.day)
+    one = found[0] if found else _ANYBODY
+    asked.class_code = one.code
+    refused = None
+    if plan.particular or asked.meal.second_portion or asked.person.waived:
+        refused = _refusal(plan, asked)
+    offer = refused or _offer(plan, one, asked)
+    if plan.highest and refused is None:
+        for other in found[1:]:
+            asked.class_code = other.code
+            other_offer = _offer(plan, other, asked)
             if other_offer.public_fen > offer.public_fen:  # Of equal ones the earlier class counts.
                 one, offer = other, other_offer
-    reason = Reason(offer.code, {"class_code": one.code, **offer.fields} if one.code else offer.fields)
-    groups = [candidate.code for candidate in found if candidate.code]
-    limits = _limits(person, meal, one, keys, uses)
-    return Claim(terms, one.code, groups, offer.public_fen, offer.settled_fen, reason, limits)
+        asked.class_code = one.code
+    limits = _limits(one, asked) if one.has_limits else _NO_LIMITS
+    made = Claim(plan, one.code, groups, refused is None, offer, offer.public_fen, limits)
+    if plan.own_least is not None:
+        made.own_least_fen = plan.own_least.of(asked) or 0
+    asked.part = None
+    return made
 
 
-def _classes_of(known: Known, terms: Scheme) -> tuple[list[SchemeClass], int]:
-    """The classes the person is in; when there is none, what stands against the class that came nearest."""
-    common = terms.eligible.failing(known)
-    if common:
-        return [], common
-    found, failing = [], []
-    for one in terms.classes:
-        against = one.when.failing(known)
-        if against:
-            failing.append(against)
-        else:
-            found.append(one)
-    return found, 0 if found else min(failing, key=distance)
+_NO_LIMITS: list[Limit] = []
+#: In whose name somebody spends what is left in a purse who is in no class of the scheme any more.
+_ANYBODY = ClassPlan(SchemeClass("", "", All(()), Free(None), (), ()))
 
 
-def _refusal(person: Person, meal: Meal, terms: Scheme) -> Offer | None:
+def _refusal(plan: Plan, asked: Situation) -> Offer | None:
     """What stands against this meal whatever the class; None when nothing does."""
-    fields: dict[str, int] = {}
-    if terms.id in person.waived:
-        code = "waived"
-    elif meal.second_portion:
-        code = "second_portion"
-    elif terms.site_area is not None and not terms.site_area.hold(f"{meal.site_area}/"):
-        code = "site_outside"
-    elif meal.slot not in terms.slots:
-        code = "slot"
-    elif terms.set_meal_only and not meal.set_meal:
-        code = "set_meal_only"
-    elif terms.spend is not None and meal.price_fen < terms.spend.bound_fen + terms.spend.strict:
-        code = "spend_over" if terms.spend.strict else "spend_from"
-        fields = {"price_fen": meal.price_fen, "bound_fen": terms.spend.bound_fen}
-    else:
-        return None
-    return Offer(0, 0, code, fields)
+    for check in plan.checks:
+        refused = check(asked)
+        if refused is not None:
+            return refused
+    return None
 
 
-def _offer(person: Person, meal: Meal, terms: Scheme, one: SchemeClass, uses: Mapping[str, Use]) -> Offer:
+def _offer(plan: Plan, one: ClassPlan, asked: Situation) -> Offer:
     """The amount of the class for this meal, cut to what is left of every cap, to the last fen."""
-    for cap in one.meal_caps:
-        if uses[cap.per].meals >= cap.meals:
-            return Offer(0, 0, f"meals_{cap.per}", {"meals": cap.meals})
-    offer = one.amount.offer(person, meal, terms.rounding, uses["month"].settled_fen if "month" in uses else 0)
-    for money_cap in one.money_caps:
-        limit_fen = money_cap.public.of(person, meal)
+    for per, plain, table in one.meal_caps:
+        meals = plain if asked.part is None and plain is not None else _limit(table, per, asked)
+        if meals is None:
+            return silence(table, asked)
+        if asked.use(per).meals >= meals:
+            return Offer(0, 0, f"meals_{per}", {"meals": meals})
+    offer = one.amount.offer(asked, plan.terms.rounding)
+    if not offer.public_fen:
+        return offer
+    for cap in one.money_caps:
+        limit_fen = _limit(cap.public, cap.per, asked)
         if limit_fen is None:
-            return money_cap.public.silence()
-        used_fen = uses[money_cap.per].public_fen
+            return silence(cap.public, asked)
+        used_fen = asked.use(cap.per).public_fen
         left_fen = limit_fen - used_fen if used_fen < limit_fen else 0
         if left_fen < offer.public_fen:
-            code = f"cut_{money_cap.per}" if left_fen else f"money_{money_cap.per}"
-            fields = {"limit_fen": limit_fen, "used_fen": used_fen, "public_fen": left_fen}
-            offer = Offer(left_fen, offer.settled_fen, code, fields)
+            code = f"cut_{cap.per}" if left_fen else f"money_{cap.per}"
+            offer = _cut(offer, left_fen, code, {"limit_fen": limit_fen, "used_fen": used_fen})
+    if plan.beyond_caps and offer.public_fen:
+        return _beyond_caps(plan, one, asked, offer)
     return offer
 
 
-def _limits(
-    person: Person, meal: Meal, one: SchemeClass, keys: Mapping[str, str], uses: Mapping[str, Use]
-) -> list[Limit]:
-    """Every money limit of the class: the monthly norm first, then the caps."""
+def _beyond_caps(plan: Plan, one: ClassPlan, asked: Situation, offer: Offer) -> Offer:
+    """Cut to what the elder pays at least, to what is in the purse, and to what a stopping budget has left."""
+    scheme = plan.terms
+    if plan.own_least is not None:
+        offer = _leave_own(plan.own_least, asked, offer)
+    if plan.phase == PURSE and offer.public_fen:
+        offer = _from_purse(plan, one, asked, offer)
+    if scheme.paying.when_exhausted == "stop" and offer.public_fen:
+        most_fen = most_that_is_funded(scheme, budgets_left(scheme, asked, {}))
+        if most_fen is not None and most_fen < offer.public_fen:
+            offer = _cut(offer, most_fen, "budget_cut" if most_fen else "budget_used_up", {"left_fen": most_fen})
+    return offer
+
+
+def _limit(table: Rate, per: str, asked: Situation) -> int | None:
+    """A limit of a period, in a part month by its days."""
+    return part_of(table.of(asked), asked.part if per == "month" else None)
+
+
+def _cut(offer: Offer, public_fen: int, code: str, fields: Mapping[str, Any]) -> Offer:
+    return Offer(public_fen, offer.settled_fen, code, {**fields, "public_fen": public_fen}, offer.parts)
+
+
+def _leave_own(own_least: Rate, asked: Situation, offer: Offer) -> Offer:
+    own_fen = own_least.of(asked)
+    if own_fen is None:
+        return silence(own_least, asked)
+    most_fen = max(asked.price_fen - own_fen, 0)
+    return offer if offer.public_fen <= most_fen else _cut(offer, most_fen, "own_least", {"own_fen": own_fen})
+
+
+def _from_purse(plan: Plan, one: ClassPlan, asked: Situation, offer: Offer) -> Offer:
+    balance_fen = max(asked.purses.get(plan.id, 0), 0)
+    public_fen = min(offer.public_fen, balance_fen)
+    if not public_fen:
+        return Offer(0, 0, "purse_empty", {})
+    if public_fen == offer.public_fen and not isinstance(one.amount, Free):
+        return offer
+    return _cut(offer, public_fen, "purse", {"balance_fen": balance_fen, "left_fen": balance_fen - public_fen})
+
+
+def _limits(one: ClassPlan, asked: Situation) -> list[Limit]:
+    """Every money limit of the class: that of its amount first, then the caps."""
     limits: list[Limit] = []
-    if isinstance(one.amount, MonthlyNorm):
-        limit_fen = one.amount.norm.of(person, meal)
+    amount, keys = one.amount, asked.keys
+    if isinstance(amount, MonthlyNorm):
+        limit_fen = amount.limit(asked)
         if limit_fen is not None:
-            limits.append((keys["month"], "settled", limit_fen, max(limit_fen - uses["month"].settled_fen, 0)))
+            limits.append((keys["month"], "settled", limit_fen, max(limit_fen - asked.use("month").settled_fen, 0)))
+    elif isinstance(amount, PerDay):
+        limit_fen = amount.rate.of(asked)
+        if limit_fen is not None:
+            limits.append((keys["day"], "public", limit_fen, max(limit_fen - asked.use("day").public_fen, 0)))
     for cap in one.money_caps:
-        limit_fen = cap.public.of(person, meal)
+        limit_fen = _limit(cap.public, cap.per, asked)
         if limit_fen is not None:
-            limits.append((keys[cap.per], "public", limit_fen, max(limit_fen - uses[cap.per].public_fen, 0)))
+            limits.append((keys[cap.per], "public", limit_fen, max(limit_fen - asked.use(cap.per).public_fen, 0)))
     return limits

@@ -12,72 +12,72 @@ from datetime import date
 from functools import cache
 from typing import TypeAlias
 
-from canteen.subsidies.facts import ABILITIES, SETTLEMENTS, STATUSES, Person
+from canteen.subsidies.facts import ABILITIES, ABILITY_STEPS, PERMITS, SETTLEMENTS, SEXES, STATUSES
+from canteen.subsidies.known import ON, Known, days_on, full_years, known_of
+from canteen.subsidies.places import Places, read_places
 from canteen.subsidies.reader import Table
-from canteen.subsidies.values import value
+from canteen.subsidies.reasons import Reason
 
-AGE, HUKOU, RESIDENCE, SETTLEMENT, STATUS, ABILITY = (1 << number for number in range(6))
+__all__ = [
+    "Condition",
+    "Known",
+    "distance",
+    "full_years",
+    "known_of",
+    "read_condition",
+    "refusal",
+    "why_not",
+]
+
+_FACTS = (*(f"age_{on}" for on in ON), "hukou", "residence", "settlement", "months", "permit", "sex", "status", "ability")
+#: One bit for every fact; age has one for each day it may be looked at.
+BITS = {fact: 1 << number for number, fact in enumerate(_FACTS)}
+STATUS, ABILITY = BITS["status"], BITS["ability"]
+#: Facts that ``known.known_simply`` leaves out.
+MORE = BITS["months"] | sum(BITS[f"age_{on}"] for on in ON[1:])
 #: Facts that stand against; the same bits shifted by ``UNKNOWN`` are facts that are not recorded.
-AGAINST = 0b111111
-UNKNOWN = 6
-_BITS = {"hukou": HUKOU, "residence": RESIDENCE, "settlement": SETTLEMENT, "ability": ABILITY}
-_CODES = {AGE: "age", **{bit: fact for fact, bit in _BITS.items() if fact != "ability"}}
-_UNKNOWN_CODES = {bit << UNKNOWN: f"unknown_{fact}" for fact, bit in _BITS.items()}
+UNKNOWN = len(_FACTS)
+AGAINST = (1 << UNKNOWN) - 1
+_CODES = {bit: "age" if fact == "age_day" else fact for fact, bit in BITS.items() if fact not in ("status", "ability")}
+_UNKNOWN_CODES = {bit << UNKNOWN: f"unknown_{fact}" for fact, bit in BITS.items()}
 
 OLDEST = 150
+LONGEST_MONTHS = 1200
 DEEPEST = 8
-
-
-@value
-class Known:
-    """A person as conditions look at it, made once for one meal."""
-
-    #: Full years on the day of the meal.
-    age: int
-    #: Area paths with a closing "/", "" when unknown.
-    hukou: str
-    residence: str
-    settlement: str
-    ability: str
-    statuses: frozenset[str]
-
-
-def known_of(person: Person, day: date) -> Known:
-    """What is known of a person on a day."""
-    hukou, residence = person.hukou and f"{person.hukou}/", person.residence and f"{person.residence}/"
-    age = full_years(person.birth_day, day)
-    return Known(age, hukou, residence, person.settlement, person.ability, person.statuses)
-
-
-@dataclass(frozen=True, slots=True)
-class Places:
-    """Inside one of some areas and outside all of some others.
-
-    Paths are compared by their beginning, all with a closing "/", so that 云溪镇 does not hold 云溪镇北. The
-    beginning "" is everywhere.
-    """
-
-    inside: tuple[str, ...]
-    outside: tuple[str, ...]
-
-    def hold(self, path: str) -> bool:
-        """Is a path (with a closing "/") within?"""
-        return path.startswith(self.inside) and not path.startswith(self.outside)
 
 
 @dataclass(frozen=True, slots=True)
 class Age:
-    """Full years, both bounds included."""
+    """Full years on one of the days of ``known.ON``, both bounds included."""
+
+    lowest: int
+    highest: int
+    #: Place in ``known.ON``.
+    on: int = 0
+
+    @property
+    def facts(self) -> int:
+        return 1 << self.on
+
+    def failing(self, known: Known) -> int:
+        return 0 if self.lowest <= known.ages[self.on] <= self.highest else 1 << self.on
+
+
+@dataclass(frozen=True, slots=True)
+class Months:
+    """Full months at the residence, both bounds included."""
 
     lowest: int
     highest: int
 
     @property
     def facts(self) -> int:
-        return AGE
+        return BITS["months"]
 
     def failing(self, known: Known) -> int:
-        return 0 if self.lowest <= known.age <= self.highest else AGE
+        if known.months < 0:
+            return self.facts << UNKNOWN
+        return 0 if self.lowest <= known.months <= self.highest else self.facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ class InArea:
 
 @dataclass(frozen=True, slots=True)
 class OneOf:
-    """``settlement`` or ``ability`` is one of some words."""
+    """``settlement``, ``permit`` or ``sex`` is one of some words."""
 
     fact: str
     facts: int
@@ -108,6 +108,23 @@ class OneOf:
         if not word:
             return self.facts << UNKNOWN
         return 0 if word in self.words else self.facts
+
+
+@dataclass(frozen=True, slots=True)
+class AbilityIn:
+    """The ability is one of some of the five steps. An assessment in three steps may leave that open."""
+
+    steps: frozenset[str]
+
+    @property
+    def facts(self) -> int:
+        return ABILITY
+
+    def failing(self, known: Known) -> int:
+        meant = ABILITY_STEPS.get(known.ability)
+        if meant is None or not (meant <= self.steps or meant.isdisjoint(self.steps)):
+            return ABILITY << UNKNOWN
+        return 0 if meant <= self.steps else ABILITY
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,21 +197,13 @@ class Not:
         failing = self.part.failing(known)
         if failing & AGAINST:
             return 0
-        return failing or self.facts
+        return failing or self.facts or STATUS  # "not" of what holds for everybody names no fact.
 
 
-Condition: TypeAlias = Age | InArea | OneOf | AnyStatus | AllStatuses | All | AnyOf | Not
+Condition: TypeAlias = Age | Months | InArea | OneOf | AbilityIn | AnyStatus | AllStatuses | All | AnyOf | Not
 
 
-def full_years(birth_day: date, day: date) -> int:
-    """Full years (周岁) on a day; the birthday counts.
-
-    Born on 29 February: the birthday of a common year is 1 March.
-    Source: docs/schemes.md, "Age"; AMB-31.
-    """
-    return day.year - birth_day.year - ((day.month, day.day) < (birth_day.month, birth_day.day))
-
-
+@cache
 def distance(failing: int) -> tuple[int, int, int]:
     """Sort key, nearest to eligible first: holding, undecided, then by how many facts stand against.
 
@@ -213,6 +222,26 @@ def why_not(failing: int) -> str:
     return _CODES.get(against, "not_in_groups")
 
 
+@cache
+def plain_code(failing: int) -> str:
+    """The code of a reason that needs no facts beside it; "" when ``refusal`` has to be asked."""
+    code = why_not(failing)
+    return "" if code == "months" or code.startswith("age") else code
+
+
+def refusal(failing: int, known: Known, day: date) -> Reason:
+    """The reason for a condition that does not hold for a person on a day."""
+    code = why_not(failing)
+    if code == "age":
+        return Reason(code, {"age": known.age})
+    if code == "months":
+        return Reason(code, {"months": known.months})
+    if code.startswith("age_"):
+        on = ON.index(code.removeprefix("age_"))
+        return Reason("age_month", {"day": days_on(day)[on].isoformat(), "age": known.ages[on]})
+    return Reason(code, {})
+
+
 def read_condition(table: Table, depth: int = 1) -> Condition:
     """Read a table of conditions; all of its keys must hold. An empty table holds for everybody."""
     parts: list[Condition] = []
@@ -220,10 +249,15 @@ def read_condition(table: Table, depth: int = 1) -> Condition:
         parts.append(_read_age(table.table("age")))
     for fact in ("hukou", "residence"):
         if table.has(fact):
-            parts.append(InArea(fact, _BITS[fact], read_places(table.table(fact))))
-    for fact, words in (("settlement", SETTLEMENTS), ("ability", ABILITIES)):
+            parts.append(InArea(fact, BITS[fact], read_places(table.table(fact))))
+    if table.has("resident_months"):
+        parts.append(_read_months(table.table("resident_months")))
+    for fact, words in (("settlement", SETTLEMENTS), ("permit", PERMITS), ("sex", SEXES)):
         if table.has(fact):
-            parts.append(OneOf(fact, _BITS[fact], table.choices(fact, words)))
+            parts.append(OneOf(fact, BITS[fact], table.choices(fact, words)))
+    if table.has("ability"):
+        words_meant = table.choices("ability", ABILITIES)
+        parts.append(AbilityIn(frozenset().union(*(ABILITY_STEPS.get(word, ()) for word in words_meant))))
     if table.has("any_status"):
         parts.append(AnyStatus(frozenset(table.choices("any_status", STATUSES))))
     if table.has("all_status"):
@@ -248,30 +282,34 @@ def _read_nested(table: Table, depth: int) -> list[Condition]:
     return parts
 
 
-def read_places(table: Table) -> Places:
-    """Read ``{ in = [...], except = [...] }``; at least one of the two."""
-    inside, outside = table.areas("in"), table.areas("except")
-    if not table.has("in") and not table.has("except"):
-        table.notes.lacks(table.path("in"), "地区路径的列表 [...]")
-    table.done()
-    return Places(tuple(f"{area}/" for area in inside) or ("",), tuple(f"{area}/" for area in outside))
-
-
 def _read_age(table: Table) -> Age:
-    """Read ``from`` (满, 以上) ``over`` (超过) ``to`` (以下) ``under`` (不满), in full years."""
-    lowest, highest = 0, OLDEST
-    if table.has("from"):
-        lowest = table.whole("from", 0, OLDEST)
-    if table.has("over"):
-        lowest = max(lowest, table.whole("over", 0, OLDEST) + 1)
-    if table.has("to"):
-        highest = table.whole("to", 0, OLDEST)
-    if table.has("under"):
-        highest = min(highest, table.whole("under", 0, OLDEST) - 1)
-    if lowest > highest and not table.notes.missing:
-        table.notes.problems.append(f"{table.where}:没有人同时满足这些年龄界限")
+    """Read ``from`` (满, 以上) ``over`` (超过) ``to`` (以下) ``under`` (不满), in full years, and ``on`` which day."""
+    lowest, highest = _read_bounds(table, OLDEST, "没有人同时满足这些年龄界限")
+    age = Age(lowest, highest, ON.index(table.choice("on", ON, default="day") or "day"))
     table.done()
-    return Age(lowest, highest)
+    return age
+
+
+def _read_months(table: Table) -> Months:
+    months = Months(*_read_bounds(table, LONGEST_MONTHS, "没有人同时满足这些月数界限"))
+    table.done()
+    return months
+
+
+def _read_bounds(table: Table, most: int, nobody: str) -> tuple[int, int]:
+    """``from`` and ``to`` include the number, ``over`` and ``under`` exclude it."""
+    lowest, highest = 0, most
+    if table.has("from"):
+        lowest = table.whole("from", 0, most)
+    if table.has("over"):
+        lowest = max(lowest, table.whole("over", 0, most) + 1)
+    if table.has("to"):
+        highest = table.whole("to", 0, most)
+    if table.has("under"):
+        highest = min(highest, table.whole("under", 0, most) - 1)
+    if lowest > highest and not table.notes.missing:
+        table.notes.problems.append(f"{table.where}:{nobody}")
+    return lowest, highest
 
 
 def _union(parts: tuple[Condition, ...]) -> int:

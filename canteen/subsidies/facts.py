@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
 SLOTS = ("breakfast", "lunch", "dinner")
 WAYS = ("dine_in", "take_away", "proxy", "delivery")
 SETTLEMENTS = ("urban", "rural")
-ABILITIES = ("able", "semi_disabled", "disabled")
+SEXES = ("male", "female")
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+#: Ability as it is assessed in three steps, or in five (GB/T 42195).
+ABILITIES = ("able", "semi_disabled", "disabled", "intact", "mild", "moderate", "severe", "total")
+#: Which of the five steps each word may mean. An assessment in three steps leaves open which of two it is.
+ABILITY_STEPS: Mapping[str, frozenset[str]] = {
+    "able": frozenset({"intact"}),
+    "semi_disabled": frozenset({"mild", "moderate"}),
+    "disabled": frozenset({"severe", "total"}),
+    **{step: frozenset({step}) for step in ("intact", "mild", "moderate", "severe", "total")},
+}
+#: Permits of people who live somewhere without a hukou there. ``none``: it is known that there is none.
+PERMITS = ("residence", "registration", "talent", "hmt", "foreign", "none")
 
 #: Every kind of status a condition may name. The right side is the label, which must never be printed.
 STATUSES = {
@@ -30,18 +43,27 @@ STATUSES = {
     "lonely": "孤寡",
     "no_child_nearby": "子女不在本地",
     "institution": "机构供养",
+    "low_income": "低收入",
+    "veteran": "退役军人",
+    "martyr_family": "烈属",
+    "family_planning": "计划生育特殊家庭",
+    "model_worker_city": "市级以上劳动模范",
+    "special_contribution": "特殊贡献",
+    "bereaved": "丧偶",
+    "severe_illness": "重病",
+    "dementia": "失智",
 }
 
 #: Words that say what somebody is. Names and codes that reach paper or a screen in public may not contain one.
 LABELS = (
-    *("低保", "边缘户", "特困", "三无", "五保", "失独", "优抚", "五老", "困难"),
-    *("残疾", "失能", "独居", "空巢", "留守", "孤寡"),
+    *("低保", "边缘户", "特困", "三无", "五保", "失独", "优抚", "五老", "困难", "低收入"),
+    *("残疾", "失能", "独居", "空巢", "留守", "孤寡", "烈属", "丧偶", "重病", "失智", "计划生育特殊家庭"),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """What is known of one elder on the day of the meal. "" means unknown, which is never taken for a no."""
+    """What is known of one elder on the day of the meal. "" and None mean unknown, which is never taken for a no."""
 
     birth_day: date
     #: Area paths from the county down, "金溪县/云溪镇/枫林村".
@@ -51,9 +73,20 @@ class Person:
     settlement: str
     #: Kinds (keys of ``STATUSES``) in force on the day of the meal. An absent kind is a no.
     statuses: frozenset[str]
+    #: One of ``ABILITIES``.
     ability: str
     #: Ids of schemes the elder gave up.
     waived: frozenset[str] = frozenset()
+    #: Since when the elder has lived at the residence without a break.
+    resident_since: date | None = None
+    #: One of ``PERMITS``.
+    permit: str = ""
+    #: One of ``SEXES``.
+    sex: str = ""
+    #: Ids of schemes for which an entitlement is in force on the day; None: approvals were not looked at.
+    approved: frozenset[str] | None = None
+    #: First day of the entitlement, by scheme id, where a part month is counted from it.
+    started: tuple[tuple[str, date], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +102,13 @@ class Meal:
     #: A further portion in a sitting where this person already had one: never subsidised.
     second_portion: bool = False
     fee_fen: int = 0
+    #: The price after the site's own discount; None: there is none.
+    net_price_fen: int | None = None
+    #: Is the day a working day, make-up days included? None: no calendar is known, Monday to Friday are.
+    working_day: bool | None = None
+    #: Day and time (``HH:MM`` on the wall) the meal was booked; None and "": it was not booked.
+    booked_on: date | None = None
+    booked_time: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 Accounts (debit is positive): ``own:cash|code|monthly`` what the elder pays, ``due-from:<scheme>:<payer>`` what a
 public payer owes, ``meals`` (credit) what the site has earned. A serving's entry debits the payers and credits
-``meals`` by the price; a void appends the mirror. Nothing here updates or deletes an entry.
+``meals`` by the price; a void appends the mirror. Money that came is ``received:<kind>`` against
+``paid-off:<scheme>:<payer>``. Nothing here updates or deletes an entry, and a closed month takes none.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from canteen.db import add_up, table_of
+from canteen.subsidies.closing import refuse_closed
 from canteen.subsidies.models import Balance, Entry, NormUse, Posting
 from canteen.subsidies.rules import Share, Use, UseChange
 
@@ -78,15 +80,56 @@ def reverse_serving(
     return _append(session, "reversal", serving_id, entry_id, site_id, day, lines, staff_id, at)
 
 
+def post(
+    session: Session, *, kind: str, site_id: int, day: date, lines: Mapping[str, int], staff_id: int | None,
+    at: datetime, serving_id: int | None = None,
+) -> int:
+    """Append an entry that is no serving's: an ``income`` or a ``correction``. Returns its id."""
+    return _append(session, kind, serving_id, None, site_id, day, lines, staff_id, at)
+
+
+def post_service(
+    session: Session, *, care_id: int, site_id: int, day: date, shares: Iterable[Share], pay_way: str,
+    staff_id: int | None, at: datetime,
+) -> int:
+    """Append the entry of a service other than a meal: the payers are debited, ``services`` is credited."""
+    lines: dict[str, int] = {}
+    for share in shares:
+        account = account_of(share, pay_way=pay_way)
+        lines[account] = lines.get(account, 0) + share.amount_fen
+    lines["services"] = -sum(lines.values())
+    return _append(session, "service", None, None, site_id, day, lines, staff_id, at, care_id)
+
+
+def reverse_service(
+    session: Session, *, care_id: int, site_id: int, day: date, staff_id: int | None, at: datetime
+) -> int:
+    """Append the mirror of a service's entry. Returns its id."""
+    entry_id = session.execute(
+        select(_ENTRY.c.id).where(_ENTRY.c.care_id == care_id, _ENTRY.c.kind == "service")
+    ).scalar_one()
+    lines = {account: -amount for account, amount in session.execute(_POSTINGS, {"entry": entry_id})}
+    return _append(session, "reversal", None, entry_id, site_id, day, lines, staff_id, at, care_id)
+
+
+def post_own_money(
+    session: Session, *, site_id: int, day: date, amount_fen: int, pay_way: str, staff_id: int | None, at: datetime
+) -> int:
+    """Append own money paid in (above zero: ``top_up``) or paid back (``refund``). ``own:purse`` is what is owed."""
+    kind = "top_up" if amount_fen > 0 else "refund"
+    lines = {f"own:{pay_way}": amount_fen, "own:purse": -amount_fen}
+    return _append(session, kind, None, None, site_id, day, lines, staff_id, at)
+
+
 def _append(
-    session: Session, kind: str, serving_id: int, reverses_id: int | None, site_id: int, day: date,
-    lines: Mapping[str, int], staff_id: int | None, at: datetime,
+    session: Session, kind: str, serving_id: int | None, reverses_id: int | None, site_id: int, day: date,
+    lines: Mapping[str, int], staff_id: int | None, at: datetime, care_id: int | None = None,
 ) -> int:
     assert sum(lines.values()) == 0, lines
     entry_id: int = session.execute(
         insert(_ENTRY).returning(_ENTRY.c.id),
-        {"kind": kind, "serving_id": serving_id, "reverses_id": reverses_id, "site_id": site_id, "day": day,
-         "recorded_at": at, "staff_id": staff_id},
+        {"kind": kind, "serving_id": serving_id, "care_id": care_id, "reverses_id": reverses_id, "site_id": site_id,
+         "day": day, "recorded_at": at, "staff_id": staff_id},
     ).scalar_one()
     session.execute(
         insert(_POSTING),
@@ -94,6 +137,8 @@ def _append(
          for position, (account, amount) in enumerate(lines.items())],
     )
     month = day.strftime("%Y-%m")
+    # After the entry stands in the table: whoever closes the month waits for it, or is seen here.
+    refuse_closed(session, site_id=site_id, day=day, at=at)
     # Sorted, so that two transactions on PostgreSQL lock the running sums in one order.
     add_up(
         session, _BALANCE,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from canteen.db import Base
@@ -31,18 +31,66 @@ class SchemeVersion(Base):
     created_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
 
 
+class SchemeDraft(Base):
+    """A scheme being written for an area. Once it is switched on it stays as a trace and is edited no more."""
+
+    __tablename__ = "scheme_draft"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    area_id: Mapped[int] = mapped_column(ForeignKey("area.id"))
+    #: TOML as typed; may be wrong or incomplete.
+    text: Mapped[str]
+    #: What it was copied from: ``version:<id>``, ``builtin:<name>``, or "" for an empty sheet.
+    based_on: Mapped[str] = mapped_column(default="")
+    #: Raised by every change; a change made to an older text is told and not written.
+    revision: Mapped[int] = mapped_column(default=1)
+    edited_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    edited_at: Mapped[datetime]
+    #: The version it became when it was switched on.
+    version_id: Mapped[int | None] = mapped_column(ForeignKey("scheme_version.id"), unique=True)
+
+
+class SchemePreview(Base):
+    """The last preview of a draft: whom it would affect. Worked out apart from the request when it is large."""
+
+    __tablename__ = "scheme_preview"
+    __table_args__ = (
+        CheckConstraint("state in ('running', 'done', 'failed', 'cancelled')", name="state"),
+    )
+
+    draft_id: Mapped[int] = mapped_column(ForeignKey("scheme_draft.id"), primary_key=True)
+    #: Of the draft when the preview was asked for.
+    revision: Mapped[int]
+    #: The day from which the draft would be in force, and the month (``2026-10``) whose meals are counted again.
+    from_day: Mapped[date]
+    month: Mapped[str]
+    state: Mapped[str]
+    #: Elders counted so far, and in all.
+    done: Mapped[int]
+    total: Mapped[int]
+    started_at: Mapped[datetime]
+    #: Last sign of life; a preview that is silent for long has died.
+    seen_at: Mapped[datetime]
+    #: ``desk.affected.Totals`` as JSON: ids and amounts, no names.
+    result: Mapped[dict[str, object] | None] = mapped_column(JSON)
+
+
 class Entry(Base):
     """A balanced ledger fact. Append-only: a mistake is undone by an entry that reverses it."""
 
     __tablename__ = "entry"
     __table_args__ = (
-        CheckConstraint("kind in ('serving', 'reversal', 'correction')", name="kind"),
-        Index("ix_entry_day", "day"),
+        CheckConstraint(
+            "kind in ('serving', 'reversal', 'correction', 'service', 'top_up', 'refund', 'income')", name="kind"
+        ),
+        Index("ix_entry_site_day", "site_id", "day"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str]
     serving_id: Mapped[int | None] = mapped_column(ForeignKey("serving.id"), index=True)
+    #: A service other than a meal.
+    care_id: Mapped[int | None] = mapped_column(ForeignKey("care_service.id"), index=True)
     #: The entry this one mirrors; an entry is reversed once.
     reverses_id: Mapped[int | None] = mapped_column(ForeignKey("entry.id"), unique=True)
     site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
@@ -60,7 +108,8 @@ class Posting(Base):
 
     entry_id: Mapped[int] = mapped_column(ForeignKey("entry.id"), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True)
-    #: ``own:cash``, ``own:code``, ``own:monthly``, ``due-from:<scheme>:<payer>`` (debit, +) or ``meals`` (credit, −).
+    #: ``own:cash``, ``own:code``, ``own:monthly``, ``due-from:<scheme>:<payer>`` (debit, +) or ``meals`` (credit, −);
+    #: of money that came: ``received:<kind>`` (debit, +) and ``paid-off:<scheme>:<payer>`` (credit, −).
     account: Mapped[str]
     amount_fen: Mapped[int]
 
@@ -75,6 +124,21 @@ class Balance(Base):
     month: Mapped[str] = mapped_column(primary_key=True)
     account: Mapped[str] = mapped_column(primary_key=True)
     amount_fen: Mapped[int]
+
+
+class ClosedMonth(Base):
+    """A month of a site that takes no more entries, with what its books held when it was closed."""
+
+    __tablename__ = "closed_month"
+
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"), primary_key=True)
+    #: ``2026-10``
+    month: Mapped[str] = mapped_column(primary_key=True)
+    closed_at: Mapped[datetime]
+    closed_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    #: Entries of the month, and what they add to ``meals``: ``check`` compares.
+    entries: Mapped[int]
+    meals_fen: Mapped[int]
 
 
 class NormUse(Base):

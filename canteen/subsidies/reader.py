@@ -29,6 +29,8 @@ class Notes:
     problems: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     sources: list[tuple[str, str]] = field(default_factory=list)
+    #: Codes of the classes of the file, which tables of numbers may go by.
+    codes: tuple[str, ...] = ()
 
     def wrong(self, path: str, found: object, allowed: str) -> None:
         """Note a value that cannot be used."""
@@ -60,6 +62,10 @@ class Table:
         """The raw value, None when the key is not there."""
         self._asked.append(key)
         return self._found.get(key)
+
+    def keys(self) -> list[str]:
+        """The keys that are written, for a table in which they are not known beforehand."""
+        return list(self._found)
 
     def has(self, key: str) -> bool:
         """Is the key there?"""
@@ -176,15 +182,16 @@ class Table:
         self.notes.wrong(self.path(key), found, f" {low} 到 {high} 的整数")
         return low
 
-    def money(self, key: str) -> int:
+    def money(self, key: str, *, highest: int = 999_999_999) -> int:
         """Yuan (text or number, at most two decimals) as fen. One that is not stated makes the scheme incomplete."""
         found = self.take(key)
         if self._is_missing(key, found):
             return 0
         fen = _fen(found)
-        if fen is None:
-            self.notes.wrong(self.path(key), found, "金额(元),最多两位小数,例如 10 或 \"10.50\"")
-        return fen or 0
+        if fen is None or fen > highest * 100:
+            self.notes.wrong(self.path(key), found, f"金额(元),0 到 {highest},最多两位小数,例如 10 或 \"10.50\"")
+            return 0
+        return fen
 
     def percent(self, key: str) -> int:
         """0 to 100 with at most two decimals, in hundredths of a percent (50 -> 5000)."""
@@ -265,3 +272,13 @@ def _shown(found: object) -> str:
         return f" {found}" if abs(found) < 10**12 else "过大的数"
     text = "".join(sign if sign.isprintable() else "□" for sign in str(found)[:40])
     return f"「{text}」"
+
+
+def toml_words(trouble: Exception) -> str:
+    """Where the TOML breaks. The parser's own words are English; they follow for those who can use them."""
+    if isinstance(trouble, RecursionError):
+        return "不是合法的 TOML:括号嵌套过深"
+    place = re.search(r"\(at line (\d+), column (\d+)\)$", str(trouble))
+    where = f"第 {place[1]} 行第 {place[2]} 列" if place else "文件末尾或数值"
+    twice = ",同一个键写了两次" if "overwrite" in str(trouble) else ""
+    return f"{where}不是合法的 TOML{twice}({str(trouble)[:100]})"

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from canteen.money import yuan
+from canteen.subsidies.beyond_words import BEYOND
 from canteen.subsidies.values import value
 
 #: One sentence a code. Fields ending in ``_fen`` are written in yuan, in ``_bp`` as percent.
@@ -26,8 +27,23 @@ WORDS = {
     "cut_month": "本月补助限额 %(limit_fen)s,已用 %(used_fen)s,本次补助 %(public_fen)s",
     "cut_year": "本年补助限额 %(limit_fen)s,已用 %(used_fen)s,本次补助 %(public_fen)s",
     "rest": "其他补助先付,本项只补其余的 %(public_fen)s",
+    "per_day": "每天补助 %(rate_fen)s,本日已用 %(used_fen)s,本次补助 %(public_fen)s",
+    "layers": "分级补助共 %(public_fen)s:%(parts)s",
+    "layers_some": "分级补助共 %(public_fen)s:%(parts)s;%(lost)s 本次不补",
+    "discount": "按 %(price_fen)s 优惠 %(percent_bp)s%%,即 %(public_fen)s",
+    "site_discount": "餐价 %(price_fen)s,助餐点优惠后 %(net_fen)s",
+    "own_least": "个人至少付 %(own_fen)s,本次补助 %(public_fen)s",
+    "purse": "从账户余额 %(balance_fen)s 中支付 %(public_fen)s,还剩 %(left_fen)s",
+    "budget_cut": "本项预算只剩 %(left_fen)s,本次补助 %(public_fen)s",
+    "gap": "各方预算已用完,缺口 %(gap_fen)s 由运营方先垫付",
     # Eligible, but nothing is paid for this meal.
     "care": "属关爱帮扶,没有补助金额",
+    "per_day_used_up": "每天补助 %(rate_fen)s,本日已用完",
+    "layers_none": "%(lost)s 本次不补",
+    "purse_empty": "账户没有可用的余额",
+    "not_for_meals": "这个方案不涉及用餐",
+    "purse_not_for_meals": "这个账户不用于用餐",
+    "budget_used_up": "本项预算已用完,本次不补助",
     "norm_used_up": "标准每月 %(norm_fen)s,已用 %(used_fen)s,没有可补助的余额",
     "meals_sitting": "本餐次最多补助 %(meals)s 餐,已用完",
     "meals_day": "本日最多补助 %(meals)s 餐,已用完",
@@ -43,7 +59,13 @@ WORDS = {
     "waived": "本人已放弃这项补助",
     "site_outside": "用餐地点不在补助地区内",
     "slot": "这个餐次不在补助范围内",
+    "site_elsewhere": "不在本人所在地的助餐点用餐,不补助",
     "set_meal_only": "只补助套餐",
+    "way": "这种取餐方式不在补助范围内",
+    "weekday": "这一天不在补助的星期内",
+    "working_day": "只补助工作日用餐",
+    "not_booked": "没有预订,只补助预订的餐",
+    "booked_late": "%(booked)s 预订,应不晚于 %(until)s",
     "spend_from": "餐价 %(price_fen)s,满 %(bound_fen)s 才有补助",
     "spend_over": "餐价 %(price_fen)s,超过 %(bound_fen)s 才有补助",
     "lower": "同组只取最高的一项,本次按「%(other)s」补助",
@@ -56,15 +78,24 @@ WORDS = {
     "hukou": "户籍地不在范围内",
     "residence": "居住地不在范围内",
     "settlement": "城镇或农村类别不在范围内",
+    "months": "住满 %(months)s 个月,不在规定的居住时间内",
+    "permit": "居住证件不在范围内",
+    "sex": "性别不在范围内",
     "not_in_groups": "不在这项补助的人群内",
     "unknown_hukou": "缺少户籍地,不能判定",
     "unknown_residence": "缺少居住地,不能判定",
     "unknown_settlement": "缺少城镇或农村类别,不能判定",
+    "unknown_months": "缺少居住起始日期,不能判定",
+    "unknown_permit": "缺少居住证件,不能判定",
+    "unknown_sex": "缺少性别,不能判定",
     "unknown_ability": "缺少能力评估,不能判定",
     # The elder's own part.
     "own_rest": "餐价 %(price_fen)s,补助 %(public_fen)s,自付 %(own_fen)s",
     "own_all": "没有补助,全部自付 %(own_fen)s",
-}
+    # The delivery fee.
+    "fee": "送餐费 %(fee_fen)s,补助 %(public_fen)s",
+    "own_fee": "送餐费 %(fee_fen)s,自付 %(own_fen)s",
+} | BEYOND
 
 
 @value

@@ -8,18 +8,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
-from typing import Any
+from types import MappingProxyType
+from typing import cast
 
-from canteen.subsidies.amounts import WHOLE_BP
-from canteen.subsidies.claims import UNUSED, Claim, Used, claim
-from canteen.subsidies.conditions import known_of
+from canteen.subsidies.amounts import SITE
+from canteen.subsidies.claims import NOTHING_LEFT, Claim, claim
 from canteen.subsidies.facts import Meal, Person, Use
+from canteen.subsidies.fees import divide_fee
+from canteen.subsidies.funding_terms import GAP
+from canteen.subsidies.known import UNUSED, Budgets, Purses, Situation, Used
+from canteen.subsidies.outcome import Decision, Left, Share, UseChange
+from canteen.subsidies.plans import AFTER, PURSE, SUBSIDY, Board, Standing, Verdict, board_of
+from canteen.subsidies.purse_terms import Draw
 from canteen.subsidies.reasons import Reason
 from canteen.subsidies.scheme import PERIODS, Scheme
-from canteen.subsidies.values import value
+from canteen.subsidies.shares import budgets_left, divide, in_order, within_budgets
 
 __all__ = [
     "Decision",
+    "Draw",
     "Left",
     "Meal",
     "Person",
@@ -35,75 +42,10 @@ __all__ = [
     "used_after",
 ]
 
-
-@value
-class Share:
-    """The part of one price that one payer carries. The elder's own part has payer ``own`` and no scheme."""
-
-    payer: str
-    scheme: str
-    version: str
-    amount_fen: int
-    reason: Reason
-
-
-@value
-class Verdict:
-    """What one scheme said to this meal, paid or not."""
-
-    scheme: str
-    scheme_name: str
-    version: str
-    reason: Reason
-
-
-@value
-class UseChange:
-    """What this meal adds to the use of one scheme in one period."""
-
-    scheme: str
-    period: str
-    settled_fen: int
-    public_fen: int
-    meals: int
-
-
-@value
-class Left:
-    """What is left of one money limit after this meal, and was before it. Never below zero."""
-
-    scheme: str
-    period: str
-    #: In which money: ``settled`` (prices, for a monthly norm) or ``public`` (subsidy, for a cap).
-    counts: str
-    limit_fen: int
-    left_before_fen: int
-    left_fen: int
-
-
-@value
-class Decision:
-    """One price, divided."""
-
-    price_fen: int
-    own_fen: int
-    #: Public shares above zero in the order of the schemes, then always the own share; they add up to the price.
-    shares: tuple[Share, ...]
-    #: One for every scheme, in the order given.
-    verdicts: tuple[Verdict, ...]
-    #: The class paid on, else the first the person is in, else "".
-    class_code: str
-    #: Every class the person is in, over all schemes.
-    groups: tuple[str, ...]
-    #: What to add to the use of the schemes that paid, for the sitting and every period their limits count over.
-    uses: tuple[UseChange, ...]
-    #: Every money limit of the person's classes, also where nothing was paid.
-    left: tuple[Left, ...]
-
-    @property
-    def public_fen(self) -> int:
-        """The sum of all subsidies."""
-        return self.price_fen - self.own_fen
+_NOTHING: Mapping[str, int] = MappingProxyType({})
+_NO_BUDGETS: Budgets = MappingProxyType({})
+#: What pays on the price after discounts; what pays on what is left open.
+_ON_THE_REST = (AFTER, PURSE)
 
 
 def periods(day: date, slot: str) -> tuple[str, ...]:
@@ -117,44 +59,49 @@ def periods(day: date, slot: str) -> tuple[str, ...]:
     return (f"{text}/{slot}", text, f"{year:04d}-W{week:02d}", text[:7], text[:4])
 
 
-def decide(person: Person, meal: Meal, schemes: Sequence[Scheme], used: Used) -> Decision:
-    """Divide the price of one meal among the schemes and the elder.
+def decide(
+    person: Person,
+    meal: Meal,
+    schemes: Sequence[Scheme],
+    used: Used,
+    *,
+    purses: Purses = _NOTHING,
+    budgets: Budgets = _NO_BUDGETS,
+) -> Decision:
+    """Divide the price of one meal, and its delivery fee, among the schemes and the elder.
 
     Each scheme first claims by itself (class, amount, what is left of its caps). In each stack group only the
     highest claim for this meal counts, of equal ones the earlier scheme; claims of different groups add in the
-    order given, and a claim pays at most what is still open of the price. ``used`` is keyed by scheme id and
-    period key; a use above a limit that was lowered since leaves nothing, never less. Scheme ids are unique.
+    order given, and a claim pays at most what is still open of the price. Discounts off the price come before,
+    discounts off the rest and purses after the subsidies.
+
+    ``used`` is keyed by scheme id and period key; a use above a limit that was lowered since leaves nothing, never
+    less. ``purses`` is what may be spent of each purse, by scheme id; ``budgets`` what is left of a payer's budget,
+    by scheme id, payer and period key; one that is missing is whole. Scheme ids are unique.
     Source: docs/schemes.md, "How a meal is decided".
     """
-    assert meal.price_fen >= 0, meal
-    assert len({scheme.id for scheme in schemes}) == len(schemes), [scheme.id for scheme in schemes]
-    keys = _keys(meal.day, meal.slot)
-    known = known_of(person, meal.day)
-    answers = [claim(person, known, meal, scheme, keys, used) for scheme in schemes]
-    claims = [answer for answer in answers if isinstance(answer, Claim)]
+    net_fen = meal.price_fen if meal.net_price_fen is None else meal.net_price_fen
+    assert 0 <= net_fen <= meal.price_fen and meal.fee_fen >= 0, meal
+    board = board_of(schemes, meal.site_area)
+    known = board.know(person, meal.day)
+    standing = board.standing(known, meal.day)
+    asked = Situation(person, meal, known, _keys(meal.day, meal.slot), used, purses, budgets, net_fen)
 
-    _set_against_each_other(claims, meal.price_fen)
+    claims: list[Claim] = []
+    open_fen = net_fen
+    for phase in board.phases:
+        if phase == PURSE:
+            open_fen = _pay_from_purses(standing, asked, claims, open_fen)
+            continue
+        if phase in _ON_THE_REST:
+            asked.price_fen = open_fen
+        here = _claims(standing, asked, phase)
+        open_fen = _set_against_each_other(here, open_fen)
+        claims += here
+        if phase < SUBSIDY:
+            asked.price_fen = open_fen
 
-    paid = [one for one in claims if one.public_fen]
-    own_fen = meal.price_fen - sum([one.public_fen for one in paid])
-    shares = [share for one in paid for share in _shares(one)]
-    shares.append(Share("own", "", "", own_fen, _own_reason(meal.price_fen, own_fen, claims)))
-    assert own_fen >= 0 and sum([share.amount_fen for share in shares]) == meal.price_fen, shares
-    return Decision(
-        price_fen=meal.price_fen,
-        own_fen=own_fen,
-        shares=tuple(shares),
-        verdicts=tuple(
-            [
-                Verdict(scheme.id, scheme.name, scheme.version, answer if isinstance(answer, Reason) else answer.reason)
-                for scheme, answer in zip(schemes, answers, strict=True)
-            ]
-        ),
-        class_code=next((one.class_code for one in (*paid, *claims) if one.class_code), ""),
-        groups=tuple(dict.fromkeys([code for one in claims for code in one.groups])),
-        uses=tuple([change for one in paid for change in _uses(one, keys)]),
-        left=tuple([left for one in claims for left in _left(one)]),
-    )
+    return _decision(board, standing, asked, claims, open_fen)
 
 
 def used_after(used: Used, uses: Iterable[UseChange]) -> dict[tuple[str, str], Use]:
@@ -171,60 +118,116 @@ def used_after(used: Used, uses: Iterable[UseChange]) -> dict[tuple[str, str], U
     return after
 
 
-def divide(amount_fen: int, parts: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
-    """Divide an amount among payers by hundredths of a percent (together 100 %), by largest remainder.
-
-    Everybody gets the whole fen of their part; what is left over goes fen by fen to the largest remainders, of
-    equal ones to the earlier payer: 0.05 by 70 : 30 is 0.04 and 0.01. Source: docs/schemes.md, "Funding".
-    """
-    if len(parts) == 1:
-        return [(parts[0][0], amount_fen)]
-    assert sum(percent_bp for _, percent_bp in parts) == WHOLE_BP, parts
-    fen = [amount_fen * percent_bp // WHOLE_BP for _, percent_bp in parts]
-    by_remainder = sorted(range(len(parts)), key=lambda number: -(amount_fen * parts[number][1] % WHOLE_BP))
-    for number in by_remainder[: amount_fen - sum(fen)]:
-        fen[number] += 1
-    return [(payer, part_fen) for (payer, _), part_fen in zip(parts, fen, strict=True)]
-
-
 @lru_cache(maxsize=64)
 def _keys(day: date, slot: str) -> Mapping[str, str]:
     """``periods`` by name. Remembered, because a sitting asks for the same ones again and again."""
     return dict(zip(PERIODS, periods(day, slot), strict=True))
 
 
-def _set_against_each_other(claims: list[Claim], price_fen: int) -> None:
-    """Leave one claim a stack group, and none above what is still open of the price."""
+def _claims(standing: Standing, asked: Situation, phase: int) -> list[Claim]:
+    """The claims of the schemes that pay in one phase."""
+    day = asked.meal.day
+    return [
+        claim(plan, found, groups, asked)
+        for plan, found, groups in standing.asked
+        if plan.phase == phase and not (plan.dated and not plan.terms.in_force(day))
+    ]
+
+
+def _set_against_each_other(claims: list[Claim], open_fen: int) -> int:
+    """Leave one claim a stack group, and none above what is still open of the price. Answers what stays open."""
     highest: dict[str, Claim] = {}
     for one in claims:
-        rival = highest.setdefault(one.scheme.stack_group, one)
+        rival = highest.setdefault(one.plan.group, one)
         if one.public_fen > rival.public_fen:
-            highest[one.scheme.stack_group] = one
-    open_fen = price_fen
+            highest[one.plan.group] = one
     for one in claims:
         if not one.public_fen:
             continue
-        winner = highest[one.scheme.stack_group]
+        winner = highest[one.plan.group]
         if winner is not one:
-            _cut(one, 0, "lower", {"other": winner.scheme.name})
-        elif not open_fen:
-            _cut(one, 0, "nothing_left", {})
-        elif open_fen < one.public_fen:
-            _cut(one, open_fen, "rest", {"public_fen": open_fen})
+            one.pay_nothing(winner.plan.lower)
+            continue
+        most_fen = open_fen - one.own_least_fen
+        if most_fen <= 0:
+            one.pay_nothing(NOTHING_LEFT)
+        elif most_fen < one.public_fen:
+            one.pay_only(most_fen)
         open_fen -= one.public_fen
+    return open_fen
 
 
-def _cut(one: Claim, public_fen: int, code: str, fields: dict[str, Any]) -> None:
-    one.public_fen = public_fen
-    one.reason = Reason(code, {"class_code": one.class_code, **fields} if one.class_code else fields)
+def _pay_from_purses(standing: Standing, asked: Situation, claims: list[Claim], open_fen: int) -> int:
+    """Let each purse pay what is open after everything before it, up to its balance. Answers what stays open."""
+    day = asked.meal.day
+    for plan, found, groups in standing.asked:
+        if plan.phase != PURSE or (plan.dated and not plan.terms.in_force(day)):
+            continue
+        if not found and asked.purses.get(plan.terms.id, 0) <= 0:
+            continue  # Not eligible, and nothing left from when the elder was.
+        asked.price_fen = open_fen
+        one = claim(plan, found, groups, asked)
+        if not open_fen and one.is_open:
+            one.pay_nothing(NOTHING_LEFT)
+        open_fen -= one.public_fen
+        claims.append(one)
+    return open_fen
 
 
-def _shares(one: Claim) -> list[Share]:
-    scheme = one.scheme
+def _decision(board: Board, standing: Standing, asked: Situation, claims: list[Claim], own_fen: int) -> Decision:
+    """The answer, from the claims as they are paid."""
+    meal, keys = asked.meal, asked.keys
+    verdicts, shares, paid = standing.verdicts.copy(), _given_by_the_site(meal), []
+    for one in claims:
+        verdicts[one.plan.place] = verdict = one.verdict()
+        if one.public_fen:
+            paid.append(one)
+            shares += _shares(one, verdict.reason, asked)
+    for plan in board.dated:
+        if not plan.incomplete and not plan.terms.in_force(meal.day):
+            verdicts[plan.place] = plan.plain_verdict("not_in_force")
+    shares.append(Share("own", "", "", own_fen, _own_reason(meal.price_fen, own_fen, claims)))
+    assert own_fen >= 0 and sum([share.amount_fen for share in shares]) == meal.price_fen, shares
+    own_fee_fen, fee_shares = divide_fee(claims, asked, shares) if meal.fee_fen else (0, ())
+    return Decision(
+        meal.price_fen,
+        own_fen,
+        tuple(shares),
+        tuple(cast("list[Verdict]", verdicts)),  # Whoever was asked has made a claim.
+        next((code for code in [one.class_code for one in (*paid, *claims)] if code), ""),
+        standing.groups if not board.dated else tuple(dict.fromkeys([code for one in claims for code in one.groups])),
+        tuple([change for one in paid for change in _uses(one, keys)]),
+        tuple([left for one in claims if one.limits for left in _left(one)]),
+        tuple([Draw(one.plan.id, one.public_fen) for one in paid if one.plan.phase == PURSE]),
+        meal.fee_fen,
+        own_fee_fen,
+        fee_shares,
+    )
+
+
+def _given_by_the_site(meal: Meal) -> list[Share]:
+    """The site's own discount on this meal, which comes before everything else."""
+    if meal.net_price_fen is None or meal.net_price_fen == meal.price_fen:
+        return []
+    reason = Reason("site_discount", {"price_fen": meal.price_fen, "net_fen": meal.net_price_fen})
+    return [Share(SITE, "", "", meal.price_fen - meal.net_price_fen, reason)]
+
+
+def _shares(one: Claim, reason: Reason, asked: Situation) -> list[Share]:
+    """One share for each payer of a claim, and one for what no payer has a budget for."""
+    plan, scheme = one.plan, one.plan.terms
+    if one.offer.parts:
+        parts = in_order(one.public_fen, one.offer.parts)
+    elif plan.payer:
+        return [Share(plan.payer, plan.id, scheme.version, one.public_fen, reason)]
+    elif scheme.paying.order == "waterfall" or scheme.paying.budgets:
+        parts = within_budgets(one.public_fen, scheme, budgets_left(scheme, asked, _NOTHING))
+    else:
+        parts = divide(one.public_fen, plan.payers)
     return [
-        Share(payer, scheme.id, scheme.version, part_fen, one.reason)
-        for payer, part_fen in divide(one.public_fen, scheme.funding)
-        if part_fen
+        Share(payer, scheme.id, scheme.version, fen, reason if payer != GAP else Reason("gap", {"gap_fen": fen}))
+        for payer, fen in parts
+        if fen
     ]
 
 
@@ -232,18 +235,20 @@ def _own_reason(price_fen: int, own_fen: int, claims: list[Claim]) -> Reason:
     """The own part by subtraction; where nothing is paid, why the scheme that knows the person pays nothing."""
     if own_fen < price_fen:
         return Reason("own_rest", {"price_fen": price_fen, "public_fen": price_fen - own_fen, "own_fen": own_fen})
-    return claims[0].reason if claims else Reason("own_all", {"own_fen": own_fen})
+    if claims:
+        return min(claims, key=lambda one: one.plan.place).verdict().reason
+    return Reason("own_all", {"own_fen": own_fen})
 
 
 def _uses(one: Claim, keys: Mapping[str, str]) -> list[UseChange]:
-    scheme = one.scheme
-    return [UseChange(scheme.id, keys[per], one.settled_fen, one.public_fen, 1) for per in scheme.periods]
+    scheme, settled_fen, public_fen = one.plan.id, one.offer.settled_fen, one.public_fen
+    return [UseChange(scheme, keys[per], settled_fen, public_fen, 1) for per in one.plan.periods]
 
 
 def _left(one: Claim) -> list[Left]:
     """The limits before and after the meal; a claim that pays nothing uses nothing."""
-    counted = {"settled": one.settled_fen, "public": one.public_fen} if one.public_fen else {}
+    counted = {"settled": one.offer.settled_fen, "public": one.public_fen} if one.public_fen else _NOTHING
     return [
-        Left(one.scheme.id, period, counts, limit_fen, left_fen, max(left_fen - counted.get(counts, 0), 0))
+        Left(one.plan.id, period, counts, limit_fen, left_fen, max(left_fen - counted.get(counts, 0), 0))
         for period, counts, limit_fen, left_fen in one.limits
     ]

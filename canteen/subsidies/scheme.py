@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from dataclasses import dataclass, replace
 from datetime import date
@@ -10,21 +9,26 @@ from decimal import Decimal
 from typing import Any
 
 from canteen.errors import BadInput
-from canteen.subsidies.amounts import Amount, MonthlyNorm, Rounding, read_amount
-from canteen.subsidies.conditions import Condition, Places, read_condition, read_places
+from canteen.subsidies.amounts import Rounding
+from canteen.subsidies.approval import ApprovalTerms, read_approval
+from canteen.subsidies.classes import SchemeClass, read_classes
+from canteen.subsidies.conditions import Condition, read_condition
 from canteen.subsidies.facts import SLOTS
-from canteen.subsidies.reader import Notes, Table
+from canteen.subsidies.funding_terms import Paying, read_funding, read_paying
+from canteen.subsidies.meal_terms import MealTerms, check_kinds, read_meal_terms
+from canteen.subsidies.overrides import merge
+from canteen.subsidies.places import SiteArea, read_site_area
+from canteen.subsidies.purse_terms import PurseTerms, read_purse
+from canteen.subsidies.reader import Notes, Table, toml_words
+from canteen.subsidies.services_terms import FrequencyRule, ServiceTerms, read_frequency, read_services
+from canteen.subsidies.settlement import Settlement, Supervision, read_settlement, read_supervision
+from canteen.subsidies.site_money import SiteMoney, as_operating_grant, of_operating_grant, read_site_money
 from canteen.subsidies.terms import (
     PERIODS,
     GrantTier,
-    MealCap,
-    MoneyCap,
     OperatingGrant,
     Spend,
-    by_kind,
     neutral,
-    read_caps,
-    read_funding,
     read_grant,
     read_rounding,
     read_spend,
@@ -42,8 +46,6 @@ __all__ = [
     "read_document",
 ]
 
-#: Keys an override may replace as a whole.
-REPLACEABLE = ("slots", "set_meal_only", "spend", "caps", "rounding", "funding", "choose", "valid_from", "valid_to")
 _ID = r"[a-z][a-z0-9_-]{0,39}"
 _ID_WORDS = "小写英文字母开头,由小写字母、数字、- 和 _ 组成,最多 40 个"
 _LONGEST_TEXT = 200_000
@@ -60,27 +62,6 @@ class SchemeError(BadInput):
             problems=";".join(problems),
         )
         self.problems = problems
-
-
-@dataclass(frozen=True, slots=True)
-class SchemeClass:
-    """One class of people and what they get."""
-
-    #: Neutral and printable (六类); "" when the scheme has no classes.
-    code: str
-    #: What the notice calls them; for the eyes of those who may see statuses.
-    name: str
-    when: Condition
-    amount: Amount
-    #: The caps of the scheme and those of the class, by meals and by money.
-    meal_caps: tuple[MealCap, ...]
-    money_caps: tuple[MoneyCap, ...]
-
-    @property
-    def periods(self) -> set[str]:
-        """The periods whose use decides what is left."""
-        periods = {cap.per for cap in self.meal_caps} | {cap.per for cap in self.money_caps}
-        return periods | {"month"} if isinstance(self.amount, MonthlyNorm) else periods
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +92,7 @@ class Scheme:
     choose: str
     classes: tuple[SchemeClass, ...]
     #: Where the site must be; None: anywhere.
-    site_area: Places | None
+    site_area: SiteArea | None
     #: Slots in which a meal is subsidised.
     slots: tuple[str, ...]
     set_meal_only: bool
@@ -128,6 +109,23 @@ class Scheme:
     missing: tuple[str, ...] = ()
     #: Where numbers come from: path in the file ("" the whole scheme) and the notice and clause.
     sources: tuple[tuple[str, str], ...] = ()
+    #: Monthly credits that are spent on meals and services; None: the scheme pays meals as they come.
+    purse: PurseTerms | None = None
+    #: Services other than meals, each kind once.
+    services: tuple[ServiceTerms, ...] = ()
+    #: How often people are owed a service.
+    frequency: tuple[FrequencyRule, ...] = ()
+    #: Money for sites; ``operating_grant`` is among them.
+    site_money: tuple[SiteMoney, ...] = ()
+    #: How an entitlement is approved; None: whoever is in a class is entitled.
+    approval: ApprovalTerms | None = None
+    #: Ways, days, booking, the delivery fee.
+    meal: MealTerms = MealTerms()
+    #: In which order the payers pay, and their budgets.
+    paying: Paying = Paying()
+    #: When money is settled, and who checks what; None and () when the notice does not say.
+    settlement: Settlement | None = None
+    supervision: tuple[Supervision, ...] = ()
 
     @property
     def incomplete(self) -> bool:
@@ -156,7 +154,7 @@ def load_scheme(text: str) -> Scheme:
     try:
         document = tomllib.loads(text, parse_float=Decimal)
     except (ValueError, ArithmeticError, RecursionError) as trouble:
-        raise SchemeError([_toml_words(trouble)]) from trouble
+        raise SchemeError([toml_words(trouble)]) from trouble
     return read_document(document)
 
 
@@ -181,51 +179,42 @@ def read_document(document: dict[str, Any]) -> Scheme:
 
 
 def _read_scheme(top: Table) -> Scheme:
+    names = (top.match("id", _ID, _ID_WORDS), neutral(top, "version", longest=20), neutral(top, "name"))
+    classes = read_classes(top)
+    codes = [one.code for one in classes if one.code]
+    grant = read_grant(top.table("operating_grant")) if top.has("operating_grant") else None
+    site_money = read_site_money(top)
     scheme = Scheme(
-        id=top.match("id", _ID, _ID_WORDS),
-        version=neutral(top, "version", longest=20),
-        name=neutral(top, "name"),
+        *names,
         valid_from=top.day("valid_from"),
         valid_to=top.day("valid_to"),
         stack_group=top.match("stack_group", _ID, _ID_WORDS),
         eligible=read_condition(top.table("eligible")),
         choose=top.choice("choose", ("first", "highest"), default="first"),
-        classes=_read_classes(top),
-        site_area=read_places(top.table("site_area")) if top.has("site_area") else None,
+        classes=classes,
+        site_area=read_site_area(top.table("site_area")) if top.has("site_area") else None,
         slots=top.choices("slots", SLOTS) or SLOTS,
         set_meal_only=top.flag("set_meal_only"),
         spend=read_spend(top.table("spend")) if top.has("spend") else None,
         rounding=read_rounding(top.table("rounding")),
         funding=read_funding(top),
-        operating_grant=read_grant(top.table("operating_grant")) if top.has("operating_grant") else None,
+        operating_grant=grant or as_operating_grant(site_money),
+        purse=read_purse(top.table("purse")) if top.has("purse") else None,
+        services=read_services(top),
+        frequency=read_frequency(top, codes),
+        site_money=(of_operating_grant(grant), *site_money) if grant else site_money,
+        approval=read_approval(top.table("approval"), codes) if top.has("approval") else None,
+        meal=read_meal_terms(top),
+        paying=read_paying(top),
+        settlement=read_settlement(top.table("settlement")) if top.has("settlement") else None,
+        supervision=read_supervision(top),
     )
+    check_kinds(top, [one.amount for one in classes])
     if scheme.valid_from and scheme.valid_to and scheme.valid_to < scheme.valid_from:
         top.notes.problems.append(f"valid_to:{scheme.valid_to} 早于 valid_from 的 {scheme.valid_from}")
     top.take("overrides")
     top.done_with_source()
     return scheme
-
-
-def _read_classes(top: Table) -> tuple[SchemeClass, ...]:
-    """The classes in order. Without any, the scheme is one class without a code that holds for everybody."""
-    caps = read_caps(top)
-    amount = read_amount(top.table("amount")) if top.has("amount") else None
-    if not top.has("classes"):
-        if amount is None:
-            top.notes.lacks("amount", "一个表:补多少(或在 classes 里分类写)")
-            return ()
-        everybody = read_condition(Table({}, "", Notes()))
-        return (SchemeClass("", "", everybody, amount, *by_kind(caps)),)
-    classes: list[SchemeClass] = []
-    for table in top.tables("classes"):
-        code = neutral(table, "code", longest=10)
-        if code and code in [earlier.code for earlier in classes]:
-            table.notes.problems.append(f"{table.path('code')}:「{code}」写了两次,每一类的代号不能相同")
-        own_amount = read_amount(table.table("amount")) if table.has("amount") or amount is None else amount
-        when, name = read_condition(table.table("when")), table.text("name", default="")
-        classes.append(SchemeClass(code, name, when, own_amount, *by_kind(caps + read_caps(table))))
-        table.done_with_source()
-    return tuple(classes)
 
 
 def _read_overrides(top: Table, document: dict[str, Any]) -> tuple[Override, ...]:
@@ -236,7 +225,7 @@ def _read_overrides(top: Table, document: dict[str, Any]) -> tuple[Override, ...
         area = f"{table.area('area')}/"
         if area != "/" and area in [earlier.area for earlier in overrides]:
             table.notes.problems.append(f"{table.path('area')}:「{area[:-1]}」写了两次,每个地区只写一次")
-        merged = _merge(table, document)
+        merged = merge(table, document)
         table.done_with_source()
         notes = Notes()
         scheme = replace(_read_scheme(Table(merged, "", notes)), sources=tuple(notes.sources))
@@ -244,48 +233,3 @@ def _read_overrides(top: Table, document: dict[str, Any]) -> tuple[Override, ...
         top.notes.problems += [f"{table.where}:换上这些以后,{new}" for new in notes.problems if new not in known]
         top.notes.missing += [f"{table.where}:{path}" for path in notes.missing if path not in top.notes.missing]
     return tuple(sorted(overrides, key=lambda override: override.area.count("/"), reverse=True))
-
-
-def _merge(table: Table, document: dict[str, Any]) -> dict[str, Any]:
-    """The document with an override's keys: ``amount`` key by key, the others as a whole."""
-    merged = {key: value for key, value in document.items() if key != "overrides"}
-    merged |= {key: table.take(key) for key in REPLACEABLE if table.has(key)}
-    codes, change = table.take("for_classes"), table.take("amount")
-    if codes is None:
-        if change is not None:
-            merged["amount"] = _merged_amount(document.get("amount"), change)
-        return merged
-    known = [item.get("code") for item in _dicts(document.get("classes"))]
-    if not isinstance(codes, list) or not codes or not all(code in known for code in codes):
-        table.notes.wrong(table.path("for_classes"), codes, "类别代号的列表,可以用:" + "、".join(map(str, known)))
-    elif change is None:
-        table.notes.lacks(table.path("amount"), "一个表:这些类别改成补多少")
-    else:
-        merged["classes"] = [
-            item | {"amount": _merged_amount(item.get("amount", document.get("amount")), change)}
-            if item.get("code") in codes
-            else item
-            for item in _dicts(document["classes"])
-        ]
-    return merged
-
-
-def _merged_amount(amount: Any, change: Any) -> Any:
-    """The changed keys over the old ones; a change that names a kind stands alone."""
-    if isinstance(amount, dict) and isinstance(change, dict) and "kind" not in change:
-        return {key: value for key, value in amount.items() if key != "source"} | change
-    return change
-
-
-def _dicts(found: Any) -> list[dict[str, Any]]:
-    return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
-
-
-def _toml_words(trouble: Exception) -> str:
-    """Where the TOML breaks. The parser's own words are English; they follow for those who can use them."""
-    if isinstance(trouble, RecursionError):
-        return "不是合法的 TOML:括号嵌套过深"
-    place = re.search(r"\(at line (\d+), column (\d+)\)$", str(trouble))
-    where = f"第 {place[1]} 行第 {place[2]} 列" if place else "文件末尾或数值"
-    twice = ",同一个键写了两次" if "overwrite" in str(trouble) else ""
-    return f"{where}不是合法的 TOML{twice}({str(trouble)[:100]})"

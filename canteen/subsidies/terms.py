@@ -1,14 +1,31 @@
-"""Terms of a scheme besides who and how much: caps, minimum spend, rounding, funding, the site's grant."""
+"""Terms of a scheme besides who and how much: caps, minimum spend, rounding, the site's grant."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import TypeAlias
 
-from canteen.subsidies.amounts import MODES, UNITS_FEN, WHOLE_BP, Rate, Rounding, read_rate
-from canteen.subsidies.facts import LABELS, SLOTS
+from canteen.subsidies.amounts import MODES, UNITS_FEN, Rounding
+from canteen.subsidies.facts import SLOTS
+from canteen.subsidies.neutral import neutral
+from canteen.subsidies.rates import LASTING, Rate, read_numbers, read_rate
 from canteen.subsidies.reader import Table
+
+__all__ = [
+    "PERIODS",
+    "Cap",
+    "GrantTier",
+    "MealCap",
+    "MoneyCap",
+    "OperatingGrant",
+    "Spend",
+    "by_kind",
+    "neutral",
+    "read_caps",
+    "read_grant",
+    "read_rounding",
+    "read_spend",
+]
 
 #: Periods a cap may count over, shortest first. A week runs from Monday to Sunday.
 PERIODS = ("sitting", "day", "week", "month", "year")
@@ -19,7 +36,7 @@ class MealCap:
     """At most so many subsidised meals in each period."""
 
     per: str
-    meals: int
+    meals: Rate
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +54,12 @@ Cap: TypeAlias = MealCap | MoneyCap
 class Spend:
     """The price from which a meal is subsidised; ``strict`` means it must be exceeded."""
 
-    bound_fen: int
+    bound: Rate
     strict: bool
+    #: ``list`` price, or ``net`` of the discounts that come before the subsidy.
+    on: str
+    #: Is a delivery fee counted in?
+    with_fee: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +94,9 @@ def _read_cap(table: Table) -> Cap:
         table.notes.problems.append(f"{table.where}:meals(餐数)和 yuan(金额)要写一个,只写一个")
     cap: Cap
     if by_meals:
-        cap = MealCap(per, table.whole("meals", 0, 10_000))
+        cap = MealCap(per, read_numbers(table, "meals", _read_meals, LASTING))
     else:
-        cap = MoneyCap(per, read_rate(table, "yuan", by_slot=False))
+        cap = MoneyCap(per, read_rate(table, "yuan", LASTING))
     table.done_with_source()
     return cap
 
@@ -84,16 +105,21 @@ def by_kind(caps: tuple[Cap, ...]) -> tuple[tuple[MealCap, ...], tuple[MoneyCap,
     """Meal caps and money caps. One subsidised meal a sitting, unless the scheme states another number."""
     by_meals = tuple(cap for cap in caps if isinstance(cap, MealCap))
     if not any(cap.per == "sitting" for cap in by_meals):
-        by_meals = (MealCap("sitting", 1), *by_meals)
+        by_meals = (MealCap("sitting", Rate("", {"": 1})), *by_meals)
     return by_meals, tuple(cap for cap in caps if isinstance(cap, MoneyCap))
 
 
+def _read_meals(table: Table, key: str) -> int:
+    return table.whole(key, 0, 10_000)
+
+
 def read_spend(table: Table) -> Spend:
-    """``{ from = 10 }`` (满, 不低于) or ``{ over = 10 }`` (超过)."""
+    """``{ from = 10 }`` (满, 不低于) or ``{ over = 10 }`` (超过), ``on`` which price, ``with_fee`` or without."""
     strict = table.has("over")
     if strict == table.has("from"):
         table.notes.problems.append(f"{table.where}:from(满)和 over(超过)要写一个,只写一个")
-    spend = Spend(table.money("over" if strict else "from"), strict)
+    bound = read_rate(table, "over" if strict else "from", ("slot", "way"))
+    spend = Spend(bound, strict, table.choice("on", ("list", "net"), default="list"), table.flag("with_fee"))
     table.done_with_source()
     return spend
 
@@ -104,24 +130,6 @@ def read_rounding(table: Table) -> Rounding:
     rounding = Rounding(UNITS_FEN[unit], table.choice("mode", MODES, default="half_up"))
     table.done_with_source()
     return rounding
-
-
-def read_funding(top: Table) -> tuple[tuple[str, int], ...]:
-    """Payers and their parts. Without any, one payer called ``public``: who that is, is decided elsewhere."""
-    if not top.has("funding"):
-        return (("public", WHOLE_BP),)
-    missing_before = len(top.notes.missing)
-    funding: list[tuple[str, int]] = []
-    for table in top.tables("funding"):
-        payer = neutral(table, "payer", longest=20)
-        if payer == "own" or payer in [earlier for earlier, _ in funding if earlier]:
-            table.notes.problems.append(f"{table.path('payer')}:「{payer}」不能用:own 是自付,其他每个只写一次")
-        funding.append((payer, table.percent("percent")))
-        table.done_with_source()
-    total_bp = sum(percent_bp for _, percent_bp in funding)
-    if funding and len(top.notes.missing) == missing_before and total_bp != WHOLE_BP:
-        top.notes.problems.append(f"funding:各方合计 {Decimal(total_bp) / 100}%,应为 100%")
-    return tuple(funding)
 
 
 def read_grant(table: Table) -> OperatingGrant:
@@ -142,11 +150,3 @@ def read_grant(table: Table) -> OperatingGrant:
     )
     table.done_with_source()
     return grant
-
-
-def neutral(table: Table, key: str, *, longest: int = 40) -> str:
-    """A text that may be printed where others can read it: without a word that says what somebody is."""
-    text = table.text(key, longest=longest)
-    if label := next((label for label in LABELS if label in text), None):
-        table.notes.problems.append(f"{table.path(key)}:「{text}」会印在小票和公示上,不能有「{label}」,请换一个中性的写法")
-    return text

@@ -1,26 +1,46 @@
-"""Schemes as people may read them: which are in force where, what each class gets, and where numbers come from."""
+"""Schemes as people may read them: which are in force where, what they say in plain words, where numbers come from.
+Officers begin drafts here; the desk itself is in ``desk/``."""
 
 from __future__ import annotations
 
 from flask import Blueprint
+from flask_babel import gettext
 
 from canteen import clock
+from canteen.staff.rules import may
+from canteen.subsidies.desk import queries as desk
+from canteen.subsidies.desk import switch_views, views
+from canteen.subsidies.desk.checking import check
+from canteen.subsidies.desk.drafts import reaches
+from canteen.subsidies.desk.explain import explain
+from canteen.subsidies.desk.rules import state_of
 from canteen.subsidies.queries import scheme_page_of, versions_for
 from canteen.web import Answer, allow, current_actor, page
 
 blueprint = Blueprint("subsidies", __name__, url_prefix="/schemes")
+blueprint.register_blueprint(views.blueprint)
+blueprint.register_blueprint(switch_views.blueprint)
 
 
 @blueprint.get("")
 @allow("see_schemes")
 def schemes_page() -> Answer:
-    """Every version in the actor's county, newest first."""
-    return page("subsidies/schemes.html", versions=versions_for(current_actor()), today=clock.today())
+    """Every version in the actor's county, drafts for those who keep them, and what a draft may begin with."""
+    actor, today = current_actor(), clock.today()
+    versions = [(version, scheme, path, state_of(version.valid_from, version.valid_to, today))
+                for version, scheme, path in versions_for(actor)]
+    areas = desk.areas_for(actor) if may(actor, "keep_schemes") else []
+    return page("subsidies/schemes.html", versions=versions, builtins=desk.builtins(), areas=areas,
+                drafts=desk.drafts_for(actor) if areas else [])
 
 
 @blueprint.get("/<int:version_id>")
 @allow("see_schemes")
 def scheme_page(version_id: int) -> Answer:
-    """One version: classes, amounts, sources and the text it was switched on with."""
-    version, scheme, area_path = scheme_page_of(current_actor(), version_id)
-    return page("subsidies/scheme.html", version=version, scheme=scheme, area_path=area_path, today=clock.today())
+    """One version: what it says, its sources, and the text it was switched on with."""
+    actor, today = current_actor(), clock.today()
+    version, scheme, area_path = scheme_page_of(actor, version_id)
+    may_keep = may(actor, "keep_schemes") and reaches(actor, area_path)
+    return page("subsidies/scheme.html", version=version, scheme=scheme, area_path=area_path, today=today,
+                state=state_of(version.valid_from, version.valid_to, today), may_keep=may_keep,
+                checked=check(version.text, gettext), told=explain(check(version.text, gettext).document, gettext))

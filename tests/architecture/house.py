@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePath
 
-FEATURES = ("counter", "deliveries", "grants", "menus", "orders", "oversight", "people", "places", "printing",
-            "reports", "staff", "subsidies")
+FEATURES = ("care", "counter", "deliveries", "funding", "grants", "menus", "orders", "oversight", "people", "places", "printing",
+            "purses", "reports", "staff", "statements", "subsidies")
 
 #: Role of a file -> import prefixes it may not use. A package ``service/`` has the role of ``service.py``.
 FORBIDDEN = {

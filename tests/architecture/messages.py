@@ -53,7 +53,15 @@ NOT_SAID = {
     "subsidies/conditions.py:*": "the same",
     "subsidies/terms.py:*": "the same",
     "subsidies/scheme.py:[_l]*": "the same",
-    "subsidies/trial.py:[_r]*": "the same",
+    "subsidies/cases.py:[_r]*": "the same",
+    "subsidies/case_people.py:*": "the same",
+    "subsidies/site_cases.py:*": "the same",
+    "subsidies/classes.py:*": "the same",
+    "subsidies/overrides.py:*": "the same",
+    "subsidies/settlement.py:*": "the same",
+    "subsidies/purse_terms.py:read*": "the same",
+    "subsidies/services_terms.py:[_r]*": "the same",
+    "subsidies/site_money.py:[_r]*": "the same",
 }
 
 

@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import Self
 
 from canteen.printing.address import Limits
-from canteen.printing.transport import Patience
+from canteen.printing.wires import Patience
 
 #: Loopback only, on any port the system gives.
 LIMITS = Limits((ip_network("127.0.0.0/8"),), (range(1024, 65536),))

@@ -55,24 +55,35 @@ class Printed:
     cuts: int = 0
     fed_lines: int = 0
     fences: int = 0
+    #: The number GS ( H asked about.
+    process: bytes = b""
+    kicks: int = 0
+    #: Dots of the strips that were sent as pictures: (width, height).
+    strips: list[tuple[int, int]] = field(default_factory=list)
 
     @property
     def text(self) -> str:
         return "\n".join(line.text for line in self.lines)
 
 
-def decode(job: bytes, *, width_mm: int, encoding: str, rom: str, drawn: dict[bytes, str] | None = None) -> Printed:
+def decode(
+    job: bytes, *, width_mm: int, encoding: str, rom: str, drawn: dict[bytes, str] | None = None,
+    has_drawer: bool = False,
+) -> Printed:
     """Print a job. ``drawn`` gives pictures their characters back; one that is not in it is ``□``."""
     for place in range(len(job) - 1):
         if job[place : place + 2] in REAL_TIME:
             raise Misprint(f"real-time command inside the job at byte {place}")
-    return _Machine(job, DOTS_OF[width_mm], encoding, rom, drawn or {}).run()
+    machine = _Machine(job, DOTS_OF[width_mm], encoding, rom, drawn or {})
+    machine.has_drawer = has_drawer
+    return machine.run()
 
 
 class _Machine:
     def __init__(self, job: bytes, width: int, encoding: str, rom: str, drawn: dict[bytes, str]) -> None:
         self.job, self.place, self.width = job, 0, width
         self.encoding, self.rom, self.drawn = encoding, rom, drawn
+        self.has_drawer = False
         self.out = Printed()
         self.line = PrintedLine()
         self.chinese = self.reset = self.ended = False
@@ -123,13 +134,21 @@ class _Machine:
             self.bold = bool(self.argument(range(2)))
         elif name == b"\x1bd":
             self.out.fed_lines += self.argument(range(1, 9))
+        elif name == b"\x1bJ":
+            if self.line.cells:
+                raise Misprint("ESC J inside a line prints it")
+            self.argument(range(1, 31))
+        elif name == b"\x1bp":
+            self.drawer()
+        elif name == b"\x1dv":
+            self.strip()
         elif name == b"\x1d!":
             size = self.argument(range(0x78))
             self.wide, self.high = (size >> 4) + 1, (size & 0x0F) + 1
         elif name == b"\x1b*":
             self.picture()
         elif name == b"\x1d(":
-            self.qr_command()
+            self.function()
         elif name == b"\x1dV":
             if self.take(2) != b"\x42\x00":
                 raise Misprint("a cut that does not feed to the knife")
@@ -159,11 +178,43 @@ class _Machine:
             raise Misprint("a picture inside enlarged text")
         self.add(Cell(self.drawn.get(dots, "□"), 24, 24, dots))
 
-    def qr_command(self) -> None:
-        if self.take(1) != b"k":
-            raise Misprint("GS ( with an unknown function")
-        size = int.from_bytes(self.take(2), "little")
+    def drawer(self) -> None:
+        pin, on, off = self.take(3)
+        if not self.has_drawer:
+            raise Misprint("a drawer nobody has")
+        if self.line.cells or self.out.lines:
+            raise Misprint("a drawer that waits for the paper")
+        if pin not in (0, 1, 48, 49) or not 0 < on <= off:
+            raise Misprint("a pulse a drawer does not understand")
+        self.out.kicks += 1
+
+    def strip(self) -> None:
+        """GS v 0: rows of dots, printed at once; alignment is not relied on."""
+        if self.take(2) != b"0\x00":
+            raise Misprint("a strip that is stretched")
+        stride, rows = int.from_bytes(self.take(2), "little"), int.from_bytes(self.take(2), "little")
+        data = self.take(stride * rows)
+        if self.line.cells or self.align:
+            raise Misprint("a strip inside a line, or one that is moved")
+        if not 0 < stride * 8 <= self.width or not 0 < rows <= 255:
+            raise Misprint(f"a strip of {stride * 8} x {rows} dots")
+        self.out.strips.append((stride * 8, rows))
+        self.out.lines.append(_read_strip(data, stride, rows, set(self.drawn.values())))
+
+    def function(self) -> None:
+        """GS ( k and GS ( H."""
+        kind, size = self.take(1), int.from_bytes(self.take(2), "little")
         body = self.take(size)
+        if kind == b"k":
+            self.qr_command(body)
+        elif kind == b"H" and body[:2] == b"00" and len(body) == 6 and all(32 <= sign <= 126 for sign in body[2:]):
+            self.out.process = body[2:]
+            self.out.fences += 1
+            self.ended = True
+        else:
+            raise Misprint(f"GS ( {kind!r} with {body[:8]!r}")
+
+    def qr_command(self, body: bytes) -> None:
         kind, rest = body[:2], body[2:]
         if kind == b"1A" and rest == b"2\x00":
             self.qr["model"] = rest
@@ -230,6 +281,28 @@ class _Machine:
         self.line.cells.append(cell)
         if self.line.dots > self.width:
             raise Misprint(f"a line of more than {self.width} dots: {self.line.text!r}")
+
+
+def _read_strip(data: bytes, stride: int, rows: int, known: set[str]) -> PrintedLine:
+    """The characters of a strip that a ``Pen`` drew: the columns of each hold its number below a dot at the top."""
+    scale = rows // 24
+    lines = [int.from_bytes(data[at : at + stride], "big") for at in range(0, stride * rows, stride)]
+    line, x, blank = PrintedLine(), 0, 0
+    while x < stride * 8:
+        number = 0
+        for down in range(0, 24 * scale, scale):
+            number = number << 1 | (lines[down] >> (stride * 8 - 1 - x) & 1)
+        if not number:
+            x, blank = x + 1, blank + 1
+            continue
+        if blank:
+            line.cells.append(Cell(" " * (blank // (12 * scale)), blank, 24 * scale))
+        point = number & 0x1FFFFF
+        char = chr(point) if number >> 23 and point < 0x110000 else ""
+        width = (12 if char.isascii() else 24) * scale
+        line.cells.append(Cell(char if char in known else "□", width, 24 * scale, b"strip"))
+        x, blank = x + width, 0
+    return line
 
 
 def _decodes(code: bytes, codec: str) -> bool:

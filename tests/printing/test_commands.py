@@ -15,9 +15,10 @@ from flask import Flask
 from canteen import clock
 from canteen.config import ROOT
 from canteen.db import Base, database
-from canteen.printing import queue
+from canteen.printing.desk import LocalDesk
 from canteen.printing.glyphs import draw_box
-from canteen.printing.transport import Patience
+from canteen.printing.moves import LEASE
+from canteen.printing.wires import Patience
 from canteen.printing.worker import Station, Surroundings
 from tests.conftest import make_app
 from tests.factories import Place, make_site
@@ -143,8 +144,8 @@ def test_a_worker_killed_inside_a_job_leaves_it_uncertain(own_app: Flask, worker
         worker.wait(timeout=30)
         assert states(job_id) == ["sending"]
 
-        later = clock.now() + queue.LEASE * 2
-        Station(printer_id, Surroundings("next", lambda: later, LIMITS, Patience(), draw_box)).step()
+        later = clock.now() + LEASE * 2
+        Station(printer_id, LocalDesk(worker="next", now=lambda: later, draw=draw_box), Surroundings(LIMITS, Patience())).step()
 
         assert states(job_id) == ["uncertain"]
         assert len(fake.printed) == 1

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from canteen.printing.device import ROMS, Device, rom_level
+from canteen.printing.device import ROMS, Device, find_process_answer, process_answer, process_mark, rom_level
 
 
 @pytest.mark.parametrize(
@@ -62,3 +62,33 @@ def test_columns(width_mm: int, columns: int) -> None:
 def test_unknown_settings_are_refused() -> None:
     with pytest.raises(AssertionError):
         Device(width_mm=57)
+
+
+@pytest.mark.parametrize("settings", [{"mode": "picture"}, {"fence": "gs_x"}, {"rom": "big5"}, {"encoding": "big5"}])
+def test_unknown_names_of_settings_are_refused(settings: dict[str, str]) -> None:
+    with pytest.raises(AssertionError):
+        Device(**settings)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("job_id", "mark"), [(0, b"0000"), (35, b"000Z"), (36, b"0010"), (1_679_615, b"ZZZZ"), (1_679_616, b"0000")]
+)
+def test_the_number_of_a_job_is_four_signs_a_printer_takes(job_id: int, mark: bytes) -> None:
+    assert process_mark(job_id) == mark
+
+
+@pytest.mark.parametrize(
+    ("read", "place"),
+    [
+        pytest.param(b"7\x220017\x00", 7, id="the answer alone"),
+        pytest.param(b"\x117\x220017\x00\x13", 8, id="flow control around it"),
+        pytest.param(b"\x14\x00\x00\x0f7\x220017\x00", 11, id="automatic status before it"),
+        pytest.param(b"7\x220016\x007\x220017\x00", 14, id="after the answer about another job"),
+        pytest.param(b"7\x220016\x00", -1, id="another job"),
+        pytest.param(b"7\x220017", -1, id="not yet whole"),
+        pytest.param(b"", -1, id="nothing"),
+    ],
+)
+def test_the_answer_about_a_job_is_found_in_what_a_printer_says(read: bytes, place: int) -> None:
+    assert process_answer(process_mark(43)) == b"7\x220017\x00"
+    assert find_process_answer(read, process_mark(43)) == place

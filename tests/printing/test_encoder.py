@@ -11,31 +11,40 @@ from hypothesis import strategies as st
 from canteen.printing.device import Device
 from canteen.printing.encoder import QR_BYTES, encode
 from canteen.printing.flow import clean
-from canteen.printing.glyphs import draw_box
-from canteen.printing.lines import Align, Gap, Line, Pair, Qr, Rule, Text
-from tests.printing.samples import ANY_TEXT, DEVICES, Pen
+from canteen.printing.glyphs import Glyph, draw_box, embolden
+from canteen.printing.lines import Align, Gap, Kick, Line, NoPaper, Pair, Qr, Rule, Text
+from tests.printing.samples import ANY_TEXT, DEVICES, RASTERS, Pen
 from tests.printing.strict_decoder import Misprint, Printed, decode
 
-any_device = st.sampled_from(DEVICES)
+DOT = b"\x80" + bytes(71)
+any_device = st.sampled_from(DEVICES + RASTERS)
 
 
 def printed(device: Device, *lines: Line) -> Printed:
     """What the lines are on the device's paper."""
     pen = Pen()
     job = encode(lines, device, pen)
-    return decode(job.data, width_mm=device.width_mm, encoding=device.encoding, rom=device.rom, drawn=pen.drawn)
+    return decode(
+        job.data, width_mm=device.width_mm, encoding=device.encoding, rom=device.rom, drawn=pen.drawn,
+        has_drawer=device.has_drawer,
+    )
 
 
-@settings(deadline=None)
+def unspaced(text: str) -> str:
+    """Without the spaces that lines begin and end with, and that a line break eats."""
+    return text.replace(" ", "").replace("\u3000", "")
+
+
+@settings(deadline=None, max_examples=60)
 @given(ANY_TEXT, any_device, st.integers(1, 8), st.sampled_from(["left", "center", "right"]), st.booleans())
 def test_any_text_comes_out_as_it_was_cleaned(text: str, device: Device, scale: int, align: Align, bold: bool) -> None:
     paper = printed(device, Text(text, scale=scale, align=align, bold=bold))
 
-    assert "".join(line.text for line in paper.lines) == clean(text)
+    assert unspaced("".join(line.text for line in paper.lines)) == unspaced(clean(text))
 
 
-@settings(deadline=None)
-@given(ANY_TEXT, ANY_TEXT, any_device, st.integers(1, 3))
+@settings(deadline=None, max_examples=60)
+@given(ANY_TEXT, ANY_TEXT, st.sampled_from(DEVICES), st.integers(1, 3))
 def test_any_pair_ends_in_the_last_column(left: str, right: str, device: Device, scale: int) -> None:
     paper = printed(device, Pair(left, right, scale=scale))
 
@@ -45,7 +54,7 @@ def test_any_pair_ends_in_the_last_column(left: str, right: str, device: Device,
     assert "".join(line.text for line in paper.lines).replace(" ", "") == clean(left + "\0" + right).replace(" ", "")
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=60)
 @given(st.lists(ANY_TEXT.map(Text) | st.builds(Pair, ANY_TEXT, ANY_TEXT) | st.just(Rule()), max_size=8), any_device)
 def test_any_lines_make_a_job_a_strict_printer_takes(lines: list[Line], device: Device) -> None:
     paper = printed(device, *lines)
@@ -63,6 +72,41 @@ def test_a_printer_with_a_knife_cuts_and_one_that_cannot_answer_is_not_asked() -
     job = encode([Text("王")], Device(has_cutter=True, answers=False), draw_box)
 
     assert job.data == b"\x1b@\x1c&\xcd\xf5\n\x1dVB\x00"
+
+
+def test_a_job_may_end_with_its_own_number_instead() -> None:
+    job = encode([Text("王")], Device(fence="gs_h"), draw_box, job_id=43)
+
+    assert job.data == b"\x1b@\x1c&\xcd\xf5\n\x1bd\x04\x1d(H\x06\x00000017"
+    assert decode(job.data, width_mm=58, encoding="gb18030", rom="gbk").process == b"0017"
+
+
+@pytest.mark.parametrize(("has_drawer", "kicks"), [(True, 1), (False, 0)])
+def test_a_drawer_opens_in_front_of_the_paper_where_there_is_one(has_drawer: bool, kicks: int) -> None:
+    device = Device(has_drawer=has_drawer)
+
+    assert printed(device, Kick(), Text("王")).kicks == kicks
+
+
+def test_a_drawer_alone_feeds_and_cuts_nothing() -> None:
+    job = encode([Kick(), NoPaper()], Device(has_drawer=True, has_cutter=True), draw_box)
+
+    assert job.data == b"\x1b@\x1c&\x1bp\x00\x19\xfa\x1dr\x01"
+
+
+def test_large_type_has_a_millimetre_below() -> None:
+    job = encode([Text("A", scale=2)], Device(answers=False, has_cutter=True), draw_box)
+
+    assert job.data == b"\x1b@\x1c&\x1d!\x11A\n\x1bJ\x08\x1dVB\x00"
+
+
+def test_a_drawn_character_in_a_bold_line_is_bold_too() -> None:
+    def picture(bold: bool) -> bytes:
+        job = encode([Text("王䶮", bold=bold)], Device(rom="gbk"), lambda _char, _scale=1: Glyph(DOT))
+        return job.data.partition(b"\x1b*\x21\x18\x00")[2][:72]
+
+    assert picture(bold=False) == DOT
+    assert picture(bold=True) == embolden(DOT) != DOT
 
 
 def test_a_character_outside_the_rom_is_drawn_in_its_line() -> None:
@@ -146,8 +190,31 @@ def test_gap_and_rule() -> None:
         pytest.param(b"\x1b@\x1c&\x10\x04\x01\n", id="real-time command"),
         pytest.param(b"\x1b@\x1c&\x1dr\x01A\n", id="text after the fence"),
         pytest.param(b"\x1b@\x1c&\x81\x30\x84\x36\n", id="half-width yen sign"),
+        pytest.param(b"\x1b@\x1c&A\x1bJ\x08", id="a feed inside a line"),
+        pytest.param(b"\x1b@\x1c&\x1dv0\x01\x01\x00\x01\x00\xff", id="a stretched strip"),
+        pytest.param(b"\x1b@\x1c&\x1dv0\x00\x31\x00\x01\x00" + bytes(49), id="a strip wider than the paper"),
+        pytest.param(b"\x1b@\x1c&\x1dv0\x00\x01\x00\x00\x01" + bytes(256), id="a strip too high"),
+        pytest.param(b"\x1b@\x1c&\x1ba\x01\x1dv0\x00\x01\x00\x01\x00\xff", id="a strip that is moved"),
+        pytest.param(b"\x1b@\x1c&A\x1dv0\x00\x01\x00\x01\x00\xff\n", id="a strip inside a line"),
+        pytest.param(b"\x1b@\x1c&\x1dv0\x00\x02\x00\x01\x00\x10\x04", id="a question inside a strip"),
+        pytest.param(b"\x1b@\x1c&\x1dv0\x00\x02\x00\x02\x00\xff", id="a strip that is not whole"),
+        pytest.param(b"\x1b@\x1c&\x1d(H\x06\x000000\x1f0", id="a number no printer takes"),
+        pytest.param(b"\x1b@\x1c&\x1d(H\x06\x00000017A\n", id="text after the number"),
+        pytest.param(b"\x1b@\x1c&\x1d(L\x02\x0002", id="another picture command"),
+        pytest.param(b"\x1b@\x1c&\x1bt\x00", id="code page"),
     ],
 )
 def test_the_strict_decoder_is_strict(job: bytes) -> None:
     with pytest.raises(Misprint):
         decode(job, width_mm=58, encoding="gb18030", rom="gbk")
+
+
+@pytest.mark.parametrize("kick", [b"\x1bp\x05\x19\xfa", b"\x1bp\x00\xfa\x19", b"\x1bp\x00\x00\x00"])
+def test_a_drawer_wants_its_own_pulse(kick: bytes) -> None:
+    with pytest.raises(Misprint):
+        decode(b"\x1b@\x1c&" + kick, width_mm=58, encoding="gb18030", rom="gbk", has_drawer=True)
+
+
+def test_a_drawer_does_not_wait_for_the_paper() -> None:
+    with pytest.raises(Misprint):
+        decode(b"\x1b@\x1c&A\n\x1bp\x00\x19\xfa", width_mm=58, encoding="gb18030", rom="gbk", has_drawer=True)

@@ -9,20 +9,25 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from canteen.printing.facts import Paper, Reprint, Share, neutral
+from canteen.printing.facts import Reprint, Share, neutral
+from canteen.printing.papers import FACTS, Paper
 from canteen.words import WORDS
-from tests.printing.samples import ANY_TEXT, COPY, GUEST, TEST_PAGE, TICKET, VOID
+from tests.printing.samples import ANY_TEXT, COPY, PAPERS, ROUTE, TICKET, VOID
 
 
-@pytest.mark.parametrize(
-    ("kind", "body"),
-    [("ticket", TICKET), ("guest_ticket", GUEST), ("void_ticket", VOID), ("test_page", TEST_PAGE)],
-)
-@pytest.mark.parametrize("mark", [None, COPY])
-def test_json_and_back(kind: str, body, mark: Reprint | None) -> None:
-    paper = Paper(body, mark)
+@pytest.mark.parametrize("kind", FACTS)
+@pytest.mark.parametrize(("mark", "maybe_again"), [(None, False), (COPY, False), (None, True)])
+def test_json_and_back(kind: str, mark: Reprint | None, maybe_again: bool) -> None:
+    paper = Paper(PAPERS[kind], mark, maybe_again)
 
     assert Paper.of(kind, json.loads(json.dumps(paper.as_json()))) == paper
+
+
+def test_a_part_of_a_newer_version_loses_what_is_unknown() -> None:
+    facts = ROUTE.as_json()
+    facts["doors"][0]["from_the_future"] = 1
+
+    assert Paper.of("route_sheet", facts) == Paper(ROUTE)
 
 
 def test_what_a_newer_version_adds_is_left_out() -> None:
@@ -70,6 +75,21 @@ def test_a_status_label_never_gets_into_facts(label: str) -> None:
 )
 def test_long_numbers_are_hidden(typed: str, kept: str) -> None:
     assert neutral(typed) == kept
+
+
+@pytest.mark.parametrize("label", LABELS)
+@pytest.mark.parametrize("kind", ["kitchen_count", "change_slip", "label", "route_sheet", "closing_summary"])
+def test_a_status_label_never_gets_onto_a_sheet(kind: str, label: str) -> None:
+    """Diets, hints, places and payers may hold one; where it stood, the rest of a door's hint stays."""
+    text = json.dumps(PAPERS[kind].as_json(), ensure_ascii=False)
+    for word in ("软食", "三楼右手", "枫林村 ", "云溪路", "政府补助"):
+        text = text.replace(word, f"{label}{word}")
+
+    read = json.dumps(Paper.of(kind, json.loads(text)).as_json(), ensure_ascii=False)
+
+    assert label not in read
+    if kind == "route_sheet":
+        assert "三楼右手,钥匙在对门" in read
 
 
 @settings(deadline=None)

@@ -54,9 +54,25 @@ def test_columns_follow_the_encoding(text: str, width: int) -> None:
 def test_wrap_loses_nothing_and_fits(text: str, width: int) -> None:
     pieces = wrap(text, width)
 
-    assert "".join(pieces) == text
+    assert "".join(pieces).replace(" ", "") == text.replace(" ", "")
     assert all(columns(piece) <= width for piece in pieces)
     assert all(pieces) or pieces == [""]
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "pieces"),
+    [
+        pytest.param("堂食 20 自取 14", 14, ["堂食 20 自取 ", "14"], id="a number stays whole"),
+        pytest.param("堂食 20 自取 14", 12, ["堂食 20 自取", "14"], id="the space at a break goes"),
+        pytest.param("合计￥1,234.50", 12, ["合计", "￥1,234.50"], id="an amount keeps its sign"),
+        pytest.param("红烧肉、青菜", 6, ["红烧", "肉、青", "菜"], id="no line begins with a comma"),
+        pytest.param("A" * 9, 4, ["AAAA", "AAAA", "A"], id="a word longer than the line"),
+        pytest.param("王秀兰", 2, ["王", "秀", "兰"], id="a column for each character"),
+        pytest.param("王、、、、", 4, ["王、", "、、", "、"], id="nothing but commas left"),
+    ],
+)
+def test_wrap_breaks_where_a_reader_expects_it(text: str, width: int, pieces: list[str]) -> None:
+    assert wrap(text, width) == pieces
 
 
 @pytest.mark.parametrize(

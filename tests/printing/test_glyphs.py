@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import ImageFont
 
-from canteen.printing.glyphs import BOX, DOTS, USUAL_FONTS, drawer, pack
+from canteen.printing.glyphs import BOX, DOTS, USUAL_FONTS, box, drawer, embolden, pack
 
 REAL_TIME = (b"\x10\x04", b"\x10\x05", b"\x10\x14")
 
@@ -28,7 +28,7 @@ def latin_font(tmp_path_factory: pytest.TempPathFactory) -> str:
 def test_without_a_font_every_character_is_a_visible_box() -> None:
     draw = drawer("/no/such/font.ttf", ())
 
-    assert draw("𠮷") is BOX
+    assert draw("𠮷") == BOX
     assert not BOX.found
     assert len(BOX.columns) == 72 and any(BOX.columns)
 
@@ -37,16 +37,41 @@ def test_a_file_that_is_no_font_is_passed_over(tmp_path: Path) -> None:
     broken = tmp_path / "broken.ttf"
     broken.write_bytes(b"not a font")
 
-    assert drawer(str(broken), ())("王") is BOX
+    assert drawer(str(broken), ())("王") == BOX
 
 
 def test_a_character_the_font_has_is_drawn_and_one_it_lacks_is_a_box(latin_font: str) -> None:
     draw = drawer(latin_font, ())
 
     assert draw("A").found
-    assert len(draw("A").columns) == 72
     assert draw("A") != draw("B")
-    assert draw("王") is BOX
+    assert draw("王") == BOX
+
+
+@pytest.mark.parametrize(("char", "scale", "columns"), [("A", 1, 12), ("W", 3, 36), ("王", 1, 24), ("王", 2, 48)])
+def test_a_picture_takes_the_place_of_its_code(latin_font: str, char: str, scale: int, columns: int) -> None:
+    picture = drawer(latin_font, ())(char, scale)
+
+    assert picture.found == char.isascii()
+    assert len(picture.columns) == columns * 3 * scale
+
+
+@pytest.mark.parametrize(("width", "scale"), [(12, 1), (24, 1), (24, 2), (72, 3)])
+def test_a_box_is_a_frame_inside_its_place(width: int, scale: int) -> None:
+    columns = box(width, scale).columns
+    rows = [int.from_bytes(columns[at : at + 3 * scale], "big") for at in range(0, len(columns), 3 * scale)]
+
+    assert len(rows) == width
+    assert rows[: 2 * scale] == rows[-2 * scale :] == [0] * 2 * scale
+    assert rows[2 * scale] == rows[-2 * scale - 1]
+    assert 0 < rows[width // 2].bit_count() < rows[2 * scale].bit_count()
+
+
+def test_bold_adds_a_dot_to_the_right_of_each() -> None:
+    ink = b"\x80\x00\x01" + bytes(69)
+
+    assert embolden(ink) == b"\x80\x00\x01" * 2 + bytes(66)
+    assert not any(sequence in embolden(b"\x10\x00\x00" + b"\x00\x04\x00" * 23) for sequence in REAL_TIME)
 
 
 def test_the_next_font_is_tried(latin_font: str) -> None:

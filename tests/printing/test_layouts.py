@@ -9,10 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from canteen.printing.device import Device
-from canteen.printing.facts import Paper, Share, TicketFacts
+from canteen.printing.facts import Share, TicketFacts
 from canteen.printing.flow import clean
 from canteen.printing.glyphs import draw_box
-from canteen.printing.layouts import PROBES, money, paper_bytes
+from canteen.printing.layouts import paper_bytes
+from canteen.printing.papers import Paper
+from canteen.printing.pieces import money
+from canteen.printing.trial_page import PROBES
 from tests.printing.samples import ANY_TEXT, COPY, DAY, DEVICES, GUEST, TEST_PAGE, TICKET, VOID, Pen
 from tests.printing.strict_decoder import Printed, decode
 

@@ -11,8 +11,8 @@ from sqlalchemy.exc import IntegrityError
 
 from canteen.db import LostRace, transaction
 from canteen.printing import outbox
-from canteen.printing.facts import Paper
-from canteen.printing.models import KINDS, STATES
+from canteen.printing.models import STATES
+from canteen.printing.papers import FACTS, Paper
 from tests.factories import NOW, make_site
 from tests.printing.records import (
     job_row,
@@ -165,4 +165,4 @@ def test_every_state_and_kind_has_a_word() -> None:
     from canteen.words import WORDS
 
     assert set(WORDS["job"]) == set(STATES)
-    assert set(WORDS["paper"]) == set(KINDS)
+    assert set(WORDS["paper"]) == set(FACTS)

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import base64
 from dataclasses import replace
+from io import BytesIO
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from canteen.printing.device import Device
-from canteen.printing.facts import Paper
 from canteen.printing.glyphs import BOX
 from canteen.printing.layouts import paper_bytes
 from canteen.printing.paper import PaperLine, Picture, Run, Sheet, glyph_source, read_paper
-from tests.printing.samples import ANY_TEXT, COPY, DEVICES, TEST_PAGE, TICKET, VOID, Pen
+from canteen.printing.papers import Paper
+from canteen.printing.picture import paper_png
+from tests.printing.samples import ANY_TEXT, COPY, DEVICES, PAPERS, RASTERS, TICKET, Pen
 from tests.printing.strict_decoder import decode
 
 
@@ -46,12 +49,42 @@ def test_the_preview_shows_what_an_independent_decoder_reads(name: str, device: 
     assert texts(sheet) == [line.text for line in printed.lines if line.text]
 
 
-@pytest.mark.parametrize(("kind", "body"), [("void_ticket", VOID), ("test_page", TEST_PAGE)])
-def test_every_kind_of_paper_can_be_shown(kind: str, body) -> None:
+@pytest.mark.parametrize("kind", [kind for kind in PAPERS if kind != "drawer"])
+def test_every_kind_of_paper_can_be_shown(kind: str) -> None:
     for device in DEVICES:
-        sheet, _ = sheet_of(kind, Paper(body), device)
+        sheet, _ = sheet_of(kind, Paper(PAPERS[kind]), device)
         assert sheet.columns == device.columns
-        assert body.site_name in texts(sheet)
+        assert any(PAPERS[kind].site_name in text for text in texts(sheet))
+
+
+@pytest.mark.parametrize("device", RASTERS, ids=lambda device: str(device.width_mm))
+def test_strips_are_images_as_wide_as_the_paper(device: Device) -> None:
+    sheet, _ = sheet_of("ticket", Paper(TICKET), device)
+
+    strips = [part for line in sheet.lines for part in line.parts if isinstance(part, Picture) and part.kind == "strip"]
+    assert len(strips) > 10
+    for strip in strips:
+        kind, _, body = strip.source.partition(",")
+        assert kind == "data:image/png;base64"
+        image = Image.open(BytesIO(base64.b64decode(body)))
+        assert (image.width, image.mode) == (device.dots, "1")
+        assert image.histogram()[0] == sum(byte.bit_count() for byte in strip.raw)  # black where there is ink
+
+
+def test_a_drawer_is_said_to_open_and_has_no_paper() -> None:
+    sheet, _ = sheet_of("drawer", Paper(PAPERS["drawer"]), Device(has_drawer=True))
+
+    assert (sheet.opens_drawer, sheet.lines) == (True, [])
+
+
+@pytest.mark.parametrize("device", [Device(), Device(width_mm=80, mode="raster")], ids=["text", "raster"])
+def test_the_whole_paper_as_one_picture(device: Device) -> None:
+    data = paper_bytes("label", PAPERS["label"].as_json(), device, Pen()).data
+
+    image = Image.open(BytesIO(paper_png(data, device, Pen())))
+
+    assert image.width == device.dots + 48
+    assert image.getbbox() is not None
 
 
 def test_sizes_weight_alignment_qr_and_cut() -> None:
@@ -72,7 +105,7 @@ def test_a_glyph_becomes_an_image_of_its_dots() -> None:
 @pytest.mark.parametrize(
     "data",
     [
-        pytest.param(b"\x1bp\x00\x19\xfa", id="unknown command"),
+        pytest.param(b"\x1bt\x00", id="unknown command"),
         pytest.param(b"\x1ba", id="command without its argument"),
         pytest.param(b"\x1b*\x00\x08\x00" + bytes(8), id="another kind of picture"),
         pytest.param(b"A", id="line without an end"),

@@ -15,8 +15,9 @@ from canteen.db import reading
 from canteen.errors import BadInput, NotFound, Refusal
 from canteen.printing import service
 from canteen.printing.address import Limits
-from canteen.printing.facts import Paper, Reprint
+from canteen.printing.facts import Reprint
 from canteen.printing.models import JOB
+from canteen.printing.papers import Paper
 from canteen.printing.requests import NewPrinter
 from canteen.staff.models import Audit
 from tests.factories import NOW, Person, Place, make_site, make_staff

@@ -12,16 +12,20 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from flask import Flask
+from flask import Flask, current_app
+from sqlalchemy import event
 
 from canteen.db import Base, database
 from canteen.errors import StorageTrouble
-from canteen.printing import queue
+from canteen.printing import moves, queue
+from canteen.printing.desk import IDLE_PAUSE_S, OTHERS_PAUSE_S, LocalDesk
 from canteen.printing.device import Device
 from canteen.printing.glyphs import draw_box
 from canteen.printing.layouts import paper_bytes
+from canteen.printing.moves import Claim, Done, Move
+from canteen.printing.rules import HOLD_PAUSE_S, USUAL_WAIT_S
 from canteen.printing.transport import PRINTED
-from canteen.printing.worker import IDLE_PAUSE_S, OTHERS_PAUSE_S, Station, Surroundings, Worker
+from canteen.printing.worker import Station, Surroundings, Worker
 from tests.conftest import make_app
 from tests.factories import NOW, Place, make_site
 from tests.printing.fake_printer import HURRIED, LIMITS, FakePrinter
@@ -36,6 +40,23 @@ from tests.printing.records import (
     void_serving_of,
 )
 from tests.printing.samples import TICKET
+from tests.statements import statements
+
+
+@contextlib.contextmanager
+def committed() -> Iterator[list[object]]:
+    """The transactions that wrote and were committed inside the block."""
+    seen: list[object] = []
+    engine = current_app.extensions["canteen_write_engine"]
+
+    def note(connection: object) -> None:
+        seen.append(connection)
+
+    event.listen(engine, "commit", note)
+    try:
+        yield seen
+    finally:
+        event.remove(engine, "commit", note)
 
 
 class Clock:
@@ -68,7 +89,12 @@ def place(app: Flask) -> Place:
 
 
 def station(printer_id: int, clock: Clock, worker: str = "w1") -> Station:
-    return Station(printer_id, Surroundings(worker, clock, LIMITS, HURRIED, draw_box))
+    return Station(printer_id, LocalDesk(worker=worker, now=clock, draw=draw_box), Surroundings(LIMITS, HURRIED))
+
+
+def take(job_id: int, printer_id: int, *, key: str = "k1", longest_s: float = 10) -> bool:
+    claim = Claim(job_id=job_id, longest_s=longest_s)
+    return moves.apply([Move(printer_id=printer_id, worker="w1", claim=claim)], claim_key=key, now=NOW)[0]
 
 
 # One station
@@ -95,20 +121,51 @@ def test_tickets_come_in_order_and_the_void_ticket_after_its_ticket(
     void = void_serving_of(first)
     mine = station(printer_id, clock)
 
-    for job_id in (first, second, void):
-        assert states(job_id) == ["queued"]
+    for left in (["queued", "queued"], ["queued"], []):
         mine.step()
-        assert states(job_id) == ["printed"]
+        assert states(first, second, void)[3 - len(left) :] == left
+
+    assert states(first, second, void) == ["printed"] * 3
+    assert fake.printed[0].count(b"1121-017") and fake.printed[1] == fake.printed[0] != fake.printed[2]
 
 
-def test_the_pause_grows_while_nothing_waits_and_is_short_again_after_work(place: Place, clock: Clock) -> None:
-    mine = station(make_printer(place), clock)
-    pauses = [mine.step() for _ in range(10)]
+def test_the_outcome_of_one_and_the_taking_of_the_next_are_one_transaction(
+    app: Flask, place: Place, fake: FakePrinter, clock: Clock
+) -> None:
+    printer_id = make_printer(place, address=fake.address)
+    job_ids = [queue_ticket(place) for _ in range(4)]
+    mine = station(printer_id, clock)
+    seen = []
+
+    def look(_job: bytes) -> None:
+        with app.app_context():
+            seen.append(states(*job_ids))
+
+    fake.while_printing = look
+
+    with committed() as commits:
+        for _ in job_ids:
+            mine.step()
+
+    assert states(*job_ids) == ["printed"] * 4
+    assert seen[2] == ["printed", "printed", "sending", "queued"]
+    assert len(commits) == 1 + 4 + 1  # the lease; four takings, three of them with an outcome; the last outcome
+
+
+def test_a_station_without_work_waits_to_be_woken_and_one_query_serves_all_printers(place: Place, clock: Clock) -> None:
+    printer_ids = [make_printer(place, name=f"{n}号", is_default=n == 3) for n in range(4)]
+    stations = [station(printer_id, clock) for printer_id in printer_ids]
+    assert [mine.step() for mine in stations] == [IDLE_PAUSE_S] * 4
+    assert queue.due_printers(printer_ids, now=clock()) == set()
+
     queue_ticket(place)
 
-    assert pauses == sorted(pauses) and pauses[0] < 0.5 and pauses[-1] == IDLE_PAUSE_S
-    assert mine.step() == 0
-    assert mine.step() == pauses[0]
+    assert queue.due_printers(printer_ids, now=clock()) == {printer_ids[3]}
+    with statements() as asked:
+        queue.due_printers(printer_ids, now=clock())
+    assert len([line for line in asked if "print_job" in line]) == 1
+    assert stations[3].step() == 0
+    assert stations[3].step() == IDLE_PAUSE_S
 
 
 def test_another_width_is_laid_out_for_when_it_is_sent(place: Place, fake: FakePrinter, clock: Clock) -> None:
@@ -154,7 +211,7 @@ def test_before_its_time_a_job_is_not_tried_again(place: Place, fake: FakePrinte
     mine = station(printer_id, clock)
     mine.step()
 
-    assert mine.step() == IDLE_PAUSE_S
+    assert mine.step() == 2
     assert fake.connections == 1
 
 
@@ -170,7 +227,7 @@ def test_a_printer_that_needs_a_hand_holds_its_queue_and_goes_on_by_itself(
     setattr(fake, fault, True)
     for _ in range(5):
         mine.step()
-        clock.pass_s(queue.HOLD_PAUSE_S)
+        clock.pass_s(HOLD_PAUSE_S)
     assert states(*job_ids) == ["queued", "queued"]
     assert (printer_row(printer_id).last_trouble, job_row(job_ids[0]).trouble) == (reason, reason)
 
@@ -236,12 +293,12 @@ def test_a_ticket_that_waited_for_hours_is_not_printed_by_itself(
     place: Place, fake: FakePrinter, clock: Clock
 ) -> None:
     printer_id = make_printer(place, address=fake.address)
-    old, young = queue_ticket(place, at=NOW - queue.STALE - timedelta(seconds=1)), queue_ticket(place)
+    old, young = queue_ticket(place, at=NOW - timedelta(seconds=USUAL_WAIT_S + 1)), queue_ticket(place)
     mine = station(printer_id, clock)
     mine.step()
     mine.step()
 
-    assert states(old, young) == ["failed", "printed"]
+    assert states(old, young) == ["held", "printed"]
     assert job_row(old).trouble == queue.TOO_OLD
 
 
@@ -306,14 +363,14 @@ def test_a_dead_workers_printer_is_free_after_the_lease_and_its_job_is_uncertain
     place: Place, fake: FakePrinter, clock: Clock
 ) -> None:
     printer_id = make_printer(place, address=fake.address)
-    set_printer(printer_id, lease_by="dead", lease_until=NOW + queue.LEASE)
+    set_printer(printer_id, lease_by="dead", lease_until=NOW + moves.LEASE)
     in_flight, waiting = queue_ticket(place), queue_ticket(place)
     set_state(in_flight, "sending", attempts=1)
     mine = station(printer_id, clock)
     assert mine.step() == OTHERS_PAUSE_S
     assert states(in_flight, waiting) == ["sending", "queued"]
 
-    clock.pass_s(queue.LEASE.total_seconds() + 1)
+    clock.pass_s(moves.LEASE.total_seconds() + 1)
     mine.step()
 
     assert states(in_flight, waiting) == ["uncertain", "printed"]
@@ -338,7 +395,7 @@ def test_a_lease_lost_before_the_first_byte_sends_nothing(place: Place, fake: Fa
     mine = station(printer_id, clock)
     mine.step()
     job_id = queue_ticket(place)
-    set_printer(printer_id, lease_by="w2", lease_until=NOW + queue.LEASE)
+    set_printer(printer_id, lease_by="w2", lease_until=NOW + moves.LEASE)
 
     mine.step()
 
@@ -352,7 +409,7 @@ def test_a_job_cancelled_before_the_first_byte_is_not_sent(place: Place, clock: 
     queue.take_printer(printer_id, worker="w1", now=NOW)
     set_state(job_id, "cancelled")
 
-    assert not queue.claim(job_id, printer_id, worker="w1", now=NOW, longest_s=10)
+    assert not take(job_id, printer_id)
 
 
 def test_a_claim_lasts_longer_than_the_job_may_take(place: Place) -> None:
@@ -360,7 +417,7 @@ def test_a_claim_lasts_longer_than_the_job_may_take(place: Place) -> None:
     job_id = queue_ticket(place)
     queue.take_printer(printer_id, worker="w1", now=NOW)
 
-    assert queue.claim(job_id, printer_id, worker="w1", now=NOW, longest_s=100)
+    assert take(job_id, printer_id, longest_s=100)
     assert printer_row(printer_id).lease_until >= NOW + timedelta(seconds=100)
 
 
@@ -374,9 +431,10 @@ def test_a_claim_lasts_longer_than_the_job_may_take(place: Place) -> None:
 def test_an_answer_that_comes_late(place: Place, meanwhile: str, state: str) -> None:
     printer_id = make_printer(place)
     job_id = queue_ticket(place)
-    set_state(job_id, meanwhile)
+    set_state(job_id, meanwhile, claim_key="k1")
 
-    queue.finish(job_id, printer_id, PRINTED, note="", now=NOW)
+    done = Done(job_id=job_id, kind="ticket", repeats=0, claim_key="k1", outcome=PRINTED)
+    moves.apply([Move(printer_id=printer_id, worker="w1", done=done)], claim_key="k2", now=NOW)
 
     assert states(job_id) == [state]
 

@@ -65,7 +65,7 @@ def test_nobody_may_do_nothing() -> None:
 
 
 def test_every_allowed_role_exists() -> None:
-    assert {role for roles in ALLOWED.values() for role in roles} == {*ROLES, "terminal"}
+    assert {role for roles in ALLOWED.values() for role in roles} == {*ROLES, "terminal", "print_agent"}
 
 
 @pytest.mark.parametrize(("typed", "kept"), [

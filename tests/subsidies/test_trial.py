@@ -44,7 +44,14 @@ def test_use_counts_from_meal_to_meal_and_ends_with_the_month():
     own = [meal["own_fen"] for meal in result["meals"]]
     assert own == [750] * 26 + [1000, 1500, 750]
     assert result["meals"][26]["left"] == [
-        {"period": "2026-11", "counts": "settled", "limit_fen": 40000, "left_before_fen": 1000, "left_fen": 0}
+        {
+            "scheme": "jinxi",
+            "period": "2026-11",
+            "counts": "settled",
+            "limit_fen": 40000,
+            "left_before_fen": 1000,
+            "left_fen": 0,
+        }
     ]
     assert (result["name"], result["price_fen"], result["own_fen"]) == ("王", 29 * 1500, sum(own))
     assert result["public_fen"] == result["price_fen"] - result["own_fen"]
@@ -121,8 +128,8 @@ def test_a_meal_may_say_more():
         pytest.param('{"cases": []}', "cases:写的是空列表", id="empty list"),
         pytest.param('{"cases": [1]}', "cases[1]:写的是 1,应为一个表", id="case is no table"),
         pytest.param('{"cases": [{}]}', "cases[1].person:没有写", id="no person"),
-        pytest.param('{"cases": [{}]}', "cases[1].meals:没有写,应为餐的列表 [...]", id="no meals"),
-        pytest.param(cases(mels=[]), "cases[1]:不认识的键「mels」,这里可以用:name、person、site_area、meals", id="key"),
+        pytest.param('{"cases": [{}]}', "cases[1].meals:没有写,应为餐的列表 [...],", id="no meals"),
+        pytest.param(cases(mels=[]), "cases[1]:不认识的键「mels」,这里可以用:name、site、person、site_area、meals", id="key"),
         pytest.param(cases(person={}), "cases[1].person.birth_day:没有写,应为日期", id="no birth day"),
         pytest.param(
             cases(person=WANG | {"birth_day": "1950"}), "cases[1].person.birth_day:写的是「1950」,应为日期", id="year"

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from canteen.clock import day_of
 from canteen.db import LostRace, reading, transaction
+from canteen.entitlements.events import follow_many
 from canteen.errors import StorageTrouble
 from canteen.people.importing.badrows import bad_rows, workbook
 from canteen.people.importing.known import Known, Wanted, read_known
@@ -98,6 +99,8 @@ def import_roster(data: bytes, filename: str, *, site_id: int, actor: Actor, now
         try:
             with transaction() as session:
                 write(session, writes, known=known, new_areas=new_areas)
+                changed = [change.elder_id for change in plan.changes]
+                follow_many(session, changed, day=task.dated, actor=actor, at=now)
                 _audit(session, task, plan, ids, at=now)
             return _result(task, plan, new_areas)
         except LostRace:

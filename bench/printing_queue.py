@@ -1,0 +1,195 @@
+"""The outbox against its floor: 1,000 tickets to four simulated printers.
+
+The *floor* is what any program must do: four threads that connect, send the same bytes, wait for the answer that stands
+behind them, and close. *Ours* is the real worker on a SQLite file with ``synchronous=FULL``: leases, a look at the
+queue, three status questions, the taking of each job on disk before its first byte, and its outcome after its last.
+The printers live in a process of their own and do nothing but answer.
+
+    python -m bench.printing_queue [--jobs 1000] [--rounds 3]
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import selectors
+import socket
+import statistics
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import func, select
+
+from canteen import clock, create_app
+from canteen.config import Settings
+from canteen.db import Base, database, reading, transaction
+from canteen.places.models import Area, Site
+from canteen.printing import outbox
+from canteen.printing.device import Device
+from canteen.printing.facts import PrinterTestFacts
+from canteen.printing.glyphs import draw_box
+from canteen.printing.layouts import paper_bytes
+from canteen.printing.models import JOB, Printer
+from canteen.printing.worker import Worker
+
+PRINTERS = 4
+_FENCE = b"\x1dr\x01"
+_FACTS = PrinterTestFacts(
+    site_name="枫林村助餐点", printer_name="测速", day=clock.today(), asked_at="09:01", staff_name="测速"
+)
+
+
+def printers(ready: Any, stalled: int) -> None:
+    """Simulated printers on one thread: they read, answer DLE EOT and GS r, and close after their peer.
+
+    The first ``stalled`` of them take every connection and then say nothing.
+    """
+    chosen = selectors.DefaultSelector()
+    listeners = []
+    for number in range(PRINTERS + stalled):
+        listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+        listener.setblocking(False)
+        listeners.append(listener)
+        chosen.register(listener, selectors.EVENT_READ, None if number < PRINTERS else "stalled")
+    ready.send([listener.getsockname()[1] for listener in listeners])
+    held = []
+    while True:
+        for key, _ in chosen.select():
+            if key.fileobj in listeners:
+                connection, _ = key.fileobj.accept()
+                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                if key.data == "stalled":
+                    held.append(connection)
+                else:
+                    chosen.register(connection, selectors.EVENT_READ)
+                continue
+            data = key.fileobj.recv(65536)
+            if not data:
+                chosen.unregister(key.fileobj)
+                key.fileobj.close()
+            elif len(data) == 3 and data[:2] == b"\x10\x04":
+                key.fileobj.sendall(b"\x12")
+            elif data.endswith(_FENCE):
+                key.fileobj.sendall(b"\x00")
+
+
+@contextmanager
+def simulated(stalled: int = 0) -> Iterator[list[int]]:
+    """Ports of four simulated printers, and of ``stalled`` more that never answer."""
+    ours, theirs = multiprocessing.Pipe()
+    process = multiprocessing.get_context("fork").Process(target=printers, args=(theirs, stalled), daemon=True)
+    process.start()
+    try:
+        yield ours.recv()
+    finally:
+        process.terminate()
+        process.join()
+
+
+def raw_rate(ports: list[int], job: bytes, count: int) -> float:
+    """Jobs a second of the floor."""
+
+    def send(port: int) -> None:
+        for _ in range(count // PRINTERS):
+            with closing(socket.create_connection(("127.0.0.1", port))) as connection:
+                connection.sendall(job)
+                connection.shutdown(socket.SHUT_WR)
+                while connection.recv(256):
+                    pass
+
+    threads = [threading.Thread(target=send, args=(port,)) for port in ports[:PRINTERS]]
+    began = time.perf_counter()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return count / (time.perf_counter() - began)
+
+
+def outbox_rate(ports: list[int], count: int) -> float:
+    """Jobs a second from the first look to the last outcome on disk."""
+    with tempfile.TemporaryDirectory() as folder, _application(Path(folder)) as app:
+        job_ids = _queue(ports, count)
+        worker = Worker(app)
+        began = time.perf_counter()
+        worker.look()
+        while _printed(job_ids[: count // PRINTERS * PRINTERS]) < count // PRINTERS * PRINTERS:
+            time.sleep(0.01)
+        took = time.perf_counter() - began
+        worker.end()
+    return count / took
+
+
+@contextmanager
+def _application(folder: Path) -> Iterator[Flask]:
+    settings = Settings(env="test", data_dir=folder, secret_key="k" * 40, printer_ports="1024-65535")
+    app = create_app(settings)
+    with app.app_context():
+        Base.metadata.create_all(database.engine)
+        yield app
+        database.session.remove()
+        database.engine.dispose()
+
+
+def _queue(ports: list[int], count: int) -> list[int]:
+    now = clock.now()
+    job_ids = []
+    with transaction() as session:
+        area = Area(name="金溪县", level="county", path="金溪县", settlement="")
+        session.add(area)
+        session.flush()
+        site = Site(area_id=area.id, code="S1", name="枫林村助餐点", weekdays="1234567", opened_on=clock.today())
+        session.add(site)
+        session.flush()
+        made = [
+            Printer(site_id=site.id, name=f"{number}号", address=f"tcp://127.0.0.1:{port}")
+            for number, port in enumerate(ports)
+        ]
+        session.add_all(made)
+        session.flush()
+        for extra in made[PRINTERS:]:
+            outbox.enqueue_test_page(session, key=f"stalled{extra.id}", printer=extra, facts=_FACTS, at=now)
+        for number in range(count // PRINTERS * PRINTERS):
+            job_ids.append(outbox.enqueue_test_page(
+                session, key=f"bench{number}", printer=made[number % PRINTERS], facts=_FACTS,
+                at=now - timedelta(seconds=1),
+            ))
+    return job_ids
+
+
+def _printed(job_ids: list[int]) -> int:
+    with reading() as session:
+        wanted = select(func.count()).select_from(JOB).where(JOB.c.state == "printed", JOB.c.id >= job_ids[0])
+        return session.execute(wanted).scalar_one()
+
+
+def main() -> None:
+    ask = argparse.ArgumentParser()
+    ask.add_argument("--jobs", type=int, default=1000)
+    ask.add_argument("--rounds", type=int, default=3)
+    given = ask.parse_args()
+    job = paper_bytes("test_page", _FACTS.as_json(), Device(), draw_box).data
+    ratios, slowed = [], []
+    for _ in range(given.rounds):
+        with simulated() as ports:
+            raw = raw_rate(ports, job, given.jobs)
+            ours = outbox_rate(ports, given.jobs)
+        with simulated(stalled=1) as ports:
+            beside = outbox_rate(ports, given.jobs)
+        ratios.append(ours / raw)
+        slowed.append(beside / ours)
+        print(f"raw {raw:,.0f}/s  outbox {ours:,.0f}/s  {ours / raw:.2f}  beside a stalled printer {beside:,.0f}/s "
+              f"({beside / ours:.2f})", flush=True)
+    print(f"median: outbox {statistics.median(ratios):.2f} of raw (0.30 needed); beside a stalled printer "
+          f"{statistics.median(slowed):.2f} of that (0.90 needed)")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,133 @@
+"""Who is behind with the services a scheme owes them (``[[frequency]]``), read for a list.
+
+The class is the one a person's purse was last credited in (AMB-21): it is what is paid.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import Row, Select, func, select
+from sqlalchemy.orm import Session
+
+from canteen.care.recording import CARE
+from canteen.counter.models import Serving
+from canteen.db import reading, table_of
+from canteen.people import queries as people
+from canteen.people.models import Elder
+from canteen.people.queries import in_reach
+from canteen.places.models import Area
+from canteen.purses import roll
+from canteen.purses.lines import LINE
+from canteen.purses.rules import month_before
+from canteen.staff.rules import Actor
+from canteen.subsidies.frequency import Behind, Visit, behind
+from canteen.subsidies.scheme import Scheme
+
+_ELDER = table_of(Elder)
+_AREA = table_of(Area)
+_SERVING = table_of(Serving)
+
+
+@dataclass(frozen=True, slots=True)
+class BehindLine:
+    """One person and one rule that is not met."""
+
+    elder_id: int
+    name: str
+    village_group: str
+    residence: str
+    scheme: str
+    class_code: str
+    standing: Behind
+
+
+@dataclass(frozen=True, slots=True)
+class BehindList:
+    """Everybody behind, the most urgent first, and how many were looked at."""
+
+    lines: tuple[BehindLine, ...]
+    looked_at: int
+    #: Schemes in force that owe services; empty: there is nothing to compare with.
+    schemes: tuple[str, ...]
+
+
+def who_is_behind(*, actor: Actor, day: date, only_late: bool = False) -> BehindList:
+    """Everybody in reach who has had fewer services than owed so far; with ``only_late`` only past periods.
+
+    A running period is told from the day on, so that the rest of the month can still be planned.
+    """
+    with reading() as session:
+        month = day.replace(day=1)
+        schemes = roll.purse_schemes(session, month=month)
+        owing = {one.id: one.name for one in schemes.all if one.frequency}
+        if not owing:
+            return BehindList((), 0, ())
+        credited = session.execute(_credited(owing, actor, month)).all()
+        states = people.states_of(session, {row.id for row in credited}, day=day)
+        here = [row for row in credited if states[row.id].kind not in ("died", "moved")]
+        visits = _visits(session, {row.id for row in here}, schemes.all, day)
+        paths = roll.area_paths(session)
+    lines = [
+        BehindLine(row.id, row.name, row.village_group, row.residence, owing[row.scheme], row.class_code, standing)
+        for row in here
+        for scheme in schemes.of(paths[row.residence_area_id], paths.get(row.hukou_area_id, ""))
+        if scheme.id == row.scheme
+        for standing in behind(scheme, row.class_code, visits.get(row.id, ()), day, row.since)
+        if standing.short and (not only_late or standing.last < day)
+    ]
+    lines.sort(key=lambda line: (line.standing.due, -line.standing.short, line.residence, line.name))
+    return BehindList(tuple(lines), len({row.id for row in here}), tuple(owing.values()))
+
+
+def _credited(owing: Iterable[str], actor: Actor, month: date) -> Select[Any]:
+    """Who was credited this month or the last, in which class, and since when ever."""
+    months = [f"{month:%Y-%m}", f"{month_before(month):%Y-%m}"]
+    latest = select(func.max(LINE.c.id).label("id"), func.count()).where(
+        LINE.c.kind == "credit", LINE.c.scheme.in_(sorted(owing)), LINE.c.month.in_(months),
+    ).group_by(LINE.c.elder_id, LINE.c.scheme).subquery()  # fmt: skip
+    first = LINE.alias("first")
+    since = select(func.min(first.c.starts_on)).where(
+        first.c.elder_id == LINE.c.elder_id, first.c.scheme == LINE.c.scheme, first.c.kind == "credit",
+    ).scalar_subquery()  # fmt: skip
+    return (
+        select(_ELDER.c.id, _ELDER.c.name, _ELDER.c.village_group, _ELDER.c.residence_area_id, _ELDER.c.hukou_area_id,
+               _AREA.c.name.label("residence"), LINE.c.scheme, LINE.c.class_code, since.label("since"))
+        .join(latest, latest.c.id == LINE.c.id).join(_ELDER, _ELDER.c.id == LINE.c.elder_id)
+        .join(_AREA, _AREA.c.id == _ELDER.c.residence_area_id).where(in_reach(actor))
+    )  # fmt: skip
+
+
+def _visits(session: Session, ids: set[int], schemes: Iterable[Scheme], day: date) -> dict[int, list[Visit]]:
+    """The services of these people since the earliest period that still matters; meals where a rule counts them."""
+    rules = [rule for scheme in schemes for rule in scheme.frequency]
+    first = min(_period_before(rule.per, day) for rule in rules)
+    found: defaultdict[int, list[Visit]] = defaultdict(list)
+    wanted = select(CARE.c.elder_id, CARE.c.day, CARE.c.kind, CARE.c.minutes).where(
+        CARE.c.day.between(first, day), CARE.c.voided_at.is_(None))  # fmt: skip
+    rows: list[Row[Any]] = list(session.execute(wanted))
+    for row in rows:
+        if row.elder_id in ids:
+            found[row.elder_id].append(Visit(row.day, row.kind, row.minutes))
+    if any("meal" in rule.of for rule in rules):
+        meals = select(_SERVING.c.elder_id, _SERVING.c.day).where(
+            _SERVING.c.day.between(first, day), _SERVING.c.voided_at.is_(None), _SERVING.c.elder_id.is_not(None))  # fmt: skip
+        for elder_id, eaten in session.execute(meals):
+            if elder_id in ids:
+                found[elder_id].append(Visit(eaten, "meal", 60))
+    return found
+
+
+def _period_before(per: str, day: date) -> date:
+    """The first day of the period before the one a day is in."""
+    if per == "year":
+        return date(day.year - 1, 1, 1)
+    first = day.replace(day=1)
+    if per == "quarter":
+        first = first.replace(month=(first.month - 1) // 3 * 3 + 1)
+    last = first - timedelta(days=1)
+    return last.replace(day=1) if per == "month" else last.replace(month=(last.month - 1) // 3 * 3 + 1, day=1)

@@ -1,0 +1,242 @@
+"""What the screens of services and providers show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Row, func, select
+from sqlalchemy.orm import Session
+
+from canteen.care.models import Provider
+from canteen.care.recording import CARE, PROVIDER, shares_of
+from canteen.care.rules import Ban, Contract, Standing
+from canteen.db import reading, table_of
+from canteen.errors import NotFound
+from canteen.people import queries as people
+from canteen.people.models import Elder
+from canteen.people.queries import Found, in_reach
+from canteen.places.models import Area, Site
+from canteen.places.queries import SiteFacts
+from canteen.purses import drawing
+from canteen.staff.models import Staff
+from canteen.staff.rules import Actor, reaches_area, reaches_site
+from canteen.subsidies.purse_terms import last_day
+from canteen.subsidies.rules import Share
+
+_ELDER = table_of(Elder)
+_AREA = table_of(Area)
+_SITE = table_of(Site)
+_STAFF = table_of(Staff)
+
+
+@dataclass(frozen=True, slots=True)
+class CareLine:
+    """One service in a list."""
+
+    id: int
+    day: date
+    elder_id: int
+    name: str
+    village_group: str
+    provider: str
+    kind: str
+    minutes: int
+    price_fen: int
+    own_fen: int
+    pay_way: str
+    confirmed_by: str
+    is_voided: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CareMonth:
+    """The services of one site and month, the latest first; sums leave the voided out."""
+
+    month: date
+    lines: tuple[CareLine, ...]
+    count: int
+    minutes: int
+    price_fen: int
+    own_fen: int
+
+
+def services_of(site_id: int, *, month: date, provider_id: int | None = None) -> CareMonth:
+    """What a site recorded in a month, of one provider if asked."""
+    with reading() as session:
+        rows = session.execute(
+            select(CARE.c.id, CARE.c.day, CARE.c.elder_id, _ELDER.c.name, _ELDER.c.village_group, PROVIDER.c.name,
+                   CARE.c.kind, CARE.c.minutes, CARE.c.price_fen, CARE.c.own_fen, CARE.c.pay_way, CARE.c.confirmed_by,
+                   CARE.c.voided_at.is_not(None))
+            .join(_ELDER, _ELDER.c.id == CARE.c.elder_id).join(PROVIDER, PROVIDER.c.id == CARE.c.provider_id)
+            .where(CARE.c.site_id == site_id, CARE.c.day.between(month, last_day(month)),
+                   *([CARE.c.provider_id == provider_id] if provider_id else []))
+            .order_by(CARE.c.day.desc(), CARE.c.id.desc())
+        )  # fmt: skip
+        lines = tuple(CareLine(*values) for values in map(tuple, rows))
+    live = [line for line in lines if not line.is_voided]
+    return CareMonth(month, lines, len(live), sum(line.minutes for line in live),
+                     sum(line.price_fen for line in live), sum(line.own_fen for line in live))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CarePage:
+    """One service with everything about it."""
+
+    row: Row[Any]
+    elder_name: str
+    village_group: str
+    provider: str
+    site: str
+    recorder: str
+    shares: tuple[Share, ...]
+
+
+def care_page(care_id: int, *, actor: Actor) -> CarePage:
+    """One service in reach. Raises ``NotFound``."""
+    with reading() as session:
+        row = session.execute(select(CARE).where(CARE.c.id == care_id)).first()
+        site = session.execute(select(_SITE.c.id, _SITE.c.name, _AREA.c.path).join(_AREA, _AREA.c.id == _SITE.c.area_id)
+                               .where(_SITE.c.id == row.site_id)).one() if row else None  # fmt: skip
+        if row is None or site is None or not reaches_site(actor, site_id=site.id, area_path=site.path):
+            raise NotFound("没有找到这次服务", next_step="请从列表中重新选择")
+        elder = session.execute(select(_ELDER.c.name, _ELDER.c.village_group).where(_ELDER.c.id == row.elder_id)).one()
+        provider = session.scalar(select(PROVIDER.c.name).where(PROVIDER.c.id == row.provider_id))
+        recorder = session.scalar(select(_STAFF.c.name).where(_STAFF.c.id == row.staff_id)) if row.staff_id else ""
+        return CarePage(row=row, elder_name=elder.name, village_group=elder.village_group, provider=provider or "",
+                        site=site.name, recorder=recorder or "", shares=shares_of(session, care_id))
+
+
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    """Whom a service is to be recorded for."""
+
+    id: int
+    name: str
+    age: int
+    village_group: str
+    residence: str
+    state: str
+    #: Scheme id -> fen to spend on the day.
+    balances: dict[str, int]
+    own_fen: int
+
+
+def receiver(elder_id: int, *, actor: Actor, day: date) -> Receiver:
+    """One elder in reach, with what the purses hold on a day. Raises ``NotFound``."""
+    with reading() as session:
+        reached = session.scalar(select(_ELDER.c.id).where(_ELDER.c.id == elder_id, in_reach(actor)))
+        elder = people.load_elder(session, elder_id, day=day) if reached else None
+        if elder is None:
+            raise NotFound("没有找到这位老人", next_step="请重新查找")
+        return Receiver(elder.id, elder.name, elder.age, elder.village_group, elder.residence_path, elder.state,
+                        drawing.balances(session, elder_id=elder_id, day=day),
+                        drawing.own_money(session, elder_id=elder_id))
+
+
+def find(text: str, *, site: SiteFacts, actor: Actor, day: date) -> list[Found]:
+    """Elders in reach a typed or scanned text may mean; those of the site first."""
+    with reading() as session:
+        return people.search_within(session, text, in_reach(actor), day=day, limit=12, home_site_id=site.id)
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderLine:
+    """One provider of the register on a day."""
+
+    id: int
+    name: str
+    kind: str
+    area: str
+    phone: str
+    licence: str
+    services: tuple[str, ...]
+    #: ``contracted``, ``no_contract``, ``banned`` or ``failed``.
+    standing: str
+    #: Last day of the contract in force; None without one.
+    until: date | None
+    grade: str
+    grade_period: str
+
+
+def providers_of(actor: Actor, *, day: date) -> list[ProviderLine]:
+    """The register as far as it concerns the actor: of areas in reach, and of those above."""
+    with reading() as session:
+        rows = session.execute(select(Provider, Area.path).join(Area, Area.id == Provider.area_id)
+                               .order_by(Provider.name)).unique().all()  # fmt: skip
+        return [_line(provider, path, day) for provider, path in rows if _concerns(actor, path)]
+
+
+def _concerns(actor: Actor, path: str) -> bool:
+    return reaches_area(actor, path) or f"{actor.area_path}/".startswith(f"{path}/")
+
+
+def standing(provider: Provider) -> Standing:
+    """What the rules know of a provider."""
+    return Standing(
+        provider.name, tuple(provider.services),
+        [Contract(one.from_day, one.to_day, one.ended_on) for one in provider.contracts],
+        [Ban(one.decided_on, one.until, one.reason) for one in provider.bans if one.lifted_at is None],
+        max(provider.assessments, key=lambda one: one.id).grade if provider.assessments else "",
+    )
+
+
+def _line(provider: Provider, path: str, day: date) -> ProviderLine:
+    known = standing(provider)
+    running = next((one for one in known.contracts if one.covers(day)), None)
+    last = max(provider.assessments, key=lambda one: one.id) if provider.assessments else None
+    return ProviderLine(
+        provider.id, provider.name, provider.kind, path, provider.phone, provider.licence, tuple(provider.services),
+        known.word(day), min(running.to_day, running.ended_on or running.to_day) if running else None,
+        last.grade if last else "", last.period if last else "",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderPage:
+    """One provider with everything about it; ``may_keep``: the actor's area holds it."""
+
+    provider: Provider
+    area: str
+    line: ProviderLine
+    services: int
+    price_fen: int
+    may_keep: bool
+
+
+def provider_page(provider_id: int, *, actor: Actor, day: date) -> ProviderPage:
+    """One provider that concerns the actor, with what it did this year. Raises ``NotFound``."""
+    with reading() as session:
+        found = session.execute(select(Provider, Area.path).join(Area, Area.id == Provider.area_id)
+                                .where(Provider.id == provider_id)).unique().first()  # fmt: skip
+        if found is None or not _concerns(actor, found[1]):
+            raise NotFound("没有找到这家服务机构", next_step="请从名录重新选择")
+        done = session.execute(select(func.count(), func.coalesce(func.sum(CARE.c.price_fen), 0)).where(
+            CARE.c.provider_id == provider_id, CARE.c.voided_at.is_(None), CARE.c.day >= date(day.year, 1, 1))).one()  # fmt: skip
+        return ProviderPage(found[0], found[1], _line(found[0], found[1], day), done[0], int(done[1]),
+                            reaches_area(actor, found[1]))
+
+
+def areas_in_reach(actor: Actor) -> list[tuple[int, str]]:
+    """Areas whose pool the actor keeps: (id, path)."""
+    with reading() as session:
+        rows = session.execute(select(_AREA.c.id, _AREA.c.path, _AREA.c.level).order_by(_AREA.c.path))
+        return [(row.id, row.path) for row in rows if reaches_area(actor, row.path) and row.level != "village"]
+
+
+def choices_for(session: Session, residence: str, *, day: date) -> Sequence[ProviderLine]:
+    """Providers that may serve somebody who lives there, on a day."""
+    parts = residence.split("/")
+    paths = ["/".join(parts[: depth + 1]) for depth in range(len(parts))]
+    rows = session.execute(select(Provider, Area.path).join(Area, Area.id == Provider.area_id)
+                           .where(Area.path.in_(paths)).order_by(Provider.name)).unique().all()  # fmt: skip
+    return [line for line in (_line(provider, path, day) for provider, path in rows) if line.standing == "contracted"]
+
+
+def choices(residence: str, *, day: date) -> Sequence[ProviderLine]:
+    """The same, for a form."""
+    with reading() as session:
+        return choices_for(session, residence, day=day)
+

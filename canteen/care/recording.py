@@ -1,0 +1,248 @@
+"""The one way a service comes into the books, and out again. Everything here writes in the caller's transaction.
+
+Like a meal: read the facts, ask the engine, append the service, its frozen shares, the balanced entry and the draws
+of the purses. The elder's row is locked first, so that two people cannot spend one purse at once; running sums of
+the ledger come before lots of purses everywhere, so that no two transactions wait for each other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Row, insert, select, update
+from sqlalchemy.orm import Session
+
+from canteen.care import rules
+from canteen.care.models import CareService, CareShare, Provider, ProviderAssessment, ProviderBan, ProviderContract
+from canteen.care.requests import CareRequest, CareVoid, Recorded
+from canteen.care.rules import Ban, Contract, Standing
+from canteen.clock import day_of
+from canteen.db import table_of
+from canteen.entitlements.queries import approved_schemes
+from canteen.errors import NotFound, Refusal
+from canteen.money import yen_sign
+from canteen.people import queries as people
+from canteen.people.queries import ElderFacts
+from canteen.places.models import Area
+from canteen.places.queries import NO_SITE, NO_SITE_STEP, SiteFacts, site_facts
+from canteen.purses import drawing, roll
+from canteen.staff import audit
+from canteen.staff.rules import Actor, reaches_site
+from canteen.subsidies import ledger
+from canteen.subsidies.facts import Person
+from canteen.subsidies.queries import schemes_in_force
+from canteen.subsidies.reasons import Reason
+from canteen.subsidies.rules import Share
+from canteen.subsidies.scheme import Scheme
+from canteen.subsidies.service_rules import Service, ServiceDecision, decide_service
+from canteen.vault import the_vault
+
+CARE = table_of(CareService)
+SHARE = table_of(CareShare)
+PROVIDER = table_of(Provider)
+_CONTRACT = table_of(ProviderContract)
+_ASSESSMENT = table_of(ProviderAssessment)
+_BAN = table_of(ProviderBan)
+_AREA = table_of(Area)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What recording a service would mean, before anything is written."""
+
+    site: SiteFacts
+    elder: ElderFacts
+    provider: Standing
+    decision: ServiceDecision
+    class_code: str
+    #: The elder's own money, for paying the own part from it.
+    own_money_fen: int
+
+
+def record_service(session: Session, request: CareRequest, *, actor: Actor, now: datetime) -> Recorded:
+    """Record one service; the same key again answers with the earlier one.
+
+    Raises ``BadInput``, ``NotFound``, or a ``Refusal``: key_reused, day_in_future, day_too_old, elder_died,
+    elder_moved, provider_banned, provider_failed, provider_no_contract, provider_other_kind, a refusal of the engine
+    (its reason's code), own_money_short.
+    """
+    rules.check_request(request)
+    earlier = session.execute(select(CARE).where(CARE.c.key == request.key)).first()
+    if earlier is not None:
+        return _repeat(session, earlier, request, actor=actor)
+    offer = make_offer(session, request, actor=actor, now=now, lock=True)
+    refusal = refuse_offer(request, offer)
+    if refusal:
+        raise refusal
+    care_id = _write(session, request, offer, actor=actor, now=now)
+    decision = offer.decision
+    ledger.post_service(session, care_id=care_id, site_id=offer.site.id, day=request.day, shares=decision.shares,
+                        pay_way=request.pay_way, staff_id=actor.staff_id, at=now)
+    drawing.draw(session, elder_id=request.elder_id, draws=decision.draws, day=request.day, at=now, actor=actor,
+                 care_id=care_id)
+    if request.pay_way == "purse":
+        drawing.draw_own(session, elder_id=request.elder_id, amount_fen=decision.own_fen, day=request.day, at=now,
+                         actor=actor, care_id=care_id)
+    audit.record(session, actor=actor, action="record_service", subject=f"care:{care_id}", at=now,
+                 site_id=offer.site.id, kind=request.kind, price_fen=decision.price_fen, own_fen=decision.own_fen)
+    return Recorded(id=care_id, price_fen=decision.price_fen, own_fen=decision.own_fen, shares=decision.shares)
+
+
+def make_offer(session: Session, request: CareRequest, *, actor: Actor, now: datetime, lock: bool = False) -> Offer:
+    """Everything that decides a service, read and decided."""
+    rules.check_day(request.day, today=day_of(now))
+    site = site_facts(session, request.site_id)
+    if not reaches_site(actor, site_id=site.id, area_path=site.area_path):
+        raise NotFound(NO_SITE, next_step=NO_SITE_STEP)
+    elder = people.load_elder(session, request.elder_id, day=request.day, lock=lock)
+    county = site.area_path.split("/")[0]
+    if elder is None or elder.residence_path.split("/")[0] != county and elder.home_site_id != site.id:
+        raise NotFound("没有找到这位老人", next_step="请重新查找")
+    provider = standing_of(session, request.provider_id, residence=elder.residence_path)
+    schemes = schemes_for(session, elder, request.day)
+    decision = decide_service(
+        person_of(session, elder, request.day, schemes),
+        Service(day=request.day, kind=request.kind, minutes=request.minutes, price_fen=request.price_fen),
+        schemes, purses=drawing.balances(session, elder_id=elder.id, day=request.day),
+        used=times_of(session, elder.id, request.day),
+    )  # fmt: skip
+    return Offer(site, elder, provider, decision, _class_code(decision),
+                 drawing.own_money(session, elder_id=elder.id))
+
+
+def refuse_offer(request: CareRequest, offer: Offer) -> Refusal | None:
+    """Why this service is not recorded, or None."""
+    elder, refused = offer.elder, offer.decision.refused
+    refusal = rules.refuse_state(elder.name, elder.state, elder.state_from) or rules.refuse_provider(
+        offer.provider, request.kind, request.day)
+    if refusal is None and refused is not None:
+        refusal = Refusal(refused.code, refused.words(), next_step="请核对价格、时长和额度")
+    if refusal is None and request.pay_way == "purse" and offer.own_money_fen < offer.decision.own_fen:
+        refusal = Refusal("own_money_short", "自有资金只有 %(held)s,自付部分要 %(own)s", held=yen_sign(offer.own_money_fen),
+                          own=yen_sign(offer.decision.own_fen), next_step="请先存钱,或改用现金、扫码")
+    return refusal
+
+
+def schemes_for(session: Session, elder: ElderFacts, day: date) -> tuple[Scheme, ...]:
+    """The schemes that may pay somebody's services: of where they live, and of where their hukou is."""
+    found: dict[str, Scheme] = {}
+    for path in (elder.hukou_path, elder.residence_path):
+        if path:
+            found |= {one.id: one.at(elder.residence_path) for one in schemes_in_force(session, area_path=path, day=day)}
+    return tuple(scheme for scheme in found.values() if scheme.purse is not None or scheme.services)
+
+
+def person_of(session: Session, elder: ElderFacts, day: date, schemes: tuple[Scheme, ...]) -> Person:
+    """The engine's facts of one elder on a day, with approvals where a scheme asks for one."""
+    one = roll.load_one(session, elder.id, days=(day,), vault=the_vault())
+    asked = any(scheme.approval is not None for scheme in schemes)
+    approved = approved_schemes(session, elder_id=elder.id, day=day) if asked else None
+    return one.of(one.elders[0], day, approved).person
+
+
+def times_of(session: Session, elder_id: int, day: date) -> dict[tuple[str, str, str], int]:
+    """How often each scheme paid each kind in the periods a day is in: counted from what was recorded this year."""
+    rows = session.execute(select(CARE.c.decision).where(
+        CARE.c.elder_id == elder_id, CARE.c.day.between(date(day.year, 1, 1), date(day.year, 12, 31)),
+        CARE.c.voided_at.is_(None),
+    )).scalars()  # fmt: skip
+    found: dict[tuple[str, str, str], int] = {}
+    for decision in rows:
+        for scheme, kind, period in decision.get("times", ()):
+            found[scheme, kind, period] = found.get((scheme, kind, period), 0) + 1
+    return found
+
+
+def standing_of(session: Session, provider_id: int, *, residence: str) -> Standing:
+    """A provider of an area somebody lives in. ``NotFound`` for one of another area."""
+    row = session.execute(
+        select(PROVIDER.c.name, PROVIDER.c.services, _AREA.c.path).join(_AREA, _AREA.c.id == PROVIDER.c.area_id)
+        .where(PROVIDER.c.id == provider_id)
+    ).first()  # fmt: skip
+    if row is None or not f"{residence}/".startswith(f"{row.path}/"):
+        raise NotFound("没有找到这家服务机构", next_step="请从列表中选择老人所在地区的服务机构")
+    contracts = session.execute(select(_CONTRACT.c.from_day, _CONTRACT.c.to_day, _CONTRACT.c.ended_on).where(
+        _CONTRACT.c.provider_id == provider_id))  # fmt: skip
+    bans = session.execute(select(_BAN.c.decided_on, _BAN.c.until, _BAN.c.reason).where(
+        _BAN.c.provider_id == provider_id, _BAN.c.lifted_at.is_(None)))  # fmt: skip
+    grade = session.execute(select(_ASSESSMENT.c.grade).where(_ASSESSMENT.c.provider_id == provider_id)
+                            .order_by(_ASSESSMENT.c.id.desc()).limit(1)).scalar()
+    return Standing(row.name, tuple(row.services), [Contract(*one) for one in contracts], [Ban(*one) for one in bans],
+                    grade or "")
+
+
+def _class_code(decision: ServiceDecision) -> str:
+    """The class paid on, else the first the person is in, as the reasons name it."""
+    codes = [share.reason.fields.get("class_code") for share in decision.shares]
+    codes += [verdict.reason.fields.get("class_code") for verdict in decision.verdicts]
+    return next((str(code) for code in codes if code), "")
+
+
+def _write(session: Session, request: CareRequest, offer: Offer, *, actor: Actor, now: datetime) -> int:
+    decision = offer.decision
+    care_id: int = session.execute(insert(CARE).returning(CARE.c.id), {
+        "key": request.key, "asked": request.asked(), "site_id": offer.site.id, "elder_id": request.elder_id,
+        "provider_id": request.provider_id, "kind": request.kind, "day": request.day, "minutes": request.minutes,
+        "price_fen": decision.price_fen, "own_fen": decision.own_fen, "pay_way": request.pay_way,
+        "confirmed_by": request.confirmed_by, "confirmer": request.confirmer.strip(),
+        "worker": request.worker.strip(), "note": request.note.strip(), "class_code": offer.class_code,
+        "decision": freeze(decision), "recorded_at": now, "staff_id": actor.staff_id, "void_reason": "",
+    }).scalar_one()  # fmt: skip
+    session.execute(insert(SHARE), [
+        {"care_id": care_id, "position": position, "payer": share.payer, "scheme": share.scheme,
+         "version": share.version, "amount_fen": share.amount_fen, "reason_code": share.reason.code,
+         "reason_fields": dict(share.reason.fields), "reason": share.reason.words()}
+        for position, share in enumerate(decision.shares)
+    ])  # fmt: skip
+    return care_id
+
+
+def freeze(decision: ServiceDecision) -> dict[str, Any]:
+    """The engine's answer as JSON keeps it; shares have rows of their own."""
+    return {
+        "verdicts": [{"scheme": v.scheme, "name": v.scheme_name, "version": v.version, "code": v.reason.code,
+                      "fields": dict(v.reason.fields), "reason": v.reason.words()} for v in decision.verdicts],
+        "times": [list(one) for one in decision.times],
+    }  # fmt: skip
+
+
+def _repeat(session: Session, row: Row[Any], request: CareRequest, *, actor: Actor) -> Recorded:
+    rules.same_content(row.asked, request)
+    site = site_facts(session, row.site_id)
+    if not reaches_site(actor, site_id=site.id, area_path=site.area_path):
+        raise NotFound("没有找到这次服务")
+    return Recorded(id=row.id, price_fen=row.price_fen, own_fen=row.own_fen, shares=shares_of(session, row.id),
+                    is_repeat=True)
+
+
+def shares_of(session: Session, care_id: int) -> tuple[Share, ...]:
+    """The frozen shares of a service."""
+    rows = session.execute(select(SHARE).where(SHARE.c.care_id == care_id).order_by(SHARE.c.position))
+    return tuple(
+        Share(row.payer, row.scheme, row.version, row.amount_fen, Reason(row.reason_code, row.reason_fields))
+        for row in rows
+    )
+
+
+def void_service(session: Session, request: CareVoid, *, actor: Actor, now: datetime) -> None:
+    """Undo one service: mark it, append the mirror entry, give the draws back. The same key again changes nothing.
+
+    Raises ``BadInput``, ``NotFound``, ``Refusal``: already_voided, void_too_late.
+    """
+    rules.check_void(request)
+    row = session.execute(select(CARE).where(CARE.c.id == request.care_id).with_for_update()).first()
+    site = site_facts(session, row.site_id) if row else None
+    if row is None or site is None or not reaches_site(actor, site_id=site.id, area_path=site.area_path):
+        raise NotFound("没有找到这次服务", next_step="请从列表中重新选择")
+    if row.voided_at is not None:
+        if row.void_key == request.key:
+            return
+        raise Refusal("already_voided", "这次服务已经作废:%(reason)s", reason=row.void_reason, next_step="不用再作废")
+    rules.may_void(recorded_on=day_of(row.recorded_at), today=day_of(now))
+    session.execute(update(CARE).where(CARE.c.id == row.id).values(
+        voided_at=now, void_reason=request.reason.strip(), void_key=request.key, voided_by=actor.staff_id))
+    ledger.reverse_service(session, care_id=row.id, site_id=row.site_id, day=row.day, staff_id=actor.staff_id, at=now)
+    drawing.give_back(session, at=now, actor=actor, care_id=row.id)
+    audit.record(session, actor=actor, action="void_service", subject=f"care:{row.id}", at=now, site_id=row.site_id)

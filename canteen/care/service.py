@@ -1,0 +1,161 @@
+"""What people do with services and providers: record, void, keep a provider, its contracts, grades and bans."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from canteen.care import recording, rules
+from canteen.care.models import Provider, ProviderAssessment, ProviderBan, ProviderContract
+from canteen.care.recording import Offer
+from canteen.care.requests import (
+    CareRequest,
+    CareVoid,
+    NewAssessment,
+    NewBan,
+    NewContract,
+    NewProvider,
+    Recorded,
+)
+from canteen.care.rules import Contract
+from canteen.clock import day_of
+from canteen.db import reading, settle, transaction
+from canteen.errors import BadInput, NotFound, Refusal
+from canteen.places.models import Area
+from canteen.places.queries import MOST_IDS
+from canteen.staff import audit
+from canteen.staff.rules import Actor, reaches_area
+from canteen.subsidies.purse_terms import SERVICES
+
+
+def record_service(request: CareRequest, *, actor: Actor, now: datetime) -> Recorded:
+    """Record one service and pay it from purses as far as they reach. See ``recording.record_service``."""
+    return settle(lambda session: recording.record_service(session, request, actor=actor, now=now))
+
+
+def try_service(request: CareRequest, *, actor: Actor, now: datetime) -> tuple[Offer, Refusal | None]:
+    """What recording a service would mean; nothing is written."""
+    rules.check_request(request)
+    with reading() as session:
+        offer = recording.make_offer(session, request, actor=actor, now=now)
+    return offer, recording.refuse_offer(request, offer)
+
+
+def void_service(request: CareVoid, *, actor: Actor, now: datetime) -> None:
+    """Undo one service with a reason. See ``recording.void_service``."""
+    settle(lambda session: recording.void_service(session, request, actor=actor, now=now))
+
+
+def add_provider(new: NewProvider, *, actor: Actor, now: datetime) -> int:
+    """Keep a provider in the pool of an area. Returns its id. Raises ``BadInput``, ``NotFound`` or ``Refusal``."""
+    if new.kind not in rules.PROVIDER_KINDS or any(kind not in SERVICES for kind in new.services):
+        raise BadInput("请从列表中选择", field="kind")
+
+    def work(session: Session) -> int:
+        area = session.get(Area, new.area_id)
+        if area is None or not reaches_area(actor, area.path):
+            raise NotFound("没有找到这个地区", next_step="请从列表中选择")
+        if session.scalar(select(Provider.id).where(Provider.area_id == new.area_id, Provider.name == new.name)):
+            raise Refusal("provider_known", "「%(name)s」已经登记", name=new.name, next_step="请在名录里找到它,修改合同")
+        row = Provider(area_id=new.area_id, name=new.name, kind=new.kind, phone=new.phone, licence=new.licence,
+                       services=list(new.services), created_at=now, created_by=actor.staff_id)
+        session.add(row)
+        session.flush()
+        audit.record(session, actor=actor, action="add_provider", subject=f"provider:{row.id}", at=now)
+        return row.id
+
+    return settle(work)
+
+
+def add_contract(new: NewContract, *, actor: Actor, now: datetime) -> None:
+    """Record a contract. Refuses one that overlaps another, and one that begins while the provider is banned."""
+
+    def work(session: Session) -> None:
+        provider = _provider(session, new.provider_id, actor)
+        rules.check_contract(new, [Contract(one.from_day, one.to_day, one.ended_on) for one in provider.contracts])
+        ban = next((one for one in provider.bans if one.lifted_at is None and one.decided_on <= new.from_day < one.until), None)
+        if ban is not None:
+            raise Refusal("provider_banned", "「%(name)s」在 %(until)s 前不能签合同:%(reason)s", name=provider.name,
+                          until=ban.until.isoformat(), reason=ban.reason, next_step="请选解除限制以后的日期")
+        session.add(ProviderContract(provider_id=new.provider_id, number=new.number, from_day=new.from_day,
+                                     to_day=new.to_day, end_reason="", recorded_at=now, staff_id=actor.staff_id))
+        audit.record(session, actor=actor, action="add_contract", subject=f"provider:{new.provider_id}", at=now,
+                     from_day=new.from_day.isoformat(), to_day=new.to_day.isoformat())
+
+    settle(work)
+
+
+def end_contract(contract_id: int, *, last: date, reason: str, actor: Actor, now: datetime) -> int:
+    """End a contract early. Services recorded up to its new last day stay. Returns the provider's id."""
+    if len(reason.strip()) < 2:
+        raise BadInput("请写明原因", field="reason")
+    with transaction() as session:
+        row = session.get(ProviderContract, contract_id) if contract_id < MOST_IDS else None
+        if row is None:
+            raise NotFound("没有找到这份合同")
+        _provider(session, row.provider_id, actor)
+        if not row.from_day <= last <= row.to_day:
+            raise BadInput("最后一天要在合同期内", field="last")
+        row.ended_on, row.end_reason = last, reason.strip()
+        audit.record(session, actor=actor, action="end_contract", subject=f"provider:{row.provider_id}", at=now,
+                     last=last.isoformat())
+        return row.provider_id
+
+
+def assess_provider(new: NewAssessment, *, actor: Actor, now: datetime) -> None:
+    """Record the grade of a quarter or year. A period is graded once (its correction is a new period's business)."""
+    rules.check_assessment(new)
+
+    def work(session: Session) -> None:
+        provider = _provider(session, new.provider_id, actor)
+        if any(one.period == new.period for one in provider.assessments):
+            raise Refusal("assessed_before", "%(period)s 已经考核过", period=new.period, next_step="请核对考核期")
+        session.add(ProviderAssessment(provider_id=new.provider_id, period=new.period, grade=new.grade,
+                                       rectify_by=new.rectify_by, note=new.note, recorded_at=now,
+                                       staff_id=actor.staff_id))
+        audit.record(session, actor=actor, action="assess_provider", subject=f"provider:{new.provider_id}", at=now,
+                     period=new.period, grade=new.grade)
+
+    settle(work)
+
+
+def ban_provider(new: NewBan, *, actor: Actor, now: datetime) -> None:
+    """Put a provider out of the pool, by default for three years from the decision; its contracts end the day before."""
+    if len(new.reason.strip()) < 2:
+        raise BadInput("请写明原因", field="reason")
+    if new.decided_on > day_of(now):
+        raise BadInput("决定日期不能在今天之后", field="decided_on")
+    until = new.until or rules.ban_until(new.decided_on)
+    if until <= new.decided_on:
+        raise BadInput("解除日期要在决定日期之后", field="until")
+
+    def work(session: Session) -> None:
+        _provider(session, new.provider_id, actor)
+        session.add(ProviderBan(provider_id=new.provider_id, decided_on=new.decided_on, until=until,
+                                reason=new.reason.strip(), recorded_at=now, staff_id=actor.staff_id))
+        audit.record(session, actor=actor, action="ban_provider", subject=f"provider:{new.provider_id}", at=now,
+                     decided_on=new.decided_on.isoformat(), until=until.isoformat())
+
+    settle(work)
+
+
+def lift_ban(ban_id: int, *, actor: Actor, now: datetime) -> int:
+    """Lift a ban that was decided wrongly; it stays on file. Returns the provider's id."""
+    with transaction() as session:
+        row = session.get(ProviderBan, ban_id) if ban_id < MOST_IDS else None
+        if row is None or row.lifted_at is not None:
+            raise NotFound("没有找到这次处理")
+        _provider(session, row.provider_id, actor)
+        row.lifted_at = now
+        audit.record(session, actor=actor, action="lift_ban", subject=f"provider:{row.provider_id}", at=now)
+        return row.provider_id
+
+
+def _provider(session: Session, provider_id: int, actor: Actor) -> Provider:
+    found = session.get(Provider, provider_id, with_for_update=True) if provider_id < MOST_IDS else None
+    area = session.get(Area, found.area_id) if found else None
+    if found is None or area is None or not reaches_area(actor, area.path):
+        raise NotFound("没有找到这家服务机构", next_step="请从名录重新选择")
+    return found

@@ -1,0 +1,96 @@
+"""What a run takes along on paper: the sheet of its doors, and a label for each box."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from canteen.clock import wall_time
+from canteen.db import settle
+from canteen.deliveries.doors import Door, RunView, Sealed, run_on_paper
+from canteen.errors import Refusal
+from canteen.menus.queries import sets_of
+from canteen.places.queries import SiteFacts, site_facts
+from canteen.printing.asking import ask_for_paper
+from canteen.printing.sheet_facts import DoorFacts, LabelFacts, RouteFacts
+from canteen.staff import audit
+from canteen.staff.rules import Actor
+from canteen.vault import the_vault
+from canteen.words import WORDS
+
+
+def print_route_sheet(run_id: int, *, key: str, actor: Actor, now: datetime) -> int:
+    """Print the doors of a run that are still to go, with addresses and hints, and answer the job's id.
+
+    The same ``key`` is one paper. The audit trail says that the doors were opened. Raises ``NotFound`` out of reach
+    and ``Refusal`` (``no_doors``, ``no_printer``).
+    """
+    return settle(lambda session: _route_sheet(session, run_id, key, actor, now))
+
+
+def _route_sheet(session: Session, run_id: int, key: str, actor: Actor, now: datetime) -> int:
+    run, doors, first_set = _to_go(session, run_id, actor)
+    site = site_facts(session, run.site_id)
+    facts = RouteFacts(
+        site_name=site.name, site_phone=site.phone, day=run.day, slot_name=WORDS["slot"][run.slot],
+        route_name=run.route_name, volunteer=run.volunteer, printed_at=wall_time(now), staff_name=actor.name,
+        doors=tuple(_door(place, door, first_set) for place, door in enumerate(doors, 1)),
+    )
+    job_id = ask_for_paper(session, facts, key=f"route_sheet:{run.id}:{key}", site_id=run.site_id, at=now)
+    audit.record(session, actor=actor, action="print_route_sheet", subject=f"run:{run.id}", at=now,
+                 site_id=run.site_id, doors=len(doors), reason="deliver")
+    return job_id
+
+
+def _to_go(session: Session, run_id: int, actor: Actor) -> tuple[RunView, list[Door], str]:
+    """The run, its doors somebody has to go to, and the name of the sitting's first set."""
+    run = run_on_paper(session, actor, run_id, vault=the_vault())
+    doors = [door for door in run.doors if door.is_open and door.life.kind == "active" and not door.served_elsewhere]
+    if not doors:
+        raise Refusal("no_doors", "路线「%(route)s」没有还要送的人", route=run.route_name,
+                      next_step="已送到、暂停、迁出和去世的人不打印")
+    sets = sets_of(session, site_id=run.site_id, day=run.day, slot=run.slot)
+    return run, doors, sets[0].name if sets else ""
+
+
+def _door(place: int, door: Door, first_set: str) -> DoorFacts:
+    sealed = door.sealed or Sealed()
+    return DoorFacts(
+        position=place, person_name=door.name, where=_where(door), address=sealed.address, hint=sealed.hint,
+        diet=sealed.diet, set_name=door.set_name or first_set, pay_way=WORDS["pay_way"][door.pay_way],
+    )
+
+
+def _where(door: Door) -> str:
+    return f"{door.village} {door.village_group}".strip()
+
+
+def print_labels(run_id: int, *, key: str, actor: Actor, now: datetime) -> int:
+    """Print a label for each box of a run that is still to go; answers how many.
+
+    Each label is a paper of its own, so that after an empty roll the rest follows and none is printed twice. The
+    same ``key`` is one set of labels. Raises ``NotFound`` out of reach and ``Refusal`` (``no_doors``, ``no_printer``).
+    """
+    return settle(lambda session: _labels(session, run_id, key, actor, now))
+
+
+def _labels(session: Session, run_id: int, key: str, actor: Actor, now: datetime) -> int:
+    run, doors, first_set = _to_go(session, run_id, actor)
+    site = site_facts(session, run.site_id)
+    for place, door in enumerate(doors, 1):
+        label = _label(run, site, door, place=place, doors=len(doors), set_name=door.set_name or first_set, now=now)
+        ask_for_paper(session, label, key=f"label:{door.id}:{key}", site_id=run.site_id, at=now)
+    audit.record(session, actor=actor, action="print_labels", subject=f"run:{run.id}", at=now, site_id=run.site_id,
+                 labels=len(doors), reason="deliver")
+    return len(doors)
+
+
+def _label(
+    run: RunView, site: SiteFacts, door: Door, *, place: int, doors: int, set_name: str, now: datetime
+) -> LabelFacts:
+    return LabelFacts(
+        site_name=site.name, day=run.day, slot_name=WORDS["slot"][run.slot], route_name=run.route_name,
+        position=place, doors=doors, person_name=door.name, where=_where(door), set_name=set_name,
+        diet=(door.sealed or Sealed()).diet, packed_at=wall_time(now),
+    )

@@ -1,0 +1,144 @@
+"""The moment an application becomes an entitlement. Session-first: the caller's transaction."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import insert, or_, select, update
+from sqlalchemy.orm import Session
+
+from canteen.clock import day_of
+from canteen.db import table_of
+from canteen.entitlements.events import follow
+from canteen.entitlements.facts import DAY, ElderRecord, reason_against, standing
+from canteen.entitlements.models import ElderSanction
+from canteen.entitlements.queries import DOCUMENT, ENTITLEMENT, Filed, place_of
+from canteen.entitlements.records import record_of
+from canteen.entitlements.rules import ASSESSMENT, Case, Span, refuse_twice
+from canteen.errors import Refusal
+from canteen.people import registry
+from canteen.people.personal import open_personal
+from canteen.people.queries import ELDER, states_of
+from canteen.people.registry import COLUMNS, ElderDraft
+from canteen.staff import audit
+from canteen.staff.rules import Actor
+from canteen.subsidies.scheme import Scheme
+from canteen.vault import the_vault
+
+_SANCTION = table_of(ElderSanction)
+
+
+def refuse_gone(session: Session, elder_id: int, day: date) -> None:
+    """Nobody who died or moved away gets a right."""
+    state = states_of(session, [elder_id], day=day)[elder_id]
+    if state.kind in ("died", "moved"):
+        raise Refusal("elder_gone", "登记显示这位老人已去世或迁出", next_step="登记错了的请先在老人页面撤销;否则这份申请不能办理")
+
+
+def refuse_barred(session: Session, elder_id: int, scheme: Scheme, day: date) -> None:
+    """Nobody gets a scheme back before a sanction ends."""
+    row = session.execute(
+        select(_SANCTION.c.barred, _SANCTION.c.until_day)
+        .where(_SANCTION.c.elder_id == elder_id, _SANCTION.c.scheme == scheme.id, _SANCTION.c.lifted_at.is_(None),
+               _SANCTION.c.barred.in_(("lifetime", "years")),
+               or_(_SANCTION.c.until_day.is_(None), _SANCTION.c.until_day > day))
+        .limit(1)
+    ).first()  # fmt: skip
+    if row is not None and row.barred == "lifetime":
+        raise Refusal("barred", "这位老人已按规定终身不得享受这个方案", next_step="处理决定有误的,请民政人员先撤销决定")
+    if row is not None:
+        raise Refusal("barred", "这位老人到 %(day)s 才可以重新申请这个方案", day=row.until_day.isoformat(),
+                      next_step="处理决定有误的,请民政人员先撤销决定")
+
+
+def latest_spans(session: Session, elder_id: int, scheme: str, day: date) -> dict[int, Span]:
+    """The entitlements of an elder under a scheme that hold on a day or begin after it."""
+    rows = session.execute(
+        select(ENTITLEMENT.c.id, ENTITLEMENT.c.from_day, ENTITLEMENT.c.to_day)
+        .where(ENTITLEMENT.c.elder_id == elder_id, ENTITLEMENT.c.scheme == scheme, ENTITLEMENT.c.cancelled_at.is_(None),
+               or_(ENTITLEMENT.c.to_day.is_(None), ENTITLEMENT.c.to_day >= day))
+    )  # fmt: skip
+    return {row.id: Span(row.from_day, row.to_day) for row in rows}
+
+
+def assessed(session: Session, application_id: int, elder_id: int) -> dict[str, Any] | None:
+    """The last assessment of ability shown with an application; None without one."""
+    rows = session.scalars(select(DOCUMENT.c.sealed).where(DOCUMENT.c.application_id == application_id).order_by(DOCUMENT.c.id))
+    opened = [the_vault().open(sealed, place_of(elder_id)) for sealed in rows]
+    found = [one for one in opened if one["kind"] == ASSESSMENT and one["ability"]]
+    return found[-1] if found else None
+
+
+def _as_assessed(session: Session, found: Filed) -> ElderRecord:
+    """The elder's record with the assessed ability in place of the one on file."""
+    record = record_of(session, found.row.elder_id)
+    assert record is not None
+    facts = assessed(session, found.row.id, record.id)
+    return replace(record, ability=facts["ability"]) if facts else record
+
+
+def current_class(session: Session, found: Filed, day: date) -> tuple[str, Case]:
+    """The class by what is known now, and the case with it."""
+    code = standing(_as_assessed(session, found), found.scheme, day).class_code
+    return code, replace(found.case, class_code=code)
+
+
+def approve(session: Session, found: Filed, *, actor: Actor, now: datetime) -> str:
+    """Write the entitlement of an application whose last step is passed. Returns its class.
+
+    Assessed ability goes to the register first. A change ends the earlier right the day before. Raises ``Refusal``:
+    elder_gone, barred, not_eligible, already_entitled.
+    """
+    row, today = found.row, day_of(now)
+    elder = session.execute(select(ELDER).where(ELDER.c.id == row.elder_id).with_for_update(of=ELDER, key_share=True)).one()
+    starts = found.terms.starts_on(decided=today, applied=row.applied_on)
+    refuse_gone(session, row.elder_id, max(starts, today))
+    refuse_barred(session, row.elder_id, found.scheme, today)
+    record = _as_assessed(session, found)
+    now_standing = standing(record, found.scheme, starts)
+    if now_standing.reason_code:
+        reason = reason_against(record, found.scheme, starts)
+        raise Refusal("not_eligible", "按 %(day)s 的登记情况不符合这个方案:%(reason)s", day=starts.isoformat(),
+                      reason=reason.words(), next_step="请先在老人页面核对身份、户籍和居住地;确实不符合的请不予通过")
+    wanted = Span(starts, found.terms.ends_on(starts))
+    _make_room(session, row, wanted, today, now)
+    _keep_ability(session, found, elder, now)
+    entitlement_id = session.execute(insert(ENTITLEMENT).returning(ENTITLEMENT.c.id), {
+        "elder_id": row.elder_id, "scheme": row.scheme, "class_code": now_standing.class_code,
+        "settlement": record.settlement, "from_day": wanted.from_day, "to_day": wanted.to_day, "origin": "application",
+        "application_id": row.id, "sealed": the_vault().seal({"evidence": row.number}, f"elder:{row.elder_id}"),
+        "created_at": now, "created_by": actor.staff_id, "cancelled_at": None,
+    }).scalar_one()  # fmt: skip
+    follow(session, row.elder_id, day=wanted.from_day, actor=actor, at=now)
+    audit.record(session, actor=actor, action="grant_entitlement", subject=f"entitlement:{entitlement_id}", at=now,
+                 elder=row.elder_id, scheme=row.scheme, origin="application", from_day=starts.isoformat())
+    return now_standing.class_code
+
+
+def _make_room(session: Session, row: Any, wanted: Span, today: date, now: datetime) -> None:
+    """A new right must not meet another; a change ends the others the day before, or cancels what never began."""
+    spans = latest_spans(session, row.elder_id, row.scheme, min(today, wanted.from_day))
+    if row.purpose == "new":
+        if refusal := refuse_twice(spans, wanted):
+            raise refusal
+        return
+    for entitlement_id, span in spans.items():
+        began = span.from_day < wanted.from_day
+        values = {"to_day": wanted.from_day - DAY} if began else {"cancelled_at": now}
+        session.execute(update(ENTITLEMENT).where(ENTITLEMENT.c.id == entitlement_id).values(values))
+
+
+def _keep_ability(session: Session, found: Filed, elder: Any, now: datetime) -> None:
+    """The assessed ability becomes the one on file, unless a later assessment is there already."""
+    facts, vault = assessed(session, found.row.id, elder.id), the_vault()
+    if facts is None:
+        return
+    personal = open_personal(elder.sealed, elder.id, vault)
+    day = date.fromisoformat(facts["day"]) if facts["day"] else day_of(now)
+    if personal.ability_day is not None and personal.ability_day > day:
+        return
+    draft = ElderDraft(**{column: getattr(elder, column) for column in COLUMNS},
+                       personal=replace(personal, ability=facts["ability"], ability_day=day))
+    registry.update_elder(session, elder.id, draft, at=now, vault=vault)

@@ -1,0 +1,39 @@
+"""``flask --app wsgi entitlements due``: rights by age, and what the calendar brings. Meant for a daily timer."""
+
+from __future__ import annotations
+
+import json
+
+import click
+from flask.cli import AppGroup
+
+from canteen import clock
+from canteen.console import plain_trouble
+from canteen.entitlements import lists
+from canteen.entitlements.service import rights
+from canteen.staff.rules import COMMAND
+
+entitlements = AppGroup("entitlements", help="资格:到龄认定 (entitlements)")
+
+
+@entitlements.command("due")
+@click.option("--dry-run", is_flag=True, help="只看,不写入 (look, write nothing)")
+@click.option("--json", "as_json", is_flag=True, help="一行 JSON (one line of JSON)")
+def due(dry_run: bool, as_json: bool) -> None:
+    """给到龄的老人认定资格,并按生日、身份到期更新停发。可以每天运行,重复运行不会重复认定。
+
+    Give everybody who is entitled by age the right, and follow birthdays and ends of statuses. Safe to repeat.
+    """
+    with plain_trouble():
+        now = clock.now()
+        if dry_run:
+            count = len(lists.due(COMMAND, today=clock.day_of(now)))
+        else:
+            count = rights.grant_due(actor=COMMAND, now=now)
+    if as_json:
+        click.echo(json.dumps({"granted": 0 if dry_run else count, "due": count if dry_run else 0}))
+    else:
+        click.echo(f"{'应认定' if dry_run else '已认定'} {count} 人 ({'due' if dry_run else 'granted'})")
+
+
+commands = [entitlements]

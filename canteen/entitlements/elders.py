@@ -1,0 +1,202 @@
+"""One elder's page: rights with what stops them, applications, sanctions, and what may be applied for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from canteen.db import reading, table_of
+from canteen.entitlements import lookback
+from canteen.entitlements.facts import Standing, reason_against, standing
+from canteen.entitlements.models import ElderSanction
+from canteen.entitlements.queries import APPLICATION, ENTITLEMENT, HALT, STAFF, VERSION
+from canteen.entitlements.records import record_of
+from canteen.errors import NotFound
+from canteen.people.queries import AREA, ELDER, in_reach
+from canteen.staff.rules import Actor
+from canteen.subsidies.queries import parsed, schemes_in_force
+from canteen.subsidies.reasons import Reason
+from canteen.subsidies.scheme import Scheme
+from canteen.vault import the_vault
+
+_SANCTION = table_of(ElderSanction)
+
+
+@dataclass(frozen=True, slots=True)
+class HaltLine:
+    """Days on which a right does not hold."""
+
+    kind: str
+    cause: str
+    reason_code: str
+    from_day: date
+    to_day: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RightLine:
+    """One right of an elder."""
+
+    id: int
+    scheme: str
+    scheme_name: str
+    class_code: str
+    from_day: date
+    to_day: date | None
+    origin: str
+    application_id: int | None
+    evidence: str
+    ended: str
+    cancelled: bool
+    halts: tuple[HaltLine, ...]
+    #: in_force, frozen, stopped, ended, later, cancelled
+    state: str
+    #: The class by today's facts when it is another.
+    class_now: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offered:
+    """A scheme in force where the elder lives that asks for an application."""
+
+    version_id: int
+    scheme: Scheme
+    standing: Standing
+    against: Reason | None
+    #: Number and id of the open application.
+    open_number: str
+    open_id: int
+    has_right: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SanctionLine:
+    """A sanction against an elder."""
+
+    id: int
+    scheme: str
+    words: str
+    reason: str
+    decided_on: date
+    decided_by: str
+    barred: str
+    until_day: date | None
+    lifted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ElderPage:
+    """Rights, applications and sanctions of one elder."""
+
+    elder_id: int
+    name: str
+    birth_day: date
+    village_group: str
+    rights: tuple[RightLine, ...]
+    offered: tuple[Offered, ...]
+    applications: tuple[Any, ...]
+    sanctions: tuple[SanctionLine, ...]
+    look_back: tuple[lookback.LookBackLine, ...]
+
+
+def elder_page(elder_id: int, *, actor: Actor, today: date) -> ElderPage:
+    """One elder in reach. Raises ``NotFound``."""
+    with reading() as session:
+        seen = session.scalar(select(ELDER.c.id).where(ELDER.c.id == elder_id, in_reach(actor)))
+        record = record_of(session, elder_id) if seen else None
+        if record is None:
+            raise NotFound("没有找到这位老人", next_step="请重新查找")
+        schemes = {one.id: one for one in schemes_in_force(session, area_path=record.residence, day=today)}
+        classes = {one.id: standing(record, one, today) for one in schemes.values()}
+        rights = _rights(session, elder_id, schemes, classes, today)
+        applications = session.execute(
+            select(APPLICATION).where(APPLICATION.c.elder_id == elder_id).order_by(APPLICATION.c.id.desc())
+        ).all()
+        offered = []
+        for version_id, scheme in _versions(session, record.residence, record.hukou, today):
+            now = standing(record, scheme, today)
+            pending = next((one for one in applications if one.scheme == scheme.id and one.state == "open"), None)
+            offered.append(Offered(
+                version_id=version_id, scheme=scheme, standing=now,
+                against=reason_against(record, scheme, today) if now.reason_code else None,
+                open_number=pending.number if pending else "", open_id=pending.id if pending else 0,
+                has_right=any(one.scheme == scheme.id and one.state not in ("ended", "cancelled") for one in rights),
+            ))  # fmt: skip
+        return ElderPage(
+            elder_id=elder_id, name=record.name, birth_day=record.birth_day, village_group=record.village_group,
+            rights=tuple(rights), offered=tuple(offered), applications=tuple(applications),
+            sanctions=tuple(_sanctions(session, elder_id)),
+            look_back=tuple(lookback.lines(session, actor=actor, elder_id=elder_id, open_only=False)),
+        )  # fmt: skip
+
+
+def _versions(session: Session, residence: str, hukou: str, day: date) -> list[tuple[int, Scheme]]:
+    """Versions in force for the residence or the hukou that ask for an application; the nearest of each scheme."""
+    paths = {"/".join(path.split("/")[: depth + 1]) for path in (residence, hukou) for depth in range(path.count("/") + 1)}
+    rows = session.execute(
+        select(VERSION.c.id, VERSION.c.text).join(AREA, AREA.c.id == VERSION.c.area_id)
+        .where(AREA.c.path.in_(paths - {""}), VERSION.c.valid_from <= day,
+               or_(VERSION.c.valid_to.is_(None), VERSION.c.valid_to >= day))
+        .order_by(func.length(AREA.c.path), VERSION.c.id)
+    )  # fmt: skip
+    found = {}
+    for version_id, text in rows:
+        scheme = parsed(text)
+        if scheme.approval is not None and scheme.approval.steps:
+            found[scheme.id] = (version_id, scheme)
+    return list(found.values())
+
+
+def _rights(
+    session: Session, elder_id: int, schemes: dict[str, Scheme], classes: dict[str, Standing], today: date
+) -> list[RightLine]:
+    rows = session.execute(
+        select(ENTITLEMENT).where(ENTITLEMENT.c.elder_id == elder_id).order_by(ENTITLEMENT.c.from_day.desc(), ENTITLEMENT.c.id)
+    ).all()
+    halts: dict[int, list[HaltLine]] = {row.id: [] for row in rows}
+    for one in session.execute(
+        select(HALT).where(HALT.c.entitlement_id.in_(list(halts)), HALT.c.cancelled_at.is_(None)).order_by(HALT.c.from_day)
+    ):
+        halts[one.entitlement_id].append(HaltLine(one.kind, one.cause, one.reason_code, one.from_day, one.to_day))
+    found = []
+    for row in rows:
+        facts = the_vault().open(row.sealed, f"elder:{elder_id}")
+        now = classes.get(row.scheme)
+        found.append(RightLine(
+            id=row.id, scheme=row.scheme, class_code=row.class_code, from_day=row.from_day, to_day=row.to_day,
+            scheme_name=schemes[row.scheme].name if row.scheme in schemes else row.scheme, origin=row.origin,
+            application_id=row.application_id, evidence=facts["evidence"], ended=facts.get("ended", ""),
+            cancelled=row.cancelled_at is not None, halts=tuple(halts[row.id]), state=_state(row, halts[row.id], today),
+            class_now=now.class_code if now and not now.reason_code and now.class_code != row.class_code else "",
+        ))  # fmt: skip
+    return found
+
+
+def _state(row: Any, halts: list[HaltLine], today: date) -> str:
+    if row.cancelled_at is not None:
+        return "cancelled"
+    if row.from_day > today:
+        return "later"
+    if row.to_day is not None and row.to_day < today:
+        return "ended"
+    running = {one.kind for one in halts if one.from_day <= today and (one.to_day is None or today <= one.to_day)}
+    return "stopped" if "stopped" in running else "frozen" if running else "in_force"
+
+
+def _sanctions(session: Session, elder_id: int) -> list[SanctionLine]:
+    rows = session.execute(
+        select(_SANCTION, STAFF.c.name.label("by")).outerjoin(STAFF, STAFF.c.id == _SANCTION.c.decided_by)
+        .where(_SANCTION.c.elder_id == elder_id).order_by(_SANCTION.c.id.desc())
+    )  # fmt: skip
+    found = []
+    for row in rows:
+        facts = the_vault().open(row.sealed, f"elder:{elder_id}")
+        found.append(SanctionLine(
+            id=row.id, scheme=row.scheme, words=facts["words"], reason=facts["reason"], decided_on=row.decided_on,
+            decided_by=row.by or "", barred=row.barred, until_day=row.until_day, lifted=row.lifted_at is not None,
+        ))  # fmt: skip
+    return found

@@ -1,0 +1,162 @@
+"""From dated facts of an elder to the days on which a scheme fits, and the halts that follow. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from canteen.people.rules import LifePeriod
+from canteen.subsidies.allowances import classes_of
+from canteen.subsidies.conditions import refusal, why_not
+from canteen.subsidies.facts import Person
+from canteen.subsidies.known import known_of
+from canteen.subsidies.reasons import Reason
+from canteen.subsidies.scheme import Scheme
+
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class DatedStatus:
+    """A status with its days."""
+
+    kind: str
+    from_day: date
+    to_day: date | None
+    #: ``roster`` when an import recorded it, and whose it was.
+    origin: str = "staff"
+    recorded_by: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ElderRecord:
+    """What is on file of one elder, with the days of what has days."""
+
+    id: int
+    name: str
+    birth_day: date
+    sex: str
+    hukou: str
+    residence: str
+    settlement: str
+    ability: str
+    #: Living situation that counts as a status, or "".
+    living: str
+    village_group: str
+    registered_on: date
+    statuses: tuple[DatedStatus, ...]
+    life: tuple[tuple[int, LifePeriod], ...]
+
+    def on(self, day: date) -> Person:
+        """The facts of one day, as the engine looks at them."""
+        kinds = {one.kind for one in self.statuses if one.from_day <= day and (one.to_day is None or day <= one.to_day)}
+        if self.living:
+            kinds.add(self.living)
+        return Person(birth_day=self.birth_day, hukou=self.hukou, residence=self.residence,
+                      settlement=self.settlement, statuses=frozenset(kinds), ability=self.ability, sex=self.sex)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How somebody stands to a scheme on one day."""
+
+    class_code: str
+    #: Every class the person is in.
+    groups: tuple[str, ...]
+    #: Neutral code of what stands against; "" when eligible.
+    reason_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class HaltFacts:
+    """Days on which an entitlement does not hold, and why."""
+
+    kind: str
+    cause: str
+    reason_code: str
+    source_id: int
+    from_day: date
+    to_day: date | None
+
+
+def standing(record: ElderRecord, scheme: Scheme, day: date) -> Standing:
+    """The class somebody is in under a scheme on a day, or what stands against it."""
+    found, failing = classes_of(known_of(record.on(day), day), scheme)
+    if not found:
+        return Standing("", (), why_not(failing))
+    return Standing(found[0].code, tuple(one.code for one in found if one.code), "")
+
+
+def reason_against(record: ElderRecord, scheme: Scheme, day: date) -> Reason:
+    """What stands against somebody who is not eligible on a day, in neutral words."""
+    known = known_of(record.on(day), day)
+    return refusal(classes_of(known, scheme)[1], known, day)
+
+
+def birthdays(birth_day: date, first: date, last: date) -> list[date]:
+    """The birthdays within a span. Born on 29 February: 1 March in common years."""
+    found = []
+    for year in range(first.year, last.year + 1):
+        try:
+            day = birth_day.replace(year=year)
+        except ValueError:
+            day = date(year, 3, 1)
+        if first <= day <= last:
+            found.append(day)
+    return found
+
+
+def turning_days(record: ElderRecord, first: date, last: date) -> list[date]:
+    """The days of a span on which something may change: its first, birthdays, and the edges of statuses."""
+    edges = {first, *birthdays(record.birth_day, first, last)}
+    for one in record.statuses:
+        edges |= {one.from_day} | ({one.to_day + DAY} if one.to_day else set())
+    return sorted(day for day in edges if first <= day <= last)
+
+
+def standings(record: ElderRecord, scheme: Scheme, first: date, last: date) -> list[tuple[date, Standing]]:
+    """How somebody stands over a span: the days on which it changes, and the standing from then on."""
+    found: list[tuple[date, Standing]] = []
+    for day in turning_days(record, first, last):
+        now = standing(record, scheme, day)
+        if not found or found[-1][1] != now:
+            found.append((day, now))
+    return found
+
+
+def halts_of_life(record: ElderRecord) -> Iterable[HaltFacts]:
+    """A death or a move stops, a pause freezes, from its first to its last day."""
+    for source_id, period in record.life:
+        kind = "frozen" if period.kind == "paused" else "stopped"
+        yield HaltFacts(kind, period.kind, "", source_id, period.from_day, period.to_day)
+
+
+def halts_of_facts(record: ElderRecord, scheme: Scheme, first: date, last: date) -> Iterable[HaltFacts]:
+    """The days of a span on which the facts do not fit the scheme; what still lasts at its end stays open."""
+    changes = standings(record, scheme, first, last)
+    start: date | None = None
+    code = ""
+    for day, now in changes:
+        if start is not None:
+            yield HaltFacts("stopped", "facts", code, 0, start, day - DAY)
+        start, code = (day, now.reason_code) if now.reason_code else (None, "")
+    if start is not None:
+        yield HaltFacts("stopped", "facts", code, 0, start, None)
+
+
+def due_from(record: ElderRecord, scheme: Scheme, *, since: date, day: date, ahead: date) -> tuple[date, Standing] | None:
+    """From which day an automatic entitlement should hold: the first day of the eligibility that lasts today, or
+    that begins until ``ahead``; not before ``since``. None: not due. Source: RU-1."""
+    running: tuple[date, Standing] | None = None
+    for start, now in standings(record, scheme, min(since, day), ahead):
+        if not now.reason_code:
+            if running is None:
+                running = (max(start, since), now)
+            elif start <= day:
+                running = (running[0], now)
+        elif start <= day:
+            running = None  # That stretch ended before today.
+        else:
+            break
+    return running

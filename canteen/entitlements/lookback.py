@@ -1,0 +1,154 @@
+"""Meals to look back at: served with public money after a death or a move, or between the day a status counts from and
+the day it was written down. They are listed and ticked, never changed. Session-first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Select, insert, or_, select
+from sqlalchemy.orm import Session
+
+from canteen.counter.models import Serving
+from canteen.db import table_of
+from canteen.entitlements.facts import ElderRecord, standing
+from canteen.entitlements.models import BackDating, LookBackMark
+from canteen.entitlements.queries import ENTITLEMENT, HALT
+from canteen.entitlements.records import records
+from canteen.errors import NotFound
+from canteen.people.queries import ELDER, LIFE, SITE, in_reach
+from canteen.staff.models import Staff
+from canteen.staff.rules import Actor
+from canteen.subsidies.queries import schemes_in_force
+from canteen.vault import the_vault
+
+SERVING = table_of(Serving)
+_MARK = table_of(LookBackMark)
+_BACK = table_of(BackDating)
+_STAFF = table_of(Staff)
+#: Meals shown at once; dealing with them makes room for the rest.
+MOST = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookBackLine:
+    """One meal to look at."""
+
+    serving_id: int
+    elder_id: int
+    name: str
+    village_group: str
+    site_name: str
+    number: str
+    day: date
+    slot: str
+    price_fen: int
+    own_fen: int
+    #: died, moved, stopped, added, ended
+    cause: str
+    #: The day from which the cause counts.
+    since: date
+    #: Names of schemes that fit on that day by what is known now; only of a back-dated status.
+    fits: tuple[str, ...]
+    settled_at: datetime | None
+    settled_by: str
+    note: str
+
+
+def lines(session: Session, *, actor: Actor, elder_id: int | None = None, open_only: bool = True) -> list[LookBackLine]:
+    """The meals in reach, newest first; of one elder, or only those nobody has dealt with."""
+    found: dict[int, Any] = {}
+    for statement in (_after_event(), _while_stopped(), _back_dated()):
+        narrowed = statement.where(in_reach(actor), SERVING.c.voided_at.is_(None))
+        if elder_id is not None:
+            narrowed = narrowed.where(SERVING.c.elder_id == elder_id)
+        if open_only:
+            narrowed = narrowed.where(_MARK.c.serving_id.is_(None))
+        for row in session.execute(narrowed.order_by(SERVING.c.id.desc()).limit(MOST)):
+            found.setdefault(row.id, row)
+    rows = sorted(found.values(), key=lambda row: (row.day, row.id), reverse=True)[:MOST]
+    fits = _fits(session, [row for row in rows if row.cause in ("added", "ended")])
+    return [_line(row, fits.get(row.id, ())) for row in rows]
+
+
+def _meals(*columns: Any) -> Select[Any]:
+    return (
+        select(SERVING.c.id, SERVING.c.elder_id, SERVING.c.number, SERVING.c.day, SERVING.c.slot, SERVING.c.price_fen,
+               SERVING.c.own_fen, ELDER.c.name, ELDER.c.village_group, SITE.c.name.label("site_name"),
+               _MARK.c.settled_at, _MARK.c.sealed, _STAFF.c.name.label("settled_by"), *columns)
+        .join(ELDER, ELDER.c.id == SERVING.c.elder_id)
+        .join(SITE, SITE.c.id == SERVING.c.site_id)
+        .outerjoin(_MARK, _MARK.c.serving_id == SERVING.c.id)
+        .outerjoin(_STAFF, _STAFF.c.id == _MARK.c.settled_by)
+    )  # fmt: skip
+
+
+def _after_event() -> Select[Any]:
+    """With public money, after the day of a death or a move; on the day itself there may well have been a meal."""
+    return _meals(LIFE.c.kind.label("cause"), LIFE.c.from_day.label("since")).join(
+        LIFE, (LIFE.c.elder_id == SERVING.c.elder_id) & LIFE.c.kind.in_(("died", "moved")) & LIFE.c.cancelled_at.is_(None)
+        & (SERVING.c.day > LIFE.c.from_day) & or_(LIFE.c.to_day.is_(None), SERVING.c.day <= LIFE.c.to_day)
+    ).where(SERVING.c.own_fen < SERVING.c.price_fen)  # fmt: skip
+
+
+def _while_stopped() -> Select[Any]:
+    """With public money, on days for which a right was stopped by a sanction or frozen by a pause."""
+    return (
+        _meals(HALT.c.cause.label("cause"), HALT.c.from_day.label("since"))
+        .join(ENTITLEMENT, ENTITLEMENT.c.elder_id == SERVING.c.elder_id)
+        .join(HALT, (HALT.c.entitlement_id == ENTITLEMENT.c.id) & HALT.c.cancelled_at.is_(None)
+              & HALT.c.cause.in_(("sanction", "paused")) & (SERVING.c.day >= HALT.c.from_day)
+              & or_(HALT.c.to_day.is_(None), SERVING.c.day <= HALT.c.to_day))
+        .where(SERVING.c.own_fen < SERVING.c.price_fen)
+    )  # fmt: skip
+
+
+def _back_dated() -> Select[Any]:
+    """Written before a status was recorded or ended that counts for its day."""
+    return _meals(_BACK.c.kind.label("cause"), _BACK.c.from_day.label("since")).join(
+        _BACK, (_BACK.c.elder_id == SERVING.c.elder_id) & (SERVING.c.day >= _BACK.c.from_day)
+        & (SERVING.c.day <= _BACK.c.to_day) & (SERVING.c.served_at < _BACK.c.recorded_at)
+    )  # fmt: skip
+
+
+def _line(row: Any, fits: tuple[str, ...]) -> LookBackLine:
+    note = the_vault().open(row.sealed, _place(row.id)) if row.sealed else ""
+    return LookBackLine(
+        serving_id=row.id, elder_id=row.elder_id, name=row.name, village_group=row.village_group,
+        site_name=row.site_name, number=row.number, day=row.day, slot=row.slot, price_fen=row.price_fen,
+        own_fen=row.own_fen, cause=row.cause, since=row.since, fits=fits, settled_at=row.settled_at,
+        settled_by=row.settled_by or "", note=note,
+    )  # fmt: skip
+
+
+def _fits(session: Session, rows: Iterable[Any]) -> dict[int, tuple[str, ...]]:
+    """Serving -> names of the schemes that fit on its day by what is known now: the effect of a back-dated status."""
+    wanted = list(rows)
+    people: dict[int, ElderRecord] = {one.id: one for one in records(session, ELDER.c.id.in_({row.elder_id for row in wanted}))}
+    found = {}
+    for row in wanted:
+        record = people[row.elder_id]
+        schemes = schemes_in_force(session, area_path=record.residence, day=row.day)
+        found[row.id] = tuple(one.name for one in schemes if not standing(record, one, row.day).reason_code)
+    return found
+
+
+def _place(serving_id: int) -> str:
+    return f"look_back:{serving_id}"
+
+
+def mark(session: Session, serving_id: int, note: str, *, actor: Actor, at: datetime) -> bool:
+    """Tick a meal that is on the list; False when it was ticked before. ``NotFound`` for one that is not on it."""
+    row = session.execute(
+        select(SERVING.c.elder_id, _MARK.c.settled_at).outerjoin(_MARK, _MARK.c.serving_id == SERVING.c.id)
+        .where(SERVING.c.id == serving_id)
+    ).first()  # fmt: skip
+    if row is not None and row.settled_at is not None:
+        return False
+    if row is None or serving_id not in {one.serving_id for one in lines(session, actor=actor, elder_id=row.elder_id)}:
+        raise NotFound("这份用餐不在回看清单里", next_step="请刷新回看清单")
+    sealed = the_vault().seal(note, _place(serving_id))
+    session.execute(insert(_MARK).values(serving_id=serving_id, sealed=sealed, settled_at=at, settled_by=actor.staff_id))
+    return True

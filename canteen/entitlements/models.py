@@ -1,0 +1,289 @@
+"""Applications and their decisions, public lists, entitlements and what stops them, and the working-day calendar."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from canteen.db import Base
+
+
+class Application(Base):
+    """One person asks for one scheme. What was said and by whom is sealed; the clock and the state are not."""
+
+    __tablename__ = "application"
+    __table_args__ = (
+        UniqueConstraint("key"),
+        UniqueConstraint("scheme", "number"),
+        # One open application of an elder and a scheme, however many counters and officers.
+        Index("uq_application_open", "elder_id", "scheme", unique=True, sqlite_where=text("state = 'open'"),
+              postgresql_where=text("state = 'open'")),
+        Index("ix_application_state", "state", "area_id"),
+        CheckConstraint("purpose in ('new', 'change')", name="purpose"),
+        CheckConstraint("applicant in ('elder', 'relative', 'agent', 'staff')", name="applicant"),
+        CheckConstraint("channel in ('counter', 'paper')", name="channel"),
+        CheckConstraint("state in ('open', 'approved', 'refused', 'withdrawn')", name="state"),
+        CheckConstraint("(state = 'open') = (closed_on is null)", name="closed"),
+        CheckConstraint("step >= 0", name="step"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    #: One-time key of the form: a second click is the same application.
+    key: Mapped[str]
+    elder_id: Mapped[int] = mapped_column(ForeignKey("elder.id"), index=True)
+    scheme: Mapped[str]
+    #: The version whose approval rules it follows to the end.
+    version_id: Mapped[int] = mapped_column(ForeignKey("scheme_version.id"))
+    #: The area whose offices act: of the residence or of the hukou, as the scheme says.
+    area_id: Mapped[int] = mapped_column(ForeignKey("area.id"))
+    #: Number of the form.
+    number: Mapped[str]
+    #: ``change``: for somebody who has an entitlement already, which ends when the new one begins.
+    purpose: Mapped[str]
+    applicant: Mapped[str]
+    channel: Mapped[str]
+    #: Neutral class code, "" while nobody can say; decided for good with the last step.
+    class_code: Mapped[str] = mapped_column(default="")
+    #: Sealed JSON (place ``application:<elder id>``): agent's name, relation, phone, consent, note.
+    sealed: Mapped[bytes]
+    state: Mapped[str]
+    #: Number of the step it waits for, from 0.
+    step: Mapped[int]
+    #: Day the step began: its limit counts from here.
+    step_since: Mapped[date]
+    applied_on: Mapped[date]
+    taken_at: Mapped[datetime]
+    taken_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    closed_on: Mapped[date | None]
+    #: When and how the written notice was handed over.
+    notice_on: Mapped[date | None]
+    notice_way: Mapped[str] = mapped_column(default="")
+
+
+class ApplicationDocument(Base):
+    """A paper that was shown: kind, issuer and date are sealed, because a kind may name a status."""
+
+    __tablename__ = "application_document"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    application_id: Mapped[int] = mapped_column(ForeignKey("application.id"), index=True)
+    #: Sealed JSON (place ``application:<elder id>``): kind, issuer, day, note, and ``ability`` of an assessment.
+    sealed: Mapped[bytes]
+    #: Name of the sealed picture in the uploads directory; "" without one.
+    photo: Mapped[str] = mapped_column(default="")
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+
+
+class StepDecision(Base):
+    """One step decided by one person. The key is the guard: of two officers at once the second finds it taken."""
+
+    __tablename__ = "step_decision"
+    __table_args__ = (CheckConstraint("outcome in ('passed', 'refused')", name="outcome"),)
+
+    application_id: Mapped[int] = mapped_column(ForeignKey("application.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    #: Name of the step at the time.
+    step: Mapped[str]
+    outcome: Mapped[str]
+    #: Sealed text (place ``application:<elder id>``): opinion, or reason of a refusal.
+    sealed: Mapped[bytes]
+    #: An administrator acted because no other account could.
+    is_stand_in: Mapped[bool] = mapped_column(default=False)
+    decided_on: Mapped[date]
+    decided_at: Mapped[datetime]
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+
+
+class PublicNotice(Base):
+    """A public list that hangs in an area from a day to a day. The last one of an application and step counts."""
+
+    __tablename__ = "public_notice"
+    __table_args__ = (CheckConstraint("last_day >= posted_on", name="days"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version_id: Mapped[int] = mapped_column(ForeignKey("scheme_version.id"))
+    area_id: Mapped[int] = mapped_column(ForeignKey("area.id"), index=True)
+    position: Mapped[int]
+    step: Mapped[str]
+    posted_on: Mapped[date]
+    last_day: Mapped[date]
+    #: Where it hangs, and the telephone for objections.
+    place: Mapped[str]
+    phone: Mapped[str]
+    posted_at: Mapped[datetime]
+    posted_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+
+
+class PublicNoticeLine(Base):
+    """One application on a public list."""
+
+    __tablename__ = "public_notice_line"
+
+    notice_id: Mapped[int] = mapped_column(ForeignKey("public_notice.id"), primary_key=True)
+    application_id: Mapped[int] = mapped_column(ForeignKey("application.id"), primary_key=True, index=True)
+
+
+class Objection(Base):
+    """Somebody objects to a posted name. Who and why is sealed; it must be answered before the step is passed."""
+
+    __tablename__ = "objection"
+    __table_args__ = (CheckConstraint("(answered_at is null) = (is_upheld is null)", name="answer"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    application_id: Mapped[int] = mapped_column(ForeignKey("application.id"), index=True)
+    received_on: Mapped[date]
+    #: Sealed JSON (place ``application:<elder id>``): by, text, answer.
+    sealed: Mapped[bytes]
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    is_upheld: Mapped[bool | None]
+    answered_at: Mapped[datetime | None]
+    answered_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+
+
+class FormCounter(Base):
+    """The last form number of a scheme and year."""
+
+    __tablename__ = "form_counter"
+
+    scheme: Mapped[str] = mapped_column(primary_key=True)
+    year: Mapped[int] = mapped_column(primary_key=True)
+    count: Mapped[int]
+
+
+class Entitlement(Base):
+    """One elder's dated, approved right under a scheme class."""
+
+    __tablename__ = "entitlement"
+    __table_args__ = (
+        Index("uq_entitlement_lasting", "elder_id", "scheme", unique=True,
+              sqlite_where=text("to_day is null and cancelled_at is null"),
+              postgresql_where=text("to_day is null and cancelled_at is null")),
+        Index("ix_entitlement_elder", "elder_id", "scheme"),
+        CheckConstraint("origin in ('application', 'automatic', 'import')", name="origin"),
+        CheckConstraint("settlement in ('', 'urban', 'rural')", name="settlement"),
+        CheckConstraint("to_day is null or to_day >= from_day", name="days"),
+        CheckConstraint("(origin = 'application') = (application_id is not null)", name="application"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    elder_id: Mapped[int] = mapped_column(ForeignKey("elder.id"))
+    scheme: Mapped[str]
+    #: The class it was approved for; the engine decides each meal by the facts of its day.
+    class_code: Mapped[str]
+    #: Urban or rural at approval (AMB-05).
+    settlement: Mapped[str]
+    from_day: Mapped[date]
+    to_day: Mapped[date | None]
+    origin: Mapped[str]
+    application_id: Mapped[int | None] = mapped_column(ForeignKey("application.id"), unique=True)
+    #: Sealed text (place ``elder:<id>``): what it rests on, and why it ended.
+    sealed: Mapped[bytes]
+    created_at: Mapped[datetime]
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    #: Never was in force: replaced before its first day.
+    cancelled_at: Mapped[datetime | None]
+
+
+class Halt(Base):
+    """Days on which an entitlement does not hold. Made from facts; undone by ``cancelled_at``, never deleted."""
+
+    __tablename__ = "halt"
+    __table_args__ = (
+        CheckConstraint("kind in ('stopped', 'frozen')", name="kind"),
+        CheckConstraint("cause in ('died', 'moved', 'paused', 'facts', 'sanction')", name="cause"),
+        CheckConstraint("to_day is null or to_day >= from_day", name="days"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    entitlement_id: Mapped[int] = mapped_column(ForeignKey("entitlement.id"), index=True)
+    kind: Mapped[str]
+    cause: Mapped[str]
+    #: Neutral code of the engine when ``cause`` is ``facts``: age, residence, not_in_groups …
+    reason_code: Mapped[str] = mapped_column(default="")
+    #: Row id of the life event or sanction it comes from; 0 for ``facts``.
+    source_id: Mapped[int] = mapped_column(default=0)
+    from_day: Mapped[date]
+    to_day: Mapped[date | None]
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    cancelled_at: Mapped[datetime | None]
+
+
+class BackDating(Base):
+    """A status was recorded, or ended, for days that had passed: the meals in between are listed, never changed."""
+
+    __tablename__ = "back_dating"
+    __table_args__ = (
+        CheckConstraint("kind in ('added', 'ended')", name="kind"),
+        CheckConstraint("to_day >= from_day", name="days"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    elder_id: Mapped[int] = mapped_column(ForeignKey("elder.id"), index=True)
+    status_id: Mapped[int] = mapped_column(ForeignKey("status.id"))
+    kind: Mapped[str]
+    from_day: Mapped[date]
+    to_day: Mapped[date]
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+
+
+class LookBackMark(Base):
+    """Somebody dealt with a meal of the look-back list."""
+
+    __tablename__ = "look_back_mark"
+
+    serving_id: Mapped[int] = mapped_column(ForeignKey("serving.id"), primary_key=True)
+    #: Sealed text (place ``look_back:<serving id>``): what was done.
+    sealed: Mapped[bytes]
+    settled_at: Mapped[datetime]
+    settled_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+
+
+class ElderSanction(Base):
+    """An elder lost a scheme for a time, or for good, after a fraud."""
+
+    __tablename__ = "elder_sanction"
+    __table_args__ = (CheckConstraint("barred in ('none', 'decision', 'lifetime', 'years')", name="barred"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    elder_id: Mapped[int] = mapped_column(ForeignKey("elder.id"), index=True)
+    scheme: Mapped[str]
+    decided_on: Mapped[date]
+    barred: Mapped[str]
+    #: First day on which a new application may be made; NULL: never, or when lifted.
+    until_day: Mapped[date | None]
+    #: Words of ``approval.MEASURES`` joined by ",".
+    measures: Mapped[str]
+    #: Sealed text (place ``elder:<id>``).
+    sealed: Mapped[bytes]
+    decided_at: Mapped[datetime]
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    lifted_at: Mapped[datetime | None]
+    lifted_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+
+
+class WorkDay(Base):
+    """A day that differs from its weekday: a holiday, or a day of a weekend that is worked."""
+
+    __tablename__ = "work_day"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    is_working: Mapped[bool]
+    name: Mapped[str]
+
+
+class WorkYear(Base):
+    """A year whose holidays have been entered completely."""
+
+    __tablename__ = "work_year"
+
+    year: Mapped[int] = mapped_column(primary_key=True)
+    #: The notice they were taken from.
+    source: Mapped[str]
+    confirmed_at: Mapped[datetime]
+    confirmed_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))

@@ -1,0 +1,65 @@
+"""Reading elders with the days of everything that has days, many at once. Session-first."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from canteen.clock import day_of
+from canteen.entitlements.facts import DatedStatus, ElderRecord
+from canteen.people.personal import open_personal, open_status
+from canteen.people.queries import AREA, ELDER, LIFE, STATUS
+from canteen.people.rules import LIVING_STATUSES, LifePeriod
+from canteen.vault import the_vault
+
+_HUKOU = AREA.alias("hukou")
+_RESIDENCE = AREA.alias("residence")
+#: Ids in one statement.
+_CHUNK = 500
+
+
+def records(session: Session, where: ColumnElement[bool]) -> list[ElderRecord]:
+    """The elders a condition on ``elder`` lets through, in the order of their ids; three statements for 500 people."""
+    rows = session.execute(
+        select(ELDER, _HUKOU.c.path.label("hukou_path"), _RESIDENCE.c.path.label("residence_path"))
+        .join(_RESIDENCE, _RESIDENCE.c.id == ELDER.c.residence_area_id)
+        .outerjoin(_HUKOU, _HUKOU.c.id == ELDER.c.hukou_area_id)
+        .where(where)
+        .order_by(ELDER.c.id)
+    ).all()
+    found: list[ElderRecord] = []
+    for start in range(0, len(rows), _CHUNK):
+        found += _with_days(session, rows[start : start + _CHUNK])
+    return found
+
+
+def record_of(session: Session, elder_id: int) -> ElderRecord | None:
+    """One elder; None when there is none."""
+    return next(iter(records(session, ELDER.c.id == elder_id)), None)
+
+
+def _with_days(session: Session, rows: Sequence[Any]) -> Iterable[ElderRecord]:
+    ids = [row.id for row in rows]
+    vault = the_vault()
+    statuses: defaultdict[int, list[DatedStatus]] = defaultdict(list)
+    for row in session.execute(select(STATUS).where(STATUS.c.elder_id.in_(ids)).order_by(STATUS.c.id)):
+        facts = open_status(row.sealed, row.elder_id, vault)
+        statuses[row.elder_id].append(
+            DatedStatus(facts.kind, row.from_day, row.to_day, facts.origin, row.recorded_by)
+        )
+    life: defaultdict[int, list[tuple[int, LifePeriod]]] = defaultdict(list)
+    events = select(LIFE).where(LIFE.c.elder_id.in_(ids), LIFE.c.cancelled_at.is_(None)).order_by(LIFE.c.id)
+    for row in session.execute(events):
+        life[row.elder_id].append((row.id, LifePeriod(row.kind, row.from_day, row.to_day, row.reason)))
+    for row in rows:
+        personal = open_personal(row.sealed, row.id, vault)
+        yield ElderRecord(
+            id=row.id, name=row.name, birth_day=row.birth_day, sex=row.sex, hukou=row.hukou_path or "", residence=row.residence_path,
+            settlement=row.settlement, ability=personal.ability,
+            living=personal.living if personal.living in LIVING_STATUSES else "", village_group=row.village_group,
+            registered_on=day_of(row.created_at), statuses=tuple(statuses[row.id]), life=tuple(life[row.id]),
+        )  # fmt: skip

@@ -1,0 +1,289 @@
+"""What the pages about applications show. Every function opens ``reading()`` and answers with plain records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from canteen.db import reading
+from canteen.entitlements.approving import current_class
+from canteen.entitlements.calendar import work_calendar
+from canteen.entitlements.facts import reason_against, standing
+from canteen.entitlements.queries import (
+    APPLICATION,
+    DECISION,
+    DOCUMENT,
+    LINE,
+    NOTICE,
+    OBJECTION,
+    STAFF,
+    VERSION,
+    Filed,
+    approval_of,
+    cases,
+    filed,
+    is_anybody_there,
+    officer_of,
+    place_of,
+    reached_by,
+)
+from canteen.entitlements.records import record_of
+from canteen.entitlements.rules import (
+    Case,
+    Clock,
+    Officer,
+    assessment_needed,
+    missing_documents,
+    next_action,
+    refuse_officer,
+    refuse_pass,
+    step_clock,
+)
+from canteen.errors import Refusal
+from canteen.people.queries import AREA, ELDER
+from canteen.staff.rules import Actor
+from canteen.subsidies.approval import ApprovalTerms, Step
+from canteen.subsidies.queries import parsed
+from canteen.subsidies.reasons import Reason
+from canteen.subsidies.scheme import Scheme
+from canteen.subsidies.workdays import WorkCalendar
+from canteen.vault import the_vault
+
+#: Open applications on the desk; a county has some hundred.
+MOST_OPEN = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskLine:
+    """An open application on the desk."""
+
+    id: int
+    number: str
+    name: str
+    village_group: str
+    area_name: str
+    scheme: str
+    scheme_name: str
+    class_code: str
+    version_id: int
+    area_id: int
+    position: int
+    step: Step
+    clock: Clock
+    #: What it waits for (``rules.next_action``).
+    action: str
+    #: Last day of the running list.
+    posted_until: date | None
+    #: The step belongs to the person who looks.
+    is_mine: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentLine:
+    """A paper that was shown."""
+
+    id: int
+    #: Of the scheme, ``ability_assessment`` or ``other``; ``words`` are the scheme's, "" for the last two.
+    kind: str
+    words: str
+    issuer: str
+    day: str
+    note: str
+    ability: str
+    has_photo: bool
+    recorded_at: datetime
+    recorded_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionLine:
+    """A step that was decided."""
+
+    step: str
+    outcome: str
+    opinion: str
+    decided_at: datetime
+    decided_by: str
+    is_stand_in: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectionLine:
+    """An objection and its answer."""
+
+    id: int
+    received_on: date
+    by: str
+    text: str
+    answer: str
+    is_upheld: bool | None
+    recorded_by: str
+    answered_by: str
+    answered_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeLine:
+    """A public list on which the application stood."""
+
+    id: int
+    step: str
+    posted_on: date
+    last_day: date
+    place: str
+    posted_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplicationPage:
+    """Everything about one application."""
+
+    row: Any
+    scheme: Scheme
+    terms: ApprovalTerms
+    case: Case
+    name: str
+    village_group: str
+    birth_day: date
+    #: Agent's name, relation, phone, consent, note, withdrawn.
+    facts: dict[str, str]
+    taken_by: str
+    documents: tuple[DocumentLine, ...]
+    decisions: tuple[DecisionLine, ...]
+    objections: tuple[ObjectionLine, ...]
+    notices: tuple[NoticeLine, ...]
+    clock: Clock
+    action: str
+    missing: tuple[str, ...]
+    needs_assessment: bool
+    #: Why not by the facts on file; None when they fit.
+    against: Reason | None
+    #: Why the person who looks may not decide, or why the step cannot be passed; None when nothing stands against it.
+    refused: Refusal | None
+    not_yet: Refusal | None
+
+    @property
+    def step(self) -> Step | None:
+        """The step an open application waits for."""
+        return self.terms.steps[self.case.position] if self.case.state == "open" else None
+
+
+def desk(actor: Actor, *, today: date) -> list[DeskLine]:
+    """The open applications in reach, the most urgent first."""
+    with reading() as session:
+        rows = session.execute(
+            select(APPLICATION, ELDER.c.name, ELDER.c.village_group, AREA.c.name.label("area_name"),
+                   AREA.c.path.label("area_path"), VERSION.c.text.label("text"))
+            .join(ELDER, ELDER.c.id == APPLICATION.c.elder_id)
+            .join(AREA, AREA.c.id == APPLICATION.c.area_id)
+            .join(VERSION, VERSION.c.id == APPLICATION.c.version_id)
+            .where(APPLICATION.c.state == "open", reached_by(actor))
+            .order_by(APPLICATION.c.step_since, APPLICATION.c.id)
+            .limit(MOST_OPEN)
+        ).all()  # fmt: skip
+        found, officer, calendar = cases(session, rows), officer_of(session, actor), work_calendar(session)
+    lines = [_desk_line(row, found[row.id], officer, today, calendar) for row in rows]
+    return sorted(lines, key=lambda line: (line.clock.due is None, line.clock.due or today, line.id))
+
+
+def _desk_line(row: Any, case: Case, officer: Officer, today: date, calendar: WorkCalendar) -> DeskLine:
+    scheme = parsed(row.text)
+    terms = approval_of(scheme)
+    step = terms.steps[case.position]
+    return DeskLine(
+        id=row.id, number=row.number, name=row.name, village_group=row.village_group, area_name=row.area_name,
+        scheme=scheme.id, scheme_name=scheme.name, class_code=row.class_code, version_id=row.version_id,
+        area_id=row.area_id, position=case.position, step=step,
+        clock=step_clock(step, case.step_since, case.posted, today=today, calendar=calendar),
+        action=next_action(case, terms, today=today), posted_until=case.posted.last_day if case.posted else None,
+        is_mine=refuse_officer(officer, step, case, terms, nobody_else=False) is None,
+    )  # fmt: skip
+
+
+def application_page(application_id: int, *, actor: Actor, today: date) -> ApplicationPage:
+    """One application in reach. Raises ``NotFound``."""
+    with reading() as session:
+        found = filed(session, application_id, actor=actor)
+        row, terms = found.row, found.terms
+        is_open = found.case.state == "open"
+        class_code, case = current_class(session, found, today) if is_open else (row.class_code, found.case)
+        record = record_of(session, row.elder_id)
+        assert record is not None
+        fits = not is_open or bool(class_code) or not standing(record, found.scheme, today).reason_code
+        case = replace(case, class_code=class_code)
+        facts = the_vault().open(row.sealed, place_of(row.elder_id))
+        clock = step_clock(terms.steps[case.position], case.step_since, case.posted, today=today,
+                           calendar=work_calendar(session))  # fmt: skip
+        return ApplicationPage(
+            row=row, scheme=found.scheme, terms=terms, case=case, name=record.name, village_group=record.village_group,
+            birth_day=record.birth_day, facts=facts, taken_by=_name(session, row.taken_by),
+            documents=tuple(_documents(session, found)), decisions=tuple(_decisions(session, found)),
+            objections=tuple(_objections(session, found)), notices=tuple(_notices(session, row.id)), clock=clock,
+            action=next_action(case, terms, today=today), missing=missing_documents(terms, case),
+            needs_assessment=assessment_needed(terms, case, today),
+            against=None if fits else reason_against(record, found.scheme, today),
+            refused=_refused(session, actor, found) if is_open else None,
+            not_yet=refuse_pass(case, terms, today=today) if is_open else None,
+        )  # fmt: skip
+
+
+def _refused(session: Session, actor: Actor, found: Filed) -> Refusal | None:
+    step = found.terms.steps[found.case.position]
+    officer = officer_of(session, actor)
+    nobody_else = officer.role == "administrator" and not is_anybody_there(session, step, found.case, found.terms)
+    return refuse_officer(officer, step, found.case, found.terms, nobody_else=nobody_else)
+
+
+def _name(session: Session, staff_id: int | None) -> str:
+    return session.scalar(select(STAFF.c.name).where(STAFF.c.id == staff_id)) or "" if staff_id else ""
+
+
+def _documents(session: Session, found: Filed) -> Iterable[DocumentLine]:
+    words = {one.kind: one.words for one in found.terms.documents}
+    rows = session.execute(
+        select(DOCUMENT, STAFF.c.name.label("by")).outerjoin(STAFF, STAFF.c.id == DOCUMENT.c.recorded_by)
+        .where(DOCUMENT.c.application_id == found.row.id).order_by(DOCUMENT.c.id)
+    )  # fmt: skip
+    for row in rows:
+        facts = the_vault().open(row.sealed, place_of(found.row.elder_id))
+        shown = words.get(facts["kind"], "")
+        yield DocumentLine(row.id, facts["kind"], shown, facts["issuer"], facts["day"], facts["note"], facts["ability"],
+                           bool(row.photo), row.recorded_at, row.by or "")
+
+
+def _decisions(session: Session, found: Filed) -> Iterable[DecisionLine]:
+    rows = session.execute(
+        select(DECISION, STAFF.c.name.label("by")).outerjoin(STAFF, STAFF.c.id == DECISION.c.staff_id)
+        .where(DECISION.c.application_id == found.row.id).order_by(DECISION.c.position)
+    )  # fmt: skip
+    for row in rows:
+        opinion = the_vault().open(row.sealed, place_of(found.row.elder_id))
+        yield DecisionLine(row.step, row.outcome, opinion, row.decided_at, row.by or "", row.is_stand_in)
+
+
+def _objections(session: Session, found: Filed) -> Iterable[ObjectionLine]:
+    answerer = STAFF.alias("answerer")
+    rows = session.execute(
+        select(OBJECTION, STAFF.c.name.label("by"), answerer.c.name.label("answered_name"))
+        .outerjoin(STAFF, STAFF.c.id == OBJECTION.c.recorded_by)
+        .outerjoin(answerer, answerer.c.id == OBJECTION.c.answered_by)
+        .where(OBJECTION.c.application_id == found.row.id).order_by(OBJECTION.c.id)
+    )  # fmt: skip
+    for row in rows:
+        facts = the_vault().open(row.sealed, place_of(found.row.elder_id))
+        yield ObjectionLine(row.id, row.received_on, facts["by"], facts["text"], facts["answer"], row.is_upheld,
+                            row.by or "", row.answered_name or "", row.answered_at)
+
+
+def _notices(session: Session, application_id: int) -> Sequence[NoticeLine]:
+    rows = session.execute(
+        select(NOTICE, STAFF.c.name.label("by")).join(LINE, LINE.c.notice_id == NOTICE.c.id)
+        .outerjoin(STAFF, STAFF.c.id == NOTICE.c.posted_by)
+        .where(LINE.c.application_id == application_id).order_by(NOTICE.c.id)
+    )  # fmt: skip
+    return [NoticeLine(row.id, row.step, row.posted_on, row.last_day, row.place, row.by or "") for row in rows]

@@ -1,0 +1,249 @@
+"""Taking an application, its papers and its decisions. Every function refuses what is out of the actor's reach with
+``NotFound`` and writes an audit row without personal facts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from canteen.clock import day_of
+from canteen.db import settle, table_of, take_next, transaction
+from canteen.entitlements import photos
+from canteen.entitlements.approving import approve, current_class, latest_spans, refuse_barred, refuse_gone
+from canteen.entitlements.checking import check_officer, held_elder, open_filed
+from canteen.entitlements.facts import standing
+from canteen.entitlements.models import FormCounter
+from canteen.entitlements.queries import (
+    APPLICATION,
+    DECISION,
+    DOCUMENT,
+    VERSION,
+    Filed,
+    approval_of,
+    filed,
+    place_of,
+)
+from canteen.entitlements.records import record_of
+from canteen.entitlements.requests import ApplicationInput, DecisionInput, DocumentInput
+from canteen.entitlements.rules import ASSESSMENT, refuse_open, refuse_pass, refuse_twice
+from canteen.errors import BadInput, NotFound, Refusal
+from canteen.people.queries import AREA
+from canteen.staff import audit
+from canteen.staff.rules import Actor
+from canteen.subsidies.queries import parsed
+from canteen.subsidies.scheme import Scheme
+from canteen.vault import the_vault
+
+_COUNTER = table_of(FormCounter)
+
+
+def take_application(asked: ApplicationInput, *, actor: Actor, now: datetime) -> int:
+    """Take an application. The same key again is the same application. Returns its id.
+
+    Raises ``BadInput`` naming a field, or ``Refusal``: not_open, barred, already_applied, already_entitled,
+    nothing_to_change, elder_gone, no_hukou.
+    """
+
+    def work(session: Session) -> int:
+        earlier = session.scalar(select(APPLICATION.c.id).where(APPLICATION.c.key == asked.key))
+        return earlier or _take(session, asked, actor=actor, now=now)
+
+    return settle(work)
+
+
+def _take(session: Session, asked: ApplicationInput, *, actor: Actor, now: datetime) -> int:
+    today = day_of(now)
+    if asked.applied_on > today:
+        raise BadInput("申请日期不能在今天之后", field="applied_on")
+    elder = held_elder(session, asked.elder_id, actor)
+    version = session.execute(
+        select(VERSION, AREA.c.path).join(AREA, AREA.c.id == VERSION.c.area_id).where(VERSION.c.id == asked.version_id)
+    ).first()
+    if version is None:
+        raise NotFound("没有找到这个方案", next_step="请返回重新选择")
+    scheme = parsed(version.text)
+    terms = approval_of(scheme)
+    if not terms.steps or (version.valid_to is not None and version.valid_to < today):
+        raise Refusal("not_open", "这个方案现在不接受申请", next_step="请选择正在执行的方案")
+    if asked.applicant not in terms.applicants:
+        raise BadInput("这个方案不接受这种申请人", field="applicant")
+    area = _acting_area(session, elder, terms.where, version.path)
+    _refuse_application(session, asked, scheme, actor=actor, now=now)
+    record = record_of(session, asked.elder_id)
+    assert record is not None
+    return _write(session, asked, scheme, (version.id, area), standing(record, scheme, today).class_code, actor, now)
+
+
+def _acting_area(session: Session, elder: Any, where: str, version_path: str) -> int:
+    """The area whose offices act; it must lie in the area of the scheme."""
+    area_id = elder.hukou_area_id if where == "hukou" else elder.residence_area_id
+    path = session.scalar(select(AREA.c.path).where(AREA.c.id == area_id)) if area_id else None
+    if path is None:
+        raise Refusal("no_hukou", "没有登记户籍所在的村(社区),不知道由哪里受理", next_step="请先在老人页面补登户籍")
+    if not f"{path}/".startswith(f"{version_path}/"):
+        raise Refusal("not_open", "这个方案不在申请人所在的地区执行", next_step="请选择本地的方案")
+    return int(area_id)
+
+
+def _refuse_application(session: Session, asked: ApplicationInput, scheme: Scheme, *, actor: Actor, now: datetime) -> None:
+    today = day_of(now)
+    refuse_gone(session, asked.elder_id, today)
+    refuse_barred(session, asked.elder_id, scheme, today)
+    number = session.scalar(
+        select(APPLICATION.c.number).where(APPLICATION.c.elder_id == asked.elder_id,
+                                           APPLICATION.c.scheme == scheme.id, APPLICATION.c.state == "open")
+    )  # fmt: skip
+    if number is not None:
+        raise Refusal("already_applied", "这位老人已经申请了这个方案,编号 %(number)s,还没有办结", number=number,
+                      next_step="请打开那份申请继续办理")
+    spans = latest_spans(session, asked.elder_id, scheme.id, today)
+    if asked.purpose == "new" and spans:
+        twice = refuse_twice(spans, next(iter(spans.values())))
+        assert twice is not None
+        raise twice
+    if asked.purpose == "change" and not spans:
+        raise Refusal("nothing_to_change", "这位老人在这个方案下没有资格,不能变更", next_step="请按新申请办理")
+
+
+def _write(
+    session: Session, asked: ApplicationInput, scheme: Scheme, ids: tuple[int, int], class_code: str, actor: Actor, now: datetime
+) -> int:
+    version_id, area_id = ids
+    year = asked.applied_on.year
+    count = take_next(session, _COUNTER, {"scheme": scheme.id, "year": year, "count": 1}, count="count")
+    facts = {"name": asked.agent.name, "relation": asked.agent.relation, "phone": asked.agent.phone,
+             "consent": asked.agent.consent, "note": asked.note}
+    application_id: int = session.execute(insert(APPLICATION).returning(APPLICATION.c.id), {
+        "key": asked.key, "elder_id": asked.elder_id, "scheme": scheme.id, "version_id": version_id,
+        "area_id": area_id, "number": approval_of(scheme).number(year=year, count=count), "purpose": asked.purpose,
+        "applicant": asked.applicant, "channel": asked.channel, "class_code": class_code,
+        "sealed": the_vault().seal(facts, place_of(asked.elder_id)), "state": "open", "step": 0,
+        "step_since": day_of(now), "applied_on": asked.applied_on, "taken_at": now, "taken_by": actor.staff_id,
+        "closed_on": None, "notice_on": None, "notice_way": "",
+    }).scalar_one()  # fmt: skip
+    _audit(session, application_id, "take_application", actor=actor, now=now, elder=asked.elder_id, scheme=scheme.id)
+    return application_id
+
+
+def _audit(session: Session, application_id: int, action: str, *, actor: Actor, now: datetime, **detail: Any) -> None:
+    audit.record(session, actor=actor, action=action, subject=f"application:{application_id}", at=now, **detail)
+
+
+def add_document(asked: DocumentInput, *, actor: Actor, now: datetime) -> None:
+    """Tick a paper with issuer and date, with a picture if one was sent. Of one kind the last counts.
+
+    Raises ``BadInput`` for an unknown kind, a date in the future or a file that is no picture; ``Refusal``
+    (application_closed).
+    """
+    if asked.day is not None and asked.day > day_of(now):
+        raise BadInput("日期不能在今天之后", field="day")
+    photo = photos.keep(asked.photo) if asked.photo else ""
+    try:
+        with transaction() as session:
+            found = open_filed(session, asked.application_id, actor)
+            if asked.kind not in (ASSESSMENT, "other", *(one.kind for one in found.terms.documents)):
+                raise BadInput("请从列表中选择材料", field="kind")
+            facts = {"kind": asked.kind, "issuer": asked.issuer, "note": asked.note, "ability": asked.ability,
+                     "day": asked.day.isoformat() if asked.day else ""}
+            session.execute(insert(DOCUMENT).values(
+                application_id=asked.application_id, sealed=the_vault().seal(facts, place_of(found.row.elder_id)),
+                photo=photo, recorded_at=now, recorded_by=actor.staff_id,
+            ))  # fmt: skip
+            _audit(session, asked.application_id, "add_document", actor=actor, now=now, photo=bool(photo))
+    except BaseException:
+        if photo:
+            photos.forget(photo)
+        raise
+
+
+def decide_step(asked: DecisionInput, *, actor: Actor, now: datetime) -> str:
+    """Pass or refuse the step an officer saw. Returns the state of the application after it.
+
+    The last step passed makes the entitlement. Raises ``BadInput`` (field opinion) for a refusal without a reason,
+    and the refusals of ``refuse_officer``, ``refuse_open``, ``refuse_pass`` and ``approving.approve``.
+    """
+
+    def work(session: Session) -> str:
+        found = filed(session, asked.application_id, actor=actor, lock=True)
+        if refusal := refuse_open(found.case, asked.position):
+            raise refusal
+        is_stand_in = check_officer(session, found, actor)
+        _check_opinion(asked, found, is_stand_in=is_stand_in)
+        return _decide(session, asked, found, is_stand_in=is_stand_in, actor=actor, now=now)
+
+    return settle(work)
+
+
+def _check_opinion(asked: DecisionInput, found: Filed, *, is_stand_in: bool) -> None:
+    if asked.opinion:
+        return
+    if asked.outcome == "refused" and found.terms.refusal_needs_reason:
+        raise BadInput("不予通过要写明原因,原因会写进通知书", field="opinion")
+    if is_stand_in:
+        raise BadInput("系统管理员代办要写明原因", field="opinion")
+
+
+def _decide(
+    session: Session, asked: DecisionInput, found: Filed, *, is_stand_in: bool, actor: Actor, now: datetime
+) -> str:
+    row, terms, today = found.row, found.terms, day_of(now)
+    values: dict[str, Any] = {}
+    if asked.outcome == "refused":
+        values = {"state": "refused", "closed_on": today}
+    else:
+        class_code, case = current_class(session, found, today)
+        if refusal := refuse_pass(case, terms, today=today):
+            raise refusal
+        values = {"class_code": class_code, "step": row.step + 1, "step_since": today}
+        if row.step + 1 == len(terms.steps):
+            class_code = approve(session, found, actor=actor, now=now)
+            values |= {"class_code": class_code, "step": row.step, "state": "approved", "closed_on": today}
+    session.execute(insert(DECISION).values(
+        application_id=row.id, position=row.step, step=terms.steps[row.step].name, outcome=asked.outcome,
+        sealed=the_vault().seal(asked.opinion, place_of(row.elder_id)), is_stand_in=is_stand_in, decided_on=today,
+        decided_at=now, staff_id=actor.staff_id,
+    ))  # fmt: skip
+    session.execute(update(APPLICATION).where(APPLICATION.c.id == row.id).values(values))
+    _audit(session, row.id, "decide_step", actor=actor, now=now, step=row.step, outcome=asked.outcome,
+           stand_in=is_stand_in)
+    state: str = values.get("state", "open")
+    return state
+
+
+def withdraw(application_id: int, reason: str, *, actor: Actor, now: datetime) -> None:
+    """The applicant gives up. The reason is kept with the application."""
+    with transaction() as session:
+        found = open_filed(session, application_id, actor)
+        vault, place = the_vault(), place_of(found.row.elder_id)
+        facts = vault.open(found.row.sealed, place) | {"withdrawn": reason}
+        session.execute(update(APPLICATION).where(APPLICATION.c.id == application_id).values(
+            state="withdrawn", closed_on=day_of(now), sealed=vault.seal(facts, place)
+        ))  # fmt: skip
+        _audit(session, application_id, "withdraw_application", actor=actor, now=now)
+
+
+def record_notice(application_id: int, way: str, *, actor: Actor, now: datetime) -> None:
+    """The written notice was handed over today. Raises ``Refusal`` (application_open) before there is a decision."""
+    with transaction() as session:
+        found = filed(session, application_id, actor=actor, lock=True)
+        if found.case.state not in ("approved", "refused"):
+            raise Refusal("application_open", "这份申请还没有决定,没有通知书", next_step="请先办结")
+        session.execute(update(APPLICATION).where(APPLICATION.c.id == application_id)
+                        .values(notice_on=day_of(now), notice_way=way))
+        _audit(session, application_id, "hand_over_notice", actor=actor, now=now, way=way)
+
+
+def open_photo(document_id: int, *, actor: Actor, now: datetime) -> bytes:
+    """The picture of a document of an application in reach; who looked goes to the audit."""
+    with transaction() as session:
+        row = session.execute(
+            select(DOCUMENT.c.photo, DOCUMENT.c.application_id).where(DOCUMENT.c.id == document_id, DOCUMENT.c.photo != "")
+        ).first()
+        if row is None:
+            raise NotFound("没有找到这张照片", next_step="请从申请页面打开")
+        filed(session, row.application_id, actor=actor)
+        _audit(session, row.application_id, "open_photo", actor=actor, now=now, document=document_id)
+    return photos.kept(row.photo)

@@ -1,0 +1,108 @@
+"""Public lists and the objections they bring."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from canteen.clock import day_of
+from canteen.db import transaction
+from canteen.entitlements.calendar import work_calendar
+from canteen.entitlements.checking import check_officer, open_filed
+from canteen.entitlements.queries import LINE, NOTICE, OBJECTION, filed, place_of
+from canteen.entitlements.requests import ObjectionInput, PublicityInput
+from canteen.errors import BadInput, NotFound, Refusal
+from canteen.staff import audit
+from canteen.staff.rules import Actor
+from canteen.vault import the_vault
+
+MOST_NAMES = 500
+
+
+def post_list(asked: PublicityInput, *, actor: Actor, now: datetime) -> int:
+    """Post a list of applications that wait at one step. Returns its id; the page prints it.
+
+    The last day follows from the scheme. Raises ``BadInput`` for no names or a wrong day, ``Refusal`` for an
+    application that is not at this step, a step without publicity, and what ``refuse_officer`` says.
+    """
+    if not 0 < len(asked.application_ids) <= MOST_NAMES:
+        raise BadInput("请勾选要公示的申请", field="applications")
+    today = day_of(now)
+    if asked.posted_on > today:
+        raise BadInput("张贴日期不能在今天之后", field="posted_on")
+    with transaction() as session:
+        found = [open_filed(session, one, actor) for one in sorted(set(asked.application_ids))]
+        first = found[0]
+        for one in found:
+            same = (one.row.version_id, one.row.area_id, one.row.step) == (asked.version_id, asked.area_id, asked.position)
+            if not same:
+                raise Refusal("step_decided", "勾选的申请里有的已经不在这一步", next_step="请刷新页面后重新勾选")
+            check_officer(session, one, actor)
+            if asked.posted_on < one.row.step_since:
+                raise BadInput("张贴日期早于这一步开始的日期", field="posted_on")
+        step = first.terms.steps[asked.position]
+        if step.publicity is None:
+            raise Refusal("no_publicity", "「%(step)s」不需要公示", step=step.name, next_step="可以直接审核")
+        last_day = step.publicity.last_day(asked.posted_on, work_calendar(session))
+        notice_id: int = session.execute(insert(NOTICE).returning(NOTICE.c.id), {
+            "version_id": asked.version_id, "area_id": asked.area_id, "position": asked.position, "step": step.name,
+            "posted_on": asked.posted_on, "last_day": last_day, "place": asked.place, "phone": asked.phone,
+            "posted_at": now, "posted_by": actor.staff_id,
+        }).scalar_one()  # fmt: skip
+        session.execute(insert(LINE), [{"notice_id": notice_id, "application_id": one.row.id} for one in found])
+        audit.record(session, actor=actor, action="post_list", subject=f"public_notice:{notice_id}", at=now,
+                     applications=[one.row.id for one in found], last_day=last_day.isoformat())
+        return notice_id
+
+
+def record_objection(asked: ObjectionInput, *, actor: Actor, now: datetime) -> None:
+    """Somebody objects to an open application. The step cannot be passed before it is answered."""
+    if asked.received_on > day_of(now):
+        raise BadInput("日期不能在今天之后", field="received_on")
+    with transaction() as session:
+        found = open_filed(session, asked.application_id, actor)
+        sealed = the_vault().seal({"by": asked.by, "text": asked.text, "answer": ""}, place_of(found.row.elder_id))
+        session.execute(insert(OBJECTION).values(
+            application_id=asked.application_id, received_on=asked.received_on, sealed=sealed, recorded_at=now,
+            recorded_by=actor.staff_id, is_upheld=None, answered_at=None, answered_by=None,
+        ))  # fmt: skip
+        audit.record(session, actor=actor, action="record_objection", subject=f"application:{asked.application_id}", at=now)
+
+
+def answer_objection(objection_id: int, answer: str, *, is_upheld: bool, actor: Actor, now: datetime) -> int:
+    """Answer an objection after looking into it. Returns the application's id.
+
+    Raises ``NotFound``, ``Refusal`` (own_record: who wrote it down does not answer it; answered) and what
+    ``refuse_officer`` says.
+    """
+    with transaction() as session:
+        row = session.execute(select(OBJECTION).where(OBJECTION.c.id == objection_id)).first()
+        if row is None:
+            raise NotFound("没有找到这条异议", next_step="请从申请页面重新打开")
+        filed(session, row.application_id, actor=actor)
+        found = open_filed(session, row.application_id, actor)
+        check_officer(session, found, actor)
+        if actor.staff_id is not None and row.recorded_by == actor.staff_id:
+            raise Refusal("own_record", "异议由您登记,要由另一个人答复", next_step="请由其他审核人员答复")
+        _answer(session, row.id, found.row.elder_id, answer, is_upheld=is_upheld, actor=actor, now=now)
+        audit.record(session, actor=actor, action="answer_objection", subject=f"application:{row.application_id}", at=now,
+                     upheld=is_upheld)
+        return int(row.application_id)
+
+
+def _answer(
+    session: Session, objection_id: int, elder_id: int, answer: str, *, is_upheld: bool, actor: Actor, now: datetime
+) -> None:
+    """Written once: of two answers the second finds none open."""
+    vault, place = the_vault(), place_of(elder_id)
+    sealed = session.execute(
+        select(OBJECTION.c.sealed).where(OBJECTION.c.id == objection_id, OBJECTION.c.answered_at.is_(None))
+    ).scalar()
+    if sealed is None:
+        raise Refusal("answered", "这条异议已经答复", next_step="请刷新页面查看")
+    session.execute(update(OBJECTION).where(OBJECTION.c.id == objection_id).values(
+        sealed=vault.seal(vault.open(sealed, place) | {"answer": answer}, place), is_upheld=is_upheld, answered_at=now,
+        answered_by=actor.staff_id,
+    ))  # fmt: skip

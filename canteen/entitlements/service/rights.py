@@ -1,0 +1,197 @@
+"""Rights without an application, their end, sanctions, meals looked back at, and the working-day calendar."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
+from functools import partial
+from typing import Any
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from canteen.clock import day_of
+from canteen.db import reading, settle, table_of, transaction
+from canteen.entitlements import calendar, lookback
+from canteen.entitlements.calendar import DayEntry
+from canteen.entitlements.checking import held_elder
+from canteen.entitlements.events import follow, follow_many
+from canteen.entitlements.granting import Due, due_by_age, due_by_roster, grant
+from canteen.entitlements.models import ElderSanction
+from canteen.entitlements.queries import ENTITLEMENT, approval_of
+from canteen.entitlements.requests import SanctionInput
+from canteen.errors import BadInput, NotFound, Refusal
+from canteen.people.queries import AREA, ELDER, in_reach
+from canteen.staff import audit
+from canteen.staff.rules import Actor
+from canteen.subsidies.approval import Sanction
+from canteen.subsidies.queries import schemes_in_force
+from canteen.vault import the_vault
+
+_SANCTION = table_of(ElderSanction)
+#: Rights written in one transaction: the counter waits no longer than this takes.
+_BATCH = 100
+
+
+def grant_due(*, actor: Actor, now: datetime) -> int:
+    """Give everybody in reach who is entitled by age the right; bring the halts of all rights up to today.
+
+    Done twice, the second time finds nothing to do. Stopped half-way, the next run goes on. Returns how many rights
+    were given.
+    """
+    with reading() as session:
+        due = due_by_age(session, actor=actor, day=day_of(now))
+    count = _in_batches(due, origin="automatic", evidence="年龄", actor=actor, now=now)
+    _follow_everybody(actor=actor, now=now)
+    return count
+
+
+def _in_batches(due: Sequence[Due], *, origin: str, evidence: str, actor: Actor, now: datetime) -> int:
+    count = 0
+    for start in range(0, len(due), _BATCH):
+        some = due[start : start + _BATCH]
+        count += settle(partial(grant, chosen=some, origin=origin, evidence=evidence, actor=actor, at=now))
+    return count
+
+
+def _follow_everybody(*, actor: Actor, now: datetime) -> None:
+    """Birthdays and ends of statuses that have come into sight since the last run."""
+    after = 0
+    while True:
+        with transaction() as session:
+            ids = list(session.scalars(
+                select(ENTITLEMENT.c.elder_id)
+                .join(ELDER, ELDER.c.id == ENTITLEMENT.c.elder_id)
+                .where(ENTITLEMENT.c.elder_id > after, in_reach(actor))
+                .distinct().order_by(ENTITLEMENT.c.elder_id).limit(_BATCH)
+            ))  # fmt: skip
+            follow_many(session, ids, day=day_of(now), actor=actor, at=now)
+        if not ids:
+            return
+        after = ids[-1]
+
+
+def adopt_roster(chosen: Collection[tuple[int, str]], *, actor: Actor, now: datetime) -> int:
+    """Take over people of an imported roster as approved: elder and scheme each. Returns how many were.
+
+    Who recorded the roster does not adopt it (``Refusal`` own_record). Those applied for, or entitled, meanwhile are
+    left out.
+    """
+    if not chosen:
+        raise BadInput("请勾选要认定的人", field="chosen")
+
+    with reading() as session:
+        found = due_by_roster(session, actor=actor, day=day_of(now))
+    due = [one for one in found if (one.elder_id, one.scheme) in chosen]
+    for one in due:
+        _refuse_own_roster(one, actor)
+    return _in_batches(due, origin="import", evidence="导入的花名册", actor=actor, now=now)
+
+
+def _refuse_own_roster(one: Due, actor: Actor) -> None:
+    if actor.staff_id is not None and actor.staff_id in one.recorders:
+        raise Refusal("own_record", "名册由您导入,要由另一个人认定", next_step="请由其他民政人员认定")
+
+
+def end_entitlement(entitlement_id: int, last_day: date, reason: str, *, actor: Actor, now: datetime) -> int:
+    """End a right on a day (its last). Returns the elder's id. Raises ``BadInput`` for a day before it began."""
+    with transaction() as session:
+        row = session.execute(
+            select(ENTITLEMENT).join(ELDER, ELDER.c.id == ENTITLEMENT.c.elder_id)
+            .where(ENTITLEMENT.c.id == entitlement_id, ENTITLEMENT.c.cancelled_at.is_(None), in_reach(actor))
+        ).first()  # fmt: skip
+        if row is None:
+            raise NotFound("没有找到这项资格", next_step="请从老人的资格页面重新打开")
+        held_elder(session, row.elder_id, actor)
+        if row.to_day is not None and row.to_day < last_day:
+            raise BadInput("这项资格到 %(day)s 已经结束,不能改晚", field="last_day", day=row.to_day.isoformat())
+        values: dict[str, Any] = {"to_day": last_day} if last_day >= row.from_day else {"cancelled_at": now}
+        vault, place = the_vault(), f"elder:{row.elder_id}"
+        sealed = vault.seal(vault.open(row.sealed, place) | {"ended": reason}, place)
+        session.execute(update(ENTITLEMENT).where(ENTITLEMENT.c.id == row.id).values(sealed=sealed, **values))
+        audit.record(session, actor=actor, action="end_entitlement", subject=f"entitlement:{row.id}", at=now,
+                     last_day=last_day.isoformat())
+        return int(row.elder_id)
+
+
+def sanction_elder(asked: SanctionInput, *, actor: Actor, now: datetime) -> None:
+    """Record a sanction of the scheme against an elder; it counts from the decision and stops the right from it.
+
+    Raises ``BadInput`` for a day in the future or a sanction the scheme does not have.
+    """
+    if asked.decided_on > day_of(now):
+        raise BadInput("决定日期不能在今天之后", field="decided_on")
+    with transaction() as session:
+        elder = held_elder(session, asked.elder_id, actor)
+        terms = _sanction_of(session, asked, elder, day_of(now))
+        until = terms.barred_until(asked.decided_on)
+        row_id = session.execute(insert(_SANCTION).returning(_SANCTION.c.id), {
+            "elder_id": asked.elder_id, "scheme": asked.scheme, "decided_on": asked.decided_on, "barred": terms.barred,
+            "until_day": until if terms.barred == "years" else None, "measures": ",".join(terms.measures),
+            "sealed": the_vault().seal({"words": terms.words, "reason": asked.reason}, f"elder:{asked.elder_id}"),
+            "decided_at": now, "decided_by": actor.staff_id, "lifted_at": None, "lifted_by": None,
+        }).scalar_one()  # fmt: skip
+        follow(session, asked.elder_id, day=asked.decided_on, actor=actor, at=now)
+        audit.record(session, actor=actor, action="sanction_elder", subject=f"elder_sanction:{row_id}", at=now,
+                     elder=asked.elder_id, scheme=asked.scheme, barred=terms.barred)
+
+
+def _sanction_of(session: Session, asked: SanctionInput, elder: Any, day: date) -> Sanction:
+    path = session.execute(select(AREA.c.path).where(AREA.c.id == elder.residence_area_id)).scalar_one()
+    schemes = {one.id: one for one in schemes_in_force(session, area_path=path, day=day)}
+    if asked.scheme not in schemes:
+        raise BadInput("请从列表中选择方案", field="scheme")
+    listed = [one for one in approval_of(schemes[asked.scheme]).sanctions if one.who == "elder"]
+    if asked.number is None or not 0 <= asked.number < len(listed):
+        raise BadInput("请从列表中选择处理措施", field="number")
+    return listed[asked.number]
+
+
+def lift_sanction(sanction_id: int, *, actor: Actor, now: datetime) -> int:
+    """Take back a sanction that was wrong; the right holds again. Returns the elder's id. Not by who decided it."""
+    with transaction() as session:
+        row = session.execute(
+            select(_SANCTION).join(ELDER, ELDER.c.id == _SANCTION.c.elder_id)
+            .where(_SANCTION.c.id == sanction_id, in_reach(actor))
+        ).first()  # fmt: skip
+        if row is None:
+            raise NotFound("没有找到这项处理", next_step="请从老人的资格页面重新打开")
+        if actor.staff_id is not None and row.decided_by == actor.staff_id:
+            raise Refusal("own_record", "处理决定由您作出,要由另一个人撤销", next_step="请由其他民政人员复核后撤销")
+        session.execute(update(_SANCTION).where(_SANCTION.c.id == sanction_id, _SANCTION.c.lifted_at.is_(None))
+                        .values(lifted_at=now, lifted_by=actor.staff_id))
+        follow(session, row.elder_id, day=row.decided_on, actor=actor, at=now)
+        audit.record(session, actor=actor, action="lift_sanction", subject=f"elder_sanction:{sanction_id}", at=now)
+        return int(row.elder_id)
+
+
+def settle_look_back(serving_id: int, note: str, *, actor: Actor, now: datetime) -> None:
+    """Tick a meal of the look-back list as dealt with, and how. The meal itself is not changed."""
+
+    def work(session: Session) -> None:
+        if lookback.mark(session, serving_id, note, actor=actor, at=now):
+            audit.record(session, actor=actor, action="settle_look_back", subject=f"serving:{serving_id}", at=now)
+
+    settle(work)
+
+
+def enter_days(entry: DayEntry, *, actor: Actor, now: datetime) -> None:
+    """Enter holidays or make-up days."""
+    with transaction() as session:
+        calendar.enter_days(session, entry)
+        audit.record(session, actor=actor, action="enter_work_days", subject="work_calendar", at=now,
+                     first=entry.first.isoformat(), last=entry.last.isoformat(), working=entry.is_working)
+
+
+def remove_day(day: date, *, actor: Actor, now: datetime) -> None:
+    """Take back an entry of the calendar; twice is the same as once."""
+    with transaction() as session:
+        if calendar.remove_day(session, day):
+            audit.record(session, actor=actor, action="remove_work_day", subject="work_calendar", at=now, day=day.isoformat())
+
+
+def confirm_year(year: int, source: str, *, actor: Actor, now: datetime) -> None:
+    """Say that a year's holidays are complete, and by which notice."""
+    with transaction() as session:
+        calendar.confirm_year(session, year, source, actor=actor, at=now)
+        audit.record(session, actor=actor, action="confirm_work_year", subject="work_calendar", at=now, year=year)

@@ -1,0 +1,125 @@
+"""Typing a budget, and recording money that came."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import insert, select, text, update
+from sqlalchemy.orm import Session
+
+from canteen.clock import day_of
+from canteen.db import is_sqlite, settle, table_of
+from canteen.errors import BadInput, NotFound, Refusal
+from canteen.funding import gaps, queries, spending
+from canteen.funding.models import Budget, FundingUse, Income
+from canteen.funding.requests import BudgetChange, NewIncome
+from canteen.funding.rules import GAP, bounds_of
+from canteen.places.models import Area, Site
+from canteen.places.queries import site_facts
+from canteen.staff import audit
+from canteen.staff.rules import Actor, reaches_area, reaches_site
+from canteen.subsidies import ledger
+from canteen.subsidies.queries import schemes_in_force
+
+_BUDGET = table_of(Budget)
+_USE = table_of(FundingUse)
+_SITE = table_of(Site)
+_INCOME = table_of(Income)
+
+
+def set_budget(change: BudgetChange, *, actor: Actor, now: datetime) -> int:
+    """Write a budget down, or change it by a new row. Returns the id of the row; the same again writes nothing.
+
+    Raises ``NotFound`` for an area out of reach, ``BadInput`` for a change without a reason, ``Refusal``:
+    payer_without_budget, period_over.
+    """
+    return settle(lambda session: _set_budget(session, change, actor, now))
+
+
+def _set_budget(session: Session, change: BudgetChange, actor: Actor, now: datetime) -> int:
+    area = session.get(Area, change.area_id)
+    if area is None or not reaches_area(actor, area.path):
+        raise NotFound("没有找到这个地区", next_step="请从列表中选择")
+    _check_budget(session, change, area.path, now)
+    if not is_sqlite():  # meals under way are counted, later ones see the budget
+        session.execute(text("lock table serving in share mode"))
+    last = queries.last_budget(session, change)
+    if last is not None and (last.amount_fen, last.source) == (change.amount_fen, change.source):
+        return last.id
+    if last is not None and not change.reason:
+        raise BadInput("修改预算要写明原因", field="reason")
+    spent_fen = _write_use(session, change, area.path)
+    budget_id: int = session.execute(insert(_BUDGET).returning(_BUDGET.c.id), {
+        "scheme": change.scheme, "payer": change.payer, "area_id": change.area_id, "period": change.period,
+        "amount_fen": change.amount_fen, "source": change.source, "reason": change.reason, "spent_fen": spent_fen,
+        "recorded_at": now, "staff_id": actor.staff_id,
+    }).scalar_one()
+    audit.record(session, actor=actor, action="set_budget", subject=f"budget:{budget_id}", at=now, scheme=change.scheme,
+                 payer=change.payer, area=area.path, period=change.period, amount_fen=change.amount_fen)
+    return budget_id
+
+
+def _check_budget(session: Session, change: BudgetChange, area_path: str, now: datetime) -> None:
+    today = day_of(now)
+    if bounds_of(change.period)[1] < today:
+        raise Refusal("period_over", "%(period)s 已经过去,不能再改预算", next_step="请录入今年或以后的预算",
+                      period=change.period)
+    schemes = {scheme.id: scheme for scheme in schemes_in_force(session, area_path=area_path, day=today)}
+    scheme = schemes.get(change.scheme)
+    if scheme is None or change.payer not in spending.limited_payers(scheme.at(area_path)):
+        raise Refusal("payer_without_budget", "%(area)s 现行的方案里,没有一个会用完的来源叫「%(payer)s」",
+                      area=area_path, payer=change.payer,
+                      next_step="请先在方案的 [[funding]] 里写明这个来源有预算,并从某日起启用")
+
+
+def _write_use(session: Session, change: BudgetChange, area_path: str) -> int:
+    """Put the limit in force; answers what was spent so far."""
+    key = [_USE.c.area_id == change.area_id, _USE.c.scheme == change.scheme, _USE.c.payer == change.payer,
+           _USE.c.period == change.period]
+    used = session.execute(select(_USE.c.used_fen).where(*key).with_for_update()).scalar()
+    if used is not None:
+        session.execute(update(_USE).where(*key).values(limit_fen=change.amount_fen, limit_from="typed"))
+        return int(used)
+    spent_fen = spending.spent_of(session, area_path=area_path, scheme=change.scheme, payer=change.payer,
+                                  period=change.period)
+    spending.open_typed(session, area_id=change.area_id, scheme=change.scheme, payer=change.payer,
+                        period=change.period, limit_fen=change.amount_fen, used_fen=spent_fen)
+    return spent_fen
+
+
+def record_income(new: NewIncome, *, actor: Actor, now: datetime) -> int:
+    """Record money that came for what a payer, or the gap, carried at a site. The same key is the same income.
+
+    Returns its id. Raises ``NotFound`` for a site out of reach, ``BadInput`` for a day to come, ``Refusal``:
+    more_than_open, month_closed.
+    """
+    return settle(lambda session: _record_income(session, new, actor, now))
+
+
+def _record_income(session: Session, new: NewIncome, actor: Actor, now: datetime) -> int:
+    site = site_facts(session, new.site_id)
+    if not reaches_site(actor, site_id=site.id, area_path=site.area_path):
+        raise NotFound("没有找到这个助餐点", next_step="请从列表中选择")
+    earlier = session.execute(select(_INCOME.c.id).where(_INCOME.c.key == new.key)).scalar()
+    if earlier is not None:
+        return int(earlier)
+    if new.day > day_of(now):
+        raise BadInput("到账日期还没有到", field="day")
+    # Two who record at once wait for each other, so that together they cannot pay more than is open.
+    session.execute(select(_SITE.c.id).where(_SITE.c.id == site.id).with_for_update(key_share=True))
+    open_fen = gaps.open_of(session, site_id=site.id, scheme=new.scheme, payer=new.payer)
+    if new.amount_fen > open_fen:
+        raise Refusal("more_than_open", "这一项还差 %(open)s 元,不能登记更多",
+                      open=f"{open_fen / 100:.2f}", next_step="先到的钱,请作为这个来源的预算录入,由它来付以后的餐")
+    entry_id = ledger.post(
+        session, kind="income", site_id=site.id, day=new.day, staff_id=actor.staff_id, at=now,
+        lines={f"received:{new.kind}": new.amount_fen, f"paid-off:{new.scheme}:{new.payer}": -new.amount_fen},
+    )
+    income_id: int = session.execute(insert(_INCOME).returning(_INCOME.c.id), {
+        "key": new.key, "entry_id": entry_id, "site_id": site.id, "day": new.day, "kind": new.kind, "giver": new.giver,
+        "scheme": new.scheme, "payer": new.payer, "amount_fen": new.amount_fen, "reference": new.reference,
+        "note": new.note, "recorded_at": now, "staff_id": actor.staff_id,
+    }).scalar_one()
+    audit.record(session, actor=actor, action="record_income", subject=f"income:{income_id}", at=now, site_id=site.id,
+                 kind=new.kind, against=GAP if new.payer == GAP else new.payer, amount_fen=new.amount_fen)
+    return income_id

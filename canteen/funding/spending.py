@@ -1,0 +1,236 @@
+"""What is left of the payers' budgets on one day, spending of it, and giving it back. Inside the caller's transaction.
+
+A budget belongs to an area and holds for every site in it; where a county and a township both have one for the same
+payer, both must hold, and the smaller counts. Which payers of a scheme can run out the scheme says
+(``limited_payers``); for a scheme without any nothing is asked of the database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import and_, bindparam, func, insert, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from canteen.counter.models import Serving, ServingShare
+from canteen.db import LostRace, table_of
+from canteen.funding.models import FundingUse
+from canteen.funding.rules import bounds_of, period_of, periods_of
+from canteen.places.models import Area, Site
+from canteen.subsidies.models import SchemeVersion
+from canteen.subsidies.rules import Share
+from canteen.subsidies.scheme import Scheme
+
+_USE = table_of(FundingUse)
+_AREA = table_of(Area)
+_SITE = table_of(Site)
+_VERSION = table_of(SchemeVersion)
+_SERVING = table_of(Serving)
+_SHARE = table_of(ServingShare)
+
+_ROWS = (
+    select(_USE.c.id, _USE.c.area_id, _USE.c.scheme, _USE.c.payer, _USE.c.period, _USE.c.limit_fen, _USE.c.limit_from,
+           _USE.c.used_fen)
+    .join(_AREA, _AREA.c.id == _USE.c.area_id)
+    .where(_AREA.c.path.in_(bindparam("paths", expanding=True)), _USE.c.scheme.in_(bindparam("schemes", expanding=True)),
+           _USE.c.period.in_(bindparam("periods", expanding=True)))
+    .order_by(_USE.c.id)
+)
+#: The areas above a site, and where each scheme is switched on, the nearest last.
+_PLACES = (
+    select(_AREA.c.id, _AREA.c.path, _VERSION.c.scheme)
+    .outerjoin(_VERSION, and_(
+        _VERSION.c.area_id == _AREA.c.id, _VERSION.c.scheme.in_(bindparam("schemes", expanding=True)),
+        _VERSION.c.valid_from <= bindparam("day"),
+        or_(_VERSION.c.valid_to.is_(None), _VERSION.c.valid_to >= bindparam("day"))))
+    .where(_AREA.c.path.in_(bindparam("paths", expanding=True)))
+    .order_by(func.length(_AREA.c.path), _VERSION.c.id)
+)
+#: The guard: a budget that others used, or somebody changed meanwhile, matches no row, and is never passed.
+_SPEND = (
+    update(_USE)
+    .where(_USE.c.id == bindparam("of"), _USE.c.limit_fen == bindparam("seen"),
+           _USE.c.used_fen + bindparam("amount") <= bindparam("most"))
+    .values(used_fen=_USE.c.used_fen + bindparam("amount"), limit_fen=bindparam("limit"))
+)
+#: More than any budget.
+_NO_LIMIT_FEN = 10**15
+_OF_SERVING = (_SHARE.c.serving_id == bindparam("serving")) & (_SHARE.c.scheme == _USE.c.scheme) & (
+    _SHARE.c.payer == _USE.c.payer)
+_CARRIED = select(func.sum(_SHARE.c.amount_fen)).where(_OF_SERVING).correlate(_USE).scalar_subquery()
+# Locked in the order of their ids, as they are when money is spent.
+_DRAWN_ON = (
+    select(_USE.c.id)
+    .join(_AREA, _AREA.c.id == _USE.c.area_id)
+    .where(_AREA.c.path.in_(bindparam("paths", expanding=True)), _USE.c.period.in_(bindparam("periods", expanding=True)),
+           select(_SHARE.c.position).where(_OF_SERVING).correlate(_USE).exists())
+    .order_by(_USE.c.id)
+    .with_for_update(of=_USE)
+)
+_GIVE_BACK = update(_USE).where(_USE.c.id.in_(_DRAWN_ON)).values(used_fen=_USE.c.used_fen - _CARRIED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fund:
+    """One budget of an area that covers a meal. ``id`` None: the scheme states it, and nobody has drawn on it yet."""
+
+    id: int | None
+    area_id: int
+    area_path: str = ""
+    scheme: str
+    payer: str
+    period: str
+    #: The limit its row shows, and the limit now (a new version of a scheme may state another).
+    seen_fen: int
+    limit_fen: int
+    used_fen: int
+    #: Whether the limit holds; False: only added up, because the scheme in force here does not limit this payer.
+    holds: bool
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """Scheme, payer and period."""
+        return self.scheme, self.payer, self.period
+
+
+def left(session: Session, *, schemes: Iterable[Scheme], day: date, area_path: str) -> dict[tuple[str, str, str], int]:
+    """What is left of each budget that holds at a site on a day, never below zero; keys are (scheme, payer, period).
+
+    A pair that is missing has no budget. One statement, and one more for a scheme that states budgets itself; none
+    when no scheme has payers that can run out.
+    """
+    found: dict[tuple[str, str, str], int] = {}
+    for fund in _funds(session, schemes, day, area_path):
+        if fund.holds:
+            rest = max(fund.limit_fen - fund.used_fen, 0)
+            found[fund.key] = min(found.get(fund.key, rest), rest)
+    return found
+
+
+def spend(session: Session, *, schemes: Iterable[Scheme], shares: Iterable[Share], day: date, area_path: str) -> None:
+    """Take the shares of one meal off the budgets they were decided on.
+
+    Called after the meal's shares stand in their table. Raises ``LostRace`` when another till has taken what this
+    meal was to have: nothing is written then, and ``db.settle`` decides the meal again with what is left.
+    """
+    wanted: dict[tuple[str, str], int] = {}
+    for share in shares:
+        wanted[share.scheme, share.payer] = wanted.get((share.scheme, share.payer), 0) + share.amount_fen
+    paying = [scheme for scheme in schemes if any(paid == scheme.id for paid, _ in wanted)]
+    funds = [fund for fund in _funds(session, paying, day, area_path) if (fund.scheme, fund.payer) in wanted]
+    if not funds:
+        return
+    rows = []
+    for fund in funds:
+        amount = wanted[fund.scheme, fund.payer]
+        row_id = _open(session, fund, amount) if fund.id is None else fund.id
+        rows.append({"of": row_id, "seen": fund.seen_fen, "limit": fund.limit_fen, "amount": amount,
+                     "most": fund.limit_fen if fund.holds else _NO_LIMIT_FEN})
+    # In one order, so that two tills on PostgreSQL wait for each other instead of both for ever.
+    rows.sort(key=lambda row: row["of"])
+    if session.connection().execute(_SPEND, rows).rowcount != len(rows):
+        raise LostRace("another till used the budget meanwhile")
+
+
+def give_back(session: Session, *, serving_id: int, day: date, area_path: str) -> None:
+    """Give the shares of a voided meal back to the budgets that cover it. One statement."""
+    session.connection().execute(
+        _GIVE_BACK, {"serving": serving_id, "paths": paths_of(area_path), "periods": list(periods_of(day))}
+    )
+
+
+def paths_of(area_path: str) -> list[str]:
+    """An area and all above it: ``a/b`` is a, a/b."""
+    parts = area_path.split("/")
+    return ["/".join(parts[: depth + 1]) for depth in range(len(parts))]
+
+
+def _funds(session: Session, schemes: Iterable[Scheme], day: date, area_path: str) -> list[Fund]:
+    limited = [(scheme, here) for scheme in schemes if limited_payers(here := scheme.at(area_path))]
+    if not limited:
+        return []
+    asked = {"paths": paths_of(area_path), "schemes": [scheme.id for scheme, _ in limited]}
+    rows = session.execute(_ROWS, asked | {"periods": list(periods_of(day))}).all()
+    stated = {(here.id, one.payer, period_of(one.per, day)): one.limit_fen
+              for _, here in limited for one in here.paying.budgets}
+    homes = _homes(session, limited, asked | {"day": day}, area_path) if stated else {}
+    payers = {(here.id, payer) for _, here in limited for payer in limited_payers(here)}
+    funds: list[Fund] = []
+    for row in rows:
+        # A budget typed for the area of the scheme replaces the one the scheme states.
+        is_home = row.scheme in homes and homes[row.scheme][0] == row.area_id
+        terms_fen = stated.pop((row.scheme, row.payer, row.period), None) if is_home else None
+        typed = row.limit_from == "typed"
+        funds.append(Fund(
+            id=row.id, area_id=row.area_id, scheme=row.scheme, payer=row.payer, period=row.period,
+            seen_fen=row.limit_fen, used_fen=row.used_fen,
+            limit_fen=row.limit_fen if typed or terms_fen is None else terms_fen,
+            holds=(row.scheme, row.payer) in payers and (typed or terms_fen is not None),
+        ))
+    for (scheme_id, payer, period), fen in stated.items():
+        if scheme_id in homes:
+            home_id, path = homes[scheme_id]
+            funds.append(Fund(id=None, area_id=home_id, area_path=path, scheme=scheme_id, payer=payer, period=period,
+                              seen_fen=fen, limit_fen=fen, used_fen=0, holds=True))
+    return funds
+
+
+def _homes(
+    session: Session, schemes: Iterable[tuple[Scheme, Scheme]], asked: dict[str, Any], area_path: str
+) -> dict[str, tuple[int, str]]:
+    """The area (id and path) the budgets of each scheme are for: where it is switched on, or of its override here."""
+    ids: dict[str, int] = {}
+    homes: dict[str, tuple[int, str]] = {}
+    for row in session.execute(_PLACES, asked):
+        ids[row.path] = row.id
+        if row.scheme is not None:
+            homes[row.scheme] = row.id, row.path
+    for scheme, here in schemes:
+        if here is not scheme and (here.paying, here.funding) != (scheme.paying, scheme.funding):
+            path = next(one.area for one in scheme.overrides if f"{area_path}/".startswith(one.area)).rstrip("/")
+            if path in ids:
+                homes[scheme.id] = ids[path], path
+    return homes
+
+
+def limited_payers(scheme: Scheme) -> frozenset[str]:
+    """The payers of a scheme that can run out: those it states a budget for, and all of a waterfall."""
+    stated = frozenset(one.payer for one in scheme.paying.budgets)
+    return stated | frozenset(payer for payer, _ in scheme.funding) if scheme.paying.order == "waterfall" else stated
+
+
+def _open(session: Session, fund: Fund, own_fen: int) -> int:
+    """Make the row of a budget the scheme states, at its first meal; what earlier meals took counts. Returns its id."""
+    spent_fen = spent_of(session, area_path=fund.area_path, scheme=fund.scheme, payer=fund.payer, period=fund.period)
+    row = {"area_id": fund.area_id, "scheme": fund.scheme, "payer": fund.payer, "period": fund.period,
+           "limit_fen": fund.limit_fen, "limit_from": "terms", "used_fen": spent_fen - own_fen}
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    session.execute(dialect.insert(_USE).on_conflict_do_nothing(), row)
+    found: int = session.execute(
+        select(_USE.c.id).where(*(_USE.c[name] == row[name] for name in ("area_id", "scheme", "payer", "period")))
+    ).scalar_one()
+    return found
+
+
+def open_typed(session: Session, *, area_id: int, scheme: str, payer: str, period: str, limit_fen: int, used_fen: int) -> None:
+    """Make the row of a budget somebody typed."""
+    session.execute(insert(_USE), {"area_id": area_id, "scheme": scheme, "payer": payer, "period": period,
+                                   "limit_fen": limit_fen, "limit_from": "typed", "used_fen": used_fen})
+
+
+def spent_of(session: Session, *, area_path: str, scheme: str, payer: str, period: str) -> int:
+    """What a payer carried of live meals in an area and period, added up from the shares."""
+    first, last = bounds_of(period)
+    inside = or_(_AREA.c.path == area_path, _AREA.c.path.startswith(area_path + "/", autoescape=True))
+    sites = select(_SITE.c.id).join(_AREA, _AREA.c.id == _SITE.c.area_id).where(inside)
+    found = session.execute(
+        select(func.coalesce(func.sum(_SHARE.c.amount_fen), 0))
+        .join(_SERVING, _SERVING.c.id == _SHARE.c.serving_id)
+        .where(_SERVING.c.site_id.in_(sites), _SERVING.c.day.between(first, last), _SERVING.c.voided_at.is_(None),
+               _SHARE.c.scheme == scheme, _SHARE.c.payer == payer)
+    ).scalar_one()
+    return int(found)

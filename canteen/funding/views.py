@@ -1,0 +1,116 @@
+"""Screens of budgets, of the gap, and of money that came."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+
+from flask import Blueprint, Response, flash, redirect, request, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response as BaseResponse
+
+from canteen import clock
+from canteen.filters import show_payer
+from canteen.funding import budgets, forms, gaps, queries, service
+from canteen.funding.rules import GAP, KINDS
+from canteen.i18n import word
+from canteen.oversight.chart import day_chart
+from canteen.oversight.queries import Scope, scope_of
+from canteen.staff.rules import may
+from canteen.web import Answer, allow, current_actor, page
+
+blueprint = Blueprint("funding", __name__, url_prefix="/funding")
+
+
+@blueprint.get("")
+@allow("see_funding")
+def budgets_page() -> Answer:
+    """The budgets of a year with what is left and how long it lasts."""
+    return _show_budgets({}, {})
+
+
+@blueprint.post("/budgets")
+@allow("keep_funding")
+def set_budget() -> BaseResponse | Answer:
+    """Write a budget down, or change it."""
+    change, errors = forms.read_budget(request.form)
+    if change is None:
+        return _show_budgets(request.form, errors)
+    service.set_budget(change, actor=current_actor(), now=clock.now())
+    flash(gettext("已保存"))
+    return redirect(url_for("funding.budgets_page", year=change.period[:4]), 303)
+
+
+def _show_budgets(values: Mapping[str, str], errors: Mapping[str, str]) -> Answer:
+    actor, today = current_actor(), clock.today()
+    year = forms.read_year(request.args, today=today)
+    keeps = may(actor, "keep_funding")
+    return page(
+        "funding/budgets.html", lines=queries.budget_lines(actor, year=year, today=today), year=year, today=today,
+        keeps=keeps, values=values, errors=errors, status=422 if errors else 200,
+        sources=budgets.sources_of(actor, day=today) if keeps else [], areas=queries.areas_of(actor) if keeps else [],
+    )
+
+
+@blueprint.get("/budgets/<int:use_id>")
+@allow("see_funding")
+def history_page(use_id: int) -> Answer:
+    """One budget with everything that was ever typed about it."""
+    budget, area_path, rows = queries.budget_history(current_actor(), use_id)
+    return page("funding/history.html", budget=budget, area_path=area_path, rows=rows,
+                keeps=may(current_actor(), "keep_funding"))
+
+
+@blueprint.get("/sources")
+@allow("see_funding")
+def sources_page() -> Answer:
+    """What every source carried by month, the gap of every site, and money that came."""
+    return _show_sources({}, {})
+
+
+@blueprint.post("/incomes")
+@allow("keep_funding")
+def record_income() -> BaseResponse | Answer:
+    """Record money that came."""
+    new, errors = forms.read_income(request.form)
+    if new is None:
+        return _show_sources(request.form, errors)
+    service.record_income(new, actor=current_actor(), now=clock.now())
+    flash(gettext("已登记到账"))
+    return redirect(url_for("funding.sources_page", year=new.day.year), 303)
+
+
+def _scope() -> Scope:
+    return scope_of(current_actor(), forms.read_site_id(request.args))
+
+
+def _show_sources(values: Mapping[str, str], errors: Mapping[str, str]) -> Answer:
+    actor, scope, today = current_actor(), _scope(), clock.today()
+    year = forms.read_year(request.args, today=today)
+    keeps = may(actor, "keep_funding")
+    sites = [(site.id, site.name) for site in scope.sites if site.id in scope.site_ids]
+    names = dict(sites)
+    against = [
+        (f"{site_id}|{scheme}|{payer}",
+         gettext("%(site)s:%(payer)s(%(scheme)s)还差 %(open)s 元", site=names[site_id], payer=show_payer(payer),
+                 scheme=scheme, open=f"{fen / 100:.2f}"))
+        for site_id, scheme, payer, fen in (gaps.open_accounts(names) if keeps else [])
+    ]
+    return page(
+        "funding/sources.html", scope=scope, year=year, today=today, keeps=keeps, values=values, errors=errors,
+        months=gaps.source_months(scope.site_ids, year=year), lines=gaps.gap_lines(sites, year=year),
+        incomes=gaps.incomes(scope.site_ids, year=year), against=against, key=secrets.token_urlsafe(18), gap=GAP,
+        kinds=[(kind, word(kind, "income")) for kind in KINDS], status=422 if errors else 200,
+    )
+
+
+@blueprint.get("/chart.svg")
+@allow("see_funding")
+def chart() -> Response:
+    """The year by month and source, in yuan."""
+    year = forms.read_year(request.args, today=clock.today())
+    series: dict[str, list[int]] = {}
+    for line in gaps.source_months(_scope().site_ids, year=year):
+        months = series.setdefault(show_payer(line.payer), [0] * 12)
+        months[int(line.month[5:]) - 1] += line.carried_fen // 100
+    return Response(day_chart(range(1, 13), series), mimetype="image/svg+xml")

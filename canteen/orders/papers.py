@@ -1,0 +1,168 @@
+"""What orders are on paper: the kitchen's count, what changed since, and the sheet to be ticked by hand. Session-first.
+
+What the kitchen was told is its last paper of the sitting: counts and changes share one numbering, so that the cook
+sees which is the latest, and a number is printed once however often it is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from canteen.clock import wall_time
+from canteen.db import reading
+from canteen.orders.queries import KitchenSheet, sitting_sheet
+from canteen.orders.rules import WAYS, OrderLine
+from canteen.places.queries import SiteFacts
+from canteen.printing.models import JOB
+from canteen.printing.papers import Paper
+from canteen.printing.sealing import opened
+from canteen.printing.sheet_facts import Change, ChangeFacts, Count, DayFacts, Expected, KitchenFacts, SetCount
+from canteen.staff.rules import Actor
+from canteen.words import WORDS
+
+#: Papers for the kitchen about one sitting: more is a mistake.
+MOST_EDITIONS = 40
+#: A paper in one of these states never reached the kitchen.
+_NEVER_OUT = ("cancelled", "failed")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SittingAt:
+    """Which sitting."""
+
+    site: SiteFacts
+    day: date
+    slot: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the kitchen was told last."""
+
+    #: Number of the last paper; 0 when there is none.
+    edition: int = 0
+    job_id: int | None = None
+    facts: KitchenFacts | ChangeFacts | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """How the count differs from what the kitchen was told; None without a paper to compare with."""
+
+    told: Told
+    changes: tuple[Change, ...] = ()
+    diet_changes: tuple[Change, ...] = ()
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the kitchen has what is true now."""
+        return self.told.facts is not None and not self.changes and not self.diet_changes
+
+
+def key_of(at: SittingAt, edition: int) -> str:
+    """The key of a kitchen's paper."""
+    return f"kitchen:{at.site.id}:{at.day.isoformat()}:{at.slot}:{edition}"
+
+
+def told(session: Session, at: SittingAt) -> Told:
+    """The last paper the kitchen got about a sitting, and the number of the last that was asked for."""
+    keys = {key_of(at, edition): edition for edition in range(1, MOST_EDITIONS + 1)}
+    rows = session.execute(
+        select(JOB.c.id, JOB.c.key, JOB.c.kind, JOB.c.facts, JOB.c.state).where(JOB.c.key.in_(keys)).order_by(JOB.c.id)
+    ).all()
+    out = [row for row in rows if row.state not in _NEVER_OUT]
+    last = max((keys[row.key] for row in rows), default=0)
+    if not out:
+        return Told(last)
+    paper = Paper.of(out[-1].kind, opened(out[-1].kind, out[-1].facts, key=out[-1].key))
+    assert isinstance(paper.body, KitchenFacts | ChangeFacts), out[-1].kind
+    return Told(last, out[-1].id, paper.body)
+
+
+def news_of(session: Session, at: SittingAt, sheet: KitchenSheet) -> News:
+    """What the kitchen does not know yet."""
+    known = told(session, at)
+    if known.facts is None:
+        return News(known)
+    sets, diets = _sets(sheet), _diets(sheet)
+    return News(
+        known,
+        _changes({one.set_name: one.meals for one in known.facts.sets}, {one.set_name: one.meals for one in sets}),
+        _changes({one.name: one.meals for one in known.facts.diets}, {one.name: one.meals for one in diets}),
+    )
+
+
+def kitchen_news(at: SittingAt) -> tuple[KitchenSheet, News]:
+    """Count and news for a page."""
+    with reading() as session:
+        sheet = sitting_sheet(session, site_id=at.site.id, day=at.day, slot=at.slot)
+        return sheet, news_of(session, at, sheet)
+
+
+def _changes(before: Mapping[str, int], now: Mapping[str, int]) -> tuple[Change, ...]:
+    names = list(dict.fromkeys([*now, *before]))
+    return tuple(
+        Change(name, before.get(name, 0), now.get(name, 0)) for name in names if before.get(name, 0) != now.get(name, 0)
+    )
+
+
+def _sets(sheet: KitchenSheet) -> tuple[SetCount, ...]:
+    return tuple(
+        SetCount(set_name=name, meals=sum(ways.values()),
+                 ways=tuple(Count(WORDS["way"][way], ways[way]) for way in WAYS if way in ways))
+        for name, ways in sheet.count.meals.items()
+    )
+
+
+def _diets(sheet: KitchenSheet) -> tuple[Count, ...]:
+    """Diets as paper may say them; two that are the same then are one."""
+    counts: dict[str, int] = {}
+    for diet, meals in sheet.diets.items():
+        name = Count(diet, meals).name
+        counts[name] = counts.get(name, 0) + meals
+    return tuple(Count(name, meals) for name, meals in counts.items())
+
+
+def count_facts(at: SittingAt, sheet: KitchenSheet, *, edition: int, actor: Actor, now: datetime) -> KitchenFacts:
+    """The kitchen's count."""
+    return KitchenFacts(
+        site_name=at.site.name, day=at.day, slot_name=WORDS["slot"][at.slot], edition=edition,
+        total=sheet.count.total, sets=_sets(sheet), diets=_diets(sheet), counted_at=wall_time(now),
+        staff_name=actor.name,
+    )
+
+
+def change_facts(
+    at: SittingAt, sheet: KitchenSheet, news: News, *, edition: int, actor: Actor, now: datetime
+) -> ChangeFacts:
+    """What is other than the kitchen was told."""
+    assert news.told.facts is not None, at
+    return ChangeFacts(
+        site_name=at.site.name, day=at.day, slot_name=WORDS["slot"][at.slot], edition=edition,
+        total_before=news.told.facts.total, total=sheet.count.total, changes=news.changes,
+        diet_changes=news.diet_changes, sets=_sets(sheet), diets=_diets(sheet), counted_at=wall_time(now),
+        staff_name=actor.name,
+    )
+
+
+def day_facts(at: SittingAt, orders: list[OrderLine], *, actor: Actor, now: datetime) -> DayFacts:
+    """Who ordered and is expected, by group and name."""
+    expected = sorted((order for order in orders if order.state == "active"), key=_place_on_sheet)
+    return DayFacts(
+        site_name=at.site.name, day=at.day, slot_name=WORDS["slot"][at.slot], printed_at=wall_time(now),
+        staff_name=actor.name,
+        lines=tuple(
+            Expected(order.name, order.village_group, order.set_name, WORDS["way"][order.way]) for order in expected
+        ),
+    )
+
+
+def _place_on_sheet(order: OrderLine) -> tuple[int, str, bytes]:
+    """Groups by their number (2组 before 10组), names by their codes: GB 2312 lists common characters by pinyin."""
+    digits = "".join(sign for sign in order.village_group if sign.isdecimal() and sign.isascii())
+    return int(digits or 0), order.village_group, order.name.encode("gb18030", "replace")

@@ -1,0 +1,42 @@
+"""The page at the end of a day: its sums, and the papers that go with the money."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+
+from flask import Blueprint, flash, redirect, request, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+
+from canteen import clock
+from canteen.fields import row_id
+from canteen.oversight import forms, service
+from canteen.oversight.daybook import day_book_of
+from canteen.places.choice import current_site
+from canteen.places.queries import site_for
+from canteen.web import Answer, allow, current_actor, page
+
+blueprint = Blueprint("day", __name__, url_prefix="/day")
+
+
+@blueprint.get("")
+@allow("close_day")
+def day_page() -> Answer:
+    """One day of the site in sums."""
+    today = clock.today()
+    day = forms.read_day(request.args, today=today)
+    return page("oversight/day.html", book=day_book_of(current_site(), day), day=day, today=today,
+                before=day - timedelta(days=1), after=day + timedelta(days=1), key=secrets.token_hex(8))
+
+
+@blueprint.post("/closing")
+@allow("close_day")
+def print_closing() -> Response:
+    """Print the day in sums."""
+    actor = current_actor()
+    site = site_for(actor, row_id(request.form.get("site_id", "")))
+    day = forms.read_day(request.form, today=clock.today())
+    service.print_closing(site, day, key=forms.read_key(request.form), actor=actor, now=clock.now())
+    flash(gettext("日结单已送去打印"))
+    return redirect(url_for("day.day_page", day=day.isoformat()), 303)

@@ -1,0 +1,65 @@
+"""Papers other features ask for: queued once for a key, where the site has a printer. Session-first."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from canteen.clock import day_of, wall_time
+from canteen.errors import Refusal
+from canteen.places.queries import SiteFacts
+from canteen.printing.facts import DrawerFacts
+from canteen.printing.models import JOB, Printer
+from canteen.printing.outbox import enqueue
+from canteen.printing.papers import FACTS, Body
+from canteen.printing.queries import default_printer
+from canteen.staff import audit
+from canteen.staff.rules import Actor
+
+
+def kind_of(body: Body) -> str:
+    """The kind of a paper that is of no serving."""
+    return next(kind for kind, facts in FACTS.items() if facts is type(body))
+
+
+def ask_for_paper(session: Session, body: Body, *, key: str, site_id: int, at: datetime) -> int:
+    """Queue a paper for the site's printer and answer the job's id; the same key is the same paper.
+
+    Raises ``Refusal`` (``no_printer``), and ``LostRace`` at the end of the transaction when another asked at once.
+    """
+    earlier = session.execute(select(JOB.c.id).where(JOB.c.key == key)).scalar()
+    if earlier is not None:
+        return int(earlier)
+    need_printer(session, site_id)
+    return enqueue(session, key=key, site_id=site_id, kind=kind_of(body), serving_id=None, facts=body.as_json(), at=at)
+
+
+def need_printer(session: Session, site_id: int) -> Printer:
+    """The printer that takes the site's papers. Raises ``Refusal`` (``no_printer``)."""
+    printer = default_printer(session, site_id)
+    if printer is None:
+        raise Refusal("no_printer", "这个助餐点还没有打印机", next_step="请先在「打印」页添加打印机,或用浏览器打印")
+    return printer
+
+
+def ask_for_drawer(
+    session: Session, *, key: str, site: SiteFacts, reason: str, actor: Actor, at: datetime
+) -> int:
+    """Open the cash drawer at the site's printer; the audit trail says who and why. The same key opens it once.
+
+    Raises ``Refusal`` (``no_printer``, ``no_drawer``).
+    """
+    key = f"drawer:{key}"
+    earlier = session.execute(select(JOB.c.id).where(JOB.c.key == key)).scalar()
+    if earlier is not None:
+        return int(earlier)
+    if not need_printer(session, site.id).has_drawer:
+        raise Refusal("no_drawer", "打印机没有接钱箱", next_step="如已接钱箱,请在「打印」页的打印机设置里勾选")
+    facts = DrawerFacts(site_name=site.name, day=day_of(at), asked_at=wall_time(at), staff_name=actor.name,
+                        reason=reason)
+    job_id = ask_for_paper(session, facts, key=key, site_id=site.id, at=at)
+    audit.record(session, actor=actor, action="open_drawer", subject=f"job:{job_id}", at=at, site_id=site.id,
+                 reason=facts.reason)
+    return job_id

@@ -1,0 +1,189 @@
+"""What people do with papers: copies, what a person saw, what is still wanted and where it goes. Each function is one
+transaction and one line of the audit trail."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, select, update
+from sqlalchemy.orm import Session
+
+from canteen.clock import day_of, wall_time
+from canteen.db import settle, transaction
+from canteen.errors import BadInput, NotFound, Refusal
+from canteen.printing import outbox, queries
+from canteen.printing.facts import Reprint
+from canteen.printing.models import IS_OPEN, JOB, Printer, PrintJob
+from canteen.printing.queries import printer_in_use, reached_site
+from canteen.printing.troubles import told, told_both
+from canteen.staff import audit
+from canteen.staff.rules import Actor
+
+#: Not a byte of it was sent.
+_WAITS = ("queued", "held")
+
+
+def reprint_ticket(job_id: int, *, copy: int, reason: str, actor: Actor, now: datetime) -> int:
+    """Queue a marked copy (补打 第n次) of a paper, under its number, and answer the copy's job id.
+
+    ``copy`` is the n the person saw: pressed twice, or by two clerks at once, it is one copy. Refuses while the
+    paper or a copy still waits (``still_waiting``), an n that is not the next one (``other_copy``), and the ticket
+    of a voided serving (``voided``). A paper that was uncertain counts as not printed from then on.
+    """
+    return settle(lambda session: _reprint(session, job_id, copy=copy, reason=reason, actor=actor, now=now))
+
+
+def _reprint(session: Session, job_id: int, *, copy: int, reason: str, actor: Actor, now: datetime) -> int:
+    asked = queries.job_in_reach(session, actor, job_id)
+    # Locked, so that what is read below stays true: on PostgreSQL each statement would else see another state.
+    original = session.get_one(PrintJob, asked.original_id or asked.id, with_for_update=True)
+    made = session.execute(select(JOB.c.id).where(JOB.c.original_id == original.id, JOB.c.copy == copy)).scalar()
+    if made is not None:
+        return int(made)
+    _refuse_copy(session, asked, original, copy)
+    if asked.state == "uncertain":
+        _settle(session, asked, "failed", words=told("没有打好,要求补打", actor.name), now=now)
+    mark = Reprint(copy=copy, day=day_of(now), asked_at=wall_time(now), staff_name=actor.name, reason=reason)
+    made_id = outbox.enqueue_copy(session, original=original, mark=mark, at=now)
+    audit.record(
+        session, actor=actor, action="reprint", subject=f"print_job:{original.id}", at=now,
+        site_id=original.site_id, copy=copy, reason=mark.reason,
+    )
+    return made_id
+
+
+def _refuse_copy(session: Session, asked: PrintJob, original: PrintJob, copy: int) -> None:
+    if original.kind in ("test_page", "drawer"):
+        raise BadInput("这一项不能补打", next_step="测试页可以在打印机页再打一张")
+    if original.kind in ("ticket", "guest_ticket") and queries.has_void_ticket(session, original.serving_id):
+        raise Refusal("voided", "这份用餐已作废,小票不能补打", next_step="需要时请补打作废小票")
+    if asked.state in ("queued", "held", "sending") or queries.waiting_copy(session, original.id):
+        raise Refusal("still_waiting", "这张小票还在等待打印", next_step="请看打印机是否缺纸或断开;修好后会自动打印")
+    if copy != queries.last_copy(session, original.id) + 1:
+        raise Refusal("other_copy", "这张小票刚刚有人补打过", next_step="请刷新页面,看看是否还需要再补打")
+
+
+def settle_uncertain(job_id: int, *, printed: bool, actor: Actor, now: datetime) -> None:
+    """Write what a person saw at the printer: the uncertain paper is there (printed) or not (failed).
+
+    The same answer twice is fine; for a paper that is not uncertain it is refused (``not_uncertain``).
+    """
+    state = "printed" if printed else "failed"
+    with transaction() as session:
+        job = queries.job_in_reach(session, actor, job_id)
+        if job.state == state:
+            return
+        words = told("确认已打印" if printed else "确认没有打印", actor.name)
+        if not _settle(session, job, state, words=words, now=now):
+            raise Refusal("not_uncertain", "这张小票已有结果", next_step="请刷新页面查看")
+        _note_paper(session, "settle_paper", job, actor=actor, now=now, printed=printed)
+
+
+def cancel_job(job_id: int, *, actor: Actor, now: datetime) -> None:
+    """Take a paper that waits, or asks, out of the queue; refused once it is sent or done (``not_waiting``)."""
+    with transaction() as session:
+        job = queries.job_in_reach(session, actor, job_id)
+        taken = session.execute(
+            update(JOB)
+            .where(JOB.c.id == job_id, JOB.c.state.in_(_WAITS))
+            .values(state="cancelled", finished_at=now, trouble=told("取消", actor.name))
+            .returning(JOB.c.id)
+        )
+        if taken.first() is None:
+            raise Refusal("not_waiting", "这张小票不在等待打印", next_step="请刷新页面查看")
+        _note_paper(session, "cancel_paper", job, actor=actor, now=now)
+
+
+def want_job(job_id: int, *, actor: Actor, now: datetime) -> None:
+    """Print a paper that waited too long (``held``) all the same. Refused for any other (``not_held``)."""
+    with transaction() as session:
+        job = queries.job_in_reach(session, actor, job_id)
+        if not _want(session, [job.id], now=now):
+            raise Refusal("not_held", "这张小票不用再确认", next_step="请刷新页面查看")
+        _note_paper(session, "want_paper", job, actor=actor, now=now)
+
+
+def answer_held(site_id: int, *, is_wanted: bool, actor: Actor, now: datetime) -> int:
+    """Answer for all papers of a site that waited too long: print them, or not. How many there were."""
+    with transaction() as session:
+        reached_site(session, actor, site_id)
+        held = select(JOB.c.id).where(IS_OPEN, JOB.c.site_id == site_id, JOB.c.state == "held")
+        job_ids = list(session.scalars(held.order_by(JOB.c.id)))
+        if is_wanted:
+            _want(session, job_ids, now=now)
+        else:
+            session.execute(
+                update(JOB).where(JOB.c.id.in_(job_ids), JOB.c.state == "held")
+                .values(state="cancelled", finished_at=now, trouble=told("取消", actor.name))
+            )
+        audit.record(
+            session, actor=actor, action="want_paper" if is_wanted else "cancel_paper", subject=f"site:{site_id}",
+            at=now, site_id=site_id, papers=len(job_ids),
+        )
+    return len(job_ids)
+
+
+def _want(session: Session, job_ids: list[int], *, now: datetime) -> bool:
+    wanted = session.execute(
+        update(JOB).where(JOB.c.id.in_(job_ids), JOB.c.state == "held")
+        .values(state="queued", wanted_at=now, next_try_at=now, attempts=0, trouble="")
+        .returning(JOB.c.id)
+    )
+    return wanted.first() is not None
+
+
+def move_job(job_id: int, *, printer_id: int, actor: Actor, now: datetime) -> None:
+    """Send a paper that waits to another printer of its site. Refused once it is being sent (``not_waiting``)."""
+    with transaction() as session:
+        job = queries.job_in_reach(session, actor, job_id)
+        printer = _other_printer(session, actor, printer_id=printer_id, site_id=job.site_id)
+        if not _move(session, JOB.c.id == job.id, printer, now=now):
+            raise Refusal("not_waiting", "这张小票不在等待打印", next_step="请刷新页面查看")
+        _note_paper(session, "move_paper", job, actor=actor, now=now, printer=printer_id)
+
+
+def move_waiting(from_id: int, *, printer_id: int, actor: Actor, now: datetime) -> int:
+    """Send all papers that wait for one printer to another of its site; how many."""
+    with transaction() as session:
+        old = queries.printer_in_reach(session, actor, from_id)
+        printer = _other_printer(session, actor, printer_id=printer_id, site_id=old.site_id)
+        moved = _move(session, JOB.c.printer_id == old.id, printer, now=now)
+        audit.record(
+            session, actor=actor, action="move_paper", subject=f"printer:{old.id}", at=now, site_id=old.site_id,
+            printer=printer_id, papers=moved,
+        )
+    return moved
+
+
+def _other_printer(session: Session, actor: Actor, *, printer_id: int, site_id: int) -> Printer:
+    printer = printer_in_use(session, actor, printer_id)
+    if printer.site_id != site_id:
+        raise NotFound("没有找到这台打印机")
+    return printer
+
+
+def _move(session: Session, which: ColumnElement[bool], printer: Printer, *, now: datetime) -> int:
+    """Give waiting papers to a printer; how many. A paper being sent stays where it is."""
+    moved = session.execute(
+        update(JOB).where(which, JOB.c.state.in_(_WAITS))
+        .values(printer_id=printer.id, next_try_at=now, attempts=0, trouble="")
+        .returning(JOB.c.id)
+    )
+    return len(moved.all())
+
+
+def _settle(session: Session, job: PrintJob, state: str, *, words: str, now: datetime) -> bool:
+    """Give an uncertain paper a final state; False when it is not uncertain (any more)."""
+    settled = session.execute(
+        update(JOB)
+        .where(JOB.c.id == job.id, JOB.c.state == "uncertain")
+        .values(state=state, finished_at=now, trouble=told_both(job.trouble, words))
+        .returning(JOB.c.id)
+    )
+    return settled.first() is not None
+
+
+def _note_paper(session: Session, action: str, job: PrintJob, *, actor: Actor, now: datetime, **detail: object) -> None:
+    audit.record(
+        session, actor=actor, action=action, subject=f"print_job:{job.id}", at=now, site_id=job.site_id, **detail
+    )

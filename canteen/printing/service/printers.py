@@ -1,0 +1,133 @@
+"""What people do with printers. Each function is one transaction and one line of the audit trail."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from canteen.clock import day_of, wall_time
+from canteen.db import settle, transaction
+from canteen.errors import Refusal
+from canteen.places.models import Site
+from canteen.printing import outbox, queries
+from canteen.printing.address import Limits, is_on_screen, parse_address
+from canteen.printing.facts import PrinterTestFacts
+from canteen.printing.models import JOB, PRINTER, Printer
+from canteen.printing.queries import printer_in_use, reached_site
+from canteen.printing.requests import NewPrinter
+from canteen.staff import audit
+from canteen.staff.rules import Actor
+
+
+def add_printer(new: NewPrinter, *, limits: Limits, actor: Actor, now: datetime) -> int:
+    """Put a printer into use and answer its id. The first one of a site is its default and takes what waits; the
+    first real one takes over from the on-screen printer.
+
+    Refuses: an address that is not a printer's (``BadInput``), a name taken at the site (``printer_name_taken``).
+    """
+    parse_address(new.address, limits)
+    return settle(lambda session: _add_printer(session, new, actor=actor, now=now))
+
+
+def _add_printer(session: Session, new: NewPrinter, *, actor: Actor, now: datetime) -> int:
+    site = reached_site(session, actor, new.site_id)
+    _refuse_name_taken(session, site_id=site.id, name=new.name)
+    printer = Printer(site_id=site.id, is_default=_becomes_default(session, new))
+    _set_up(printer, new)
+    session.add(printer)
+    session.flush()
+    outbox.adopt(session, site.id)
+    _note(session, "add_printer", printer, actor=actor, now=now)
+    return printer.id
+
+
+def _refuse_name_taken(session: Session, *, site_id: int, name: str) -> None:
+    if queries.printer_named(session, site_id=site_id, name=name):
+        raise Refusal("printer_name_taken", "这个助餐点已有叫「%(name)s」的打印机", next_step="请换一个名字", name=name)
+
+
+def _set_up(printer: Printer, new: NewPrinter) -> None:
+    printer.name, printer.address = new.name, new.address.strip()
+    printer.width_mm, printer.encoding, printer.rom = new.width_mm, new.encoding, new.rom
+    printer.has_cutter, printer.has_qr, printer.has_drawer = new.has_cutter, new.has_qr, new.has_drawer
+    printer.answers, printer.fence, printer.mode = new.answers, new.fence, new.mode
+    printer.is_remote = new.is_remote
+
+
+def _becomes_default(session: Session, new: NewPrinter) -> bool:
+    """Whether a new printer is its site's default; an on-screen one makes way for the first real one."""
+    default = queries.default_printer(session, new.site_id)
+    if default is None:
+        return True
+    if is_on_screen(new.address) or not is_on_screen(default.address):
+        return False
+    default.is_default = False
+    session.flush()
+    return True
+
+
+def change_printer(printer_id: int, new: NewPrinter, *, limits: Limits, actor: Actor, now: datetime) -> None:
+    """Give a printer in use other settings; what waits for it is laid out for them. Its site stays.
+
+    Refuses what ``add_printer`` refuses, and a printer out of use (``printer_off``).
+    """
+    parse_address(new.address, limits)
+    settle(lambda session: _change_printer(session, printer_id, new, actor=actor, now=now))
+
+
+def _change_printer(session: Session, printer_id: int, new: NewPrinter, *, actor: Actor, now: datetime) -> None:
+    printer = printer_in_use(session, actor, printer_id)
+    if new.name != printer.name:
+        _refuse_name_taken(session, site_id=printer.site_id, name=new.name)
+    _set_up(printer, new)
+    session.flush()
+    _note(session, "change_printer", printer, actor=actor, now=now)
+
+
+def make_default(printer_id: int, *, actor: Actor, now: datetime) -> None:
+    """Let a printer in use take the papers of its site from now on, and those that have no printer."""
+    with transaction() as session:
+        printer = printer_in_use(session, actor, printer_id)
+        session.execute(update(PRINTER).where(PRINTER.c.site_id == printer.site_id).values(is_default=False))
+        session.execute(update(PRINTER).where(PRINTER.c.id == printer_id).values(is_default=True))
+        outbox.adopt(session, printer.site_id)
+        _note(session, "make_default_printer", printer, actor=actor, now=now)
+
+
+def deactivate_printer(printer_id: int, *, actor: Actor, now: datetime) -> None:
+    """Take a printer out of use; its waiting papers go to the site's default printer, or wait for one."""
+    with transaction() as session:
+        printer = printer_in_use(session, actor, printer_id)
+        printer.is_active = printer.is_default = False
+        session.flush()
+        outbox.adopt(session, printer.site_id)
+        _note(session, "deactivate_printer", printer, actor=actor, now=now)
+
+
+def print_test_page(printer_id: int, *, key: str, actor: Actor, now: datetime) -> int:
+    """Queue a test page for a printer and answer the job's id; the same ``key`` makes one page."""
+    return settle(lambda session: _print_test_page(session, printer_id, key=f"test:{key}", actor=actor, now=now))
+
+
+def _print_test_page(session: Session, printer_id: int, *, key: str, actor: Actor, now: datetime) -> int:
+    printer = printer_in_use(session, actor, printer_id)
+    earlier = session.execute(select(JOB.c.id).where(JOB.c.key == key)).scalar()
+    if earlier is not None:
+        return int(earlier)
+    site_name: str = session.execute(select(Site.name).where(Site.id == printer.site_id)).scalar_one()
+    facts = PrinterTestFacts(
+        site_name=site_name, printer_name=printer.name, day=day_of(now), asked_at=wall_time(now),
+        staff_name=actor.name,
+    )
+    job_id = outbox.enqueue_test_page(session, key=key, printer=printer, facts=facts, at=now)
+    _note(session, "print_test_page", printer, actor=actor, now=now)
+    return job_id
+
+
+def _note(session: Session, action: str, printer: Printer, *, actor: Actor, now: datetime) -> None:
+    audit.record(
+        session, actor=actor, action=action, subject=f"printer:{printer.id}", at=now, site_id=printer.site_id,
+        name=printer.name, address=printer.address,
+    )

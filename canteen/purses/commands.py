@@ -1,0 +1,71 @@
+"""``flask --app wsgi credit-run`` and ``expiry-run``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import date
+
+import click
+from flask.cli import with_appcontext
+
+from canteen import clock
+from canteen.console import plain_trouble
+from canteen.fields import iso_day
+from canteen.money import yuan
+from canteen.purses import queries, service
+from canteen.purses.crediting import Job
+from canteen.purses.rules import month_of
+from canteen.staff.rules import COMMAND
+
+
+@click.command("credit-run")
+@click.option("--month", required=True, help="月份 2026-11 (the month to credit)")
+@click.option("--scheme", default="", help="只计入一个方案 (id of one scheme; default: every scheme with a purse)")
+@click.option("--json", "as_json", is_flag=True, help="一行 JSON (one line of JSON)")
+@with_appcontext
+def credit_run(month: str, scheme: str, as_json: bool) -> None:
+    """计入一个月的额度;重复运行不会重复计入,中断后再运行会继续。 Credit a month; safe to repeat and to resume."""
+    with plain_trouble():
+        job = Job(month_of(month), scheme)
+        service.credit_month(job, actor=COMMAND, now=clock.now(), show=_progress(job, quiet=as_json))
+        run = queries.run_of(job)
+    assert run is not None
+    if as_json:
+        click.echo(json.dumps({
+            "month": run.month, "scheme": run.scheme, "elders": run.done, "credited": run.credited,
+            "amount_fen": run.amount_fen, "before": run.before, "reasons": run.reasons,
+        }, ensure_ascii=False))  # fmt: skip
+        return
+    click.echo(f"{run.month}: 老人 {run.done} elders, 新计入 {run.credited} credits, 共 {yuan(run.amount_fen)}, "
+               f"以前已计入 {run.before} before")
+    for words, count in queries.reason_words(run.reasons):
+        click.echo(f"  {count:>6}  {words}")
+
+
+def _progress(job: Job, *, quiet: bool) -> Callable[[], None]:
+    def show() -> None:
+        run = queries.run_of(job)
+        if run is not None and not quiet:
+            click.echo(f"{run.month} {run.done}/{run.total}", err=True)
+
+    return show
+
+
+@click.command("expiry-run")
+@click.option("--day", default="", help="收回这一天以前到期的额度,默认今天 (lots whose last day was before it)")
+@click.option("--json", "as_json", is_flag=True, help="一行 JSON (one line of JSON)")
+@with_appcontext
+def expiry_run(day: str, as_json: bool) -> None:
+    """收回到期没有用完的额度;重复运行不会重复收回。 Take back credits that expired; safe to repeat."""
+    with plain_trouble():
+        now = clock.now()
+        until: date = iso_day(day) if day else clock.day_of(now)
+        lots, fen = service.let_lapse(until, actor=COMMAND, now=now)
+    if as_json:
+        click.echo(json.dumps({"day": until.isoformat(), "lots": lots, "amount_fen": fen}))
+    else:
+        click.echo(f"收回 {lots} lots lapsed, 共 {yuan(fen)}")
+
+
+commands = [credit_run, expiry_run]

@@ -1,0 +1,157 @@
+"""What may be spent from purses on a day, spending it, and giving it back. Everything writes in the caller's transaction.
+
+``balances`` is on the counter's path: one prepared statement. A purse is frozen from the day of a death or move
+(``life_event``) or of a freeze (``purse_freeze``); days before stay open, so that a sheet keyed in late is decided as
+it would have been on its day.
+
+Whoever draws holds the elder's row; running sums of the ledger are written before lots, so that no two transactions
+wait for each other. What takes without that row (an expiry run) shows as ``LostRace`` in ``draw``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Row, Select, and_, bindparam, exists, or_, select
+from sqlalchemy.orm import Session
+
+from canteen.db import table_of
+from canteen.people.models import LifeEvent
+from canteen.purses.lines import LINE, LOT, YEAR, Line, lots_of, move, taken
+from canteen.purses.models import OWN, PurseFreeze
+from canteen.purses.rules import Lot, allocate, spendable
+from canteen.staff.rules import Actor
+from canteen.subsidies.purse_terms import Draw
+
+_LIFE = table_of(LifeEvent)
+_FREEZE = table_of(PurseFreeze)
+_DAY: Any = bindparam("day")
+
+
+def _covers(table: Any) -> Any:
+    return and_(table.c.from_day <= _DAY, or_(table.c.to_day.is_(None), table.c.to_day >= _DAY))
+
+
+_FROZEN = or_(
+    exists().where(_LIFE.c.elder_id == LOT.c.elder_id, _LIFE.c.cancelled_at.is_(None),
+                   _LIFE.c.kind.in_(("died", "moved")), _covers(_LIFE)),
+    exists().where(_FREEZE.c.elder_id == LOT.c.elder_id, _FREEZE.c.lifted_at.is_(None), _covers(_FREEZE),
+                   or_(_FREEZE.c.scheme.is_(None), _FREEZE.c.scheme == LOT.c.scheme)),
+)  # fmt: skip
+_OPEN: Select[Any] = (
+    select(LOT.c.scheme, LOT.c.starts_on, LOT.c.expires_on, LOT.c.left_fen, LOT.c.by_year,
+           (YEAR.c.opening_fen + YEAR.c.credited_fen - YEAR.c.drawn_fen).label("room_fen"))
+    .outerjoin(YEAR, and_(YEAR.c.elder_id == LOT.c.elder_id, YEAR.c.scheme == LOT.c.scheme,
+                          YEAR.c.year == bindparam("year")))
+    .where(LOT.c.elder_id == bindparam("elder"), LOT.c.scheme != OWN, LOT.c.left_fen > 0,
+           LOT.c.starts_on <= _DAY, LOT.c.expires_on >= _DAY, ~_FROZEN)
+    .order_by(LOT.c.scheme, LOT.c.expires_on, LOT.c.starts_on)
+)  # fmt: skip
+_OPEN_LOCKED = _OPEN.with_for_update(of=LOT)
+
+
+def balances(session: Session, *, elder_id: int, day: date, lock: bool = False) -> dict[str, int]:
+    """What may be spent of each scheme's purse on this day, in fen; empty and frozen purses are left out.
+
+    ``lock`` holds the lots on PostgreSQL until the transaction ends. The elder's own money is not among them.
+    """
+    return {scheme: fen for scheme, (fen, _) in _open(session, elder_id=elder_id, day=day, lock=lock).items() if fen}
+
+
+def _open(session: Session, *, elder_id: int, day: date, lock: bool) -> dict[str, tuple[int, list[Lot]]]:
+    """Scheme -> what may be spent on a day, and the lots that hold it."""
+    rows = session.execute(_OPEN_LOCKED if lock else _OPEN, {"elder": elder_id, "day": day, "year": day.year}).all()
+    found: dict[str, tuple[int, list[Lot]]] = {}
+    for scheme, of_scheme in groupby(rows, key=lambda row: row.scheme):
+        held = list(of_scheme)
+        lots = [Lot(row.scheme, row.starts_on, row.expires_on, row.left_fen, row.by_year) for row in held]
+        found[scheme] = spendable(lots, held[0].room_fen or 0), lots
+    return found
+
+
+def draw(
+    session: Session, *, elder_id: int, draws: Iterable[Draw], day: date, at: datetime, actor: Actor,
+    serving_id: int | None = None, care_id: int | None = None,
+) -> None:
+    """Take what a meal or service was decided to draw, from the lots that expire first.
+
+    Raises ``LostRace`` when a purse holds less by now: ``settle`` decides again.
+    """
+    wanted = [one for one in draws if one.amount_fen]
+    if not wanted:
+        return
+    found = _open(session, elder_id=elder_id, day=day, lock=True)
+    lines: list[Line] = []
+    for one in wanted:
+        most_fen, lots = found.get(one.scheme, (0, []))
+        parts = allocate(lots, min(one.amount_fen, most_fen))
+        lines += [_line(elder_id, lot, -fen, day, serving_id, care_id) for lot, fen in taken(parts, one.amount_fen)]
+    move(session, lines, at=at, staff_id=actor.staff_id)
+
+
+def draw_own(
+    session: Session, *, elder_id: int, amount_fen: int, day: date, at: datetime, actor: Actor,
+    serving_id: int | None = None, care_id: int | None = None,
+) -> None:
+    """Pay an own part out of the elder's own money (pay way ``purse``). ``LostRace`` when it is not there any more."""
+    if not amount_fen:
+        return
+    lots = [lot for lot in lots_of(session, elder_id, lock=True) if lot.scheme == OWN]
+    parts = taken(allocate(lots, amount_fen), amount_fen)
+    lines = [_line(elder_id, lot, -fen, day, serving_id, care_id) for lot, fen in parts]
+    move(session, lines, at=at, staff_id=actor.staff_id)
+
+
+def own_money(session: Session, *, elder_id: int, lock: bool = False) -> int:
+    """The elder's own money, in fen."""
+    return sum(lot.left_fen for lot in lots_of(session, elder_id, lock=lock) if lot.scheme == OWN)
+
+
+def _line(elder_id: int, lot: Lot, fen: int, day: date, serving_id: int | None, care_id: int | None) -> Line:
+    return Line(
+        elder_id=elder_id, scheme=lot.scheme, kind="meal" if serving_id else "service", amount_fen=fen,
+        starts_on=lot.starts_on, expires_on=lot.expires_on, day=day, by_year=lot.by_year, serving_id=serving_id,
+        care_id=care_id,
+    )  # fmt: skip
+
+
+_OF_SERVING = select(LINE).where(LINE.c.serving_id == bindparam("of"), LINE.c.kind == "meal")
+_OF_CARE = select(LINE).where(LINE.c.care_id == bindparam("of"), LINE.c.kind == "service")
+
+
+def give_back(
+    session: Session, *, at: datetime, actor: Actor, serving_id: int | None = None, care_id: int | None = None
+) -> None:
+    """Mirror every draw of a voided meal or service. What goes back into a lot that has expired lapses with it."""
+    wanted = _OF_SERVING if serving_id else _OF_CARE
+    rows = session.execute(wanted, {"of": serving_id or care_id}).all()
+    if not rows:
+        return
+    by_year = {(lot.scheme, lot.starts_on, lot.expires_on): lot.by_year
+               for lot in lots_of(session, rows[0].elder_id, lock=True)}  # fmt: skip
+    move(session, [_mirror(row, by_year[row.scheme, row.starts_on, row.expires_on]) for row in rows], at=at,
+         staff_id=actor.staff_id)
+
+
+def _mirror(row: Row[Any], by_year: bool) -> Line:
+    return Line(
+        elder_id=row.elder_id, scheme=row.scheme, kind="reversal", amount_fen=-row.amount_fen,
+        starts_on=row.starts_on, expires_on=row.expires_on, day=row.day, by_year=by_year, serving_id=row.serving_id,
+        care_id=row.care_id, reverses_id=row.id,
+    )  # fmt: skip
+
+
+def draws_after(session: Session, *, elder_id: int, day: date) -> Sequence[Row[Any]]:
+    """Look-back: meals and services drawn from this elder's purses on or after a day, not given back since."""
+    mirror = LINE.alias("mirror")
+    statement = (
+        select(LINE.c.id, LINE.c.scheme, LINE.c.kind, LINE.c.day, LINE.c.amount_fen, LINE.c.serving_id, LINE.c.care_id)
+        .outerjoin(mirror, mirror.c.reverses_id == LINE.c.id)
+        .where(LINE.c.elder_id == elder_id, LINE.c.day >= day, LINE.c.kind.in_(("meal", "service")),
+               mirror.c.id.is_(None))
+        .order_by(LINE.c.day, LINE.c.id)
+    )
+    return list(session.execute(statement))

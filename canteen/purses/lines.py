@@ -1,0 +1,121 @@
+"""Writing lines and lots together, inside the caller's transaction. Nothing else in the program writes either.
+
+Races: the lots of a purse are locked in one order (elder, scheme, expiry) on PostgreSQL; SQLite has one writer. The
+CHECK of a lot stands behind every path: a balance cannot fall below zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy.orm import Session
+
+from canteen.db import LostRace, add_up, table_of
+from canteen.purses.models import PurseLine, PurseLot, PurseYear
+from canteen.purses.rules import Lot
+
+LINE = table_of(PurseLine)
+LOT = table_of(PurseLot)
+YEAR = table_of(PurseYear)
+
+_LOTS = select(LOT.c.scheme, LOT.c.starts_on, LOT.c.expires_on, LOT.c.left_fen, LOT.c.by_year).where(
+    LOT.c.elder_id == bindparam("elder")
+)
+_LOTS_LOCKED = _LOTS.order_by(LOT.c.scheme, LOT.c.expires_on, LOT.c.starts_on).with_for_update()
+_MOVE_LOT = (
+    update(LOT)
+    .where(LOT.c.elder_id == bindparam("of_elder"), LOT.c.scheme == bindparam("of_scheme"),
+           LOT.c.starts_on == bindparam("of_start"), LOT.c.expires_on == bindparam("of_end"))
+    .values(left_fen=LOT.c.left_fen + bindparam("change"))
+)
+_MOVE_YEAR = (
+    update(YEAR)
+    .where(YEAR.c.elder_id == bindparam("of_elder"), YEAR.c.scheme == bindparam("of_scheme"),
+           YEAR.c.year == bindparam("of_year"))
+    .values(drawn_fen=YEAR.c.drawn_fen + bindparam("change"))
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line to append. ``amount_fen`` is into the purse."""
+
+    elder_id: int
+    scheme: str
+    kind: str
+    amount_fen: int
+    starts_on: date
+    expires_on: date
+    day: date
+    by_year: bool = False
+    month: str = ""
+    serving_id: int | None = None
+    care_id: int | None = None
+    entry_id: int | None = None
+    reverses_id: int | None = None
+    version: str = ""
+    class_code: str = ""
+    reason: dict[str, Any] = field(default_factory=dict)
+    key: str | None = None
+
+
+def lots_of(session: Session, elder_id: int, *, lock: bool = False) -> list[Lot]:
+    """Every lot of an elder, empty ones too."""
+    return [Lot(*row) for row in session.execute(_LOTS_LOCKED if lock else _LOTS, {"elder": elder_id})]
+
+
+def row_of(line: Line, *, at: datetime, staff_id: int | None) -> dict[str, Any]:
+    """A line as its table keeps it."""
+    return {
+        "elder_id": line.elder_id, "scheme": line.scheme, "kind": line.kind, "amount_fen": line.amount_fen,
+        "starts_on": line.starts_on, "expires_on": line.expires_on, "day": line.day, "month": line.month,
+        "serving_id": line.serving_id, "care_id": line.care_id, "entry_id": line.entry_id,
+        "reverses_id": line.reverses_id, "version": line.version, "class_code": line.class_code,
+        "reason": line.reason, "key": line.key, "recorded_at": at, "staff_id": staff_id,
+    }  # fmt: skip
+
+
+def put_in(session: Session, lines: Sequence[Line], *, at: datetime, staff_id: int | None) -> None:
+    """Append lines that may need new lots: credits and money paid in. Lots first: lines point at them."""
+    if not lines:
+        return
+    ordered = sorted(lines, key=lambda line: (line.elder_id, line.scheme, line.expires_on, line.starts_on))
+    add_up(
+        session, LOT,
+        [{"elder_id": line.elder_id, "scheme": line.scheme, "starts_on": line.starts_on,
+          "expires_on": line.expires_on, "left_fen": line.amount_fen, "by_year": line.by_year} for line in ordered],
+        sums=("left_fen",),
+    )  # fmt: skip
+    session.execute(insert(LINE), [row_of(line, at=at, staff_id=staff_id) for line in ordered])
+
+
+def move(session: Session, lines: Sequence[Line], *, at: datetime, staff_id: int | None) -> None:
+    """Append lines of lots that are there, and keep what was drawn in the year where the scheme counts it."""
+    if not lines:
+        return
+    connection = session.connection()
+    ordered = sorted(lines, key=lambda line: (line.elder_id, line.scheme, line.expires_on, line.starts_on))
+    changed = connection.execute(_MOVE_LOT, [
+        {"of_elder": line.elder_id, "of_scheme": line.scheme, "of_start": line.starts_on, "of_end": line.expires_on,
+         "change": line.amount_fen} for line in ordered
+    ])  # fmt: skip
+    assert changed.rowcount in (-1, len(ordered)), "a line without its lot"
+    years = [line for line in ordered if line.by_year and (line.serving_id or line.care_id)]
+    if years:
+        connection.execute(_MOVE_YEAR, [
+            {"of_elder": line.elder_id, "of_scheme": line.scheme, "of_year": line.day.year,
+             "change": -line.amount_fen} for line in years
+        ])  # fmt: skip
+    session.execute(insert(LINE), [row_of(line, at=at, staff_id=staff_id) for line in ordered])
+
+
+def taken(parts: Iterable[tuple[Lot, int]], amount_fen: int) -> list[tuple[Lot, int]]:
+    """The parts of a draw. ``LostRace`` when another transaction took some of it since the balance was read."""
+    found = list(parts)
+    if sum(part for _, part in found) != amount_fen:
+        raise LostRace("a purse held less than was decided")
+    return found

@@ -1,0 +1,209 @@
+"""Who is looked at by a credit run: the facts of many elders in a few statements, and the schemes with a purse.
+
+Facts are those of the first of the month. Of the sealed facts only what a scheme may ask for is opened.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from canteen.db import table_of
+from canteen.entitlements.queries import approved_schemes_of
+from canteen.people.models import Elder, LifeEvent, Status
+from canteen.people.queries import in_area
+from canteen.people.rules import LIVING_STATUSES
+from canteen.places.models import Area
+from canteen.purses.rules import month_after
+from canteen.subsidies.facts import Person
+from canteen.subsidies.models import SchemeVersion
+from canteen.subsidies.queries import parsed
+from canteen.subsidies.scheme import Scheme
+from canteen.vault import Vault
+
+_ELDER = table_of(Elder)
+_STATUS = table_of(Status)
+_LIFE = table_of(LifeEvent)
+_AREA = table_of(Area)
+_VERSION = table_of(SchemeVersion)
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A version of a scheme, the area it was switched on for, and since when."""
+
+    area: str
+    valid_from: date
+    scheme: Scheme
+
+
+class PurseSchemes:
+    """The schemes with a purse that are in force in a month, by where somebody lives or has the hukou."""
+
+    def __init__(self, placed: Sequence[Placed], month: date, only: str) -> None:
+        # Nearer areas last, and of one area what is in force on the first of the month after what came later.
+        self._placed = sorted(placed, key=lambda one: (one.area.count("/"), one.valid_from <= month, one.valid_from))
+        self._only = only
+        self._found: dict[tuple[str, str], tuple[Scheme, ...]] = {}
+
+    def of(self, residence: str, hukou: str) -> tuple[Scheme, ...]:
+        """Those that apply to somebody; of one scheme the nearest version, by the residence before the hukou."""
+        key = residence, hukou
+        if key not in self._found:
+            schemes = {one.scheme.id: one.scheme.at(residence) for path in (hukou, residence) if path
+                       for one in self._placed if f"{path}/".startswith(f"{one.area}/")}  # fmt: skip
+            self._found[key] = tuple(scheme for scheme in schemes.values() if scheme.purse)
+        return self._found[key]
+
+    def wanted(self, scheme: str) -> bool:
+        """Is this run about the scheme? Others are decided with it, because of one group only the highest counts."""
+        return self._only in ("", scheme)
+
+    @property
+    def all(self) -> tuple[Scheme, ...]:
+        """Every version with a purse, wherever it is in force."""
+        return tuple(one.scheme for one in self._placed if one.scheme.purse)
+
+    @property
+    def asks_approval(self) -> bool:
+        """Does any of them need an approval?"""
+        return any(one.scheme.approval is not None for one in self._placed if one.scheme.purse)
+
+    @property
+    def ids(self) -> dict[str, str]:
+        """Id -> name of every scheme with a purse."""
+        return {one.scheme.id: one.scheme.name for one in self._placed if one.scheme.purse}
+
+
+def purse_schemes(session: Session, *, month: date, only: str = "") -> PurseSchemes:
+    """Every version in force on a day of the month, in one statement."""
+    rows = session.execute(
+        select(_AREA.c.path, _VERSION.c.valid_from, _VERSION.c.text)
+        .join(_AREA, _AREA.c.id == _VERSION.c.area_id)
+        .where(_VERSION.c.valid_from < month_after(month),
+               or_(_VERSION.c.valid_to.is_(None), _VERSION.c.valid_to >= month))
+        .order_by(_VERSION.c.id)
+    )  # fmt: skip
+    return PurseSchemes([Placed(path, since, parsed(text)) for path, since, text in rows], month, only)
+
+
+@dataclass(frozen=True, slots=True)
+class OnRoll:
+    """One elder as a month sees them."""
+
+    id: int
+    person: Person
+    #: First day after death or move by the first of the month; such a person is credited nothing.
+    is_gone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Roll:
+    """Some elders in the order of their ids; dated facts of each, so that more than one month can be looked at."""
+
+    elders: Sequence[Row[Any]]
+    statuses: dict[int, list[tuple[str, date, date | None]]]
+    gone: dict[int, list[tuple[date, date | None]]]
+    personal: dict[int, dict[str, Any]]
+    paths: dict[int, str]
+
+    def of(self, row: Row[Any], day: date, approved: frozenset[str] | None) -> OnRoll:
+        """One of them on a day."""
+        facts = self.personal[row.id]
+        kinds = {kind for kind, first, last in self.statuses.get(row.id, ()) if _running(first, last, day)}
+        living = facts.get("living", "")
+        if living in LIVING_STATUSES:
+            kinds.add(living)
+        since = facts.get("resident_since")
+        person = Person(
+            birth_day=row.birth_day, hukou=self.paths.get(row.hukou_area_id, ""),
+            residence=self.paths[row.residence_area_id], settlement=row.settlement, statuses=frozenset(kinds),
+            ability=facts.get("ability", ""), sex=row.sex, permit=facts.get("permit", ""),
+            resident_since=date.fromisoformat(since) if since else None, approved=approved,
+        )  # fmt: skip
+        return OnRoll(row.id, person, any(_running(*days, day) for days in self.gone.get(row.id, ())))
+
+
+def _running(first: date, last: date | None, day: date) -> bool:
+    return first <= day and (last is None or last >= day)
+
+
+def inside(area: str) -> ColumnElement[bool]:
+    """Who is meant by a run for an area: who lives there, eats there, or has the hukou there."""
+    if not area:
+        return in_area("")
+    here = select(_AREA.c.id).where(or_(_AREA.c.path == area, _AREA.c.path.startswith(area + "/", autoescape=True)))
+    return or_(in_area(area), _ELDER.c.hukou_area_id.in_(here))
+
+
+def count(session: Session, *, area: str) -> int:
+    """How many elders a run looks at."""
+    return session.execute(select(func.count()).select_from(_ELDER).where(inside(area))).scalar_one()
+
+
+def area_paths(session: Session) -> dict[int, str]:
+    """Every area's path: some hundreds, read once a run instead of joined to every elder twice."""
+    return {row.id: row.path for row in session.execute(select(_AREA.c.id, _AREA.c.path))}
+
+
+def load(
+    session: Session, *, after: int, limit: int, days: Iterable[date], area: str, vault: Vault
+) -> Roll:
+    """The next elders after an id, with everything that decides a credit on these days: four statements."""
+    elders: Sequence[Row[Any]] = list(session.execute(
+        select(_ELDER.c.id, _ELDER.c.birth_day, _ELDER.c.sex, _ELDER.c.hukou_area_id, _ELDER.c.residence_area_id,
+               _ELDER.c.settlement, _ELDER.c.sealed)
+        .where(_ELDER.c.id > after, inside(area)).order_by(_ELDER.c.id).limit(limit)
+    ))  # fmt: skip
+    return _roll(session, elders, days=list(days), vault=vault)
+
+
+def load_one(session: Session, elder_id: int, *, days: Iterable[date], vault: Vault) -> Roll:
+    """The same of one elder."""
+    elders: Sequence[Row[Any]] = list(session.execute(
+        select(_ELDER.c.id, _ELDER.c.birth_day, _ELDER.c.sex, _ELDER.c.hukou_area_id, _ELDER.c.residence_area_id,
+               _ELDER.c.settlement, _ELDER.c.sealed).where(_ELDER.c.id == elder_id)
+    ))  # fmt: skip
+    return _roll(session, elders, days=list(days), vault=vault)
+
+
+def approvals(
+    session: Session, ids: list[int], *, day: date, schemes: PurseSchemes
+) -> dict[int, frozenset[str]]:
+    """Elder -> schemes with an approval in force on the day; empty when no scheme asks for one."""
+    if not schemes.asks_approval:
+        return {}
+    return {id_: frozenset() for id_ in ids} | approved_schemes_of(session, elder_ids=ids, day=day)
+
+
+def _roll(session: Session, elders: Sequence[Row[Any]], *, days: list[date], vault: Vault) -> Roll:
+    if not elders:
+        return Roll((), {}, {}, {}, {})
+    first, last = elders[0].id, elders[-1].id
+    statuses: defaultdict[int, list[tuple[str, date, date | None]]] = defaultdict(list)
+    wanted = {row.id for row in elders}
+    running = select(_STATUS.c.elder_id, _STATUS.c.from_day, _STATUS.c.to_day, _STATUS.c.sealed).where(
+        _STATUS.c.elder_id.between(first, last), _STATUS.c.from_day <= max(days),
+        or_(_STATUS.c.to_day.is_(None), _STATUS.c.to_day >= min(days)),
+    )
+    for elder_id, from_day, to_day, sealed in session.execute(running):
+        if elder_id in wanted:
+            statuses[elder_id].append((vault.open(sealed, f"status:{elder_id}")["kind"], from_day, to_day))
+    gone: defaultdict[int, list[tuple[date, date | None]]] = defaultdict(list)
+    for elder_id, from_day, to_day in session.execute(
+        select(_LIFE.c.elder_id, _LIFE.c.from_day, _LIFE.c.to_day).where(and_(
+            _LIFE.c.elder_id.between(first, last), _LIFE.c.cancelled_at.is_(None),
+            _LIFE.c.kind.in_(("died", "moved")), _LIFE.c.from_day <= max(days),
+        ))
+    ):
+        gone[elder_id].append((from_day, to_day))
+    return Roll(
+        elders=elders, statuses=statuses, gone=gone, paths=area_paths(session),
+        personal={row.id: vault.open(row.sealed, f"elder:{row.id}") for row in elders},
+    )

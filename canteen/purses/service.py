@@ -1,0 +1,262 @@
+"""What people do with purses: credit a month, let credits lapse, pay own money in and back, freeze, close, correct."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from canteen.clock import day_of
+from canteen.db import settle, table_of, transaction
+from canteen.errors import NotFound, Refusal
+from canteen.people import queries as people
+from canteen.people.models import Elder
+from canteen.people.queries import in_reach
+from canteen.places.queries import MOST_IDS, NO_SITE, NO_SITE_STEP, SiteFacts, site_facts
+from canteen.purses import crediting, expiring, freezing, roll, rules
+from canteen.purses.crediting import RUN, Job
+from canteen.purses.drawing import own_money
+from canteen.purses.lines import LINE, Line, lots_of, move, put_in
+from canteen.purses.models import NEVER, OWN
+from canteen.purses.requests import Correction, FreezeRequest, Refund, TopUp
+from canteen.staff import audit
+from canteen.staff.rules import Actor, reaches_site
+from canteen.subsidies import ledger
+from canteen.vault import the_vault
+
+_ELDER = table_of(Elder)
+
+
+def begin_credits(job: Job, *, actor: Actor, now: datetime) -> None:
+    """Begin crediting a month, or go on with a run that did not finish. Raises ``Refusal`` for a month too far."""
+    rules.check_credit_month(job.month, today=day_of(now))
+
+    def work(session: Session) -> None:
+        known = roll.purse_schemes(session, month=job.month).ids
+        if job.scheme and job.scheme not in known:
+            raise NotFound("没有带额度的方案「%(scheme)s」", scheme=job.scheme,
+                           next_step="这个月可以计入的方案:%(ids)s", ids="、".join(known) or "-")
+        crediting.begin(session, job, at=now, staff_id=actor.staff_id)
+        audit.record(session, actor=actor, action="begin_credits", subject=f"month:{job.month:%Y-%m}", at=now,
+                     scheme=job.scheme, area=job.area)
+
+    settle(work)
+
+
+def step_credits(job: Job, *, actor: Actor, now: datetime) -> bool:
+    """Credit the next few hundred elders in a transaction of their own. Returns whether the run is finished."""
+    vault = the_vault()
+
+    def work(session: Session) -> bool:
+        is_over = crediting.step(session, job, vault=vault, at=now, actor=actor)
+        if is_over:
+            run = session.execute(select(RUN).where(RUN.c.month == job.key["month"], RUN.c.scheme == job.scheme,
+                                                    RUN.c.area == job.area)).one()
+            audit.record(session, actor=actor, action="credit_month", subject=f"month:{job.month:%Y-%m}", at=now,
+                         scheme=job.scheme, area=job.area, credited=run.credited, amount_fen=run.amount_fen)
+        return is_over
+
+    return settle(work)
+
+
+def credit_month(job: Job, *, actor: Actor, now: datetime, show: Callable[[], None] = lambda: None) -> None:
+    """Credit a whole month, chunk by chunk; ``show`` is called after each. Killed half-way: run it again."""
+    begin_credits(job, actor=actor, now=now)
+    while not step_credits(job, actor=actor, now=now):
+        show()
+    show()
+
+
+def let_lapse(day: date, *, actor: Actor, now: datetime) -> tuple[int, int]:
+    """Take back every credit whose last day was before ``day``. Returns how many lots and their sum; safe to repeat.
+
+    Run it when the sheets of the month before are keyed in: what lapsed pays for no meal of an earlier day any more.
+    """
+    if day > day_of(now):
+        raise Refusal("day_in_future", "%(day)s 还没有到,不能收回额度", day=day.isoformat(), next_step="请选今天或以前的日子")
+    lots = fen = 0
+    while True:
+        with transaction() as session:
+            found, sum_fen = expiring.expire(session, day=day, at=now, staff_id=actor.staff_id)
+            lots, fen = lots + found, fen + sum_fen
+            if found < expiring.CHUNK:
+                audit.record(session, actor=actor, action="let_lapse", subject=f"day:{day.isoformat()}", at=now,
+                             lots=lots, amount_fen=fen)
+                return lots, fen
+
+
+def top_up(request: TopUp, *, actor: Actor, now: datetime) -> int:
+    """Pay own money in at a site. Returns what is in the purse. The same key again changes nothing."""
+    rules.check_key(request.key)
+    rules.check_top_up(request.amount_fen, request.pay_way)
+
+    def work(session: Session) -> int:
+        site = _site(session, request.site_id, actor)
+        _lock_elder(session, request.elder_id, actor)
+        if not _is_repeat(session, request.key, elder_id=request.elder_id, amount_fen=request.amount_fen):
+            day = day_of(now)
+            state = people.states_of(session, [request.elder_id], day=day)[request.elder_id]
+            refusal = rules.refuse_top_up(state.kind)
+            if refusal:
+                raise refusal
+            entry = ledger.post_own_money(session, site_id=site.id, day=day, amount_fen=request.amount_fen,
+                                          pay_way=request.pay_way, staff_id=actor.staff_id, at=now)
+            put_in(session, [Line(
+                elder_id=request.elder_id, scheme=OWN, kind="top_up", amount_fen=request.amount_fen,
+                starts_on=_FIRST, expires_on=NEVER, day=day, entry_id=entry, key=request.key,
+                reason={"note": request.note},
+            )], at=now, staff_id=actor.staff_id)  # fmt: skip
+            audit.record(session, actor=actor, action="top_up", subject=f"elder:{request.elder_id}", at=now,
+                         site_id=site.id, amount_fen=request.amount_fen)
+        return own_money(session, elder_id=request.elder_id)
+
+    return settle(work)
+
+
+#: Own money is one lot without end.
+_FIRST = date(2000, 1, 1)
+
+
+def refund(request: Refund, *, actor: Actor, now: datetime) -> int:
+    """Pay own money back. Returns what is left. Also after a death or move; to whom and why is kept."""
+    rules.check_key(request.key)
+    reason = rules.check_reason(request.reason)
+    receiver = rules.check_reason(request.receiver, field="receiver")
+
+    def work(session: Session) -> int:
+        site = _site(session, request.site_id, actor)
+        _lock_elder(session, request.elder_id, actor)
+        held = own_money(session, elder_id=request.elder_id)
+        amount = request.amount_fen or held
+        if _is_repeat(session, request.key, elder_id=request.elder_id, amount_fen=-request.amount_fen):
+            return held
+        refusal = rules.refuse_refund(held, amount)
+        if refusal:
+            raise refusal
+        if not amount:
+            raise Refusal("nothing_to_refund", "没有自有资金可退", next_step="不用退款")
+        entry = ledger.post_own_money(session, site_id=site.id, day=day_of(now), amount_fen=-amount,
+                                      pay_way=request.pay_way, staff_id=actor.staff_id, at=now)
+        move(session, [Line(
+            elder_id=request.elder_id, scheme=OWN, kind="refund", amount_fen=-amount, starts_on=_FIRST,
+            expires_on=NEVER, day=day_of(now), entry_id=entry, key=request.key,
+            reason={"note": f"{receiver}:{reason}"},
+        )], at=now, staff_id=actor.staff_id)  # fmt: skip
+        audit.record(session, actor=actor, action="refund_own", subject=f"elder:{request.elder_id}", at=now,
+                     site_id=site.id, amount_fen=amount)
+        return held - amount
+
+    return settle(work)
+
+
+def freeze(request: FreezeRequest, *, actor: Actor, now: datetime) -> int:
+    """Freeze one purse, or all that schemes gave, from a day. Returns the id of the freeze."""
+    reason = rules.check_reason(request.reason)
+
+    def work(session: Session) -> int:
+        _lock_elder(session, request.elder_id, actor)
+        found = freezing.freeze(session, elder_id=request.elder_id, scheme=request.scheme, from_day=request.from_day,
+                                to_day=request.to_day, reason=reason, at=now, staff_id=actor.staff_id)
+        audit.record(session, actor=actor, action="freeze_purse", subject=f"elder:{request.elder_id}", at=now,
+                     scheme=request.scheme, from_day=request.from_day.isoformat())
+        return found
+
+    return settle(work)
+
+
+def thaw(elder_id: int, freeze_id: int, *, actor: Actor, now: datetime) -> None:
+    """End a freeze today. Raises ``NotFound`` when it is not running."""
+
+    def work(session: Session) -> None:
+        _lock_elder(session, elder_id, actor)
+        if not freezing.thaw(session, elder_id=elder_id, day=day_of(now), at=now, freeze_id=freeze_id):
+            raise NotFound("没有找到这次冻结", next_step="请刷新页面")
+        audit.record(session, actor=actor, action="thaw_purse", subject=f"elder:{elder_id}", at=now)
+
+    settle(work)
+
+
+def close(elder_id: int, reason: str, *, actor: Actor, now: datetime) -> int:
+    """Take back what is left of the purses of somebody who died or moved away. Returns the sum in fen."""
+    reason = rules.check_reason(reason)
+
+    def work(session: Session) -> int:
+        _lock_elder(session, elder_id, actor)
+        if people.states_of(session, [elder_id], day=day_of(now))[elder_id].kind not in ("died", "moved"):
+            raise Refusal("still_here", "只有去世或迁出的老人才能结清额度", next_step="先在「老人」页登记去世或迁出")
+        fen = freezing.close(session, elder_id=elder_id, day=day_of(now), reason=reason, at=now,
+                             staff_id=actor.staff_id)
+        audit.record(session, actor=actor, action="close_purses", subject=f"elder:{elder_id}", at=now, amount_fen=fen)
+        return fen
+
+    return settle(work)
+
+
+def correct(request: Correction, *, actor: Actor, now: datetime) -> None:
+    """Put a purse right by a new line. Takes at most what is left; adds as a lot of its own or to the one there."""
+    rules.check_key(request.key)
+    reason = {"note": rules.check_reason(request.reason)}
+
+    def work(session: Session) -> None:
+        _lock_elder(session, request.elder_id, actor)
+        if session.execute(select(LINE.c.id).where(LINE.c.key == request.key)).first():
+            return
+        day, lots = day_of(now), [
+            lot for lot in lots_of(session, request.elder_id, lock=True) if lot.scheme == request.scheme
+        ]  # fmt: skip
+        if not lots or request.scheme == OWN:
+            raise NotFound("这位老人没有这项额度", next_step="请刷新页面,从列表中选择")
+        if request.amount_fen > 0:
+            put_in(session, [Line(
+                elder_id=request.elder_id, scheme=request.scheme, kind="correction", amount_fen=request.amount_fen,
+                starts_on=day.replace(day=1), expires_on=request.expires_on or NEVER, day=day, reason=reason,
+                by_year=lots[0].by_year, key=request.key,
+            )], at=now, staff_id=actor.staff_id)  # fmt: skip
+        else:
+            refusal = rules.refuse_take_back(lots, -request.amount_fen)
+            if refusal:
+                raise refusal
+            _take(session, request, rules.allocate(lots, -request.amount_fen), reason, now=now, actor=actor)
+        audit.record(session, actor=actor, action="correct_purse", subject=f"elder:{request.elder_id}", at=now,
+                     scheme=request.scheme, amount_fen=request.amount_fen)
+
+    settle(work)
+
+
+def _take(
+    session: Session, request: Correction, parts: list[tuple[rules.Lot, int]], reason: dict[str, str], *,
+    now: datetime, actor: Actor,
+) -> None:
+    lines = [
+        Line(elder_id=request.elder_id, scheme=request.scheme, kind="correction", amount_fen=-fen,
+             starts_on=lot.starts_on, expires_on=lot.expires_on, day=day_of(now), reason=reason,
+             key=request.key if place == 0 else None)
+        for place, (lot, fen) in enumerate(parts)
+    ]  # fmt: skip
+    move(session, lines, at=now, staff_id=actor.staff_id)
+
+
+def _site(session: Session, site_id: int, actor: Actor) -> SiteFacts:
+    site = site_facts(session, site_id)
+    if not reaches_site(actor, site_id=site.id, area_path=site.area_path):
+        raise NotFound(NO_SITE, next_step=NO_SITE_STEP)
+    return site
+
+
+def _lock_elder(session: Session, elder_id: int, actor: Actor) -> None:
+    wanted = select(_ELDER.c.id).where(_ELDER.c.id == elder_id, in_reach(actor))
+    found = elder_id < MOST_IDS and session.execute(wanted.with_for_update(of=_ELDER, key_share=True)).first()
+    if not found:
+        raise NotFound("没有找到这位老人", next_step="请重新查找")
+
+
+def _is_repeat(session: Session, key: str, *, elder_id: int, amount_fen: int) -> bool:
+    """Was this key used before? For another sum or person it is refused. A refund of all names no sum."""
+    row = session.execute(select(LINE.c.elder_id, LINE.c.amount_fen).where(LINE.c.key == key)).first()
+    if row is None:
+        return False
+    if row.elder_id != elder_id or amount_fen not in (0, row.amount_fen):
+        raise Refusal("key_reused", "这个一次性编号已用于另一笔", next_step="请刷新页面,重新填写")
+    return True

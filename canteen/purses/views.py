@@ -1,0 +1,189 @@
+"""Screens of purses: find one, look at it, own money in and back, and the credits of a month."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+
+from flask import Blueprint, flash, redirect, request, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+
+from canteen import clock
+from canteen.errors import NotFound
+from canteen.fields import row_id
+from canteen.i18n import word
+from canteen.money import yen_sign
+from canteen.places.choice import current_site
+from canteen.purses import boards, forms, queries, service
+from canteen.purses.crediting import Job
+from canteen.purses.rules import PAY_WAYS
+from canteen.staff.rules import may
+from canteen.web import Answer, allow, current_actor, page
+
+blueprint = Blueprint("purses", __name__, url_prefix="/purses")
+
+Errors = Mapping[str, str]
+
+
+@blueprint.get("")
+@allow("see_purses")
+def purses_page() -> Answer:
+    """Find somebody's purse; what lapses soon; what was drawn after a death or move."""
+    actor, today = current_actor(), clock.today()
+    text = forms.read_search(request.args.get("q", ""))
+    found = queries.find(text, actor=actor, day=today) if text else []
+    return page(
+        "purses/purses.html", block="found", text=text, found=found, soon=boards.expiring(actor=actor, day=today),
+        after=boards.look_back(actor=actor), names=boards.scheme_names(), may_run=may(actor, "run_credits"),
+        days=boards.SOON_DAYS,
+    )  # fmt: skip
+
+
+@blueprint.get("/elders/<int:elder_id>")
+@allow("see_purses")
+def elder_page(elder_id: int) -> Answer:
+    """One elder's purses and their lines."""
+    return _elder(elder_id, {}, before=forms.read_before(request.args.get("before", "")))
+
+
+def _elder(elder_id: int, errors: Errors, *, before: int | None = None) -> Answer:
+    actor, today = current_actor(), clock.today()
+    found = queries.purse_page(elder_id, actor=actor, day=today, before=before)
+    return page(
+        "purses/elder.html", found=found, today=today, errors=errors, values=request.form, before=before,
+        key=secrets.token_urlsafe(16), pay_ways=[(way, word(way, "pay_way")) for way in PAY_WAYS],
+        schemes=[(one.scheme, one.name) for one in found.purses], never=queries.never,
+        may_take=may(actor, "take_own_money"), may_refund=may(actor, "refund_own_money"),
+        may_keep=may(actor, "keep_purses"), may_serve=may(actor, "record_services"), status=422 if errors else 200,
+    )  # fmt: skip
+
+
+def _back(elder_id: int) -> Response:
+    return redirect(url_for("purses.elder_page", elder_id=elder_id), 303)
+
+
+@blueprint.post("/elders/<int:elder_id>/top-ups")
+@allow("take_own_money")
+def top_up(elder_id: int) -> Response | Answer:
+    """Own money paid in at the counter."""
+    asked, errors = forms.read_top_up(request.form, elder_id=elder_id, site_id=current_site().id)
+    if asked is None:
+        return _elder(elder_id, errors)
+    held = service.top_up(asked, actor=current_actor(), now=clock.now())
+    flash(gettext("已存入 %(sum)s,自有资金现有 %(held)s", sum=yen_sign(asked.amount_fen), held=yen_sign(held)))
+    return _back(elder_id)
+
+
+@blueprint.post("/elders/<int:elder_id>/refunds")
+@allow("refund_own_money")
+def refund(elder_id: int) -> Response | Answer:
+    """Own money paid back."""
+    asked, errors = forms.read_refund(request.form, elder_id=elder_id, site_id=current_site().id)
+    if asked is None:
+        return _elder(elder_id, errors)
+    held = service.refund(asked, actor=current_actor(), now=clock.now())
+    flash(gettext("已退款,自有资金还有 %(held)s", held=yen_sign(held)))
+    return _back(elder_id)
+
+
+@blueprint.post("/elders/<int:elder_id>/freezes")
+@allow("keep_purses")
+def freeze(elder_id: int) -> Response | Answer:
+    """Freeze a purse from a day."""
+    asked, errors = forms.read_freeze(request.form, elder_id=elder_id)
+    if asked is None:
+        return _elder(elder_id, errors)
+    service.freeze(asked, actor=current_actor(), now=clock.now())
+    flash(gettext("已冻结"))
+    return _back(elder_id)
+
+
+@blueprint.post("/elders/<int:elder_id>/thaw")
+@allow("keep_purses")
+def thaw(elder_id: int) -> Response:
+    """End a freeze today."""
+    service.thaw(elder_id, row_id(request.form.get("freeze_id", "")), actor=current_actor(), now=clock.now())
+    flash(gettext("已解除冻结"))
+    return _back(elder_id)
+
+
+@blueprint.post("/elders/<int:elder_id>/close")
+@allow("keep_purses")
+def close(elder_id: int) -> Response:
+    """Take back what is left after a death or move."""
+    fen = service.close(elder_id, request.form.get("close_reason", "")[:100], actor=current_actor(), now=clock.now())
+    flash(gettext("已结清,收回 %(sum)s", sum=yen_sign(fen)))
+    return _back(elder_id)
+
+
+@blueprint.post("/elders/<int:elder_id>/corrections")
+@allow("keep_purses")
+def correct(elder_id: int) -> Response | Answer:
+    """Put a purse right by a new line."""
+    asked, errors = forms.read_correction(request.form, elder_id=elder_id)
+    if asked is None:
+        return _elder(elder_id, errors)
+    service.correct(asked, actor=current_actor(), now=clock.now())
+    flash(gettext("已更正"))
+    return _back(elder_id)
+
+
+@blueprint.get("/credits")
+@allow("run_credits")
+def credits_page() -> Answer:
+    """The months that were credited, and the form that begins a run."""
+    now = clock.now()
+    board = boards.credit_board(day=clock.day_of(now))
+    return page("purses/credits.html", board=board, months=boards.months_to_credit(now), today=clock.day_of(now),
+                month=f"{clock.day_of(now):%Y-%m}", area=current_actor().area_path)
+
+
+@blueprint.post("/credits")
+@allow("run_credits")
+def begin_credits() -> Response:
+    """Begin crediting a month, or go on with it."""
+    month, scheme = forms.read_run(request.form)
+    service.begin_credits(Job(month, scheme, current_actor().area_path), actor=current_actor(), now=clock.now())
+    return redirect(url_for("purses.run_page", month=f"{month:%Y-%m}", scheme=scheme), 303)
+
+
+def _run(job: Job) -> Answer:
+    run = queries.run_of(job)
+    if run is None:
+        raise NotFound("这个月还没有开始计入", next_step="请从「额度计入」页开始")
+    return page("purses/run.html", block="progress", run=run, job=job, area=job.area,
+                reasons=queries.reason_words(run.reasons, gettext), names=boards.scheme_names())
+
+
+@blueprint.get("/credits/run")
+@allow("run_credits")
+def run_page() -> Answer:
+    """How far a run has come; the page goes on with it by itself until it is left."""
+    month, scheme = forms.read_run(request.args)
+    return _run(Job(month, scheme, current_actor().area_path))
+
+
+@blueprint.post("/credits/run")
+@allow("run_credits")
+def step_run() -> Response | Answer:
+    """Credit the next few hundred elders of a run."""
+    month, scheme = forms.read_run(request.form)
+    job = Job(month, scheme, current_actor().area_path)
+    if queries.run_of(job) is None:
+        raise NotFound("这个月还没有开始计入", next_step="请从「额度计入」页开始")
+    service.step_credits(job, actor=current_actor(), now=clock.now())
+    if "HX-Request" in request.headers:
+        return _run(job)
+    return redirect(url_for("purses.run_page", month=f"{month:%Y-%m}", scheme=scheme), 303)
+
+
+@blueprint.post("/lapses")
+@allow("run_credits")
+def let_lapse() -> Response:
+    """Take back what was not spent in time."""
+    now = clock.now()
+    day = forms.read_day(request.form.get("day", ""), today=clock.day_of(now))
+    lots, fen = service.let_lapse(day, actor=current_actor(), now=now)
+    flash(gettext("已收回 %(lots)s 笔,共 %(sum)s", lots=lots, sum=yen_sign(fen)))
+    return redirect(url_for("purses.credits_page"), 303)

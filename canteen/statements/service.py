@@ -1,0 +1,137 @@
+"""Looking at a statement and taking it away, closing months, and correcting the books: made by one, checked by another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from canteen.clock import day_of
+from canteen.counter.models import Serving
+from canteen.db import settle, table_of, transaction
+from canteen.errors import BadInput, NotFound, Refusal
+from canteen.places.queries import SiteFacts, site_facts
+from canteen.staff import audit
+from canteen.staff.rules import Actor, reaches_site
+from canteen.statements.models import Correction
+from canteen.statements.requests import NewCorrection
+from canteen.statements.rules import Asked
+from canteen.subsidies import closing, ledger
+from canteen.subsidies.models import ClosedMonth
+
+_CORRECTION = table_of(Correction)
+_SERVING = table_of(Serving)
+_CLOSED = table_of(ClosedMonth)
+
+
+def write_down(asked: Asked, *, action: str, actor: Actor, now: datetime) -> None:
+    """Who looked at (``look``), or took away (``export``), which statement."""
+    with transaction() as session:
+        audit.record(session, actor=actor, action=action, subject=asked.label, at=now,
+                     site_id=asked.site_ids[0] if len(asked.site_ids) == 1 else None, sites=len(asked.site_ids),
+                     first=asked.first.isoformat(), last=asked.last.isoformat())
+
+
+def close_months(sites: Iterable[SiteFacts], *, month: date, actor: Actor, now: datetime) -> int:
+    """Close a month of each of these sites; those closed before are passed over. Returns how many were closed.
+
+    Raises ``Refusal`` (``month_not_over``).
+    """
+    return sum(settle(lambda session, site=site: _close(session, site, month, actor, now)) for site in sites)  # type: ignore[misc]
+
+
+def _close(session: Session, site: SiteFacts, month: date, actor: Actor, now: datetime) -> bool:
+    if not reaches_site(actor, site_id=site.id, area_path=site.area_path):
+        raise NotFound("没有找到这个助餐点", next_step="请从列表中选择")
+    if session.get(ClosedMonth, (site.id, f"{month:%Y-%m}")):
+        return False
+    closing.close_month(session, site_id=site.id, month=month, actor=actor, now=now)
+    return True
+
+
+def propose_correction(new: NewCorrection, *, actor: Actor, now: datetime) -> int:
+    """Write down what is to be corrected; nothing is posted yet. The same key is the same proposal. Returns its id.
+
+    Raises ``NotFound`` for a site out of reach, ``BadInput``, ``Refusal``: month_closed.
+    """
+    return settle(lambda session: _propose(session, new, actor, now))
+
+
+def _propose(session: Session, new: NewCorrection, actor: Actor, now: datetime) -> int:
+    _reach(session, new.site_id, actor)
+    earlier = session.execute(select(_CORRECTION.c.id).where(_CORRECTION.c.key == new.key)).scalar()
+    if earlier is not None:
+        return int(earlier)
+    if new.from_account == new.to_account:
+        raise BadInput("两个科目要不同", field="to_account")
+    if new.day > day_of(now):
+        raise BadInput("这一天还没有到", field="day")
+    closing.refuse_closed(session, site_id=new.site_id, day=new.day, at=now)
+    correction_id: int = session.execute(insert(_CORRECTION).returning(_CORRECTION.c.id), {
+        "key": new.key, "site_id": new.site_id, "day": new.day, "from_account": new.from_account,
+        "to_account": new.to_account, "amount_fen": new.amount_fen, "serving_id": _serving_of(session, new),
+        "reason": new.reason, "state": "proposed", "made_at": now, "made_by": _person(actor), "answer": "",
+    }).scalar_one()
+    audit.record(session, actor=actor, action="propose_correction", subject=f"correction:{correction_id}", at=now,
+                 site_id=new.site_id, amount_fen=new.amount_fen)
+    return correction_id
+
+
+def _person(actor: Actor) -> int:
+    if actor.staff_id is None:
+        raise Refusal("needs_a_person", "更正要由有账号的人来做", next_step="请登录后再做")
+    return actor.staff_id
+
+
+def _reach(session: Session, site_id: int, actor: Actor) -> None:
+    site = site_facts(session, site_id)
+    if not reaches_site(actor, site_id=site.id, area_path=site.area_path):
+        raise NotFound("没有找到这个助餐点", next_step="请从列表中选择")
+
+
+def _serving_of(session: Session, new: NewCorrection) -> int | None:
+    if not new.number:
+        return None
+    found = session.execute(select(_SERVING.c.id).where(
+        _SERVING.c.site_id == new.site_id, _SERVING.c.day == new.serving_day, _SERVING.c.number == new.number
+    )).scalar()
+    if found is None:
+        raise BadInput("这个助餐点那一天没有单号 %(number)s", field="number", number=new.number)
+    return int(found)
+
+
+def check_correction(correction_id: int, *, accept: bool, answer: str, actor: Actor, now: datetime) -> None:
+    """Post a proposal, or send it back with a reason; the same answer again changes nothing.
+
+    Raises ``NotFound``, ``BadInput`` (sent back without a reason), ``Refusal``: own_correction, already_checked,
+    month_closed.
+    """
+    settle(lambda session: _check(session, correction_id, accept, answer, actor, now))
+
+
+def _check(session: Session, correction_id: int, accept: bool, answer: str, actor: Actor, now: datetime) -> None:
+    row = session.execute(select(_CORRECTION).where(_CORRECTION.c.id == correction_id).with_for_update()).first()
+    if row is None:
+        raise NotFound("没有找到这笔更正", next_step="请从列表重新选择")
+    _reach(session, row.site_id, actor)
+    state = "posted" if accept else "refused"
+    if row.state != "proposed":
+        if (row.state, row.checked_by) == (state, actor.staff_id):
+            return
+        raise Refusal("already_checked", "这笔更正已经有人处理过", next_step="请刷新页面再看")
+    if row.made_by == _person(actor):
+        raise Refusal("own_correction", "自己提的更正,不能自己复核", next_step="请另一位同事复核")
+    if not accept and not answer:
+        raise BadInput("退回要写明原因", field="answer")
+    entry_id = None
+    if accept:
+        entry_id = ledger.post(
+            session, kind="correction", site_id=row.site_id, day=row.day, staff_id=actor.staff_id, at=now,
+            lines={row.from_account: -row.amount_fen, row.to_account: row.amount_fen}, serving_id=row.serving_id,
+        )
+    session.execute(update(_CORRECTION).where(_CORRECTION.c.id == correction_id).values(
+        state=state, checked_at=now, checked_by=actor.staff_id, answer=answer, entry_id=entry_id))
+    audit.record(session, actor=actor, action="post_correction" if accept else "refuse_correction",
+                 subject=f"correction:{correction_id}", at=now, site_id=row.site_id, amount_fen=row.amount_fen)

@@ -1,0 +1,61 @@
+"""A statement as a file, with headings, accounts and reasons in the person's language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from flask_babel import gettext
+
+from canteen.filters import show_frozen_reason, show_payer
+from canteen.i18n import word
+from canteen.oversight.exports import Cell, Fen
+from canteen.statements.explaining import Line
+from canteen.statements.queries import Statement
+from canteen.statements.rules import Account
+
+
+def account_name(account: Account) -> str:
+    """An account as people call it."""
+    if account.side == "own":
+        return gettext("自付:%(way)s", way=word(account.payer, "pay_way"))
+    if account.side == "due-from":
+        return gettext("%(payer)s(%(scheme)s)", payer=show_payer(account.payer), scheme=account.scheme)
+    if account.side == "paid-off":
+        return gettext("到账抵:%(payer)s(%(scheme)s)", payer=show_payer(account.payer), scheme=account.scheme)
+    if account.side == "received":
+        return gettext("收到:%(kind)s", kind=word(account.payer, "income"))
+    return {"meals": gettext("餐费收入"), "services": gettext("服务收入")}.get(account.side, account.side)
+
+
+def reason_of(line: Line) -> str:
+    """Why the line is what it is."""
+    return show_frozen_reason(line.reason) if line.reason else line.note
+
+
+def what_of(line: Line) -> str:
+    """午餐 A套餐, or the kind of entry."""
+    if line.kind == "serving":
+        return f"{word(line.slot, 'slot')} {line.set_name}"
+    return word(line.kind, "entry")
+
+
+def who_of(line: Line) -> str:
+    """The name as the reader may know it, or the kind of guest."""
+    return line.name or (word(line.guest_kind, "guest") if line.guest_kind else "")
+
+
+def header() -> list[str]:
+    """The columns of a statement."""
+    return [gettext(name) for name in (
+        "日期", "单号", "助餐点", "姓名", "事项", "科目", "原因", "金额(元)", "余额(元)")]
+
+
+def rows(frame: Statement, lines: Iterable[Line]) -> Iterator[list[Cell]]:
+    """Opening balance, every line, closing balance."""
+    balance_fen = frame.opening_fen
+    yield ["", "", "", "", gettext("期初"), "", "", "", Fen(balance_fen)]
+    for line in lines:
+        balance_fen = line.balance_fen
+        yield [line.place.day, line.number, line.site_name, who_of(line), what_of(line), account_name(line.account),
+               reason_of(line), Fen(line.amount_fen), Fen(line.balance_fen)]
+    yield ["", "", "", "", gettext("期末"), "", "", "", Fen(balance_fen)]

@@ -1,0 +1,156 @@
+"""Statements on the screen, on paper and as files; closing months; corrections."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, Response, flash, redirect, request, stream_with_context, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response as BaseResponse
+
+from canteen import clock
+from canteen.errors import NotFound, Refusal
+from canteen.oversight.exports import CSV_TYPE, XLSX_TYPE, Sheet, csv_stream, xlsx_bytes
+from canteen.oversight.queries import Scope, scope_of
+from canteen.staff.rules import may
+from canteen.statements import forms, journal, queries, service, sheets
+from canteen.statements.rules import MIRRORS, Asked, account_parts
+from canteen.web import Answer, allow, current_actor, page
+
+blueprint = Blueprint("statements", __name__, url_prefix="/statements")
+
+#: Lines in one workbook; a .csv may be as long as it likes.
+MOST_ROWS = 20_000
+
+
+def _scope() -> Scope:
+    return scope_of(current_actor(), forms.read_site_id(request.args))
+
+
+def _asked(scope: Scope) -> Asked:
+    return forms.read_asked(request.args, site_ids=scope.site_ids, today=clock.today(),
+                            full_names=may(current_actor(), "keep_elders"))
+
+
+def _address(scope: Scope, asked: Asked) -> dict[str, Any]:
+    """The same statement as a link carries it."""
+    found = {"of": asked.subject, "first": asked.first.isoformat(), "last": asked.last.isoformat(),
+             "scheme": asked.scheme, "payer": asked.payer, "elder": asked.elder_id or "",
+             "site": scope.chosen.id if scope.chosen else ""}
+    return {name: value for name, value in found.items() if value}
+
+
+@blueprint.get("")
+@allow("see_statements")
+def statement_page() -> Answer:
+    """One statement, a page of lines at a time; without a subject the choice of one."""
+    scope, actor = _scope(), current_actor()
+    asked = _asked(scope)
+    schemes, payers = journal.schemes_and_payers(scope.site_ids)
+    shown: dict[str, Any] = {
+        "scope": scope, "asked": asked, "schemes": schemes, "payers": ["own", *payers], "address": _address(scope, asked),
+        "find": request.args.get("find", "").strip()[:60], "account_name": sheets.account_name,
+        "reason_of": sheets.reason_of, "what_of": sheets.what_of, "who_of": sheets.who_of, "frame": None,
+    }
+    if asked.subject == "elder" and shown["find"]:
+        shown["holders"] = journal.find_holders(shown["find"], actor=actor, day=clock.today(), full_names=asked.full_names)
+    elif _is_chosen(asked):
+        if asked.subject == "elder":
+            shown["holder"] = journal.holder(asked.elder_id, actor=actor, full_names=asked.full_names)
+        service.write_down(asked, action="look", actor=actor, now=clock.now())
+        shown["frame"] = queries.statement(asked)
+        shown["found"] = queries.lines(asked, after=forms.read_place(request.args), size=forms.read_size(request.args))
+    return page("statements/statement.html", **shown)
+
+
+def _is_chosen(asked: Asked) -> bool:
+    return {"scheme": bool(asked.scheme), "source": bool(asked.payer), "elder": bool(asked.elder_id)}.get(asked.subject, True)
+
+
+@blueprint.get("/file.<kind>")
+@allow("see_statements")
+def export(kind: str) -> Response:
+    """The whole statement as a file."""
+    scope = _scope()
+    asked = _asked(scope)
+    if kind not in ("csv", "xlsx") or not _is_chosen(asked):
+        raise NotFound("没有这种文件", next_step="可以导出 .csv 或 .xlsx")
+    if asked.subject == "elder":
+        journal.holder(asked.elder_id, actor=current_actor(), full_names=asked.full_names)
+    if kind == "xlsx" and queries.count_lines(asked, most=MOST_ROWS) > MOST_ROWS:
+        raise Refusal("too_many_rows", "超过 %(most)s 行,一个 Excel 文件放不下", most=MOST_ROWS,
+                      next_step="请下载 CSV,或分几个月下载")
+    service.write_down(asked, action="export", actor=current_actor(), now=clock.now())
+    frame = queries.statement(asked)
+    name = f"statement-{asked.subject}-{asked.first}-{asked.last}.{kind}"
+    rows = sheets.rows(frame, queries.stream(asked))
+    body: Any
+    if kind == "csv":
+        body = stream_with_context(csv_stream(sheets.header(), rows))
+    else:
+        title = gettext("对账单 %(first)s 至 %(last)s", first=asked.first.isoformat(), last=asked.last.isoformat())
+        body = xlsx_bytes(Sheet(title=title, header=tuple(sheets.header()), rows=list(rows)))
+    answer = Response(body, mimetype=CSV_TYPE if kind == "csv" else XLSX_TYPE)
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+@blueprint.get("/books")
+@allow("see_statements")
+def books_page() -> Answer:
+    """Months with their state, and corrections."""
+    return _show_books({}, {})
+
+
+def _show_books(values: Mapping[str, str], errors: Mapping[str, str]) -> Answer:
+    scope, actor = _scope(), current_actor()
+    sites = {site.id: site.name for site in scope.sites if site.id in scope.site_ids}
+    corrects = may(actor, "correct_books")
+    accounts = journal.accounts_at(scope.chosen.id) if corrects and scope.chosen else []
+    return page(
+        "statements/books.html", scope=scope, today=clock.today(), months=journal.months(sites, today=clock.today()),
+        corrections=journal.corrections(scope.site_ids, actor=actor), closes=may(actor, "close_month"),
+        corrects=corrects, values=values, errors=errors, key=secrets.token_urlsafe(18),
+        account_name=sheets.account_name, status=422 if errors else 200, mirrors=MIRRORS,
+        accounts=[(account, sheets.account_name(account_parts(account))) for account in accounts],
+    )
+
+
+@blueprint.post("/months")
+@allow("close_month")
+def close_month() -> BaseResponse:
+    """Close a month of one site, or of all in reach."""
+    scope = scope_of(current_actor(), forms.read_site_id(request.form))
+    month = forms.read_month(request.form)
+    sites = [site for site in scope.sites if site.id in scope.site_ids]
+    closed = service.close_months(sites, month=month, actor=current_actor(), now=clock.now())
+    flash(gettext("已月结 %(n)s 个助餐点的 %(month)s", n=closed, month=f"{month:%Y-%m}"))
+    return redirect(url_for("statements.books_page", **({"site": scope.chosen.id} if scope.chosen else {})), 303)
+
+
+@blueprint.post("/corrections")
+@allow("correct_books")
+def propose_correction() -> BaseResponse | Answer:
+    """Propose a correction; another person posts it."""
+    scope = _scope()
+    if scope.chosen is None:
+        raise NotFound("请先选一个助餐点", next_step="更正只能一个助餐点一笔地做")
+    new, errors = forms.read_correction(request.form, accounts=journal.accounts_at(scope.chosen.id), site_id=scope.chosen.id)
+    if new is None:
+        return _show_books(request.form, errors)
+    service.propose_correction(new, actor=current_actor(), now=clock.now())
+    flash(gettext("已提出更正,请另一位同事复核"))
+    return redirect(url_for("statements.books_page", site=scope.chosen.id), 303)
+
+
+@blueprint.post("/corrections/<int:correction_id>")
+@allow("correct_books")
+def check_correction(correction_id: int) -> BaseResponse:
+    """Post a proposed correction, or send it back."""
+    accept, answer = forms.read_check(request.form)
+    service.check_correction(correction_id, accept=accept, answer=answer, actor=current_actor(), now=clock.now())
+    flash(gettext("已入账") if accept else gettext("已退回"))
+    site_id = forms.read_site_id(request.args)
+    return redirect(url_for("statements.books_page", **({"site": site_id} if site_id else {})), 303)

@@ -1,0 +1,174 @@
+"""Whom a new version would affect: the meals of a month counted again, once as it is and once as it would be.
+
+Pure. Both times the same people, the same meals and the same engine; only the set of schemes differs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import partial
+from typing import Any
+
+from canteen.subsidies.rules import Decision, Meal, Person, Use, decide, used_after
+from canteen.subsidies.scheme import Scheme
+
+#: Verdicts of somebody who is in no class; what begins with ``unknown_`` cannot be told for want of a fact.
+OUTSIDE = ("incomplete", "not_in_force", "age", "hukou", "residence", "settlement", "not_in_groups", "permit",
+           "resident_since", "living", "institution", "not_approved")
+UNKNOWN, NOBODY = "?", ""
+#: A price to ask the engine for the class of somebody who did not eat.
+ASKED_FEN = 1000
+
+#: Schemes that would apply at a site, as it is and as it would be.
+Sets = tuple[Sequence[Scheme], Sequence[Scheme]]
+
+
+@dataclass(frozen=True, slots=True)
+class ElderMonth:
+    """One elder and what they ate in the month, in order."""
+
+    id: int
+    #: Facts on a day: statuses begin and end within a month.
+    person_on: Callable[[date], Person]
+    meals: tuple[Meal, ...]
+    #: Where the class is asked for: the area of the usual site, else of residence.
+    area: str
+    #: Alive and not moved away; others are in no count of classes.
+    is_here: bool = True
+
+
+@dataclass(slots=True)
+class Totals:
+    """What came out so far. Amounts in fen, each as [as it is, as it would be]."""
+
+    elders: int = 0
+    meals: int = 0
+    own: list[int] = field(default_factory=lambda: [0, 0])
+    #: Scheme id and payer, a line each -> amounts.
+    payers: dict[str, list[int]] = field(default_factory=dict)
+    #: Class code ("" nobody's, "?" cannot be told) -> people.
+    classes: dict[str, list[int]] = field(default_factory=dict)
+    #: Elders whose own part changes: id, meals, own parts before and after, class codes before and after.
+    changed: list[tuple[int, int, int, int, str, str]] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        """For the table."""
+        return {"elders": self.elders, "meals": self.meals, "own": self.own, "payers": self.payers,
+                "classes": self.classes, "changed": [list(one) for one in self.changed]}
+
+
+def totals_of(facts: Mapping[str, Any]) -> Totals:
+    """What ``as_json`` made."""
+    return Totals(facts["elders"], facts["meals"], list(facts["own"]), dict(facts["payers"]), dict(facts["classes"]),
+                  [(one[0], one[1], one[2], one[3], one[4], one[5]) for one in facts["changed"]])
+
+
+def timeless(scheme: Scheme) -> Scheme:
+    """The scheme without its own first and last day: a month before them is only the sample to count on."""
+    overrides = tuple(
+        replace(one, scheme=replace(one.scheme, valid_from=None, valid_to=None)) for one in scheme.overrides
+    )
+    return replace(scheme, valid_from=None, valid_to=None, overrides=overrides)
+
+
+def count(
+    totals: Totals, elder: ElderMonth, *, sets_at: Callable[[str], Sets], scheme_id: str, day: date
+) -> None:
+    """Add one elder. ``day`` is the day from which the version would be in force: it decides the class."""
+    classes = _classes(totals, elder, sets_at=sets_at, scheme_id=scheme_id, day=day)
+    if not elder.meals:
+        return
+    totals.elders += 1
+    totals.meals += len(elder.meals)
+    if _is_same(elder, sets_at):
+        before = after = _run(elder, lambda area: sets_at(area)[0], partial(_add, totals, (0, 1)))
+    elif _is_outside(elder, sets_at, scheme_id):
+        # Only the other schemes can pay, the same both times; where there are none, nothing needs to be decided.
+        before = after = _run(elder, lambda area: _others(sets_at(area)[0], scheme_id), partial(_add, totals, (0, 1)))
+    else:
+        before = _run(elder, lambda area: sets_at(area)[0], partial(_add, totals, (0,)))
+        after = _run(elder, lambda area: sets_at(area)[1], partial(_add, totals, (1,)))
+    totals.own[0] += before
+    totals.own[1] += after
+    if before != after:
+        totals.changed.append((elder.id, len(elder.meals), before, after, *classes))
+
+
+def _others(schemes: Sequence[Scheme], scheme_id: str) -> Sequence[Scheme]:
+    return [one for one in schemes if one.id != scheme_id]
+
+
+def _is_outside(elder: ElderMonth, sets_at: Callable[[str], Sets], scheme_id: str) -> bool:
+    """Is this elder in no class of the scheme, neither as it is nor as it would be, all month?
+
+    Classes change with statuses and with age, and an age holds for a year: the first and the last day tell.
+    """
+    first, last = elder.meals[0], elder.meals[-1]
+    person = elder.person_on(first.day)
+    if any(elder.person_on(meal.day) is not person for meal in elder.meals):
+        return False
+    areas = {meal.site_area for meal in elder.meals}
+    return all(
+        _class_of(person, replace(meal, site_area=area), schemes, scheme_id) == NOBODY
+        for meal in (first, last) for area in areas for schemes in sets_at(area)
+    )
+
+
+def _classes(
+    totals: Totals, elder: ElderMonth, *, sets_at: Callable[[str], Sets], scheme_id: str, day: date
+) -> tuple[str, str]:
+    person = elder.person_on(day)
+    meal = Meal(day=day, slot="lunch", price_fen=ASKED_FEN, way="dine_in", site_area=elder.area)
+    before, after = (_class_of(person, meal, schemes, scheme_id) for schemes in sets_at(elder.area))
+    if elder.is_here:
+        totals.classes.setdefault(before, [0, 0])[0] += 1
+        totals.classes.setdefault(after, [0, 0])[1] += 1
+    return before, after
+
+
+def _class_of(person: Person, meal: Meal, schemes: Sequence[Scheme], scheme_id: str) -> str:
+    """The class of a person under one scheme of a set; ``NOBODY`` in none, ``UNKNOWN`` when a fact is missing."""
+    scheme = next((one for one in schemes if one.id == scheme_id), None)
+    if scheme is None:
+        return NOBODY
+    decision = decide(person, meal, [scheme], {})
+    if decision.class_code or decision.groups:
+        return decision.class_code or decision.groups[0]
+    code = decision.verdicts[0].reason.code
+    if code.startswith("unknown"):
+        return UNKNOWN
+    return NOBODY if code in OUTSIDE or any(one.code for one in scheme.classes) else scheme.name
+
+
+def _is_same(elder: ElderMonth, sets_at: Callable[[str], Sets]) -> bool:
+    return all(before is after for before, after in (sets_at(area) for area in {meal.site_area for meal in elder.meals}))
+
+
+def _run(
+    elder: ElderMonth, schemes_at: Callable[[str], Sequence[Scheme]], add: Callable[[Decision], None]
+) -> int:
+    """Decide the month's meals in order; the own parts together."""
+    used: dict[tuple[str, str], Use] = {}
+    own_fen = 0
+    for meal in elder.meals:
+        schemes = schemes_at(meal.site_area)
+        if not schemes:
+            own_fen += meal.price_fen
+            continue
+        decision = decide(elder.person_on(meal.day), meal, schemes, used)
+        if decision.uses:
+            used = used_after(used, decision.uses)
+        own_fen += decision.own_fen
+        if decision.own_fen < decision.price_fen:
+            add(decision)
+    return own_fen
+
+
+def _add(totals: Totals, columns: Sequence[int], decision: Decision) -> None:
+    for share in decision.shares:
+        if share.payer != "own":
+            amounts = totals.payers.setdefault(f"{share.scheme}\n{share.payer}", [0, 0])
+            for column in columns:
+                amounts[column] += share.amount_fen

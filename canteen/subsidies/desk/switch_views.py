@@ -1,0 +1,110 @@
+"""Screens between a draft and a scheme in force: whom it would affect, switching on, ending."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, current_app, flash, redirect, request, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+
+from canteen import clock
+from canteen.subsidies.desk import forms, queries, service
+from canteen.web import Answer, allow, current_actor, page
+
+blueprint = Blueprint("switch", __name__)
+
+#: What the list of a preview may show.
+KINDS = ("lose", "gain")
+
+
+@blueprint.get("/drafts/<int:draft_id>/preview")
+@allow("keep_schemes")
+def preview(draft_id: int) -> Answer:
+    """Whom the draft would affect; names masked."""
+    return _show_preview(draft_id, whole_names=False)
+
+
+@blueprint.post("/drafts/<int:draft_id>/preview")
+@allow("keep_schemes")
+def start_preview(draft_id: int) -> Response:
+    """Work it out."""
+    service.start_preview(draft_id, forms.read_preview(request.form), actor=current_actor(), now=clock.now,
+                          settings=current_app.config["CANTEEN"])
+    return redirect(url_for("subsidies.switch.preview", draft_id=draft_id), 303)
+
+
+@blueprint.post("/drafts/<int:draft_id>/preview/cancel")
+@allow("keep_schemes")
+def cancel_preview(draft_id: int) -> Response:
+    """Stop working it out."""
+    service.cancel_preview(draft_id, actor=current_actor())
+    return redirect(url_for("subsidies.switch.preview", draft_id=draft_id), 303)
+
+
+@blueprint.post("/drafts/<int:draft_id>/preview/names")
+@allow("keep_schemes")
+def preview_names(draft_id: int) -> Answer:
+    """The same with whole names. A page and no redirect: who looks again says again why."""
+    service.unmask_preview(draft_id, forms.read_reason(request.form), actor=current_actor(), now=clock.now())
+    return _show_preview(draft_id, whole_names=True)
+
+
+def _show_preview(draft_id: int, *, whole_names: bool) -> Answer:
+    actor = current_actor()
+    draft = queries.draft_page(actor, draft_id, gettext)
+    found = queries.preview_page(actor, draft_id, now=clock.now())
+    first, _, _ = forms.read_period({}, today=clock.today())
+    kind = request.values.get("kind", "")
+    kind = kind if kind in KINDS else "lose"
+    number = forms.read_page(request.values)
+    shown: dict[str, Any] = {"lines": [], "count": 0}
+    if found is not None and found.totals is not None:
+        changed = found.totals.changed
+        counts = {"lose": sum(row[3] > row[2] for row in changed), "gain": sum(row[3] < row[2] for row in changed)}
+        shown = {"counts": counts, "count": counts[kind], "totals": found.totals,
+                 "lines": queries.change_lines(found.totals, kind=kind, page=number, whole_names=whole_names)}
+    return page("subsidies/preview.html", block="outcome", draft=draft, found=found, first=found.from_day if found else first,
+                kind=kind, number=number, per_page=queries.PAGE, whole_names=whole_names, **shown)
+
+
+@blueprint.get("/drafts/<int:draft_id>/switch-on")
+@allow("keep_schemes")
+def switch_on_page(draft_id: int) -> Answer:
+    """What switching on from a day would do, and the button."""
+    actor, today = current_actor(), clock.today()
+    draft = queries.draft_page(actor, draft_id, gettext)
+    first, last, errors = forms.read_period(request.args, today=today)
+    plan = None
+    if draft.checked.state == "ready" and draft.version_id is None and not errors:
+        plan = queries.plan_for(actor, draft_id, first=first, last=last, today=today)
+    return page("subsidies/switch_on.html", draft=draft, plan=plan, first=first, last=last, errors=errors, today=today,
+                found=queries.preview_page(actor, draft_id, now=clock.now()), actor=actor)
+
+
+@blueprint.post("/drafts/<int:draft_id>/switch-on")
+@allow("keep_schemes")
+def switch_on(draft_id: int) -> Response:
+    """Put the draft in force."""
+    asked = forms.read_switch_on(request.form, draft_id)
+    version_id = service.switch_on_draft(asked, actor=current_actor(), now=clock.now())
+    flash(gettext("已启用"))
+    return redirect(url_for("subsidies.scheme_page", version_id=version_id), 303)
+
+
+@blueprint.post("/<int:version_id>/end")
+@allow("keep_schemes")
+def end_version(version_id: int) -> Response:
+    """Give a version its last day, or leave it open."""
+    service.end_version(forms.read_end(request.form, version_id), actor=current_actor(), now=clock.now())
+    flash(gettext("已保存"))
+    return redirect(url_for("subsidies.scheme_page", version_id=version_id), 303)
+
+
+@blueprint.post("/<int:version_id>/withdraw")
+@allow("keep_schemes")
+def withdraw_version(version_id: int) -> Response:
+    """Take back a version that has not begun."""
+    service.withdraw_version(version_id, actor=current_actor(), now=clock.now())
+    flash(gettext("已撤回,草稿可以继续修改"))
+    return redirect(url_for("subsidies.schemes_page"), 303)

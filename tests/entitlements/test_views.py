@@ -1,0 +1,237 @@
+"""The office through its pages: what a person sees, presses and prints."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from factories import TODAY, make_elder, make_staff, sign_in
+from flask import Flask
+from PIL import Image
+from sqlalchemy import select
+
+from canteen import clock
+from canteen.db import reading
+from canteen.entitlements import photos
+from canteen.entitlements.models import Application, ApplicationDocument, Entitlement
+from canteen.entitlements.service import applications
+from canteen.staff.models import Audit
+from tests.entitlements.office import AUTOMATIC, at, post, show, switch, take
+
+ONE = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+
+
+class Desk:
+    """A signed-in browser that posts forms with their token."""
+
+    def __init__(self, app: Flask, person: Any) -> None:
+        self.client = sign_in(app.test_client(), person)
+
+    def get(self, path: str) -> str:
+        answer = self.client.get(path)
+        assert answer.status_code == 200, (path, answer.status_code)
+        return answer.get_data(as_text=True)
+
+    def send(self, page: str, path: str, **form: Any) -> Any:
+        token = re.search(r'name="csrf_token" value="([^"]+)"', self.get(page))
+        assert token
+        return self.client.post(path, data={"csrf_token": token[1]} | form)
+
+
+def picture(kind: str = "PNG", size: tuple[int, int] = (30, 20)) -> bytes:
+    made = BytesIO()
+    image = Image.new("RGB", size, "white")
+    exif = image.getexif()
+    exif[0x010F] = "SECRET-CAMERA"
+    image.save(made, kind, exif=exif)
+    return made.getvalue()
+
+
+def one(model: type) -> Any:
+    with reading() as session:
+        return session.scalars(select(model).order_by(model.id.desc())).first()  # type: ignore[attr-defined]
+
+
+def test_from_the_search_to_the_letter(app, office):
+    """Clerk takes, village posts and passes, township and county pass, the letter is printed and handed over."""
+    elder = make_elder("王秀兰", site=office.site)
+    clerk = Desk(app, office.clerk)
+    assert f"/entitlements/elders/{elder}" in clerk.get("/entitlements/apply?q=王秀兰")
+    form = f"/entitlements/elders/{elder}/apply/{office.version_id}"
+    key = re.search(r'name="key" value="([0-9a-f]{32})"', clerk.get(form))
+    assert key
+    first_day = clock.today() - timedelta(days=20)
+    facts = {"key": key[1], "purpose": "new", "channel": "counter", "applicant": "relative", "applied_on": first_day.isoformat()}
+
+    wrong = clerk.send(form, form, **facts)
+    assert wrong.status_code == 422
+    assert wrong.get_data(as_text=True).count('role="alert"') == 4  # name, relation, phone, consent
+    named = {"agent_name": "王大虎", "agent_relation": "儿子", "agent_phone": "13812345678", "consent": "签了委托书"}
+    taken = clerk.send(form, form, **facts, **named)
+    page = taken.headers["Location"]
+    assert (taken.status_code, page) == (303, "/entitlements/applications/1")
+    assert clerk.send(form, form, **facts, **named).headers["Location"] == page
+
+    sent = clerk.send(page, f"{page}/documents", kind="id_card", issuer="公安局", day="", note="原件", ability="able",
+                      photo=(BytesIO(picture()), "身份证.png"))
+    assert sent.status_code == 303
+    assert clerk.send(page, f"{page}/decision", position="0", outcome="passed").status_code == 403
+
+    village = Desk(app, office.village)
+    posted = village.send(page, "/entitlements/notices", version_id=office.version_id, area_id=one(Application).area_id,
+                          position="0", applications="1", posted_on=clock.today().isoformat(), place="公开栏", phone="5260000")
+    assert posted.status_code == 303
+    early = village.send(page, f"{page}/decision", position="0", outcome="passed")
+    assert (early.status_code, "公示到" in early.get_data(as_text=True)) == (409, True)
+
+
+def test_the_public_list_shows_masked_names_and_codes_and_nothing_else(app, office):
+    elder = make_elder("王秀兰", site=office.site, statuses=("dibao",), phone="13812345678", address="枫林村7号")
+    application = take(office, elder)
+    show(office, application)
+    show(office, application, "dibao_card")
+    notice = post(office, (application,))
+
+    page = Desk(app, office.village).get(f"/entitlements/notices/{notice}")
+
+    assert "王*兰" in page and "7组" in page and "一类" in page and "5260000" in page
+    body = page.split("<article", 1)[1].split("</article>", 1)[0]
+    for hidden in ("王秀兰", "低保", "13812345678", "枫林村7号", "1944"):
+        assert hidden not in body
+
+
+def test_a_letter_of_refusal_prints_its_reason_and_its_handing_over(app, office):
+    application = take(office, make_elder("王秀兰", site=office.site))
+    village = Desk(app, office.village)
+    page = f"/entitlements/applications/{application}"
+    assert "办理中" in village.get(page)
+
+    empty = village.send(page, f"{page}/decision", position="0", outcome="refused", opinion=" ")
+    assert (empty.status_code, "写明原因" in empty.get_data(as_text=True)) == (422, True)
+    assert village.send(page, f"{page}/decision", position="0", outcome="refused", opinion="已由机构供养").status_code == 303
+    again = village.send(page, f"{page}/decision", position="0", outcome="passed")
+    assert again.status_code == 409
+
+    letter = village.get(f"{page}/notice")
+    assert "不予批准通知书" in letter and "已由机构供养" in letter and "测字〔2026〕0001号" in letter
+    assert village.send(page, f"{page}/notice", way="in_person").status_code == 303
+    assert "当面交给本人" in village.get(page)
+
+
+@ONE
+def test_a_photo_is_kept_sealed_without_its_camera_and_shown_to_those_in_reach_only(app, office):
+    application = take(office, make_elder(site=office.site))
+    clerk = Desk(app, office.clerk)
+    page = f"/entitlements/applications/{application}"
+    clerk.send(page, f"{page}/documents", kind="id_card", issuer="公安局", photo=(BytesIO(picture("JPEG", (4000, 3000))), "x.exe"))
+    document = one(ApplicationDocument)
+    folder = Path(app.config["CANTEEN"].data_dir) / "uploads/documents"
+    raw = (folder / document.photo).read_bytes()
+
+    shown = clerk.client.get(f"/entitlements/documents/{document.id}/photo")
+    assert (shown.status_code, shown.mimetype, shown.headers["X-Content-Type-Options"]) == (200, "image/jpeg", "nosniff")
+    assert Image.open(BytesIO(shown.data)).size == (2000, 1500)
+    assert b"SECRET" not in shown.data and b"JFIF" not in raw and oct((folder / document.photo).stat().st_mode)[-3:] == "600"
+    with reading() as session:
+        assert session.scalar(select(Audit.id).where(Audit.action == "open_photo")) is not None
+
+    stranger = Desk(app, make_staff("committee", path="金溪县/石桥镇/柳树村"))
+    assert stranger.client.get(f"/entitlements/documents/{document.id}/photo").status_code == 404
+    assert stranger.client.get(page).status_code == 404
+
+
+BAD_PHOTOS = {
+    "a page": b"<html><script>alert(1)</script></html>",
+    "a vector picture": b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+    "a cut picture": picture()[:40],
+    "nothing in it": b"\xff\xd8\xff\xe0",
+    "another format": b"GIF89a\x01\x00\x01\x00\x00\x00\x00;",
+    "too large": b"\xff\xd8" + b"0" * photos.MOST_BYTES,
+}
+
+
+@ONE
+def test_what_is_no_picture_is_refused_and_leaves_nothing_behind(app, office):
+    application = take(office, make_elder(site=office.site))
+    clerk = Desk(app, office.clerk)
+    page = f"/entitlements/applications/{application}"
+    folder = Path(app.config["CANTEEN"].data_dir) / "uploads/documents"
+    before = set(folder.glob("*"))
+
+    for name, content in BAD_PHOTOS.items():
+        answer = clerk.send(page, f"{page}/documents", kind="id_card", issuer="公安局", photo=(BytesIO(content), "照片.jpg"))
+        assert answer.status_code == 422, name
+    assert clerk.send(page, f"{page}/documents", kind="nobody", issuer="公安局", photo=(BytesIO(picture()), "x.png")).status_code == 422
+
+    assert one(ApplicationDocument) is None
+    assert set(folder.glob("*")) == before
+
+
+@ONE
+def test_the_calendar_says_that_a_year_is_provisional_until_it_is_confirmed(app, office):
+    county = Desk(app, office.county)
+    page = "/entitlements/calendar?year=2027"
+    assert "暂定" in county.get(page)
+
+    for form in ({"first": "2027-01-01", "last": "2027-01-03", "kind": "off", "name": "元旦"},
+                 {"first": "2027-01-09", "last": "", "kind": "worked", "name": "调休"}):  # fmt: skip
+        assert county.send(page, "/entitlements/calendar/days", **form).status_code == 303
+    county.send(page, "/entitlements/calendar/years", year="2027", source="国办发明电〔2026〕8号")
+    shown = county.get(page)
+    assert "暂定" not in shown and "国办发明电" in shown and "2027年1月9日 周六" in shown
+    assert county.send(page, "/entitlements/calendar/days/remove", day="2027-01-09").status_code == 303
+    assert "2027年1月9日" not in county.get(page)
+    bad = county.send(page, "/entitlements/calendar/days", first="2027-01-03", last="2027-01-01", kind="off", name="倒着")
+    assert bad.status_code == 422
+    assert Desk(app, office.clerk).client.post("/entitlements/calendar/days").status_code in (400, 403)
+
+
+@ONE
+def test_the_desk_says_days_left_in_words_and_filters_what_is_mine(app, office):
+    take(office, make_elder("王秀兰", site=office.site), clock.today())
+    mine, other = Desk(app, office.village), Desk(app, office.county)
+
+    page = mine.get("/entitlements/?mine=1")
+    assert "王秀兰" in page and "归我办" in page and "还剩 10 个工作日" in page
+    assert "王秀兰" not in other.get("/entitlements/?mine=1")
+    assert "王秀兰" in other.get("/entitlements/?scheme=care")
+
+
+@ONE
+def test_due_by_age_is_a_button_that_may_be_pressed_twice(app, office):
+    switch(AUTOMATIC)
+    today = clock.today()
+    make_elder("到龄者", birth_day=date(today.year - 77, 1, 1), site=office.site)
+    county = Desk(app, office.county)
+
+    assert "到龄者" in county.get("/entitlements/due")
+    for _press in range(2):
+        assert county.send("/entitlements/due", "/entitlements/due").status_code == 303
+    assert "没有新的到龄人员" in county.get("/entitlements/due")
+    assert one(Entitlement).origin == "automatic"
+
+
+@ONE
+def test_a_scheme_that_asks_for_nothing_is_not_offered_and_its_number_leads_nowhere(app, office):
+    other = switch('id = "plain"\nversion = "1"\nname = "免申请"\nvalid_from = 2026-01-01\nstack_group = "p"\namount = { kind = "free" }\n')
+    elder = make_elder(site=office.site)
+    clerk = Desk(app, office.clerk)
+
+    assert "免申请" not in clerk.get(f"/entitlements/elders/{elder}")
+    assert clerk.client.get(f"/entitlements/elders/{elder}/apply/{other}").status_code == 404
+
+
+@ONE
+def test_withdrawing_needs_a_reason_and_closes_it(app, office):
+    application = take(office, make_elder(site=office.site))
+    page = f"/entitlements/applications/{application}"
+    clerk = Desk(app, office.clerk)
+    assert clerk.send(page, f"{page}/withdraw", reason="").status_code == 422
+    assert clerk.send(page, f"{page}/withdraw", reason="搬去儿子家").status_code == 303
+    assert "搬去儿子家" in clerk.get(page)
+    with pytest.raises(Exception, match="办结"):
+        applications.withdraw(application, "再一次", actor=office.clerk.actor, now=at(TODAY))

@@ -1,0 +1,231 @@
+"""Orders on paper: the kitchen's count, what changed since, and the sheet to be ticked by hand."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select, update
+
+from canteen import clock
+from canteen.db import reading, transaction
+from canteen.errors import NotFound, Refusal
+from canteen.orders import papers
+from canteen.orders.papers import SittingAt
+from canteen.orders.rules import OrderRequest
+from canteen.orders.service import cancel_order, place_order, print_day_sheet, print_for_kitchen
+from canteen.places.queries import site_for
+from canteen.printing.models import JOB
+from canteen.printing.sealing import opened
+from canteen.staff.rules import COMMAND
+from tests.factories import NOW, TODAY, Person, Place, csrf, make_elder, make_life_event, make_menu, make_site, make_staff, sign_in
+from tests.orders.conftest import EARLY, trail
+from tests.printing.records import make_printer
+
+LATER = EARLY + timedelta(minutes=5)
+one_database = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+
+
+@pytest.fixture
+def lunch(site: Place) -> SittingAt:
+    """Today's lunch of a site with a printer, a menu, and two orders: one wants soft food."""
+    make_printer(site)
+    make_menu(site)
+    order(site, make_elder("王秀兰", site=site, diet="软食"))
+    order(site, make_elder("李桂英", site=site, village_group="10组"), way="delivery")
+    return SittingAt(site=site_for(COMMAND, site.id), day=TODAY, slot="lunch")
+
+
+def order(site: Place, elder_id: int, **changed: Any) -> int:
+    request = OrderRequest(**({"site_id": site.id, "elder_id": elder_id, "day": TODAY, "slot": "lunch"} | changed))
+    return place_order(request, actor=COMMAND, now=EARLY)
+
+
+def tell(at: SittingAt, edition: int, *, whole: bool = True, now: Any = EARLY) -> dict[str, Any]:
+    """Print for the kitchen and answer what the paper says."""
+    return facts_of(print_for_kitchen(at, edition, whole=whole, actor=COMMAND, now=now))
+
+
+def facts_of(job_id: int) -> dict[str, Any]:
+    with reading() as session:
+        job = session.execute(select(JOB).where(JOB.c.id == job_id)).one()
+    return opened(job.kind, job.facts, key=job.key) | {"kind": job.kind}
+
+
+def jobs() -> int:
+    with reading() as session:
+        return len(session.execute(select(JOB.c.id)).all())
+
+
+def news(at: SittingAt) -> papers.News:
+    return papers.kitchen_news(at)[1]
+
+
+def test_the_kitchen_is_told_meals_by_set_and_way_and_diets_without_names(lunch: SittingAt) -> None:
+    facts = tell(lunch, 1)
+
+    assert (facts["kind"], facts["edition"], facts["total"]) == ("kitchen_count", 1, 2)
+    assert facts["sets"] == [{"set_name": "A套餐", "meals": 2, "ways": [
+        {"name": "堂食", "meals": 1}, {"name": "送餐", "meals": 1}]}]
+    assert facts["diets"] == [{"name": "软食", "meals": 1}]
+    assert "王秀兰" not in str(facts)
+    assert trail()[-1][0] == "print_for_kitchen"
+
+
+def test_what_changed_since_is_counted_from_the_last_paper_each_time(site: Place, lunch: SittingAt) -> None:
+    assert not news(lunch).is_known
+    tell(lunch, 1)
+    assert news(lunch).is_known
+
+    late = order(site, make_elder("赵福贵", site=site, diet="软食"))
+    slip = tell(lunch, 2, whole=False, now=LATER)
+
+    assert (slip["kind"], slip["edition"]) == ("change_slip", 2)
+    assert slip["changes"] == [{"name": "A套餐", "before": 2, "after": 3}]
+    assert slip["diet_changes"] == [{"name": "软食", "before": 1, "after": 2}]
+    assert (slip["total_before"], slip["total"]) == (2, 3)
+    assert news(lunch).is_known
+
+    cancel_order(late, actor=COMMAND, now=LATER)
+    assert tell(lunch, 3, whole=False, now=LATER)["changes"] == [{"name": "A套餐", "before": 3, "after": 2}]
+
+
+def test_somebody_who_died_since_is_a_change(site: Place, lunch: SittingAt) -> None:
+    zhao = make_elder("赵福贵", site=site)
+    order(site, zhao)
+    tell(lunch, 1)
+
+    make_life_event(zhao, "died", TODAY)
+
+    assert news(lunch).changes == (papers.Change("A套餐", 3, 2),)
+
+
+def test_a_paper_that_never_came_out_told_nothing(lunch: SittingAt) -> None:
+    tell(lunch, 1)
+    with transaction() as session:
+        session.execute(update(JOB).values(state="cancelled", finished_at=NOW))
+
+    assert (news(lunch).told.edition, news(lunch).told.facts) == (1, None)
+    assert tell(lunch, 2)["edition"] == 2
+
+
+def test_the_same_number_is_one_paper_and_another_is_refused(lunch: SittingAt) -> None:
+    first = print_for_kitchen(lunch, 1, whole=True, actor=COMMAND, now=EARLY)
+
+    assert print_for_kitchen(lunch, 1, whole=True, actor=COMMAND, now=LATER) == first
+    for edition in (3, 0):
+        with pytest.raises(Refusal) as refusal:
+            print_for_kitchen(lunch, edition, whole=True, actor=COMMAND, now=LATER)
+        assert refusal.value.code == "other_edition"
+    assert jobs() == 1
+
+
+def test_two_people_at_once_print_one_count(app: Flask, lunch: SittingAt) -> None:
+    made: list[int] = []
+
+    def work() -> None:
+        with app.app_context():
+            made.append(print_for_kitchen(lunch, 1, whole=True, actor=COMMAND, now=EARLY))
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+
+    assert (len(made), len(set(made)), jobs()) == (4, 1, 1)
+
+
+@one_database
+def test_nothing_new_is_no_paper(lunch: SittingAt) -> None:
+    for edition in (1, 2):
+        with pytest.raises(Refusal) as refusal:
+            print_for_kitchen(lunch, edition, whole=False, actor=COMMAND, now=EARLY)
+        assert refusal.value.code == "nothing_changed"
+        if edition == 1:
+            tell(lunch, 1)
+
+
+@one_database
+def test_without_a_printer_it_is_said(site: Place) -> None:
+    at = SittingAt(site=site_for(COMMAND, site.id), day=TODAY, slot="lunch")
+
+    for work in (lambda: tell(at, 1), lambda: print_day_sheet(at, key="abcdefgh", actor=COMMAND, now=EARLY)):
+        with pytest.raises(Refusal) as refusal:
+            work()
+        assert refusal.value.code == "no_printer"
+    assert jobs() == 0
+
+
+@one_database
+def test_another_sites_clerk_prints_nothing(lunch: SittingAt) -> None:
+    stranger = make_staff("clerk", site=make_site("柳溪村助餐点", path="金溪县/云溪镇/柳溪村")).actor
+
+    with pytest.raises(NotFound):
+        print_for_kitchen(lunch, 1, whole=True, actor=stranger, now=EARLY)
+    with pytest.raises(NotFound):
+        print_day_sheet(lunch, key="abcdefgh", actor=stranger, now=EARLY)
+
+
+def test_the_day_sheet_lists_who_is_expected_by_group_and_name(site: Place, lunch: SittingAt) -> None:
+    paused = make_elder("钱多多", site=site)
+    order(site, paused)
+    make_life_event(paused, "paused", TODAY)
+    order(site, make_elder("阿卜杜·热合曼", site=site, village_group="2组"), set_name="A套餐", way="take_away")
+
+    job_id = print_day_sheet(lunch, key="abcdefgh", actor=COMMAND, now=EARLY)
+
+    assert print_day_sheet(lunch, key="abcdefgh", actor=COMMAND, now=LATER) == job_id
+    lines = facts_of(job_id)["lines"]
+    assert [(one["person_name"], one["where"], one["way"]) for one in lines] == [
+        ("阿卜杜·热合曼", "2组", "自取"), ("王秀兰", "7组", "堂食"), ("李桂英", "10组", "送餐"),
+    ]
+
+
+@pytest.fixture
+def desk(client: FlaskClient, clerk: Person) -> FlaskClient:
+    return sign_in(client, clerk)
+
+
+@one_database
+def test_the_pages_print_and_then_say_what_the_kitchen_does_not_know(site: Place, desk: FlaskClient) -> None:
+    day = clock.today() + timedelta(days=1)
+    make_printer(site)
+    make_menu(site, day=day)
+    sitting = {"site_id": str(site.id), "day": day.isoformat(), "slot": "lunch"}
+    address = f"/orders/kitchen?day={day.isoformat()}&slot=lunch"
+    token = {"csrf_token": csrf(desk, "/orders")}
+
+    answer = desk.post("/orders/kitchen", data=sitting | token | {"edition": "1"})
+    assert answer.status_code == 303
+    assert "到现在没有变化" in desk.get(address).get_data(as_text=True)
+
+    place_order(OrderRequest(site_id=site.id, elder_id=make_elder("王秀兰", site=site), day=day, slot="lunch"),
+                actor=COMMAND, now=clock.now())
+    for page in (address, f"/orders?day={day.isoformat()}&slot=lunch"):
+        assert "原来 0 份,现在 1 份" in desk.get(page).get_data(as_text=True)
+    desk.post("/orders/kitchen", data=sitting | token | {"edition": "2", "what": "changes"})
+    assert "到现在没有变化" in desk.get(address).get_data(as_text=True)
+    assert desk.post("/orders/day-sheet", data=sitting | token | {"key": "abcdefgh"}).status_code == 303
+    assert jobs() == 3
+
+
+@one_database
+@pytest.mark.parametrize(
+    ("path", "fields"),
+    [("/orders/kitchen", {"edition": "x"}), ("/orders/kitchen", {"edition": "-1"}), ("/orders/kitchen", {}),
+     ("/orders/kitchen", {"edition": "1", "site_id": "999999"}), ("/orders/day-sheet", {"key": "a"}),
+     ("/orders/day-sheet", {"key": "abcdefgh", "site_id": "x"})],
+)
+def test_odd_requests_print_nothing(site: Place, desk: FlaskClient, path: str, fields: dict[str, str]) -> None:
+    make_printer(site)
+    data = {"csrf_token": csrf(desk, "/orders"), "site_id": str(site.id), "day": TODAY.isoformat(), "slot": "lunch"}
+
+    answer = desk.post(path, data=data | fields)
+
+    assert answer.status_code in (404, 422)
+    assert jobs() == 0
