@@ -15,6 +15,7 @@ from canteen.people.models import Card, Elder, LifeEvent, SearchKey, Status
 from canteen.people.personal import open_personal, open_status
 from canteen.people.rules import LIVING_STATUSES, LifePeriod, LifeState, card_number, full_years, state_on
 from canteen.places.models import Area, Site
+from canteen.prepared import Prepared
 from canteen.staff.rules import Actor
 from canteen.vault import the_vault
 
@@ -81,25 +82,28 @@ class Found:
     state: str
 
 
-_LOAD = (
+_ELDER = (
     select(ELDER, _HUKOU.c.path.label("hukou_path"), _RESIDENCE.c.path.label("residence_path"))
     .join(_RESIDENCE, _RESIDENCE.c.id == ELDER.c.residence_area_id)
     .outerjoin(_HUKOU, _HUKOU.c.id == ELDER.c.hukou_area_id)
     .where(ELDER.c.id == bindparam("elder"))
 )
 #: FOR NO KEY UPDATE: two servings of one elder wait for each other, rows that only refer to the elder do not.
-_LOAD_LOCKED = _LOAD.with_for_update(of=ELDER, key_share=True)
-_STATUSES = select(STATUS.c.sealed).where(
+_LOAD_LOCKED = Prepared(_ELDER.with_for_update(of=ELDER, key_share=True))
+_LOAD = Prepared(_ELDER)
+_STATUSES = Prepared(select(STATUS.c.sealed).where(
     STATUS.c.elder_id == bindparam("elder"),
     STATUS.c.from_day <= bindparam("day"),
     or_(STATUS.c.to_day.is_(None), STATUS.c.to_day >= bindparam("day")),
-)
-_EVENTS = (
+))
+_LIFE = (
     select(LIFE.c.elder_id, LIFE.c.kind, LIFE.c.from_day, LIFE.c.to_day, LIFE.c.reason)
-    .where(LIFE.c.cancelled_at.is_(None), LIFE.c.elder_id.in_(bindparam("elders", expanding=True)))
+    .where(LIFE.c.cancelled_at.is_(None))
     .order_by(LIFE.c.id)
 )
-_CARD_HOLDERS = select(CARD.c.elder_id).where(CARD.c.number == bindparam("number"), CARD.c.ended_on.is_(None))
+_EVENTS = _LIFE.where(LIFE.c.elder_id.in_(bindparam("elders", expanding=True)))
+_EVENTS_OF_ONE = Prepared(_LIFE.where(LIFE.c.elder_id == bindparam("elder")))
+_CARD_HOLDERS = Prepared(select(CARD.c.elder_id).where(CARD.c.number == bindparam("number"), CARD.c.ended_on.is_(None)))
 _NAME = select(ELDER.c.name).where(ELDER.c.id == bindparam("elder"))
 
 
@@ -108,18 +112,18 @@ def load_elder(session: Session, elder_id: int, *, day: date, lock: bool = False
 
     ``lock`` holds the elder's row until the end of the transaction on PostgreSQL; SQLite has one writer anyway.
     """
-    row = session.execute(_LOAD_LOCKED if lock else _LOAD, {"elder": elder_id}).first()
+    row = (_LOAD_LOCKED if lock else _LOAD).first(session, elder=elder_id)
     if row is None:
         return None
     vault = the_vault()
     personal = open_personal(row.sealed, elder_id, vault)
     kinds = {
-        open_status(sealed, elder_id, vault).kind
-        for sealed in session.execute(_STATUSES, {"elder": elder_id, "day": day}).scalars()
+        open_status(row_.sealed, elder_id, vault).kind for row_ in _STATUSES.all(session, elder=elder_id, day=day)
     }
     if personal.living in LIVING_STATUSES:
         kinds.add(personal.living)
-    state = states_of(session, [elder_id], day=day)[elder_id]
+    periods = [LifePeriod(*period) for _, *period in _EVENTS_OF_ONE.all(session, elder=elder_id)]
+    state = state_on(periods, day)
     return ElderFacts(
         id=row.id, name=row.name, sex=row.sex, birth_day=row.birth_day, age=full_years(row.birth_day, day),
         hukou_path=row.hukou_path or "", residence_path=row.residence_path, settlement=row.settlement,
@@ -146,7 +150,7 @@ def states_of(session: Session, elder_ids: Iterable[int], *, day: date) -> dict[
 def find_elder_ids_by_card(session: Session, text: str) -> list[int]:
     """Whose live card this is: one id, or none. ``007``, ``7`` and ``００７`` are the same card."""
     number = card_number(text)
-    return list(session.execute(_CARD_HOLDERS, {"number": number}).scalars()) if number else []
+    return [row.elder_id for row in _CARD_HOLDERS.all(session, number=number)] if number else []
 
 
 def search(
