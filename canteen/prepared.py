@@ -5,16 +5,16 @@ of SQLite itself, because it looks the statement up, builds a context and wraps 
 once for each database. It runs inside the session's transaction; values are converted by the types' own processors,
 trouble is raised as SQLAlchemy's errors, and listeners of ``before_cursor_execute`` hear of it.
 
-Lists of unknown length (``IN`` of a list, ``LIMIT`` as a value) cannot be compiled once: those stay with the session.
+A list of unknown length cannot be compiled once: ``one_of`` asks for ids in batches of one size.
 """
 
 from __future__ import annotations
 
 from collections import namedtuple
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Executable
+from sqlalchemy import ClauseElement, ColumnElement, Connection, Integer, bindparam
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
@@ -23,10 +23,29 @@ _Convert = Callable[[Any], Any]
 _HERE = "canteen_connection"
 
 
+#: How many ids a statement with ``one_of`` is asked about at once.
+_BATCH = 25
+_NAMES = [f"id{number}" for number in range(_BATCH)]
+
+
+def one_of(column: ColumnElement[Any]) -> ColumnElement[bool]:
+    """A condition that a column is one of a batch of ids."""
+    return column.in_([bindparam(name, type_=Integer) for name in _NAMES])
+
+
+def batches(ids: Iterable[int]) -> Iterator[dict[str, int]]:
+    """The values for ``one_of``, batch by batch; the last one repeats its last id."""
+    every = list(ids)
+    for start in range(0, len(every), _BATCH):
+        some = every[start : start + _BATCH]
+        some += some[-1:] * (_BATCH - len(some))
+        yield dict(zip(_NAMES, some, strict=True))
+
+
 class Prepared:
     """One Core statement. Rows are named tuples of its columns."""
 
-    def __init__(self, statement: Executable, *, columns: Iterable[str] = ()) -> None:
+    def __init__(self, statement: ClauseElement, *, columns: Iterable[str] = ()) -> None:
         """``columns`` are those an INSERT is given values for, when it names none itself."""
         self._statement = statement
         self._columns = list(columns) or None
@@ -77,8 +96,8 @@ class Prepared:
 class _Compiled:
     """The text of a statement for one database, and how its values and rows are converted."""
 
-    def __init__(self, statement: Executable, columns: list[str] | None, dialect: Dialect) -> None:
-        compiled: Any = statement.compile(dialect=dialect, column_keys=columns)  # type: ignore[attr-defined]
+    def __init__(self, statement: ClauseElement, columns: list[str] | None, dialect: Dialect) -> None:
+        compiled: Any = statement.compile(dialect=dialect, column_keys=columns)
         assert not compiled.post_compile_params, "a list of unknown length cannot be prepared"
         assert not getattr(compiled, "insert_prefetch", ()), "give a value for every column with a default of its own"
         self.sql = str(compiled)
@@ -92,7 +111,7 @@ class _Compiled:
             self._binds.append((name, bind.key, bind.effective_value, convert))
         columns_out = compiled._result_columns
         self._types = [column.type for column in columns_out]
-        self._row = namedtuple("Row", [column.keyname for column in columns_out], rename=True) if columns_out else None  # type: ignore[misc]
+        self._row: Any = namedtuple("Row", [column.keyname for column in columns_out], rename=True)  # type: ignore[misc]
         self._converts: list[tuple[int, _Convert]] | None = None
 
     def parameters(self, values: Mapping[str, Any]) -> Any:
@@ -105,7 +124,7 @@ class _Compiled:
 
     def rows(self, found: list[Any], cursor: Any) -> list[Any]:
         """Raw rows as named tuples with converted values."""
-        if not found or self._row is None:
+        if not found:
             return []
         if self._converts is None:
             self._converts = [
@@ -135,11 +154,11 @@ def _connection_of(session: Session) -> Connection:
 
 def _send(connection: Connection, sql: str, parameters: Any, *, many: bool) -> Any:
     cursor = connection.connection.cursor()
-    for listener in connection.dispatch.before_cursor_execute:
-        listener(connection, cursor, sql, parameters, None, many)
     dialect = connection.dialect
     driver_error = dialect.loaded_dbapi.Error
     try:
+        for listener in connection.dispatch.before_cursor_execute:
+            listener(connection, cursor, sql, parameters, None, many)
         if many:
             cursor.executemany(sql, parameters)
         else:
