@@ -1,9 +1,14 @@
 """The WSGI application: ``flask --app wsgi …`` and any WSGI server start here."""
 
+import gc
 import sys
 
-from canteen import create_app
-from canteen.config import SettingError
+# Starting makes some hundred thousand objects that stay. The collector need not look at them while they are made,
+# nor ever again: a tenth of the start, and no long pauses at the counter.
+gc.disable()
+
+from canteen import create_app  # noqa: E402
+from canteen.config import SettingError  # noqa: E402
 
 try:
     app = create_app()
@@ -11,3 +16,6 @@ except SettingError as error:
     # The person who set it up needs the one line, not the way through the program.
     print(error, file=sys.stderr)  # noqa: T201
     sys.exit(2)
+finally:
+    gc.freeze()
+    gc.enable()

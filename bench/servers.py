@@ -119,8 +119,10 @@ def floor_server(work: Path, *, elders: int) -> Iterator[Server]:
 
 
 def _environ(more: dict[str, str] | None = None) -> dict[str, str]:
-    """The environment without settings of a real canteen."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("CANTEEN_")} | (more or {})
+    """The environment without settings of a real canteen, and with compiled modules kept, as on any machine."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("CANTEEN_")}
+    kept.pop("PYTHONDONTWRITEBYTECODE", None)
+    return kept | (more or {})
 
 
 def _free_port() -> int:

@@ -26,6 +26,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Session, registry
 
 from canteen.errors import BadInput, StorageTrouble
+from canteen.prepared import Prepared
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -75,7 +76,7 @@ class LostRace(Exception):
 
 database = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False, "autoflush": False})
 _open: ContextVar[bool] = ContextVar("canteen_transaction_open", default=False)
-_depth: ContextVar[int] = ContextVar("canteen_reading_depth", default=0)
+_reader: ContextVar[Session | None] = ContextVar("canteen_reader", default=None)
 _writers = threading.Lock()
 
 
@@ -83,7 +84,8 @@ def connect(app: Flask) -> None:
     """Bind the database to the application. Called once by ``create_app``."""
     app.config["SQLALCHEMY_DATABASE_URI"] = app.config["CANTEEN"].url
     # A log must not repeat what was bound to a statement: names, keys, sealed facts.
-    options: dict[str, Any] = {"pool_pre_ping": not _is_sqlite_url(app), "hide_parameters": True}
+    # Last in, first out: a quiet hour works on one connection, whose pages and statements are warm, not on twelve cold ones.
+    options: dict[str, Any] = {"pool_pre_ping": not _is_sqlite_url(app), "hide_parameters": True, "pool_use_lifo": True}
     if _is_sqlite_url(app):
         options["connect_args"] = {"timeout": app.config["CANTEEN"].busy_seconds, "check_same_thread": False}
         options["pool_size"] = app.config["CANTEEN"].threads + 4
@@ -117,15 +119,18 @@ def _prepare_sqlite(engine: Engine, busy_seconds: int) -> None:
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
-            # 2 MiB for each connection: a pool of twelve must fit a small machine.
-            "cache_size=-2000",
+            # 1 MiB for each connection: a pool of twelve must fit a small machine, and the system keeps the pages too.
+            "cache_size=-1000",
         ):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:
         mode = connection.get_execution_options().get("begin", "DEFERRED")
-        connection.exec_driver_sql(f"BEGIN {mode}")
+        if mode == "DEFERRED":  # takes no lock, so it cannot fail in a way that wants telling
+            connection.connection.cursor().execute("BEGIN")
+        else:
+            connection.exec_driver_sql(f"BEGIN {mode}")
 
 
 @contextmanager
@@ -134,7 +139,7 @@ def transaction() -> Iterator[Session]:
 
     Raises ``LostRace`` for a UNIQUE constraint and ``StorageTrouble`` when the database cannot write.
     """
-    if _open.get() or _depth.get():
+    if _open.get() or _reader.get():
         raise RuntimeError("transaction() does not nest, nor open inside reading(); pass the session down")
     token = _open.set(True)
     try:
@@ -168,15 +173,16 @@ def reading() -> Iterator[Session]:
     The snapshot ends with the outermost block, so that a later block sees what was written meanwhile. What was
     read stays loaded, but nothing more is loaded lazily.
     """
-    depth = _depth.get()
-    token = _depth.set(depth + 1)
-    try:
-        with _translated():
-            yield cast(Session, database.session)
-    finally:
-        _depth.reset(token)
-        if depth == 0:
-            database.session.remove()
+    outer = _reader.get()
+    if outer is not None:
+        yield outer
+        return
+    with _translated(), Session(database.engine, expire_on_commit=False, autoflush=False) as session:
+        token = _reader.set(session)
+        try:
+            yield session
+        finally:
+            _reader.reset(token)
 
 
 @contextmanager
@@ -202,24 +208,24 @@ def add_up(session: Session, table: Table, rows: list[dict[str, Any]], *, sums: 
 
     One statement on both databases, so that two writers never lose an addition.
     """
-    session.execute(_adder(table, sums, session.get_bind().dialect.name), rows)
+    _adder(table, sums, session.get_bind().dialect.name).run_each(session, rows)
 
 
 def take_next(session: Session, table: Table, row: dict[str, Any], *, count: str) -> int:
     """Count up the row with this primary key (made when missing) and answer its new count. The row stays locked."""
     statement = _adder(table, (count,), session.get_bind().dialect.name, returning=count)
-    number: int = session.execute(statement, row).scalar_one()
+    number: int = statement.value(session, **row)
     return number
 
 
 @cache
-def _adder(table: Table, sums: tuple[str, ...], dialect: str, returning: str = "") -> Any:
+def _adder(table: Table, sums: tuple[str, ...], dialect: str, returning: str = "") -> Prepared:
     adding = (sqlite if dialect == "sqlite" else postgresql).insert(table)
     added = adding.on_conflict_do_update(
         index_elements=[column.name for column in table.primary_key],
         set_={name: table.c[name] + adding.excluded[name] for name in sums},
     )
-    return added.returning(table.c[returning]) if returning else added
+    return Prepared(added.returning(table.c[returning]) if returning else added, columns=table.c.keys())
 
 
 def _kind_of(words: str) -> str | None:

@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import Flask, url_for
-from flask_babel import gettext
 from markupsafe import Markup
 
 from canteen.clock import wall_time
-from canteen.i18n import show_day, word
+from canteen.i18n import said, show_day, word
 from canteen.money import yen_sign
 from canteen.people.rules import masked_name
 from canteen.subsidies.reasons import Reason
@@ -20,7 +19,7 @@ from canteen.words import WORDS
 
 def show_reason(reason: Reason) -> str:
     """Why an amount is what it is, in the person's language."""
-    return reason.words(gettext)
+    return reason.words(said)
 
 
 def show_frozen_reason(frozen: Mapping[str, Any]) -> str:
@@ -30,7 +29,7 @@ def show_frozen_reason(frozen: Mapping[str, Any]) -> str:
 
 def show_payer(payer: str) -> str:
     """Who pays: 自付, 政府补助, or the name a scheme gives."""
-    return str(gettext(WORDS["payer"].get(payer, payer)))
+    return said(WORDS["payer"].get(payer, payer))
 
 
 def icon(name: str) -> Markup:

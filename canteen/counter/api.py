@@ -62,7 +62,7 @@ def find_elders() -> Response:
         raise BadInput("请给出查找内容 q,最多 60 个字", field="q", next_step="例如:卡号、姓名或拼音")
     actor = current_actor()
     site = site_for(actor, actor.site_id) if actor.site_id is not None else _site(request.args.get("site", ""))
-    found = find_matches(text, actor=actor, site=site, day=clock.today())
+    found = find_matches(text, site=site, day=clock.today())
     return jsonify(elders=[_elder_body(elder) for elder in found])
 
 

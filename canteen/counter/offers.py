@@ -21,6 +21,9 @@ from canteen.subsidies.rules import Decision
 #: A regular who has not come for so many days is worth a word.
 LONG_AWAY_DAYS = 7
 
+#: A clerk does not read more of them; one more letter finds the person.
+MOST_MATCHES = 10
+
 Match = people.Found
 
 
@@ -52,12 +55,22 @@ class CounterOffer:
     days_away: int | None
 
 
-def find_matches(text: str, *, actor: Actor, site: SiteFacts, day: date) -> list[Match]:
+def holder_of(text: str) -> int | None:
+    """Whose card was scanned: None when the text is no card in use, or may mean something else as well."""
+    card = people.only_a_card(text)
+    if not card:
+        return None
+    with reading() as session:
+        return next(iter(people.find_elder_ids_by_card(session, card)), None)
+
+
+def find_matches(text: str, *, site: SiteFacts, day: date) -> list[Match]:
     """People a text may mean, those of this site first; empty for an empty text."""
     if not text:
         return []
     with reading() as session:
-        return people.search(session, text, area_prefix=site.area_path.split("/")[0], home_site_id=site.id, day=day)
+        county = site.area_path.split("/")[0]
+        return people.search(session, text, area_prefix=county, home_site_id=site.id, day=day, limit=MOST_MATCHES)
 
 
 def offer_for(asked: ServeRequest, *, actor: Actor, now: datetime) -> CounterOffer:

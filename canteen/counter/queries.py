@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, select
+from sqlalchemy import Row, bindparam, func, literal_column, select
 from sqlalchemy.orm import Session
 
 from canteen.clock import wall_time
@@ -19,6 +19,7 @@ from canteen.menus.queries import sets_of
 from canteen.orders.queries import ordered_by_set
 from canteen.people.models import Elder
 from canteen.places.models import Site
+from canteen.prepared import Prepared
 from canteen.printing.models import PRINTER
 from canteen.printing.queries import papers_of, waiting_count
 from canteen.staff.models import Staff
@@ -36,10 +37,10 @@ _STAFF = table_of(Staff)
 _VOIDER = _STAFF.alias("voider")
 
 _WITH_NAME = select(_SERVING, _ELDER.c.name.label("person_name")).outerjoin(_ELDER, _ELDER.c.id == _SERVING.c.elder_id)
-_BY_KEY = _WITH_NAME.where(_SERVING.c.key == bindparam("key"))
-_BY_ID = _WITH_NAME.where(_SERVING.c.id == bindparam("id"))
-_SHARES = select(_SHARE).where(_SHARE.c.serving_id == bindparam("id")).order_by(_SHARE.c.position)
-_FIRST_PORTION = (
+_BY_KEY = Prepared(_WITH_NAME.where(_SERVING.c.key == bindparam("key")))
+_BY_ID = Prepared(_WITH_NAME.where(_SERVING.c.id == bindparam("id")))
+_SHARES = Prepared(select(_SHARE).where(_SHARE.c.serving_id == bindparam("id")).order_by(_SHARE.c.position))
+_FIRST_PORTION = Prepared(
     select(_SERVING.c.number, _SERVING.c.served_at, _SERVING.c.till, _SITE.c.name)
     .join(_SITE, _SITE.c.id == _SERVING.c.site_id)
     .where(
@@ -47,41 +48,41 @@ _FIRST_PORTION = (
         _SERVING.c.slot == bindparam("slot"), ~_SERVING.c.second_portion, _SERVING.c.voided_at.is_(None),
     )
 )
-_SERVED_BY_SET = (
-    select(_SERVING.c.set_name, func.count())
+_SERVED_BY_SET = Prepared(
+    select(_SERVING.c.set_name, func.count().label("servings"))
     .where(_SERVING.c.site_id == bindparam("site"), _SERVING.c.day == bindparam("day"),
            _SERVING.c.slot == bindparam("slot"), _SERVING.c.voided_at.is_(None))
     .group_by(_SERVING.c.set_name)
 )
-_LAST_SERVINGS = (
+_LAST_SERVINGS = Prepared(
     _WITH_NAME.where(_SERVING.c.site_id == bindparam("site"), _SERVING.c.day == bindparam("day"))
     .order_by(_SERVING.c.sequence.desc())
-    .limit(10)
+    .limit(literal_column("10"))
 )
-_DEFAULT_PRINTER = select(PRINTER.c.address).where(
-    PRINTER.c.site_id == bindparam("site"), PRINTER.c.is_default, PRINTER.c.is_active)
-_LAST_DAY = select(func.max(_SERVING.c.day)).where(
-    _SERVING.c.elder_id == bindparam("elder"), _SERVING.c.day < bindparam("day"), _SERVING.c.voided_at.is_(None))
+_DEFAULT_PRINTER = Prepared(select(PRINTER.c.address).where(
+    PRINTER.c.site_id == bindparam("site"), PRINTER.c.is_default, PRINTER.c.is_active))
+_LAST_DAY = Prepared(select(func.max(_SERVING.c.day).label("day")).where(
+    _SERVING.c.elder_id == bindparam("elder"), _SERVING.c.day < bindparam("day"), _SERVING.c.voided_at.is_(None)))
 
 
 def served_by_key(session: Session, key: str) -> tuple[str, Served] | None:
     """The serving made under a key, with the fingerprint of what was asked."""
-    row = session.execute(_BY_KEY, {"key": key}).first()
+    row = _BY_KEY.first(session, key=key)
     return (row.asked, _served(session, row, is_repeat=True)) if row else None
 
 
 def served_for(session: Session, serving_id: int) -> Served:
     """One serving as it was written; NotFound when there is none."""
-    row = session.execute(_BY_ID, {"id": serving_id}).first()
+    row = _BY_ID.first(session, id=serving_id)
     if row is None:
         raise NotFound("没有找到这份用餐")
     return _served(session, row)
 
 
-def _served(session: Session, row: Row[Any], *, is_repeat: bool = False) -> Served:
+def _served(session: Session, row: Any, *, is_repeat: bool = False) -> Served:
     shares = tuple(
         ShareLine(line.payer, line.scheme, line.version, line.amount_fen, Reason(line.reason_code, line.reason_fields))
-        for line in session.execute(_SHARES, {"id": row.id})
+        for line in _SHARES.all(session, id=row.id)
     )
     return Served(
         id=row.id, number=row.number, site_id=row.site_id, day=row.day, slot=row.slot, elder_id=row.elder_id,
@@ -100,14 +101,13 @@ def lock_serving(session: Session, serving_id: int) -> Row[Any] | None:
 
 def first_portion(session: Session, *, elder_id: int, day: date, slot: str) -> EarlierServing | None:
     """The live first portion of an elder in a sitting, at whatever site."""
-    row = session.execute(_FIRST_PORTION, {"elder": elder_id, "day": day, "slot": slot}).first()
+    row = _FIRST_PORTION.first(session, elder=elder_id, day=day, slot=slot)
     return EarlierServing(row.number, row.name, wall_time(row.served_at), row.till) if row else None
 
 
 def served_by_set(session: Session, *, site_id: int, day: date, slot: str) -> dict[str, int]:
     """Live servings of a sitting by set."""
-    rows = session.execute(_SERVED_BY_SET, {"site": site_id, "day": day, "slot": slot})
-    return dict(rows.all())
+    return dict(_SERVED_BY_SET.all(session, site=site_id, day=day, slot=slot))
 
 
 def sets_on_offer(session: Session, *, site_id: int, day: date, slot: str) -> list[SetOffer]:
@@ -124,7 +124,7 @@ def sets_on_offer(session: Session, *, site_id: int, day: date, slot: str) -> li
 
 def last_day_before(session: Session, *, elder_id: int, day: date) -> date | None:
     """The last day before this one on which an elder ate."""
-    found: date | None = session.execute(_LAST_DAY, {"elder": elder_id, "day": day}).scalar()
+    found: date | None = _LAST_DAY.value(session, elder=elder_id, day=day)
     return found
 
 
@@ -170,7 +170,7 @@ def counter_board(*, site_id: int, day: date, slot: str, now: datetime) -> Board
         sets = sets_of(session, site_id=site_id, day=day, slot=slot)
         ordered = ordered_by_set(session, site_id=site_id, day=day, slot=slot)
         served = served_by_set(session, site_id=site_id, day=day, slot=slot)
-        rows = session.execute(_LAST_SERVINGS, {"site": site_id, "day": day}).all()
+        rows = _LAST_SERVINGS.all(session, site=site_id, day=day)
         waiting = waiting_count(session, site_id=site_id, before=now - timedelta(seconds=STILL_ON_ITS_WAY_SECONDS))
     prepared = {each.name: each.prepared for each in sets}
     names = list(dict.fromkeys([*prepared, *served]))
@@ -237,4 +237,4 @@ def serving_detail(serving_id: int, *, site_id: int) -> ServingDetail:
 def prints_on_screen(site_id: int) -> bool:
     """Whether the site's printer is drawn on the screen."""
     with reading() as session:
-        return (session.execute(_DEFAULT_PRINTER, {"site": site_id}).scalar() or "").startswith("screen://")
+        return (_DEFAULT_PRINTER.value(session, site=site_id) or "").startswith("screen://")

@@ -29,6 +29,7 @@ from canteen.people.queries import ElderFacts
 from canteen.places import queries as places
 from canteen.places.queries import SiteFacts
 from canteen.places.rules import current_slot
+from canteen.prepared import Prepared
 from canteen.printing import outbox
 from canteen.staff import audit
 from canteen.staff.rules import Actor, reaches_site
@@ -39,7 +40,12 @@ from canteen.subsidies.rules import Decision, Meal, Person, Share, decide, perio
 from canteen.words import WORDS
 
 _SERVING = table_of(Serving)
-_SHARE = table_of(ServingShare)
+_NEW_SERVING = Prepared(insert(_SERVING).returning(_SERVING.c.id), columns=[
+    "key", "asked", "site_id", "day", "slot", "sequence", "number", "elder_id", "guest_kind", "set_name", "price_fen",
+    "own_fen", "way", "collected_by", "relation", "second_portion", "outside_hours", "pay_way", "class_code",
+    "decision", "served_at", "staff_id", "till", "void_reason"])
+_NEW_SHARE = Prepared(insert(table_of(ServingShare)), columns=[
+    "serving_id", "position", "payer", "scheme", "version", "amount_fen", "reason_code", "reason_fields", "reason"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,17 +224,17 @@ def _write_serving(
     elder, sitting, decision = offer.elder, offer.sitting, offer.decision
     number = rules.serving_number(sitting.day, sequence)
     frozen = freeze(decision)
-    serving_id = session.execute(insert(_SERVING).returning(_SERVING.c.id), {
-        "key": request.key, "asked": request.asked(), "site_id": sitting.site.id, "day": sitting.day,
-        "slot": sitting.slot, "sequence": sequence, "number": number, "elder_id": elder.id if elder else None,
-        "guest_kind": request.guest_kind, "set_name": offer.chosen.name, "price_fen": decision.price_fen,
-        "own_fen": decision.own_fen, "way": request.way, "collected_by": request.collected_by,
-        "relation": request.relation, "second_portion": request.second_portion,
-        "outside_hours": sitting.outside_hours, "pay_way": request.pay_way, "class_code": decision.class_code,
-        "decision": frozen, "served_at": now, "staff_id": actor.staff_id,
-        "till": request.till or (actor.name if actor.kind == "token" else ""),
-    }).scalar_one()
-    session.execute(insert(_SHARE), [
+    serving_id: int = _NEW_SERVING.value(
+        session, key=request.key, asked=request.asked(), site_id=sitting.site.id, day=sitting.day,
+        slot=sitting.slot, sequence=sequence, number=number, elder_id=elder.id if elder else None,
+        guest_kind=request.guest_kind, set_name=offer.chosen.name, price_fen=decision.price_fen,
+        own_fen=decision.own_fen, way=request.way, collected_by=request.collected_by,
+        relation=request.relation, second_portion=request.second_portion,
+        outside_hours=sitting.outside_hours, pay_way=request.pay_way, class_code=decision.class_code,
+        decision=frozen, served_at=now, staff_id=actor.staff_id,
+        till=request.till or (actor.name if actor.kind == "token" else ""), void_reason="",
+    )
+    _NEW_SHARE.run_each(session, [
         {"serving_id": serving_id, "position": position, "payer": share.payer, "scheme": share.scheme,
          "version": share.version, "amount_fen": share.amount_fen, "reason_code": share.reason.code,
          "reason_fields": dict(share.reason.fields), "reason": share.reason.words()}

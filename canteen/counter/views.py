@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from canteen import clock
 from canteen.counter import forms, queries, service
-from canteen.counter.offers import CounterOffer, Match, find_matches, offer_for
+from canteen.counter.offers import MOST_MATCHES, CounterOffer, find_matches, holder_of, offer_for
 from canteen.counter.requests import Served, ServeRequest
 from canteen.counter.rules import UNDO_SECONDS
 from canteen.errors import BadInput
@@ -98,17 +98,16 @@ def board() -> Answer:
 @allow("serve")
 def find_elder() -> Answer:
     """Find a person: the only match is chosen; one match chosen by hand comes with ``elder``."""
-    now, actor = clock.now(), current_actor()
+    now = clock.now()
     sitting = _sitting(now)
     text = request.args.get("q", "").strip()[:60]
-    chosen = request.args.get("elder", "")
-    matches: list[Match] = []
+    chosen = request.args.get("elder", "") or holder_of(text)
     if not chosen:
-        matches = find_matches(text, actor=actor, site=sitting.site, day=sitting.day)
-        chosen = str(matches[0].id) if len(matches) == 1 else ""
-    if not chosen:
-        return _answer(now, sitting, matches=matches, text=text)
-    form = {"key": _new_key(), "elder_id": chosen, **request.args, **sitting.address}
+        matches = find_matches(text, site=sitting.site, day=sitting.day)
+        if len(matches) != 1:
+            return _answer(now, sitting, matches=matches, text=text, most_matches=MOST_MATCHES)
+        chosen = matches[0].id
+    form = {"key": _new_key(), "elder_id": str(chosen), **request.args, **sitting.address}
     form.pop("elder", None)
     asked = forms.serve_form(form, site_id=sitting.site.id, till=sitting.till)
     return _show_offer(now, sitting, asked)

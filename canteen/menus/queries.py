@@ -14,6 +14,7 @@ from canteen.counter.models import Serving
 from canteen.db import reading
 from canteen.menus.models import Menu, MenuSet
 from canteen.menus.rules import ImportPlan, MenuRow, PriceNote, SetDraft, Sitting, plan_import, price_notes
+from canteen.prepared import Prepared
 
 _MENU = Menu.__table__
 _SET = MenuSet.__table__
@@ -41,9 +42,9 @@ _SETS: Select[Any] = (
     .order_by(_MENU.c.day, _MENU.c.slot, _SET.c.position, _SET.c.id)
 )
 # Asked for every meal that is served: built once.
-_SETS_OF_SITTING = _SETS.where(
+_SETS_OF_SITTING = Prepared(_SETS.where(
     _MENU.c.site_id == bindparam("site"), _MENU.c.day == bindparam("day"), _MENU.c.slot == bindparam("slot")
-)
+))
 
 
 def _facts(row: Row[Any]) -> SetFacts:
@@ -52,8 +53,7 @@ def _facts(row: Row[Any]) -> SetFacts:
 
 def sets_of(session: Session, *, site_id: int, day: date, slot: str) -> list[SetFacts]:
     """The sets of one sitting in the order of the menu; empty when there is no menu. One statement."""
-    asked = {"site": site_id, "day": day, "slot": slot}
-    return [_facts(row) for row in session.execute(_SETS_OF_SITTING, asked)]
+    return [_facts(row) for row in _SETS_OF_SITTING.all(session, site=site_id, day=day, slot=slot)]
 
 
 def sitting_sets(*, site_id: int, day: date, slot: str) -> list[SetFacts]:

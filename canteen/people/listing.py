@@ -20,11 +20,11 @@ from canteen.people.queries import (
     SITE,
     STATUS,
     ElderFacts,
+    Search,
     in_area,
     in_reach,
     live_cards,
     load_elder,
-    search_within,
     states_of,
 )
 from canteen.people.requests import PeopleFilter
@@ -117,7 +117,7 @@ def list_people(asked: PeopleFilter, *, actor: Actor, day: date) -> PeoplePage:
     inside = and_(in_reach(actor), *_narrowed(asked, day))
     with reading() as session:
         if asked.text:
-            found = search_within(session, asked.text, inside, day=day, home_site_id=actor.site_id, limit=PAGE)
+            found = Search(inside).find(session, asked.text, day=day, home_site_id=actor.site_id, limit=PAGE)
             return PeoplePage(_lines(session, [one.id for one in found], day=day), None, None)
         count = session.scalar(select(func.count()).select_from(ELDER).where(inside))
         ids = list(session.scalars(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, FromClause, Table, bindparam, or_, select, true
+from sqlalchemy import ColumnElement, Integer, Select, Table, bindparam, or_, select, true
 from sqlalchemy.orm import Session
 
 from canteen.people.keys import Asked, asked_for
@@ -15,6 +17,7 @@ from canteen.people.models import Card, Elder, LifeEvent, SearchKey, Status
 from canteen.people.personal import open_personal, open_status
 from canteen.people.rules import LIVING_STATUSES, LifePeriod, LifeState, card_number, full_years, state_on
 from canteen.places.models import Area, Site
+from canteen.prepared import Prepared, batches, one_of
 from canteen.staff.rules import Actor
 from canteen.vault import the_vault
 
@@ -28,7 +31,7 @@ SITE = cast(Table, Site.__table__)
 _HUKOU = AREA.alias("hukou")
 _RESIDENCE = AREA.alias("residence")
 #: Keys a prefix is followed for: who types one letter in a county of many thousands types another.
-_MOST_KEYS = 1_000
+_MOST_KEYS = 300
 #: Above every key that starts with a prefix.
 _TOP = "\U0010ffff"
 
@@ -81,25 +84,30 @@ class Found:
     state: str
 
 
-_LOAD = (
+_ELDER = (
     select(ELDER, _HUKOU.c.path.label("hukou_path"), _RESIDENCE.c.path.label("residence_path"))
     .join(_RESIDENCE, _RESIDENCE.c.id == ELDER.c.residence_area_id)
     .outerjoin(_HUKOU, _HUKOU.c.id == ELDER.c.hukou_area_id)
     .where(ELDER.c.id == bindparam("elder"))
 )
 #: FOR NO KEY UPDATE: two servings of one elder wait for each other, rows that only refer to the elder do not.
-_LOAD_LOCKED = _LOAD.with_for_update(of=ELDER, key_share=True)
-_STATUSES = select(STATUS.c.sealed).where(
+_LOAD_LOCKED = Prepared(_ELDER.with_for_update(of=ELDER, key_share=True))
+_LOAD = Prepared(_ELDER)
+_STATUSES = Prepared(select(STATUS.c.sealed).where(
     STATUS.c.elder_id == bindparam("elder"),
     STATUS.c.from_day <= bindparam("day"),
     or_(STATUS.c.to_day.is_(None), STATUS.c.to_day >= bindparam("day")),
-)
-_EVENTS = (
+))
+_LIFE = (
     select(LIFE.c.elder_id, LIFE.c.kind, LIFE.c.from_day, LIFE.c.to_day, LIFE.c.reason)
-    .where(LIFE.c.cancelled_at.is_(None), LIFE.c.elder_id.in_(bindparam("elders", expanding=True)))
+    .where(LIFE.c.cancelled_at.is_(None))
     .order_by(LIFE.c.id)
 )
-_CARD_HOLDERS = select(CARD.c.elder_id).where(CARD.c.number == bindparam("number"), CARD.c.ended_on.is_(None))
+_EVENTS = Prepared(_LIFE.where(one_of(LIFE.c.elder_id)))
+_CARD_HOLDERS = Prepared(select(CARD.c.elder_id).where(CARD.c.number == bindparam("number"), CARD.c.ended_on.is_(None)))
+_LIVE_CARDS = Prepared(
+    select(CARD.c.elder_id, CARD.c.shown).where(one_of(CARD.c.elder_id), CARD.c.ended_on.is_(None)).order_by(CARD.c.id)
+)
 _NAME = select(ELDER.c.name).where(ELDER.c.id == bindparam("elder"))
 
 
@@ -108,14 +116,13 @@ def load_elder(session: Session, elder_id: int, *, day: date, lock: bool = False
 
     ``lock`` holds the elder's row until the end of the transaction on PostgreSQL; SQLite has one writer anyway.
     """
-    row = session.execute(_LOAD_LOCKED if lock else _LOAD, {"elder": elder_id}).first()
+    row = (_LOAD_LOCKED if lock else _LOAD).first(session, elder=elder_id)
     if row is None:
         return None
     vault = the_vault()
     personal = open_personal(row.sealed, elder_id, vault)
     kinds = {
-        open_status(sealed, elder_id, vault).kind
-        for sealed in session.execute(_STATUSES, {"elder": elder_id, "day": day}).scalars()
+        open_status(row_.sealed, elder_id, vault).kind for row_ in _STATUSES.all(session, elder=elder_id, day=day)
     }
     if personal.living in LIVING_STATUSES:
         kinds.add(personal.living)
@@ -138,15 +145,95 @@ def name_of(session: Session, elder_id: int) -> str:
 def states_of(session: Session, elder_ids: Iterable[int], *, day: date) -> dict[int, LifeState]:
     """How each of these elders is on a day."""
     periods: dict[int, list[LifePeriod]] = {elder_id: [] for elder_id in elder_ids}
-    for elder_id, *period in session.execute(_EVENTS, {"elders": list(periods)}):
-        periods[elder_id].append(LifePeriod(*period))
+    for some in batches(periods):
+        for elder_id, *period in _EVENTS.all(session, **some):
+            periods[elder_id].append(LifePeriod(*period))
     return {elder_id: state_on(found, day) for elder_id, found in periods.items()}
 
 
 def find_elder_ids_by_card(session: Session, text: str) -> list[int]:
     """Whose live card this is: one id, or none. ``007``, ``7`` and ``００７`` are the same card."""
     number = card_number(text)
-    return list(session.execute(_CARD_HOLDERS, {"number": number}).scalars()) if number else []
+    return [row.elder_id for row in _CARD_HOLDERS.all(session, number=number)] if number else []
+
+
+def only_a_card(text: str) -> str:
+    """The normalised number of a card, when a text can be nothing else (four digits may be the end of a phone); else ""."""
+    asked = asked_for(text)
+    return asked.card if asked == Asked(card=asked.card) else ""
+
+
+class Search:
+    """Finding people among those a condition on ``elder`` lets through; its statements are made once, when first asked."""
+
+    def __init__(self, inside: ColumnElement[bool]) -> None:
+        near = ELDER.c.home_site_id == bindparam("near")
+        reach = (KEY.c.key >= bindparam("low")) & (KEY.c.key < bindparam("high"))
+        kinds = KEY.c.kind.in_([bindparam("kind1"), bindparam("kind2")])
+        most = bindparam("most", type_=Integer)
+        first = select(KEY).where(reach, kinds).order_by(KEY.c.key).limit(_MOST_KEYS).subquery("first")
+        self._of_id_number = Prepared(select(ELDER.c.id).where(ELDER.c.id_hash == bindparam("key"), inside))
+        self._of_phone = Prepared(
+            select(KEY.c.elder_id).join(ELDER, ELDER.c.id == KEY.c.elder_id)
+            .where(KEY.c.key == bindparam("key"), KEY.c.kind == bindparam("kind"), inside).limit(most)
+        )
+        # From the site's few hundred people to their keys, however many keys the prefix has in the county. The condition
+        # is left to ``_facts``: with it every one of them would be looked up.
+        self._near = Prepared(
+            select(KEY.c.elder_id).join(ELDER, ELDER.c.id == KEY.c.elder_id)
+            .where(reach, kinds, near).order_by(KEY.c.key).limit(most)
+        )
+        self._anywhere = Prepared(
+            select(first.c.elder_id, ELDER.c.home_site_id, inside.label("is_inside")).join(ELDER, ELDER.c.id == first.c.elder_id)
+            .order_by(first.c.key)
+        )
+        self._people = Prepared(
+            select(ELDER.c.id, ELDER.c.name, ELDER.c.birth_day, ELDER.c.village_group, ELDER.c.home_site_id,
+                   _RESIDENCE.c.name.label("residence"))
+            .join(_RESIDENCE, _RESIDENCE.c.id == ELDER.c.residence_area_id)
+            .where(one_of(ELDER.c.id), inside)
+        )
+
+    def find(
+        self, session: Session, text: str, *, day: date, limit: int, home_site_id: int | None, **inside: Any
+    ) -> list[Found]:
+        """At most ``limit`` elders a text may mean, those of ``home_site_id`` first; ``inside`` fills the condition."""
+        asked = asked_for(text)
+        found = dict.fromkeys(find_elder_ids_by_card(session, asked.card) if asked.card else [])
+        found |= dict.fromkeys(self._by_number(session, asked, inside | {"most": limit}))
+        matching = _matching(asked)
+        if matching is not None:
+            keys = self._anywhere.all(session, **matching, **inside)
+            if home_site_id is not None and len(keys) == _MOST_KEYS:  # otherwise those of the site are among them
+                near = self._near.all(session, near=home_site_id, most=limit * 4, **matching)
+                found |= dict.fromkeys(row.elder_id for row in near)
+            if home_site_id is not None:
+                keys.sort(key=lambda row: row.home_site_id != home_site_id)
+            found |= dict.fromkeys(row.elder_id for row in keys if row.is_inside)
+        return self._facts(session, list(found)[:limit], day=day, home_site_id=home_site_id, inside=inside)
+
+    def _by_number(self, session: Session, asked: Asked, given: Mapping[str, Any]) -> Iterator[int]:
+        vault = the_vault()
+        if asked.id_number:
+            yield from (row[0] for row in self._of_id_number.all(session, key=vault.index("id_number", asked.id_number), **given))
+        for kind, value in (("phone", asked.phone), ("phone_tail", asked.phone_tail)):
+            if value:
+                yield from (row[0] for row in self._of_phone.all(session, key=vault.index(kind, value), kind=kind, **given))
+
+    def _facts(
+        self, session: Session, ids: list[int], *, day: date, home_site_id: int | None, inside: Mapping[str, Any]
+    ) -> list[Found]:
+        rows = {row.id: row for some in batches(ids) for row in self._people.all(session, **some, **inside)}
+        states, cards = states_of(session, rows, day=day), live_cards(session, rows)
+        near = [id_ for id_ in ids if id_ in rows]
+        if home_site_id is not None:
+            near.sort(key=lambda id_: rows[id_].home_site_id != home_site_id)
+        return [
+            Found(id=row.id, name=row.name, age=full_years(row.birth_day, day), village_group=row.village_group,
+                  residence_name=row.residence, home_site_id=row.home_site_id, card=cards.get(row.id, ""),
+                  state=states[row.id].kind)
+            for row in (rows[id_] for id_ in near)
+        ]
 
 
 def search(
@@ -155,28 +242,22 @@ def search(
     """Elders a scanned or typed text may mean: by card, ID number, phone, its tail, name, pinyin or initials.
 
     Those of ``home_site_id`` come first; ``area_prefix`` keeps to people who live, or whose canteen is, inside that
-    area. A text with nothing to find gives an empty list.
+    area ("" is everywhere). A text with nothing to find gives an empty list.
     """
-    return search_within(session, text, in_area(area_prefix), day=day, limit=limit, home_site_id=home_site_id)
+    return _in_area().find(
+        session, text, day=day, limit=limit, home_site_id=home_site_id, area=area_prefix, below=_below(area_prefix)
+    )
 
 
-def search_within(
-    session: Session, text: str, inside: ColumnElement[bool], *, day: date, limit: int, home_site_id: int | None
-) -> list[Found]:
-    """The same among the elders a condition on ``elder`` lets through."""
-    asked = asked_for(text)
-    found = dict.fromkeys(find_elder_ids_by_card(session, asked.card) if asked.card else [])
-    for condition in _exact(asked):
-        found.update(dict.fromkeys(session.scalars(select(ELDER.c.id).where(condition, inside).limit(limit))))
-    matching = _matching(asked)
-    if matching is not None:
-        if home_site_id is not None:
-            near = (ELDER.c.home_site_id == home_site_id) & inside
-            found.update(dict.fromkeys(_ids(session, KEY, matching, near, limit)))
-        if len(found) < limit:
-            first = select(KEY).where(matching).order_by(KEY.c.key).limit(_MOST_KEYS).subquery("first")
-            found.update(dict.fromkeys(_ids(session, first, true(), inside, limit)))
-    return _found(session, list(found), inside, day=day, home_site_id=home_site_id)[:limit]
+@cache
+def _in_area() -> Search:
+    areas = select(AREA.c.id).where(or_(AREA.c.path == bindparam("area"), AREA.c.path.like(bindparam("below"), escape="\\")))
+    return Search(_lives_or_eats_in(areas))
+
+
+def _below(path: str) -> str:
+    """A pattern for every path inside an area; "" is everywhere."""
+    return re.sub(r"([%_\\])", r"\\\1", path + "/") + "%" if path else "%"
 
 
 def in_area(path: str) -> ColumnElement[bool]:
@@ -184,6 +265,10 @@ def in_area(path: str) -> ColumnElement[bool]:
     if not path:
         return true()
     areas = select(AREA.c.id).where(or_(AREA.c.path == path, AREA.c.path.startswith(path + "/", autoescape=True)))
+    return _lives_or_eats_in(areas)
+
+
+def _lives_or_eats_in(areas: Select[tuple[int]]) -> ColumnElement[bool]:
     sites = select(SITE.c.id).where(SITE.c.area_id.in_(areas))
     return or_(ELDER.c.residence_area_id.in_(areas), ELDER.c.home_site_id.in_(sites))
 
@@ -194,62 +279,13 @@ def in_reach(actor: Actor) -> ColumnElement[bool]:
     return reach if actor.site_id is None else or_(reach, ELDER.c.home_site_id == actor.site_id)
 
 
-def _exact(asked: Asked) -> list[ColumnElement[bool]]:
-    vault = the_vault()
-    conditions: list[ColumnElement[bool]] = []
-    if asked.id_number:
-        conditions.append(ELDER.c.id_hash == vault.index("id_number", asked.id_number))
-    for kind, value in (("phone", asked.phone), ("phone_tail", asked.phone_tail)):
-        if value:
-            keys = select(KEY.c.elder_id).where(KEY.c.key == vault.index(kind, value), KEY.c.kind == kind)
-            conditions.append(ELDER.c.id.in_(keys))
-    return conditions
-
-
-def _matching(asked: Asked) -> ColumnElement[bool] | None:
-    for prefix, kinds in ((asked.name, ("name",)), (asked.letters, ("pinyin", "initials"))):
+def _matching(asked: Asked) -> dict[str, str] | None:
+    for prefix, kinds in ((asked.name, ("name", "name")), (asked.letters, ("pinyin", "initials"))):
         if prefix:
-            return (KEY.c.key >= prefix) & (KEY.c.key < prefix + _TOP) & KEY.c.kind.in_(kinds)
+            return {"low": prefix, "high": prefix + _TOP, "kind1": kinds[0], "kind2": kinds[1]}
     return None
-
-
-def _ids(
-    session: Session, keys: FromClause, matching: ColumnElement[bool], inside: ColumnElement[bool], limit: int
-) -> list[int]:
-    """The first ids in the order of the keys; an elder with several matching keys counts once."""
-    statement = select(keys.c.elder_id).join(ELDER, ELDER.c.id == keys.c.elder_id).where(matching, inside)
-    return list(dict.fromkeys(session.scalars(statement.order_by(keys.c.key).limit(limit * 4))))[:limit]
-
-
-def _found(
-    session: Session, ids: list[int], inside: ColumnElement[bool], *, day: date, home_site_id: int | None
-) -> list[Found]:
-    if not ids:
-        return []
-    rows: dict[int, Any] = {row.id: row for row in session.execute(
-        select(ELDER.c.id, ELDER.c.name, ELDER.c.birth_day, ELDER.c.village_group, ELDER.c.home_site_id,
-               _RESIDENCE.c.name.label("residence"))
-        .join(_RESIDENCE, _RESIDENCE.c.id == ELDER.c.residence_area_id)
-        .where(ELDER.c.id.in_(ids), inside)
-    )}  # fmt: skip
-    states = states_of(session, rows, day=day)
-    cards = live_cards(session, rows)
-    near = [id_ for id_ in ids if id_ in rows]
-    if home_site_id is not None:
-        near.sort(key=lambda id_: rows[id_].home_site_id != home_site_id)
-    return [
-        Found(id=row.id, name=row.name, age=full_years(row.birth_day, day), village_group=row.village_group,
-              residence_name=row.residence, home_site_id=row.home_site_id, card=cards.get(row.id, ""),
-              state=states[row.id].kind)
-        for row in (rows[id_] for id_ in near)
-    ]  # fmt: skip
 
 
 def live_cards(session: Session, elder_ids: Iterable[int]) -> dict[int, str]:
     """The card in use of each of these elders as printed; of several the latest."""
-    rows = session.execute(
-        select(CARD.c.elder_id, CARD.c.shown)
-        .where(CARD.c.elder_id.in_(list(elder_ids)), CARD.c.ended_on.is_(None))
-        .order_by(CARD.c.id)
-    )
-    return {row.elder_id: row.shown for row in rows}
+    return {row.elder_id: row.shown for some in batches(elder_ids) for row in _LIVE_CARDS.all(session, **some)}

@@ -14,6 +14,7 @@ from canteen.db import reading
 from canteen.errors import NotFound
 from canteen.places.models import Area, CalendarException, Site, SiteSlot
 from canteen.places.rules import DayException, ServicePlan, SlotHours, is_planned_day
+from canteen.prepared import Prepared
 from canteen.staff.rules import Actor, reaches_site
 
 _AREA = Area.__table__
@@ -63,7 +64,7 @@ _FACTS: Select[Any] = (
     .order_by(_SITE.c.id, _SLOT.c.opens)
 )
 # Asked in every request: built once.
-_FACTS_OF_ONE = _FACTS.where(_SITE.c.id == bindparam("site"))
+_FACTS_OF_ONE = Prepared(_FACTS.where(_SITE.c.id == bindparam("site")))
 
 
 def _facts_of(rows: Iterable[Row[Any]]) -> list[SiteFacts]:
@@ -81,7 +82,7 @@ def _facts_of(rows: Iterable[Row[Any]]) -> list[SiteFacts]:
 
 def site_facts(session: Session, site_id: int) -> SiteFacts:
     """One site with its slots, in one statement. Raises ``NotFound``."""
-    found = _facts_of(session.execute(_FACTS_OF_ONE, {"site": site_id}))
+    found = _facts_of(_FACTS_OF_ONE.all(session, site=site_id))
     if not found:
         raise NotFound(NO_SITE, next_step=NO_SITE_STEP)
     return found[0]

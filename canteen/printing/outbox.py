@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import BindParameter, ScalarSelect, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
+from canteen.prepared import Prepared
 from canteen.printing.facts import PrinterTestFacts, Reprint
 from canteen.printing.models import IS_OPEN, JOB, PRINTER, Printer, PrintJob
 from canteen.printing.papers import Paper
@@ -22,9 +23,12 @@ def _default_printer(site_id: int | BindParameter[int]) -> ScalarSelect[int]:
     return wanted.scalar_subquery()
 
 
-# Without RETURNING: on SQLite the row's id comes with the insert, at half the cost.
-_INSERT = insert(JOB)
-_INSERT_FOR_DEFAULT = _INSERT.values(printer_id=_default_printer(bindparam("of_site")))
+_GIVEN = ("key", "site_id", "kind", "serving_id", "copy", "original_id", "facts", "state", "attempts", "repeats",
+          "next_try_at", "created_at", "wanted_at", "trouble")
+_INSERT = Prepared(insert(JOB).returning(JOB.c.id), columns=[*_GIVEN, "printer_id"])
+_INSERT_FOR_DEFAULT = Prepared(
+    insert(JOB).values(printer_id=_default_printer(bindparam("of_site"))).returning(JOB.c.id), columns=_GIVEN
+)
 
 
 def enqueue(
@@ -87,6 +91,7 @@ def _put(
         "serving_id": serving_id,
         "copy": 0,
         "facts": kept(kind, paper.as_json(), key=key),
+        "original_id": None,
         "state": "queued",
         "attempts": 0,
         "repeats": 0,
@@ -96,11 +101,9 @@ def _put(
         "trouble": "",
     }
     if "printer_id" in more:
-        made = session.connection().execute(_INSERT, row | more)
+        job_id: int = _INSERT.value(session, **row | more)
     else:
-        made = session.connection().execute(_INSERT_FOR_DEFAULT, row | more | {"of_site": site_id})
-    assert made.inserted_primary_key is not None
-    job_id: int = made.inserted_primary_key[0]
+        job_id = _INSERT_FOR_DEFAULT.value(session, **row | more, of_site=site_id)
     return job_id
 
 

@@ -15,6 +15,7 @@ from typing import Any, cast
 from sqlalchemy import Table, bindparam, insert, select, text, update
 from sqlalchemy.orm import Session
 
+from canteen.prepared import Prepared
 from canteen.staff.models import Audit, AuditHead
 from canteen.staff.rules import Actor
 
@@ -22,9 +23,9 @@ _AUDIT = cast(Table, Audit.__table__)
 _HEAD = cast(Table, AuditHead.__table__)
 #: Both databases understand it; two first writers of a chain at once agree on one head.
 _START = text("insert into audit_head (chain, sequence, hash) values (:chain, 0, '') on conflict do nothing")
-_APPEND = insert(_AUDIT)
-_MOVE_HEAD = update(_HEAD).where(_HEAD.c.chain == bindparam("of")).values(hash=bindparam("to"))
-_STEP = (
+_APPEND = Prepared(insert(_AUDIT), columns=["chain", "sequence", "at", "actor", "action", "subject", "detail", "hash"])
+_MOVE_HEAD = Prepared(update(_HEAD).where(_HEAD.c.chain == bindparam("of")).values(hash=bindparam("to")))
+_STEP = Prepared(
     update(_HEAD).where(_HEAD.c.chain == bindparam("of")).values(sequence=_HEAD.c.sequence + 1)
     .returning(_HEAD.c.sequence, _HEAD.c.hash)
 )
@@ -86,20 +87,19 @@ def record(
         previous, chain=chain, sequence=sequence, at=at, actor=actor.label, action=action, subject=subject,
         detail=detail,
     )
-    session.execute(
-        _APPEND,
-        {"chain": chain, "sequence": sequence, "at": at, "actor": actor.label, "action": action, "subject": subject,
-         "detail": detail, "hash": fingerprint},
+    _APPEND.run(
+        session, chain=chain, sequence=sequence, at=at, actor=actor.label, action=action, subject=subject,
+        detail=detail, hash=fingerprint,
     )
-    session.connection().execute(_MOVE_HEAD, {"of": chain, "to": fingerprint})
+    _MOVE_HEAD.run(session, of=chain, to=fingerprint)
 
 
 def _next(session: Session, chain: int) -> tuple[int, str]:
     """Lock the head of a chain and take the next number; also the hash of the row before."""
-    head = session.execute(_STEP, {"of": chain}).first()
+    head = _STEP.first(session, of=chain)
     if head is None:
         session.execute(_START, {"chain": chain})
-        head = session.execute(_STEP, {"of": chain}).one()
+        head = _STEP.first(session, of=chain)
     return head[0], head[1]
 
 

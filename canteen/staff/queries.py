@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from canteen.db import reading
 from canteen.errors import NotFound
 from canteen.places.models import Area, Site
+from canteen.prepared import Prepared
 from canteen.staff.models import ApiToken, Audit, Staff, StaffSession
 from canteen.staff.rules import LONGEST_SESSION, Account, Actor, Choices
 
@@ -41,8 +42,8 @@ _OF_TOKEN = (
     .where(_TOKEN.c.revoked_at.is_(None))
 )
 # Asked at every request: built once.
-_BY_SESSION = _OF_SESSION.where(_SESSION.c.id == bindparam("session"))
-_BY_TOKEN = _OF_TOKEN.where(_TOKEN.c.token_hash == bindparam("token"))
+_BY_SESSION = Prepared(_OF_SESSION.where(_SESSION.c.id == bindparam("session_id")))
+_BY_TOKEN = Prepared(_OF_TOKEN.where(_TOKEN.c.token_hash == bindparam("token")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class AuditPage:
 def account_of_session(session_id: str, *, now: datetime) -> Account | None:
     """Whose session this is, if it is still in force."""
     with reading() as session:
-        row = session.execute(_BY_SESSION, {"session": session_id}).first()
+        row = _BY_SESSION.first(session, session_id=session_id)
     if row is None or now - row.started_at >= LONGEST_SESSION:
         return None
     actor = Actor("staff", row.id, row.name, row.role, row.path, row.site_id, row.elder_id)
@@ -69,7 +70,7 @@ def account_of_session(session_id: str, *, now: datetime) -> Account | None:
 def bearer(token_hash: str) -> Actor | None:
     """Whose token this is, unless it was revoked."""
     with reading() as session:
-        row = session.execute(_BY_TOKEN, {"token": token_hash}).first()
+        row = _BY_TOKEN.first(session, token=token_hash)
     return None if row is None else Actor("token", row.id, row.name, row.role, row.path, row.site_id)
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from canteen.db import add_up, table_of
+from canteen.prepared import Prepared
 from canteen.subsidies.closing import refuse_closed
 from canteen.subsidies.models import Balance, Entry, NormUse, Posting
 from canteen.subsidies.rules import Share, Use, UseChange
@@ -25,9 +26,14 @@ _POSTING = table_of(Posting)
 _BALANCE = table_of(Balance)
 _USE = table_of(NormUse)
 
-_USED = select(_USE.c.scheme, _USE.c.period, _USE.c.settled_fen, _USE.c.public_fen, _USE.c.meals).where(
-    _USE.c.elder_id == bindparam("elder"), _USE.c.period.in_(bindparam("periods", expanding=True))
-)
+#: A meal falls in as many periods as a cap may count over (scheme.PERIODS).
+_PERIODS = ("period1", "period2", "period3", "period4", "period5")
+_USED = Prepared(select(_USE.c.scheme, _USE.c.period, _USE.c.settled_fen, _USE.c.public_fen, _USE.c.meals).where(
+    _USE.c.elder_id == bindparam("elder"), _USE.c.period.in_([bindparam(period) for period in _PERIODS])
+))
+_NEW_ENTRY = Prepared(insert(_ENTRY).returning(_ENTRY.c.id), columns=[
+    "kind", "serving_id", "care_id", "reverses_id", "site_id", "day", "recorded_at", "staff_id"])
+_NEW_POSTING = Prepared(insert(_POSTING), columns=["entry_id", "position", "account", "amount_fen"])
 _POSTINGS = select(_POSTING.c.account, _POSTING.c.amount_fen).where(_POSTING.c.entry_id == bindparam("entry"))
 _GIVE_BACK = (
     update(_USE)
@@ -126,13 +132,12 @@ def _append(
     lines: Mapping[str, int], staff_id: int | None, at: datetime, care_id: int | None = None,
 ) -> int:
     assert sum(lines.values()) == 0, lines
-    entry_id: int = session.execute(
-        insert(_ENTRY).returning(_ENTRY.c.id),
-        {"kind": kind, "serving_id": serving_id, "care_id": care_id, "reverses_id": reverses_id, "site_id": site_id,
-         "day": day, "recorded_at": at, "staff_id": staff_id},
-    ).scalar_one()
-    session.execute(
-        insert(_POSTING),
+    entry_id: int = _NEW_ENTRY.value(
+        session, kind=kind, serving_id=serving_id, care_id=care_id, reverses_id=reverses_id, site_id=site_id, day=day,
+        recorded_at=at, staff_id=staff_id,
+    )
+    _NEW_POSTING.run_each(
+        session,
         [{"entry_id": entry_id, "position": position, "account": account, "amount_fen": amount}
          for position, (account, amount) in enumerate(lines.items())],
     )
@@ -151,7 +156,7 @@ def _append(
 
 def used(session: Session, *, elder_id: int, periods: tuple[str, ...]) -> dict[tuple[str, str], Use]:
     """What one elder has used of every scheme in these periods; keys are (scheme, period)."""
-    rows = session.execute(_USED, {"elder": elder_id, "periods": list(periods)})
+    rows = _USED.all(session, elder=elder_id, **dict(zip(_PERIODS, periods, strict=True)))
     return {(scheme, period): Use(settled, public, meals) for scheme, period, settled, public, meals in rows}
 
 

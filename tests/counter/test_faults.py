@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import resource
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -158,12 +157,12 @@ class Fault:
 
 
 def full_disk(cursor: Any) -> None:
-    """No file may grow: SQLite meets it when it writes its log at the commit, PostgreSQL is told to run out."""
+    """No file may be written beyond its first page: SQLite meets it when it writes its log at the commit, wherever in the
+    log that begins; PostgreSQL is told to run out."""
     if not is_sqlite():
         raise_in_database(cursor, "53100", "could not extend file: No space left on device")
         return
-    log = Path(str(database.engine.url.database) + "-wal")
-    resource.setrlimit(resource.RLIMIT_FSIZE, (log.stat().st_size, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
 
 
 def read_only(cursor: Any) -> None:

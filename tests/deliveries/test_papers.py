@@ -29,7 +29,7 @@ LATER = NOW + timedelta(minutes=1)
 @pytest.fixture
 def run_id(site: Place, walk: Walk, manager: Person) -> int:
     make_printer(site)
-    return runs.plan_run(RunRequest(walk.route_id, TODAY, "lunch"), actor=manager.actor, now=NOW).run_id
+    return runs.plan_run(RunRequest(route_id=walk.route_id, day=TODAY, slot="lunch"), actor=manager.actor, now=NOW).run_id
 
 
 def all_facts() -> list[dict[str, Any]]:
@@ -120,7 +120,7 @@ def test_another_sites_manager_gets_nothing(run_id: int, work: Any) -> None:
 @one_database
 def test_the_board_prints(client: FlaskClient, site: Place, walk: Walk, manager: Person) -> None:
     make_printer(site)
-    planned = runs.plan_run(RunRequest(walk.route_id, clock.today(), "lunch"), actor=manager.actor, now=clock.now())
+    planned = runs.plan_run(RunRequest(route_id=walk.route_id, day=clock.today(), slot="lunch"), actor=manager.actor, now=clock.now())
     sign_in(client, manager)
     page = client.get("/deliveries").get_data(as_text=True)
     assert "打路线单" in page and "打餐盒标签" in page
@@ -135,7 +135,7 @@ def test_the_board_prints(client: FlaskClient, site: Place, walk: Walk, manager:
 
 @one_database
 def test_a_clerk_sees_the_board_without_the_buttons(client: FlaskClient, site: Place, walk: Walk, manager: Person) -> None:
-    runs.plan_run(RunRequest(walk.route_id, clock.today(), "lunch"), actor=manager.actor, now=clock.now())
+    runs.plan_run(RunRequest(route_id=walk.route_id, day=clock.today(), slot="lunch"), actor=manager.actor, now=clock.now())
     sign_in(client, make_staff("clerk", site=site))
 
     page = client.get("/deliveries").get_data(as_text=True)
