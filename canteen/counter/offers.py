@@ -8,7 +8,7 @@ from datetime import date, datetime
 from canteen.counter import queries
 from canteen.counter.requests import ServeRequest
 from canteen.counter.rules import SetOffer
-from canteen.counter.servings import Offer, make_offer, price, refuse_offer
+from canteen.counter.servings import Offer, make_offer, refuse_offer
 from canteen.counter.tickets import left_this_month
 from canteen.db import reading
 from canteen.errors import Refusal
@@ -83,7 +83,7 @@ def offer_for(asked: ServeRequest, *, actor: Actor, now: datetime) -> CounterOff
             SetChoice(
                 each,
                 offer.decision.own_fen if each is offer.chosen
-                else price(session, elder, each.price_fen, sitting, asked).own_fen,
+                else offer.pricing.divide(each.price_fen).own_fen,
                 each is offer.chosen,
             )
             for each in offer.sets

@@ -20,10 +20,12 @@ from sqlalchemy.orm import Session
 from canteen.clock import day_of, wall_time
 from canteen.counter import queries, rules, tickets
 from canteen.counter.models import Serving, ServingShare
+from canteen.counter.pricing import Pricing, pricing_for
 from canteen.counter.requests import Served, ServeRequest, ShareLine, Voided, VoidRequest
 from canteen.counter.rules import SetOffer
 from canteen.db import LostRace, table_of, take_next
 from canteen.errors import NotFound, Refusal
+from canteen.funding import spending
 from canteen.people import queries as people
 from canteen.people.queries import ElderFacts
 from canteen.places import queries as places
@@ -31,12 +33,11 @@ from canteen.places.queries import SiteFacts
 from canteen.places.rules import current_slot
 from canteen.prepared import Prepared
 from canteen.printing import outbox
+from canteen.purses import drawing
 from canteen.staff import audit
 from canteen.staff.rules import Actor, reaches_site
 from canteen.subsidies import ledger
-from canteen.subsidies.queries import schemes_in_force
-from canteen.subsidies.reasons import Reason
-from canteen.subsidies.rules import Decision, Meal, Person, Share, decide, periods
+from canteen.subsidies.rules import Decision, Meal
 from canteen.words import WORDS
 
 _SERVING = table_of(Serving)
@@ -72,6 +73,7 @@ class Offer:
     elder: ElderFacts | None
     sets: tuple[SetOffer, ...]
     chosen: SetOffer
+    pricing: Pricing
     decision: Decision
 
 
@@ -122,11 +124,18 @@ def make_offer(session: Session, request: ServeRequest, *, actor: Actor, now: da
     return offer_meal(session, request, sitting, find_person(session, request, sitting, lock=False))
 
 
-def offer_meal(session: Session, request: ServeRequest, sitting: Sitting, elder: ElderFacts | None) -> Offer:
-    """Choose the set and divide its price."""
+def offer_meal(
+    session: Session, request: ServeRequest, sitting: Sitting, elder: ElderFacts | None, *, lock: bool = False
+) -> Offer:
+    """Choose the set and divide its price. ``lock`` holds what is about to be spent."""
     sets = queries.sets_on_offer(session, site_id=sitting.site.id, day=sitting.day, slot=sitting.slot)
     chosen = rules.choose_set(sets, request.set_name, day=sitting.day, slot_name=sitting.slot_name)
-    return Offer(sitting, elder, tuple(sets), chosen, price(session, elder, chosen.price_fen, sitting, request))
+    meal = Meal(
+        day=sitting.day, slot=sitting.slot, price_fen=0, way=request.way, site_area=sitting.site.area_path,
+        second_portion=request.second_portion,
+    )
+    pricing = pricing_for(session, elder, meal, lock=lock)
+    return Offer(sitting, elder, tuple(sets), chosen, pricing, pricing.divide(chosen.price_fen))
 
 
 def refuse_offer(session: Session, request: ServeRequest, offer: Offer) -> Refusal | None:
@@ -144,26 +153,6 @@ def refuse_offer(session: Session, request: ServeRequest, offer: Offer) -> Refus
     )
 
 
-def price(
-    session: Session, elder: ElderFacts | None, price_fen: int, sitting: Sitting, request: ServeRequest
-) -> Decision:
-    """Divide a price: by the schemes in force for an elder, all to the guest otherwise."""
-    if elder is None:
-        own = Share("own", "", "", price_fen, Reason("own_all", {"own_fen": price_fen}))
-        return Decision(price_fen, price_fen, (own,), (), "", (), (), ())
-    person = Person(
-        birth_day=elder.birth_day, hukou=elder.hukou_path, residence=elder.residence_path,
-        settlement=elder.settlement, statuses=elder.statuses, ability=elder.ability,
-    )
-    meal = Meal(
-        day=sitting.day, slot=sitting.slot, price_fen=price_fen, way=request.way, site_area=sitting.site.area_path,
-        second_portion=request.second_portion,
-    )
-    schemes = schemes_in_force(session, area_path=sitting.site.area_path, day=sitting.day)
-    used = ledger.used(session, elder_id=elder.id, periods=periods(sitting.day, sitting.slot))
-    return decide(person, meal, schemes, used)
-
-
 def record_serving(session: Session, request: ServeRequest, *, actor: Actor, now: datetime) -> Served:
     """Serve one meal; the same key again answers with the earlier serving.
 
@@ -179,7 +168,7 @@ def record_serving(session: Session, request: ServeRequest, *, actor: Actor, now
     elder = find_person(session, request, sitting, lock=True)
     # The number's row is locked before anything is counted, so that two tills cannot both take the last portion.
     sequence = _next_sequence(session, sitting)
-    offer = offer_meal(session, request, sitting, elder)
+    offer = offer_meal(session, request, sitting, elder, lock=True)
     refusal = refuse_offer(session, request, offer)
     if refusal:
         if queries.served_by_key(session, request.key):
@@ -269,8 +258,19 @@ def _write_money(session: Session, served: Served, offer: Offer, *, actor: Actor
         session, serving_id=served.id, site_id=served.site_id, day=served.day, shares=offer.decision.shares,
         pay_way=served.pay_way, staff_id=actor.staff_id, at=now,
     )
-    if served.elder_id is not None:
-        ledger.add_use(session, elder_id=served.elder_id, changes=offer.decision.uses)
+    if served.elder_id is None:
+        return
+    decision, pricing = offer.decision, offer.pricing
+    ledger.add_use(session, elder_id=served.elder_id, changes=decision.uses)
+    if pricing.budgets:
+        spending.spend(session, schemes=pricing.schemes, shares=decision.shares, day=served.day,
+                       area_path=offer.sitting.site.area_path)
+    if decision.draws:
+        drawing.draw(session, elder_id=served.elder_id, draws=decision.draws, day=served.day, at=now, actor=actor,
+                     serving_id=served.id)
+    if served.pay_way == "purse":
+        drawing.draw_own(session, elder_id=served.elder_id, amount_fen=decision.own_fen, day=served.day, at=now,
+                         actor=actor, serving_id=served.id)
 
 
 def record_void(session: Session, request: VoidRequest, *, actor: Actor, now: datetime) -> Voided:
@@ -296,6 +296,8 @@ def record_void(session: Session, request: VoidRequest, *, actor: Actor, now: da
     ledger.reverse_serving(session, serving_id=row.id, site_id=row.site_id, day=row.day, staff_id=actor.staff_id, at=now)
     if row.elder_id is not None:
         ledger.give_back_use(session, elder_id=row.elder_id, changes=row.decision["uses"])
+        spending.give_back(session, serving_id=row.id, day=row.day, area_path=site.area_path)
+        drawing.give_back(session, serving_id=row.id, at=now, actor=actor)
     name = people.name_of(session, row.elder_id) if row.elder_id else ""
     outbox.enqueue(
         session, key=f"void:{row.id}", site_id=row.site_id, kind="void_ticket", serving_id=row.id,

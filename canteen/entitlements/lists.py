@@ -16,7 +16,7 @@ from canteen.entitlements.models import WorkDay, WorkYear
 from canteen.entitlements.queries import APPLICATION, ENTITLEMENT, HALT, LINE, NOTICE, VERSION, reached_by
 from canteen.entitlements.rules import SOON_DAYS
 from canteen.errors import NotFound
-from canteen.people.queries import AREA, ELDER, Found, in_reach, search_within
+from canteen.people.queries import AREA, ELDER, Found, Search, in_reach
 from canteen.people.rules import masked_name
 from canteen.staff.rules import Actor
 from canteen.subsidies.models import SchemeVersion
@@ -60,7 +60,7 @@ def find_elders(text: str, *, actor: Actor, day: date) -> list[Found]:
     if not text:
         return []
     with reading() as session:
-        return search_within(session, text, in_reach(actor), day=day, limit=MOST_FOUND, home_site_id=actor.site_id)
+        return Search(in_reach(actor)).find(session, text, day=day, limit=MOST_FOUND, home_site_id=actor.site_id)
 
 
 def notices(actor: Actor, *, today: date) -> list[Any]:

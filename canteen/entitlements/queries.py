@@ -25,6 +25,7 @@ from canteen.entitlements.models import (
 from canteen.entitlements.rules import Case, Officer, Posted, Shown
 from canteen.errors import NotFound
 from canteen.people.queries import AREA, ELDER, in_reach
+from canteen.prepared import Prepared
 from canteen.staff.models import Staff
 from canteen.staff.rules import Actor
 from canteen.subsidies.approval import ApprovalTerms, Step
@@ -58,7 +59,7 @@ _HOLDS = (
     .exists(),
 )
 # On the counter's path: built once, one statement on two indexes.
-_APPROVED = select(ENTITLEMENT.c.scheme).where(ENTITLEMENT.c.elder_id == bindparam("elder"), *_HOLDS)
+_APPROVED = Prepared(select(ENTITLEMENT.c.scheme).where(ENTITLEMENT.c.elder_id == bindparam("elder"), *_HOLDS))
 _APPROVED_OF_ALL = select(ENTITLEMENT.c.elder_id, ENTITLEMENT.c.scheme).where(*_HOLDS)
 _APPROVED_OF_SOME = _APPROVED_OF_ALL.where(ENTITLEMENT.c.elder_id.in_(bindparam("elders", expanding=True)))
 #: More ids than this are not sent to the database: it answers for everybody.
@@ -67,7 +68,7 @@ _MOST_IDS = 10_000
 
 def approved_schemes(session: Session, *, elder_id: int, day: date) -> frozenset[str]:
     """Ids of the schemes for which this elder has an entitlement in force on this day, neither stopped nor frozen."""
-    return frozenset(session.execute(_APPROVED, {"elder": elder_id, "day": day}).scalars())
+    return frozenset(row.scheme for row in _APPROVED.all(session, elder=elder_id, day=day))
 
 
 def approved_schemes_of(session: Session, *, elder_ids: Collection[int], day: date) -> dict[int, frozenset[str]]:

@@ -45,7 +45,7 @@ def _set_budget(session: Session, change: BudgetChange, actor: Actor, now: datet
         session.execute(text("lock table serving in share mode"))
     last = queries.last_budget(session, change)
     if last is not None and (last.amount_fen, last.source) == (change.amount_fen, change.source):
-        return last.id
+        return int(last.id)
     if last is not None and not change.reason:
         raise BadInput("修改预算要写明原因", field="reason")
     spent_fen = _write_use(session, change, area.path)

@@ -7,12 +7,13 @@ payer, both must hold, and the smaller counts. Which payers of a scheme can run 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from functools import lru_cache
+from itertools import zip_longest
 
-from sqlalchemy import and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import BigInteger, BindParameter, and_, bindparam, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -21,6 +22,7 @@ from canteen.db import LostRace, table_of
 from canteen.funding.models import FundingUse
 from canteen.funding.rules import bounds_of, period_of, periods_of
 from canteen.places.models import Area, Site
+from canteen.prepared import Prepared
 from canteen.subsidies.models import SchemeVersion
 from canteen.subsidies.rules import Share
 from canteen.subsidies.scheme import Scheme
@@ -32,30 +34,31 @@ _VERSION = table_of(SchemeVersion)
 _SERVING = table_of(Serving)
 _SHARE = table_of(ServingShare)
 
-_ROWS = (
+#: A path has at most five levels (places.rules.LEVELS), a day two periods; what a path lacks is asked as "".
+_LEVELS: list[BindParameter[str]] = [bindparam(f"level{number}") for number in range(1, 6)]
+_PERIODS: list[BindParameter[str]] = [bindparam("year"), bindparam("month")]
+_ROWS = Prepared(
     select(_USE.c.id, _USE.c.area_id, _USE.c.scheme, _USE.c.payer, _USE.c.period, _USE.c.limit_fen, _USE.c.limit_from,
            _USE.c.used_fen)
     .join(_AREA, _AREA.c.id == _USE.c.area_id)
-    .where(_AREA.c.path.in_(bindparam("paths", expanding=True)), _USE.c.scheme.in_(bindparam("schemes", expanding=True)),
-           _USE.c.period.in_(bindparam("periods", expanding=True)))
+    .where(_AREA.c.path.in_(_LEVELS), _USE.c.period.in_(_PERIODS))
     .order_by(_USE.c.id)
 )
 #: The areas above a site, and where each scheme is switched on, the nearest last.
-_PLACES = (
+_PLACES = Prepared(
     select(_AREA.c.id, _AREA.c.path, _VERSION.c.scheme)
     .outerjoin(_VERSION, and_(
-        _VERSION.c.area_id == _AREA.c.id, _VERSION.c.scheme.in_(bindparam("schemes", expanding=True)),
-        _VERSION.c.valid_from <= bindparam("day"),
+        _VERSION.c.area_id == _AREA.c.id, _VERSION.c.valid_from <= bindparam("day"),
         or_(_VERSION.c.valid_to.is_(None), _VERSION.c.valid_to >= bindparam("day"))))
-    .where(_AREA.c.path.in_(bindparam("paths", expanding=True)))
+    .where(_AREA.c.path.in_(_LEVELS))
     .order_by(func.length(_AREA.c.path), _VERSION.c.id)
 )
 #: The guard: a budget that others used, or somebody changed meanwhile, matches no row, and is never passed.
-_SPEND = (
+_SPEND = Prepared(
     update(_USE)
     .where(_USE.c.id == bindparam("of"), _USE.c.limit_fen == bindparam("seen"),
-           _USE.c.used_fen + bindparam("amount") <= bindparam("most"))
-    .values(used_fen=_USE.c.used_fen + bindparam("amount"), limit_fen=bindparam("limit"))
+           _USE.c.used_fen + bindparam("amount", type_=BigInteger) <= bindparam("most", type_=BigInteger))
+    .values(used_fen=_USE.c.used_fen + bindparam("amount", type_=BigInteger), limit_fen=bindparam("limit"))
 )
 #: More than any budget.
 _NO_LIMIT_FEN = 10**15
@@ -66,12 +69,12 @@ _CARRIED = select(func.sum(_SHARE.c.amount_fen)).where(_OF_SERVING).correlate(_U
 _DRAWN_ON = (
     select(_USE.c.id)
     .join(_AREA, _AREA.c.id == _USE.c.area_id)
-    .where(_AREA.c.path.in_(bindparam("paths", expanding=True)), _USE.c.period.in_(bindparam("periods", expanding=True)),
+    .where(_AREA.c.path.in_(_LEVELS), _USE.c.period.in_(_PERIODS),
            select(_SHARE.c.position).where(_OF_SERVING).correlate(_USE).exists())
     .order_by(_USE.c.id)
     .with_for_update(of=_USE)
 )
-_GIVE_BACK = update(_USE).where(_USE.c.id.in_(_DRAWN_ON)).values(used_fen=_USE.c.used_fen - _CARRIED)
+_GIVE_BACK = Prepared(update(_USE).where(_USE.c.id.in_(_DRAWN_ON)).values(used_fen=_USE.c.used_fen - _CARRIED))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,17 +101,22 @@ class Fund:
 
 
 def left(session: Session, *, schemes: Iterable[Scheme], day: date, area_path: str) -> dict[tuple[str, str, str], int]:
-    """What is left of each budget that holds at a site on a day, never below zero; keys are (scheme, payer, period).
+    """What is left for each payer that can run out, never below zero: (scheme, payer, period) -> fen, for ``decide``.
 
-    A pair that is missing has no budget. One statement, and one more for a scheme that states budgets itself; none
-    when no scheme has payers that can run out.
+    The period is the one the scheme states the payer's budget for; of several budgets that hold (a county's and a
+    township's, a year's and a month's) the smallest rest counts. Two statements; none when no scheme at this site has
+    payers that can run out.
     """
-    found: dict[tuple[str, str, str], int] = {}
-    for fund in _funds(session, schemes, day, area_path):
+    limited = _limited(schemes, area_path)
+    rests: dict[tuple[str, str], int] = {}
+    for fund in _funds(session, limited, day, area_path):
         if fund.holds:
-            rest = max(fund.limit_fen - fund.used_fen, 0)
-            found[fund.key] = min(found.get(fund.key, rest), rest)
-    return found
+            key, rest = (fund.scheme, fund.payer), max(fund.limit_fen - fund.used_fen, 0)
+            rests[key] = min(rests.get(key, rest), rest)
+    return {
+        (here.id, one.payer, period_of(one.per, day)): rests[here.id, one.payer]
+        for _, here in limited for one in here.paying.budgets if (here.id, one.payer) in rests
+    }
 
 
 def spend(session: Session, *, schemes: Iterable[Scheme], shares: Iterable[Share], day: date, area_path: str) -> None:
@@ -120,10 +128,8 @@ def spend(session: Session, *, schemes: Iterable[Scheme], shares: Iterable[Share
     wanted: dict[tuple[str, str], int] = {}
     for share in shares:
         wanted[share.scheme, share.payer] = wanted.get((share.scheme, share.payer), 0) + share.amount_fen
-    paying = [scheme for scheme in schemes if any(paid == scheme.id for paid, _ in wanted)]
+    paying = [pair for pair in _limited(schemes, area_path) if any(paid == pair[1].id for paid, _ in wanted)]
     funds = [fund for fund in _funds(session, paying, day, area_path) if (fund.scheme, fund.payer) in wanted]
-    if not funds:
-        return
     rows = []
     for fund in funds:
         amount = wanted[fund.scheme, fund.payer]
@@ -131,33 +137,48 @@ def spend(session: Session, *, schemes: Iterable[Scheme], shares: Iterable[Share
         rows.append({"of": row_id, "seen": fund.seen_fen, "limit": fund.limit_fen, "amount": amount,
                      "most": fund.limit_fen if fund.holds else _NO_LIMIT_FEN})
     # In one order, so that two tills on PostgreSQL wait for each other instead of both for ever.
-    rows.sort(key=lambda row: row["of"])
-    if session.connection().execute(_SPEND, rows).rowcount != len(rows):
-        raise LostRace("another till used the budget meanwhile")
+    for row in sorted(rows, key=lambda row: row["of"]):
+        if _SPEND.run(session, **row) != 1:
+            raise LostRace("another till used the budget meanwhile")
 
 
 def give_back(session: Session, *, serving_id: int, day: date, area_path: str) -> None:
     """Give the shares of a voided meal back to the budgets that cover it. One statement."""
-    session.connection().execute(
-        _GIVE_BACK, {"serving": serving_id, "paths": paths_of(area_path), "periods": list(periods_of(day))}
-    )
+    _GIVE_BACK.run(session, serving=serving_id, **_where(area_path), **_when(day))
 
 
-def paths_of(area_path: str) -> list[str]:
-    """An area and all above it: ``a/b`` is a, a/b."""
+def limited_payers(scheme: Scheme) -> frozenset[str]:
+    """The payers of a scheme that can run out: those it states a budget for."""
+    return frozenset([one.payer for one in scheme.paying.budgets])
+
+
+@lru_cache(maxsize=1024)
+def _where(area_path: str) -> Mapping[str, str]:
+    """``level1`` … ``level5``: an area and all above it."""
     parts = area_path.split("/")
-    return ["/".join(parts[: depth + 1]) for depth in range(len(parts))]
+    paths = ["/".join(parts[: depth + 1]) for depth in range(len(parts))]
+    return dict(zip_longest([level.key for level in _LEVELS], paths, fillvalue=""))
 
 
-def _funds(session: Session, schemes: Iterable[Scheme], day: date, area_path: str) -> list[Fund]:
-    limited = [(scheme, here) for scheme in schemes if limited_payers(here := scheme.at(area_path))]
+def _when(day: date) -> dict[str, str]:
+    year, month = periods_of(day)
+    return {"year": year, "month": month}
+
+
+def _limited(schemes: Iterable[Scheme], area_path: str) -> list[tuple[Scheme, Scheme]]:
+    """Each scheme with payers that can run out here, beside the scheme as it is here."""
+    pairs = [(scheme, scheme.at(area_path)) for scheme in schemes]
+    return [pair for pair in pairs if pair[1].paying.budgets]
+
+
+def _funds(session: Session, limited: list[tuple[Scheme, Scheme]], day: date, area_path: str) -> list[Fund]:
     if not limited:
         return []
-    asked = {"paths": paths_of(area_path), "schemes": [scheme.id for scheme, _ in limited]}
-    rows = session.execute(_ROWS, asked | {"periods": list(periods_of(day))}).all()
+    ids = {here.id for _, here in limited}
+    rows = [row for row in _ROWS.all(session, **_where(area_path), **_when(day)) if row.scheme in ids]
     stated = {(here.id, one.payer, period_of(one.per, day)): one.limit_fen
               for _, here in limited for one in here.paying.budgets}
-    homes = _homes(session, limited, asked | {"day": day}, area_path) if stated else {}
+    homes = _homes(session, limited, day, area_path)
     payers = {(here.id, payer) for _, here in limited for payer in limited_payers(here)}
     funds: list[Fund] = []
     for row in rows:
@@ -180,27 +201,21 @@ def _funds(session: Session, schemes: Iterable[Scheme], day: date, area_path: st
 
 
 def _homes(
-    session: Session, schemes: Iterable[tuple[Scheme, Scheme]], asked: dict[str, Any], area_path: str
+    session: Session, limited: Iterable[tuple[Scheme, Scheme]], day: date, area_path: str
 ) -> dict[str, tuple[int, str]]:
     """The area (id and path) the budgets of each scheme are for: where it is switched on, or of its override here."""
     ids: dict[str, int] = {}
     homes: dict[str, tuple[int, str]] = {}
-    for row in session.execute(_PLACES, asked):
+    for row in _PLACES.all(session, day=day, **_where(area_path)):
         ids[row.path] = row.id
         if row.scheme is not None:
             homes[row.scheme] = row.id, row.path
-    for scheme, here in schemes:
+    for scheme, here in limited:
         if here is not scheme and (here.paying, here.funding) != (scheme.paying, scheme.funding):
             path = next(one.area for one in scheme.overrides if f"{area_path}/".startswith(one.area)).rstrip("/")
             if path in ids:
                 homes[scheme.id] = ids[path], path
     return homes
-
-
-def limited_payers(scheme: Scheme) -> frozenset[str]:
-    """The payers of a scheme that can run out: those it states a budget for, and all of a waterfall."""
-    stated = frozenset(one.payer for one in scheme.paying.budgets)
-    return stated | frozenset(payer for payer, _ in scheme.funding) if scheme.paying.order == "waterfall" else stated
 
 
 def _open(session: Session, fund: Fund, own_fen: int) -> int:

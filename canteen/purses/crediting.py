@@ -12,18 +12,17 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, insert, select, update
 from sqlalchemy.orm import Session
 
-from canteen.db import add_up, table_of
+from canteen.db import table_of
 from canteen.purses import roll
-from canteen.purses.lines import LINE, LOT, YEAR, Line, put_in
-from canteen.purses.models import NEVER, CreditRun
-from canteen.purses.roll import OnRoll, PurseSchemes, Roll
+from canteen.purses.answers import Answer, Answers, Granted
+from canteen.purses.lines import LINE, grant
+from canteen.purses.models import CreditRun
+from canteen.purses.roll import PurseSchemes, Roll
 from canteen.purses.rules import month_before
 from canteen.staff.rules import Actor
-from canteen.subsidies.allowances import Credit, credits
-from canteen.subsidies.scheme import Scheme
 from canteen.vault import Vault
 
 RUN = table_of(CreditRun)
@@ -52,11 +51,20 @@ class Job:
 class _Found:
     """What one chunk comes to."""
 
-    lines: list[Line] = field(default_factory=list)
-    #: Schemes whose opening balance counts into the year.
-    openings: set[str] = field(default_factory=set)
+    #: Who gets each credit, in the order of the ids.
+    granted: dict[Granted, list[int]] = field(default_factory=dict)
     reasons: Counter[str] = field(default_factory=Counter)
     before: int = 0
+
+    @property
+    def credited(self) -> int:
+        """How many credits."""
+        return sum(map(len, self.granted.values()))
+
+    @property
+    def amount_fen(self) -> int:
+        """Their sum."""
+        return sum(one.amount_fen * len(ids) for one, ids in self.granted.items())
 
 
 def _of(job: Job) -> Any:
@@ -87,8 +95,7 @@ def step(session: Session, job: Job, *, vault: Vault, at: datetime, actor: Actor
     found = _Found()
     if people.elders:
         _decide(session, job, people, found)
-        put_in(session, found.lines, at=at, staff_id=actor.staff_id)
-        _count_years(session, found)
+        grant(session, found.granted, at=at, staff_id=actor.staff_id)
     is_over = len(people.elders) < limit
     _advance(session, job, run, people, found, at=at, is_over=is_over)
     return is_over
@@ -99,66 +106,49 @@ def _decide(session: Session, job: Job, people: Roll, found: _Found) -> None:
     ids = [row.id for row in people.elders]
     made = _made(session, ids, months=(missed, month))
     now = roll.purse_schemes(session, month=month, only=job.scheme)
-    earlier = roll.purse_schemes(session, month=missed, only=job.scheme)
-    approved = {day: roll.approvals(session, ids, day=day, schemes=schemes) for day, schemes in
-                ((month, now), (missed, earlier))}  # fmt: skip
+    approved = roll.approvals(session, ids, day=month, schemes=now)
+    answers = Answers(month, now, made_in=month)
     for row in people.elders:
-        here = people.of(row, month, approved[month].get(row.id))
-        schemes = now.of(here.person.residence, here.person.hukou)
-        if not schemes:
-            found.reasons["no_purse"] += 1
-            continue
-        if here.is_gone:
+        if people.is_gone(row.id, month):
             found.reasons["gone"] += 1
             continue
-        _credit(found, here, month, schemes, now, made, pay_on=month)
-        late = tuple(one for one in earlier.of(here.person.residence, here.person.hukou)
-                     if one.purse and one.purse.make_up_next_month)  # fmt: skip
-        if late:
-            then = people.of(row, missed, approved[missed].get(row.id))
-            if not then.is_gone:
-                _credit(found, then, missed, late, earlier, made, pay_on=month)
+        answer = answers.of(people, row, approved.get(row.id))
+        if not answer.has_schemes:
+            found.reasons["no_purse"] += 1
+        for code in answer.codes:
+            found.reasons[code] += 1
+        _take(found, row.id, answer, now, made)
+    _make_up(session, job, people, found, made)
 
 
-def _credit(
-    found: _Found, elder: OnRoll, month: date, schemes: tuple[Scheme, ...], all_: PurseSchemes, made: Made, *,
-    pay_on: date,
-) -> None:
-    """Turn the engine's answers for one elder and month into lines."""
-    have = made.get((elder.id, f"{month:%Y-%m}"), set())
-    taken = {one.stack_group for one in schemes if one.id in have and not (one.purse and one.purse.above)}
-    for answer in credits(elder.person, month, schemes).values():
-        if not isinstance(answer, Credit):
-            if month == pay_on:
-                found.reasons[answer.code] += 1
+def _make_up(session: Session, job: Job, people: Roll, found: _Found, made: Made) -> None:
+    """The month before, where a scheme lets a missed month be made up."""
+    missed = month_before(job.month)
+    earlier = roll.purse_schemes(session, month=missed, only=job.scheme).making_up()
+    if not earlier.all:
+        return
+    approved = roll.approvals(session, [row.id for row in people.elders], day=missed, schemes=earlier)
+    answers = Answers(missed, earlier, made_in=job.month)
+    late = _Found()
+    for row in people.elders:
+        if not people.is_gone(row.id, missed) and not people.is_gone(row.id, job.month):
+            _take(late, row.id, answers.of(people, row, approved.get(row.id)), earlier, made)
+    found.granted |= late.granted
+
+
+def _take(found: _Found, elder_id: int, answer: Answer, schemes: PurseSchemes, made: Made) -> None:
+    """Sort the credits of one answer into new ones, those made before, and those another of their group stands for."""
+    for one in answer.granted:
+        if not schemes.wanted(one.scheme):
             continue
-        scheme = next(one for one in schemes if one.id == answer.scheme)
-        if not all_.wanted(scheme.id):
-            continue
-        assert scheme.purse is not None
-        if scheme.id in have:
-            found.before += month == pay_on
-        elif scheme.stack_group in taken and not scheme.purse.above:
+        have = made.get((elder_id, one.month))
+        if have and one.scheme in have:
+            found.before += 1
+        elif have and not one.is_above and one.stack_group in schemes.groups_of(have):
             # The facts changed after another scheme of the group was credited: one month is not paid twice.
             found.reasons["credited_in_group"] += 1
         else:
-            found.lines.append(line_of(answer, scheme, elder_id=elder.id, pay_on=pay_on))
-            if scheme.purse.opening_counts:
-                found.openings.add(scheme.id)
-
-
-def line_of(credit: Credit, scheme: Scheme, *, elder_id: int, pay_on: date) -> Line:
-    """A credit as a line. One that is made up for a missed month lasts as long as one of the month it is made in."""
-    assert scheme.purse is not None
-    ends = credit.expires_on if credit.month == pay_on else scheme.purse.expires_on(pay_on)
-    reason: dict[str, Any] = {"code": credit.reason.code, "fields": dict(credit.reason.fields)}
-    if credit.minutes is not None:
-        reason["minutes"], reason["rate_fen"] = credit.minutes, credit.rate_fen
-    return Line(
-        elder_id=elder_id, scheme=credit.scheme, kind="credit", amount_fen=credit.amount_fen, starts_on=pay_on,
-        expires_on=ends or NEVER, day=pay_on, by_year=scheme.purse.year_limit, month=f"{credit.month:%Y-%m}",
-        version=credit.version, class_code=credit.class_code, reason=reason,
-    )  # fmt: skip
+            found.granted.setdefault(one, []).append(elder_id)
 
 
 def _made(session: Session, ids: list[int], *, months: Iterable[date]) -> Made:
@@ -172,39 +162,6 @@ def _made(session: Session, ids: list[int], *, months: Iterable[date]) -> Made:
     return found
 
 
-def _count_years(session: Session, found: _Found) -> None:
-    """Keep what a year credited, for schemes that settle no more than that; the first credit opens the year."""
-    by_year = [line for line in found.lines if line.by_year]
-    if by_year:
-        brought = _openings(session, by_year, found.openings)
-        rows: dict[tuple[int, str, int], dict[str, Any]] = {}
-        for line in by_year:
-            row = rows.setdefault((line.elder_id, line.scheme, line.day.year), {
-                "elder_id": line.elder_id, "scheme": line.scheme, "year": line.day.year,
-                "opening_fen": brought.get((line.elder_id, line.scheme), 0), "credited_fen": 0, "drawn_fen": 0,
-            })  # fmt: skip
-            row["credited_fen"] += line.amount_fen
-        add_up(session, YEAR, [rows[key] for key in sorted(rows)], sums=("credited_fen",))
-
-
-def _openings(session: Session, lines: list[Line], schemes: set[str]) -> dict[tuple[int, str], int]:
-    """What was brought into the year where the scheme lets it count; asked only where a year may open.
-
-    ``add_up`` leaves the opening of a year that is there as it was.
-    """
-    if not schemes:
-        return {}
-    first = date(lines[0].day.year, 1, 1)
-    ids = [line.elder_id for line in lines]
-    rows = session.execute(
-        select(LOT.c.elder_id, LOT.c.scheme, func.sum(LOT.c.left_fen))
-        .where(LOT.c.elder_id.between(min(ids), max(ids)), LOT.c.scheme.in_(sorted(schemes)),
-               LOT.c.starts_on < first, LOT.c.expires_on >= first)
-        .group_by(LOT.c.elder_id, LOT.c.scheme)
-    )  # fmt: skip
-    return {(elder_id, scheme): int(fen) for elder_id, scheme, fen in rows}
-
-
 def _advance(
     session: Session, job: Job, run: Row[Any], people: Roll, found: _Found, *, at: datetime, is_over: bool
 ) -> None:
@@ -212,7 +169,6 @@ def _advance(
     reasons.update(found.reasons)
     session.execute(update(RUN).where(_of(job)).values(
         cursor=people.elders[-1].id if people.elders else run.cursor, done=run.done + len(people.elders),
-        credited=run.credited + len(found.lines),
-        amount_fen=run.amount_fen + sum(line.amount_fen for line in found.lines), before=run.before + found.before,
+        credited=run.credited + found.credited, amount_fen=run.amount_fen + found.amount_fen, before=run.before + found.before,
         reasons=dict(reasons), seen_at=at, finished_at=at if is_over else None,
     ))  # fmt: skip

@@ -6,18 +6,22 @@ CHECK of a lot stands behind every path: a balance cannot fall below zero.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import ScalarSelect, Table, bindparam, func, insert, literal, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from canteen.db import LostRace, add_up, table_of
+from canteen.people.models import Elder
+from canteen.purses.answers import Granted
 from canteen.purses.models import PurseLine, PurseLot, PurseYear
 from canteen.purses.rules import Lot
 
+_ELDER = table_of(Elder)
 LINE = table_of(PurseLine)
 LOT = table_of(PurseLot)
 YEAR = table_of(PurseYear)
@@ -91,6 +95,51 @@ def put_in(session: Session, lines: Sequence[Line], *, at: datetime, staff_id: i
         sums=("left_fen",),
     )  # fmt: skip
     session.execute(insert(LINE), [row_of(line, at=at, staff_id=staff_id) for line in ordered])
+
+
+def grant(session: Session, granted: Mapping[Granted, list[int]], *, at: datetime, staff_id: int | None) -> None:
+    """Append the credits of many people: three statements for each credit that is the same for all who get it."""
+    for one, elder_ids in granted.items():
+        _insert_for(session, LOT, elder_ids, {
+            "scheme": one.scheme, "starts_on": one.starts_on, "expires_on": one.expires_on, "left_fen": one.amount_fen,
+            "by_year": one.by_year,
+        }, sums=("left_fen",))  # fmt: skip
+        if one.by_year:
+            _insert_for(session, YEAR, elder_ids, {
+                "scheme": one.scheme, "year": one.starts_on.year, "credited_fen": one.amount_fen, "drawn_fen": 0,
+                "opening_fen": _opening(one) if one.opening_counts else 0,
+            }, sums=("credited_fen",))  # fmt: skip
+        _insert_for(session, LINE, elder_ids, {
+            "scheme": one.scheme, "kind": "credit", "amount_fen": one.amount_fen, "starts_on": one.starts_on,
+            "expires_on": one.expires_on, "day": one.starts_on, "month": one.month, "version": one.version,
+            "class_code": one.class_code, "reason": one.reason, "recorded_at": at, "staff_id": staff_id,
+        })  # fmt: skip
+
+
+def _opening(one: Granted) -> Any:
+    """What one elder brings into the year: lots of earlier years that have not expired."""
+    first = date(one.starts_on.year, 1, 1)
+    held = select(func.coalesce(func.sum(LOT.c.left_fen), 0)).where(
+        LOT.c.elder_id == _ELDER.c.id, LOT.c.scheme == one.scheme, LOT.c.starts_on < first, LOT.c.expires_on >= first)
+    return held.correlate(_ELDER).scalar_subquery()
+
+
+def _insert_for(
+    session: Session, table: Table, elder_ids: list[int], values: Mapping[str, Any], *, sums: tuple[str, ...] = ()
+) -> None:
+    """One row for each elder, all with the same values; ``sums`` are added where the row is there."""
+    names = list(values)
+    columns = [value if isinstance(value, ScalarSelect) else literal(value, table.c[name].type)
+               for name, value in values.items()]  # fmt: skip
+    rows = select(_ELDER.c.id, *columns).where(_ELDER.c.id.in_(elder_ids)).order_by(_ELDER.c.id)
+    adding = (sqlite if session.get_bind().dialect.name == "sqlite" else postgresql).insert(table)
+    statement: Any = adding.from_select(["elder_id", *names], rows)
+    if sums:
+        statement = statement.on_conflict_do_update(
+            index_elements=[column.name for column in table.primary_key],
+            set_={name: table.c[name] + adding.excluded[name] for name in sums},
+        )
+    session.execute(statement)
 
 
 def move(session: Session, lines: Sequence[Line], *, at: datetime, staff_id: int | None) -> None:

@@ -49,7 +49,7 @@ class PurseSchemes:
     def __init__(self, placed: Sequence[Placed], month: date, only: str) -> None:
         # Nearer areas last, and of one area what is in force on the first of the month after what came later.
         self._placed = sorted(placed, key=lambda one: (one.area.count("/"), one.valid_from <= month, one.valid_from))
-        self._only = only
+        self._month, self._only = month, only
         self._found: dict[tuple[str, str], tuple[Scheme, ...]] = {}
 
     def of(self, residence: str, hukou: str) -> tuple[Scheme, ...]:
@@ -64,6 +64,15 @@ class PurseSchemes:
     def wanted(self, scheme: str) -> bool:
         """Is this run about the scheme? Others are decided with it, because of one group only the highest counts."""
         return self._only in ("", scheme)
+
+    def making_up(self) -> PurseSchemes:
+        """Only those that let a missed month be made up."""
+        kept = [one for one in self._placed if one.scheme.purse and one.scheme.purse.make_up_next_month]
+        return PurseSchemes(kept, self._month, self._only)
+
+    def groups_of(self, schemes: Iterable[str]) -> set[str]:
+        """The stack groups of some schemes, those that raise another's credit left out."""
+        return {one.stack_group for one in self.all if one.id in schemes and one.purse and not one.purse.above}
 
     @property
     def all(self) -> tuple[Scheme, ...]:
@@ -113,21 +122,27 @@ class Roll:
     personal: dict[int, dict[str, Any]]
     paths: dict[int, str]
 
+    def kinds_on(self, elder_id: int, day: date) -> frozenset[str]:
+        """The statuses in force on a day, with the living situations that count as one."""
+        kinds = [kind for kind, first, last in self.statuses.get(elder_id, ()) if _running(first, last, day)]
+        living = self.personal[elder_id].get("living", "")
+        return frozenset((*kinds, living) if living in LIVING_STATUSES else kinds)
+
+    def is_gone(self, elder_id: int, day: date) -> bool:
+        """Has this person died or moved away by a day?"""
+        return elder_id in self.gone and any(_running(*days, day) for days in self.gone[elder_id])
+
     def of(self, row: Row[Any], day: date, approved: frozenset[str] | None) -> OnRoll:
         """One of them on a day."""
         facts = self.personal[row.id]
-        kinds = {kind for kind, first, last in self.statuses.get(row.id, ()) if _running(first, last, day)}
-        living = facts.get("living", "")
-        if living in LIVING_STATUSES:
-            kinds.add(living)
         since = facts.get("resident_since")
         person = Person(
             birth_day=row.birth_day, hukou=self.paths.get(row.hukou_area_id, ""),
-            residence=self.paths[row.residence_area_id], settlement=row.settlement, statuses=frozenset(kinds),
+            residence=self.paths[row.residence_area_id], settlement=row.settlement, statuses=self.kinds_on(row.id, day),
             ability=facts.get("ability", ""), sex=row.sex, permit=facts.get("permit", ""),
             resident_since=date.fromisoformat(since) if since else None, approved=approved,
         )  # fmt: skip
-        return OnRoll(row.id, person, any(_running(*days, day) for days in self.gone.get(row.id, ())))
+        return OnRoll(row.id, person, self.is_gone(row.id, day))
 
 
 def _running(first: date, last: date | None, day: date) -> bool:

@@ -161,5 +161,5 @@ def holder(elder_id: int, *, actor: Actor, full_names: bool) -> Holder:
 def find_holders(text: str, *, actor: Actor, day: date, full_names: bool) -> list[Holder]:
     """Elders in reach a text may mean, named as far as the reader may know."""
     with reading() as session:
-        found = people.search_within(session, text, people.in_reach(actor), day=day, limit=20, home_site_id=None)
+        found = people.Search(people.in_reach(actor)).find(session, text, day=day, limit=20, home_site_id=actor.site_id)
     return [Holder(one.id, one.name if full_names else masked_name(one.name), one.village_group) for one in found]

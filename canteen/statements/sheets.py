@@ -17,14 +17,14 @@ from canteen.statements.rules import Account
 def account_name(account: Account) -> str:
     """An account as people call it."""
     if account.side == "own":
-        return gettext("自付:%(way)s", way=word(account.payer, "pay_way"))
+        return str(gettext("自付:%(way)s", way=word(account.payer, "pay_way")))
     if account.side == "due-from":
-        return gettext("%(payer)s(%(scheme)s)", payer=show_payer(account.payer), scheme=account.scheme)
+        return str(gettext("%(payer)s(%(scheme)s)", payer=show_payer(account.payer), scheme=account.scheme))
     if account.side == "paid-off":
-        return gettext("到账抵:%(payer)s(%(scheme)s)", payer=show_payer(account.payer), scheme=account.scheme)
+        return str(gettext("到账抵:%(payer)s(%(scheme)s)", payer=show_payer(account.payer), scheme=account.scheme))
     if account.side == "received":
-        return gettext("收到:%(kind)s", kind=word(account.payer, "income"))
-    return {"meals": gettext("餐费收入"), "services": gettext("服务收入")}.get(account.side, account.side)
+        return str(gettext("收到:%(kind)s", kind=word(account.payer, "income")))
+    return str({"meals": gettext("餐费收入"), "services": gettext("服务收入")}.get(account.side, account.side))
 
 
 def reason_of(line: Line) -> str:

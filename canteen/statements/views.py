@@ -127,7 +127,7 @@ def close_month() -> BaseResponse:
     sites = [site for site in scope.sites if site.id in scope.site_ids]
     closed = service.close_months(sites, month=month, actor=current_actor(), now=clock.now())
     flash(gettext("已月结 %(n)s 个助餐点的 %(month)s", n=closed, month=f"{month:%Y-%m}"))
-    return redirect(url_for("statements.books_page", **({"site": scope.chosen.id} if scope.chosen else {})), 303)
+    return redirect(url_for("statements.books_page", site=scope.chosen.id if scope.chosen else None), 303)
 
 
 @blueprint.post("/corrections")
@@ -153,4 +153,4 @@ def check_correction(correction_id: int) -> BaseResponse:
     service.check_correction(correction_id, accept=accept, answer=answer, actor=current_actor(), now=clock.now())
     flash(gettext("已入账") if accept else gettext("已退回"))
     site_id = forms.read_site_id(request.args)
-    return redirect(url_for("statements.books_page", **({"site": site_id} if site_id else {})), 303)
+    return redirect(url_for("statements.books_page", site=site_id), 303)

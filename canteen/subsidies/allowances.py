@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -194,15 +195,13 @@ def _credit(scheme: Scheme, one: SchemeClass, month: date, *, month_fen: int, gr
 def _raised(own: Credit, base: Credit | None) -> Credit | Reason:
     """The part of a local standard that is above the base scheme's credit."""
     if base is None:
-        own.reason = _with_class("credit_no_base", own.class_code, {"amount_fen": own.amount_fen})
-        return own
+        return replace(own, reason=_with_class("credit_no_base", own.class_code, {"amount_fen": own.amount_fen}))
     amount_fen = own.amount_fen - base.amount_fen
     fields = {"standard_fen": own.amount_fen, "base_fen": base.amount_fen}
     if amount_fen <= 0:
         return _with_class("credit_not_above", own.class_code, fields)
-    own.reason = _with_class("credit_above", own.class_code, fields | {"amount_fen": amount_fen})
-    own.amount_fen, own.minutes, own.points = amount_fen, None, None
-    return own
+    reason = _with_class("credit_above", own.class_code, fields | {"amount_fen": amount_fen})
+    return replace(own, amount_fen=amount_fen, minutes=None, points=None, reason=reason)
 
 
 def _above(scheme: Scheme) -> str:

@@ -12,6 +12,7 @@ from flask.cli import AppGroup
 
 from canteen.subsidies.builtin import builtin_schemes
 from canteen.subsidies.cases import CasesError, read_file
+from canteen.subsidies.doubts import warnings_of
 from canteen.subsidies.purse_terms import PurseTerms
 from canteen.subsidies.scheme import Scheme, SchemeError, load_scheme
 from canteen.subsidies.trial import try_schemes
@@ -93,7 +94,7 @@ def _is_builtin(name: str) -> bool:
 
 def _warnings(found: Scheme) -> list[str]:
     approval: Sequence[str] = found.approval.warnings if found.approval else ()
-    return list(dict.fromkeys(approval))
+    return list(dict.fromkeys([*warnings_of(found), *approval]))
 
 
 def _purse(purse: PurseTerms | None) -> dict[str, Any] | None:

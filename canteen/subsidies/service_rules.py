@@ -123,14 +123,24 @@ def decide_service(
 
 def _parts(one: _Claim, day: date, budgets: Budgets) -> list[tuple[str, int]]:
     """Which payer carries which part; what none of them has a budget for is the gap."""
-    scheme, paying = one.scheme, one.scheme.paying
-    if paying.order == "percent" and not paying.budgets:
+    scheme, left = one.scheme, _left(one.scheme, day, budgets)
+    if scheme.paying.order == "percent" and not left:
         return divide(one.public_fen, scheme.funding)
-    left = {
-        budget.payer: max(budgets.get((scheme.id, budget.payer, _period(day, budget.per)), budget.limit_fen), 0)
-        for budget in paying.budgets
-    }
     return within_budgets(one.public_fen, scheme, left)
+
+
+def _left(scheme: Scheme, day: date, budgets: Budgets) -> dict[str, int]:
+    """What is left of each payer's budget: of the year's and the month's the smaller, else what the terms state."""
+    left: dict[str, int] = {}
+    for payer, _ in scheme.funding:
+        keys = {per: (scheme.id, payer, _period(day, per)) for per in ("year", "month")}
+        found = [budgets[key] for key in keys.values() if key in budgets]
+        stated = scheme.paying.budget_of(payer)
+        if stated is not None and keys[stated.per] not in budgets:
+            found.append(stated.limit_fen)
+        if found:
+            left[payer] = max(min(found), 0)
+    return left
 
 
 def _price(person: Person, service: Service, schemes: Sequence[Scheme]) -> int | None:

@@ -187,7 +187,7 @@ def test_few_statements_where_budgets_hold(site: Place, left: Left, carry: Carry
             spending.spend(session, schemes=schemes, shares=shares, day=TODAY, area_path=site.area_path)
 
     assert len(reading_left) == 2
-    assert [sql.split()[0].upper() for sql in spending_it] == ["SELECT", "SELECT", "UPDATE"]
+    assert [sql.split()[0].upper() for sql in spending_it] == ["SELECT", "SELECT", "UPDATE", "UPDATE"]
 
 
 def test_a_use_below_zero_is_refused_by_the_table(site: Place, carry: Carry) -> None:

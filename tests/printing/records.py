@@ -67,7 +67,7 @@ def void_serving_of(job_id: int, *, at: datetime = NOW) -> int:
 
 def set_state(job_id: int, state: str, *, at: datetime = NOW, **more: Any) -> None:
     """Put a paper into a state without the way to it."""
-    finished = None if state in ("queued", "sending", "uncertain") else at
+    finished = None if state in ("queued", "held", "sending", "uncertain") else at
     with transaction() as session:
         session.execute(update(JOB).where(JOB.c.id == job_id).values(state=state, finished_at=finished, **more))
 

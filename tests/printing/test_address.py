@@ -8,7 +8,7 @@ import pytest
 
 from canteen.config import SettingError, Settings
 from canteen.errors import BadInput
-from canteen.printing.address import Limits, Screen, Tcp, parse_address
+from canteen.printing.address import EXAMPLES, File, Limits, Screen, Serial, Spooler, Tcp, Usb, can_answer, parse_address
 
 LIMITS = Limits.of(Settings())
 
@@ -22,6 +22,15 @@ LIMITS = Limits.of(Settings())
         pytest.param("tcp://[::ffff:192.168.1.50]:9100", Tcp("::ffff:192.168.1.50", 9100), id="IPv4 inside IPv6"),
         pytest.param("tcp://printer-1.lan:9100", Tcp("printer-1.lan", 9100), id="a name is looked at later"),
         pytest.param("screen://柜台", Screen("柜台"), id="on screen"),
+        pytest.param("usb://0416:5011", Usb(0x0416, 0x5011), id="USB"),
+        pytest.param("usb://04b8:0E15?out=03&in=81", Usb(0x04B8, 0x0E15, 0x03, 0x81), id="USB with end points"),
+        pytest.param("serial:///dev/ttyUSB0", Serial("/dev/ttyUSB0"), id="serial"),
+        pytest.param("serial://COM3?baud=19200&flow=none", Serial("COM3", 19200, "none"), id="serial on Windows"),
+        pytest.param("serial:///dev/serial/by-id/usb-Prolific_1.0-if00", Serial("/dev/serial/by-id/usb-Prolific_1.0-if00"),
+                     id="serial by name"),
+        pytest.param("file:///dev/usb/lp0", File("/dev/usb/lp0"), id="device file"),
+        pytest.param("cups://POS-58 前台", Spooler("cups", "POS-58 前台"), id="CUPS"),
+        pytest.param("win32://POS58 Printer", Spooler("win32", "POS58 Printer"), id="Windows"),
     ],
 )
 def test_address(text: str, address: object) -> None:
@@ -42,7 +51,26 @@ def test_address(text: str, address: object) -> None:
         pytest.param("tcp://192.168.1.50", id="no port"),
         pytest.param("tcp://user@192.168.1.50:9100", id="with a user"),
         pytest.param("http://192.168.1.50:9100", id="another protocol"),
-        pytest.param("file:///dev/usb/lp0", id="file"),
+        pytest.param("file:///etc/passwd", id="a file that is no device"),
+        pytest.param("file:///dev/usb/../sda", id="a device behind another"),
+        pytest.param("file:///dev/usb/lp/../../sda", id="a path behind another"),
+        pytest.param("file:///dev/serial/by-id/..", id="the folder above"),
+        pytest.param("file:///dev/sda", id="a disk"),
+        pytest.param("file://dev/usb/lp0", id="not from the root"),
+        pytest.param("file:///dev/usb/lp0\nx", id="a line break"),
+        pytest.param("serial:///dev/sda", id="a disk as a port"),
+        pytest.param("serial://COM3?baud=12345", id="a speed nobody uses"),
+        pytest.param("serial://COM3?baud=9600&baud=9600", id="twice the speed"),
+        pytest.param("serial://COM3?flow=maybe", id="an unknown flow control"),
+        pytest.param("serial://COM3?parity=even", id="an unknown option"),
+        pytest.param("serial://COM1234", id="no such port"),
+        pytest.param("usb://0416", id="only the maker"),
+        pytest.param("usb://0416:501g", id="not hexadecimal"),
+        pytest.param("usb://0416:5011?out=ff", id="no end point"),
+        pytest.param(r"win32://\\\\server\\POS58", id="a printer of another machine"),
+        pytest.param("cups://a/b", id="a path as a queue"),
+        pytest.param("cups://", id="no queue"),
+        pytest.param("lpt://LPT1", id="an unknown way"),
         pytest.param("screen://", id="no name"),
         pytest.param("", id="nothing"),
     ],
@@ -69,8 +97,32 @@ def test_limits_of_settings() -> None:
         (Settings(printer_ports="abc"), "CANTEEN_PRINTER_PORTS"),
         (Settings(printer_ports="9109-9100"), "CANTEEN_PRINTER_PORTS"),
         (Settings(printer_ports="0-70000"), "CANTEEN_PRINTER_PORTS"),
+        (Settings(printer_devices="/etc/"), "CANTEEN_PRINTER_DEVICES"),
+        (Settings(printer_devices="/dev/usb/lp,LPT"), "CANTEEN_PRINTER_DEVICES"),
     ],
 )
 def test_a_wrong_setting_is_named(settings: Settings, named: str) -> None:
     with pytest.raises(SettingError, match=named):
         Limits.of(settings)
+
+
+@pytest.mark.parametrize("text", EXAMPLES)
+def test_what_is_given_as_an_example_can_be_typed(text: str) -> None:
+    assert parse_address(text, LIMITS)
+
+
+@pytest.mark.parametrize(
+    ("text", "example"), [("usb://x", "usb://0416:5011"), ("file://", "file:///dev/usb/lp0"), ("x", "tcp://192.168.1.50:9100")]
+)
+def test_the_example_is_of_the_way_that_was_meant(text: str, example: str) -> None:
+    with pytest.raises(BadInput, match=example):
+        parse_address(text, LIMITS)
+
+
+def test_a_site_that_allows_no_device_has_none() -> None:
+    with pytest.raises(BadInput, match="不在允许的范围内"):
+        parse_address("file:///dev/usb/lp0", Limits((), ()))
+
+
+def test_queues_of_a_print_system_are_not_asked_anything() -> None:
+    assert [can_answer(text) for text in EXAMPLES] == [True, True, True, True, True, False, False, True]

@@ -27,7 +27,7 @@ from tests.statements import statements
 HX = {"HX-Request": "true"}
 PRINTER = {
     "name": "厨房", "address": "tcp://192.168.1.50:9100", "width_mm": "80", "encoding": "gbk", "rom": "gb2312",
-    "has_cutter": "1", "answers": "1",
+    "has_cutter": "1", "answers": "1", "fence": "gs_r", "mode": "text",
 }
 
 

@@ -86,7 +86,9 @@ def yuan(fen: int) -> str:
 
 
 @pytest.mark.parametrize(
-    ("toml", "text"), [block for block in BLOCKS if block[1]], ids=[toml.splitlines()[0] for toml, text in BLOCKS if text]
+    ("toml", "text"),
+    [block for block in BLOCKS if block[1]],
+    ids=[toml.splitlines()[0] for toml, text in BLOCKS if text],
 )
 def test_examples_of_the_page(toml, text):
     scheme = load_scheme(toml if toml.startswith("id") else HEAD + toml)
@@ -166,7 +168,10 @@ def test_cases_of_the_page():
     meal, service, died = (person["events"][number] for number in (1, 2, 6))
     assert (meal["own_fen"], service["own_fen"], service["draws"][0]["amount_fen"]) == (500, 1000, 5000)
     assert died["look_back"] == [1, 2]
-    assert [(one["code"], one["amount_fen"]) for one in site["site_money"]] == [("运营补贴", 2000000), ("建设补助", 8000000)]
+    assert [(one["code"], one["amount_fen"]) for one in site["site_money"]] == [
+        ("运营补贴", 2000000),
+        ("建设补助", 8000000),
+    ]
 
 
 def known(text: str, place: str) -> set[str]:
@@ -195,7 +200,11 @@ def test_every_key_is_on_the_page(heading, text, place):
 
 
 def test_every_service_is_on_the_page():
-    assert [f"`{kind}` {words}" for kind, words in (SERVICES | WARES).items() if f"`{kind}` {words}" not in " ".join(PAGE.split())] == []
+    assert [
+        f"`{kind}` {words}"
+        for kind, words in (SERVICES | WARES).items()
+        if f"`{kind}` {words}" not in " ".join(PAGE.split())
+    ] == []
 
 
 def test_every_amount_of_the_page_is_run():

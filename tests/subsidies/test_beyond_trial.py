@@ -12,7 +12,6 @@ from click.testing import CliRunner, Result
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from canteen.subsidies.builtin import builtin_schemes
 from canteen.subsidies.cases import EVENTS
 from canteen.subsidies.commands import scheme as commands
 from canteen.subsidies.facts import ABILITIES, SLOTS, STATUSES
@@ -27,7 +26,9 @@ HEAD = 'id = "{id}"\nversion = "1"\nname = "方案{id}"\nstack_group = "{group}"
 
 def purse(name: str, yuan: str, *, group: str = "care", terms: str = "", more: str = "") -> Scheme:
     text = HEAD.format(id=name, group=group)
-    text += f'credit = {{ yuan = {yuan} }}\n{more}\n[purse]\nexpires = "never"\npays_for = ["meal", "services"]\n{terms}\n'
+    text += (
+        f'credit = {{ yuan = {yuan} }}\n{more}\n[purse]\nexpires = "never"\npays_for = ["meal", "services"]\n{terms}\n'
+    )
     return load_scheme(text)
 
 
@@ -61,7 +62,10 @@ def test_of_a_stack_group_only_the_highest_credit_counts():
 
 
 def test_of_equal_credits_the_earlier_scheme_counts():
-    assert [fen for _, fen, _ in amounts(run([purse("a", "300"), purse("b", "300")], credited("2026-11")))] == [30000, 0]
+    assert [fen for _, fen, _ in amounts(run([purse("a", "300"), purse("b", "300")], credited("2026-11")))] == [
+        30000,
+        0,
+    ]
 
 
 @pytest.mark.parametrize(
@@ -72,7 +76,9 @@ def test_of_equal_credits_the_earlier_scheme_counts():
     ],
 )
 def test_a_district_raises_the_standard_at_its_own_cost(standard, expected):
-    district = purse("district", standard, terms='above = "city"', more='funding = [{ payer = "区财政", percent = 100 }]')
+    district = purse(
+        "district", standard, terms='above = "city"', more='funding = [{ payer = "区财政", percent = 100 }]'
+    )
 
     result = run([district, purse("city", "500")], credited("2026-11"), service("2026-11-02", "550.00"))
 
@@ -84,9 +90,13 @@ def test_a_district_raises_the_standard_at_its_own_cost(standard, expected):
 def test_a_purse_pays_what_the_schemes_before_it_leave_open():
     meals = load_scheme(HEAD.format(id="meals", group="meals") + 'amount = { kind = "per_meal", yuan = 3 }\n')
 
-    result = run([meals, purse("a", "10")], credited("2026-11"), lunch("2026-11-02", "8.00"), lunch("2026-11-03", "12.00"))
+    result = run(
+        [meals, purse("a", "10")], credited("2026-11"), lunch("2026-11-02", "8.00"), lunch("2026-11-03", "12.00")
+    )
 
-    assert [[(one["payer"], one["scheme"], one["amount_fen"]) for one in meal["shares"]] for meal in result["meals"]] == [
+    assert [
+        [(one["payer"], one["scheme"], one["amount_fen"]) for one in meal["shares"]] for meal in result["meals"]
+    ] == [
         [("public", "meals", 300), ("public", "a", 500), ("own", "", 0)],
         [("public", "meals", 300), ("public", "a", 500), ("own", "", 400)],
     ]
@@ -94,9 +104,13 @@ def test_a_purse_pays_what_the_schemes_before_it_leave_open():
 
 
 def test_the_credit_that_expires_first_is_spent_first():
-    result = run([purse("a", "100")], credited("2026-11"), service("2026-11-05", "30"),
-                 {"event": "month_end", "month": "2026-11"},
-                 purses=[{"scheme": "a", "balance": "40", "expires_on": "2026-11-30"}])  # fmt: skip
+    result = run(
+        [purse("a", "100")],
+        credited("2026-11"),
+        service("2026-11-05", "30"),
+        {"event": "month_end", "month": "2026-11"},
+        purses=[{"scheme": "a", "balance": "40", "expires_on": "2026-11-30"}],
+    )
 
     assert result["events"][2]["expired"] == [{"scheme": "a", "amount_fen": 1000}]
     assert result["purses"][0]["balance_fen"] == 10000
@@ -105,17 +119,34 @@ def test_the_credit_that_expires_first_is_spent_first():
 def test_own_money_pays_first_and_is_refunded_while_the_subsidy_is_frozen():
     money = {"event": "own_money", "day": "2026-11-01", "amount": "20"}
 
-    result = run([purse("a", "100")], credited("2026-11"), money, service("2026-11-02", "105"), service("2026-11-03", "5"),
-                 credited("2026-12"), {"event": "close", "day": "2026-12-05"}, service("2026-12-06", "10"))  # fmt: skip
+    result = run(
+        [purse("a", "100")],
+        credited("2026-11"),
+        money,
+        service("2026-11-02", "105"),
+        service("2026-11-03", "5"),
+        credited("2026-12"),
+        {"event": "close", "day": "2026-12-05"},
+        service("2026-12-06", "10"),
+    )
 
-    paid = [(event["own_fen"], event["from_own_purse_fen"]) for event in result["events"] if event["event"] == "service"]
+    paid = [
+        (event["own_fen"], event["from_own_purse_fen"]) for event in result["events"] if event["event"] == "service"
+    ]
     assert paid == [(500, 500), (500, 500), (1000, 0)]
     assert (result["events"][5]["refunded_fen"], result["events"][5]["frozen_fen"]) == (1000, 10000)
 
 
 def test_a_death_stops_everything_from_its_day_and_looks_back():
-    result = run([purse("a", "100")], credited("2026-11"), service("2026-11-02", "10"), service("2026-11-09", "10"),
-                 {"event": "died", "day": "2026-11-05"}, service("2026-11-20", "10"), credited("2026-12"))  # fmt: skip
+    result = run(
+        [purse("a", "100")],
+        credited("2026-11"),
+        service("2026-11-02", "10"),
+        service("2026-11-09", "10"),
+        {"event": "died", "day": "2026-11-05"},
+        service("2026-11-20", "10"),
+        credited("2026-12"),
+    )
 
     assert result["events"][3]["look_back"] == [2]
     assert (result["events"][4]["public_fen"], result["events"][4]["verdicts"][0]["reason"]) == (0, "died")
@@ -123,12 +154,19 @@ def test_a_death_stops_everything_from_its_day_and_looks_back():
 
 
 def test_approval_decides_about_the_credit():
-    terms = '[approval]\nautomatic_by_age = true\n'
+    terms = "[approval]\nautomatic_by_age = true\n"
     scheme = purse("a", "100", terms=terms)
     yes, no = ({"event": kind, "day": "2026-11-02", "scheme": "a"} for kind in ("approved", "withdrawn"))
 
-    result = run([scheme], credited("2026-11"), yes, credited("2026-12"), no, credited("2027-01"),
-                 person=ELDER | {"approved": []})  # fmt: skip
+    result = run(
+        [scheme],
+        credited("2026-11"),
+        yes,
+        credited("2026-12"),
+        no,
+        credited("2027-01"),
+        person=ELDER | {"approved": []},
+    )
 
     assert [amounts(result, number)[0][2] for number in (0, 2, 4)] == ["not_approved", "credit_month", "not_approved"]
 
@@ -187,13 +225,32 @@ budget_per = "month"
 
 EVENT = st.one_of(
     st.builds(lambda m: credited(f"2026-{m:02d}"), st.integers(1, 12)),
-    st.builds(lambda m, d, p: service(f"2026-{m:02d}-{d:02d}", f"{p / 100:.2f}"), st.integers(1, 12), st.integers(1, 28), st.integers(0, 9999)),
-    st.builds(lambda m, d, p: lunch(f"2026-{m:02d}-{d:02d}", f"{p / 100:.2f}"), st.integers(1, 12), st.integers(1, 28), st.integers(0, 9999)),
+    st.builds(
+        lambda m, d, p: service(f"2026-{m:02d}-{d:02d}", f"{p / 100:.2f}"),
+        st.integers(1, 12),
+        st.integers(1, 28),
+        st.integers(0, 9999),
+    ),
+    st.builds(
+        lambda m, d, p: lunch(f"2026-{m:02d}-{d:02d}", f"{p / 100:.2f}"),
+        st.integers(1, 12),
+        st.integers(1, 28),
+        st.integers(0, 9999),
+    ),
     st.builds(lambda m: {"event": "month_end", "month": f"2026-{m:02d}"}, st.integers(1, 12)),
-    st.builds(lambda m, kind: {"event": kind, "day": f"2026-{m:02d}-15"}, st.integers(1, 12), st.sampled_from(["died", "moved", "hospital_in", "hospital_out", "close"])),
-)  # fmt: skip
-SPLIT = purse("b", '"33.33"', group="other", terms="year_limit = true",
-              more='funding = [{ payer = "甲", percent = 33.33 }, { payer = "乙", percent = 66.67 }]')  # fmt: skip
+    st.builds(
+        lambda m, kind: {"event": kind, "day": f"2026-{m:02d}-15"},
+        st.integers(1, 12),
+        st.sampled_from(["died", "moved", "hospital_in", "hospital_out", "close"]),
+    ),
+)
+SPLIT = purse(
+    "b",
+    '"33.33"',
+    group="other",
+    terms="year_limit = true",
+    more='funding = [{ payer = "甲", percent = 33.33 }, { payer = "乙", percent = 66.67 }]',
+)
 BOTH = [purse("a", "50"), SPLIT]
 
 
@@ -207,7 +264,7 @@ def test_no_order_of_events_spends_what_is_not_there(events):
         if "price_fen" in event:
             assert sum(share["amount_fen"] for share in event["shares"]) == event["price_fen"]
             assert all(share["amount_fen"] >= 0 for share in event["shares"])
-    spent = {name: 0 for name in ("a", "b")}
+    spent = dict.fromkeys(("a", "b"), 0)
     for event in result["events"]:
         for draw in event.get("draws", []):
             spent[draw["scheme"]] += draw["amount_fen"]
@@ -234,35 +291,113 @@ SITE = {"year": 2026, "site": {}}
         pytest.param(wrong({"event": "party"}), "cases[1].events[1].event:写的是「party」", id="unknown kind"),
         pytest.param(wrong({"event": "died"}), "cases[1].events[1].day:没有写,应为日期", id="no day"),
         pytest.param(wrong({"event": "died", "day": "2026-02-30"}), "写的是「2026-02-30」,应为日期", id="no such day"),
-        pytest.param(wrong({"event": "died", "day": "2026-02-20", "hour": 3}), "不认识的键「hour」,这里可以用:event、day", id="key"),
-        pytest.param(wrong({"event": "credit", "month": "2026-13"}), "cases[1].events[1].month:写的是「2026-13」,应为月份", id="month"),
-        pytest.param(wrong({"event": "credit"}), "cases[1].events[1].month:没有写,应为月份,例如 2026-11", id="no month"),
+        pytest.param(
+            wrong({"event": "died", "day": "2026-02-20", "hour": 3}),
+            "不认识的键「hour」,这里可以用:event、day",
+            id="key",
+        ),
+        pytest.param(
+            wrong({"event": "credit", "month": "2026-13"}),
+            "cases[1].events[1].month:写的是「2026-13」,应为月份",
+            id="month",
+        ),
+        pytest.param(
+            wrong({"event": "credit"}), "cases[1].events[1].month:没有写,应为月份,例如 2026-11", id="no month"
+        ),
         pytest.param(wrong({"event": "year_end"}), "cases[1].events[1].year:没有写", id="no year"),
         pytest.param(wrong({"event": "year_end", "year": 0}), "cases[1].events[1].year:写的是 0", id="year 0"),
-        pytest.param(wrong({"event": "own_money", "day": "2026-11-01", "amount": "-1"}), "amount:写的是「-1」,应为金额", id="negative money"),
-        pytest.param(wrong({"event": "own_money", "day": "2026-11-01"}), "cases[1].events[1].amount:没有写,应为金额", id="no money"),
-        pytest.param(wrong(service("2026-11-01", "1e9")), "cases[1].events[1].price:写的是「1e9」,应为金额", id="a billion"),
-        pytest.param(wrong(service("2026-11-01", "1", kind="massage")), "kind:写的是「massage」,应为其中之一:cleaning", id="service"),
-        pytest.param(wrong(service("2026-11-01", "1", minutes=-5)), "minutes:写的是 -5,应为 0 到 1440 的整数", id="minutes"),
-        pytest.param(wrong({"event": "facts", "day": "2026-11-01", "end_statuses": ["poor"]}), "end_statuses[1]:写的是「poor」", id="status"),
-        pytest.param(wrong({"event": "approved", "day": "2026-11-01"}), "cases[1].events[1].scheme:没有写", id="no scheme"),
-        pytest.param(wrong(lunch("2026-11-01", "5", net_price="6")), "net_price:写的是「6」,应为不高于 price 的金额", id="net price"),
-        pytest.param(wrong(lunch("2026-11-01", "5", booked_time="25:00")), "booked_time:写的是「25:00」,应为时间", id="time"),
+        pytest.param(
+            wrong({"event": "own_money", "day": "2026-11-01", "amount": "-1"}),
+            "amount:写的是「-1」,应为金额",
+            id="negative money",
+        ),
+        pytest.param(
+            wrong({"event": "own_money", "day": "2026-11-01"}),
+            "cases[1].events[1].amount:没有写,应为金额",
+            id="no money",
+        ),
+        pytest.param(
+            wrong(service("2026-11-01", "1e9")), "cases[1].events[1].price:写的是「1e9」,应为金额", id="a billion"
+        ),
+        pytest.param(
+            wrong(service("2026-11-01", "1", kind="massage")),
+            "kind:写的是「massage」,应为其中之一:cleaning",
+            id="service",
+        ),
+        pytest.param(
+            wrong(service("2026-11-01", "1", minutes=-5)), "minutes:写的是 -5,应为 0 到 1440 的整数", id="minutes"
+        ),
+        pytest.param(
+            wrong({"event": "facts", "day": "2026-11-01", "end_statuses": ["poor"]}),
+            "end_statuses[1]:写的是「poor」",
+            id="status",
+        ),
+        pytest.param(
+            wrong({"event": "approved", "day": "2026-11-01"}), "cases[1].events[1].scheme:没有写", id="no scheme"
+        ),
+        pytest.param(
+            wrong(lunch("2026-11-01", "5", net_price="6")),
+            "net_price:写的是「6」,应为不高于 price 的金额",
+            id="net price",
+        ),
+        pytest.param(
+            wrong(lunch("2026-11-01", "5", booked_time="25:00")), "booked_time:写的是「25:00」,应为时间", id="time"
+        ),
         pytest.param(wrong(lunch("2026-11-01", "5"), meals=[]), "cases[1]:meals 和 events 只写一个", id="both"),
-        pytest.param(wrong(lunch("2026-11-01", "5"), budgets=[{"scheme": "a", "payer": "甲", "period": "26", "left": "1"}]), "budgets[1].period:写的是「26」,应为年或月", id="period"),
-        pytest.param(wrong(lunch("2026-11-01", "5"), purses=[{"scheme": "a"}]), "purses[1].balance:没有写,应为金额", id="no balance"),
-        pytest.param(wrong(lunch("2026-11-01", "5"), visits=[{"day": "2026-11-01", "kind": "x"}]), "visits[1].kind:写的是「x」", id="visit"),
+        pytest.param(
+            wrong(lunch("2026-11-01", "5"), budgets=[{"scheme": "a", "payer": "甲", "period": "26", "left": "1"}]),
+            "budgets[1].period:写的是「26」,应为年或月",
+            id="period",
+        ),
+        pytest.param(
+            wrong(lunch("2026-11-01", "5"), purses=[{"scheme": "a"}]),
+            "purses[1].balance:没有写,应为金额",
+            id="no balance",
+        ),
+        pytest.param(
+            wrong(lunch("2026-11-01", "5"), visits=[{"day": "2026-11-01", "kind": "x"}]),
+            "visits[1].kind:写的是「x」",
+            id="visit",
+        ),
         pytest.param('{"schemes": [1], "cases": []}', "schemes[1]:写的是 1,应为文字", id="scheme name"),
         pytest.param(json.dumps({"cases": [{"site": {}}]}), "cases[1].year:没有写,应为年份", id="site without a year"),
-        pytest.param(json.dumps({"cases": [SITE | {"months": [{}]}]}), "cases[1].months[1].month:没有写", id="volume without a month"),
-        pytest.param(json.dumps({"cases": [SITE | {"months": [{"month": "2026-01", "meals": -1}]}]}), "meals:写的是 -1", id="volume"),
-        pytest.param(json.dumps({"cases": [SITE | {"months": [{"month": "2026-01", "ages": {"old": 3}}]}]}), "ages:写的是「old」,应为年龄", id="age"),
-        pytest.param(json.dumps({"cases": [{"year": 2026, "site": {"premises": "tent"}}]}), "site.premises:写的是「tent」", id="premises"),
-        pytest.param(json.dumps({"cases": [{"year": 2026, "site": {"opened_on": "2026-02-01", "closed_on": "2026-01-01"}}]}), "site.closed_on:2026-01-01 早于", id="closed before it opened"),
-        pytest.param(json.dumps({"cases": [{"year": 2026, "site": {"days_with": {"4": 1}}}]}), "site.days_with:不认识的键「4」,这里可以用:1、2、3", id="four meals"),
-        pytest.param(json.dumps({"cases": [{"year": 2026, "site": {"decided": [{"code": "甲"}]}}]}), "decided[1].amount:没有写", id="decided nothing"),
+        pytest.param(
+            json.dumps({"cases": [SITE | {"months": [{}]}]}),
+            "cases[1].months[1].month:没有写",
+            id="volume without a month",
+        ),
+        pytest.param(
+            json.dumps({"cases": [SITE | {"months": [{"month": "2026-01", "meals": -1}]}]}),
+            "meals:写的是 -1",
+            id="volume",
+        ),
+        pytest.param(
+            json.dumps({"cases": [SITE | {"months": [{"month": "2026-01", "ages": {"old": 3}}]}]}),
+            "ages:写的是「old」,应为年龄",
+            id="age",
+        ),
+        pytest.param(
+            json.dumps({"cases": [{"year": 2026, "site": {"premises": "tent"}}]}),
+            "site.premises:写的是「tent」",
+            id="premises",
+        ),
+        pytest.param(
+            json.dumps({"cases": [{"year": 2026, "site": {"opened_on": "2026-02-01", "closed_on": "2026-01-01"}}]}),
+            "site.closed_on:2026-01-01 早于",
+            id="closed before it opened",
+        ),
+        pytest.param(
+            json.dumps({"cases": [{"year": 2026, "site": {"days_with": {"4": 1}}}]}),
+            "site.days_with:不认识的键「4」,这里可以用:1、2、3",
+            id="four meals",
+        ),
+        pytest.param(
+            json.dumps({"cases": [{"year": 2026, "site": {"decided": [{"code": "甲"}]}}]}),
+            "decided[1].amount:没有写",
+            id="decided nothing",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_mistake_in_events_is_told_with_its_place(text, problem):
     with pytest.raises(CasesError) as raised:
         read_file(text)
@@ -270,7 +405,21 @@ def test_a_mistake_in_events_is_told_with_its_place(text, problem):
     assert [found for found in raised.value.problems if problem in found], raised.value.problems
 
 
-KEYS = ("event", "day", "month", "year", "kind", "price", "amount", "scheme", "site", "person", "events", "months", "days_with")
+KEYS = (
+    "event",
+    "day",
+    "month",
+    "year",
+    "kind",
+    "price",
+    "amount",
+    "scheme",
+    "site",
+    "person",
+    "events",
+    "months",
+    "days_with",
+)
 WORDS = ("meal", "credit", "died", "2026-11-21", "2026-11", "10.00", "cleaning", "passed", "rural", "1944-03-01")
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=6) | st.sampled_from(WORDS),
@@ -342,14 +491,26 @@ def test_bad_schemes_are_one_line_and_code_2(arguments, said, cases_file):
 def test_check_tells_what_a_scheme_holds():
     found = json.loads(command("check", "jiangdu").stdout)
 
-    assert (found["purse"]["expires"], found["frequency"], found["approval"]) == ("never", 4, ["镇审批", "区备案", "村(社区)公示"])
+    assert (found["purse"]["expires"], found["frequency"], found["approval"]) == (
+        "never",
+        4,
+        ["镇审批", "区备案", "村(社区)公示"],
+    )
 
 
 # The JSON Schemas.
 
 CASES_SCHEMA = json.loads((DOCS / "cases.schema.json").read_text("utf-8"))
 RESULTS_SCHEMA = json.loads((DOCS / "results.schema.json").read_text("utf-8"))
-TYPES = {"object": dict, "array": list, "string": str, "integer": int, "number": (int, float), "boolean": bool, "null": type(None)}
+TYPES = {
+    "object": dict,
+    "array": list,
+    "string": str,
+    "integer": int,
+    "number": (int, float),
+    "boolean": bool,
+    "null": type(None),
+}
 
 
 def faults(value: Any, schema: dict[str, Any], top: dict[str, Any], at: str = "") -> list[str]:
@@ -359,7 +520,9 @@ def faults(value: Any, schema: dict[str, Any], top: dict[str, Any], at: str = ""
     found: list[str] = []
     types = schema.get("type", [])
     allowed = [types] if isinstance(types, str) else types
-    if allowed and not any(isinstance(value, TYPES[one]) and not (isinstance(value, bool) and one != "boolean") for one in allowed):
+    if allowed and not any(
+        isinstance(value, TYPES[one]) and not (isinstance(value, bool) and one != "boolean") for one in allowed
+    ):
         return [f"{at}: {value!r} is no {types}"]
     if "enum" in schema and value not in schema["enum"]:
         found.append(f"{at}: {value!r} is not among {schema['enum']}")
@@ -424,19 +587,31 @@ def test_the_schema_knows_the_words_of_the_language():
 def test_the_schema_knows_the_keys_of_the_language():
     unknown = {"x": 1}
     person = {**ELDER, **unknown}
-    text = json.dumps({"x": 1, "cases": [{"person": person, "events": [lunch("2026-11-01", "1", x=1)], **unknown}, {**SITE, "site": unknown, "months": [unknown]}]})
+    text = json.dumps(
+        {
+            "x": 1,
+            "cases": [
+                {"person": person, "events": [lunch("2026-11-01", "1", x=1)], **unknown},
+                {**SITE, "site": unknown, "months": [unknown]},
+            ],
+        }
+    )
     with pytest.raises(CasesError) as raised:
         read_file(text)
-    told = {line.split(":")[0]: set(line.split("这里可以用:")[1].split("、")) for line in raised.value.problems if "不认识的键" in line}
+    told = {
+        line.split(":")[0]: set(line.split("这里可以用:")[1].split("、"))
+        for line in raised.value.problems
+        if "不认识的键" in line
+    }
     defs = CASES_SCHEMA["$defs"]
 
     expected = {
-        "文件": CASES_SCHEMA, "cases[1]": defs["person_case"], "cases[1].person": defs["person"], "cases[1].events[1]": defs["event"]["oneOf"][0],
-        "cases[2].site": defs["site"], "cases[2].months[1]": defs["volume"],
-    }  # fmt: skip
+        "文件": CASES_SCHEMA,
+        "cases[1]": defs["person_case"],
+        "cases[1].person": defs["person"],
+        "cases[1].events[1]": defs["event"]["oneOf"][0],
+        "cases[2].site": defs["site"],
+        "cases[2].months[1]": defs["volume"],
+    }
     for place, schema in expected.items():
         assert told[place] - {"site"} == set(schema["properties"]) - {"site"}, place
-
-
-def test_the_built_in_schemes_are_those_of_the_package():
-    assert "jinxi" in builtin_schemes()

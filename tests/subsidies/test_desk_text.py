@@ -127,7 +127,7 @@ def test_numbers_are_named_in_words():
     found = {one.path: one for one in numbers_of('valid_from = 2026-01-01\n' + JINXI.replace("own_percent = 50", 'own_percent = "?"'))}
 
     assert found["classes[2].when.age.from"].label == "二类 · 条件 · 年龄 · 满"
-    assert (found["amount.yuan.rural"].label, found["amount.yuan.rural"].kind) == ("金额 · 元 · 农村", "money")
+    assert (found["amount.yuan.rural"].label, found["amount.yuan.rural"].kind) == ("金额 · 农村", "money")
     assert (found["amount.own_percent"].shown, found["amount.own_percent"].kind) == ("", "number")
     assert found["valid_from"].kind == "day"
     assert "id" not in found
@@ -186,7 +186,7 @@ def test_a_text_is_checked_with_lines_and_missing_numbers():
     assert [(one.line, one.words.split(":")[0]) for one in wrong.problems] == [(31, "classes[1].when.age.from")]
     assert (broken.state, broken.problems[0].line) == ("wrong", 1)
     assert (missing.state, [(one.line, one.words) for one in missing.missing]) == (
-        "incomplete", [(13, "金额 · 元 · 农村(amount.yuan.rural)")])
+        "incomplete", [(13, "金额 · 农村(amount.yuan.rural)")])
 
 
 def test_differences_are_by_meaning():

@@ -20,6 +20,8 @@ def chinese(text: str, /, **fields: Any) -> str:
     return text % fields if fields else text
 
 
+#: Keys that mean something else at the top of a file than in a condition.
+_TOP = {"settlement": "结算"}
 #: Which key names an item of a list.
 NAMED_BY = ("code", "payer", "area", "name", "kind")
 
@@ -38,8 +40,15 @@ def label_of(path: str, document: Mapping[str, Any], say: Say = chinese) -> str:
                 words[-1] = say("%(what)s第 %(n)s 项", what=words[-1], n=step)
         else:
             here = here.get(step) if isinstance(here, Mapping) else None
-            words.append(say(KEYS[step]) if step in KEYS else step)
+            if step == "yuan" and words and words[-1] == say(KEYS["amount"]):
+                continue  # 金额 · 农村, not 金额 · 金额(元) · 农村
+            words.append(key_word(step, say) if words else say(_TOP.get(step, KEYS.get(step, step))))
     return " · ".join(words) or say("整个方案")
+
+
+def key_word(key: str, say: Say) -> str:
+    """What a key is about."""
+    return say(KEYS[key]) if key in KEYS else key
 
 
 def name_of(item: Any) -> str:

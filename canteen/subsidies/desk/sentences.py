@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from decimal import Decimal
 from typing import Any
 
 from canteen.money import yuan
-from canteen.subsidies.desk.labels import Say
-from canteen.subsidies.desk.vocabulary import KEYS, VALUES
+from canteen.subsidies.desk.labels import Say, key_word
+from canteen.subsidies.desk.vocabulary import VALUES
 
 
 def sentence_of(key: str, value: Any, say: Say) -> str:
@@ -51,19 +51,20 @@ def _condition_part(key: str, value: Any, say: Say) -> str:
     if key == "ability" and isinstance(value, list):
         return say("评估为%(words)s", words=value_words(key, value, say))
     if key == "resident_months":
-        return say("居住满 %(n)s 个月", n=number(value, say))
+        months = value.get("from") if isinstance(value, Mapping) and set(value) <= {"from", "source"} else value
+        return say("居住满 %(n)s 个月", n=plain_words(months, say))
     if key in ("all", "any") and isinstance(value, list):
         joined = say(")并且(") if key == "all" else say(")或者(")
         return say("(%(parts)s)", parts=joined.join(condition_words(part, say) for part in value))
     if key == "not":
         return say("不是(%(part)s)", part=condition_words(value, say))
-    return f"{_key_word(key, say)}:{value_words(key, value, say)}"
+    return f"{key_word(key, say)}:{value_words(key, value, say)}"
 
 
 def _age_words(value: Mapping[str, Any], say: Say) -> str:
     texts = {"from": "满 %(n)s 周岁", "over": "超过 %(n)s 周岁", "to": "%(n)s 周岁以下(含)", "under": "不满 %(n)s 周岁"}
     parts = [
-        say(texts[key], n=number(years, say)) if key in texts else f"{_key_word(key, say)}:{value_words(key, years, say)}"
+        say(texts[key], n=number(years, say)) if key in texts else f"{key_word(key, say)}:{value_words(key, years, say)}"
         for key, years in value.items() if key != "source"
     ]
     return say("、").join(parts)
@@ -87,7 +88,7 @@ def amount_words(value: Any, say: Say) -> str:
     if not isinstance(value, Mapping):
         return plain_words(value, say)
     kind, told = value.get("kind"), ["kind", "source"]
-    if kind in _AMOUNTS:
+    if isinstance(kind, str) and kind in _AMOUNTS:
         text, keys = _AMOUNTS[kind]
         told += keys
         fields = {key: _figure(key, value.get(key), say) for key in keys}
@@ -100,8 +101,7 @@ def amount_words(value: Any, say: Say) -> str:
     if isinstance(value.get("layers"), list):
         words += ":" + say(";").join(_layer_words(layer, say) for layer in value["layers"])
         told.append("layers")
-    more = plain_words({key: rest for key, rest in value.items() if key not in told}, say)
-    return say(";").join(filter(None, (words, more)))
+    return say(";").join(filter(None, (words, _rest_words(value, told, say))))
 
 
 #: Kind of amount -> its sentence, and the keys that stand in it.
@@ -125,7 +125,7 @@ def _layer_words(layer: Any, say: Say) -> str:
     if not isinstance(layer, Mapping):
         return plain_words(layer, say)
     more = [
-        f"{_key_word(key, say)}:{condition_words(rest, say) if key == 'when' else sentence_of(key, rest, say)}"
+        f"{key_word(key, say)}:{condition_words(rest, say) if key == 'when' else sentence_of(key, rest, say)}"
         for key, rest in layer.items() if key not in ("payer", "amount", "source")
     ]
     words = say("%(payer)s %(amount)s", payer=str(layer.get("payer", "?")), amount=amount_words(layer.get("amount"), say))
@@ -186,7 +186,7 @@ def rate_words(value: Any, say: Say, write: Callable[[Any, Say], str] | None = N
                 texts = {"age": "满 %(n)s 岁 %(words)s", "price": "餐价满 %(n)s 元 %(words)s"}
                 parts += [say(texts[key], n=bound, words=rate_words(one, say, write)) for bound, one in rest.items()]
             else:
-                parts.append(f"{_key_word(key, say)} {rate_words(rest, say, write)}")
+                parts.append(f"{key_word(key, say)} {rate_words(rest, say, write)}")
         return say("、").join(parts)
     return (write or money)(value, say)
 
@@ -214,11 +214,14 @@ def number(value: Any, say: Say) -> str:
 def plain_words(value: Any, say: Say) -> str:
     """Anything, with its keys: for what has no sentence."""
     if isinstance(value, Mapping):
-        parts = [f"{_key_word(key, say)} {value_words(key, rest, say)}" for key, rest in value.items() if key != "source"]
-        return say("、").join(parts)
+        parts = [f"{key_word(key, say)}:{value_words(key, rest, say)}" for key, rest in value.items() if key != "source"]
+        return say(",").join(parts) or say("有")
     if isinstance(value, list):
-        joined = say("、") if all(not isinstance(item, Mapping | list) for item in value) else say(";")
-        return joined.join(plain_words(item, say) for item in value)
+        if not any(isinstance(item, Mapping | list) for item in value):
+            return say("、").join(plain_words(item, say) for item in value)
+        numbered = len(value) > 1
+        items = (f"({place})" if numbered else "" for place in range(1, len(value) + 1))
+        return say(";").join(sign + plain_words(item, say) for sign, item in zip(items, value, strict=True))
     if isinstance(value, bool):
         return say("是") if value else say("否")
     return number(value, say)
@@ -239,14 +242,10 @@ def value_words(key: str, value: Any, say: Say) -> str:
     return plain_words(value, say)
 
 
-def _key_word(key: str, say: Say) -> str:
-    return say(KEYS[key]) if key in KEYS else key
-
-
 def _spend_words(value: Mapping[str, Any], say: Say) -> str:
     key, text = ("over", "餐价超过 %(money)s 才补助") if "over" in value else ("from", "餐价满 %(money)s 才补助")
-    more = plain_words({name: rest for name, rest in value.items() if name not in (key, "source")}, say)
-    return say(";").join(filter(None, (say(text, money=rate_words(value.get(key), say)), more)))
+    words = say(text, money=rate_words(value.get(key), say))
+    return say(";").join(filter(None, (words, _rest_words(value, (key, "source"), say))))
 
 
 def _rounding_words(value: Mapping[str, Any], say: Say) -> str:
@@ -271,8 +270,13 @@ def _grant_words(value: Mapping[str, Any], say: Say) -> str:
     if "pro_rata" in value:
         tiers.append(value_words("pro_rata", value["pro_rata"], say))
     told = ("tiers", "threshold_percent", "source", "pro_rata")
+    return say(";").join(filter(None, (*tiers, _rest_words(value, told, say))))
+
+
+def _rest_words(value: Mapping[str, Any], told: Collection[str], say: Say) -> str:
+    """The keys a sentence did not tell; "" when it told all."""
     more = {key: rest for key, rest in value.items() if key not in told}
-    return say(";").join(filter(None, (*tiers, plain_words(more, say))))
+    return plain_words(more, say) if more else ""
 
 
 #: Key of a table -> how it is told.

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from canteen.db import reading
 from canteen.errors import NotFound
-from canteen.people.queries import Found, in_area, search_within
+from canteen.people.queries import Found, search
 from canteen.staff.rules import Actor
 from canteen.subsidies.desk import drafts
 from canteen.subsidies.desk import sample as samples
@@ -104,7 +104,7 @@ def find_elders(actor: Actor, text: str, *, day: date) -> list[Found]:
     if not text:
         return []
     with reading() as session:
-        return search_within(session, text, in_area(actor.area_path), day=day, limit=10, home_site_id=None)
+        return search(session, text, area_prefix=actor.area_path, day=day, limit=10)
 
 
 def _elder(session: Session, actor: Actor, elder_id: int, day: date) -> tuple[str, Callable[[date], Person]]:

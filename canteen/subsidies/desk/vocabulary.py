@@ -15,7 +15,7 @@ KEYS = {
     "own_percent": "自付比例", "own_at_least_yuan": "至少自付", "layers": "分级补助", "rounding": "进位", "mode": "进位方式",
     # Which meals.
     "slots": "餐次", "ways": "用餐方式", "weekdays": "星期", "set_meal_only": "只补套餐", "working_days_only": "只补工作日",
-    "spend": "起补金额", "site_area": "用餐地点", "booking": "预订", "before": "早于", "by": "不晚于", "days_before": "提前天数",
+    "spend": "起补金额", "site_area": "用餐地点", "booking": "预订", "before": "早于", "by": "由谁", "days_before": "提前天数",
     "delivery": "送餐费", "with_fee": "餐价含送餐费", "part_month": "不满一个月时", "caps": "限额", "per": "每", "meals": "餐数",
     # Who pays.
     "funding": "谁出钱", "payer": "出资方", "budget_yuan": "预算", "budget_per": "预算周期", "funding_order": "出资顺序",
@@ -111,7 +111,8 @@ VALUES = {
     "barred": {"none": "没有", "decision": "由决定写明", "lifetime": "终身"},
     "same": {f"{level}": words for level, words in WORDS["level"].items()},
     "sex": dict(WORDS["sex"]),
-    "permit": {"residence": "居住证", "registration": "居住登记", "talent": "人才证", "hmt": "港澳台居民居住证", "foreign": "外国人居留证", "none": "没有"},
+    "permit": {"residence": "居住证", "registration": "居住登记", "talent": "人才证", "hmt": "港澳台居民居住证", "foreign": "外国人居留证",
+               "none": "没有"},
     "weekdays": {"mon": "周一", "tue": "周二", "wed": "周三", "thu": "周四", "fri": "周五", "sat": "周六", "sun": "周日"},
     "ways": dict(WORDS["way"]),
     "slots": dict(WORDS["slot"]),

@@ -1,0 +1,95 @@
+"""What a price is divided on: the facts of person, meal, use, approvals, purses and budgets, read once for a sitting.
+
+Facts that few schemes ask for are read only when one in force asks, so that a plain scheme costs two statements.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
+
+from canteen.clock import day_of, wall_time
+from canteen.db import table_of
+from canteen.entitlements.calendar import work_calendar
+from canteen.entitlements.queries import approved_schemes
+from canteen.funding import spending
+from canteen.orders.models import Order
+from canteen.people.queries import ElderFacts
+from canteen.prepared import Prepared
+from canteen.purses import drawing
+from canteen.subsidies import ledger
+from canteen.subsidies.queries import schemes_in_force
+from canteen.subsidies.reasons import Reason
+from canteen.subsidies.rules import Decision, Meal, Person, Share, Used, decide, periods
+from canteen.subsidies.scheme import Scheme
+from canteen.subsidies.workdays import is_working_day
+
+_ORDER = table_of(Order)
+_ORDERED_AT = Prepared(select(_ORDER.c.ordered_at).where(
+    _ORDER.c.elder_id == bindparam("elder"), _ORDER.c.day == bindparam("day"), _ORDER.c.slot == bindparam("slot"),
+    _ORDER.c.cancelled_at.is_(None)))
+
+
+@dataclass(frozen=True, slots=True)
+class Pricing:
+    """Everything that divides a price, whatever the price. ``person`` is None for a guest."""
+
+    person: Person | None
+    #: Without its price.
+    meal: Meal
+    schemes: tuple[Scheme, ...] = ()
+    used: Used | None = None
+    #: Fen by scheme id.
+    purses: Mapping[str, int] | None = None
+    #: Fen by (scheme id, payer, period).
+    budgets: Mapping[tuple[str, str, str], int] | None = None
+
+    def divide(self, price_fen: int) -> Decision:
+        """By the schemes in force for an elder, all to the guest otherwise."""
+        if self.person is None:
+            own = Share("own", "", "", price_fen, Reason("own_all", {"own_fen": price_fen}))
+            return Decision(price_fen, price_fen, (own,), (), "", (), (), ())
+        meal = replace(self.meal, price_fen=price_fen)
+        return decide(self.person, meal, self.schemes, self.used or {}, purses=self.purses or {}, budgets=self.budgets or {})
+
+
+def pricing_for(session: Session, elder: ElderFacts | None, meal: Meal, *, lock: bool) -> Pricing:
+    """Read what decides this person's meal. ``lock`` holds purses until the transaction ends."""
+    if elder is None:
+        return Pricing(None, meal)
+    schemes = schemes_in_force(session, area_path=meal.site_area, day=meal.day)
+    asks_approval = any(scheme.approval is not None for scheme in schemes)
+    person = Person(
+        birth_day=elder.birth_day, hukou=elder.hukou_path, residence=elder.residence_path, settlement=elder.settlement,
+        statuses=elder.statuses, ability=elder.ability, sex=elder.sex,
+        approved=approved_schemes(session, elder_id=elder.id, day=meal.day) if asks_approval else None,
+    )
+    return Pricing(
+        person,
+        _with_calendar(session, elder, meal, [scheme.at(meal.site_area) for scheme in schemes]),
+        schemes,
+        ledger.used(session, elder_id=elder.id, periods=periods(meal.day, meal.slot)),
+        _purses(session, elder.id, schemes, meal.day, lock=lock),
+        spending.left(session, schemes=schemes, day=meal.day, area_path=meal.site_area),
+    )
+
+
+def _purses(session: Session, elder_id: int, schemes: tuple[Scheme, ...], day: date, *, lock: bool) -> dict[str, int]:
+    if all(scheme.purse is None for scheme in schemes):
+        return {}
+    return drawing.balances(session, elder_id=elder_id, day=day, lock=lock)
+
+
+def _with_calendar(session: Session, elder: ElderFacts, meal: Meal, terms: list[Scheme]) -> Meal:
+    """The meal with the working day and the booking, where a scheme asks for them."""
+    if any(one.meal.working_days_only for one in terms):
+        meal = replace(meal, working_day=is_working_day(meal.day, work_calendar(session)))
+    if any(one.meal.booking for one in terms):
+        ordered_at = _ORDERED_AT.value(session, elder=elder.id, day=meal.day, slot=meal.slot)
+        if ordered_at is not None:
+            meal = replace(meal, booked_on=day_of(ordered_at), booked_time=wall_time(ordered_at))
+    return meal
