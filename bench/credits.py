@@ -131,7 +131,7 @@ _COLUMNS = {
 def _plain(source: Path, empty: Path, *, chunk: int | None) -> tuple[Spent, int]:
     """Write what a run wrote into a copy of the database as it was before, with nothing but executemany."""
     with sqlite3.connect(source) as read:
-        rows = {table: read.execute(f"select {','.join(columns)} from {table}").fetchall()
+        rows = {table: read.execute(f"select {','.join(columns)} from {table} order by elder_id, scheme").fetchall()
                 for table, columns in _COLUMNS.items()}  # fmt: skip
     connection = sqlite3.connect(empty, isolation_level=None)
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-2000"):

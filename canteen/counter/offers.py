@@ -15,6 +15,7 @@ from canteen.errors import Refusal
 from canteen.people import queries as people
 from canteen.people.rules import masked_name
 from canteen.places.queries import SiteFacts
+from canteen.purses import drawing
 from canteen.staff.rules import Actor
 from canteen.subsidies.rules import Decision
 
@@ -51,6 +52,8 @@ class CounterOffer:
     #: Fen of the monthly norm open before this meal; None without a monthly limit.
     left_before_fen: int | None
     left_after_fen: int | None
+    #: What the elder has paid in and not used; pays the own part when it is enough.
+    own_money_fen: int
     #: Days since the last meal, when that is long ago.
     days_away: int | None
 
@@ -88,6 +91,7 @@ def offer_for(asked: ServeRequest, *, actor: Actor, now: datetime) -> CounterOff
             )
             for each in offer.sets
         )
+        own_money_fen = drawing.own_money(session, elder_id=elder.id) if elder else 0
         last = queries.last_day_before(session, elder_id=elder.id, day=sitting.day) if elder else None
     decision = offer.decision
     away = (sitting.day - last).days if last else 0
@@ -97,5 +101,6 @@ def offer_for(asked: ServeRequest, *, actor: Actor, now: datetime) -> CounterOff
         masked_name=masked_name(elder.name) if elder else "",
         left_before_fen=min((left.left_before_fen for left in decision.left if len(left.period) == 7), default=None),
         left_after_fen=left_this_month([{"period": left.period, "left_fen": left.left_fen} for left in decision.left]),
+        own_money_fen=own_money_fen,
         days_away=away if away >= LONG_AWAY_DAYS else None,
     )

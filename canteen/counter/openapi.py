@@ -52,7 +52,7 @@ SCHEMAS: dict[str, Any] = {
             day={**_DAY, "description": "default: today; a past day is keyed in later"},
             way={"type": "string", "enum": ["dine_in", "take_away", "proxy", "delivery"], "default": "dine_in"},
             second_portion={"type": "boolean", "default": False, "description": "a further portion at own cost"},
-            pay_way={"type": "string", "enum": ["cash", "code", "monthly"], "default": "cash"},
+            pay_way={"type": "string", "enum": ["cash", "code", "monthly", "purse"], "default": "cash"},
             collected_by={"type": "string", "description": "way proxy: who collects"},
             relation={"type": "string", "description": "way proxy: relation to the elder"},
         ),

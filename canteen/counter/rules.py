@@ -9,9 +9,11 @@ from datetime import date, timedelta
 
 from canteen.counter.requests import ServeRequest, VoidRequest
 from canteen.errors import BadInput, Refusal
+from canteen.money import yuan
 
 WAYS = ("dine_in", "take_away", "proxy", "delivery")
-PAY_WAYS = ("cash", "code", "monthly")
+#: ``purse``: out of the own money an elder paid in before.
+PAY_WAYS = ("cash", "code", "monthly", "purse")
 GUEST_KINDS = ("villager", "child", "staff", "volunteer", "other")
 #: A paper sheet may be keyed in for so many days back.
 LATEST_KEYING_DAYS = 366
@@ -55,7 +57,9 @@ def check_request(request: ServeRequest) -> None:
                        next_step="可用:dine_in、take_away、proxy、delivery")
     if request.pay_way not in PAY_WAYS:
         raise BadInput("没有「%(pay_way)s」这种付款方式", field="pay_way", pay_way=request.pay_way,
-                       next_step="可用:cash、code、monthly")
+                       next_step="可用:cash、code、monthly、purse")
+    if request.pay_way == "purse" and request.guest_kind:
+        raise BadInput("散客没有自有资金", field="pay_way", next_step="请收现金或扫码")
     if request.guest_kind and request.guest_kind not in GUEST_KINDS:
         raise BadInput("没有「%(kind)s」这类散客", field="guest_kind", kind=request.guest_kind,
                        next_step="可用:villager、child、staff、volunteer、other")
@@ -107,6 +111,14 @@ def refuse_portion(
         return Refusal("no_first_portion", "%(name)s 这一餐还没有登记第一份", next_step="请按第一份登记,可以享受补助",
                        name=name)
     return None
+
+
+def refuse_own_money(name: str, *, own_fen: int, left_fen: int) -> Refusal | None:
+    """An own part is paid out of own money whole, or not at all."""
+    if left_fen >= own_fen:
+        return None
+    return Refusal("own_money_short", "%(name)s 的自有资金还有 %(left)s 元,不够自付 %(own)s 元", name=name,
+                   next_step="请改收现金或扫码,或先充值", left=yuan(left_fen), own=yuan(own_fen))
 
 
 def already_served(name: str, earlier: EarlierServing, *, day: date, slot_name: str) -> Refusal:

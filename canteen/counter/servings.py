@@ -150,6 +150,9 @@ def refuse_offer(session: Session, request: ServeRequest, offer: Offer) -> Refus
         or rules.refuse_portion(elder.name, earlier, second_portion=request.second_portion, day=sitting.day,
                                 slot_name=sitting.slot_name)
         or rules.refuse_sold_out(offer.chosen)
+        or (request.pay_way == "purse" and rules.refuse_own_money(
+            elder.name, own_fen=offer.decision.own_fen, left_fen=drawing.own_money(session, elder_id=elder.id)))
+        or None
     )
 
 

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select, union_all
 from sqlalchemy.orm import Session
 
+from canteen.care.models import CareService
 from canteen.counter.models import Serving
 from canteen.db import reading, table_of
 from canteen.statements.explaining import Line, explained, site_names
@@ -24,6 +25,7 @@ _ENTRY = table_of(Entry)
 _POSTING = table_of(Posting)
 _BALANCE = table_of(Balance)
 _SERVING = table_of(Serving)
+_CARE = table_of(CareService)
 
 #: Lines read at a time for a file.
 _CHUNK = 1000
@@ -148,8 +150,11 @@ def _sums(asked: Asked) -> Select[Any]:
 def _of_elder(statement: Select[Any], asked: Asked) -> Select[Any]:
     if asked.subject != "elder":
         return statement
-    servings = select(_SERVING.c.id).where(_SERVING.c.elder_id == asked.elder_id)
-    return statement.where(_ENTRY.c.serving_id.in_(servings))
+    meals = (
+        select(_ENTRY.c.id).join(_SERVING, _SERVING.c.id == _ENTRY.c.serving_id).where(_SERVING.c.elder_id == asked.elder_id)
+    )
+    services = select(_ENTRY.c.id).join(_CARE, _CARE.c.id == _ENTRY.c.care_id).where(_CARE.c.elder_id == asked.elder_id)
+    return statement.where(_ENTRY.c.id.in_(union_all(meals, services)))
 
 
 def lines(asked: Asked, *, after: Place | None, size: int) -> Lines:
@@ -204,8 +209,8 @@ def _busy_sites(session: Session, asked: Asked) -> list[int]:
 def postings(asked: Asked, site_ids: Collection[int], after: Place | None) -> Select[Any]:
     """The postings of a statement at some sites, behind a place."""
     statement = (
-        select(_ENTRY.c.id, _ENTRY.c.site_id, _ENTRY.c.day, _ENTRY.c.kind, _ENTRY.c.serving_id, _POSTING.c.position,
-               _POSTING.c.account, _POSTING.c.amount_fen)
+        select(_ENTRY.c.id, _ENTRY.c.site_id, _ENTRY.c.day, _ENTRY.c.kind, _ENTRY.c.serving_id, _ENTRY.c.care_id,
+               _POSTING.c.position, _POSTING.c.account, _POSTING.c.amount_fen)
         .join(_POSTING, _POSTING.c.entry_id == _ENTRY.c.id)
         .where(_ENTRY.c.site_id.in_(site_ids), _ENTRY.c.day.between(after.day if after else asked.first, asked.last),
                matching(_POSTING.c.account, asked), _POSTING.c.amount_fen != 0)

@@ -36,6 +36,8 @@ def what_of(line: Line) -> str:
     """午餐 A套餐, or the kind of entry."""
     if line.kind == "serving":
         return f"{word(line.slot, 'slot')} {line.set_name}"
+    if line.kind == "service":
+        return word(line.service, "service")
     return word(line.kind, "entry")
 
 

@@ -69,7 +69,7 @@ BEYOND = {
     "site_percent": "投入 %(base_fen)s 的 %(percent_bp)s%%,计 %(amount_fen)s",
     "site_decided": "在 %(low_fen)s 至 %(high_fen)s 之间决定为 %(amount_fen)s:%(why)s",
     "site_to_decide": "在 %(low_fen)s 至 %(high_fen)s 之间,由有权的人决定并写明理由",
-    "site_outside": "决定的 %(decided_fen)s 不在 %(low_fen)s 至 %(high_fen)s 之间,不计",
+    "site_out_of_range": "决定的 %(decided_fen)s 不在 %(low_fen)s 至 %(high_fen)s 之间,不计",
     "site_at_most": "最多 %(at_most_fen)s,计 %(amount_fen)s",
     "site_graded": "考核为「%(grade)s」,按 %(percent_bp)s%% 计 %(amount_fen)s",
     "site_months": "全年 %(whole_fen)s,运行 %(months)s 个月,计 %(amount_fen)s",

@@ -68,7 +68,7 @@ class Plan:
         #: Why it has nothing to do with meals, "" when it has.
         self.apart = "purse_not_for_meals" if terms.purse is not None and not terms.purse.buys("meal") else ""
         if not terms.classes:
-            self.apart = "not_for_meals"
+            self.apart = "only_sites"
         self.checks: tuple[Check, ...] = checks_of(terms)
         #: Does more stand in the way of a meal than what always does?
         self.particular = len(self.checks) > COMMON

@@ -40,8 +40,6 @@ WORDS = {
     "care": "属关爱帮扶,没有补助金额",
     "per_day_used_up": "每天补助 %(rate_fen)s,本日已用完",
     "layers_none": "%(lost)s 本次不补",
-    "purse_empty": "账户没有可用的余额",
-    "not_for_meals": "这个方案不涉及用餐",
     "purse_not_for_meals": "这个账户不用于用餐",
     "budget_used_up": "本项预算已用完,本次不补助",
     "norm_used_up": "标准每月 %(norm_fen)s,已用 %(used_fen)s,没有可补助的余额",

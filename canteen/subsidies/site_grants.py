@@ -221,7 +221,7 @@ def _decided(one: SiteMoney, site: Site) -> _Sum:
         return 0, "site_to_decide", fields
     fen, why = site.decided[one.code]
     if not low <= fen <= high:
-        return 0, "site_outside", fields | {"decided_fen": fen}
+        return 0, "site_out_of_range", fields | {"decided_fen": fen}
     return fen, "site_decided", fields | {"amount_fen": fen, "why": why}
 
 

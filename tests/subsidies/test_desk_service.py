@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -170,6 +171,28 @@ def test_overlapping_versions_are_refused(officer, other):
     assert refusal(begin(officer, text=TEXT.replace('version = "1"', 'version = "3"')), other) == "overlap"
     with pytest.raises(Refusal):
         service.end_version(End(1, None, False), actor=officer.actor, now=NOW)
+
+
+def test_two_officers_switching_on_at_once_leave_one_version_in_force(app, officer, other):
+    in_force()
+    asked = []
+    for version in ("2", "3"):
+        asked.append(ask(begin(officer, text=TEXT.replace('version = "1"', f'version = "{version}"'))))
+
+    def press(one: SwitchOn) -> str:
+        with app.app_context():
+            try:
+                service.switch_on_draft(one, actor=other.actor, now=NOW)
+            except Refusal as refused:
+                return refused.code
+            return "done"
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(press, [*asked, *asked]))
+
+    assert sorted(answers) == ["done", "done", "later_version", "later_version"]  # the same draft twice is one deed
+    assert [first for _, first, last in versions() if last is None] == [DECEMBER]
+    assert len(versions()) == 2
 
 
 def test_a_version_in_use_is_never_edited(officer, other):

@@ -88,7 +88,10 @@ def test_a_draft_is_written_checked_and_saved(desk):
         assert session.get_one(SchemeDraft, 1).text == typed  # also with problems, and without the browser's CRLF
 
 
-@pytest.mark.parametrize("text", ["", "\x00", "= = =", "[" * 5000, "名" * 1000, 'a = "\\ud800"', "classes = 3"], ids=repr)
+@pytest.mark.parametrize(
+    "text", ["", "\x00", "= = =", "[" * 5000, "名" * 1000, 'a = "\\ud800"', "classes = 3"],
+    ids=["nothing", "NUL", "no TOML", "deep", "long", "half a sign", "no table"],
+)
 def test_whatever_is_typed_is_kept_and_told(desk, text):
     path = begin(desk)
 
@@ -131,6 +134,22 @@ def test_single_numbers_are_changed_on_a_form(desk):
     with reading() as session:
         text = session.get_one(SchemeDraft, 1).text
     assert "urban = 550, rural = 450 }" in text and 'version = "2026-12"' in text
+
+
+def test_a_block_is_put_in_and_stays_incomplete_until_it_is_filled(desk):
+    make_area("金溪县/云溪镇")
+    path = begin(desk)
+
+    post(desk, path, revision=1, text=TEXT, do="insert", insert="override", insert_area="金溪县/云溪镇")
+
+    page = text_of(desk.get(path))
+    assert "不完整" in page and "金溪县/云溪镇 自付比例:(没有写明)" in page.replace(" 金额:", " ")
+    assert "overrides[1]" in text_of(desk.get(path))
+    for name in ("class", "cap", "funding", "nothing"):
+        with reading() as session:
+            draft = session.get_one(SchemeDraft, 1)
+        assert post(desk, path, revision=draft.revision, text=TEXT, do="insert", insert=name, insert_area='"').status_code == 303
+        assert "处问题" not in text_of(desk.get(path)), name
 
 
 MEALS = {"birth_day": "1940-03-01", "hukou": "金溪县", "residence": "金溪县", "settlement": "rural", "statuses": ["hardship"],

@@ -16,30 +16,12 @@ from canteen.subsidies.builtin import builtin_schemes
 from canteen.subsidies.desk.checking import check
 from canteen.subsidies.desk.requests import Conflict, Save
 from canteen.subsidies.desk.rules import next_version
+from canteen.subsidies.desk.snippets import EMPTY
 from canteen.subsidies.desk.toml_places import with_values
 from canteen.subsidies.models import SchemeDraft, SchemePreview, SchemeVersion
 
 NO_DRAFT = "没有找到这份草稿"
 FROM_LIST = "请从方案列表重新选择"
-#: What an empty sheet begins with: the keys every scheme needs, each with a word about it.
-EMPTY = """\
-# 方案编号:小写字母开头,以后各版本不变
-id = "example"
-version = "1"
-name = ""
-# 依据的文件
-source = ""
-# 同一组里只取最高的一项
-stack_group = "meals"
-
-# 通知没有写明的数字写 "?",不要猜
-[amount]
-kind = "per_meal"
-yuan = "?"
-
-[eligible]
-age = { from = 60 }
-"""
 
 
 def reaches(actor: Actor, area_path: str) -> bool:

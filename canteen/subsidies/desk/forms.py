@@ -13,6 +13,7 @@ from canteen.fields import Fields, iso_day, iso_day_or_none, line, one_of, row_i
 from canteen.money import parse_yuan
 from canteen.subsidies.desk.drafts import plain_text
 from canteen.subsidies.desk.requests import End, NewDraft, PreviewAsked, Save, SwitchOn
+from canteen.subsidies.desk.snippets import with_snippet
 from canteen.subsidies.desk.trying import TryAsked
 from canteen.subsidies.facts import ABILITIES, SETTLEMENTS, SLOTS, STATUSES, WAYS
 from canteen.subsidies.reader import is_area
@@ -30,8 +31,12 @@ def read_new(form: Mapping[str, str]) -> NewDraft:
 
 
 def read_save(form: Mapping[str, str], draft_id: int) -> Save:
-    """The text of the editor."""
-    return Save(draft_id, read_revision(form), plain_text(form.get("text", "")))
+    """The text of the editor, with a block put in where one was asked for."""
+    text = plain_text(form.get("text", ""))
+    if form.get("do") == "insert":
+        area = form.get("insert_area", "")
+        text = with_snippet(text, form.get("insert", ""), area=area if is_area(area) and len(area) <= 200 else "?")
+    return Save(draft_id, read_revision(form), text)
 
 
 def read_revision(form: Mapping[str, str]) -> int:

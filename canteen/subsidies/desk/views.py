@@ -18,6 +18,7 @@ from canteen.subsidies.desk.drafts import plain_text
 from canteen.subsidies.desk.explain import explain
 from canteen.subsidies.desk.numbers import numbers_of
 from canteen.subsidies.desk.requests import Conflict
+from canteen.subsidies.desk.snippets import SNIPPETS
 from canteen.subsidies.facts import ABILITIES, SLOTS, STATUSES, WAYS
 from canteen.web import Answer, allow, current_actor, page
 
@@ -37,7 +38,9 @@ def start_draft() -> Response:
 def draft(draft_id: int) -> Answer:
     """The editor, with the scheme in plain words beside it."""
     shown = queries.draft_page(current_actor(), draft_id, gettext)
-    return page("subsidies/draft.html", draft=shown, **_read_back(shown.text))
+    below = [path for _, path in queries.areas_for(current_actor()) if path.startswith(shown.area_path + "/")]
+    return page("subsidies/draft.html", draft=shown, areas=below, **_read_back(shown.text),
+                snippets=[(name, gettext(what)) for name, (what, _) in SNIPPETS.items()])
 
 
 @blueprint.post("/drafts/<int:draft_id>")
@@ -48,7 +51,7 @@ def save_draft(draft_id: int) -> Response | Answer:
     conflict = service.save_draft(asked, actor=current_actor(), now=clock.now())
     if conflict is not None:
         return _show_conflict(draft_id, conflict)
-    flash(gettext("草稿已保存"))
+    flash(gettext("草稿已保存,新的一段在原文末尾") if request.form.get("do") == "insert" else gettext("草稿已保存"))
     return redirect(url_for("subsidies.desk.draft", draft_id=draft_id), 303)
 
 
