@@ -128,7 +128,7 @@ def _facts(
 ) -> list[HaltFacts]:
     """The halts by facts: what is on file before the day, cut there, and what the facts say from the day on."""
     before = [one for one in on_file if one.cause == "facts"]
-    scheme = schemes.get(record.residence, row.scheme)
+    scheme = schemes.get(record.residence, row.scheme) or schemes.get(record.hukou, row.scheme)
     if scheme is None:
         return before  # The scheme is not in force: nothing new can be said.
     start = max(day, row.from_day, scheme.valid_from or day)

@@ -159,6 +159,8 @@ class ApplicationPage:
     notices: tuple[NoticeLine, ...]
     clock: Clock
     action: str
+    #: First day of the right if it were approved today; None once it is closed.
+    starts: date | None
     missing: tuple[str, ...]
     needs_assessment: bool
     #: Why not by the facts on file; None when they fit.
@@ -224,6 +226,7 @@ def application_page(application_id: int, *, actor: Actor, today: date) -> Appli
             birth_day=record.birth_day, facts=facts, taken_by=_name(session, row.taken_by),
             documents=tuple(_documents(session, found)), decisions=tuple(_decisions(session, found)),
             objections=tuple(_objections(session, found)), notices=tuple(_notices(session, row.id)), clock=clock,
+            starts=terms.starts_on(decided=today, applied=row.applied_on) if is_open else None,
             action=next_action(case, terms, today=today), missing=missing_documents(terms, case),
             needs_assessment=assessment_needed(terms, case, today),
             against=None if fits else reason_against(record, found.scheme, today),

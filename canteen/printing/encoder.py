@@ -74,7 +74,7 @@ class _Writer:
     def put(self, line: Line) -> None:
         match line:
             case Text():
-                if not (self.is_plain and line.shapes == "auto" and self._plain(line, line.text, line.align)):
+                if not (self.is_plain and line.shapes in ("auto", "whole") and self._plain(line, line.text, line.align)):
                     self._text(line)
             case Pair():
                 if not (self.is_plain and self._plain(line, line.left, "left", line.right)):
@@ -118,8 +118,8 @@ class _Writer:
     def _text(self, line: Text) -> None:
         text = clean(line.text)
         rare = self._rare(text, line.shapes)
-        scale, bold = (1, True) if rare and line.scale > 1 else (line.scale, line.bold)
-        as_picture = line.shapes == "raster"
+        as_picture = line.shapes == "raster" or (line.shapes == "whole" and bool(rare))
+        scale, bold = (1, True) if rare and line.scale > 1 and not as_picture else (line.scale, line.bold)
         for piece in wrap(text, self.device.columns // scale):
             self._line(piece, rare, scale=scale, bold=bold, align=line.align, as_picture=as_picture)
 

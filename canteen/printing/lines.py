@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from typing import Literal
 
 Align = Literal["left", "center", "right"]
-#: ``auto``: from the ROM where it has the character, else drawn. The test page asks for one way: the ROM, a picture
-#: of each character, or one picture of the line (``raster``).
-Shapes = Literal["auto", "rom", "drawn", "raster"]
+#: ``auto``: from the ROM where it has the character, else drawn. ``whole``: a line that holds a drawn character becomes
+#: one picture, so that it keeps its size (ten times the bytes). The test page asks for one way: the ROM, a picture of
+#: each character, or one picture of the line (``raster``).
+Shapes = Literal["auto", "whole", "rom", "drawn", "raster"]
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text, wrapped to the paper. ``scale`` enlarges both ways, 1 to 8 (a drawn character keeps it at 1)."""
+    """A text, wrapped to the paper. ``scale`` enlarges both ways, 1 to 8 (a drawn character keeps it at 1,
+    unless the line is ``whole``)."""
 
     text: str
     scale: int = 1

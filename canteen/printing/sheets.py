@@ -80,7 +80,7 @@ def _change(change: Change) -> Iterator[Line]:
 def label_lines(label: LabelFacts, width: int) -> Iterator[Line]:
     """What is stuck on a meal box: read at arm's length, by the one who carries and the one who eats."""
     yield Pair(label.site_name, f"{label.day.month}月{label.day.day}日 {label.slot_name}")
-    yield Text(label.person_name, scale=largest(label.person_name, width), bold=True)
+    yield Text(label.person_name, scale=largest(label.person_name, width), bold=True, shapes="whole")
     place = f"{label.route_name} {label.position}/{label.doors}" if label.position else label.route_name
     yield Pair(label.where, place)
     yield Rule()

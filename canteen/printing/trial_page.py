@@ -40,7 +40,7 @@ def trial_page_lines(facts: PrinterTestFacts, device: Device) -> Iterator[Line]:
         yield Text(f"{rom.upper():<10}{chars}", shapes="rom")
         yield Text(f"{'=':<10}{chars}", shapes="drawn")
     yield Rule()
-    yield Text("4. 金额应在右边对齐,￥ 应看得清。", bold=True)
+    yield Text("4. 金额靠右对齐,￥ 看得清。", bold=True)
     yield Pair("普通", money(1200))
     yield Pair("两倍", money(123450), scale=2, bold=True)
     yield Text("三倍", scale=3)
@@ -48,7 +48,7 @@ def trial_page_lines(facts: PrinterTestFacts, device: Device) -> Iterator[Line]:
     yield Text("5. 应能扫出 TEST-0001;没有图:请关二维码。", bold=True)
     yield Qr("TEST-0001")
     yield Rule()
-    yield Text("6. 上面的汉字换什么编码都不对,而下一行看得清:打印方式选「图形」。", bold=True)
+    yield Text("6. 汉字换什么编码都不对,而下一行看得清:打印方式选「图形」。", bold=True)
     yield Text("图形 王秀兰", scale=2, shapes="raster")
     yield Gap()
 

@@ -68,6 +68,7 @@ class Answers:
         #: Of each residence and hukou: the schemes, what they are known by here, and the areas as deep as they matter.
         self._places: dict[tuple[str, str], tuple[tuple[Scheme, ...], Hashable]] = {}
         self._found: dict[Hashable, Answer] = {}
+        self._granted: dict[Hashable, Granted] = {}
 
     def of(self, roll: Roll, row: Row[Any], approved: frozenset[str] | None) -> Answer:
         """What the month brings to one of a roll, who is there on the first of it."""
@@ -97,9 +98,17 @@ class Answers:
         answers = credits(person, self._month, schemes)
         by_id = {scheme.id: scheme for scheme in schemes}
         return Answer(
-            tuple(granted(one, by_id[one.scheme], made_in=self._made_in) for one in answers.values() if isinstance(one, Credit)),
+            tuple(self._grant(one, by_id[one.scheme]) for one in answers.values() if isinstance(one, Credit)),
             tuple(one.code for one in answers.values() if isinstance(one, Reason)),
         )
+
+    def _grant(self, credit: Credit, scheme: Scheme) -> Granted:
+        """The credit as a line holds it; equal credits of different people are one."""
+        facts = tuple(sorted(credit.reason.fields.items(), key=str))
+        key = id(scheme), credit.class_code, credit.amount_fen, credit.minutes, credit.reason.code, facts
+        if key not in self._granted:
+            self._granted[key] = granted(credit, scheme, made_in=self._made_in)
+        return self._granted[key]
 
 
 def granted(credit: Credit, scheme: Scheme, *, made_in: date) -> Granted:

@@ -54,12 +54,13 @@ def stale_form() -> Answer:
 
 
 def show_sign_in(
-    *, username: str = "", next_path: str = "/", kept: Kept | None = None, error: str = "", status: int = 401
+    *, username: str = "", next_path: str = "/", kept: Kept | None = None, error: str = "", status: int = 401,
+    is_set_up: bool = True,
 ) -> Answer:
-    """The sign-in page."""
+    """The sign-in page. Before the first account it says how to make one."""
     return page(
         "staff/sign_in.html", status=status, username=username, next_path=next_path, kept=kept, error=error,
-        has_expired="_user_id" in session,
+        is_set_up=is_set_up, has_expired="_user_id" in session,
     )
 
 

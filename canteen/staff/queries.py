@@ -67,6 +67,12 @@ def account_of_session(session_id: str, *, now: datetime) -> Account | None:
     return Account(actor, row.username, row.must_change_password)
 
 
+def has_accounts() -> bool:
+    """Whether anybody could sign in at all: not before the first set-up."""
+    with reading() as session:
+        return session.scalar(select(_STAFF.c.id).limit(1)) is not None
+
+
 def bearer(token_hash: str) -> Actor | None:
     """Whose token this is, unless it was revoked."""
     with reading() as session:

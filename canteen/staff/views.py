@@ -39,7 +39,7 @@ def sign_in_page() -> Any:
     next_path = forms.read_next(request.args.get("next", ""))
     if find_actor() is not None:
         return redirect(next_path, code=303)
-    return detour.show_sign_in(next_path=next_path, status=200)
+    return detour.show_sign_in(next_path=next_path, status=200, is_set_up=queries.has_accounts())
 
 
 @blueprint.post("/sign-in")

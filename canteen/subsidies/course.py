@@ -76,7 +76,7 @@ class Course:
         self._used = used_after(self._used, decision.uses)
         if meal.price_fen:
             self._visits.append(Visit(meal.day, "meal", 0))
-        self._remember(meal.day, decision.shares, decision.draws)
+        self._remember(meal.day, (*decision.shares, *decision.fee_shares), decision.draws)
         return decision
 
     def service(self, service: Service) -> ServiceDecision:
@@ -134,7 +134,7 @@ class Course:
             found[scheme.id] = 0 if frozen and frozen[0] <= day else balance
         return found
 
-    def pay_own(self, own_fen: int, day: date) -> int:
+    def pay_own(self, own_fen: int) -> int:
         """Take as much of an own share as there is in the purse of own money."""
         paid = min(own_fen, self._own_fen)
         self._own_fen -= paid

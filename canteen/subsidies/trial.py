@@ -59,7 +59,7 @@ def _event_result(course: Course, event: Event) -> dict[str, Any]:
     else:
         result |= course.happen(event)
     if "own_fen" in result:
-        result["from_own_purse_fen"] = course.pay_own(result["own_fen"], event.day)
+        result["from_own_purse_fen"] = course.pay_own(result["own_fen"] + result.get("own_fee_fen", 0))
     return result | {"balances": course.balances(event.day), "budgets": course.budget_results()}
 
 

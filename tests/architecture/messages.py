@@ -53,6 +53,7 @@ NOT_SAID = {
     "subsidies/conditions.py:*": "the same",
     "subsidies/terms.py:*": "the same",
     "subsidies/scheme.py:[_l]*": "the same",
+    "subsidies/approval.py:*": "the same",
     "subsidies/cases.py:[_r]*": "the same",
     "subsidies/case_people.py:*": "the same",
     "subsidies/site_cases.py:*": "the same",

@@ -26,6 +26,8 @@ HURRIED = Patience(connect_s=2.0, status_s=0.2, job_s=0.3, close_s=0.2, bytes_pe
 
 FENCE = b"\x1dr\x01"
 _QUESTION = re.compile(rb"\x10\x04([\x01-\x04])", re.DOTALL)
+#: GS ( H function 48 at the end of a job, with its mark.
+_PROCESS = re.compile(rb"\x1d\(H\x06\x0000(.{4})\Z", re.DOTALL)
 HEALTHY = 0x12
 
 
@@ -52,6 +54,16 @@ class FakePrinter:
         self.while_printing: Callable[[bytes], None] = lambda _job: None
         #: Never close on its own.
         self.keeps_open = False
+        #: Close as soon as a question is asked.
+        self.closes_when_asked = False
+        #: Read so many bytes of a job, and then no more: a small buffer behind a stuck mechanism.
+        self.stalls_after: int | None = None
+        #: The paper ends after so many bytes: what was read is a scrap, and the printer goes off line without an answer.
+        self.paper_ends_after: int | None = None
+        #: The power goes after so many bytes: the connection breaks, and the next ones are refused.
+        self.dies_after: int | None = None
+        #: Break the connection off right after the answer to the fence.
+        self.resets_after_answer = False
         self._released = threading.Event()
         self._listener = self._listen(0)
         self.port: int = self._listener.getsockname()[1]
@@ -68,6 +80,17 @@ class FakePrinter:
     def __exit__(self, _kind: type[BaseException] | None, _e: BaseException | None, _t: TracebackType | None) -> None:
         self._released.set()
         self.switch_off()
+
+    def recover(self) -> None:
+        """Power off and on again, with new paper and every flap closed; what was in its buffer is gone."""
+        self.paper_out = self.cover_open = self.offline = self.broken = self.stalled = self.keeps_open = False
+        self.closes_when_asked = self.resets_after_answer = False
+        self.answers_status = self.answers_fence = True
+        self.drop_after = self.stalls_after = self.paper_ends_after = self.dies_after = None
+        released, self._released = self._released, threading.Event()
+        released.set()
+        if not self._thread.is_alive():
+            self.switch_on()
 
     def switch_off(self) -> None:
         """Connections are refused from now on."""
@@ -111,23 +134,57 @@ class FakePrinter:
                     continue
 
     def _serve(self, connection: socket.socket) -> None:
+        released = self._released
         if self.stalled:
-            self._released.wait()
+            released.wait()
             return
         job = b""
         while chunk := connection.recv(4096):
             job = _QUESTION.sub(lambda asked: self._answer(connection, asked[1][0]), job + chunk)
-            if self.drop_after is not None and len(job) >= self.drop_after:
-                self.scraps.put(job)
-                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            if self.closes_when_asked:
                 return
-            if job.endswith(FENCE):
+            if self._goes_wrong(connection, job):
+                return
+            if job.endswith(FENCE) or _PROCESS.search(job):
                 self._print(connection, job)
                 job = b""
+                if self.resets_after_answer:
+                    self._break(connection)
+                    return
         if job:
             self._print(connection, job)
         if self.keeps_open:
+            released.wait()
+
+    def _goes_wrong(self, connection: socket.socket, job: bytes) -> bool:
+        """Whether the connection ends inside this job."""
+        if not job:
+            return False
+        if self.stalls_after is not None and len(job) >= self.stalls_after:
+            self.scraps.put(job)
             self._released.wait()
+            return True
+        if self.paper_ends_after is not None and len(job) >= self.paper_ends_after:
+            self.scraps.put(job)
+            self.paper_out = True
+            while connection.recv(4096):
+                pass
+            return True
+        if self.dies_after is not None and len(job) >= self.dies_after:
+            self.scraps.put(job)
+            self._listener.close()
+            self._break(connection)
+            return True
+        if self.drop_after is not None and len(job) >= self.drop_after:
+            self.scraps.put(job)
+            self._break(connection)
+            return True
+        return False
+
+    @staticmethod
+    def _break(connection: socket.socket) -> None:
+        """Close so that the peer sees a reset."""
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
     def _answer(self, connection: socket.socket, question: int) -> bytes:
         status = {
@@ -143,5 +200,9 @@ class FakePrinter:
         self.printed.append(job)
         self.while_printing(job)
         self.papers.put(job)
-        if job.endswith(FENCE) and self.answers_fence:
+        if not self.answers_fence:
+            return
+        if asked := _PROCESS.search(job):
+            connection.sendall(self.noise + b"\x37\x22" + asked[1] + b"\x00")
+        elif job.endswith(FENCE):
             connection.sendall(self.noise + b"\x00")

@@ -16,8 +16,9 @@ from canteen.counter.models import Serving
 from canteen.db import reading, transaction
 from canteen.printing import outbox
 from canteen.printing.models import JOB, PRINTER, Printer, PrintJob
+from canteen.printing.papers import OF_A_SERVING
 from tests.factories import NOW, TODAY, Place
-from tests.printing.samples import TICKET, VOID
+from tests.printing.samples import PAPERS, TICKET, VOID
 
 _count = itertools.count(1)
 
@@ -52,6 +53,16 @@ def queue_ticket(place: Place, *, at: datetime = NOW, facts: dict[str, Any] | No
         return outbox.enqueue(
             session, key=f"ticket:{serving_id}", site_id=place.id, kind="ticket", serving_id=serving_id,
             facts=facts or TICKET.as_json(), at=at,
+        )
+
+
+def queue_paper(place: Place, kind: str, *, at: datetime = NOW, **facts: Any) -> int:
+    """A paper of any kind, waiting."""
+    serving_id = make_serving(place) if kind in OF_A_SERVING else None
+    with transaction() as session:
+        return outbox.enqueue(
+            session, key=f"{kind}:{next(_count)}", site_id=place.id, kind=kind, serving_id=serving_id,
+            facts=PAPERS[kind].as_json() | facts, at=at,
         )
 
 

@@ -318,6 +318,13 @@ def test_tried_again_can_be_said_when_it_is_sent() -> None:
     assert later == paper_bytes("kitchen_count", Paper(KITCHEN, maybe_again=True).as_json(), NARROW, Pen())
 
 
+@pytest.mark.parametrize("device", [NARROW, WIDE, *RASTERS], ids=lambda device: f"{device.width_mm} {device.mode}")
+def test_a_name_with_drawn_characters_is_large_on_a_label_too(device: Device) -> None:
+    lines = printed("label", replace(LABEL, person_name="王䶮𠮷"), device).lines
+
+    assert (lines[1].text, lines[1].height) == ("王䶮𠮷", 72)
+
+
 def test_every_kind_has_a_sample() -> None:
     assert set(PAPERS) == set(FACTS)
 

@@ -276,3 +276,11 @@ def test_a_filter_that_cannot_be_understood_does_no_harm(desk: FlaskClient, quer
     answer = desk.get(f"/audit?{query}")
 
     assert (answer.status_code, "日志" in text(answer)) == (200, True)
+
+
+def test_before_the_first_account_the_sign_in_page_says_how_to_make_one(client: FlaskClient) -> None:
+    assert "flask --app wsgi init" in text(client.get("/sign-in"))
+
+    make_staff("clerk", site=make_site())
+
+    assert "flask --app wsgi init" not in text(client.get("/sign-in"))

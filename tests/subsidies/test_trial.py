@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,15 +12,13 @@ from click.testing import CliRunner, Result
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from canteen.money import parse_yuan
 from canteen.subsidies.builtin import builtin_schemes
 from canteen.subsidies.commands import scheme as commands
-from canteen.subsidies.rules import Decision, Meal, Person, Use, decide, used_after
-from canteen.subsidies.scheme import SchemeError, load_scheme
+from canteen.subsidies.rules import Meal, Person
+from canteen.subsidies.scheme import load_scheme
 from canteen.subsidies.trial import CasesError, read_cases, try_scheme
 
 VILLAGE = "金溪县/云溪镇/枫林村"
-DOCS = (Path(__file__).parents[2] / "docs" / "schemes.md").read_text("utf-8")
 JINXI = load_scheme(builtin_schemes()["jinxi"])
 WANG = {"birth_day": "1950-03-01", "hukou": VILLAGE, "residence": VILLAGE, "settlement": "rural", "statuses": ["dibao"]}
 
@@ -298,65 +295,3 @@ def test_bad_cases_are_one_line_and_code_2(jinxi_file, tmp_path):
     assert answer.exit_code == 2
     assert answer.stderr.startswith(f"{file}:案例有 3 处问题:cases[1].person:没有写")
     assert answer.stderr.count("\n") == 1
-
-
-# The examples of the documentation.
-
-BLOCKS = re.findall(r"```toml\n(.*?)```(?:\n\n```text\n(.*?)```)?", DOCS, re.DOTALL)
-HEAD = "\n".join(BLOCKS[0][0].splitlines()[:4]) + "\n"
-LINE = re.compile(
-    r"(?P<day>\S+) (?P<slot>\w+) (?P<price>[\d.]+)(?: at (?P<site>\S+))?"
-    r" -> own (?P<own>[\d.]+), subsidy (?P<public>[\d.]+)(?:: (?P<payers>.*))?"
-)
-ELDER = Person(
-    date(1950, 3, 1), VILLAGE, VILLAGE, "rural", frozenset({"dibao", "hardship", "living_alone"}), "semi_disabled"
-)
-
-
-@pytest.mark.parametrize(("toml", "meals"), BLOCKS, ids=[toml.splitlines()[0] for toml, _ in BLOCKS])
-def test_examples_of_the_documentation(toml, meals):
-    scheme = load_scheme(toml if toml.startswith("id") else HEAD + toml)
-
-    assert scheme.incomplete == ('"?"' in toml)
-    used: dict[tuple[str, str], Use] = {}
-    for text in meals.splitlines():
-        line = LINE.fullmatch(text)
-        assert line, text
-        meal = Meal(
-            date.fromisoformat(line["day"]), line["slot"], parse_yuan(line["price"]), "dine_in", line["site"] or VILLAGE
-        )
-        decision = decide(ELDER, meal, [scheme], used)
-        used = used_after(used, decision.uses)
-        assert (decision.own_fen, decision.public_fen) == (parse_yuan(line["own"]), parse_yuan(line["public"])), text
-        assert line["payers"] is None or line["payers"] == _payers(decision)
-
-
-def _payers(decision: Decision) -> str:
-    return ", ".join(f"{share.payer} {share.amount_fen / 100:.2f}" for share in decision.shares[:-1])
-
-
-def test_every_amount_in_the_documentation_is_tried():
-    assert len(re.findall(r"^\S+ \w+ [\d.]+.* -> ", DOCS, re.MULTILINE)) == sum(
-        len(meals.splitlines()) for _, meals in BLOCKS
-    )
-
-
-def test_cases_of_the_documentation():
-    text = re.search(r"```json\n(.*?)```", DOCS, re.DOTALL)
-    assert text
-
-    result = try_scheme(JINXI, read_cases(text[1]))[0]
-
-    assert [meal["own_fen"] for meal in result["meals"]] == [500, 500, 999, 600]
-
-
-def test_the_documentation_says_no_more_than_the_language_knows():
-    with pytest.raises(SchemeError) as raised:
-        load_scheme("nonsense = 1")
-    known = raised.value.problems[-1].split(":")[-1].split("、")
-
-    table = DOCS.split("## The whole file")[1].split("## Who")[0]
-    told = set(
-        re.findall(r"`\[*(\w+)\]*`", " ".join(row.split("|")[1] for row in table.splitlines() if row[:3] == "| `"))
-    )
-    assert told == set(known)

@@ -31,7 +31,7 @@ SNIPPETS = {
 area = "{area}"
 # 只写不同的地方,例如自付比例;整段换掉的还可以写 slots、spend、caps、funding
 amount = {{ own_percent = "?" }}
-source = "?"
+source = "第几条"
 """),
     "class": ("一类人", """
 [[classes]]
