@@ -12,7 +12,6 @@ The queue in front of the printers is measured in ``bench.printing_queue``.
 from __future__ import annotations
 
 import argparse
-import statistics
 import sys
 import time
 from collections.abc import Callable, Iterable
@@ -188,7 +187,7 @@ def main() -> None:
     print(f"{'figure':<45}{'must':>9}{'measured':>10}{'ours':>12}{'theirs':>12}")
     for one in found:
         print(f"{one.name:<45}{one.must:>9}{one.ratio:>10.2f}{one.ours:>12,.0f}{one.theirs:>12,.0f}")
-    if not statistics.fmean([len(one.name) for one in found if "raster" in one.name] or [0]):
+    if not any("raster" in one.name for one in found):
         print("raster: no font with Chinese characters here", file=sys.stderr)
 
 

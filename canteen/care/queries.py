@@ -139,7 +139,7 @@ def receiver(elder_id: int, *, actor: Actor, day: date) -> Receiver:
 def find(text: str, *, site: SiteFacts, actor: Actor, day: date) -> list[Found]:
     """Elders in reach a typed or scanned text may mean; those of the site first."""
     with reading() as session:
-        return people.search_within(session, text, in_reach(actor), day=day, limit=12, home_site_id=site.id)
+        return people.search(session, text, day=day, home_site_id=site.id, area_prefix=actor.area_path)
 
 
 @dataclass(frozen=True, slots=True)

@@ -241,6 +241,7 @@ def void_service(session: Session, request: CareVoid, *, actor: Actor, now: date
             return
         raise Refusal("already_voided", "这次服务已经作废:%(reason)s", reason=row.void_reason, next_step="不用再作废")
     rules.may_void(recorded_on=day_of(row.recorded_at), today=day_of(now))
+    people.load_elder(session, row.elder_id, day=row.day, lock=True)  # nobody draws from these purses meanwhile
     session.execute(update(CARE).where(CARE.c.id == row.id).values(
         voided_at=now, void_reason=request.reason.strip(), void_key=request.key, voided_by=actor.staff_id))
     ledger.reverse_service(session, care_id=row.id, site_id=row.site_id, day=row.day, staff_id=actor.staff_id, at=now)

@@ -12,13 +12,15 @@ from sqlalchemy.orm import Session
 from canteen.db import table_of
 from canteen.entitlements.models import WorkDay, WorkYear
 from canteen.errors import BadInput
+from canteen.prepared import Prepared
 from canteen.staff.rules import Actor
 from canteen.subsidies.workdays import ANNOUNCED, WorkCalendar
 
 _DAY = table_of(WorkDay)
 _YEAR = table_of(WorkYear)
-_DAYS = select(_DAY.c.day, _DAY.c.is_working)
-_YEARS = select(_YEAR.c.year)
+# Asked for at the counter where a scheme pays on working days only.
+_DAYS = Prepared(select(_DAY.c.day, _DAY.c.is_working))
+_YEARS = Prepared(select(_YEAR.c.year))
 #: Longest holiday that may be entered at once.
 MOST_DAYS = 31
 
@@ -35,8 +37,9 @@ class DayEntry:
 
 def work_calendar(session: Session) -> WorkCalendar:
     """The calendar as it stands, in two small statements."""
-    days = {row.day: row.is_working for row in session.execute(_DAYS)}
-    return ANNOUNCED.with_days(days, frozenset(session.scalars(_YEARS)))
+    days = {row.day: row.is_working for row in _DAYS.all(session)}
+    years = frozenset(row.year for row in _YEARS.all(session))
+    return ANNOUNCED.with_days(days, years) if days or years else ANNOUNCED
 
 
 def enter_days(session: Session, entry: DayEntry) -> None:

@@ -96,7 +96,8 @@ def _follow_some(
     for row in live:
         record = people[row.elder_id]
         on_file = halts[row.id]
-        wanted = [*halts_of_life(record), *sanctions[row.elder_id, row.scheme]]
+        wanted = [*halts_of_life(record)]
+        wanted += [one for decided_at, one in sanctions[row.elder_id, row.scheme] if decided_at >= row.created_at]
         wanted += _facts(record, row, schemes, list(on_file), day=day)
         clipped = {one for one in (_clip(one, row) for one in wanted) if one is not None}
         changed += _settle_halts(session, row, on_file, clipped, actor=actor, at=at)
@@ -112,14 +113,16 @@ def _halts(session: Session, ids: list[int]) -> defaultdict[int, dict[HaltFacts,
     return found
 
 
-def _sanctions(session: Session, elder_ids: list[int]) -> defaultdict[tuple[int, str], list[HaltFacts]]:
-    """Elder and scheme -> the days lost by a sanction."""
-    found: defaultdict[tuple[int, str], list[HaltFacts]] = defaultdict(list)
+def _sanctions(session: Session, elder_ids: list[int]) -> defaultdict[tuple[int, str], list[tuple[datetime, HaltFacts]]]:
+    """Elder and scheme -> the days lost by a sanction, and when it was decided: a right given later, by a new decision,
+    is not touched by it."""
+    found: defaultdict[tuple[int, str], list[tuple[datetime, HaltFacts]]] = defaultdict(list)
     rows = session.execute(select(_SANCTION).where(_SANCTION.c.elder_id.in_(elder_ids), _SANCTION.c.lifted_at.is_(None)))
     for row in rows:
         if STOPPING & set(row.measures.split(",")):
             last = row.until_day - DAY if row.until_day else None
-            found[row.elder_id, row.scheme].append(HaltFacts("stopped", "sanction", "", row.id, row.decided_on, last))
+            halt = HaltFacts("stopped", "sanction", "", row.id, row.decided_on, last)
+            found[row.elder_id, row.scheme].append((row.decided_at, halt))
     return found
 
 

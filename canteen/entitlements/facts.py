@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from canteen.people.rules import LifePeriod
 from canteen.subsidies.allowances import classes_of
-from canteen.subsidies.conditions import refusal, why_not
+from canteen.subsidies.conditions import OLDEST, Age, All, AnyOf, Condition, refusal, why_not
 from canteen.subsidies.facts import Person
 from canteen.subsidies.known import known_of
 from canteen.subsidies.reasons import Reason
@@ -92,6 +92,25 @@ def reason_against(record: ElderRecord, scheme: Scheme, day: date) -> Reason:
     """What stands against somebody who is not eligible on a day, in neutral words."""
     known = known_of(record.on(day), day)
     return refusal(classes_of(known, scheme)[1], known, day)
+
+
+def ages(scheme: Scheme) -> tuple[int, int]:
+    """The lowest and highest age at which anybody can fit a scheme, as far as its conditions say so plainly."""
+    low, high = _ages(scheme.eligible)
+    classes = [_ages(one.when) for one in scheme.classes]
+    return max(low, min(one for one, _ in classes)), min(high, max(one for _, one in classes))
+
+
+def _ages(condition: Condition) -> tuple[int, int]:
+    if isinstance(condition, Age):
+        return condition.lowest, condition.highest
+    if isinstance(condition, All) and condition.parts:
+        parts = [_ages(part) for part in condition.parts]
+        return max(low for low, _ in parts), min(high for _, high in parts)
+    if isinstance(condition, AnyOf):
+        parts = [_ages(part) for part in condition.parts]
+        return min(low for low, _ in parts), max(high for _, high in parts)
+    return 0, OLDEST
 
 
 def birthdays(birth_day: date, first: date, last: date) -> list[date]:

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import insert, or_, select
+from sqlalchemy import ColumnElement, and_, insert, or_, select
 from sqlalchemy.orm import Session
 
 from canteen.clock import day_of
 from canteen.db import table_of
 from canteen.entitlements.events import follow_many
-from canteen.entitlements.facts import ElderRecord, due_from
+from canteen.entitlements.facts import ElderRecord, ages, due_from
 from canteen.entitlements.models import ElderSanction
 from canteen.entitlements.queries import APPLICATION, ENTITLEMENT
 from canteen.entitlements.records import records
@@ -85,9 +85,10 @@ def _due(
     session: Session, is_meant: Callable[[ApprovalTerms], bool], may: Callable[[ElderRecord], bool],
     since: Callable[[ElderRecord, Scheme], date], *, actor: Actor, day: date, ahead: date,
 ) -> list[Due]:  # fmt: skip
-    if not _is_any(session, is_meant, day):
+    meant = _meant(session, is_meant, day)
+    if not meant:
         return []
-    people = [one for one in records(session, in_reach(actor)) if may(one)]
+    people = [one for one in records(session, in_reach(actor) & _may_be_due(meant, day, ahead)) if may(one)]
     taken = _taken(session, [one.id for one in people])
     schemes: dict[str, list[Scheme]] = {}
     found = []
@@ -102,11 +103,28 @@ def _due(
     return found
 
 
-def _is_any(session: Session, is_meant: Callable[[ApprovalTerms], bool], day: date) -> bool:
+def _meant(session: Session, is_meant: Callable[[ApprovalTerms], bool], day: date) -> list[Scheme]:
+    """The versions in force anywhere whose approval is of a kind."""
     texts = session.scalars(
         select(_VERSION.c.text).where(_VERSION.c.valid_from <= day, or_(_VERSION.c.valid_to.is_(None), _VERSION.c.valid_to >= day))
     )
-    return any(scheme.approval is not None and is_meant(scheme.approval) for scheme in map(parsed, texts))
+    return [scheme for scheme in map(parsed, texts) if scheme.approval is not None and is_meant(scheme.approval)]
+
+
+def _may_be_due(schemes: Sequence[Scheme], day: date, ahead: date) -> ColumnElement[bool]:
+    """A condition on ``elder`` that leaves out those whose age cannot fit, and those who hold every one of the rights:
+    of a county few are left to be opened and judged. A year more on both ends, for ages looked at on other days."""
+    bounds = [ages(scheme) for scheme in schemes]
+    lowest, highest = min(low for low, _ in bounds), max(high for _, high in bounds)
+    born = ELDER.c.birth_day.between(date(max(1, day.year - highest - 2), 1, 1), date(ahead.year - lowest + 1, 12, 31))
+    holds = and_(*(
+        select(ENTITLEMENT.c.id)
+        .where(ENTITLEMENT.c.elder_id == ELDER.c.id, ENTITLEMENT.c.scheme == scheme, ENTITLEMENT.c.to_day.is_(None),
+               ENTITLEMENT.c.cancelled_at.is_(None))
+        .exists()
+        for scheme in sorted({one.id for one in schemes})
+    ))  # fmt: skip
+    return born & ~holds
 
 
 def _is_gone(record: ElderRecord, day: date) -> bool:

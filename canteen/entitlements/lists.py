@@ -28,6 +28,8 @@ _DAY = table_of(WorkDay)
 _YEAR = table_of(WorkYear)
 #: Names a search shows.
 MOST_FOUND = 20
+#: People shown of those who are due; the others come when these are decided.
+MOST_DUE = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Select, insert, or_, select
 from sqlalchemy.orm import Session
 
+from canteen.clock import day_of
 from canteen.counter.models import Serving
 from canteen.db import table_of
 from canteen.entitlements.facts import ElderRecord, standing
@@ -52,7 +53,7 @@ class LookBackLine:
     since: date
     #: Names of schemes that fit on that day by what is known now; only of a back-dated status.
     fits: tuple[str, ...]
-    settled_at: datetime | None
+    settled_on: date | None
     settled_by: str
     note: str
 
@@ -118,7 +119,7 @@ def _line(row: Any, fits: tuple[str, ...]) -> LookBackLine:
     return LookBackLine(
         serving_id=row.id, elder_id=row.elder_id, name=row.name, village_group=row.village_group,
         site_name=row.site_name, number=row.number, day=row.day, slot=row.slot, price_fen=row.price_fen,
-        own_fen=row.own_fen, cause=row.cause, since=row.since, fits=fits, settled_at=row.settled_at,
+        own_fen=row.own_fen, cause=row.cause, since=row.since, fits=fits, settled_on=day_of(row.settled_at) if row.settled_at else None,
         settled_by=row.settled_by or "", note=note,
     )  # fmt: skip
 

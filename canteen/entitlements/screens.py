@@ -107,7 +107,7 @@ class DecisionLine:
     step: str
     outcome: str
     opinion: str
-    decided_at: datetime
+    decided_on: date
     decided_by: str
     is_stand_in: bool
 
@@ -266,7 +266,7 @@ def _decisions(session: Session, found: Filed) -> Iterable[DecisionLine]:
     )  # fmt: skip
     for row in rows:
         opinion = the_vault().open(row.sealed, place_of(found.row.elder_id))
-        yield DecisionLine(row.step, row.outcome, opinion, row.decided_at, row.by or "", row.is_stand_in)
+        yield DecisionLine(row.step, row.outcome, opinion, row.decided_on, row.by or "", row.is_stand_in)
 
 
 def _objections(session: Session, found: Filed) -> Iterable[ObjectionLine]:

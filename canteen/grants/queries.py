@@ -28,6 +28,14 @@ class ServiceDay:
     slots: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class ServedDays:
+    """The planned days of a year, and the slots of every day with a meal."""
+
+    planned: tuple[date, ...]
+    served: dict[date, frozenset[str]]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteStanding:
     """A site's year."""
@@ -55,21 +63,27 @@ def served_slots(session: Session, *, site_id: int, first: date, last: date) -> 
     return {day: frozenset(slots) for day, slots in found.items()}
 
 
+def planned_and_served(session: Session, *, site_id: int, year: int) -> ServedDays:
+    """The planned days of a year and what was served on each day."""
+    first, last = date(year, 1, 1), date(year, 12, 31)
+    plan = service_plan(session, site_id)
+    days = (first + timedelta(days=ahead) for ahead in range((last - first).days + 1))
+    planned = tuple(day for day in days if is_planned_day(plan, day))
+    return ServedDays(planned, served_slots(session, site_id=site_id, first=first, last=last))
+
+
 def standing_of(site: SiteFacts, *, year: int, today: date) -> SiteStanding:
     """A site's standing in a year, by the terms in force on the last day of it that has come."""
     first, last = date(year, 1, 1), date(year, 12, 31)
     with reading() as session:
-        plan = service_plan(session, site.id)
-        served = served_slots(session, site_id=site.id, first=first, last=last)
+        days = planned_and_served(session, site_id=site.id, year=year)
         schemes = schemes_in_force(session, area_path=site.area_path, day=max(first, min(last, today)))
-    days = (first + timedelta(days=ahead) for ahead in range((last - first).days + 1))
-    planned = [day for day in days if is_planned_day(plan, day)]
     scheme, grant = _grant_of(schemes, site.area_path)
     return SiteStanding(
         site=site, year=year, scheme_name=scheme.name if scheme else "",
         source=dict(scheme.sources).get("operating_grant", "") if scheme else "",
-        standing=standing(planned, served, terms_of(grant), year=year, today=today) if grant else None,
-        months=month_lines(planned, served, year=year),
+        standing=standing(days.planned, days.served, terms_of(grant), year=year, today=today) if grant else None,
+        months=month_lines(days.planned, days.served, year=year),
     )
 
 

@@ -7,7 +7,7 @@ from datetime import date
 from flask import Blueprint, request
 
 from canteen import clock
-from canteen.grants import forms, queries
+from canteen.grants import forms, money, queries
 from canteen.places.choice import current_site
 from canteen.places.queries import site_for, sites_of
 from canteen.web import Answer, allow, current_actor, page
@@ -23,9 +23,11 @@ def grants_page() -> Answer:
     year = forms.read_year(request.args, today=today)
     asked = forms.read_site_id(request.args)
     site = current_site() if asked is None else site_for(actor, asked)
+    stated = forms.read_stated(request.args)
     month = date(year, today.month if year == today.year else 12, 1)
     return page(
         "grants/grants.html", found=queries.standing_of(site, year=year, today=today), today=today, month=month,
+        stated=stated, lines=money.money_of(site, stated, year=year, today=today),
         weeks=queries.service_calendar(site.id, month=month),
         sites=[(one.id, one.name) for one in sites_of(actor)],
         years=[(one, one) for one in range(max(today.year, year), 2019, -1)],

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -128,25 +129,20 @@ def _diets(sheet: KitchenSheet) -> tuple[Count, ...]:
     return tuple(Count(name, meals) for name, meals in counts.items())
 
 
-def count_facts(at: SittingAt, sheet: KitchenSheet, *, edition: int, actor: Actor, now: datetime) -> KitchenFacts:
-    """The kitchen's count."""
-    return KitchenFacts(
-        site_name=at.site.name, day=at.day, slot_name=WORDS["slot"][at.slot], edition=edition,
-        total=sheet.count.total, sets=_sets(sheet), diets=_diets(sheet), counted_at=wall_time(now),
-        staff_name=actor.name,
-    )
-
-
-def change_facts(
-    at: SittingAt, sheet: KitchenSheet, news: News, *, edition: int, actor: Actor, now: datetime
-) -> ChangeFacts:
-    """What is other than the kitchen was told."""
+def kitchen_facts(
+    at: SittingAt, sheet: KitchenSheet, news: News | None, *, edition: int, actor: Actor, now: datetime
+) -> KitchenFacts | ChangeFacts:
+    """The kitchen's count; with ``news`` what is other than the kitchen was told."""
+    common: dict[str, Any] = {
+        "site_name": at.site.name, "day": at.day, "slot_name": WORDS["slot"][at.slot], "edition": edition,
+        "total": sheet.count.total, "sets": _sets(sheet), "diets": _diets(sheet), "counted_at": wall_time(now),
+        "staff_name": actor.name,
+    }
+    if news is None:
+        return KitchenFacts(**common)
     assert news.told.facts is not None, at
     return ChangeFacts(
-        site_name=at.site.name, day=at.day, slot_name=WORDS["slot"][at.slot], edition=edition,
-        total_before=news.told.facts.total, total=sheet.count.total, changes=news.changes,
-        diet_changes=news.diet_changes, sets=_sets(sheet), diets=_diets(sheet), counted_at=wall_time(now),
-        staff_name=actor.name,
+        total_before=news.told.facts.total, changes=news.changes, diet_changes=news.diet_changes, **common
     )
 
 

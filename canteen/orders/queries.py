@@ -105,12 +105,6 @@ def candidates(text: str, *, site: SiteFacts, day: date) -> list[Found]:
         return people.search(session, text, day=day, home_site_id=site.id, area_prefix=site.area_path.split("/")[0])
 
 
-def kitchen_sheet(*, site_id: int, day: date, slot: str) -> KitchenSheet:
-    """``sitting_sheet`` for a page."""
-    with reading() as session:
-        return sitting_sheet(session, site_id=site_id, day=day, slot=slot)
-
-
 def sitting_sheet(session: Session, *, site_id: int, day: date, slot: str) -> KitchenSheet:
     """Meals by set and way, and how many of them need which diet: facts without names."""
     orders = sitting_orders(session, site_id=site_id, day=day, slot=slot)

@@ -168,20 +168,18 @@ def _print_for_kitchen(
     session: Session, at: SittingAt, edition: int, whole: bool, actor: Actor, now: datetime
 ) -> int:
     _site_in_reach(session, at.site.id, actor)
+    sheet = sitting_sheet(session, site_id=at.site.id, day=at.day, slot=at.slot)
+    news = papers.news_of(session, at, sheet)
+    # Asked after what was told, so that a paper printed in between is found here.
     key = papers.key_of(at, edition)
     earlier = session.execute(select(JOB.c.id).where(JOB.c.key == key)).scalar()
     if earlier is not None:
         return int(earlier)
-    sheet = sitting_sheet(session, site_id=at.site.id, day=at.day, slot=at.slot)
-    news = papers.news_of(session, at, sheet)
     if not 0 < edition == news.told.edition + 1 <= papers.MOST_EDITIONS:
         raise Refusal("other_edition", "厨房单已经打印了别的一张", next_step="请刷新页面,按新的情况再打")
     if not whole and (news.is_known or news.told.facts is None):
         raise Refusal("nothing_changed", "和上次给厨房的单子相比没有变化", next_step="不用打变更单")
-    if whole:
-        facts = papers.count_facts(at, sheet, edition=edition, actor=actor, now=now)
-    else:
-        facts = papers.change_facts(at, sheet, news, edition=edition, actor=actor, now=now)
+    facts = papers.kitchen_facts(at, sheet, None if whole else news, edition=edition, actor=actor, now=now)
     job_id = ask_for_paper(session, facts, key=key, site_id=at.site.id, at=now)
     audit.record(session, actor=actor, action="print_for_kitchen", subject=f"job:{job_id}", at=now, site_id=at.site.id,
                  day=at.day.isoformat(), slot=at.slot, edition=edition, meals=sheet.count.total, whole=whole)

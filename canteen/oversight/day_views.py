@@ -15,6 +15,7 @@ from canteen.oversight import forms, service
 from canteen.oversight.daybook import day_book_of
 from canteen.places.choice import current_site
 from canteen.places.queries import site_for
+from canteen.printing.asking import has_drawer
 from canteen.web import Answer, allow, current_actor, page
 
 blueprint = Blueprint("day", __name__, url_prefix="/day")
@@ -26,8 +27,10 @@ def day_page() -> Answer:
     """One day of the site in sums."""
     today = clock.today()
     day = forms.read_day(request.args, today=today)
-    return page("oversight/day.html", book=day_book_of(current_site(), day), day=day, today=today,
-                before=day - timedelta(days=1), after=day + timedelta(days=1), key=secrets.token_hex(8))
+    site = current_site()
+    return page("oversight/day.html", book=day_book_of(site, day), day=day, today=today,
+                before=day - timedelta(days=1), after=day + timedelta(days=1), key=secrets.token_hex(8),
+                has_drawer=has_drawer(site.id), reasons=forms.DRAWER_REASONS)
 
 
 @blueprint.post("/closing")
@@ -40,3 +43,15 @@ def print_closing() -> Response:
     service.print_closing(site, day, key=forms.read_key(request.form), actor=actor, now=clock.now())
     flash(gettext("日结单已送去打印"))
     return redirect(url_for("day.day_page", day=day.isoformat()), 303)
+
+
+@blueprint.post("/drawer")
+@allow("close_day")
+def open_drawer() -> Response:
+    """Open the cash drawer without a ticket."""
+    actor = current_actor()
+    site = site_for(actor, row_id(request.form.get("site_id", "")))
+    key, reason = forms.read_key(request.form), forms.read_drawer_reason(request.form)
+    service.open_drawer(site, key=key, reason=reason, actor=actor, now=clock.now())
+    flash(gettext("钱箱马上打开;没有打开请用钥匙"))
+    return redirect(url_for("day.day_page"), 303)

@@ -10,6 +10,8 @@ from canteen.errors import BadInput
 from canteen.fields import YEARS, iso_day, one_of
 from canteen.oversight.rules import NO_CLASS, SLOTS, WAYS, NamesFilter, month_bounds
 
+#: Why a drawer is opened without a ticket.
+DRAWER_REASONS = ("盘点现金", "找零", "退款")
 _MONTH = re.compile(r"(\d{4})-(\d{1,2})", re.ASCII)
 
 
@@ -64,3 +66,8 @@ def read_key(form: Mapping[str, str]) -> str:
     if not (8 <= len(key) <= 64 and key.isascii() and key.isalnum()):
         raise BadInput("请求不完整", next_step="请刷新页面再试")
     return key
+
+
+def read_drawer_reason(form: Mapping[str, str]) -> str:
+    """Why the drawer is opened: one of the usual reasons. Raises ``BadInput``."""
+    return one_of(DRAWER_REASONS)(form.get("reason", ""))

@@ -14,7 +14,7 @@ from canteen.oversight.queries import NamesPage, Scope
 from canteen.oversight.questions import Question, questions
 from canteen.oversight.rules import NamesFilter
 from canteen.places.queries import NO_SITE, NO_SITE_STEP, SiteFacts
-from canteen.printing.asking import ask_for_paper
+from canteen.printing.asking import ask_for_drawer, ask_for_paper
 from canteen.staff import audit
 from canteen.staff.rules import Actor, reaches_site
 
@@ -66,6 +66,16 @@ def _print_closing(session: Session, site: SiteFacts, day: date, key: str, actor
     audit.record(session, actor=actor, action="print_closing", subject=f"job:{job_id}", at=now, site_id=site.id,
                  day=day.isoformat(), meals=found.served, cash_fen=found.cash_fen)
     return job_id
+
+
+def open_drawer(site: SiteFacts, *, key: str, reason: str, actor: Actor, now: datetime) -> int:
+    """Open the cash drawer without a ticket, to count or to give change; the audit trail says who and why.
+
+    Raises ``NotFound`` out of reach and ``Refusal`` (``no_printer``, ``no_drawer``).
+    """
+    if not reaches_site(actor, site_id=site.id, area_path=site.area_path):
+        raise NotFound(NO_SITE, next_step=NO_SITE_STEP)
+    return settle(lambda session: ask_for_drawer(session, key=key, site=site, reason=reason, actor=actor, at=now))
 
 
 def _write_down(action: str, facts: dict[str, object], site_ids: tuple[int, ...], actor: Actor, now: datetime) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from canteen.clock import day_of
 from canteen.db import reading, settle, transaction
+from canteen.entitlements import lookback
 from canteen.entitlements.events import BackDated, follow, note_back_dating
 from canteen.errors import BadInput, NotFound, Refusal
 from canteen.people import registry
@@ -150,18 +151,22 @@ def end_card(ending: CardEnding, *, actor: Actor, now: datetime) -> None:
     settle(work)
 
 
-def record_status(elder_id: int, draft: StatusDraft, *, actor: Actor, now: datetime) -> None:
-    """Record a dated status with issuer and evidence."""
+def record_status(elder_id: int, draft: StatusDraft, *, actor: Actor, now: datetime) -> int:
+    """Record a dated status with issuer and evidence. Returns how many meals there are to look back at."""
     with transaction() as session:
         row = _held(session, elder_id, actor)
         status_id = registry.add_status(session, elder_id, draft, actor=actor, at=now, vault=the_vault())
         follow(session, elder_id, day=draft.from_day, actor=actor, at=now)
         note_back_dating(session, BackDated(elder_id, status_id, "added", draft.from_day), actor=actor, at=now)
         _audit(session, row, "add_status", actor=actor, now=now, status=status_id, from_day=draft.from_day.isoformat())
+        return len(lookback.lines(session, actor=actor, elder_id=elder_id))
 
 
-def end_status(elder_id: int, status_id: int, last_day: date, *, actor: Actor, now: datetime) -> None:
-    """Say until when a status was in force. Raises ``BadInput`` for a day before it began."""
+def end_status(elder_id: int, status_id: int, last_day: date, *, actor: Actor, now: datetime) -> int:
+    """Say until when a status was in force. Returns how many meals there are to look back at.
+
+    Raises ``BadInput`` for a day before it began.
+    """
     with transaction() as session:
         row = _held(session, elder_id, actor)
         mine = (STATUS.c.id == status_id) & (STATUS.c.elder_id == elder_id)
@@ -176,10 +181,14 @@ def end_status(elder_id: int, status_id: int, last_day: date, *, actor: Actor, n
         follow(session, elder_id, day=first_without, actor=actor, at=now)
         note_back_dating(session, BackDated(elder_id, status_id, "ended", first_without), actor=actor, at=now)
         _audit(session, row, "end_status", actor=actor, now=now, status=status_id, to_day=last_day.isoformat())
+        return len(lookback.lines(session, actor=actor, elder_id=elder_id))
 
 
-def record_event(elder_id: int, period: LifePeriod, *, actor: Actor, now: datetime) -> None:
-    """Record a pause, a move or a death. Raises what ``check_life_period`` raises."""
+def record_event(elder_id: int, period: LifePeriod, *, actor: Actor, now: datetime) -> int:
+    """Record a pause, a move or a death. Returns how many meals there are to look back at.
+
+    Raises what ``check_life_period`` raises.
+    """
     with transaction() as session:
         row = _held(session, elder_id, actor)
         live = session.execute(select(LIFE).where(LIFE.c.elder_id == elder_id, LIFE.c.cancelled_at.is_(None)))
@@ -189,6 +198,7 @@ def record_event(elder_id: int, period: LifePeriod, *, actor: Actor, now: dateti
         follow(session, elder_id, day=period.from_day, actor=actor, at=now)
         _audit(session, row, "add_life_event", actor=actor, now=now, event=event_id, kind=period.kind,
                from_day=period.from_day.isoformat(), to_day=period.to_day.isoformat() if period.to_day else "")
+        return len(lookback.lines(session, actor=actor, elder_id=elder_id))
 
 
 def cancel_event(elder_id: int, event_id: int, *, actor: Actor, now: datetime) -> None:

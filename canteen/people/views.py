@@ -80,6 +80,11 @@ def _tell_birth_day(asked: PersonInput) -> None:
         flash(gettext("出生日期与身份证号不同,按身份证号登记,填写的日期另存备查"), "warning")
 
 
+def _tell_look_back(meals: int) -> None:
+    if meals:
+        flash(gettext("从这个日期起有 %(n)s 份用餐需要核实,见「资格和申请」的回看清单;用餐记录照原样保留", n=meals), "warning")
+
+
 def _form(values: Mapping[str, str], errors: Mapping[str, str], person: PersonPage | None = None) -> Answer:
     sites = _site_choices(gettext("未定"))
     if person and person.facts.home_site_id and str(person.facts.home_site_id) not in dict(sites):
@@ -183,8 +188,9 @@ def add_status(elder_id: int) -> Response | Answer:
     draft, errors = forms.read_status(request.form)
     if draft is None:
         return _person(elder_id, values=request.form, errors=errors, opened="status")
-    service.record_status(elder_id, draft, actor=current_actor(), now=clock.now())
+    meals = service.record_status(elder_id, draft, actor=current_actor(), now=clock.now())
     flash(gettext("已登记"))
+    _tell_look_back(meals)
     return redirect(url_for("people.person", elder_id=elder_id), 303)
 
 
@@ -193,8 +199,9 @@ def add_status(elder_id: int) -> Response | Answer:
 def end_status(elder_id: int, status_id: int) -> Response:
     """Say until when a status was in force."""
     last_day = forms.read_last_day(request.form)
-    service.end_status(elder_id, status_id, last_day, actor=current_actor(), now=clock.now())
+    meals = service.end_status(elder_id, status_id, last_day, actor=current_actor(), now=clock.now())
     flash(gettext("已保存"))
+    _tell_look_back(meals)
     return redirect(url_for("people.person", elder_id=elder_id), 303)
 
 
@@ -205,8 +212,9 @@ def add_event(elder_id: int) -> Response | Answer:
     period, errors = forms.read_event(request.form)
     if period is None:
         return _person(elder_id, values=request.form, errors=errors, opened="event")
-    service.record_event(elder_id, period, actor=current_actor(), now=clock.now())
+    meals = service.record_event(elder_id, period, actor=current_actor(), now=clock.now())
     flash(gettext("已登记"))
+    _tell_look_back(meals)
     return redirect(url_for("people.person", elder_id=elder_id), 303)
 
 

@@ -1,4 +1,5 @@
-"""Papers other features ask for: queued once for a key, where the site has a printer. Session-first."""
+"""Papers other features ask for: queued once for a key, where the site has a printer. Session-first, but for
+``has_drawer``, which is for a page."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from canteen.clock import day_of, wall_time
+from canteen.db import reading
 from canteen.errors import Refusal
 from canteen.places.queries import SiteFacts
 from canteen.printing.facts import DrawerFacts
@@ -42,6 +44,13 @@ def need_printer(session: Session, site_id: int) -> Printer:
     if printer is None:
         raise Refusal("no_printer", "这个助餐点还没有打印机", next_step="请先在「打印」页添加打印机,或用浏览器打印")
     return printer
+
+
+def has_drawer(site_id: int) -> bool:
+    """Whether the printer that takes the site's papers opens a cash drawer."""
+    with reading() as session:
+        printer = default_printer(session, site_id)
+        return printer is not None and printer.has_drawer
 
 
 def ask_for_drawer(

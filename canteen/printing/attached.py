@@ -75,6 +75,12 @@ def _talking() -> Iterator[None]:
         raise OSError(str(error)) from error
 
 
+def _forget(printer: Any) -> None:
+    """python-escpos closes once more when an object is thrown away: a serial port would wait for its printer, and a
+    queue would send a job that failed a second time, when nobody expects it."""
+    printer._device = False
+
+
 class _FileWire:
     """A character device that is there already: never a plain file, and never made."""
 
@@ -163,6 +169,7 @@ class _SerialWire:
         with suppress(Exception):
             self.printer.device.reset_output_buffer()
             self.printer.device.close()
+        _forget(self.printer)
 
 
 class _UsbWire:
@@ -194,6 +201,7 @@ class _UsbWire:
     def close(self) -> None:
         with suppress(Exception):
             self.printer.close()
+        _forget(self.printer)
 
 
 def _read_until(deadline: float, read: Callable[[], Any]) -> bytes:
@@ -233,6 +241,8 @@ class Spool:
             self.printer.close()
 
     def close(self) -> None:
-        """Without a job nothing is queued."""
+        """Without a job nothing is queued, and one that failed is not tried again."""
+        self.printer.pending_job = False
         with suppress(Exception):
             self.printer.close()
+        _forget(self.printer)

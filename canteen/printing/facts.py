@@ -93,6 +93,7 @@ def _part(kind: type, value: Any) -> Any:
         return value
     if issubclass(kind, Facts):
         return kind.from_json(value)
+    assert is_dataclass(kind), kind
     return kind(**{field.name: value[field.name] for field in fields(kind) if field.name in value})
 
 

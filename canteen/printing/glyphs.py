@@ -47,7 +47,11 @@ class Glyph:
 
 
 class Draw(Protocol):
-    """Turns a character into its picture. The encoder is given one, so that it needs no font itself."""
+    """Turns a character into its picture. The encoder is given one, so that it needs no font itself; pictures of a
+    painted line are kept for each, so it must be hashable."""
+
+    def __hash__(self) -> int:
+        """Any function has one."""
 
     def __call__(self, char: str, scale: int = 1, /) -> Glyph:
         """The picture of a character, ``24 * scale`` dots high."""

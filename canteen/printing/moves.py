@@ -11,14 +11,15 @@ counts only for the taking it belongs to.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BindParameter, bindparam, tuple_, update
+from sqlalchemy import String, bindparam, literal, text, update
 from sqlalchemy.orm import Session
 
-from canteen.db import transaction
+from canteen.db import Instant, transaction
+from canteen.prepared import Prepared
 from canteen.printing.models import JOB, PRINTER
 from canteen.printing.rules import pause_s, state_after_doubt
 from canteen.printing.troubles import told_both
@@ -67,46 +68,33 @@ class Move:
     claim: Claim | None = None
 
 
-@dataclass(slots=True)
-class _Taken:
-    printers: set[int] = field(default_factory=set)
-    jobs: set[int] = field(default_factory=set)
-
-
-def _many(name: str) -> BindParameter[Any]:
-    return bindparam(name, expanding=True)
-
-
-# Built once: building them would cost more than running them. The pairs hold what must be true of each row; the ids
-# beside them lead the database to the rows.
-_PRINTED = (
+_NOW = bindparam("now", type_=Instant())
+_KEY = bindparam("claim_key", type_=String())
+#: What becomes of a paper later than its sender knew: called doubtful, queued again, or asked about meanwhile.
+_STILL_OPEN = text("print_job.state in ('sending', 'uncertain', 'queued', 'held')")
+_PRINTED = Prepared(
     update(JOB)
-    .where(
-        JOB.c.id.in_(_many("ids")),
-        tuple_(JOB.c.id, JOB.c.claim_key).in_(_many("pairs")),
-        JOB.c.state.in_(("sending", "uncertain", "queued", "held")),
-    )
-    .values(state="printed", finished_at=bindparam("now"), trouble="")
+    .where(JOB.c.id == bindparam("job"), JOB.c.claim_key == _KEY, _STILL_OPEN)
+    .values(state=literal("printed"), finished_at=_NOW, trouble=literal(""))
 )
-_HOLD = (
+_WELL = Prepared(
+    update(PRINTER).where(PRINTER.c.id == bindparam("printer")).values(last_seen_at=_NOW, last_trouble=literal(""))
+)
+_HOLD = Prepared(
     update(PRINTER)
-    .where(
-        PRINTER.c.id.in_(_many("ids")),
-        tuple_(PRINTER.c.id, PRINTER.c.lease_by).in_(_many("pairs")),
-        PRINTER.c.lease_until > bindparam("now"),
-    )
-    .values(lease_until=bindparam("until"), last_seen_at=bindparam("now"), last_trouble="")
+    .where(PRINTER.c.id == bindparam("printer"), PRINTER.c.lease_by == bindparam("worker"), PRINTER.c.lease_until > _NOW)
+    .values(lease_until=bindparam("until", type_=Instant()), last_seen_at=_NOW, last_trouble=literal(""))
     .returning(PRINTER.c.id)
 )
-_TAKE = (
+_TAKE = Prepared(
     update(JOB)
     .where(
-        JOB.c.id.in_(_many("ids")),
-        tuple_(JOB.c.id, JOB.c.printer_id).in_(_many("pairs")),
-        ((JOB.c.state == "queued") & JOB.c.claim_key.is_distinct_from(bindparam("taking")))
-        | ((JOB.c.state == "sending") & (JOB.c.claim_key == bindparam("taking"))),
+        JOB.c.id == bindparam("job"),
+        JOB.c.printer_id == bindparam("printer"),
+        ((JOB.c.state == literal("queued")) & JOB.c.claim_key.is_distinct_from(_KEY))
+        | ((JOB.c.state == literal("sending")) & (JOB.c.claim_key == _KEY)),
     )
-    .values(state="sending", attempts=JOB.c.attempts + 1, claim_key=bindparam("taking"))
+    .values(state=literal("sending"), attempts=JOB.c.attempts + 1, claim_key=_KEY)
     .returning(JOB.c.id)
 )
 
@@ -117,23 +105,35 @@ def apply(moves: Sequence[Move], *, claim_key: str, now: datetime) -> list[bool]
     A claim fails when the lease or the job is somebody else's now. Outcomes are idempotent.
     """
     with transaction() as session:
-        _finish_plain(session, [move.done for move in moves if move.done and move.done.is_plain], now)
-        for move in moves:
-            if move.done and not move.done.is_plain:
-                _finish(session, move.done, now)
-        taken = _take(session, [move for move in moves if move.claim], claim_key, now)
-        _note_printers(session, moves, taken, now)
-    return [
-        move.claim is not None and move.printer_id in taken.printers and move.claim.job_id in taken.jobs
-        for move in moves
-    ]
+        return [_apply(session, move, claim_key, now) for move in moves]
 
 
-def _finish_plain(session: Session, dones: Sequence[Done], now: datetime) -> None:
-    """Papers whose printer said so. A job that was called uncertain or sent again meanwhile is printed all the same."""
-    if dones:
-        pairs = [(done.job_id, done.claim_key) for done in dones]
-        session.connection().execute(_PRINTED, {"ids": [done.job_id for done in dones], "pairs": pairs, "now": now})
+def _apply(session: Session, move: Move, claim_key: str, now: datetime) -> bool:
+    done = move.done
+    if done is not None and done.is_plain:
+        # A job that was called uncertain, or sent again meanwhile, is printed all the same.
+        _PRINTED.run(session, job=done.job_id, claim_key=done.claim_key, now=now)
+    elif done is not None:
+        _finish(session, done, now)
+    if move.claim is not None and _take(session, move, move.claim, claim_key, now):
+        return True
+    if done is not None and done.outcome.state in ("printed", "sent"):
+        _WELL.run(session, printer=move.printer_id, now=now)
+    elif done is not None and done.outcome.state == "uncertain":
+        session.execute(
+            update(PRINTER).where(PRINTER.c.id == move.printer_id).values(last_trouble=done.outcome.reason)
+        )
+    return False
+
+
+def _take(session: Session, move: Move, claim: Claim, claim_key: str, now: datetime) -> bool:
+    """Prolong the lease, and take the job if it still waits for this printer."""
+    until = now + max(LEASE, timedelta(seconds=claim.longest_s * 2))
+    held = _HOLD.value(session, printer=move.printer_id, worker=move.worker, now=now, until=until)
+    if held is None:
+        return False
+    taken = _TAKE.value(session, job=claim.job_id, printer=move.printer_id, claim_key=claim_key)
+    return taken is not None
 
 
 def _finish(session: Session, done: Done, now: datetime) -> None:
@@ -160,38 +160,3 @@ def _finish(session: Session, done: Done, now: datetime) -> None:
 
 def _update(session: Session, done: Done, states: tuple[str, ...], values: dict[str, Any], more: Any) -> None:
     session.execute(update(JOB).where(JOB.c.id == done.job_id, JOB.c.state.in_(states), more).values(**values))
-
-
-def _take(session: Session, moves: Sequence[Move], claim_key: str, now: datetime) -> _Taken:
-    """Prolong the leases that are held, and take the jobs of those printers that still wait."""
-    claims = {move.printer_id: move.claim for move in moves if move.claim}
-    if not claims:
-        return _Taken()
-    longest_s = max(claim.longest_s for claim in claims.values())
-    connection = session.connection()
-    held = connection.execute(_HOLD, {
-        "ids": list(claims), "pairs": [(move.printer_id, move.worker) for move in moves], "now": now,
-        "until": now + max(LEASE, timedelta(seconds=longest_s * 2)),
-    })  # fmt: skip
-    printers = set(held.scalars())
-    wanted = [(claim.job_id, printer_id) for printer_id, claim in claims.items() if printer_id in printers]
-    if not wanted:
-        return _Taken(printers)
-    taken = connection.execute(_TAKE, {"ids": [job_id for job_id, _ in wanted], "pairs": wanted, "taking": claim_key})
-    return _Taken(printers, set(taken.scalars()))
-
-
-def _note_printers(session: Session, moves: Sequence[Move], taken: _Taken, now: datetime) -> None:
-    """What an outcome says of its printer; one that has just taken another job is known to be well."""
-    well = [
-        move.printer_id for move in moves
-        if move.done and move.done.outcome.state in ("printed", "sent") and move.printer_id not in taken.printers
-    ]
-    if well:
-        session.execute(
-            update(PRINTER).where(PRINTER.c.id.in_(well)).values(last_seen_at=now, last_trouble="")
-        )
-    for move in moves:
-        if move.done and move.done.outcome.state == "uncertain":
-            reason = move.done.outcome.reason
-            session.execute(update(PRINTER).where(PRINTER.c.id == move.printer_id).values(last_trouble=reason))

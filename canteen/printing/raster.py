@@ -69,7 +69,7 @@ def _stamp(draw: Draw, char: str, scale: int, bold: bool, dots: int) -> tuple[in
         row = 0
         for column in columns:
             row = row << 1 | (column & bit != 0)
-        if bold:
-            row |= row >> 1
+        for step in range(1, scale + 1) if bold else ():
+            row |= row >> step
         stamp = stamp << dots | row << (dots - len(columns))
     return stamp, glyph.found

@@ -75,7 +75,7 @@ class Station:
 
         Raises ``StorageTrouble`` or ``Unreachable`` when the desk cannot be asked; the step may then be repeated.
         """
-        if not self._ahead or time.monotonic() > self._fresh_until:
+        if not self._ahead or self._in_doubt or time.monotonic() > self._fresh_until:
             self._ahead.clear()
             self._settle()
             self._turn = self.desk.look(self.printer_id)

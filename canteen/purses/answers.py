@@ -1,14 +1,14 @@
 """What a month brings to many people: the engine is asked once for all of whom the same is known.
 
 The engine looks at a person through ``subsidies.known.Known``; people in whom it can see no difference get one answer.
-What is compared here is at least that: the age on every day it may be looked at, areas as deep as any condition names
-one, and every other fact as it is.
+What is compared here is all that the conditions of the schemes ask for: on which side of their bounds the age lies on
+every day it may be looked at, areas as deep as they name one, the statuses they name, and the other facts as they are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
-from dataclasses import dataclass, fields, is_dataclass
+from collections.abc import Hashable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -17,7 +17,20 @@ from sqlalchemy import Row
 from canteen.purses.models import NEVER
 from canteen.purses.roll import PurseSchemes, Roll
 from canteen.subsidies.allowances import Credit, credits
-from canteen.subsidies.places import Places
+from canteen.subsidies.conditions import (
+    OLDEST,
+    AbilityIn,
+    Age,
+    All,
+    AllStatuses,
+    AnyOf,
+    AnyStatus,
+    Condition,
+    InArea,
+    Months,
+    Not,
+    OneOf,
+)
 from canteen.subsidies.purse_terms import last_day
 from canteen.subsidies.reasons import Reason
 from canteen.subsidies.scheme import Scheme
@@ -54,17 +67,31 @@ class Answer:
 
 
 _NOTHING = Answer((), (), has_schemes=False)
+#: Answers of the months that are being credited: a run has many chunks, and the next one meets the same schemes.
+_KEPT: dict[Hashable, Answers] = {}
+_MOST_KEPT = 4
+
+
+def answers_of(month: date, schemes: PurseSchemes, *, made_in: date) -> Answers:
+    """The answers of a month under these very schemes, with what was asked before."""
+    key = month, made_in, schemes.key
+    found = _KEPT.get(key)
+    if found is None:
+        if len(_KEPT) >= _MOST_KEPT:
+            _KEPT.clear()
+        found = _KEPT[key] = Answers(month, schemes, made_in=made_in)
+    return found
 
 
 class Answers:
-    """The answers of one month, kept while a chunk is decided."""
+    """The answers of one month. It holds the schemes, so that what they are known by here stays theirs."""
 
     def __init__(self, month: date, schemes: PurseSchemes, *, made_in: date) -> None:
         self._month, self._schemes, self._made_in = month, schemes, made_in
         end = last_day(month)
         #: Of a birthday it only matters on which side of these days of the year it lies.
         self._first, self._last = month.month * 100 + 1, end.month * 100 + end.day
-        self._depth = max((_depth(scheme) for scheme in schemes.all), default=0)
+        self._asked = Asked.of(schemes.all)
         #: Of each residence and hukou: the schemes, what they are known by here, and the areas as deep as they matter.
         self._places: dict[tuple[str, str], tuple[tuple[Scheme, ...], Hashable]] = {}
         self._found: dict[Hashable, Answer] = {}
@@ -73,26 +100,26 @@ class Answers:
     def of(self, roll: Roll, row: Row[Any], approved: frozenset[str] | None) -> Answer:
         """What the month brings to one of a roll, who is there on the first of it."""
         place = roll.paths[row.residence_area_id], roll.paths.get(row.hukou_area_id, "")
-        known = self._places.get(place)
-        if known is None:
-            schemes = self._schemes.of(*place)
-            cut = tuple(_cut(path, self._depth) for path in place)
-            known = self._places[place] = schemes, (*map(id, schemes), *cut)
-        schemes, where = known
+        schemes, where = self._places.get(place) or self._place(place)
         if not schemes:
             return _NOTHING
-        facts, birth = roll.personal[row.id], row.birth_day
-        on = birth.month * 100 + birth.day
+        facts, birth, asked = roll.personal[row.id], row.birth_day, self._asked
+        years, on, bands = self._month.year - birth.year, birth.month * 100 + birth.day, asked.bands
         key = (
-            where, birth.year, on <= 101, on <= self._first, on <= self._last, row.settlement,
-            row.sex, roll.kinds_on(row.id, self._month), facts.get("ability", ""), facts.get("permit", ""),
-            facts.get("resident_since"), approved,
+            where, bands[years - (on > 101)], bands[years - (on > self._first)], bands[years - (on > self._last)],
+            bands[years], row.settlement, roll.kinds_on(row.id, self._month) & asked.kinds, approved,
+            asked.rest and (row.sex, facts.get("ability"), facts.get("permit"), facts.get("resident_since")),
         )  # fmt: skip
         answer = self._found.get(key)
         if answer is None:
-            person = roll.of(row, self._month, approved).person
-            answer = self._found[key] = self._ask(person, schemes)
+            answer = self._found[key] = self._ask(roll.of(row, self._month, approved).person, schemes)
         return answer
+
+    def _place(self, place: tuple[str, str]) -> tuple[tuple[Scheme, ...], Hashable]:
+        schemes = self._schemes.of(*place)
+        cut = tuple("/".join(path.split("/")[: self._asked.depth]) if path else None for path in place)
+        self._places[place] = schemes, (*map(id, schemes), *cut)
+        return self._places[place]
 
     def _ask(self, person: Any, schemes: tuple[Scheme, ...]) -> Answer:
         answers = credits(person, self._month, schemes)
@@ -126,23 +153,39 @@ def granted(credit: Credit, scheme: Scheme, *, made_in: date) -> Granted:
     )  # fmt: skip
 
 
-def _cut(path: str, depth: int) -> str:
-    return "/".join(path.split("/")[:depth]) if depth else path and "-"
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the conditions of some schemes look at. What none of them asks for makes no difference."""
+
+    #: Of every age, by itself: how many bounds of an ``Age`` it has passed.
+    bands: tuple[int, ...]
+    #: Statuses that any condition names.
+    kinds: frozenset[str]
+    #: How many names the longest area has that any condition names.
+    depth: int
+    #: Some condition looks at sex, ability, permit or the months at the residence.
+    rest: bool
+
+    @staticmethod
+    def of(schemes: Iterable[Scheme]) -> Asked:
+        """What these schemes ask."""
+        parts = [part for scheme in schemes for when in (scheme.eligible, *(one.when for one in scheme.classes))
+                 for part in _parts(when)]  # fmt: skip
+        bounds = {bound for part in parts if isinstance(part, Age) for bound in (part.lowest, part.highest + 1)}
+        areas = [path for part in parts if isinstance(part, InArea) for path in part.places.inside + part.places.outside]
+        kinds = [part.kinds for part in parts if isinstance(part, AnyStatus | AllStatuses)]
+        rest = any(isinstance(part, AbilityIn | Months) or isinstance(part, OneOf) and part.fact != "settlement" for part in parts)
+        # The last of the ages stands for the one before birth: Python counts -1 from the end.
+        ages = (*range(OLDEST * 2), -1)
+        return Asked(
+            tuple(sum(age >= bound for bound in bounds) for age in ages), frozenset().union(*kinds),
+            max((path.count("/") for path in areas), default=0), rest,
+        )
 
 
-def _depth(scheme: Scheme) -> int:
-    """How many names the longest area has that a condition of the scheme asks for."""
-    conditions = (scheme.eligible, *(one.when for one in scheme.classes))
-    return max((path.count("/") for places in _places(conditions) for path in places.inside + places.outside), default=0)
-
-
-def _places(thing: Any) -> Iterator[Places]:
-    """Every ``Places`` in a condition, however deep."""
-    if isinstance(thing, Places):
-        yield thing
-    elif isinstance(thing, tuple):
-        for part in thing:
-            yield from _places(part)
-    elif is_dataclass(thing):
-        for one in fields(thing):
-            yield from _places(getattr(thing, one.name))
+def _parts(condition: Condition) -> Iterator[Condition]:
+    """A condition and everything in it."""
+    yield condition
+    inner = condition.parts if isinstance(condition, All | AnyOf) else (condition.part,) if isinstance(condition, Not) else ()
+    for part in inner:
+        yield from _parts(part)

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from canteen.db import table_of
 from canteen.purses import roll
-from canteen.purses.answers import Answer, Answers, Granted
+from canteen.purses.answers import Answer, Granted, answers_of
 from canteen.purses.lines import LINE, grant
 from canteen.purses.models import CreditRun
 from canteen.purses.roll import PurseSchemes, Roll
@@ -27,7 +27,7 @@ from canteen.vault import Vault
 
 RUN = table_of(CreditRun)
 #: Elders of one transaction: long enough to be quick, short enough that a till waits a blink.
-CHUNK = 500
+CHUNK = 1000
 
 #: Elder -> the schemes credited in a month.
 Made = dict[tuple[int, str], set[str]]
@@ -105,9 +105,9 @@ def _decide(session: Session, job: Job, people: Roll, found: _Found) -> None:
     month, missed = job.month, month_before(job.month)
     ids = [row.id for row in people.elders]
     made = _made(session, ids, months=(missed, month))
-    now = roll.purse_schemes(session, month=month, only=job.scheme)
+    now, earlier = roll.purse_schemes_of(session, months=(month, missed), only=job.scheme)
     approved = roll.approvals(session, ids, day=month, schemes=now)
-    answers = Answers(month, now, made_in=month)
+    answers = answers_of(month, now, made_in=month)
     for row in people.elders:
         if people.is_gone(row.id, month):
             found.reasons["gone"] += 1
@@ -118,17 +118,16 @@ def _decide(session: Session, job: Job, people: Roll, found: _Found) -> None:
         for code in answer.codes:
             found.reasons[code] += 1
         _take(found, row.id, answer, now, made)
-    _make_up(session, job, people, found, made)
+    late = earlier.making_up()
+    if late.all:
+        _make_up(session, job, people, found, made, late)
 
 
-def _make_up(session: Session, job: Job, people: Roll, found: _Found, made: Made) -> None:
+def _make_up(session: Session, job: Job, people: Roll, found: _Found, made: Made, earlier: PurseSchemes) -> None:
     """The month before, where a scheme lets a missed month be made up."""
     missed = month_before(job.month)
-    earlier = roll.purse_schemes(session, month=missed, only=job.scheme).making_up()
-    if not earlier.all:
-        return
     approved = roll.approvals(session, [row.id for row in people.elders], day=missed, schemes=earlier)
-    answers = Answers(missed, earlier, made_in=job.month)
+    answers = answers_of(missed, earlier, made_in=job.month)
     late = _Found()
     for row in people.elders:
         if not people.is_gone(row.id, missed) and not people.is_gone(row.id, job.month):
@@ -157,7 +156,7 @@ def _made(session: Session, ids: list[int], *, months: Iterable[date]) -> Made:
         LINE.c.kind == "credit", LINE.c.elder_id.between(ids[0], ids[-1]),
         LINE.c.month.in_([f"{month:%Y-%m}" for month in months]),
     ))
-    for elder_id, month, scheme in rows:
+    for elder_id, month, scheme in rows.all():
         found[elder_id, month].add(scheme)
     return found
 

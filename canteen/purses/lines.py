@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from canteen.db import LostRace, add_up, table_of
 from canteen.people.models import Elder
+from canteen.prepared import Prepared
 from canteen.purses.answers import Granted
 from canteen.purses.models import PurseLine, PurseLot, PurseYear
 from canteen.purses.rules import Lot
@@ -26,10 +27,11 @@ LINE = table_of(PurseLine)
 LOT = table_of(PurseLot)
 YEAR = table_of(PurseYear)
 
-_LOTS = select(LOT.c.scheme, LOT.c.starts_on, LOT.c.expires_on, LOT.c.left_fen, LOT.c.by_year).where(
+_HELD = select(LOT.c.scheme, LOT.c.starts_on, LOT.c.expires_on, LOT.c.left_fen, LOT.c.by_year).where(
     LOT.c.elder_id == bindparam("elder")
 )
-_LOTS_LOCKED = _LOTS.order_by(LOT.c.scheme, LOT.c.expires_on, LOT.c.starts_on).with_for_update()
+_LOTS = Prepared(_HELD)
+_LOTS_LOCKED = Prepared(_HELD.order_by(LOT.c.scheme, LOT.c.expires_on, LOT.c.starts_on).with_for_update())
 _MOVE_LOT = (
     update(LOT)
     .where(LOT.c.elder_id == bindparam("of_elder"), LOT.c.scheme == bindparam("of_scheme"),
@@ -69,7 +71,7 @@ class Line:
 
 def lots_of(session: Session, elder_id: int, *, lock: bool = False) -> list[Lot]:
     """Every lot of an elder, empty ones too."""
-    return [Lot(*row) for row in session.execute(_LOTS_LOCKED if lock else _LOTS, {"elder": elder_id})]
+    return [Lot(*row) for row in (_LOTS_LOCKED if lock else _LOTS).all(session, elder=elder_id)]
 
 
 def row_of(line: Line, *, at: datetime, staff_id: int | None) -> dict[str, Any]:
@@ -131,7 +133,8 @@ def _insert_for(
     names = list(values)
     columns = [value if isinstance(value, ScalarSelect) else literal(value, table.c[name].type)
                for name, value in values.items()]  # fmt: skip
-    rows = select(_ELDER.c.id, *columns).where(_ELDER.c.id.in_(elder_ids)).order_by(_ELDER.c.id)
+    chosen = _ELDER.c.id.in_(bindparam("elders", expanding=True))
+    rows = select(_ELDER.c.id, *columns).where(chosen).order_by(_ELDER.c.id)
     adding = (sqlite if session.get_bind().dialect.name == "sqlite" else postgresql).insert(table)
     statement: Any = adding.from_select(["elder_id", *names], rows)
     if sums:
@@ -139,7 +142,7 @@ def _insert_for(
             index_elements=[column.name for column in table.primary_key],
             set_={name: table.c[name] + adding.excluded[name] for name in sums},
         )
-    session.execute(statement)
+    session.execute(statement, {"elders": elder_ids})
 
 
 def move(session: Session, lines: Sequence[Line], *, at: datetime, staff_id: int | None) -> None:

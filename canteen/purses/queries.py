@@ -200,7 +200,7 @@ def _without_facts(words: str) -> str:
 def find(text: str, *, actor: Actor, day: date) -> list[Found]:
     """Elders in reach a typed or scanned text may mean."""
     with reading() as session:
-        return people.search_within(session, text, in_reach(actor), day=day, limit=20, home_site_id=actor.site_id)
+        return people.search(session, text, day=day, home_site_id=actor.site_id, area_prefix=actor.area_path)
 
 
 def never(day: date) -> bool:

@@ -51,6 +51,8 @@ class PurseSchemes:
         self._placed = sorted(placed, key=lambda one: (one.area.count("/"), one.valid_from <= month, one.valid_from))
         self._month, self._only = month, only
         self._found: dict[tuple[str, str], tuple[Scheme, ...]] = {}
+        #: The same for the same versions in the same places, as long as somebody holds them.
+        self.key = tuple((one.area, one.valid_from, id(one.scheme)) for one in self._placed)
 
     def of(self, residence: str, hukou: str) -> tuple[Scheme, ...]:
         """Those that apply to somebody; of one scheme the nearest version, by the residence before the hukou."""
@@ -92,14 +94,24 @@ class PurseSchemes:
 
 def purse_schemes(session: Session, *, month: date, only: str = "") -> PurseSchemes:
     """Every version in force on a day of the month, in one statement."""
+    return purse_schemes_of(session, months=(month,), only=only)[0]
+
+
+def purse_schemes_of(session: Session, *, months: Sequence[date], only: str = "") -> list[PurseSchemes]:
+    """The same of several months, in one statement."""
     rows = session.execute(
-        select(_AREA.c.path, _VERSION.c.valid_from, _VERSION.c.text)
+        select(_AREA.c.path, _VERSION.c.valid_from, _VERSION.c.valid_to, _VERSION.c.text)
         .join(_AREA, _AREA.c.id == _VERSION.c.area_id)
-        .where(_VERSION.c.valid_from < month_after(month),
-               or_(_VERSION.c.valid_to.is_(None), _VERSION.c.valid_to >= month))
+        .where(_VERSION.c.valid_from < month_after(max(months)),
+               or_(_VERSION.c.valid_to.is_(None), _VERSION.c.valid_to >= min(months)))
         .order_by(_VERSION.c.id)
-    )  # fmt: skip
-    return PurseSchemes([Placed(path, since, parsed(text)) for path, since, text in rows], month, only)
+    ).all()  # fmt: skip
+    return [
+        PurseSchemes([Placed(row.path, row.valid_from, parsed(row.text)) for row in rows
+                      if row.valid_from < month_after(month) and (row.valid_to is None or row.valid_to >= month)],
+                     month, only)
+        for month in months
+    ]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +219,7 @@ def _roll(session: Session, elders: Sequence[Row[Any]], *, days: list[date], vau
         _STATUS.c.elder_id.between(first, last), _STATUS.c.from_day <= max(days),
         or_(_STATUS.c.to_day.is_(None), _STATUS.c.to_day >= min(days)),
     )
-    for elder_id, from_day, to_day, sealed in session.execute(running):
+    for elder_id, from_day, to_day, sealed in session.execute(running).all():
         if elder_id in wanted:
             statuses[elder_id].append((vault.open(sealed, f"status:{elder_id}")["kind"], from_day, to_day))
     gone: defaultdict[int, list[tuple[date, date | None]]] = defaultdict(list)

@@ -157,14 +157,13 @@ def _of_elder(statement: Select[Any], asked: Asked) -> Select[Any]:
     return statement.where(_ENTRY.c.id.in_(union_all(meals, services)))
 
 
-def lines(asked: Asked, *, after: Place | None, size: int) -> Lines:
-    """One page of lines."""
+def lines(asked: Asked, *, after: Place | None, size: int, carried_fen: int | None = None) -> Lines:
+    """One page of lines. ``carried_fen`` is what the accounts held before it, where that is known already."""
     with reading() as session:
         rows = _rows(session, asked, after, size + 1)
-        shown = rows[:size]
-        carried_fen = _carried(session, asked, after)
-        found = explained(session, shown, carried_fen, full_names=asked.full_names)
-    return Lines(lines=found, carried_fen=carried_fen, after=found[-1].place if len(rows) > size else None)
+        before_fen = _carried(session, asked, after) if carried_fen is None else carried_fen
+        found = explained(session, rows[:size], before_fen, full_names=asked.full_names)
+    return Lines(lines=found, carried_fen=before_fen, after=found[-1].place if len(rows) > size else None)
 
 
 def count_lines(asked: Asked, *, most: int) -> int:
@@ -175,13 +174,11 @@ def count_lines(asked: Asked, *, most: int) -> int:
 
 def stream(asked: Asked) -> Iterator[Line]:
     """All lines, read a thousand at a time; nothing is held open in between."""
-    after: Place | None = None
-    while True:
-        page = lines(asked, after=after, size=_CHUNK)
+    page = lines(asked, after=None, size=_CHUNK)
+    yield from page.lines
+    while page.after is not None:
+        page = lines(asked, after=page.after, size=_CHUNK, carried_fen=page.lines[-1].balance_fen)
         yield from page.lines
-        if page.after is None:
-            return
-        after = page.after
 
 
 def _rows(session: Session, asked: Asked, after: Place | None, limit: int) -> list[Any]:

@@ -55,9 +55,12 @@ def header() -> list[str]:
 def rows(frame: Statement, lines: Iterable[Line]) -> Iterator[list[Cell]]:
     """Opening balance, every line, closing balance."""
     balance_fen = frame.opening_fen
+    names: dict[Account, str] = {}
     yield ["", "", "", "", gettext("期初"), "", "", "", Fen(balance_fen)]
     for line in lines:
         balance_fen = line.balance_fen
-        yield [line.place.day, line.number, line.site_name, who_of(line), what_of(line), account_name(line.account),
+        if line.account not in names:
+            names[line.account] = account_name(line.account)
+        yield [line.place.day, line.number, line.site_name, who_of(line), what_of(line), names[line.account],
                reason_of(line), Fen(line.amount_fen), Fen(line.balance_fen)]
     yield ["", "", "", "", gettext("期末"), "", "", "", Fen(balance_fen)]

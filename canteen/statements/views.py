@@ -16,7 +16,7 @@ from canteen.oversight.exports import CSV_TYPE, XLSX_TYPE, Sheet, csv_stream, xl
 from canteen.oversight.queries import Scope, scope_of
 from canteen.staff.rules import may
 from canteen.statements import forms, journal, queries, service, sheets
-from canteen.statements.rules import MIRRORS, Asked, account_parts
+from canteen.statements.rules import Asked, account_parts
 from canteen.web import Answer, allow, current_actor, page
 
 blueprint = Blueprint("statements", __name__, url_prefix="/statements")
@@ -113,8 +113,8 @@ def _show_books(values: Mapping[str, str], errors: Mapping[str, str]) -> Answer:
         "statements/books.html", scope=scope, today=clock.today(), months=journal.months(sites, today=clock.today()),
         corrections=journal.corrections(scope.site_ids, actor=actor), closes=may(actor, "close_month"),
         corrects=corrects, values=values, errors=errors, key=secrets.token_urlsafe(18),
-        account_name=sheets.account_name, status=422 if errors else 200, mirrors=MIRRORS,
-        accounts=[(account, sheets.account_name(account_parts(account))) for account in accounts],
+        account_name=sheets.account_name, status=422 if errors else 200,
+        accounts=[("", "—"), *((account, sheets.account_name(account_parts(account))) for account in accounts)],
     )
 
 

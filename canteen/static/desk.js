@@ -29,3 +29,10 @@ document.addEventListener("click", (event) => {
   area.setSelectionRange(start, start + lines[line - 1].length);
   area.scrollTop = (line - 4) * (area.scrollHeight / lines.length);
 });
+
+// What was typed and not saved is not lost by a wrong click.
+let leaving = false;
+document.addEventListener("submit", () => { leaving = true; });
+window.addEventListener("beforeunload", (event) => {
+  if (!leaving && area && area.value !== area.defaultValue) event.preventDefault();
+});

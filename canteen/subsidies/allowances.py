@@ -23,6 +23,7 @@ from canteen.subsidies.purse_terms import (
     MonthlyCredit,
     PurseTerms,
     last_day,
+    months_on,
     read_credit,
     read_purse,
 )
@@ -108,6 +109,18 @@ def credits(person: Person, month: date, schemes: Sequence[Scheme]) -> dict[str,
             base = answers.get(_above(scheme))
             answers[scheme.id] = _raised(answer, base if isinstance(base, Credit) else None)
     return answers
+
+
+def made_up(answer: Credit, purse: PurseTerms, made_in: date) -> Credit | Reason:
+    """A credit that is made in another month than the one it is for: only in the next one, where the purse allows it.
+
+    It then lasts as long as the credit of the month it is made in.
+    """
+    if made_in == answer.month:
+        return answer
+    if not purse.make_up_next_month or made_in != months_on(answer.month, 1):
+        return Reason("credit_missed", {})
+    return replace(answer, expires_on=purse.expires_on(made_in))
 
 
 def _leave_highest(answers: dict[str, Credit | Reason], schemes: Sequence[Scheme]) -> None:

@@ -21,7 +21,6 @@ MEASURES = ("suspend", "recover", "compensate", "cancel", "refer")
 RECORDER = "recorder"
 _MOST_YEARS = 100
 _BATCH_DAY = re.compile(r"(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
-_PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 _NUMBER = re.compile(r"\{number(:[1-9])?\}")
 
 
@@ -185,10 +184,8 @@ def _cannot_fit(step: Step) -> str:
 
 
 def read_approval(table: Table, classes: Collection[str] = ()) -> ApprovalTerms:
-    """Read ``[approval]``. What is wrong is noted on the table; the terms returned are then not to be used.
-
-    ``classes`` are the codes of the scheme's classes, which ``only_for`` may name; () lets any name pass.
-    """
+    """Read ``[approval]``; what is wrong is noted on the table. ``classes`` are the codes of the scheme's classes, which
+    ``only_for`` may name; () lets any name pass."""
     automatic = table.flag("automatic_by_age")
     steps = _read_steps(table, automatic=automatic)
     batches = _read_batches(table)
@@ -286,7 +283,7 @@ def _is_day(text: str) -> bool:
 def _read_form_number(table: Table) -> str:
     pattern = table.text("form_number", default="")
     rest = _NUMBER.sub("", pattern, count=1).replace("{year}", "")
-    if pattern and (not _NUMBER.search(pattern) or _PLACEHOLDER.search(rest)):
+    if pattern and (not _NUMBER.search(pattern) or "{" in rest or "}" in rest):
         table.notes.wrong(table.path("form_number"), pattern, "编号的写法,{number} 是流水号({number:4} 补足四位),{year} 是年份")
     return pattern
 

@@ -57,6 +57,8 @@ class Event:
     changes: Mapping[str, Any] = field(default_factory=dict)
     scheme: str = ""
     amount_fen: int = 0
+    #: Of a credit: the first day of the month it is for; ``day`` is that of the month it is made in.
+    month: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,9 +159,11 @@ def _read_event(table: Table, site_area: str, birth_day: date) -> Event:
     kind = table.choice("event", EVENTS)
     if kind == "meal":
         return _meal_event(table, site_area, birth_day)
-    if kind in ("credit", "month_end"):
-        first = _read_month(table, "month")
-        event = Event(kind=kind, day=first if kind == "credit" else last_day(first))
+    if kind == "credit":
+        month = _read_month(table, "month")
+        event = Event(kind=kind, day=_read_month(table, "made_in") if table.has("made_in") else month, month=month)
+    elif kind == "month_end":
+        event = Event(kind=kind, day=last_day(_read_month(table, "month")))
     elif kind == "year_end":
         event = Event(kind=kind, day=date(_whole(table, "year", 1, 9999), 12, 31))
     else:

@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from canteen.subsidies.amounts import Free, MonthlyNorm, Offer, PerDay, part_of, silence
-from canteen.subsidies.conditions import All
 from canteen.subsidies.known import Situation
 from canteen.subsidies.plans import PURSE, ClassPlan, Plan, Verdict
 from canteen.subsidies.rates import Rate
 from canteen.subsidies.reasons import Reason
-from canteen.subsidies.scheme import SchemeClass
 from canteen.subsidies.shares import budgets_left, most_that_is_funded
 
 #: One money limit of a class in the period of the meal: period key, in which money (see ``outcome.Left``), the limit,
@@ -67,7 +65,8 @@ def claim(plan: Plan, found: list[ClassPlan], groups: list[str], asked: Situatio
     asked.scheme = plan.id
     if plan.by_days:
         asked.part = plan.part_of_month(asked.person, asked.meal.day)
-    one = found[0] if found else _ANYBODY
+    one = found[0] if found else plan.anybody
+    assert one is not None, plan.id  # Only a purse is asked for somebody who is in no class.
     asked.class_code = one.code
     refused = None
     if plan.particular or asked.meal.second_portion or asked.person.waived:
@@ -89,8 +88,6 @@ def claim(plan: Plan, found: list[ClassPlan], groups: list[str], asked: Situatio
 
 
 _NO_LIMITS: list[Limit] = []
-#: In whose name somebody spends what is left in a purse who is in no class of the scheme any more.
-_ANYBODY = ClassPlan(SchemeClass("", "", All(()), Free(None), (), ()))
 
 
 def _refusal(plan: Plan, asked: Situation) -> Offer | None:

@@ -6,18 +6,19 @@ The memory of ``trial.py``; the rules themselves are elsewhere.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from canteen.subsidies.allowances import Credit, classes_of, credits
+from canteen.subsidies.allowances import Credit, classes_of, credits, made_up
 from canteen.subsidies.cases import Case, Event
 from canteen.subsidies.facts import Meal, Use
 from canteen.subsidies.frequency import Visit, behind
 from canteen.subsidies.known import known_of
+from canteen.subsidies.lots import Lots
 from canteen.subsidies.outcome import Decision, Share
 from canteen.subsidies.plans import Verdict
-from canteen.subsidies.purse_terms import Draw
+from canteen.subsidies.purse_terms import Draw, PurseTerms
 from canteen.subsidies.reasons import Reason
 from canteen.subsidies.results import behind_result, credit_result
 from canteen.subsidies.rules import decide, used_after
@@ -29,19 +30,6 @@ _STOPS = {"died": "died", "moved": "left_area", "hospital_in": "hospital"}
 _FREEZES = {"died": "died", "moved": "moved", "hospital_in": "hospital"}
 
 
-@dataclass(slots=True)
-class _Lot:
-    """What is left of one credit."""
-
-    scheme: str
-    left_fen: int
-    expires_on: date | None
-    is_opening: bool = False
-
-    def open_on(self, day: date) -> int:
-        return self.left_fen if self.expires_on is None or day <= self.expires_on else 0
-
-
 class Course:
     """One person's course through the events of a case."""
 
@@ -51,7 +39,9 @@ class Course:
         self._used: dict[tuple[str, str], Use] = {}
         self._times: dict[tuple[str, str, str], int] = {}
         self._visits = list(case.visits)
-        self._lots = [_Lot(one.scheme, one.amount_fen, one.expires_on, True) for one in case.purses]
+        self._lots = Lots()
+        for one in case.purses:
+            self._lots.add(one.scheme, one.amount_fen, one.expires_on)
         self._opening = {one.scheme: one.amount_fen for one in case.purses}
         self._budgets = {(one.scheme, one.payer, one.period): one.amount_fen for one in case.budgets}
         self._credited: dict[tuple[str, str], int] = {}
@@ -103,7 +93,7 @@ class Course:
     def happen(self, event: Event) -> dict[str, Any]:
         """Anything that is not a meal or a service."""
         if event.kind == "credit":
-            return {"credits": self._credit(event.day)}
+            return {"credits": self._credit(event.month or event.day, event.day)}
         if event.kind == "own_money":
             self._own_fen += event.amount_fen
             return {"amount_fen": event.amount_fen}
@@ -113,7 +103,8 @@ class Course:
             return self._close(event.day)
         if event.kind == "frequency":
             return {"frequency": self._frequency(event.day)}
-        return {"expired": self._expire(event.day)} | (
+        gone = self._lots.expire(event.day)
+        return {"expired": [{"scheme": scheme, "amount_fen": fen} for scheme, fen in gone.items()]} | (
             {"settlements": self._year_end(event.day.year)} if event.kind == "year_end" else {}
         )
 
@@ -123,7 +114,7 @@ class Course:
         for scheme in self._schemes:
             if scheme.purse is None:
                 continue
-            balance = sum(lot.open_on(day) for lot in self._lots if lot.scheme == scheme.id)
+            balance = self._lots.open_on(day, scheme.id)
             frozen = self._frozen.get(scheme.id)
             limit = scheme.purse.year_left(
                 credited_fen=self._credited_in(scheme.id, day.year),
@@ -145,7 +136,7 @@ class Course:
         return [
             {
                 "scheme": scheme.id,
-                "balance_fen": sum(lot.left_fen for lot in self._lots if lot.scheme == scheme.id),
+                "balance_fen": self._lots.left(scheme.id),
                 "credited_fen": sum(fen for (owner, _), fen in self._credited.items() if owner == scheme.id),
                 "frozen_from": self._frozen[scheme.id][0].isoformat() if scheme.id in self._frozen else None,
             }
@@ -160,7 +151,7 @@ class Course:
             for (scheme, payer, period), fen in sorted(self._budgets.items())
         ]
 
-    def _credit(self, month: date) -> list[dict[str, Any]]:
+    def _credit(self, month: date, made_in: date) -> list[dict[str, Any]]:
         """The credits of a month; a purse that already has its credit of the month gets none again."""
         stop = self._stop(month)
         if stop is not None:
@@ -174,9 +165,11 @@ class Course:
                 answer = Reason("credit_twice", {})
             elif scheme_id in self._frozen and self._frozen[scheme_id][0] <= month:
                 answer = Reason(self._frozen[scheme_id][1], {})
+            elif isinstance(answer, Credit) and (purse := self._purse_of(scheme_id)):
+                answer = made_up(answer, purse, made_in)
             if isinstance(answer, Credit):
                 self._credited[key] = answer.amount_fen
-                self._lots.append(_Lot(scheme_id, answer.amount_fen, answer.expires_on))
+                self._lots.add(scheme_id, answer.amount_fen, answer.expires_on)
             found.append({"scheme": scheme_id, **credit_result(answer)})
         return found
 
@@ -184,7 +177,9 @@ class Course:
         """Other facts from a day on: new facts, a death, a move, an entitlement that begins or ends."""
         changes = dict(event.changes)
         if event.kind in ("approved", "withdrawn"):
-            approved = self._person.approved or frozenset()
+            approved = self._person.approved
+            if approved is None:  # Approvals were not looked at so far.
+                approved = frozenset(scheme.id for scheme in self._schemes if event.kind == "withdrawn")
             both = {"approved": approved | {event.scheme}, "withdrawn": approved - {event.scheme}}
             changes = {"approved": both[event.kind]}
         added, ended = changes.pop("add_statuses", frozenset()), changes.pop("end_statuses", frozenset())
@@ -228,7 +223,7 @@ class Course:
         for scheme in self._schemes:
             if scheme.purse is not None:
                 self._frozen.setdefault(scheme.id, (day, "closed"))
-        return {"refunded_fen": refunded, "frozen_fen": sum(lot.open_on(day) for lot in self._lots)}
+        return {"refunded_fen": refunded, "frozen_fen": self._lots.open_on(day)}
 
     def _frequency(self, day: date) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
@@ -243,15 +238,6 @@ class Course:
             for one in behind(scheme, class_code, self._visits, day, since) if class_code is not None else ():
                 found.append({"scheme": scheme.id, **behind_result(one)})
         return found
-
-    def _expire(self, day: date) -> list[dict[str, Any]]:
-        """Empty the credits whose last day is not after a day."""
-        found: dict[str, int] = {}
-        for lot in self._lots:
-            if lot.left_fen and lot.expires_on is not None and lot.expires_on <= day:
-                found[lot.scheme] = found.get(lot.scheme, 0) + lot.left_fen
-                lot.left_fen = 0
-        return [{"scheme": scheme, "amount_fen": fen} for scheme, fen in found.items()]
 
     def _year_end(self, year: int) -> list[dict[str, Any]]:
         """What was credited and settled in a year, by purse."""
@@ -270,13 +256,7 @@ class Course:
         self._given.append((day, sum(share.amount_fen for share in shares if share.scheme)))
         for draw in draws:
             self._settled[draw.scheme, day.year] = self._settled.get((draw.scheme, day.year), 0) + draw.amount_fen
-            open_fen = draw.amount_fen
-            for lot in sorted(self._lots, key=lambda lot: lot.expires_on or date.max):
-                if lot.scheme == draw.scheme and open_fen:
-                    taken = min(open_fen, lot.open_on(day))
-                    lot.left_fen -= taken
-                    open_fen -= taken
-            assert not open_fen, (draw, self._lots)
+            self._lots.spend(draw.scheme, draw.amount_fen, day)
         for share in shares:
             for period in (f"{day:%Y}", f"{day:%Y-%m}"):
                 key = (share.scheme, share.payer, period)
@@ -296,6 +276,9 @@ class Course:
         if self._stopped is None or day < self._stopped[0]:
             return None
         return Reason(self._stopped[1], {})
+
+    def _purse_of(self, scheme_id: str) -> PurseTerms | None:
+        return next(scheme.purse for scheme in self._schemes if scheme.id == scheme_id)
 
     def _stopped_verdicts(self, stop: Reason) -> tuple[Verdict, ...]:
         return tuple(Verdict(scheme.id, scheme.name, scheme.version, stop) for scheme in self._schemes)

@@ -99,13 +99,23 @@ def _counted(rule: FrequencyRule, visits: Sequence[Visit], first: date, last: da
     kinds = [
         visit.kind
         for visit in sorted(visits, key=lambda visit: visit.day)
-        if first <= visit.day <= last and visit.minutes >= rule.least_minutes and (not rule.of or visit.kind in rule.of)
+        if first <= visit.day <= last and _counts(rule, visit)
     ]
     return list(dict.fromkeys(kinds)) if rule.kinds else kinds
 
 
+def _counts(rule: FrequencyRule, visit: Visit) -> bool:
+    """Is it a visit the rule asks for? A meal counts only where the rule names it, and has no minutes."""
+    if visit.kind == "meal":
+        return "meal" in rule.of
+    return visit.minutes >= rule.least_minutes and (not rule.of or visit.kind in rule.of)
+
+
 def _period(per: str, day: date) -> tuple[date, date]:
-    """First and last day of the month, quarter or year a day is in."""
+    """First and last day of the week (from Monday), month, quarter or year a day is in."""
+    if per == "week":
+        monday = day - timedelta(days=day.weekday())
+        return monday, monday + timedelta(days=6)
     length = _MONTHS[per]
     month = (day.month - 1) // length * length + 1
     last_month = month + length - 1

@@ -6,11 +6,12 @@ for everything that is known of a person: at a sitting most people have the fact
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import NamedTuple
 
-from canteen.subsidies.amounts import Discount, MonthlyNorm, Offer, PerDay
+from canteen.subsidies.amounts import Discount, Free, Layers, MonthlyNorm, Offer, PerDay
 from canteen.subsidies.conditions import MORE, Condition, distance, plain_code, refusal
 from canteen.subsidies.facts import Person
 from canteen.subsidies.funding_terms import Paying
@@ -67,8 +68,6 @@ class Plan:
         self.phase = phase_of(terms)
         #: Why it has nothing to do with meals, "" when it has.
         self.apart = "purse_not_for_meals" if terms.purse is not None and not terms.purse.buys("meal") else ""
-        if not terms.classes:
-            self.apart = "only_sites"
         self.checks: tuple[Check, ...] = checks_of(terms)
         #: Does more stand in the way of a meal than what always does?
         self.particular = len(self.checks) > COMMON
@@ -92,6 +91,9 @@ class Plan:
             (ClassPlan(one), conditions.setdefault(one.when, len(conditions))) for one in terms.classes
         ]
         self._verdicts: dict[tuple[str, str, str], Verdict] = {}
+
+        #: In whose name somebody spends what is left in a purse who is in no class of the scheme any more.
+        self.anybody = _what_all_have(terms.classes) if self.phase == PURSE and terms.classes else None
 
     def verdict(self, reason: Reason) -> Verdict:
         return Verdict(self.terms.id, self.terms.name, self.terms.version, reason)
@@ -117,7 +119,7 @@ class Plan:
         found = [one for one, place in self.classes if not failing[place]]
         if found:
             return found, 0
-        return [], min([failing[place] for _, place in self.classes], key=distance, default=0)
+        return [], min([failing[place] for _, place in self.classes], key=distance)
 
     def part_of_month(self, person: Person, day: date) -> tuple[int, int] | None:
         """Days in force and days of the month, where limits of a part month go by its days; None: the whole month."""
@@ -159,7 +161,8 @@ class Board:
         self.conditions = tuple(conditions)
         self.phases = sorted({plan.phase for plan in self.plans})
         self.dated = [plan for plan in self.plans if plan.dated]
-        self.simple = not any(_asks_more(condition) for condition in self.conditions)
+        #: Is the age on the day of the meal all that is asked of time?
+        self.simple = not any(condition.facts & MORE for condition in (*self.conditions, *_of_layers(at)))
         self._standings: dict[object, Standing] = {}
         self._at: dict[str, Board] = {}
 
@@ -208,7 +211,7 @@ class Board:
                 verdicts.append(plan.plain_verdict("only_sites"))
                 continue
             found, against = plan.classes_of(failing)
-            if plan.apart and not against:
+            if found and plan.apart:
                 verdicts.append(plan.plain_verdict(plan.apart))
                 continue
             if found:
@@ -236,6 +239,20 @@ def board_of(schemes: Sequence[Scheme], site_area: str) -> Board:
     return found.at(site_area) if found.overridden else found
 
 
+def _what_all_have(classes: Sequence[SchemeClass]) -> ClassPlan:
+    """A class without a code: the amount and the caps that all classes of a scheme have in common."""
+    first = classes[0]
+    return ClassPlan(
+        replace(
+            first,
+            code="",
+            amount=first.amount if all(one.amount == first.amount for one in classes) else Free(None),
+            meal_caps=tuple([cap for cap in first.meal_caps if all(cap in one.meal_caps for one in classes)]),
+            money_caps=tuple([cap for cap in first.money_caps if all(cap in one.money_caps for one in classes)]),
+        )
+    )
+
+
 def phase_of(terms: Scheme) -> int:
     """When a scheme pays."""
     if terms.purse is not None:
@@ -246,6 +263,8 @@ def phase_of(terms: Scheme) -> int:
     return AFTER if discount.after else BEFORE
 
 
-def _asks_more(condition: Condition) -> bool:
-    """Does a condition ask for more than ``known_simply`` tells: age on another day, months of residence?"""
-    return bool(condition.facts & MORE)
+def _of_layers(schemes: Sequence[Scheme]) -> Iterator[Condition]:
+    """The conditions inside amounts."""
+    for one in [one for scheme in schemes for one in scheme.classes]:
+        if isinstance(one.amount, Layers):
+            yield from [layer.when for layer in one.amount.layers if layer.when is not None]

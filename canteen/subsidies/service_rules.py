@@ -254,7 +254,10 @@ def _with_class(code: str, class_code: str, fields: Mapping[str, object]) -> Rea
 
 
 def _period(day: date, per: str) -> str:
-    """The key of the period a day is in: ``2026-11``, ``2026-Q4`` or ``2026``."""
+    """The key of the period a day is in: ``2026-W47``, ``2026-11``, ``2026-Q4`` or ``2026``."""
+    if per == "week":
+        year, week, _ = day.isocalendar()
+        return f"{year:04d}-W{week:02d}"
     if per == "month":
         return f"{day:%Y-%m}"
     return f"{day.year:04d}-Q{(day.month + 2) // 3}" if per == "quarter" else f"{day.year:04d}"

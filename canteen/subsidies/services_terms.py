@@ -15,7 +15,7 @@ from canteen.subsidies.reader import Table
 
 #: What a price is for: one time, or an hour.
 UNITS = ("time", "hour")
-PERIODS = ("month", "quarter", "year")
+PERIODS = ("week", "month", "quarter", "year")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +57,7 @@ class FrequencyRule:
 
     #: Class codes it holds for; () every class.
     classes: tuple[str, ...]
-    #: ``month``, ``quarter`` or ``year``.
+    #: ``week``, ``month``, ``quarter`` or ``year``.
     per: str
     #: At least so many visits, or so many different kinds (one of the two is set).
     visits: int | None

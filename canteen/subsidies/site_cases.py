@@ -11,7 +11,7 @@ from canteen.subsidies.conditions import OLDEST
 from canteen.subsidies.facts import SETTLEMENTS
 from canteen.subsidies.reader import Table
 from canteen.subsidies.site_grants import MonthVolume, Site
-from canteen.subsidies.site_money import OWNERSHIPS, PREMISES, SIZES, VOLUMES
+from canteen.subsidies.site_money import MODELS, OWNERSHIPS, PREMISES, SIZES, VOLUMES
 
 _MOST = 10**9
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
@@ -43,6 +43,7 @@ def _read_site(table: Table, months: tuple[MonthVolume, ...]) -> Site:
         area=table.area("area", default=""),
         premises=table.choice("premises", ("", *PREMISES), default=""),
         ownership=table.choice("ownership", ("", *OWNERSHIPS), default=""),
+        operating_model=table.choice("operating_model", ("", *MODELS), default=""),
         opened_on=table.day("opened_on"),
         closed_on=table.day("closed_on"),
         size={what: table.whole(what, 0, _MOST) for what in SIZES if table.has(what)},

@@ -7,8 +7,6 @@ JX-10, JX-11, CG-13, CG-14, AMB-10 to AMB-13.
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Mapping
-from dataclasses import field
 from datetime import date, timedelta
 from typing import Any, TypeAlias
 
@@ -16,63 +14,11 @@ from canteen.subsidies.amounts import WHOLE_BP
 from canteen.subsidies.reasons import Reason
 from canteen.subsidies.rules import divide
 from canteen.subsidies.scheme import Scheme
-from canteen.subsidies.site_money import VOLUMES, SiteMoney, Tier
+from canteen.subsidies.site_facts import FAILED, PASSED, WHAT, MonthVolume, Site
+from canteen.subsidies.site_money import AVERAGES, VOLUMES, SiteMoney, Tier
 from canteen.subsidies.values import value
 
-#: Grades that every assessment knows.
-PASSED, FAILED = "passed", "failed"
-#: What may be missing, in words.
-WHAT = {
-    "settlement": "城镇或农村",
-    "premises": "场所来源",
-    "ownership": "公办或民办",
-    "opened_on": "开业日期",
-    "investment": "投入金额",
-    "square_metres": "面积",
-    "beds": "床位数",
-    "seats": "座位数",
-}
-
-
-@value
-class MonthVolume:
-    """What a site did in one month."""
-
-    #: First day of the month.
-    month: date
-    person_days: int = 0
-    meals: int = 0
-    subsidised_meals: int = 0
-    service_days: int = 0
-    #: Meals, and subsidised meals, by the diner's age in full years.
-    ages: Mapping[int, int] = field(default_factory=dict)
-    subsidised_ages: Mapping[int, int] = field(default_factory=dict)
-
-
-@value
-class Site:
-    """What is known of a site and its year. "" and None mean unknown."""
-
-    settlement: str = ""
-    area: str = ""
-    premises: str = ""
-    ownership: str = ""
-    opened_on: date | None = None
-    closed_on: date | None = None
-    size: Mapping[str, int] = field(default_factory=dict)
-    investment_fen: int | None = None
-    serves_meals: bool | None = None
-    accepted: bool | None = None
-    #: ``passed``, ``failed``, or a grade of the scheme.
-    assessment: str = ""
-    planned_days: int = 0
-    #: Planned days with at least so many meals served (1, 2, 3).
-    days_with: Mapping[int, int] = field(default_factory=dict)
-    months: tuple[MonthVolume, ...] = ()
-    #: Codes of one-off sums that were paid before.
-    received: frozenset[str] = frozenset()
-    #: What a person decided within a range, and why, by code.
-    decided: Mapping[str, tuple[int, str]] = field(default_factory=dict)
+__all__ = ["FAILED", "PASSED", "MonthVolume", "Site", "SiteGrant", "pay_back", "site_grants"]
 
 
 @value
@@ -119,7 +65,8 @@ def pay_back(one: SiteMoney, amount_fen: int, *, paid_on: date, closed_on: date)
 
 
 def _grant(one: SiteMoney, site: Site, period: str, months: list[MonthVolume], until: date) -> SiteGrant:
-    amount_fen, code, fields = _refused(one, site, until) or _reduced(one, site, _sum(one, site, months), until)
+    refused = _refused(one, site, until) or _too_few_days(one, months)
+    amount_fen, code, fields = refused or _reduced(one, site, _sum(one, site, months), until)
     return SiteGrant(one.code, period, amount_fen, tuple(divide(amount_fen, one.funding)), Reason(code, fields))
 
 
@@ -129,6 +76,7 @@ def _refused(one: SiteMoney, site: Site, until: date) -> _Sum | None:
         ("settlement", one.settlements, site.settlement),
         ("premises", one.premises, site.premises),
         ("ownership", one.ownerships, site.ownership),
+        ("operating_model", one.models, site.operating_model),
     ):
         if allowed and not found:
             return _unknown(what)
@@ -171,6 +119,11 @@ def _too_young(one: SiteMoney, site: Site, until: date) -> _Sum | None:
     return (0, "site_too_young", {"least": one.least_months, "months": months}) if months < one.least_months else None
 
 
+def _too_few_days(one: SiteMoney, months: list[MonthVolume]) -> _Sum | None:
+    days = sum(month.service_days for month in months)
+    return (0, "site_few_days", {"least": one.least_service_days, "days": days}) if days < one.least_service_days else None
+
+
 def _sum(one: SiteMoney, site: Site, months: list[MonthVolume]) -> _Sum:
     """The whole sum of the period, before grades, ceilings and parts of a year."""
     if one.basis == "fixed":
@@ -186,6 +139,10 @@ def _sum(one: SiteMoney, site: Site, months: list[MonthVolume]) -> _Sum:
         return _by_age(one, site, months)
     if one.basis in VOLUMES:
         return _by_count(one, site, sum(getattr(month, one.basis) for month in months))
+    if one.basis in AVERAGES:
+        days = sum(month.service_days for month in months)
+        whole = sum(getattr(month, AVERAGES[one.basis]) for month in months)
+        return _by_count(one, site, whole // days if days else 0)
     return _by_count(one, site, site.size[one.size_of]) if one.size_of in site.size else _unknown(one.size_of)
 
 

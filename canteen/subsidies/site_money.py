@@ -18,9 +18,12 @@ from canteen.subsidies.terms import GrantTier, OperatingGrant, neutral
 #: What a sum depends on. The volumes are counted; ``size`` and ``investment`` are facts of the site; in ``decided``
 #: a person decides within a range, with a reason.
 VOLUMES = ("person_days", "meals", "subsidised_meals", "service_days")
-BASES = ("fixed", "meals_a_day", *VOLUMES, "size", "investment", "decided")
+#: Volumes of an average service day, without fractions.
+AVERAGES = {"persons_a_day": "person_days", "meals_a_service_day": "meals"}
+BASES = ("fixed", "meals_a_day", *VOLUMES, *AVERAGES, "size", "investment", "decided")
 PREMISES = ("new_build", "rented", "altered", "owned")
 OWNERSHIPS = ("public", "private")
+MODELS = ("contracted", "village_run", "mutual")
 SIZES = ("square_metres", "beds", "seats")
 PERS = ("month", "year", "once")
 #: What a grant may wait for.
@@ -72,6 +75,7 @@ class SiteMoney:
     settlements: tuple[str, ...]
     premises: tuple[str, ...]
     ownerships: tuple[str, ...]
+    models: tuple[str, ...]
     places: Places | None
     #: One of: ``money`` (the sum, or the rate of one), tiers, rates by age, percent of the investment, or a range.
     money: Money | None
@@ -89,6 +93,8 @@ class SiteMoney:
     grades: tuple[tuple[str, int], ...]
     #: Whole months the site must have run before the period (or the day of a one-off sum).
     least_months: int
+    #: Days with meals that the period must have.
+    least_service_days: int
     #: For ``meals_a_day``: whole percent of the planned service days that must be reached.
     threshold_percent: int
     pro_rata: str
@@ -114,10 +120,10 @@ def read_site_money(top: Table) -> tuple[SiteMoney, ...]:
 def of_operating_grant(grant: OperatingGrant) -> SiteMoney:
     """The same terms as one of ``[[site_money]]``."""
     return SiteMoney(
-        code="运营补贴", basis="meals_a_day", per="year", settlements=(), premises=(), ownerships=(), places=None,
+        code="运营补贴", basis="meals_a_day", per="year", settlements=(), premises=(), ownerships=(), models=(), places=None,
         money=None, tiers=tuple(Tier(tier.meals_a_day, Money({"": tier.year_fen}), False) for tier in grant.tiers),
         is_marginal=False, ages=(), percent_bp=None, lowest=None, at_most=None, size_of="", needs=("passed",), grades=(),
-        least_months=0, threshold_percent=grant.threshold_percent, pro_rata=grant.pro_rata, payback_years=0, payback="",
+        least_months=0, least_service_days=0, threshold_percent=grant.threshold_percent, pro_rata=grant.pro_rata, payback_years=0, payback="",
         funding=(("public", WHOLE_BP),), where="operating_grant",
     )  # fmt: skip
 
@@ -144,6 +150,7 @@ def _read_one(table: Table) -> SiteMoney:
         settlements=sites.choices("settlement", SETTLEMENTS),
         premises=sites.choices("premises", PREMISES),
         ownerships=sites.choices("ownership", OWNERSHIPS),
+        models=sites.choices("operating_model", MODELS),
         places=read_places(sites.table("area")) if sites.has("area") else None,
         money=_money(table, "yuan") if _wants_money(basis, by_tiers=by_tiers, by_age=by_age) else None,
         tiers=_read_tiers(table) if by_tiers and basis != "meals_a_day" else _read_meal_tiers(table, basis),
@@ -156,6 +163,7 @@ def _read_one(table: Table) -> SiteMoney:
         needs=table.choices("needs", NEEDS, least=0),
         grades=_read_grades(table),
         least_months=table.whole("least_months", 0, 1200) if table.has("least_months") else 0,
+        least_service_days=table.whole("least_service_days", 0, 366) if table.has("least_service_days") else 0,
         threshold_percent=table.whole("threshold_percent", 1, 100) if basis == "meals_a_day" else 0,
         pro_rata=table.choice("pro_rata", PRO_RATA, default="none"),
         payback_years=table.whole("payback_years", 1, 100) if table.has("payback_years") else 0,
@@ -170,7 +178,7 @@ def _read_one(table: Table) -> SiteMoney:
 
 
 def _wants_money(basis: str, *, by_tiers: bool, by_age: bool) -> bool:
-    return basis in ("fixed", "size", *VOLUMES) and not by_tiers and not by_age
+    return basis in ("fixed", "size", *VOLUMES, *AVERAGES) and not by_tiers and not by_age
 
 
 def _check(table: Table, one: SiteMoney, *, by_tiers: bool, by_age: bool) -> None:
@@ -179,14 +187,14 @@ def _check(table: Table, one: SiteMoney, *, by_tiers: bool, by_age: bool) -> Non
     if by_tiers and by_age:
         problems.append(f"{table.where}:tiers(分档)和 by_age(按年龄)只写一个")
     if by_tiers and one.basis in ("fixed", "investment", "decided"):
-        problems.append(f"{table.path('tiers')}:只用于按数量计的({'、'.join(('meals_a_day', *VOLUMES, 'size'))})")
+        problems.append(f"{table.path('tiers')}:只用于按数量计的({'、'.join(('meals_a_day', *VOLUMES, *AVERAGES, 'size'))})")
     if by_age and one.basis not in ("meals", "subsidised_meals"):
         problems.append(f"{table.path('by_age')}:只用于按餐数计的(meals、subsidised_meals)")
     if one.is_marginal and (not by_tiers or any(not tier.is_each for tier in one.tiers)):
         problems.append(f"{table.path('tiers_count')}:marginal(超额分段)只用于每档都写 each_yuan(每份)的 tiers")
     if one.basis == "meals_a_day" and one.per != "year":
         problems.append(f"{table.path('per')}:按每天餐数(meals_a_day)的只能写 year")
-    if one.basis in VOLUMES and one.per == "once":
+    if one.basis in (*VOLUMES, *AVERAGES) and one.per == "once":
         problems.append(f"{table.path('per')}:按数量计的写 month 或 year")
     if one.pro_rata == "months" and one.per != "year":
         problems.append(f"{table.path('pro_rata')}:months(按月折算)只用于每年的(per = \"year\")")

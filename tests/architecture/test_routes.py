@@ -56,6 +56,7 @@ EXPECTED = {
     "counter.serving_paper": "serve",
     "counter.void_serving": "void",
     "day.day_page": "close_day",
+    "day.open_drawer": "close_day",
     "day.print_closing": "close_day",
     "deliveries.add_route": "keep_routes",
     "deliveries.add_stop": "keep_routes",

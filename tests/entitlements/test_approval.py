@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from canteen.entitlements.facts import DatedStatus, ElderRecord, birthdays, due_from, halts_of_facts
+from canteen.entitlements.facts import DatedStatus, ElderRecord, ages, birthdays, due_from, halts_of_facts
 from canteen.entitlements.rules import (
     ASSESSMENT,
     Case,
@@ -237,6 +237,13 @@ def test_born_on_29_february_is_a_year_older_on_1_march():
     assert birthdays(date(1952, 2, 29), date(2027, 1, 1), date(2028, 12, 31)) == [date(2027, 3, 1), date(2028, 2, 29)]
     found = due_from(born(date(1952, 2, 29)), BAND, since=date(2026, 1, 1), day=date(2027, 2, 20), ahead=date(2027, 3, 20))
     assert found is not None and found[0] == date(2027, 3, 1)
+
+
+def test_the_ages_a_scheme_can_fit_bound_who_is_looked_at():
+    text = ('id = "a"\nversion = "1"\nname = "两类"\nstack_group = "a"\neligible = { age = { to = 90 } }\n'
+            'amount = { kind = "free" }\nclasses = [{ code = "甲", when = { any = [{ age = { from = 60 }, any_status = ["dibao"] },'
+            ' { age = { from = 80 } }] } }, { code = "乙", when = { age = { from = 70, under = 75 } } }]\n')  # fmt: skip
+    assert (ages(BAND), ages(load_scheme(text))) == ((75, 79), (60, 90))
 
 
 def test_leaving_a_band_of_ages_stops_on_the_birthday():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from datetime import date, timedelta
 
 import pytest
@@ -24,7 +25,7 @@ from canteen.people.registry import StatusDraft
 from canteen.people.rules import LifePeriod
 from canteen.staff.rules import COMMAND
 from canteen.subsidies.builtin import builtin_schemes
-from tests.entitlements.office import AUTOMATIC, approve, at, switch, take
+from tests.entitlements.office import AUTOMATIC, SCHEME, approve, at, decide, show, switch, take
 
 START = TODAY + timedelta(days=8)
 _keys = itertools.count(1)
@@ -121,7 +122,7 @@ def test_automatic_rights_begin_on_the_birthday_a_month_ahead_once_and_end_with_
     assert (held(ids["出界前"], date(2026, 11, 30)), held(ids["出界前"], date(2026, 12, 1))) == (True, False)
 
 
-def test_people_of_a_roster_are_adopted_by_somebody_who_did_not_import_it(office):
+def test_people_of_a_roster_are_adopted_by_somebody_who_did_not_import_it(app, office):
     elder = make_elder(site=office.site, statuses=())
     with transaction() as session:
         from canteen.people import registry
@@ -133,6 +134,7 @@ def test_people_of_a_roster_are_adopted_by_somebody_who_did_not_import_it(office
     assert [one.elder_id for one in lists.on_roster(second.actor, today=TODAY)] == [elder]
     with pytest.raises(Refusal):
         rights.adopt_roster({(elder, "care")}, actor=office.county.actor, now=NOW)
+    assert "应认定 1 人" in app.test_cli_runner().invoke(args=["entitlements", "adopt-roster", "--dry-run"]).output
     assert rights.adopt_roster({(elder, "care")}, actor=second.actor, now=NOW) == 1
     assert held(elder, TODAY)
     assert rights.adopt_roster({(elder, "care")}, actor=second.actor, now=NOW) == 0
@@ -225,6 +227,48 @@ def test_a_sanction_stops_at_once_bars_for_life_and_is_lifted_by_somebody_else(o
     assert held(elder, START)
 
 
+def test_after_a_sanction_until_a_new_decision_the_new_right_holds(office):
+    version = switch(SCHEME.replace('barred = "lifetime"', 'barred = "decision"').replace('id = "care"', 'id = "again"')
+                     .replace('publicity = { days = 7, counts = "natural" }\n', ""))
+    elder = make_elder(site=office.site)
+
+    def approved(key: str, purpose: str, day: date) -> None:
+        application = take(office, elder, day, version_id=version, key=key, purpose=purpose)
+        show(office, application)
+        for position, who in enumerate((office.village, office.township, office.county)):
+            decide(who, application, position, day)
+
+    approved("1" * 32, "new", TODAY)
+    asked = SanctionInput(elder_id=elder, scheme="again", number=0, reason="冒名领取", decided_on=START)
+    rights.sanction_elder(asked, actor=office.county.actor, now=at(START))
+    assert not held(elder, START)
+    approved("2" * 32, "change", START + timedelta(days=5))
+
+    assert [held(elder, START + timedelta(days=ahead)) for ahead in (4, 5, 60)] == [False, True, True]
+
+
 def test_lasting_rights_of_one_scheme_are_one(office, elder):
     with reading() as session:
         assert session.scalar(select(func.count()).select_from(Entitlement)) == 1
+
+
+def paid(office, elder_id: int, day: date) -> tuple[int, list[str]]:
+    """What a meal of 10.00 costs the elder, and why each scheme paid or did not."""
+    serving = serve(office, elder_id, day)
+    with reading() as session:
+        row = session.execute(text("select own_fen, decision from serving where id = " + str(serving))).one()
+    decision = json.loads(row.decision) if isinstance(row.decision, str) else row.decision
+    return row.own_fen, [one["code"] for one in decision["verdicts"]]
+
+
+def test_the_counter_pays_only_with_a_right_in_force_on_the_day(office):
+    elder = make_elder(site=office.site)
+    assert paid(office, elder, TODAY) == (1000, ["not_approved"])
+
+    approve(office, elder)
+    assert paid(office, elder, START - timedelta(days=1))[0] == 1000
+    assert paid(office, elder, START)[0] == 500
+
+    asked = SanctionInput(elder_id=elder, scheme="care", number=0, reason="冒名领取", decided_on=START + timedelta(days=1))
+    rights.sanction_elder(asked, actor=office.county.actor, now=at(START + timedelta(days=1)))
+    assert paid(office, elder, START + timedelta(days=1)) == (1000, ["not_approved"])

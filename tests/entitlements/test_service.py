@@ -5,17 +5,18 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from factories import TODAY, VILLAGE, make_elder, make_life_event, make_staff
+from factories import TODAY, VILLAGE, make_area, make_elder, make_life_event, make_staff
 from sqlalchemy import func, select
 
 from canteen.db import reading
 from canteen.entitlements import elders, screens
 from canteen.entitlements.models import Application, Entitlement, StepDecision
-from canteen.entitlements.queries import approved_schemes, approved_schemes_of
-from canteen.entitlements.requests import Agent, ObjectionInput
+from canteen.entitlements.queries import approved_schemes, approved_schemes_of, approved_since
+from canteen.entitlements.requests import Agent, ObjectionInput, PublicityInput
 from canteen.entitlements.service import applications, publicity
 from canteen.errors import BadInput, NotFound, Refusal
-from tests.entitlements.office import approve, asking, at, decide, post, show, take
+from canteen.people.queries import load_elder
+from tests.entitlements.office import SCHEME, approve, asking, at, decide, post, show, switch, take
 
 AFTER = TODAY + timedelta(days=8)
 
@@ -231,3 +232,49 @@ def test_nothing_an_applicant_said_lies_open_in_the_database(office):
                  for row in session.connection().exec_driver_sql(f"select * from {table}")]
     for secret in ("王大虎", "13812345678", "低保", "儿子", "委托书"):
         assert not any(secret in row for row in found), secret
+
+
+def test_an_assessment_is_asked_for_reaches_the_register_with_the_approval_and_sets_the_class(office):
+    text = SCHEME.replace('id = "care"', 'id = "able"').replace(
+        "[[classes]]", '[[classes]]\ncode = "三类"\nwhen = { ability = ["disabled"] }\namount = { kind = "free" }\n\n[[classes]]', 1
+    ) + '\n[approval.assessment]\nonly_for = ["三类", "二类"]\nvalid_months = 6\n'  # fmt: skip
+    version = switch(text)
+    elder = make_elder(site=office.site, ability="able")
+    application = take(office, elder, version_id=version)
+    show(office, application)
+    asked = PublicityInput(version_id=version, area_id=make_area(VILLAGE), position=0, application_ids=(application,),
+                           posted_on=TODAY, place="公开栏", phone="5260000")
+    publicity.post_list(asked, actor=office.village.actor, now=at(TODAY))
+    decide(office.village, application, 0, AFTER)
+    decide(office.township, application, 1, AFTER)
+
+    assert refusal(decide, office.county, application, 2, AFTER) == "assessment_missing"
+    show(office, application, "ability_assessment", day=date(2026, 3, 1), ability="disabled", issuer="县医院")
+    assert refusal(decide, office.county, application, 2, AFTER) == "assessment_missing"  # older than six months
+    show(office, application, "ability_assessment", day=TODAY, ability="disabled", issuer="县医院")
+    assert load(elder, AFTER).ability == "able"
+    assert decide(office.county, application, 2, AFTER) == "approved"
+
+    assert load(elder, AFTER).ability == "disabled"
+    assert elders.elder_page(elder, actor=office.county.actor, today=AFTER).rights[0].class_code == "三类"
+
+
+def test_half_year_batches_begin_on_their_day(office):
+    version = switch(SCHEME.replace('id = "care"', 'id = "batch"').replace("[approval]", '[approval]\nbatches = "half_year"\nvalid_months = 6')
+                     .replace('publicity = { days = 7, counts = "natural" }\n', ""))
+    elder = make_elder(site=office.site)
+    application = take(office, elder, version_id=version)
+    show(office, application)
+    for position, who in enumerate((office.village, office.township, office.county)):
+        decide(who, application, position, TODAY)
+
+    with reading() as session:
+        assert approved_since(session, elder_id=elder, day=date(2027, 6, 30)) == {"batch": date(2027, 1, 1)}
+    assert [held(elder, day) for day in (date(2026, 12, 31), date(2027, 1, 1), date(2027, 7, 1))] == [
+        frozenset(), {"batch"}, frozenset()
+    ]
+
+
+def load(elder_id: int, day: date):
+    with reading() as session:
+        return load_elder(session, elder_id, day=day)

@@ -9,17 +9,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from factories import TODAY, make_elder, make_staff, sign_in
+from factories import TODAY, make_elder, make_menu, make_staff, sign_in
 from flask import Flask
 from PIL import Image
 from sqlalchemy import select
 
 from canteen import clock
+from canteen.counter.requests import ServeRequest
+from canteen.counter.service import serve_meal
 from canteen.db import reading
 from canteen.entitlements import photos
 from canteen.entitlements.models import Application, ApplicationDocument, Entitlement
 from canteen.entitlements.service import applications
 from canteen.staff.models import Audit
+from canteen.subsidies.builtin import builtin_schemes
 from tests.entitlements.office import AUTOMATIC, at, post, show, switch, take
 
 ONE = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
@@ -235,3 +238,51 @@ def test_withdrawing_needs_a_reason_and_closes_it(app, office):
     assert "搬去儿子家" in clerk.get(page)
     with pytest.raises(Exception, match="办结"):
         applications.withdraw(application, "再一次", actor=office.clerk.actor, now=at(TODAY))
+
+
+@ONE
+def test_the_elders_page_says_what_a_back_dated_record_means(app, office):
+    switch(builtin_schemes()["jinxi"])
+    elder = make_elder("孙练习", site=office.site)
+    day = clock.today() - timedelta(days=2)
+    make_menu(office.site, day=day)
+    asked = ServeRequest(key="back-dated-death", site_id=office.site.id, slot="lunch", elder_id=elder)
+    serve_meal(asked, actor=office.clerk.actor, now=at(day))
+    county = Desk(app, office.county)
+
+    before = (day - timedelta(days=1)).isoformat()
+    sent = county.send(f"/people/{elder}", f"/people/{elder}/events", event_kind="died", event_from=before)
+    assert sent.status_code == 303
+    assert "1 份用餐需要核实" in county.get(f"/people/{elder}")
+    listed = county.get("/entitlements/look-back")
+    assert "孙练习" in listed and f"去世 {before}" in listed
+    assert county.send("/entitlements/look-back", "/entitlements/look-back/1", note="家属已退回").status_code == 303
+    assert "没有要回看的用餐" in county.get("/entitlements/look-back")
+    assert "家属已退回" in county.get(f"/entitlements/elders/{elder}")
+
+
+NASTY = ("", "\x00\ud83d", "9" * 400, "-1", "2026-13-45", "'; drop table elder; --", "{{ 7 * 7 }}%(x)s%n", "<script>alert(1)</script>")
+FIELDS = ("key", "purpose", "channel", "applicant", "applied_on", "agent_name", "agent_phone", "kind", "issuer", "day", "position",
+          "outcome", "opinion", "version_id", "area_id", "applications", "posted_on", "place", "phone", "received_on", "text", "answer",
+          "upheld", "reason", "last_day", "sanction", "decided_on", "note", "first", "last", "name", "year", "source", "chosen", "way")  # fmt: skip
+
+
+@ONE
+def test_nothing_typed_into_any_form_breaks_it(app, office):
+    application = take(office, make_elder(site=office.site))
+    county = Desk(app, office.county)
+    token = re.search(r'name="csrf_token" value="([^"]+)"', county.get("/entitlements/apply"))
+    assert token
+    with app.test_request_context():
+        paths = [rule.rule for rule in app.url_map.iter_rules() if rule.endpoint.startswith("entitlements.") and "POST" in (rule.methods or ())]
+    assert len(paths) > 15
+    for rule in paths:
+        path = re.sub(r"<int:\w+>", str(application), rule)
+        for nasty in NASTY:
+            text = nasty.encode("utf-8", "replace").decode()
+            answer = county.client.post(path, data={"csrf_token": token[1]} | dict.fromkeys(FIELDS, text))
+            assert answer.status_code in (303, 404, 409, 422), (path, nasty, answer.status_code)
+            assert b"<script>alert" not in answer.data
+    for query in ("?q=%00%ff", "?q=" + "9" * 500, "?scheme=%ff&mine=x", "?year=99999", "?year=%e9"):
+        for page in ("/entitlements/apply", "/entitlements/", "/entitlements/calendar"):
+            assert county.client.get(page + query).status_code == 200

@@ -22,7 +22,19 @@ from canteen.places.queries import site_for
 from canteen.printing.models import JOB
 from canteen.printing.sealing import opened
 from canteen.staff.rules import COMMAND
-from tests.factories import NOW, TODAY, Person, Place, csrf, make_elder, make_life_event, make_menu, make_site, make_staff, sign_in
+from tests.factories import (
+    NOW,
+    TODAY,
+    Person,
+    Place,
+    csrf,
+    make_elder,
+    make_life_event,
+    make_menu,
+    make_site,
+    make_staff,
+    sign_in,
+)
 from tests.orders.conftest import EARLY, trail
 from tests.printing.records import make_printer
 

@@ -49,6 +49,11 @@ def ordered(site: Place) -> dict[str, int]:
         return queries.ordered_by_set(session, site_id=site.id, day=TODAY, slot="lunch")
 
 
+def kitchen_sheet(site: Place) -> queries.KitchenSheet:
+    with reading() as session:
+        return queries.sitting_sheet(session, site_id=site.id, day=TODAY, slot="lunch")
+
+
 def orders() -> int:
     with reading() as session:
         return session.scalar(select(func.count()).select_from(Order)) or 0
@@ -134,7 +139,7 @@ def test_the_absent_are_refused_and_never_counted(site: Place, wang: int, clerk:
     assert ordered(site) == {}
     [found] = queries.orders_of(site_id=site.id, day=TODAY, slot="lunch")
     assert found.state == kind
-    assert queries.kitchen_sheet(site_id=site.id, day=TODAY, slot="lunch").count.total == 0
+    assert kitchen_sheet(site).count.total == 0
 
 
 @pytest.mark.parametrize(
@@ -150,7 +155,7 @@ def test_a_pause_counts_on_its_days_only(
     make_life_event(wang, "paused", TODAY + timedelta(days=first), until)
 
     assert sum(ordered(site).values()) == counted
-    assert queries.kitchen_sheet(site_id=site.id, day=TODAY, slot="lunch").count.total == counted
+    assert kitchen_sheet(site).count.total == counted
 
 
 def test_after_the_cut_off_only_a_manager_orders_and_it_is_marked(
@@ -267,7 +272,7 @@ def test_one_row_and_three_cost_the_same(site: Place, wang: int, clerk: Person) 
         with statements() as sent:
             queries.orders_of(site_id=site.id, day=TODAY, slot="lunch")
             ordered(site)
-            queries.kitchen_sheet(site_id=site.id, day=TODAY, slot="lunch")
+            kitchen_sheet(site)
         costs.append(len(sent))
 
     assert costs[0] == costs[1]
@@ -287,13 +292,13 @@ def test_the_kitchen_reads_diets_without_names(site: Place, clerk: Person) -> No
     for name, diet in (("甲测试", "软食"), ("乙测试", "软食"), ("丙测试", "少盐"), ("丁测试", "")):
         place_order(order(site, make_elder(name, diet=diet)), actor=clerk.actor, now=EARLY)
 
-    sheet = queries.kitchen_sheet(site_id=site.id, day=TODAY, slot="lunch")
+    sheet = kitchen_sheet(site)
 
     assert sheet.diets == {"软食": 2, "少盐": 1}
     assert sheet.count.total == 4
 
 
 def test_the_kitchen_of_an_empty_sitting_is_empty(site: Place) -> None:
-    sheet = queries.kitchen_sheet(site_id=site.id, day=TODAY, slot="lunch")
+    sheet = kitchen_sheet(site)
 
     assert (sheet.count.total, sheet.diets) == (0, {})

@@ -144,3 +144,19 @@ def test_odd_requests_print_nothing(client: FlaskClient, site: Place, clerk: Per
     assert client.post("/day/closing", data=data | changed).status_code in (404, 422)
     with reading() as session:
         assert session.execute(select(JOB.c.id)).all() == []
+
+
+@one_database
+def test_the_drawer_opens_from_the_page_where_there_is_one(client: FlaskClient, site: Place, clerk: Person) -> None:
+    sign_in(client, clerk)
+    assert "开钱箱" not in client.get("/day").get_data(as_text=True)
+    make_printer(site, has_drawer=True)
+    assert "开钱箱" in client.get("/day").get_data(as_text=True)
+    data = {"csrf_token": csrf(client, "/day"), "site_id": str(site.id), "key": "abcdefgh", "reason": "盘点现金"}
+
+    for _press in range(2):
+        assert client.post("/day/drawer", data=data).status_code == 303
+    assert client.post("/day/drawer", data=data | {"key": "otherkey", "reason": "没事"}).status_code == 422
+
+    with reading() as session:
+        assert session.scalars(select(JOB.c.kind)).all() == ["drawer"]

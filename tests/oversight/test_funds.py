@@ -46,6 +46,7 @@ name = "100 周岁以上老人"
 when = { age = { from = 100 } }
 [[funding]]
 payer = "乡镇"
+budget_yuan = 0
 """
 
 

@@ -62,8 +62,8 @@ class FakePrinter:
         self.paper_ends_after: int | None = None
         #: The power goes after so many bytes: the connection breaks, and the next ones are refused.
         self.dies_after: int | None = None
-        #: Break the connection off right after the answer to the fence.
-        self.resets_after_answer = False
+        #: Close right after the answer to the fence, without waiting for the sender.
+        self.closes_after_answer = False
         self._released = threading.Event()
         self._listener = self._listen(0)
         self.port: int = self._listener.getsockname()[1]
@@ -84,7 +84,7 @@ class FakePrinter:
     def recover(self) -> None:
         """Power off and on again, with new paper and every flap closed; what was in its buffer is gone."""
         self.paper_out = self.cover_open = self.offline = self.broken = self.stalled = self.keeps_open = False
-        self.closes_when_asked = self.resets_after_answer = False
+        self.closes_when_asked = self.closes_after_answer = False
         self.answers_status = self.answers_fence = True
         self.drop_after = self.stalls_after = self.paper_ends_after = self.dies_after = None
         released, self._released = self._released, threading.Event()
@@ -148,8 +148,7 @@ class FakePrinter:
             if job.endswith(FENCE) or _PROCESS.search(job):
                 self._print(connection, job)
                 job = b""
-                if self.resets_after_answer:
-                    self._break(connection)
+                if self.closes_after_answer:
                     return
         if job:
             self._print(connection, job)

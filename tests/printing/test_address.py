@@ -8,7 +8,18 @@ import pytest
 
 from canteen.config import SettingError, Settings
 from canteen.errors import BadInput
-from canteen.printing.address import EXAMPLES, File, Limits, Screen, Serial, Spooler, Tcp, Usb, can_answer, parse_address
+from canteen.printing.address import (
+    EXAMPLES,
+    File,
+    Limits,
+    Screen,
+    Serial,
+    Spooler,
+    Tcp,
+    Usb,
+    can_answer,
+    parse_address,
+)
 
 LIMITS = Limits.of(Settings())
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 from escpos import constants
 from escpos.printer import Dummy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from canteen.config import ROOT
 from canteen.printing.device import Device
 from canteen.printing.encoder import QR_BYTES, encode
 from canteen.printing.flow import clean
@@ -218,3 +222,10 @@ def test_a_drawer_wants_its_own_pulse(kick: bytes) -> None:
 def test_a_drawer_does_not_wait_for_the_paper() -> None:
     with pytest.raises(Misprint):
         decode(b"\x1b@\x1c&A\n\x1bp\x00\x19\xfa", width_mm=58, encoding="gb18030", rom="gbk", has_drawer=True)
+
+
+def test_the_serving_process_does_without_python_escpos() -> None:
+    """Importing it costs half a second and ten megabytes; only a printer on USB or a serial line needs it."""
+    program = "import sys, canteen.printing.views, canteen.printing.worker; sys.exit('escpos' in sys.modules)"
+
+    assert subprocess.run([sys.executable, "-c", program], cwd=ROOT, timeout=60).returncode == 0

@@ -59,7 +59,7 @@ FAULTS = [
     Fault("paper ends inside", "inside", wrong(paper_ends_after=5), NO_FENCE),
     Fault("prints, and does not say so", "inside", wrong(answers_fence=False), NO_FENCE),
     Fault("never closes", "after", wrong(keeps_open=True), replace(HURRIED, close_s=0.03)),
-    Fault("breaks off after its answer", "after", wrong(resets_after_answer=True)),
+    Fault("closes right after its answer", "after", wrong(closes_after_answer=True)),
     Fault("chatters", "after", wrong(noise=b"\x11\x14\x00\x00\x0f")),
 ]
 

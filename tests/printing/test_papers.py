@@ -8,7 +8,16 @@ import pytest
 from cryptography.exceptions import InvalidTag
 from flask import Flask
 
-from canteen.printing.papers import FACTS, KITCHEN_KINDS, OF_A_SERVING, SEALED_KINDS, SEE, STALE_AFTER, Paper, subject_of
+from canteen.printing.papers import (
+    FACTS,
+    KITCHEN_KINDS,
+    OF_A_SERVING,
+    SEALED_KINDS,
+    SEE,
+    STALE_AFTER,
+    Paper,
+    subject_of,
+)
 from canteen.printing.sealing import kept, opened
 from canteen.staff.rules import ALLOWED
 from canteen.words import WORDS

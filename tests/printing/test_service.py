@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from dataclasses import fields, replace
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -15,16 +16,21 @@ from canteen.db import reading
 from canteen.errors import BadInput, NotFound, Refusal
 from canteen.printing import service
 from canteen.printing.address import Limits
+from canteen.printing.device import Device
 from canteen.printing.facts import Reprint
+from canteen.printing.glyphs import draw_box
+from canteen.printing.layouts import paper_bytes
 from canteen.printing.models import JOB
-from canteen.printing.papers import Paper
+from canteen.printing.papers import FACTS, Paper
 from canteen.printing.requests import NewPrinter
+from canteen.printing.sealing import opened
 from canteen.staff.models import Audit
 from tests.factories import NOW, Person, Place, make_site, make_staff
 from tests.printing.records import (
     job_row,
     make_printer,
     printer_row,
+    queue_paper,
     queue_ticket,
     set_printer,
     set_state,
@@ -398,3 +404,115 @@ def test_an_off_printer_keeps_its_row(place: Place, manager: Person) -> None:
     service.deactivate_printer(printer_id, actor=manager.actor, now=NOW)
 
     assert not printer_row(printer_id).is_active
+
+
+# Papers that waited too long, and other printers
+
+
+def test_a_paper_that_waited_too_long_is_printed_when_somebody_wants_it(place: Place) -> None:
+    make_printer(place)
+    clerk = make_staff("clerk", site=place)
+    job_id = queue_ticket(place, at=NOW - timedelta(hours=9))
+    set_state(job_id, "held", trouble="等了太久,请确认还要不要")
+
+    service.want_job(job_id, actor=clerk.actor, now=NOW)
+
+    job = job_row(job_id)
+    assert (job.state, job.wanted_at, job.trouble, job.created_at) == ("queued", NOW, "", NOW - timedelta(hours=9))
+    with pytest.raises(Refusal) as refused:
+        service.want_job(job_id, actor=clerk.actor, now=NOW)
+    assert refused.value.code == "not_held"
+
+
+@pytest.mark.parametrize(("is_wanted", "state"), [(True, "queued"), (False, "cancelled")])
+def test_all_that_waited_too_long_is_answered_at_once(place: Place, is_wanted: bool, state: str) -> None:
+    clerk = make_staff("clerk", site=place)
+    old, new = [queue_ticket(place) for _ in range(2)], queue_ticket(place)
+    foreign = queue_ticket(make_site("别的助餐点"))
+    for job_id in (*old, foreign):
+        set_state(job_id, "held")
+
+    assert service.answer_held(place.id, is_wanted=is_wanted, actor=clerk.actor, now=NOW) == 2
+
+    assert states(*old, new, foreign) == [state, state, "queued", "held"]
+    with pytest.raises(NotFound):
+        service.answer_held(job_row(foreign).site_id, is_wanted=True, actor=clerk.actor, now=NOW)
+
+
+def test_a_held_paper_can_be_cancelled(place: Place) -> None:
+    clerk = make_staff("clerk", site=place)
+    job_id = queue_ticket(place)
+    set_state(job_id, "held")
+
+    service.cancel_job(job_id, actor=clerk.actor, now=NOW)
+
+    assert states(job_id) == ["cancelled"]
+
+
+def test_waiting_papers_go_to_another_printer_one_or_all(place: Place) -> None:
+    clerk = make_staff("clerk", site=place)
+    old, new = make_printer(place), make_printer(place, name="新的", is_default=False)
+    one, two, held, sent = (queue_ticket(place) for _ in range(4))
+    set_state(held, "held")
+    set_state(sent, "sending")
+    set_state(one, "queued", attempts=6, next_try_at=NOW + timedelta(minutes=1), trouble="连不上打印机,请检查电源和网线")
+
+    service.move_job(one, printer_id=new, actor=clerk.actor, now=NOW)
+    moved = job_row(one)
+    assert (moved.printer_id, moved.attempts, moved.next_try_at, moved.trouble) == (new, 0, NOW, "")
+    assert service.move_waiting(old, printer_id=new, actor=clerk.actor, now=NOW) == 2
+
+    assert [job_row(job_id).printer_id for job_id in (one, two, held, sent)] == [new, new, new, old]
+    with pytest.raises(Refusal) as refused:
+        service.move_job(sent, printer_id=new, actor=clerk.actor, now=NOW)
+    assert refused.value.code == "not_waiting"
+
+
+def test_papers_go_to_printers_in_use_at_their_site_only(place: Place) -> None:
+    clerk = make_staff("clerk", site=place)
+    old = make_printer(place)
+    foreign = make_printer(make_site("别的助餐点"))
+    off = make_printer(place, name="旧的", is_default=False, is_active=False)
+    job_id = queue_ticket(place)
+    county = replace(clerk.actor, site_id=None, area_path="金溪县")
+
+    for actor, printer_id, error in ((clerk.actor, foreign, NotFound), (county, foreign, NotFound), (clerk.actor, off, Refusal)):
+        with pytest.raises(error):
+            service.move_job(job_id, printer_id=printer_id, actor=actor, now=NOW)
+    assert job_row(job_id).printer_id == old
+
+
+def test_a_copy_of_a_held_paper_is_refused_while_it_asks(place: Place) -> None:
+    clerk = make_staff("clerk", site=place)
+    job_id = queue_ticket(place)
+    set_state(job_id, "held")
+
+    with pytest.raises(Refusal) as refused:
+        service.reprint_ticket(job_id, copy=1, reason="卡纸", actor=clerk.actor, now=NOW)
+    assert refused.value.code == "still_waiting"
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("kind", sorted(set(FACTS) - {"test_page", "drawer"}))
+def test_every_paper_can_be_copied_and_says_so(place: Place, kind: str) -> None:
+    manager = make_staff("manager", site=place, name="张站长")
+    job_id = queue_paper(place, kind)
+    set_state(job_id, "printed")
+
+    copy = service.reprint_ticket(job_id, copy=1, reason="卡纸", actor=manager.actor, now=NOW)
+
+    job = job_row(copy)
+    facts = opened(kind, job.facts, key=job.key)
+    assert (job.kind, job.copy, facts["reprint"]["staff_name"], facts["reprint"]["reason"]) == (kind, 1, "张站长", "卡纸")
+    assert b"\xb2\xb9\xb4\xf2" in paper_bytes(kind, facts, Device(), draw_box).data  # 补打
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("kind", ["test_page", "drawer"])
+def test_what_is_not_copied(place: Place, kind: str) -> None:
+    manager = make_staff("manager", site=place)
+    job_id = queue_paper(place, kind)
+    set_state(job_id, "printed")
+
+    with pytest.raises(BadInput):
+        service.reprint_ticket(job_id, copy=1, reason="卡纸", actor=manager.actor, now=NOW)

@@ -16,6 +16,7 @@ from tests.printing.records import (
     job_row,
     make_printer,
     printer_row,
+    queue_paper,
     queue_ticket,
     set_printer,
     set_state,
@@ -392,3 +393,79 @@ def test_the_pages_speak_english(clerk: FlaskClient, place: Place) -> None:
 
     assert show(clerk, "/printing/") and show(clerk, f"/printing/jobs/{job_id}/paper")
     assert job_row(job_id).state == "queued"
+
+
+# Papers that waited too long, and other printers
+
+
+def test_papers_that_waited_too_long_are_asked_about(clerk: FlaskClient, place: Place) -> None:
+    make_printer(place)
+    old, older, new = (queue_ticket(place) for _ in range(3))
+    for job_id in (old, older):
+        set_state(job_id, "held", trouble="等了太久,请确认还要不要")
+
+    page = show(clerk, "/printing/", headers=HX)
+    assert "2 张等了太久" in page and "等待确认" in page and forms_of(page) == ["/printing/held"]
+
+    assert forms_of(show(clerk, f"/printing/jobs/{old}/paper")) == [
+        f"/printing/jobs/{old}/wanted", f"/printing/jobs/{old}/cancel",
+    ]  # fmt: skip
+    post(clerk, f"/printing/jobs/{old}/wanted")
+    assert states(old, older, new) == ["queued", "held", "queued"]
+    post(clerk, "/printing/held", wanted="no")
+    assert states(old, older, new) == ["queued", "cancelled", "queued"]
+    post(clerk, "/printing/held", status=422, wanted="maybe")
+
+
+def test_waiting_papers_go_to_another_printer(clerk: FlaskClient, place: Place) -> None:
+    old = make_printer(place)
+    job_ids = [queue_ticket(place) for _ in range(3)]
+    assert "改到" not in show(clerk, "/printing/") + show(clerk, f"/printing/jobs/{job_ids[0]}/paper")
+    new = make_printer(place, name="新的", is_default=False)
+
+    assert f"/printing/printers/{old}/waiting" in forms_of(show(clerk, "/printing/"))
+    assert f"/printing/jobs/{job_ids[0]}/printer" in forms_of(show(clerk, f"/printing/jobs/{job_ids[0]}/paper"))
+    post(clerk, f"/printing/jobs/{job_ids[0]}/printer", printer=str(new))
+    assert [job_row(job_id).printer_id for job_id in job_ids] == [new, old, old]
+
+    post(clerk, f"/printing/printers/{old}/waiting", printer=str(new))
+    assert [job_row(job_id).printer_id for job_id in job_ids] == [new] * 3
+    post(clerk, f"/printing/printers/{old}/waiting", status=422, printer="x")
+
+
+@pytest.mark.parametrize(("address", "words"), [
+    ("usb://0416", "usb://0416:5011"), ("file:///etc/passwd", "不在允许的范围内"), ("serial://COM3?baud=1", "串口速度"),
+])  # fmt: skip
+def test_an_address_of_another_way_is_explained(manager: FlaskClient, address: str, words: str) -> None:
+    page = post(manager, "/printing/printers", status=422, **PRINTER | {"address": address})
+
+    assert words in page and "pyusb" in page
+
+
+def test_a_printer_of_a_remote_site(manager: FlaskClient, place: Place) -> None:
+    post(manager, "/printing/printers", **PRINTER | {"is_remote": "1", "has_drawer": "1", "fence": "gs_h", "mode": "raster"})
+
+    printer = printer_row(1)
+    assert (printer.is_remote, printer.has_drawer, printer.fence, printer.mode) == (True, True, "gs_h", "raster")
+    assert "站点的打印代理没有连上" in show(manager, "/printing/")
+    page = show(manager, "/printing/printers/1")
+    assert page.count("checked") == 4 and '<option value="gs_h" selected>' in page
+
+
+def test_a_paper_that_was_repeated_says_so(clerk: FlaskClient, place: Place) -> None:
+    make_printer(place)
+    job_id = queue_paper(place, "kitchen_count")
+    set_state(job_id, "queued", repeats=1)
+
+    assert "可能重复" in show(clerk, "/printing/")
+    assert "已自动重打 1 次" in show(clerk, f"/printing/jobs/{job_id}/paper")
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(("kind", "status"), [("kitchen_count", 200), ("label", 404), ("route_sheet", 404), ("closing_summary", 200)])
+def test_papers_with_addresses_are_for_those_who_keep_routes(clerk: FlaskClient, place: Place, kind: str, status: int) -> None:
+    job_id = queue_paper(place, kind)
+
+    page = show(clerk, f"/printing/jobs/{job_id}/paper", status=status)
+
+    assert ("云溪路12号" in page) is False

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask, current_app
@@ -19,7 +20,7 @@ from canteen.db import Base, database
 from canteen.errors import StorageTrouble
 from canteen.printing import moves, queue
 from canteen.printing.desk import IDLE_PAUSE_S, OTHERS_PAUSE_S, LocalDesk
-from canteen.printing.device import Device
+from canteen.printing.device import Device, process_mark
 from canteen.printing.glyphs import draw_box
 from canteen.printing.layouts import paper_bytes
 from canteen.printing.moves import Claim, Done, Move
@@ -33,6 +34,7 @@ from tests.printing.records import (
     job_row,
     make_printer,
     printer_row,
+    queue_paper,
     queue_ticket,
     set_printer,
     set_state,
@@ -598,3 +600,110 @@ def test_a_worker_runs_until_it_is_stopped_and_gives_its_printers_back(
 
     assert not running.is_alive()
     assert printer_row(printer_id).lease_by is None
+
+
+# Several printers, one writer
+
+
+def test_what_several_printers_write_at_once_is_one_commit(app: Flask, place: Place, clock: Clock) -> None:
+    desk = LocalDesk(worker="w1", now=clock, draw=draw_box)
+    printer_ids = [make_printer(place, name=f"{n}号", is_default=False) for n in range(4)]
+    job_ids = [queue_ticket(place) for _ in printer_ids]
+    for job_id, printer_id in zip(job_ids, printer_ids, strict=True):
+        set_state(job_id, "queued", printer_id=printer_id)
+    turns = {printer_id: desk.look(printer_id) for printer_id in printer_ids}
+    keys: list[str] = []
+
+    def take(printer_id: int) -> None:
+        turn = turns[printer_id]
+        assert turn is not None
+        with app.app_context():
+            keys.append(desk.move(printer_id, done=None, claim=turn.jobs[0], longest_s=5))
+
+    threads = [threading.Thread(target=take, args=(printer_id,)) for printer_id in printer_ids]
+    with committed() as commits:
+        with desk._writer._turn:  # another commit is under way
+            for thread in threads:
+                thread.start()
+            while len(desk._writer._waiting) < 4:
+                threading.Event().wait(0.001)
+        for thread in threads:
+            thread.join()
+
+    assert len(commits) == 1
+    assert states(*job_ids) == ["sending"] * 4 and all(keys)
+
+
+def test_a_move_that_does_not_apply_leaves_the_others_alone(place: Place, clock: Clock) -> None:
+    held = make_printer(place)
+    lost = make_printer(place, name="二号", is_default=False)
+    job_id, other = queue_ticket(place), queue_ticket(place)
+    set_state(other, "queued", printer_id=lost)
+    queue.take_printer(held, worker="w1", now=NOW)
+    queue.take_printer(lost, worker="w2", now=NOW)
+
+    granted = moves.apply(
+        [
+            Move(printer_id=lost, worker="w1", claim=Claim(job_id=other, longest_s=5)),
+            Move(printer_id=held, worker="w1", claim=Claim(job_id=job_id, longest_s=5)),
+            Move(printer_id=held, worker="w1", claim=Claim(job_id=other, longest_s=5)),
+        ],
+        claim_key="k1", now=NOW,
+    )  # fmt: skip
+
+    assert (granted, states(job_id, other)) == ([False, True, False], ["sending", "queued"])
+
+
+def test_a_taking_whose_answer_was_lost_was_not_sent_and_is_queued_again(
+    place: Place, fake: FakePrinter, clock: Clock
+) -> None:
+    """The connection to the database broke after its commit: the paper is in "sending", and nobody sends it."""
+
+    class Losing(LocalDesk):
+        is_losing = True
+
+        def move(self, printer_id: int, **given: Any) -> str:
+            key = super().move(printer_id, **given)
+            if self.is_losing:
+                self.is_losing = False
+                raise StorageTrouble("lost")
+            return key
+
+    printer_id = make_printer(place, address=fake.address)
+    job_ids = [queue_ticket(place) for _ in range(2)]
+    mine = Station(printer_id, Losing(worker="w1", now=clock, draw=draw_box), Surroundings(LIMITS, HURRIED))
+    with pytest.raises(StorageTrouble):
+        mine.step()
+    assert (states(*job_ids), fake.printed) == (["sending", "queued"], [])
+
+    mine.step()
+    mine.step()
+
+    assert (states(*job_ids), len(fake.printed)) == (["printed", "printed"], 2)
+
+
+def test_a_printer_with_the_other_closing_question(place: Place, fake: FakePrinter, clock: Clock) -> None:
+    printer_id = make_printer(place, address=fake.address, fence="gs_h")
+    job_id = queue_ticket(place)
+    fake.noise = b"\x11\x14\x00\x00\x0f"
+
+    station(printer_id, clock).step()
+
+    assert states(job_id) == ["printed"]
+    assert process_mark(job_id) in fake.printed[0][-6:]
+
+
+def test_a_repeat_that_is_not_needed_any_more_is_not_made(place: Place, clock: Clock) -> None:
+    """Another worker had called it doubtful; the printer's own word comes before the repeat."""
+    printer_id = make_printer(place)
+    job_id = queue_paper(place, "kitchen_count")
+    queue.take_printer(printer_id, worker="w1", now=NOW)
+    assert take(job_id, printer_id)
+    clock.pass_s(3600)
+    queue.take_printer(printer_id, worker="w2", now=clock())
+    assert (states(job_id), job_row(job_id).repeats) == (["queued"], 1)
+
+    done = Done(job_id=job_id, kind="kitchen_count", repeats=0, claim_key="k1", outcome=PRINTED)
+    moves.apply([Move(printer_id=printer_id, worker="w1", done=done)], claim_key="k2", now=clock())
+
+    assert states(job_id) == ["printed"]

@@ -189,6 +189,24 @@ def test_a_text_is_checked_with_lines_and_missing_numbers():
         "incomplete", [(13, "金额 · 农村(amount.yuan.rural)")])
 
 
+def test_what_may_not_be_meant_is_told_with_its_line():
+    text = JINXI.replace('any_status = ["dibao"]', 'any_status = ["dibao"], not = { any_status = ["dibao"] }')
+
+    doubted = check(text)
+
+    assert doubted.state == "ready"
+    assert [(one.line, one.words.split(":")[0]) for one in doubted.warnings] == [(43, "classes[3].when")]
+
+
+def test_a_number_missing_in_an_area_has_its_line():
+    text = JINXI + '[[overrides]]\narea = "金溪县/云溪镇"\namount = { own_percent = "?" }\n'
+
+    (missing,) = check(text).missing
+
+    assert (missing.line, missing.words) == (
+        len(text.splitlines()), "金溪县/云溪镇 · 金额 · 自付比例(overrides[1]:amount.own_percent)")
+
+
 def test_differences_are_by_meaning():
     new = JINXI.replace("own_percent = 50", "own_percent = 40 # 新").replace('code = "六类"', 'code = "六类"\ncaps = [{ per = "week", meals = 5 }]')
     blocks = JINXI.split("\n\n")

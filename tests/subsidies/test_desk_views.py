@@ -229,7 +229,8 @@ def test_a_large_preview_runs_apart_and_is_watched(desk, eaten):
         sample = previews.sample_for(session, draft, from_day=date(2027, 1, 1), month=previews.month_before(clock.today())[0])
         previews.begin(session, 1, sample, revision=1, now=now)
 
-    assert "正在计算" in text_of(desk.get(f"{path}/preview"))
+    for headers in ({}, HTMX):
+        assert "已算 0 人,共 1 人" in text_of(desk.get(f"{path}/preview", headers=headers))
     assert post(desk, f"{path}/preview/cancel").status_code == 303
     assert "计算已停止" in text_of(desk.get(f"{path}/preview"))
     assert desk.application.test_cli_runner().invoke(args=["scheme", "preview", "1"]).exit_code == 1
@@ -237,6 +238,7 @@ def test_a_large_preview_runs_apart_and_is_watched(desk, eaten):
         session.get_one(SchemePreview, 1).state = "running"
     done = desk.application.test_cli_runner().invoke(args=["scheme", "preview", "1"])
     assert "1 人, 1 餐" in done.output
+    assert "一共" in text_of(desk.get(f"{path}/preview", headers=HTMX))
     with transaction() as session:
         found = session.get_one(SchemePreview, 1)
         found.state, found.seen_at = "running", now - 2 * previews.SILENT

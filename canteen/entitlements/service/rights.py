@@ -71,18 +71,18 @@ def _follow_everybody(*, actor: Actor, now: datetime) -> None:
         after = ids[-1]
 
 
-def adopt_roster(chosen: Collection[tuple[int, str]], *, actor: Actor, now: datetime) -> int:
-    """Take over people of an imported roster as approved: elder and scheme each. Returns how many were.
+def adopt_roster(chosen: Collection[tuple[int, str]] | None, *, actor: Actor, now: datetime) -> int:
+    """Take over people of an imported roster as approved: elder and scheme each, None for all. Returns how many were.
 
     Who recorded the roster does not adopt it (``Refusal`` own_record). Those applied for, or entitled, meanwhile are
     left out.
     """
-    if not chosen:
+    if chosen is not None and not chosen:
         raise BadInput("请勾选要认定的人", field="chosen")
 
     with reading() as session:
         found = due_by_roster(session, actor=actor, day=day_of(now))
-    due = [one for one in found if (one.elder_id, one.scheme) in chosen]
+    due = [one for one in found if chosen is None or (one.elder_id, one.scheme) in chosen]
     for one in due:
         _refuse_own_roster(one, actor)
     return _in_batches(due, origin="import", evidence="导入的花名册", actor=actor, now=now)

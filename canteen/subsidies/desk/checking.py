@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from canteen.subsidies.desk.labels import Say, chinese, label_of
 from canteen.subsidies.desk.toml_places import Place, leaves_of, line_of, parsed_toml, places_of
+from canteen.subsidies.doubts import warnings_of
 from canteen.subsidies.queries import parsed
 from canteen.subsidies.reader import UNKNOWN
 from canteen.subsidies.scheme import Scheme, SchemeError
 
-_LINE = re.compile(r"第 (\d+) 行")
+_LINE = re.compile(r"\S (\d+) \S")
 _PATH = re.compile(r"([^:]+):")
 
 
@@ -67,13 +69,22 @@ def check(text: str, say: Say = chinese) -> Checked:
         # The reader of schemes stops at problems; what is marked as not stated can be told all the same.
         marked = (path for path, value in leaves_of(document) if value == UNKNOWN)
         return Checked(None, document, problems, _missing(marked, document, places, say), ())
-    return Checked(scheme, document, (), _missing(scheme.missing, document, places, say), ())
+    warnings = tuple(_problem(words, places) for words in _warnings(text))
+    return Checked(scheme, document, (), _missing(scheme.missing, document, places, say), warnings)
+
+
+@lru_cache(maxsize=64)
+def _warnings(text: str) -> tuple[str, ...]:
+    """Looking for classes nobody reaches takes a while; the same text is looked at on every page of a draft."""
+    return warnings_of(parsed(text))
 
 
 def _missing(
     paths: Iterable[str], document: Mapping[str, Any], places: Mapping[str, Place], say: Say
 ) -> tuple[Remark, ...]:
-    return tuple(Remark(line_of(places, path), f"{label_of(path, document, say)}({path})") for path in paths)
+    """Numbers in an area's terms are told as ``overrides[1]:amount.own_percent``; in the text one leads to the other."""
+    found = ((path, path.replace(":", ".")) for path in paths)
+    return tuple(Remark(line_of(places, where), f"{label_of(where, document, say)}({path})") for path, where in found)
 
 
 def _problem(words: str, places: Mapping[str, Place]) -> Remark:

@@ -16,7 +16,7 @@ from canteen.subsidies.builtin import builtin_schemes
 from canteen.subsidies.desk.checking import check
 from canteen.subsidies.desk.requests import Conflict, Save
 from canteen.subsidies.desk.rules import next_version
-from canteen.subsidies.desk.snippets import EMPTY
+from canteen.subsidies.desk.snippets import block
 from canteen.subsidies.desk.toml_places import with_values
 from canteen.subsidies.models import SchemeDraft, SchemePreview, SchemeVersion
 
@@ -93,7 +93,7 @@ def text_of(session: Session, source: str) -> str:
     if kind == "builtin" and name in builtin_schemes():
         return builtin_schemes()[name]
     if source == "empty":
-        return EMPTY
+        return block("empty")
     raise NotFound("没有找到这个方案", next_step=FROM_LIST)
 
 

@@ -6,7 +6,6 @@ are ids and amounts; names are read when somebody looks.
 
 from __future__ import annotations
 
-import logging
 import os
 import subprocess
 import sys
@@ -25,8 +24,6 @@ from canteen.subsidies.desk.affected import Totals, count
 from canteen.subsidies.desk.sample import Sample, month_before
 from canteen.subsidies.models import SchemeDraft, SchemePreview
 from canteen.subsidies.queries import parsed
-
-log = logging.getLogger("canteen")
 
 #: Meals that are counted within the request (about half a second); more go to a process of their own.
 AT_ONCE = 4_000
@@ -118,7 +115,7 @@ def spawn(draft_id: int, settings: Settings) -> None:
     command = [sys.executable, "-m", "flask", "--app", "wsgi", "scheme", "preview", str(draft_id)]
     subprocess.Popen(  # noqa: S603 - the command is this program
         command, cwd=ROOT, env=environ_of(settings), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL, start_new_session=True,
+        start_new_session=True,  # its errors go where this process's go
     )
 
 

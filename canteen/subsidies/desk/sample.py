@@ -8,11 +8,14 @@ from datetime import date, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam, func, or_, select
+from sqlalchemy import and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
+from canteen.clock import day_of, wall_time
 from canteen.counter.models import Serving
 from canteen.db import table_of
+from canteen.entitlements.calendar import work_calendar
+from canteen.orders.models import Order
 from canteen.people.personal import open_personal, open_status
 from canteen.people.queries import AREA, ELDER, SITE, STATUS, in_area, states_of
 from canteen.people.rules import LIVING_STATUSES
@@ -21,9 +24,11 @@ from canteen.subsidies.models import SchemeVersion
 from canteen.subsidies.queries import parsed
 from canteen.subsidies.rules import Meal, Person
 from canteen.subsidies.scheme import Scheme
+from canteen.subsidies.workdays import is_working_day
 from canteen.vault import Vault, the_vault
 
 _SERVING = table_of(Serving)
+_ORDER = table_of(Order)
 _VERSION = table_of(SchemeVersion)
 _HUKOU, _RESIDENCE, _HOME = AREA.alias("hukou"), AREA.alias("residence"), AREA.alias("home")
 
@@ -42,9 +47,13 @@ _STATUSES = select(STATUS.c.elder_id, STATUS.c.from_day, STATUS.c.to_day, STATUS
 )
 _MEALS = (
     select(_SERVING.c.elder_id, _SERVING.c.day, _SERVING.c.slot, _SERVING.c.price_fen, _SERVING.c.way,
-           _SERVING.c.second_portion, AREA.c.path)
+           _SERVING.c.second_portion, AREA.c.path, _ORDER.c.ordered_at)
     .join(SITE, SITE.c.id == _SERVING.c.site_id)
     .join(AREA, AREA.c.id == SITE.c.area_id)
+    .outerjoin(_ORDER, and_(
+        _ORDER.c.elder_id == _SERVING.c.elder_id, _ORDER.c.day == _SERVING.c.day, _ORDER.c.slot == _SERVING.c.slot,
+        _ORDER.c.cancelled_at.is_(None),
+    ))
     .where(
         _SERVING.c.elder_id.in_(bindparam("elders", expanding=True)),
         _SERVING.c.day.between(bindparam("first"), bindparam("last")),
@@ -109,17 +118,20 @@ def count_meals(session: Session, area_path: str, *, first: date, last: date | N
 
 
 def elders_of(session: Session, ids: Sequence[int], sample: Sample) -> list[ElderMonth]:
-    """The facts and meals of some elders, in four statements."""
+    """The facts and meals of some elders, in a few statements. Approvals are not looked at: everybody in a class counts."""
     vault = the_vault()
     statuses: dict[int, list[_StatusDays]] = {}
     for row in session.execute(_STATUSES, {"elders": ids}):
         kind = open_status(row.sealed, row.elder_id, vault).kind
         statuses.setdefault(row.elder_id, []).append(_StatusDays(kind, row.from_day, row.to_day))
     meals: dict[int, list[Meal]] = {}
+    is_working = working_days(session)
     for one in session.execute(_MEALS, {"elders": ids, "first": sample.first, "last": sample.last}):
+        at = one.ordered_at
         meals.setdefault(one.elder_id, []).append(
             Meal(day=one.day, slot=one.slot, price_fen=one.price_fen, way=one.way, site_area=one.path,
-                 second_portion=one.second_portion)
+                 second_portion=one.second_portion, working_day=is_working(one.day),
+                 booked_on=day_of(at) if at else None, booked_time=wall_time(at) if at else "")
         )
     states = states_of(session, ids, day=sample.from_day)
     return [
@@ -129,6 +141,12 @@ def elders_of(session: Session, ids: Sequence[int], sample: Sample) -> list[Elde
         )
         for row in session.execute(_ELDERS, {"elders": ids})
     ]
+
+
+def working_days(session: Session) -> Callable[[date], bool]:
+    """Is a day worked, by the calendar as it stands now."""
+    calendar = work_calendar(session)
+    return cache(lambda day: is_working_day(day, calendar))
 
 
 def _person_on(row: Any, statuses: Iterable[_StatusDays], vault: Vault) -> Callable[[date], Person]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -39,9 +40,12 @@ class _Reader:
     places: dict[str, Place] = field(default_factory=dict)
     #: Path of an array of tables -> how many there are so far.
     counts: dict[str, int] = field(default_factory=dict)
+    #: Where each line ends.
+    ends: list[int] = field(default_factory=list)
 
     def run(self) -> None:
         prefix = ""
+        self.ends = [found.start() for found in re.finditer("\n", self.text)]
         self._skip(_GAP)
         while self.at < len(self.text):
             start = self.at
@@ -150,7 +154,7 @@ class _Reader:
         self.at += len(sign)
 
     def _note(self, path: str, start: int, end: int) -> None:
-        self.places[path] = Place(self.text.count("\n", 0, start) + 1, start, end)
+        self.places[path] = Place(bisect_left(self.ends, start) + 1, start, end)
 
 
 def places_of(text: str) -> dict[str, Place]:

@@ -58,6 +58,7 @@ def try_draft(actor: Actor, draft_id: int, asked: TryAsked) -> list[Tried]:
         draft, _ = drafts.draft_in_reach(session, actor, draft_id)
         scheme = parsed(draft.text)
         person_on = _person_on(session, actor, asked)
+        is_working = samples.working_days(session)
         sets: dict[tuple[str, date], tuple[Scheme, ...]] = {}
         for meal in asked.meals:
             where = (meal.site_area, meal.day)
@@ -66,7 +67,8 @@ def try_draft(actor: Actor, draft_id: int, asked: TryAsked) -> list[Tried]:
                 sets[where] = (*(one for one in others if one.id != scheme.id), scheme)
     used: dict[tuple[str, str], Use] = {}
     tried: list[Tried] = []
-    for meal in asked.meals:
+    for typed in asked.meals:
+        meal = replace(typed, working_day=is_working(typed.day))
         decision = decide(person_on(meal.day), meal, sets[meal.site_area, meal.day], used)
         used = used_after(used, decision.uses)
         one = Tried(meal, decision, meal.day)

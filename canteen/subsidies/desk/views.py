@@ -40,7 +40,7 @@ def draft(draft_id: int) -> Answer:
     shown = queries.draft_page(current_actor(), draft_id, gettext)
     below = [path for _, path in queries.areas_for(current_actor()) if path.startswith(shown.area_path + "/")]
     return page("subsidies/draft.html", draft=shown, areas=below, **_read_back(shown.text),
-                snippets=[(name, gettext(what)) for name, (what, _) in SNIPPETS.items()])
+                snippets=[(name, gettext(what)) for name, what in SNIPPETS.items()])
 
 
 @blueprint.post("/drafts/<int:draft_id>")

@@ -1,33 +1,27 @@
-"""Screens of the office: applications, public lists, rights, meals looked back at, and the working-day calendar."""
+"""Pages of applications: the desk, one elder, one application, and public lists."""
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from typing import Any
 
-from flask import Blueprint, Response, flash, redirect, request, url_for
+from flask import Response, flash, request
 from flask_babel import gettext
 from werkzeug.wrappers import Response as BaseResponse
 
 from canteen import clock
 from canteen.entitlements import elders, forms, lists, screens
-from canteen.entitlements.rules import ASSESSMENT, SOON_DAYS
-from canteen.entitlements.service import applications, publicity, rights
+from canteen.entitlements.rules import ASSESSMENT
+from canteen.entitlements.service import applications, publicity
+from canteen.entitlements.views.door import blueprint, to
 from canteen.errors import NotFound
 from canteen.i18n import word
 from canteen.web import Answer, allow, current_actor, page
 from canteen.words import WORDS
 
-blueprint = Blueprint("entitlements", __name__, url_prefix="/entitlements")
-
 
 def _words(slot: str, *, among: tuple[str, ...] = ()) -> list[tuple[str, str]]:
     return [(stored, word(stored, slot)) for stored in (among or WORDS[slot]) if stored]
-
-
-def _to(endpoint: str, **values: Any) -> BaseResponse:
-    return redirect(url_for(f"entitlements.{endpoint}", **values), 303)
 
 
 @blueprint.get("/")
@@ -74,7 +68,7 @@ def take_application(elder_id: int, version_id: int) -> BaseResponse | Answer:
         return _form(elder_id, version_id, request.form, errors)
     application_id = applications.take_application(asked, actor=current_actor(), now=clock.now())
     flash(gettext("已受理,请核对材料"))
-    return _to("application", application_id=application_id)
+    return to("application", application_id=application_id)
 
 
 def _form(elder_id: int, version_id: int, values: Mapping[str, str], errors: Mapping[str, str]) -> Answer:
@@ -114,7 +108,7 @@ def add_document(application_id: int) -> BaseResponse | Answer:
         return _application(application_id, request.form, errors)
     applications.add_document(asked, actor=current_actor(), now=clock.now())
     flash(gettext("已登记材料"))
-    return _to("application", application_id=application_id, _anchor="documents")
+    return to("application", application_id=application_id, _anchor="documents")
 
 
 @blueprint.get("/documents/<int:document_id>/photo")
@@ -132,7 +126,7 @@ def decide_step(application_id: int) -> BaseResponse:
     asked = forms.read_decision(request.form, application_id=application_id)
     state = applications.decide_step(asked, actor=current_actor(), now=clock.now())
     flash({"open": gettext("这一步已通过"), "approved": gettext("已批准,资格已建立"), "refused": gettext("已登记不予通过,请打印通知书")}[state])
-    return _to("application", application_id=application_id)
+    return to("application", application_id=application_id)
 
 
 @blueprint.post("/applications/<int:application_id>/withdraw")
@@ -141,7 +135,7 @@ def withdraw(application_id: int) -> BaseResponse:
     """The applicant gives up."""
     applications.withdraw(application_id, forms.read_note(request.form, "reason", needed=True), actor=current_actor(), now=clock.now())
     flash(gettext("已登记撤回"))
-    return _to("application", application_id=application_id)
+    return to("application", application_id=application_id)
 
 
 @blueprint.get("/applications/<int:application_id>/notice")
@@ -162,7 +156,7 @@ def record_notice(application_id: int) -> BaseResponse:
     """The letter was handed over."""
     applications.record_notice(application_id, forms.read_way(request.form), actor=current_actor(), now=clock.now())
     flash(gettext("已登记送达"))
-    return _to("application", application_id=application_id)
+    return to("application", application_id=application_id)
 
 
 @blueprint.post("/applications/<int:application_id>/objections")
@@ -172,7 +166,7 @@ def record_objection(application_id: int) -> BaseResponse:
     asked = forms.read_objection(request.form, application_id=application_id)
     publicity.record_objection(asked, actor=current_actor(), now=clock.now())
     flash(gettext("已登记异议"))
-    return _to("application", application_id=application_id, _anchor="objections")
+    return to("application", application_id=application_id, _anchor="objections")
 
 
 @blueprint.post("/objections/<int:objection_id>/answer")
@@ -182,7 +176,7 @@ def answer_objection(objection_id: int) -> BaseResponse:
     answer, upheld = forms.read_answer(request.form)
     application_id = publicity.answer_objection(objection_id, answer, is_upheld=upheld, actor=current_actor(), now=clock.now())
     flash(gettext("已答复"))
-    return _to("application", application_id=application_id, _anchor="objections")
+    return to("application", application_id=application_id, _anchor="objections")
 
 
 @blueprint.get("/notices")
@@ -204,7 +198,7 @@ def post_list() -> BaseResponse:
     asked = forms.read_publicity(request.form, request.form.getlist("applications"))
     notice_id = publicity.post_list(asked, actor=current_actor(), now=clock.now())
     flash(gettext("已登记公示,请打印张贴"))
-    return _to("notice_page", notice_id=notice_id)
+    return to("notice_page", notice_id=notice_id)
 
 
 @blueprint.get("/notices/<int:notice_id>")
@@ -212,120 +206,3 @@ def post_list() -> BaseResponse:
 def notice_page(notice_id: int) -> Answer:
     """A public list for A4: masked names, no status labels, no ID digits."""
     return page("entitlements/public.html", notice=lists.notice_page(notice_id, actor=current_actor()))
-
-
-@blueprint.get("/soon")
-@allow("take_applications")
-def ending_soon() -> Answer:
-    """Rights that end soon."""
-    return page("entitlements/soon.html", lines=lists.ending_soon(current_actor(), today=clock.today()), days=SOON_DAYS)
-
-
-@blueprint.get("/due")
-@allow("keep_entitlements")
-def due_page() -> Answer:
-    """Who is entitled by age, and who stands on a roster."""
-    actor, today = current_actor(), clock.today()
-    return page("entitlements/due.html", due=lists.due(actor, today=today), roster=lists.on_roster(actor, today=today))
-
-
-@blueprint.post("/due")
-@allow("keep_entitlements")
-def grant_due() -> BaseResponse:
-    """Give everybody on the list the right."""
-    count = rights.grant_due(actor=current_actor(), now=clock.now())
-    flash(gettext("已认定 %(n)s 人", n=count) if count else gettext("没有新的到龄人员"))
-    return _to("due_page")
-
-
-@blueprint.post("/roster")
-@allow("keep_entitlements")
-def adopt_roster() -> BaseResponse:
-    """Take over the ticked people of a roster."""
-    chosen = forms.read_chosen(request.form.getlist("chosen"))
-    count = rights.adopt_roster(chosen, actor=current_actor(), now=clock.now())
-    flash(gettext("已认定 %(n)s 人", n=count))
-    return _to("due_page")
-
-
-@blueprint.post("/rights/<int:right_id>/end")
-@allow("keep_entitlements")
-def end_right(right_id: int) -> BaseResponse:
-    """End a right."""
-    last_day, reason = forms.read_day(request.form, "last_day"), forms.read_note(request.form, "reason", needed=True)
-    elder_id = rights.end_entitlement(right_id, last_day, reason, actor=current_actor(), now=clock.now())
-    flash(gettext("已登记终止"))
-    return _to("elder_page", elder_id=elder_id)
-
-
-@blueprint.post("/elders/<int:elder_id>/sanctions")
-@allow("keep_entitlements")
-def sanction_elder(elder_id: int) -> BaseResponse:
-    """Record a sanction."""
-    rights.sanction_elder(forms.read_sanction(request.form, elder_id=elder_id), actor=current_actor(), now=clock.now())
-    flash(gettext("已登记处理决定"))
-    return _to("elder_page", elder_id=elder_id)
-
-
-@blueprint.post("/sanctions/<int:sanction_id>/lift")
-@allow("keep_entitlements")
-def lift_sanction(sanction_id: int) -> BaseResponse:
-    """Take back a sanction that was wrong."""
-    elder_id = rights.lift_sanction(sanction_id, actor=current_actor(), now=clock.now())
-    flash(gettext("已撤销"))
-    return _to("elder_page", elder_id=elder_id)
-
-
-@blueprint.get("/look-back")
-@allow("settle_look_back")
-def look_back() -> Answer:
-    """Meals to look back at."""
-    return page("entitlements/look_back.html", lines=lists.look_back(current_actor()))
-
-
-@blueprint.post("/look-back/<int:serving_id>")
-@allow("settle_look_back")
-def settle_look_back(serving_id: int) -> BaseResponse:
-    """Tick a meal as dealt with."""
-    note = forms.read_note(request.form, "note", needed=True)
-    rights.settle_look_back(serving_id, note, actor=current_actor(), now=clock.now())
-    flash(gettext("已登记处理"))
-    return _to("look_back")
-
-
-@blueprint.get("/calendar")
-@allow("take_applications")
-def calendar_page() -> Answer:
-    """The working days of a year."""
-    year = forms.read_year(request.args.get("year", ""), instead=clock.today().year)
-    return page("entitlements/calendar.html", calendar=lists.calendar_page(year), values={}, errors={})
-
-
-@blueprint.post("/calendar/days")
-@allow("keep_work_calendar")
-def enter_days() -> BaseResponse:
-    """Enter holidays or make-up days."""
-    entry = forms.read_entry(request.form)
-    rights.enter_days(entry, actor=current_actor(), now=clock.now())
-    flash(gettext("已登记"))
-    return _to("calendar_page", year=entry.first.year)
-
-
-@blueprint.post("/calendar/days/remove")
-@allow("keep_work_calendar")
-def remove_day() -> BaseResponse:
-    """Take back an entry."""
-    day = forms.read_day(request.form, "day")
-    rights.remove_day(day, actor=current_actor(), now=clock.now())
-    flash(gettext("已撤销"))
-    return _to("calendar_page", year=day.year)
-
-
-@blueprint.post("/calendar/years")
-@allow("keep_work_calendar")
-def confirm_year() -> BaseResponse:
-    """Say that a year is complete."""
-    year = forms.read_year(request.form.get("year", ""), instead=clock.today().year)
-    rights.confirm_year(year, forms.read_note(request.form, "source", needed=True), actor=current_actor(), now=clock.now())
-    flash(gettext("已确认"))
-    return _to("calendar_page", year=year)

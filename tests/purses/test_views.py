@@ -1,0 +1,150 @@
+"""The pages of purses: what they show, what they refuse, and that they keep what was typed."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from factories import csrf, make_elder, make_site, make_staff, sign_in
+from flask.testing import FlaskClient
+
+from canteen import clock
+from canteen.purses import queries, service
+from canteen.purses.crediting import Job
+from canteen.staff.rules import COMMAND
+from tests.purses.conftest import CARRIED, in_force
+
+
+@pytest.fixture
+def elder(site) -> int:
+    """Somebody whose purse was credited this month."""
+    found = make_elder(site=site)
+    today = clock.today()
+    service.credit_month(Job(today.replace(day=1)), actor=COMMAND, now=clock.now())
+    return found
+
+
+@pytest.fixture
+def at_desk(client, officer) -> FlaskClient:
+    return sign_in(client, officer)
+
+
+@pytest.fixture
+def at_till(client, clerk) -> FlaskClient:
+    return sign_in(client, clerk)
+
+
+def post(client: FlaskClient, path: str, **fields):
+    return client.post(path, data={"csrf_token": csrf(client, "/purses"), **fields})
+
+
+def text(answer) -> str:
+    return answer.get_data(as_text=True)
+
+
+def test_a_purse_says_what_is_there_and_why(at_till, elder):
+    page = text(at_till.get(f"/purses/elders/{elder}"))
+
+    assert "¥100.00" in page and "每月额度 100.00" in page and "甲" in page
+    assert "管理" not in page  # freezing and correcting are not the clerk's
+
+
+def test_a_name_finds_a_purse(at_till, elder):
+    page = at_till.get("/purses?q=王秀兰", headers={"HX-Request": "true"})
+
+    assert f"/purses/elders/{elder}" in text(page) and "<html" not in text(page)
+
+
+def test_own_money_is_taken_at_the_till(at_till, elder):
+    answer = post(at_till, f"/purses/elders/{elder}/top-ups", key="till-key-1", amount="50", pay_way="cash")
+
+    assert answer.status_code == 303
+    assert "¥50.00" in text(at_till.get(answer.headers["Location"]))
+
+
+@pytest.mark.parametrize("amount", ["", "-1", "0", "abc", "1e9", "2000.01", "999999999999"])
+def test_a_sum_that_cannot_be_is_told_beside_its_field(at_till, elder, amount):
+    answer = post(at_till, f"/purses/elders/{elder}/top-ups", key="till-key-1", amount=amount, pay_way="cash", note="扫码单号")
+
+    assert answer.status_code == 422 and 'id="e-amount"' in text(answer) and "扫码单号" in text(answer)
+
+
+def test_a_clerk_neither_refunds_nor_freezes(at_till, elder):
+    for path in ("refunds", "freezes", "close", "corrections", "thaw"):
+        assert post(at_till, f"/purses/elders/{elder}/{path}").status_code == 403
+
+
+def test_an_officer_freezes_corrects_and_sees_it(at_desk, elder):
+    today = clock.today().isoformat()
+    assert post(at_desk, f"/purses/elders/{elder}/corrections", key="desk-key-1", correct_scheme="care", direction="take",
+                correct_amount="20", correct_reason="多计入").status_code == 303
+    assert post(at_desk, f"/purses/elders/{elder}/freezes", freeze_scheme="", from_day=today, freeze_reason="住院").status_code == 303
+
+    page = text(at_desk.get(f"/purses/elders/{elder}"))
+    assert "¥80.00" in page and "多计入" in page and "住院" in page and "解除冻结" in page
+    bad = post(at_desk, f"/purses/elders/{elder}/freezes", from_day="2026-11-20", to_day="2026-11-19", freeze_reason="住院")
+    assert bad.status_code == 422 and 'id="e-to_day"' in text(bad)
+
+
+def test_a_run_goes_on_step_by_step_with_and_without_htmx(at_desk, site):
+    elders = [make_elder(f"测{number}", site=site) for number in range(3)]
+    month = f"{clock.today():%Y-%m}"
+
+    begun = post(at_desk, "/purses/credits", month=month, scheme="")
+    assert begun.status_code == 303 and "hx-post" in text(at_desk.get(begun.headers["Location"]))
+    token = csrf(at_desk, "/purses")
+    part = at_desk.post("/purses/credits/run", data={"csrf_token": token, "month": month, "scheme": ""}, headers={"HX-Request": "true"})
+    assert "完成" in text(part) and "<html" not in text(part)
+    again = post(at_desk, "/purses/credits", month=month, scheme="")
+    assert post(at_desk, "/purses/credits/run", month=month, scheme="").status_code == 303
+    assert "以前已计入" in text(at_desk.get(again.headers["Location"]))
+    run = queries.run_of(Job(clock.today().replace(day=1), area="金溪县"))
+    assert run is not None and (run.credited, run.before) == (0, len(elders))
+    assert month in text(at_desk.get("/purses/credits"))
+
+
+@pytest.mark.parametrize(("month", "status"), [("2026-13", 422), ("x", 422), ("2035-01", 409)])
+def test_months_that_cannot_be_are_told(at_desk, month, status):
+    assert post(at_desk, "/purses/credits", month=month).status_code == status
+
+
+def test_what_lapsed_is_taken_back_by_hand(at_desk, site):
+    assert post(at_desk, "/purses/lapses", day=clock.today().isoformat()).status_code == 303
+    assert post(at_desk, "/purses/lapses", day="2026-02-30").status_code == 422
+    assert post(at_desk, "/purses/lapses", day="2099-01-01").status_code == 409
+
+
+def test_a_foreign_purse_is_not_there(client, elder):
+    far = make_site("柳树村助餐点", path="临川区/石桥镇/柳树村")
+    stranger = sign_in(client, make_staff("manager", site=far))
+
+    assert stranger.get(f"/purses/elders/{elder}").status_code == 404
+    assert post(stranger, f"/purses/elders/{elder}/top-ups", key="till-key-1", amount="5", pay_way="cash").status_code == 404
+
+
+def test_one_scheme_and_three_cost_the_same_number_of_statements(at_till, elder, officer):
+    from tests.statements import statements
+
+    def cost() -> int:
+        with statements() as sent:
+            queries.purse_page(elder, actor=officer.actor, day=clock.today())
+        return len(sent)
+
+    before = cost()
+    in_force(CARRIED, since=date(2026, 1, 1))
+    service.credit_month(Job(clock.today().replace(day=1)), actor=COMMAND, now=clock.now())
+    assert cost() == before
+
+
+def test_the_commands_say_what_they_did(app, site):
+    make_elder(site=site)
+    run = app.test_cli_runner()
+    month = f"{clock.today():%Y-%m}"
+
+    first = run.invoke(args=["credit-run", "--month", month, "--json"])
+    bad = run.invoke(args=["credit-run", "--month", "2026-13"])
+    lapsed = run.invoke(args=["expiry-run", "--json"])
+
+    assert '"credited": 1' in first.output and '"amount_fen": 10000' in first.output
+    assert bad.exit_code == 1 and "不是月份" in bad.output
+    assert '"lots": 0' in lapsed.output
