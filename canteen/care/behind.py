@@ -124,6 +124,8 @@ def _visits(session: Session, ids: set[int], schemes: Iterable[Scheme], day: dat
 
 def _period_before(per: str, day: date) -> date:
     """The first day of the period before the one a day is in."""
+    if per == "week":
+        return day - timedelta(days=day.weekday() + 7)
     if per == "year":
         return date(day.year - 1, 1, 1)
     first = day.replace(day=1)

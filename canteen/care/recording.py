@@ -143,9 +143,10 @@ def person_of(session: Session, elder: ElderFacts, day: date, schemes: tuple[Sch
 
 
 def times_of(session: Session, elder_id: int, day: date) -> dict[tuple[str, str, str], int]:
-    """How often each scheme paid each kind in the periods a day is in: counted from what was recorded this year."""
+    """How often each scheme paid each kind in the periods a day is in: counted from what was recorded this year, and
+    in the week that may have begun in the last one."""
     rows = session.execute(select(CARE.c.decision).where(
-        CARE.c.elder_id == elder_id, CARE.c.day.between(date(day.year, 1, 1), date(day.year, 12, 31)),
+        CARE.c.elder_id == elder_id, CARE.c.day.between(date(day.year - 1, 12, 26), date(day.year + 1, 1, 6)),
         CARE.c.voided_at.is_(None),
     )).scalars()  # fmt: skip
     found: dict[tuple[str, str, str], int] = {}

@@ -57,8 +57,8 @@ class Pricing:
         return decide(self.person, meal, self.schemes, self.used or {}, purses=self.purses or {}, budgets=self.budgets or {})
 
 
-def pricing_for(session: Session, elder: ElderFacts | None, meal: Meal, *, lock: bool) -> Pricing:
-    """Read what decides this person's meal. ``lock`` holds purses until the transaction ends."""
+def pricing_for(session: Session, elder: ElderFacts | None, meal: Meal) -> Pricing:
+    """Read what decides this person's meal. What another transaction takes meanwhile shows when it is spent (``LostRace``)."""
     if elder is None:
         return Pricing(None, meal)
     schemes = schemes_in_force(session, area_path=meal.site_area, day=meal.day)
@@ -73,15 +73,15 @@ def pricing_for(session: Session, elder: ElderFacts | None, meal: Meal, *, lock:
         _with_calendar(session, elder, meal, [scheme.at(meal.site_area) for scheme in schemes]),
         schemes,
         ledger.used(session, elder_id=elder.id, periods=periods(meal.day, meal.slot)),
-        _purses(session, elder.id, schemes, meal.day, lock=lock),
+        _purses(session, elder.id, schemes, meal.day),
         spending.left(session, schemes=schemes, day=meal.day, area_path=meal.site_area),
     )
 
 
-def _purses(session: Session, elder_id: int, schemes: tuple[Scheme, ...], day: date, *, lock: bool) -> dict[str, int]:
+def _purses(session: Session, elder_id: int, schemes: tuple[Scheme, ...], day: date) -> dict[str, int]:
     if all(scheme.purse is None for scheme in schemes):
         return {}
-    return drawing.balances(session, elder_id=elder_id, day=day, lock=lock)
+    return drawing.balances(session, elder_id=elder_id, day=day)
 
 
 def _with_calendar(session: Session, elder: ElderFacts, meal: Meal, terms: list[Scheme]) -> Meal:

@@ -124,17 +124,15 @@ def make_offer(session: Session, request: ServeRequest, *, actor: Actor, now: da
     return offer_meal(session, request, sitting, find_person(session, request, sitting, lock=False))
 
 
-def offer_meal(
-    session: Session, request: ServeRequest, sitting: Sitting, elder: ElderFacts | None, *, lock: bool = False
-) -> Offer:
-    """Choose the set and divide its price. ``lock`` holds what is about to be spent."""
+def offer_meal(session: Session, request: ServeRequest, sitting: Sitting, elder: ElderFacts | None) -> Offer:
+    """Choose the set and divide its price."""
     sets = queries.sets_on_offer(session, site_id=sitting.site.id, day=sitting.day, slot=sitting.slot)
     chosen = rules.choose_set(sets, request.set_name, day=sitting.day, slot_name=sitting.slot_name)
     meal = Meal(
         day=sitting.day, slot=sitting.slot, price_fen=0, way=request.way, site_area=sitting.site.area_path,
         second_portion=request.second_portion,
     )
-    pricing = pricing_for(session, elder, meal, lock=lock)
+    pricing = pricing_for(session, elder, meal)
     return Offer(sitting, elder, tuple(sets), chosen, pricing, pricing.divide(chosen.price_fen))
 
 
@@ -171,7 +169,7 @@ def record_serving(session: Session, request: ServeRequest, *, actor: Actor, now
     elder = find_person(session, request, sitting, lock=True)
     # The number's row is locked before anything is counted, so that two tills cannot both take the last portion.
     sequence = _next_sequence(session, sitting)
-    offer = offer_meal(session, request, sitting, elder, lock=True)
+    offer = offer_meal(session, request, sitting, elder)
     refusal = refuse_offer(session, request, offer)
     if refusal:
         if queries.served_by_key(session, request.key):
@@ -265,9 +263,8 @@ def _write_money(session: Session, served: Served, offer: Offer, *, actor: Actor
         return
     decision, pricing = offer.decision, offer.pricing
     ledger.add_use(session, elder_id=served.elder_id, changes=decision.uses)
-    if pricing.budgets:
-        spending.spend(session, schemes=pricing.schemes, shares=decision.shares, day=served.day,
-                       area_path=offer.sitting.site.area_path)
+    spending.spend(session, schemes=pricing.schemes, shares=decision.shares, day=served.day,
+                   area_path=offer.sitting.site.area_path)
     if decision.draws:
         drawing.draw(session, elder_id=served.elder_id, draws=decision.draws, day=served.day, at=now, actor=actor,
                      serving_id=served.id)

@@ -14,10 +14,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date
+from functools import cache
 from typing import Any, ClassVar, Self
 
 from canteen.words import WORDS
 
+#: What JSON holds as it is.
+_SIMPLE = frozenset({str, int, bool, type(None)})
 #: Words that label a person.
 _LABELS = (
     *WORDS["status"].values(),
@@ -63,16 +66,17 @@ class Facts:
     PARTS: ClassVar[Mapping[str, type]] = {}
 
     def as_json(self) -> dict[str, Any]:
-        return {field.name: _plain(getattr(self, field.name)) for field in fields(self)}
+        return _plain(self)  # type: ignore[no-any-return]
 
     @classmethod
     def from_json(cls, facts: Mapping[str, Any]) -> Self:
-        known = {field.name: facts[field.name] for field in fields(cls) if field.name in facts}
-        if isinstance(known.get("day"), str):
+        known = {name: facts[name] for name in _names(cls) if name in facts}
+        if type(known.get("day")) is str:
             known["day"] = date.fromisoformat(known["day"])
         for name, value in known.items():
-            if isinstance(value, list | tuple):
-                known[name] = tuple(_part(cls.PARTS[name], one) if name in cls.PARTS else one for one in value)
+            if type(value) is list or type(value) is tuple:
+                kind = cls.PARTS.get(name)
+                known[name] = tuple(_part(kind, one) for one in value) if kind else tuple(value)
         return cls(**known)
 
     def _put_neutral(self, **texts: str) -> None:
@@ -80,12 +84,21 @@ class Facts:
             object.__setattr__(self, name, text)
 
 
+@cache
+def _names(kind: type) -> tuple[str, ...]:
+    """The fields of a dataclass; asked for every paper, and slow to find."""
+    assert is_dataclass(kind), kind
+    return tuple(field.name for field in fields(kind))
+
+
 def _plain(value: Any) -> Any:
-    if is_dataclass(value):
-        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
-    if isinstance(value, date):
+    if type(value) in _SIMPLE:
+        return value
+    if type(value) is tuple:
+        return [_plain(item) for item in value]
+    if type(value) is date:
         return value.isoformat()
-    return [_plain(item) for item in value] if isinstance(value, tuple) else value
+    return {name: _plain(getattr(value, name)) for name in _names(type(value))}
 
 
 def _part(kind: type, value: Any) -> Any:
@@ -93,8 +106,7 @@ def _part(kind: type, value: Any) -> Any:
         return value
     if issubclass(kind, Facts):
         return kind.from_json(value)
-    assert is_dataclass(kind), kind
-    return kind(**{field.name: value[field.name] for field in fields(kind) if field.name in value})
+    return kind(**{name: value[name] for name in _names(kind) if name in value})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from sqlalchemy import Row
 
 from canteen.purses.models import NEVER
 from canteen.purses.roll import PurseSchemes, Roll
-from canteen.subsidies.allowances import Credit, credits
+from canteen.subsidies.allowances import Credit, credits, made_up
 from canteen.subsidies.conditions import (
     OLDEST,
     AbilityIn,
@@ -139,16 +139,17 @@ class Answers:
 
 
 def granted(credit: Credit, scheme: Scheme, *, made_in: date) -> Granted:
-    """A credit as its line holds it. One made up for a missed month lasts as long as one of the month it is made in."""
+    """A credit as its line holds it, made in its own month or made up in the next."""
     assert scheme.purse is not None
-    ends = credit.expires_on if credit.month == made_in else scheme.purse.expires_on(made_in)
+    made = made_up(credit, scheme.purse, made_in)
+    assert isinstance(made, Credit), "only schemes that allow it are asked for the month before"
     reason: dict[str, Any] = {"code": credit.reason.code, "fields": dict(credit.reason.fields)}
     if credit.minutes is not None:
         reason |= {"minutes": credit.minutes, "rate_fen": credit.rate_fen}
     return Granted(
         scheme=credit.scheme, stack_group=scheme.stack_group, is_above=bool(scheme.purse.above), version=credit.version,
         class_code=credit.class_code, amount_fen=credit.amount_fen, month=f"{credit.month:%Y-%m}", starts_on=made_in,
-        expires_on=ends or NEVER, by_year=scheme.purse.year_limit, opening_counts=scheme.purse.opening_counts,
+        expires_on=made.expires_on or NEVER, by_year=scheme.purse.year_limit, opening_counts=scheme.purse.opening_counts,
         reason=reason,
     )  # fmt: skip
 

@@ -16,6 +16,7 @@ from canteen.counter.requests import ServeRequest
 from canteen.counter.servings import record_serving
 from canteen.db import reading, transaction
 from canteen.errors import BadInput, NotFound, Refusal
+from canteen.places.models import Area
 from canteen.staff.models import Audit
 from canteen.staff.rules import COMMAND
 from canteen.subsidies.desk import queries, service
@@ -293,14 +294,40 @@ def test_a_preview_counts_last_month_again(app, officer, month):
     # Six: 20.00 at half was 10.00; now 15.00 of norm at 40 % own is 6.00, and 5.00 above the norm: 11.00.
     # None: was all own 20.00, is in the sixth class now: 11.00. Urban: 550 is enough, 40 % of 20.00 is 8.00.
     assert sorted(found.totals.changed) == sorted([
-        (month["six"], 2, 1000, 1100, "六类", "六类"), (month["none"], 2, 2000, 1100, "", "六类"),
-        (month["urban"], 2, 1000, 800, "六类", "六类")])
+        (month["six"], 2, 1000, 1100, "六类", "六类", 0, 0), (month["none"], 2, 2000, 1100, "", "六类", 0, 0),
+        (month["urban"], 2, 1000, 800, "六类", "六类", 0, 0)])
     assert found.totals.own == [4000, 3000]
     assert found.totals.payers == {"jinxi\npublic": [2000, 3000]}
     assert found.totals.classes == {"六类": [2, 3], "": [1, 0]}
     lines = queries.change_lines(found.totals, kind="gain", page=0, whole_names=False)
-    assert [(one.name, one.before_fen, one.after_fen) for one in lines] == [("李*类", 2000, 1100), ("张**人", 1000, 800)]
+    assert [(one.name, one.changed.own_before, one.changed.own_after) for one in lines] == [
+        ("李*类", 2000, 1100), ("张**人", 1000, 800)]
     assert queries.change_lines(found.totals, kind="lose", page=0, whole_names=True)[0].name == "王秀兰"
+
+
+def test_a_preview_of_a_purse_tells_what_is_credited(app, officer, month):
+    purse = """
+id = "care"
+version = "1"
+name = "居家服务"
+stack_group = "care"
+purse = { credited = "half_year", expires = "year_end", pays_for = ["services"] }
+[[classes]]
+code = "甲"
+when = { any_status = ["hardship"] }
+credit = { yuan = { urban = 60, rural = 50 } }
+"""
+    with transaction() as session:
+        county = session.scalars(select(Area.id).where(Area.path == "金溪县")).one()
+        switch_on(session, text=purse.replace("rural = 50", "rural = 60"), area_id=county, valid_from=date(2026, 1, 1),
+                  actor=COMMAND, at=NOW)
+
+    found = preview(officer, begin(officer, text=purse.replace('version = "1"', 'version = "2"')), app)
+
+    assert found.totals.credits == {"care": [12000, 11000]}
+    assert found.totals.changed == [(month["six"], 2, 1000, 1000, "甲", "甲", 6000, 5000)]
+    assert found.totals.classes == {"甲": [2, 2], "": [1, 1]}
+    assert [one.name for one in queries.change_lines(found.totals, kind="lose", page=0, whole_names=False)] == ["王*兰"]
 
 
 def test_the_same_scheme_again_changes_nobody(app, officer, month):

@@ -212,8 +212,8 @@ def test_a_preview_masks_names_until_somebody_says_why(desk, eaten):
     unmasked = text_of(post(desk, f"{path}/preview/names", reason="答复来访", kind="lose"))
 
     assert "王*兰" in masked and "王秀兰" not in masked
-    assert "+¥1.00" in masked and "¥5.00 ¥6.00" in masked
-    assert "没有人少付" in gain
+    assert "¥5.00 ¥6.00 -¥1.00" in masked
+    assert "没有人得益" in gain
     assert "王秀兰" in unmasked
     assert post(desk, f"{path}/preview/names", reason="").status_code == 422
     with reading() as session:

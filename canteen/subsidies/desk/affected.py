@@ -9,14 +9,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
+from canteen.subsidies.allowances import Credit, credit, credits
+from canteen.subsidies.purse_terms import CREDITED
 from canteen.subsidies.rules import Decision, Meal, Person, Use, decide, used_after
 from canteen.subsidies.scheme import Scheme
 
 #: Verdicts of somebody who is in no class; what begins with ``unknown_`` cannot be told for want of a fact.
-OUTSIDE = ("incomplete", "not_in_force", "age", "hukou", "residence", "settlement", "not_in_groups", "permit",
-           "resident_since", "living", "institution", "not_approved")
+OUTSIDE = ("incomplete", "not_in_force", "age", "hukou", "residence", "settlement", "months", "permit", "sex", "not_in_groups",
+           "only_sites", "purse_not_for_meals")
 UNKNOWN, NOBODY = "?", ""
 #: A price to ask the engine for the class of somebody who did not eat.
 ASKED_FEN = 1000
@@ -39,6 +41,24 @@ class ElderMonth:
     is_here: bool = True
 
 
+class Changed(NamedTuple):
+    """One elder for whom something changes: what they pay for the month's meals, or what their purses get."""
+
+    id: int
+    meals: int
+    own_before: int
+    own_after: int
+    class_before: str
+    class_after: str
+    credit_before: int = 0
+    credit_after: int = 0
+
+    @property
+    def loss_fen(self) -> int:
+        """How much worse the month is for the elder; below zero: how much better."""
+        return self.own_after - self.own_before - (self.credit_after - self.credit_before)
+
+
 @dataclass(slots=True)
 class Totals:
     """What came out so far. Amounts in fen, each as [as it is, as it would be]."""
@@ -50,19 +70,20 @@ class Totals:
     payers: dict[str, list[int]] = field(default_factory=dict)
     #: Class code ("" nobody's, "?" cannot be told) -> people.
     classes: dict[str, list[int]] = field(default_factory=dict)
-    #: Elders whose own part changes: id, meals, own parts before and after, class codes before and after.
-    changed: list[tuple[int, int, int, int, str, str]] = field(default_factory=list)
+    #: Scheme id -> what its purses are credited for a month.
+    credits: dict[str, list[int]] = field(default_factory=dict)
+    changed: list[Changed] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
         """For the table."""
         return {"elders": self.elders, "meals": self.meals, "own": self.own, "payers": self.payers,
-                "classes": self.classes, "changed": [list(one) for one in self.changed]}
+                "classes": self.classes, "credits": self.credits, "changed": [list(one) for one in self.changed]}
 
 
 def totals_of(facts: Mapping[str, Any]) -> Totals:
     """What ``as_json`` made."""
     return Totals(facts["elders"], facts["meals"], list(facts["own"]), dict(facts["payers"]), dict(facts["classes"]),
-                  [(one[0], one[1], one[2], one[3], one[4], one[5]) for one in facts["changed"]])
+                  dict(facts["credits"]), [Changed(*one) for one in facts["changed"]])
 
 
 def timeless(scheme: Scheme) -> Scheme:
@@ -78,8 +99,16 @@ def count(
 ) -> None:
     """Add one elder. ``day`` is the day from which the version would be in force: it decides the class."""
     classes = _classes(totals, elder, sets_at=sets_at, scheme_id=scheme_id, day=day)
-    if not elder.meals:
-        return
+    purse = _credits(totals, elder, sets_at(elder.area), day) if elder.is_here else (0, 0)
+    own = _meals(totals, elder, sets_at=sets_at, scheme_id=scheme_id) if elder.meals else (0, 0)
+    if own[0] != own[1] or purse[0] != purse[1]:
+        totals.changed.append(Changed(elder.id, len(elder.meals), *own, *classes, *purse))
+
+
+def _meals(
+    totals: Totals, elder: ElderMonth, *, sets_at: Callable[[str], Sets], scheme_id: str
+) -> tuple[int, int]:
+    """What the elder pays for the month's meals, as it is and as it would be."""
     totals.elders += 1
     totals.meals += len(elder.meals)
     if _is_same(elder, sets_at):
@@ -92,8 +121,21 @@ def count(
         after = _run(elder, lambda area: sets_at(area)[1], partial(_add, totals, (1,)))
     totals.own[0] += before
     totals.own[1] += after
-    if before != after:
-        totals.changed.append((elder.id, len(elder.meals), before, after, *classes))
+    return before, after
+
+
+def _credits(totals: Totals, elder: ElderMonth, sets: Sets, day: date) -> tuple[int, int]:
+    """What the elder's purses get for one month, as it is and as it would be."""
+    sums = [0, 0]
+    month = day.replace(day=1)
+    for column, schemes in enumerate(sets):
+        purses = {scheme.id: CREDITED[scheme.purse.credited] for scheme in schemes if scheme.purse is not None}
+        for scheme_id, answer in credits(elder.person_on(day), month, schemes).items() if purses else ():
+            if isinstance(answer, Credit):
+                fen = answer.amount_fen // purses[scheme_id]
+                totals.credits.setdefault(scheme_id, [0, 0])[column] += fen
+                sums[column] += fen
+    return sums[0], sums[1]
 
 
 def _others(schemes: Sequence[Scheme], scheme_id: str) -> Sequence[Scheme]:
@@ -133,6 +175,11 @@ def _class_of(person: Person, meal: Meal, schemes: Sequence[Scheme], scheme_id: 
     scheme = next((one for one in schemes if one.id == scheme_id), None)
     if scheme is None:
         return NOBODY
+    if scheme.purse is not None:
+        answer = credit(person, meal.day.replace(day=1), scheme)
+        if isinstance(answer, Credit):
+            return answer.class_code or scheme.name
+        return UNKNOWN if answer.code.startswith("unknown") else NOBODY
     decision = decide(person, meal, [scheme], {})
     if decision.class_code or decision.groups:
         return decision.class_code or decision.groups[0]

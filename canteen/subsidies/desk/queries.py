@@ -20,7 +20,7 @@ from canteen.staff.rules import Actor, may
 from canteen.subsidies.builtin import builtin_schemes
 from canteen.subsidies.desk import drafts
 from canteen.subsidies.desk import sample as samples
-from canteen.subsidies.desk.affected import Totals, totals_of
+from canteen.subsidies.desk.affected import Changed, Totals, totals_of
 from canteen.subsidies.desk.checking import Checked, check
 from canteen.subsidies.desk.labels import Say, chinese
 from canteen.subsidies.desk.previews import SILENT
@@ -78,15 +78,11 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class ChangeLine:
-    """One elder whom a draft would affect. Amounts are own parts in the month."""
+    """One elder whom a draft would affect."""
 
     name: str
     place: str
-    meals: int
-    before_fen: int
-    after_fen: int
-    class_before: str
-    class_after: str
+    changed: Changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,17 +236,19 @@ def _own_name(text: str) -> dict[str, str]:
 
 def change_lines(totals: Totals, *, kind: str, page: int, whole_names: bool) -> list[ChangeLine]:
     """One page of the elders who gain (``gain``) or lose (``lose``), the largest change first. Masked unless asked."""
-    sign = 1 if kind == "lose" else -1
-    rows = [row for row in totals.changed if (row[3] - row[2]) * sign > 0]
-    rows.sort(key=lambda row: (-abs(row[3] - row[2]), row[0]))
+    rows = sorted(changed_of(totals, kind), key=lambda row: (-abs(row.loss_fen), row.id))
     shown = rows[page * PAGE : (page + 1) * PAGE]
-    names = _names([row[0] for row in shown])
+    names = _names([row.id for row in shown])
     lines = []
-    for elder_id, meals, before, after, class_before, class_after in shown:
-        name, place = names.get(elder_id, ("", ""))
-        lines.append(ChangeLine(name if whole_names else masked_name(name), place, meals, before, after,
-                                class_before, class_after))
+    for row in shown:
+        name, place = names.get(row.id, ("", ""))
+        lines.append(ChangeLine(name if whole_names else masked_name(name), place, row))
     return lines
+
+
+def changed_of(totals: Totals, kind: str) -> list[Changed]:
+    """Those who gain or those who lose."""
+    return [row for row in totals.changed if (row.loss_fen > 0 if kind == "lose" else row.loss_fen < 0)]
 
 
 def _names(ids: Sequence[int]) -> dict[int, tuple[str, str]]:

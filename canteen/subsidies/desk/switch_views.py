@@ -60,8 +60,7 @@ def _show_preview(draft_id: int, *, whole_names: bool) -> Answer:
     number = forms.read_page(request.values)
     shown: dict[str, Any] = {"lines": [], "count": 0}
     if found is not None and found.totals is not None:
-        changed = found.totals.changed
-        counts = {"lose": sum(row[3] > row[2] for row in changed), "gain": sum(row[3] < row[2] for row in changed)}
+        counts = {each: len(queries.changed_of(found.totals, each)) for each in KINDS}
         shown = {"counts": counts, "count": counts[kind], "totals": found.totals,
                  "lines": queries.change_lines(found.totals, kind=kind, page=number, whole_names=whole_names)}
     return page("subsidies/preview.html", block="outcome", draft=draft, found=found, first=found.from_day if found else first,
