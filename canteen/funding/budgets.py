@@ -1,21 +1,46 @@
-"""Which payers may be given a budget: those the schemes in force say can run out."""
+"""Which payers may be given a budget, and the budgets schemes state that no meal has drawn on yet."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
 from datetime import date
 
+from canteen.funding.queries import BudgetLine
+from canteen.funding.rules import Forecast, period_of
 from canteen.funding.spending import limited_payers
 from canteen.staff.rules import Actor
 from canteen.subsidies.queries import versions_for
+from canteen.subsidies.scheme import Scheme
 
 
 def sources_of(actor: Actor, *, day: date) -> list[tuple[str, str, str]]:
     """Scheme id, its name and payer, of every scheme in force on a day in or above the actor's area."""
-    found = {
-        (scheme.id, scheme.name, payer)
-        for version, scheme, _ in versions_for(actor)
-        if version.valid_from <= day and (version.valid_to is None or version.valid_to >= day)
-        for here in (scheme, *(one.scheme for one in scheme.overrides))
-        for payer in limited_payers(here)
-    }
-    return sorted(found)
+    return sorted({
+        (here.id, here.name, payer) for here, _ in _in_force(actor, day) for payer in limited_payers(here)
+    })
+
+
+def stated_lines(actor: Actor, *, year: int, today: date, known: Collection[BudgetLine]) -> list[BudgetLine]:
+    """Budgets of the year, or of this month, that a scheme states and that are not among the ``known`` yet."""
+    if year != today.year:
+        return []
+    have = {(line.scheme, line.payer, line.area_path, line.period) for line in known}
+    found: dict[tuple[str, str, str, str], int] = {}
+    for here, path in _in_force(actor, today):
+        for one in here.paying.budgets:
+            found[here.id, one.payer, path, period_of(one.per, today)] = one.limit_fen
+    return [
+        BudgetLine(id=0, scheme=scheme, payer=payer, area_path=path, period=period, limit_fen=fen, used_fen=0,
+                   is_typed=False, forecast=Forecast(None, None))
+        for (scheme, payer, path, period), fen in sorted(found.items()) if (scheme, payer, path, period) not in have
+    ]
+
+
+def _in_force(actor: Actor, day: date) -> Iterator[tuple[Scheme, str]]:
+    """Every scheme in force in or above the actor's area with the area its budgets are for; overrides apart."""
+    for version, scheme, path in versions_for(actor):
+        if version.valid_from <= day and (version.valid_to is None or version.valid_to >= day):
+            yield scheme, path
+            for one in scheme.overrides:
+                if (one.scheme.paying, one.scheme.funding) != (scheme.paying, scheme.funding):
+                    yield one.scheme, one.area.rstrip("/")

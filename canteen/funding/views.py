@@ -10,16 +10,21 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response as BaseResponse
 
 from canteen import clock
+from canteen.errors import NotFound
 from canteen.filters import show_payer
-from canteen.funding import budgets, forms, gaps, queries, service
+from canteen.funding import budgets, forms, gaps, queries, service, sheets
 from canteen.funding.rules import GAP, KINDS
 from canteen.i18n import word
 from canteen.oversight.chart import day_chart
+from canteen.oversight.exports import CSV_TYPE, XLSX_TYPE, csv_bytes, xlsx_bytes
 from canteen.oversight.queries import Scope, scope_of
 from canteen.staff.rules import may
 from canteen.web import Answer, allow, current_actor, page
 
 blueprint = Blueprint("funding", __name__, url_prefix="/funding")
+
+#: Lines in one file.
+MOST_ROWS = 20_000
 
 
 @blueprint.get("")
@@ -45,10 +50,12 @@ def _show_budgets(values: Mapping[str, str], errors: Mapping[str, str]) -> Answe
     actor, today = current_actor(), clock.today()
     year = forms.read_year(request.args, today=today)
     keeps = may(actor, "keep_funding")
+    lines = queries.budget_lines(actor, year=year, today=today)
     return page(
-        "funding/budgets.html", lines=queries.budget_lines(actor, year=year, today=today), year=year, today=today,
-        keeps=keeps, values=values, errors=errors, status=422 if errors else 200,
+        "funding/budgets.html", year=year, today=today, keeps=keeps, values=values, errors=errors,
+        lines=[*lines, *budgets.stated_lines(actor, year=year, today=today, known=lines)],
         sources=budgets.sources_of(actor, day=today) if keeps else [], areas=queries.areas_of(actor) if keeps else [],
+        status=422 if errors else 200,
     )
 
 
@@ -114,3 +121,25 @@ def chart() -> Response:
         months = series.setdefault(show_payer(line.payer), [0] * 12)
         months[int(line.month[5:]) - 1] += line.carried_fen // 100
     return Response(day_chart(range(1, 13), series), mimetype="image/svg+xml")
+
+
+@blueprint.get("/<what>.<kind>")
+@allow("see_funding")
+def export(what: str, kind: str) -> Response:
+    """The gap, the sources or money received as a file."""
+    scope, year = _scope(), forms.read_year(request.args, today=clock.today())
+    if what == "gap":
+        sites = [(site.id, site.name) for site in scope.sites if site.id in scope.site_ids]
+        sheet = sheets.gap_sheet(gaps.gap_lines(sites, year=year), year=year)
+    elif what == "sources":
+        sheet = sheets.source_sheet(gaps.source_months(scope.site_ids, year=year), year=year)
+    elif what == "incomes":
+        sheet = sheets.income_sheet(gaps.incomes(scope.site_ids, year=year, most=MOST_ROWS))
+    else:
+        raise NotFound()
+    if kind not in ("csv", "xlsx"):
+        raise NotFound("没有这种文件", next_step="可以导出 .csv 或 .xlsx")
+    body = csv_bytes(sheet) if kind == "csv" else xlsx_bytes(sheet)
+    answer = Response(body, mimetype=CSV_TYPE if kind == "csv" else XLSX_TYPE)
+    answer.headers["Content-Disposition"] = f'attachment; filename="{what}-{year}.{kind}"'
+    return answer

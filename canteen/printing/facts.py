@@ -14,7 +14,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date
-from functools import cache
 from typing import Any, ClassVar, Self
 
 from canteen.words import WORDS
@@ -25,7 +24,7 @@ _SIMPLE = frozenset({str, int, bool, type(None)})
 _LABELS = (
     *WORDS["status"].values(),
     *(WORDS["living"][word] for word in ("living_alone", "empty_nest", "left_behind")),
-    *(WORDS["ability"][word] for word in ("semi_disabled", "disabled")),
+    *(word for word in WORDS["ability"].values() if "失能" in word),
     *("孤寡", "孤老", "低收入", "重残"),
 )
 _LABEL = re.compile("|".join(sorted(map(re.escape, _LABELS), key=len, reverse=True)))
@@ -84,11 +83,15 @@ class Facts:
             object.__setattr__(self, name, text)
 
 
-@cache
+_NAMES: dict[type, tuple[str, ...]] = {}
+
+
 def _names(kind: type) -> tuple[str, ...]:
     """The fields of a dataclass; asked for every paper, and slow to find."""
-    assert is_dataclass(kind), kind
-    return tuple(field.name for field in fields(kind))
+    if kind not in _NAMES:
+        assert is_dataclass(kind), kind
+        _NAMES[kind] = tuple(field.name for field in fields(kind))
+    return _NAMES[kind]
 
 
 def _plain(value: Any) -> Any:

@@ -33,6 +33,7 @@ from canteen.subsidies.known import ON
 Box: TypeAlias = dict[str, int]
 #: With more boxes than this nothing is said: a doubt must be certain.
 MOST = 2_000
+MOST_CUTS = 40_000
 _WORDS = {"settlement": SETTLEMENTS, "permit": PERMITS, "sex": SEXES}
 _STEPS = sorted(set().union(*ABILITY_STEPS.values()))
 _NO, _YES = 1, 2
@@ -88,6 +89,8 @@ def both(*alternatives: list[Box]) -> list[Box]:
     """The people who are in one box of each list. Without any list: everybody."""
     found: list[Box] = [{}]
     for boxes in alternatives:
+        if len(found) * len(boxes) > MOST_CUTS:
+            raise TooManyError
         cut = {}
         for one, other in product(found, boxes):
             box = _cut(one, other)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from canteen.money import yuan
 from canteen.subsidies.amounts import Amount, Free, Layers, MonthlyNorm, OwnPrice, Percent, PerDay, PerMeal
+from canteen.subsidies.beyond_doubts import beyond_doubts
 from canteen.subsidies.boxes import Box, People, TooManyError, both, span
 from canteen.subsidies.conditions import OLDEST, Condition
 from canteen.subsidies.known import ON
@@ -42,6 +43,7 @@ def _doubts(scheme: Scheme) -> Iterator[str]:
     yield from _of_classes(scheme)
     yield from _of_meals(scheme)
     yield from _of_payers(scheme)
+    yield from beyond_doubts(scheme)
 
 
 def _of_classes(scheme: Scheme) -> Iterator[str]:

@@ -9,8 +9,8 @@ from canteen.money import yuan
 from canteen.subsidies.beyond_words import BEYOND
 from canteen.subsidies.values import value
 
-#: One sentence a code. Fields ending in ``_fen`` are written in yuan, in ``_bp`` as percent.
-WORDS = {
+#: One sentence a code, of single meals. Fields ending in ``_fen`` are written in yuan, in ``_bp`` as percent.
+MEALS = {
     "in_class": "%(class_code)s:%(sentence)s",
     # Paid.
     "norm_half": "标准每月 %(norm_fen)s,已用 %(used_fen)s,本次计入 %(settled_fen)s,自付一半 %(own_fen)s",
@@ -93,7 +93,8 @@ WORDS = {
     # The delivery fee.
     "fee": "送餐费 %(fee_fen)s,补助 %(public_fen)s",
     "own_fee": "送餐费 %(fee_fen)s,自付 %(own_fen)s",
-} | BEYOND
+}
+WORDS = MEALS | BEYOND
 
 
 @value

@@ -104,6 +104,7 @@ EXPECTED = {
     "entitlements.written_notice": "take_applications",
     "funding.budgets_page": "see_funding",
     "funding.chart": "see_funding",
+    "funding.export": "see_funding",
     "funding.history_page": "see_funding",
     "funding.record_income": "keep_funding",
     "funding.set_budget": "keep_funding",

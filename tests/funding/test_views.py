@@ -58,7 +58,8 @@ def test_bad_input_is_told_beside_its_field(desk: FlaskClient, field: str, value
     answer = desk.post("/funding/budgets", data=form)
 
     assert answer.status_code == 422 and words in text(answer)
-    assert "还没有预算" in text(desk.get("/funding"))
+    page = text(desk.get("/funding"))
+    assert "¥20.00" in page and "/funding/budgets/" not in page.replace('action="/funding/budgets"', ""), "only what the scheme states"
 
 
 @one_database
@@ -83,6 +84,12 @@ def test_the_gap_and_money_against_it(desk: FlaskClient, site: Place, carry: Car
     assert desk.get("/funding/chart.svg").data.startswith(b"<?xml")
     too_much = desk.post("/funding/incomes", data=form | {"key": "another-key", "amount": "99"})
     assert too_much.status_code == 409 and "还差 4.50 元" in text(too_much)
+    gap = desk.get("/funding/gap.csv").data.decode("utf-8-sig").splitlines()
+    assert gap[1] == f"{site.name},0.00,{'0.00,' * 10}4.50,0.00,4.50"
+    came = desk.get("/funding/incomes.csv").data.decode("utf-8-sig")
+    assert "捐赠,测试乡贤,缺口(运营方垫付),stream,2.50" in came
+    assert desk.get("/funding/sources.xlsx").data.startswith(b"PK")
+    assert [desk.get(f"/funding/{name}").status_code for name in ("gap.pdf", "money.csv")] == [404, 404]
     nonsense = desk.post("/funding/incomes", data=form | {"key": "third-key-1", "against": "x|y", "amount": "0"})
     assert nonsense.status_code == 422
 

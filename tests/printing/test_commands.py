@@ -14,9 +14,11 @@ from flask import Flask
 
 from canteen import clock
 from canteen.config import ROOT
-from canteen.db import Base, database
+from canteen.db import Base, database, reading
 from canteen.printing.desk import LocalDesk
 from canteen.printing.glyphs import draw_box
+from canteen.printing.journal import Journal
+from canteen.printing.models import Printer
 from canteen.printing.moves import LEASE
 from canteen.printing.wires import Patience
 from canteen.printing.worker import Station, Surroundings
@@ -155,3 +157,45 @@ def queue_ticket_now(printer_id: int) -> int:
     """A ticket made a moment ago by the clock the worker process reads."""
     site_id = printer_row(printer_id).site_id
     return queue_ticket(Place(site_id, "", "", 0, ""), at=clock.now() - timedelta(seconds=1))
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        pytest.param(("--server", "https://canteen.example"), "请给出令牌", id="no token"),
+        pytest.param(("--server", "http://8.8.8.8", "--token", "t"), "没有加密", id="in the open"),
+        pytest.param(("--server", "ftp://a", "--token", "t"), "看不懂", id="no server"),
+    ],
+)
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_an_agent_that_cannot_begin_says_why(app: Flask, words: tuple[str, ...], told: str) -> None:
+    result = run(app, "print-agent", *words)
+
+    assert result.exit_code != 0 and told in result.output
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_the_journal_of_an_agent_that_runs_is_refused(app: Flask, tmp_path: Path) -> None:
+    running = Journal(tmp_path / "agent.journal")
+
+    result = run(app, "print-agent", "--server", "https://a.example", "--token", "t", "--journal", str(tmp_path / "agent.journal"))
+    running.close()
+
+    assert result.exit_code != 0 and "日志文件不能用" in result.output
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_a_printer_of_a_remote_site_is_added_and_changed(app: Flask) -> None:
+    site = make_site()
+    added = run(
+        app, "printer", "add", "柜台", "--site", site.code, "--address", "usb://0416:5011", "--remote", "--fence", "gs_h", "--drawer"
+    )
+    assert added.exit_code == 0, added.output
+    assert run(app, "printer", "change", "柜台", "--site", site.code, "--local", "--mode", "raster").exit_code == 0
+
+    with reading() as session:
+        printer = session.get_one(Printer, 1)
+    assert (printer.address, printer.is_remote, printer.fence, printer.mode, printer.has_drawer) == (
+        "usb://0416:5011", False, "gs_h", "raster", True
+    )
+    assert "--fence" in run(app, "printer", "change", "柜台", "--site", site.code, "--fence", "x").output

@@ -44,7 +44,7 @@ def test_an_unknown_kind_is_refused() -> None:
         Paper.of("invoice", TICKET.as_json())
 
 
-LABELS = [*WORDS["status"].values(), "独居", "空巢", "留守", "失能", "半失能", "孤寡"]
+LABELS = [*WORDS["status"].values(), "独居", "空巢", "留守", "失能", "半失能", "轻度失能", "完全失能", "孤寡"]
 
 
 @pytest.mark.parametrize("label", LABELS)

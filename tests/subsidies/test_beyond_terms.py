@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from canteen.subsidies.doubts import warnings_of
 from canteen.subsidies.frequency import Visit, behind
 from canteen.subsidies.purse_terms import PurseTerms
 from canteen.subsidies.scheme import Scheme, SchemeError, load_scheme, read_document
@@ -516,3 +517,37 @@ def test_any_terms_are_refused_or_read(terms):
     else:
         site_grants(scheme, Site(), 2026)
         behind(scheme, "", [], date(2026, 1, 1), None)
+
+
+@pytest.mark.parametrize(
+    ("terms", "doubt"),
+    [
+        pytest.param(
+            CREDIT + 'purse = { expires = "never", pays_for = ["meal"], above = "s1" }', "purse.above:写的是方案自己", id="above itself"
+        ),
+        pytest.param(PURSE + "credit = { yuan = 0 }", "credit:额度是 0", id="nothing credited"),
+        pytest.param(
+            CREDIT + 'purse = { expires = "never", pays_for = ["meal"] }\nservices = [{ kind = "bathing", yuan = 1 }]',
+            "services[1]:「助浴」不在 purse.pays_for 里",
+            id="service the purse does not buy",
+        ),
+        pytest.param(MEALS + 'services = [{ kind = "bathing", own_percent = 100 }]', "services[1]:全部由本人自付", id="all own"),
+        pytest.param(
+            MEALS + 'frequency = [{ per = "year", kinds = 3, of = ["bathing", "cleaning"] }]',
+            "frequency[1].kinds:要 3 种,of 里只有 2 种",
+            id="more kinds than there are",
+        ),
+        pytest.param(
+            site_money('basis = "meals"\nper = "year"\nby_age = [{ from = 60, each_yuan = 1 }, { from = 80, each_yuan = 2 }]'),
+            "site_money[1].by_age[2]:前面的年龄段已经包括",
+            id="ages that never count",
+        ),
+        pytest.param(
+            site_money('basis = "meals"\nper = "year"\ntiers = [{ from = 10, yuan = 9 }, { from = 20, yuan = 8 }]'),
+            "site_money[1].tiers:从 20 起的金额比前一档少",
+            id="more volume, less money",
+        ),
+    ],
+)
+def test_what_can_hardly_be_meant_is_a_warning(terms, doubt):
+    assert [found for found in warnings_of(load_scheme(HEAD + terms)) if doubt in found]

@@ -101,6 +101,8 @@ def test_who_is_alone_may_switch_on_their_own(officer):
     service.switch_on_draft(ask(draft_id), actor=officer.actor, now=NOW)
 
     assert versions() == [("1", DECEMBER, None)]
+    with reading() as session:
+        assert session.scalars(select(Audit.action).order_by(Audit.id.desc()).limit(1)).one() == "switch_on_own_draft"
 
 
 @pytest.mark.parametrize("role", ["manager", "clerk"])

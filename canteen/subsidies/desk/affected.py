@@ -12,7 +12,6 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from canteen.subsidies.allowances import Credit, credit, credits
-from canteen.subsidies.purse_terms import CREDITED
 from canteen.subsidies.rules import Decision, Meal, Person, Use, decide, used_after
 from canteen.subsidies.scheme import Scheme
 
@@ -87,11 +86,15 @@ def totals_of(facts: Mapping[str, Any]) -> Totals:
 
 
 def timeless(scheme: Scheme) -> Scheme:
-    """The scheme without its own first and last day: a month before them is only the sample to count on."""
-    overrides = tuple(
-        replace(one, scheme=replace(one.scheme, valid_from=None, valid_to=None)) for one in scheme.overrides
-    )
-    return replace(scheme, valid_from=None, valid_to=None, overrides=overrides)
+    """The scheme as it counts in any one month: without its own first and last day, because the month is only the sample
+    to count on, and with its purse credited month by month."""
+    overrides = tuple(replace(one, scheme=_monthly(one.scheme)) for one in scheme.overrides)
+    return replace(_monthly(scheme), overrides=overrides)
+
+
+def _monthly(scheme: Scheme) -> Scheme:
+    purse = replace(scheme.purse, credited="month") if scheme.purse is not None else None
+    return replace(scheme, valid_from=None, valid_to=None, purse=purse)
 
 
 def count(
@@ -127,14 +130,13 @@ def _meals(
 def _credits(totals: Totals, elder: ElderMonth, sets: Sets, day: date) -> tuple[int, int]:
     """What the elder's purses get for one month, as it is and as it would be."""
     sums = [0, 0]
-    month = day.replace(day=1)
     for column, schemes in enumerate(sets):
-        purses = {scheme.id: CREDITED[scheme.purse.credited] for scheme in schemes if scheme.purse is not None}
-        for scheme_id, answer in credits(elder.person_on(day), month, schemes).items() if purses else ():
+        if all(scheme.purse is None for scheme in schemes):
+            continue
+        for scheme_id, answer in credits(elder.person_on(day), day.replace(day=1), schemes).items():
             if isinstance(answer, Credit):
-                fen = answer.amount_fen // purses[scheme_id]
-                totals.credits.setdefault(scheme_id, [0, 0])[column] += fen
-                sums[column] += fen
+                totals.credits.setdefault(scheme_id, [0, 0])[column] += answer.amount_fen
+                sums[column] += answer.amount_fen
     return sums[0], sums[1]
 
 

@@ -79,6 +79,8 @@ def switch_on_draft(asked: SwitchOn, *, actor: Actor, now: datetime) -> int:
             session, text=draft.text, area_id=draft.area_id, valid_from=asked.first, valid_to=asked.last, actor=actor, at=now
         )
         drafts.become(session, draft, version_id)
+        if draft.edited_by is not None and draft.edited_by == actor.staff_id:  # nobody else may: the log says so
+            audit.record(session, actor=actor, action="switch_on_own_draft", subject=f"scheme_version:{version_id}", at=now)
         return version_id
 
     return settle(work)
