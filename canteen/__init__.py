@@ -78,8 +78,8 @@ def _connect_features(app: Flask) -> None:
     from canteen.statements import commands as statement_commands
     from canteen.statements import views as statements
     from canteen.subsidies import commands as scheme_commands
-    from canteen.subsidies.desk import commands as _desk_commands  # noqa: F401 - adds to `scheme`
     from canteen.subsidies import views as subsidies
+    from canteen.subsidies.desk import commands as _desk_commands  # noqa: F401 - adds to `scheme`
 
     filters.connect(app)
     login.connect(app)

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from canteen.clock import day_of, wall_time
 from canteen.db import table_of
 from canteen.entitlements.calendar import work_calendar
-from canteen.entitlements.queries import approved_schemes
+from canteen.entitlements.queries import approved_schemes, approved_since
 from canteen.funding import spending
 from canteen.orders.models import Order
 from canteen.people.queries import ElderFacts
@@ -62,15 +62,18 @@ def pricing_for(session: Session, elder: ElderFacts | None, meal: Meal) -> Prici
     if elder is None:
         return Pricing(None, meal)
     schemes = schemes_in_force(session, area_path=meal.site_area, day=meal.day)
+    terms = [scheme.at(meal.site_area) for scheme in schemes]
     asks_approval = any(scheme.approval is not None for scheme in schemes)
+    counts_days = asks_approval and any(one.meal.part_month == "days" for one in terms)
     person = Person(
         birth_day=elder.birth_day, hukou=elder.hukou_path, residence=elder.residence_path, settlement=elder.settlement,
         statuses=elder.statuses, ability=elder.ability, sex=elder.sex,
         approved=approved_schemes(session, elder_id=elder.id, day=meal.day) if asks_approval else None,
+        started=tuple(approved_since(session, elder_id=elder.id, day=meal.day).items()) if counts_days else (),
     )
     return Pricing(
         person,
-        _with_calendar(session, elder, meal, [scheme.at(meal.site_area) for scheme in schemes]),
+        _with_calendar(session, elder, meal, terms),
         schemes,
         ledger.used(session, elder_id=elder.id, periods=periods(meal.day, meal.slot)),
         _purses(session, elder.id, schemes, meal.day),

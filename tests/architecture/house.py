@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePath
 
-FEATURES = ("care", "counter", "deliveries", "funding", "grants", "menus", "orders", "oversight", "people", "places", "printing",
+FEATURES = ("care", "counter", "deliveries", "entitlements", "funding", "grants", "menus", "orders", "oversight", "people", "places", "printing",
             "purses", "reports", "staff", "statements", "subsidies")
 
 #: Role of a file -> import prefixes it may not use. A package ``service/`` has the role of ``service.py``.

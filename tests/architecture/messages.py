@@ -32,6 +32,7 @@ NOT_SAID = {
     "demo.py:*": "invented people and places",
     "places/setup.py:_set_up*": "names of what `init` makes",
     "places/setup.py:SCREEN_PRINTER": "a name",
+    "printing/agent_http.py:_WORDS": "the agent's log says both languages at once",
     "printing/layouts.py:*": "papers are Chinese",
     "printing/facts.py:*": "papers are Chinese",
     "i18n.py:show_day": "a day is written by code, in each language",

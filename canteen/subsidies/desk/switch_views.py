@@ -55,12 +55,12 @@ def _show_preview(draft_id: int, *, whole_names: bool) -> Answer:
     draft = queries.draft_page(actor, draft_id, gettext)
     found = queries.preview_page(actor, draft_id, now=clock.now())
     first, _, _ = forms.read_period({}, today=clock.today())
-    kind = request.values.get("kind", "")
-    kind = kind if kind in KINDS else "lose"
-    number = forms.read_page(request.values)
+    kind, number = request.values.get("kind", ""), forms.read_page(request.values)
     shown: dict[str, Any] = {"lines": [], "count": 0}
     if found is not None and found.totals is not None:
         counts = {each: len(queries.changed_of(found.totals, each)) for each in KINDS}
+        if kind not in KINDS:
+            kind = "lose" if counts["lose"] else "gain"
         shown = {"counts": counts, "count": counts[kind], "totals": found.totals,
                  "lines": queries.change_lines(found.totals, kind=kind, page=number, whole_names=whole_names)}
     return page("subsidies/preview.html", block="outcome", draft=draft, found=found, first=found.from_day if found else first,
