@@ -34,8 +34,11 @@ _AREA = table_of(Area)
 
 #: Lines of one purse page; older ones on the next page.
 LINES_A_PAGE = 60
-#: Why a run credits nothing, besides the engine's own reasons.
+#: Why a run credits nothing, besides the engine's own reasons; of those, some are told without one person's facts.
 RUN_REASONS = {
+    "age_month": "不在年龄范围内",
+    "credit_later": "按季度、半年或年计入,本月不计",
+    "credit_lower": "同组只取最高的一项,另一项更高",
     "gone": "已去世或迁出",
     "no_purse": "所在地区没有带额度的方案",
     "credited_in_group": "同组的另一个方案本月已经计入",

@@ -66,6 +66,7 @@ NOT_SAID = {
     "subsidies/case_people.py:*": "the same",
     "subsidies/site_cases.py:*": "the same",
     "subsidies/classes.py:*": "the same",
+    "subsidies/beyond_doubts.py:*": "the same",
     "subsidies/overrides.py:*": "the same",
     "subsidies/settlement.py:*": "the same",
     "subsidies/purse_terms.py:read*": "the same",

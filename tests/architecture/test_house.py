@@ -223,11 +223,12 @@ def test_requirements_name_no_registry_and_pin_every_file_by_hash():
 
 
 def test_every_direct_dependency_is_imported_and_every_import_is_one():
-    """The driver ``psycopg`` is named by the database's URL; ``django-js-lib-htmx`` is read as a resource."""
+    """The driver ``psycopg`` is named by the database's URL, ``django-js-lib-htmx`` is read as a resource, and
+    ``python-escpos`` is loaded by name, only where a USB or serial printer hangs."""
     runtime, _ = wanted()
     owners = importlib.metadata.packages_distributions()
     names = {name.split(".")[0] for path in SOURCES for name in source(path).imports()}
-    names |= {"psycopg", "js_lib_htmx"}
+    names |= {"psycopg", "js_lib_htmx", "escpos"}
     third_party = names - set(sys.stdlib_module_names) - {"canteen"}
 
     imported = {plain(owners[name][0]) for name in third_party}
