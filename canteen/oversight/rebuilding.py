@@ -18,6 +18,7 @@ from canteen.funding.models import Budget, FundingUse
 from canteen.oversight.books import uses_and_servings
 from canteen.oversight.funds import funding_sums, month_of
 from canteen.oversight.proofs import use_sums
+from canteen.purses.rebuilding import rebuild_purses
 from canteen.staff import audit
 from canteen.staff.rules import Actor
 from canteen.subsidies.models import Balance, Entry, NormUse, Posting
@@ -37,11 +38,12 @@ def rebuild(*, actor: Actor, now: datetime) -> list[str]:
     """Put every running sum right. Returns a sentence for each that was wrong; the audit trail keeps how many."""
     with transaction() as session:
         if not is_sqlite():
-            session.execute(text("lock table serving, entry, balance, norm_use, funding_use in share row exclusive mode"))
+            session.execute(text("lock table serving, entry, balance, norm_use, funding_use, purse_lot, purse_line in share row exclusive mode"))
         changes = {
             "balance": list(_rebuild(session, _BALANCE, _balances(session), ("amount_fen",))),
             "norm_use": list(_rebuild(session, _NORM, _norms(session), ("settled_fen", "public_fen", "meals"))),
             "funding_use": list(_funding(session)),
+            "purses": list(rebuild_purses(session)),
         }
         audit.record(session, actor=actor, action="rebuild", subject="books", at=now,
                      **{name: len(lines) for name, lines in changes.items()})

@@ -156,7 +156,7 @@ class LocalDesk:
         queue.take_back(printer_id, worker=self.worker)
 
     def postpone(self, printer_id: int, job: Ready, trouble: NotReady) -> None:
-        queue.postpone(job.id, job.kind, printer_id, trouble, attempts=job.attempts, now=self.now())
+        queue.postpone(queue.Try(job.id, job.kind, job.attempts), printer_id, trouble, now=self.now())
 
     def leave(self, printer_id: int) -> None:
         queue.leave_printer(printer_id, worker=self.worker)

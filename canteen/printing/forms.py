@@ -90,9 +90,9 @@ def read_key(form: MultiDict[str, str]) -> str:
     return key
 
 
-def read_printer_id(form: MultiDict[str, str]) -> int:
-    """The printer chosen for a paper. Raises ``BadInput``."""
-    return row_id(form.get("printer", ""))
+def read_printer_id(form: MultiDict[str, str], field: str = "printer") -> int:
+    """A printer chosen from a list. Raises ``BadInput``."""
+    return row_id(form.get(field, ""))
 
 
 def read_wanted(form: MultiDict[str, str]) -> bool:

@@ -142,9 +142,9 @@ def _finish(session: Session, done: Done, now: datetime) -> None:
     open_states: tuple[str, ...] = ("sending",)
     values: dict[str, Any] = {"trouble": trouble}
     if outcome.state == NOT_SENT:
-        open_states = ("sending", "queued")
-        values |= {"state": "queued", "claim_key": done.claim_key}
-        _update(session, done, open_states, values, JOB.c.claim_key.is_not_distinct_from(done.claim_key) | (JOB.c.state == "queued"))
+        # The key is spent, also when the claim has not arrived: should it come late, it takes nothing.
+        mine = (JOB.c.claim_key == done.claim_key) | (JOB.c.state == "queued")
+        _update(session, done, ("sending", "queued"), {**values, "state": "queued", "claim_key": done.claim_key}, mine)
         return
     state = state_after_doubt(done.kind, repeats=done.repeats) if outcome.state == "uncertain" else outcome.state
     if state == "queued":

@@ -178,19 +178,28 @@ def take_back(printer_id: int, *, worker: str) -> None:
         )
 
 
-def postpone(job_id: int, kind: str, printer_id: int, trouble: NotReady, *, attempts: int, now: datetime) -> None:
+@dataclass(frozen=True, slots=True)
+class Try:
+    """A job that was tried, and how often before."""
+
+    job_id: int
+    kind: str
+    attempts: int
+
+
+def postpone(tried: Try, printer_id: int, trouble: NotReady, *, now: datetime) -> None:
     """Nothing was printed: keep the job at the head of its queue and try again after a pause."""
     seen = {"last_seen_at": now} if trouble.is_hold else {}
-    state = state_when_not_ready(kind)
+    state = state_when_not_ready(tried.kind)
     values = {
         "state": state,
-        "attempts": 0 if trouble.is_hold else attempts + 1,
-        "next_try_at": now + timedelta(seconds=pause_s(attempts, is_hold=trouble.is_hold)),
+        "attempts": 0 if trouble.is_hold else tried.attempts + 1,
+        "next_try_at": now + timedelta(seconds=pause_s(tried.attempts, is_hold=trouble.is_hold)),
         "trouble": trouble.reason if state == "queued" else TOO_LATE,
         "finished_at": now if state == "failed" else None,
     }
     with transaction() as session:
-        session.execute(update(JOB).where(JOB.c.id == job_id, IS_QUEUED).values(**values))
+        session.execute(update(JOB).where(JOB.c.id == tried.job_id, IS_QUEUED).values(**values))
         session.execute(update(PRINTER).where(PRINTER.c.id == printer_id).values(last_trouble=trouble.reason, **seen))
 
 

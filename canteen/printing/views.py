@@ -216,11 +216,11 @@ def move_job(job_id: int) -> Response:
     return redirect(url_for("printing.paper_page", job_id=job_id), 303)
 
 
-@blueprint.post("/printers/<int:from_id>/waiting")
+@blueprint.post("/waiting")
 @allow("reprint")
-def move_waiting(from_id: int) -> Response:
+def move_waiting() -> Response:
     """Send all that waits for one printer to another."""
-    printer_id = forms.read_printer_id(request.form)
+    from_id, printer_id = forms.read_printer_id(request.form, "from"), forms.read_printer_id(request.form)
     moved = service.move_waiting(from_id, printer_id=printer_id, actor=current_actor(), now=clock.now())
     flash(gettext("已改到另一台打印机:%(n)s 张", n=moved))
     return redirect(url_for("printing.printers"), 303)

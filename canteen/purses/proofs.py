@@ -57,22 +57,34 @@ def _lots(session: Session) -> Iterator[tuple[str, str]]:
         yield "purse_lot", f"elder {row.elder_id}, purse {row.scheme or 'own'}: lines of {row.fen} fen have no lot"
 
 
-def _years(session: Session) -> Iterator[tuple[str, str]]:
-    """A year's credits and draws are those of the lines."""
-    drawn: dict[tuple[int, str, int], list[int]] = {}
+#: Elder, scheme and year -> credited and drawn.
+Years = dict[tuple[int, str, int], tuple[int, int]]
+
+
+def year_sums(session: Session) -> Years:
+    """What the lines say was credited and drawn in each year, of purses that settle by the year."""
+    found: Years = {}
     moved = select(LINE.c.elder_id, LINE.c.scheme, LINE.c.day, LINE.c.kind, LINE.c.amount_fen).join(
         LOT, and_(LOT.c.elder_id == LINE.c.elder_id, LOT.c.scheme == LINE.c.scheme,
                   LOT.c.starts_on == LINE.c.starts_on, LOT.c.expires_on == LINE.c.expires_on)
     ).where(LOT.c.by_year, LINE.c.kind.in_(("credit", "meal", "service", "reversal")))  # fmt: skip
     for row in session.execute(moved.execution_options(yield_per=2000)):
-        sums = drawn.setdefault((row.elder_id, row.scheme, row.day.year), [0, 0])
-        sums[row.kind != "credit"] += row.amount_fen if row.kind == "credit" else -row.amount_fen
-    kept = {(row.elder_id, row.scheme, row.year): [row.credited_fen, row.drawn_fen] for row in session.execute(select(YEAR))}
-    for key in sorted({*drawn, *kept}):
-        has, should = kept.get(key, [0, 0]), drawn.get(key, [0, 0])
-        if has != should:
+        key = row.elder_id, row.scheme, row.day.year
+        credited, drawn = found.get(key, (0, 0))
+        is_credit = row.kind == "credit"
+        found[key] = (credited + row.amount_fen, drawn) if is_credit else (credited, drawn - row.amount_fen)
+    return found
+
+
+def _years(session: Session) -> Iterator[tuple[str, str]]:
+    """A year's credits and draws are those of the lines."""
+    should = year_sums(session)
+    kept = {(row.elder_id, row.scheme, row.year): (row.credited_fen, row.drawn_fen) for row in session.execute(select(YEAR))}
+    for key in sorted({*should, *kept}):
+        has, sums = kept.get(key, (0, 0)), should.get(key, (0, 0))
+        if has != sums:
             yield "purse_year", (f"elder {key[0]}, purse {key[1]}, {key[2]}: {has[0]} credited and {has[1]} drawn are "
-                                 f"kept, the lines say {should[0]} and {should[1]}")
+                                 f"kept, the lines say {sums[0]} and {sums[1]}")
 
 
 def _draws(session: Session, whole: Any, share: Any, column: Any, what: str) -> Iterator[tuple[str, str]]:

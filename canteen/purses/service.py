@@ -157,6 +157,8 @@ def freeze(request: FreezeRequest, *, actor: Actor, now: datetime) -> int:
 
     def work(session: Session) -> int:
         _lock_elder(session, request.elder_id, actor)
+        if request.scheme and request.scheme not in {lot.scheme for lot in lots_of(session, request.elder_id)}:
+            raise NotFound("这位老人没有这项额度", next_step="请刷新页面,从列表中选择")
         found = freezing.freeze(session, elder_id=request.elder_id, scheme=request.scheme, from_day=request.from_day,
                                 to_day=request.to_day, reason=reason, at=now, staff_id=actor.staff_id)
         audit.record(session, actor=actor, action="freeze_purse", subject=f"elder:{request.elder_id}", at=now,

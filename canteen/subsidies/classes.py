@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from canteen.subsidies.amounts import Amount, Care, Free, read_amount
-from canteen.subsidies.conditions import Condition, read_condition
+from canteen.subsidies.amounts import Amount, Care, Free
+from canteen.subsidies.conditions import Condition
 from canteen.subsidies.purse_terms import MonthlyCredit, read_credit
+from canteen.subsidies.read_amounts import read_amount
+from canteen.subsidies.read_conditions import read_condition
 from canteen.subsidies.reader import Notes, Table
 from canteen.subsidies.terms import MealCap, MoneyCap, by_kind, neutral, read_caps
 

@@ -136,3 +136,27 @@ def test_the_next_month_pays_again(site: Place, officer: Person, left: Left) -> 
     later = ServeRequest(key="next-month-1", site_id=site.id, elder_id=wang, slot="lunch")
     assert parts(serve_meal(later, actor=COMMAND, now=NOW + timedelta(days=10))) == {"乡镇": 500, "own": 500}
     assert left(site, TODAY + timedelta(days=10))["stream", "乡镇", "2026-12"] == 1500
+
+
+def test_a_budget_typed_while_people_are_served(app: Flask, site: Place, officer: Person, left: Left) -> None:
+    """Whichever comes first, each meal is counted once in the new budget."""
+    elders = [make_elder(f"测试{number}", site=site) for number in range(4)]
+
+    def till(elder_id: int) -> None:
+        with app.app_context():
+            serve(site, elder_id)
+            database.session.remove()
+
+    tills = [threading.Thread(target=till, args=(elder,)) for elder in elders]
+    for one in tills[:2]:
+        one.start()
+    change(officer, path="金溪县/云溪镇", yuan=40)
+    for one in tills[2:]:
+        one.start()
+    for one in tills:
+        one.join()
+
+    assert left(site)[NOVEMBER] == 0 == 2000 - 4 * 500
+    assert books.prove().problems == []
+    change(officer, yuan=100)
+    assert left(site)[NOVEMBER] == 4000 - 2000

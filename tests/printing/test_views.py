@@ -423,14 +423,14 @@ def test_waiting_papers_go_to_another_printer(clerk: FlaskClient, place: Place) 
     assert "改到" not in show(clerk, "/printing/") + show(clerk, f"/printing/jobs/{job_ids[0]}/paper")
     new = make_printer(place, name="新的", is_default=False)
 
-    assert f"/printing/printers/{old}/waiting" in forms_of(show(clerk, "/printing/"))
+    assert forms_of(show(clerk, "/printing/")) == ["/printing/waiting"]
     assert f"/printing/jobs/{job_ids[0]}/printer" in forms_of(show(clerk, f"/printing/jobs/{job_ids[0]}/paper"))
     post(clerk, f"/printing/jobs/{job_ids[0]}/printer", printer=str(new))
     assert [job_row(job_id).printer_id for job_id in job_ids] == [new, old, old]
 
-    post(clerk, f"/printing/printers/{old}/waiting", printer=str(new))
+    post(clerk, "/printing/waiting", **{"from": str(old), "printer": str(new)})
     assert [job_row(job_id).printer_id for job_id in job_ids] == [new] * 3
-    post(clerk, f"/printing/printers/{old}/waiting", status=422, printer="x")
+    post(clerk, "/printing/waiting", status=422, **{"from": str(old), "printer": "x"})
 
 
 @pytest.mark.parametrize(("address", "words"), [

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from canteen.db import LostRace, reading, transaction
 from canteen.errors import BadInput, NotFound, Refusal
+from canteen.oversight import rebuilding
 from canteen.people.models import LifeEvent
 from canteen.purses import boards, crediting, drawing, queries, service
 from canteen.purses.crediting import Job
@@ -337,3 +338,19 @@ def test_no_more_is_paid_back_or_taken_than_is_there(site, clerk, officer):
             work()
         assert refusal.value.code == code
     assert spendable(elder) == {"care": 10000}
+
+
+def test_running_sums_are_made_anew_from_the_lines(site):
+    elder = make_elder(site=site)
+    in_force(CARRIED, since=date(2026, 11, 1))
+    credit()
+    spend(elder, 3000, scheme="long")
+    with transaction() as session:
+        session.execute(LOT.update().values(left_fen=1))
+        session.execute(YEAR.update().values(drawn_fen=0))
+        assert {code for code, _ in purse_problems(session)} == {"purse_lot", "purse_year"}
+
+    changes = rebuilding.rebuild(actor=COMMAND, now=NOW)
+
+    assert len(changes) == 3 and spendable(elder) == {"care": 10000, "long": 5000}
+    assert rebuilding.rebuild(actor=COMMAND, now=NOW) == []

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from canteen.money import parse_yuan
-from canteen.subsidies.amounts import KINDS
 from canteen.subsidies.builtin import builtin_schemes
-from canteen.subsidies.conditions import ON
 from canteen.subsidies.facts import ABILITIES, PERMITS, STATUSES
+from canteen.subsidies.known import ON
 from canteen.subsidies.rates import NAMED
+from canteen.subsidies.read_amounts import KINDS
 from canteen.subsidies.rules import Meal, Person, Share, Use, decide, used_after
 from canteen.subsidies.scheme import Scheme, SchemeError, load_scheme
 from canteen.subsidies.trial import read_cases, try_scheme

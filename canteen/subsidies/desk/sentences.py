@@ -72,6 +72,9 @@ def _age_words(value: Mapping[str, Any], say: Say) -> str:
 
 def places_words(value: Any, say: Say) -> str:
     """``{ in = [...], except = [...] }``"""
+    if isinstance(value, Mapping) and "same" in value and set(value) <= {"same", "by", "source"}:
+        own = say("户籍") if value.get("by") == "hukou" else say("居住地")
+        return say("与%(own)s同一个%(level)s", own=own, level=value_words("same", value["same"], say))
     if not isinstance(value, Mapping) or not set(value) <= {"in", "except", "source"}:
         return plain_words(value, say)
     inside = _texts(value.get("in"), say) or say("任何地方")

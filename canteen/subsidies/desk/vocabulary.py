@@ -16,12 +16,12 @@ KEYS = {
     # Which meals.
     "slots": "餐次", "ways": "用餐方式", "weekdays": "星期", "set_meal_only": "只补套餐", "working_days_only": "只补工作日",
     "spend": "起补金额", "site_area": "用餐地点", "booking": "预订", "before": "早于", "by": "由谁", "days_before": "提前天数",
-    "delivery": "送餐费", "with_fee": "餐价含送餐费", "part_month": "不满一个月时", "caps": "限额", "per": "每", "meals": "餐数",
+    "delivery": "送餐费", "free": "免费", "with_fee": "餐价含送餐费", "part_month": "不满一个月时", "caps": "限额", "per": "每", "meals": "餐数",
     # Who pays.
     "funding": "谁出钱", "payer": "出资方", "budget_yuan": "预算", "budget_per": "预算周期", "funding_order": "出资顺序",
     "when_exhausted": "预算用完时",
     # Who.
-    "age": "年龄", "from": "满", "over": "超过", "to": "到", "under": "不满", "on": "按哪一天(价)", "hukou": "户籍",
+    "age": "年龄", "from": "满", "over": "超过", "to": "到", "under": "不满", "on": "按", "hukou": "户籍",
     "residence": "居住地", "site": "助餐点", "settlement": "城镇或农村", "any_status": "有其中一种身份", "all_status": "同时有这些身份",
     "ability": "能力评估", "living": "居住情况", "resident_months": "居住满几个月", "permit": "居住证件", "sex": "性别",
     "all": "全部满足", "any": "满足一项", "not": "排除", "in": "范围", "except": "除外", "same": "同一", "class": "类别",
@@ -29,6 +29,7 @@ KEYS = {
     # Sites.
     "operating_grant": "运营补贴", "tiers": "档次", "meals_a_day": "每天餐数", "threshold_percent": "完成比例", "pro_rata": "折算",
     "site_money": "站点资金", "basis": "计算依据", "each_yuan": "每份", "by_age": "按年龄", "least_months": "最少运行月数",
+    "least_service_days": "最少供餐天数", "operating_model": "运营方式",
     "needs": "前提", "sites": "哪些站点", "premises": "场地", "ownership": "性质", "size_of": "规模单位", "tiers_count": "档次算法",
     "grades": "考核等次", "grade": "等次", "payback_years": "退还年限", "payback": "退还", "from_yuan": "最少",
     # Purses and services.
@@ -65,8 +66,8 @@ VALUES = {
     "budget_per": {"year": "一年", "month": "一个月"},
     "part_month": {"whole": "按整月", "days": "按天数折算"},
     "when": {"before": "补助之前", "after": "补助之后"},
-    "on": {"day": "用餐当日", "first": "当月 1 日", "last": "当月最后一天", "list": "标价", "net": "折后价", "month": "当月 1 日",
-           "year": "当年 1 月 1 日"},
+    "on": {"day": "用餐当日", "month": "当月 1 日", "month_end": "当月最后一天", "year": "当年 1 月 1 日", "year_end": "当年最后一天",
+           "list": "标价", "net": "折后价"},
     "kind": {
         "per_meal": "每餐定额", "percent": "按餐价的百分比", "own_price": "固定自付价", "free": "免费", "monthly_norm": "每月标准",
         "care": "关爱帮扶", "per_day": "每天定额", "layers": "分级补助", "discount": "站点折扣", **SERVICES,
@@ -75,7 +76,8 @@ VALUES = {
     },
     "basis": {
         "fixed": "定额", "meals_a_day": "每天餐数", "person_days": "人次(按天)", "meals": "餐数", "subsidised_meals": "享受补助的餐数",
-        "service_days": "供餐天数", "size": "规模", "investment": "投入", "decided": "由有权的人决定", "actual": "实际", "approved": "批准",
+        "service_days": "供餐天数", "persons_a_day": "每天用餐人数",
+        "size": "规模", "investment": "投入", "decided": "由有权的人决定", "actual": "实际", "approved": "批准",
     },
     "needs": {"serves_meals": "供餐", "accepted": "通过验收", "in_use": "投入使用", "passed": "考核合格"},
     "premises": {"new_build": "新建", "rented": "租用", "altered": "改建", "owned": "自有"},
@@ -114,6 +116,7 @@ VALUES = {
     "permit": {"residence": "居住证", "registration": "居住登记", "talent": "人才证", "hmt": "港澳台居民居住证", "foreign": "外国人居留证",
                "none": "没有"},
     "weekdays": {"mon": "周一", "tue": "周二", "wed": "周三", "thu": "周四", "fri": "周五", "sat": "周六", "sun": "周日"},
+    "operating_model": dict(WORDS["operating_model"]),
     "ways": dict(WORDS["way"]),
     "slots": dict(WORDS["slot"]),
     "settlement": dict(WORDS["settlement"]),

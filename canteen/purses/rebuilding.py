@@ -1,0 +1,43 @@
+"""Making the running sums of purses anew from their lines, for ``check --rebuild``. Lines are never touched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlalchemy import and_, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from canteen.purses.lines import LINE, LOT, YEAR
+from canteen.purses.proofs import year_sums
+
+
+def rebuild_purses(session: Session) -> Iterator[str]:
+    """Put every lot and every year right; a sentence for each that was wrong."""
+    same = and_(LINE.c.elder_id == LOT.c.elder_id, LINE.c.scheme == LOT.c.scheme, LINE.c.starts_on == LOT.c.starts_on,
+                LINE.c.expires_on == LOT.c.expires_on)  # fmt: skip
+    should = select(func.coalesce(func.sum(LINE.c.amount_fen), 0)).where(same).correlate(LOT).scalar_subquery()
+    wrong = session.execute(select(LOT, should.label("should")).where(LOT.c.left_fen != should)).all()
+    for row in wrong:
+        session.execute(update(LOT).where(
+            LOT.c.elder_id == row.elder_id, LOT.c.scheme == row.scheme, LOT.c.starts_on == row.starts_on,
+            LOT.c.expires_on == row.expires_on,
+        ).values(left_fen=row.should))  # fmt: skip
+        yield f"purse_lot {row.elder_id}, {row.scheme or 'own'}, {row.expires_on}: {row.left_fen} -> {row.should}"
+    yield from _years(session)
+
+
+def _years(session: Session) -> Iterator[str]:
+    kept = {(row.elder_id, row.scheme, row.year): (row.credited_fen, row.drawn_fen)
+            for row in session.execute(select(YEAR))}  # fmt: skip
+    for key, (credited, drawn) in sorted(year_sums(session).items()):
+        has = kept.get(key)
+        if has == (credited, drawn):
+            continue
+        if has is None:
+            session.execute(insert(YEAR), {"elder_id": key[0], "scheme": key[1], "year": key[2], "opening_fen": 0,
+                                           "credited_fen": credited, "drawn_fen": drawn})  # fmt: skip
+        else:
+            session.execute(update(YEAR).where(
+                YEAR.c.elder_id == key[0], YEAR.c.scheme == key[1], YEAR.c.year == key[2],
+            ).values(credited_fen=credited, drawn_fen=drawn))  # fmt: skip
+        yield f"purse_year {key[0]}, {key[1]}, {key[2]}: {has or 'none'} -> {(credited, drawn)}"
