@@ -25,7 +25,8 @@ blueprint = Blueprint("printing", __name__, url_prefix="/printing")
 Answer = tuple[str, int, dict[str, str]]
 #: A printer as most shops sell it: what the form starts with.
 USUAL = MultiDict([
-    ("width_mm", "58"), ("encoding", "gb18030"), ("rom", "gbk"), ("has_qr", "1"), ("answers", "1"), ("fence", "gs_r"), ("mode", "text"),
+    ("width_mm", "58"), ("encoding", "gb18030"), ("rom", "gbk"), ("has_qr", "1"), ("answers", "1"),
+    ("fence", "gs_r"), ("mode", "text"),
 ])
 
 
@@ -156,8 +157,9 @@ def _show_paper(job_id: int, values: MultiDict[str, str], errors: dict[str, str]
     job = queries.job_for_preview(current_actor(), job_id, draw=draw)
     others = queries.other_printers(job.site_id, but=job.line.printer_id)
     return page(
-        "printing/paper.html", block="job", job=job, others=[(one.id, one.name) for one in others], values=values, errors=errors,
-        reasons=[(reason, gettext(reason)) for reason in forms.REASONS], status=422 if errors else 200,
+        "printing/paper.html", block="job", job=job, others=[(one.id, one.name) for one in others], values=values,
+        errors=errors, reasons=[(reason, gettext(reason)) for reason in forms.REASONS],
+        status=422 if errors else 200,
     )
 
 

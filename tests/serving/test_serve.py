@@ -139,6 +139,15 @@ def test_a_wrong_setting_ends_every_command_with_one_line(tmp_path, settings, co
     assert done.stderr.count("\n") == 1
 
 
+def test_a_scheme_is_checked_on_a_machine_without_a_secret_key(tmp_path):
+    program = Program(tmp_path, SECRET_KEY="")
+
+    done = program.run("scheme", "check", "jinxi")
+
+    assert (done.returncode, json.loads(done.stdout)["id"]) == (0, "jinxi")
+    assert program.run("check").returncode == 2
+
+
 @pytest.fixture
 def postgresql_to_break() -> Iterator[PostgreSQL]:
     """A server of its own: the others' is not to be killed."""

@@ -143,6 +143,15 @@ def test_a_scheme_is_told_in_words():
     assert rows["运营补贴"].startswith("每天 1 餐:每年 10,000.00 元;每天 2 餐:每年 20,000.00 元;完成计划供餐日的 90% 以上")
 
 
+def test_what_the_text_does_not_say_is_told_all_the_same():
+    told = explain(parsed_toml('amount = { kind = "per_meal", yuan = 3 }'))
+
+    assert [(row.title, row.words) for row in told.rows] == [
+        ("金额", "每餐补助 3.00 元,不超过餐价"), ("餐次", "没有写明:每个餐次都补助"), ("限额", "没有写明:每餐次最多补助 1 餐"),
+        ("谁出钱", "政府补助,没有写明由谁出资")]
+    assert explain(parsed_toml('purse = { expires = "never" }\namount = { kind = "free" }')).rows[-1].title == "额度账户"
+
+
 CONDITIONS = {
     "nobody named": ("", "所有人"),
     "ages": ("age = { from = 60, under = 80 }", "满 60 周岁、不满 80 周岁"),

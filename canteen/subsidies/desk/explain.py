@@ -16,6 +16,7 @@ from canteen.subsidies.desk.sentences import (
     cap_words,
     condition_words,
     credit_words,
+    funding_words,
     plain_words,
     sentence_of,
 )
@@ -88,7 +89,7 @@ def explain(document: Mapping[str, Any], say: Say = chinese) -> Explained:
         period=_period(document, say),
         stack_group=_text(document.get("stack_group")),
         source=_text(document.get("source")),
-        rows=tuple(_row(key, document[key], document, say) for key in keys),
+        rows=(*(_row(key, document[key], document, say) for key in keys), *_unsaid(document, say)),
         classes=tuple(_class_row(one, document, say) for one in _tables(document.get("classes"))),
         overrides=tuple(_override_row(one, say) for one in _tables(document.get("overrides"))),
     )
@@ -97,6 +98,21 @@ def explain(document: Mapping[str, Any], say: Say = chinese) -> Explained:
 def _row(key: str, value: Any, document: Mapping[str, Any], say: Say) -> Row:
     words = condition_words(value, say) if key == "eligible" else sentence_of(key, value, say)
     return Row(label_of(key, document, say), words, _source(value))
+
+
+def _unsaid(document: Mapping[str, Any], say: Say) -> list[Row]:
+    """What holds for meals where the text says nothing: a reader of the notice must see it, too."""
+    pays_meals = "purse" not in document and any("amount" in one for one in (document, *_tables(document.get("classes"))))
+    if not pays_meals:
+        return []
+    rows = []
+    if "slots" not in document:
+        rows.append(Row(say("餐次"), say("没有写明:每个餐次都补助"), ""))
+    if not any(cap.get("per") == "sitting" and "meals" in cap for cap in _tables(document.get("caps"))):
+        rows.append(Row(say("限额"), say("没有写明:每餐次最多补助 1 餐"), ""))
+    if "funding" not in document:
+        rows.append(Row(say("谁出钱"), funding_words(None, say), ""))
+    return rows
 
 
 def _class_row(one: Mapping[str, Any], document: Mapping[str, Any], say: Say) -> ClassRow:
