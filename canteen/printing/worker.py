@@ -222,6 +222,7 @@ class Worker(Stations):
         desk = LocalDesk(worker=self.worker, now=now, draw=drawer(settings.font_path))
         around = Surroundings(Limits.of(settings), patience or Patience())
         super().__init__(desk, around, stop or threading.Event())
+        self._is_in_trouble = False
 
     def surrounded(self) -> AbstractContextManager[object]:
         return self.app.app_context()
@@ -236,7 +237,7 @@ class Worker(Stations):
                     self.look()
                     look_at = time.monotonic() + LOOK_PAUSE_S
                 pause_s = BUSY_PAUSE_S if self.poll() else min(pause_s * IDLE_GROWTH, IDLE_PAUSE_S)
-                self.stop.wait(pause_s)
+                self.stop.wait(TROUBLE_PAUSE_S if self._is_in_trouble else pause_s)
         finally:
             self.end()
 
@@ -257,7 +258,9 @@ class Worker(Stations):
 
     @contextmanager
     def _trouble_logged(self) -> Iterator[None]:
+        self._is_in_trouble = False
         try:
             yield
         except StorageTrouble as trouble:
+            self._is_in_trouble = True
             log.warning("database: %s", trouble)

@@ -26,7 +26,12 @@ _TIMES = {("day", "week"): 7, ("day", "month"): 31, ("day", "year"): 366, ("mont
 
 
 def warnings_of(scheme: Scheme) -> tuple[str, ...]:
-    """Doubts about a scheme and about each of its overrides, in Chinese, each once."""
+    """Doubts about a scheme and about each of its overrides, in Chinese, each once.
+
+    None about an incomplete one: what a number that is missing would change cannot be known.
+    """
+    if scheme.incomplete:
+        return ()
     found = list(_doubts(scheme))
     for override in scheme.overrides:
         place = f"overrides:「{override.area[:-1]}」"

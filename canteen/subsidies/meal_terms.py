@@ -78,6 +78,8 @@ def _read_booking(table: Table) -> Booking:
         times = table.table(key)
         until = {slot: _read_time(times, slot) for slot in SLOTS if times.has(slot)}
         times.done()
+        if not until:
+            table.notes.problems.append(f"{table.path(key)}:至少写一个餐次")
     else:
         until = dict.fromkeys(SLOTS, _read_time(table, key))
     booking = Booking(until, strict, table.whole("days_before", 0, 30) if table.has("days_before") else 0)

@@ -124,15 +124,21 @@ def read_numbers(table: Table, key: str, read: Read, allowed: tuple[str, ...]) -
     if not isinstance(found, dict):
         return Rate("", {"": read(table, key)})
     rates = table.table(key)
-    by = next((name for name in NAMED if name in allowed and name in found), "")
-    if by:
+    written = [name for name in allowed if name in found or found.keys() & set(_WORDS.get(name, ()))]
+    if len(written) > 1:
+        table.notes.problems.append(f"{rates.where}:一个表只按一项分,这里写了 {'、'.join(written)};要再分,就在里面再写一个表")
+    by = written[0] if written else "settlement"
+    if by in NAMED:
         rate = _read_named(rates, by, read, allowed)
     else:
-        by = next((name for name in _WORDS if name in allowed and found.keys() & set(_WORDS[name])), "settlement")
         present = [word for word in _WORDS[by] if rates.has(word) or by == "settlement"]
         rate = Rate(by, {word: _entry(rates, word, read, allowed) for word in present})
         if by == "ability":
             rate = Rate(by, _every_step(rate.fen))
+    if not written:
+        for name in allowed:  # Nothing is known: tell everything that would be.
+            for word in _WORDS.get(name, (name,)):
+                rates.take(word)
     rates.done()
     return rate
 
@@ -141,8 +147,8 @@ def _read_named(rates: Table, by: str, read: Read, allowed: tuple[str, ...]) -> 
     """Read ``{ hukou = { … } }``, ``{ age = { … } }`` or ``{ class = { … } }``."""
     inner = rates.table(by)
     keys = inner.keys()
-    if not keys:
-        rates.notes.wrong(rates.path(by), {}, "一个表,至少一项")
+    if not keys and rates.take(by) == {}:
+        rates.notes.problems.append(f"{rates.path(by)}:至少写一项")
     deeper = tuple(name for name in allowed if name != by)
     fen = {key: _entry(inner, key, read, deeper) for key in keys}
     if by == "class":

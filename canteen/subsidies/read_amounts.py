@@ -17,7 +17,7 @@ from canteen.subsidies.amounts import (
 )
 from canteen.subsidies.neutral import neutral
 from canteen.subsidies.places import read_site_area
-from canteen.subsidies.rates import LASTING, Rate, read_percents, read_rate
+from canteen.subsidies.rates import ALL, LASTING, Rate, read_percents, read_rate
 from canteen.subsidies.read_conditions import read_condition
 from canteen.subsidies.reader import Table
 
@@ -35,7 +35,7 @@ def read_amount(table: Table, kinds: tuple[str, ...] = KINDS) -> Amount:
     elif kind == "per_day":
         amount = PerDay(read_rate(table, "yuan", LASTING))
     elif kind == "percent":
-        amount = Percent(read_percents(table, "percent"), _read_at_most(table))
+        amount = Percent(read_percents(table, "percent", ALL), _read_at_most(table))
     elif kind == "own_price":
         amount = OwnPrice(read_rate(table, "own_yuan"), _read_at_most(table))
     elif kind == "free":
@@ -47,7 +47,7 @@ def read_amount(table: Table, kinds: tuple[str, ...] = KINDS) -> Amount:
         if not table.has("layers"):
             table.notes.lacks(table.path("layers"), "列表 [...],每项写 payer(谁付)和 amount(付多少)")
     elif kind == "discount":
-        percent = read_percents(table, "percent")
+        percent = read_percents(table, "percent", ALL)
         amount = Discount(percent, table.choice("when", ("before", "after"), default="before") == "after")
     if kind:
         table.done_with_source()

@@ -232,6 +232,7 @@ EXPECTED = {
     "subsidies.schemes_page": "see_schemes",
     "subsidies.switch.cancel_preview": "keep_schemes",
     "subsidies.switch.end_version": "keep_schemes",
+    "subsidies.switch.export_preview": "keep_schemes",
     "subsidies.switch.preview": "keep_schemes",
     "subsidies.switch.preview_names": "keep_schemes",
     "subsidies.switch.start_preview": "keep_schemes",

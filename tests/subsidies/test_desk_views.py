@@ -216,6 +216,10 @@ def test_a_preview_masks_names_until_somebody_says_why(desk, eaten):
     assert "没有人得益" in gain
     assert "王秀兰" in unmasked
     assert post(desk, f"{path}/preview/names", reason="").status_code == 422
+    file = desk.get(f"{path}/preview.csv").get_data().decode("utf-8-sig").splitlines()
+    assert file[1:] == ["王*兰,枫林村 7组,六类,六类,1,5.00,6.00,0.00,0.00,-1.00"]
+    assert desk.get(f"{path}/preview.xlsx").get_data().startswith(b"PK")
+    assert desk.get(f"{path}/preview.exe").status_code == 404
     with reading() as session:
         assert session.scalars(select(Audit.detail).where(Audit.action == "unmask")).all() == [{"reason": "答复来访"}]
 

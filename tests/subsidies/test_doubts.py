@@ -194,6 +194,10 @@ def test_tangled_conditions_raise_no_doubt_and_take_no_time():
     assert doubts(classes(f"all = [{parts}]", "")) == ()
 
 
+def test_an_incomplete_scheme_raises_no_doubt():
+    assert doubts('amount = { kind = "per_meal", yuan = "?" }\ncaps = [{ per = "day", meals = 0 }]') == ()
+
+
 @pytest.mark.parametrize("name", sorted(builtin_schemes()))
 def test_the_schemes_of_the_sources_raise_no_doubt(name):
     assert warnings_of(load_scheme(builtin_schemes()[name])) == ()

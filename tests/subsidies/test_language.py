@@ -372,7 +372,16 @@ def test_the_gap_is_told_with_its_sum():
         ('amount = { kind = "per_meal", yuan = { age = { "60.5" = 1 } } }', "amount.yuan.age.60.5:写的是「60.5」,应为年龄(整岁)"),
         ('amount = { kind = "per_meal", yuan = { hukou = { "金溪县/" = 1 } } }', '应为地区路径,或表示其他地区的 "*"'),
         ('amount = { kind = "per_meal", yuan = { class = { "甲" = 1 } } }', "amount.yuan.class.甲:写的是「甲」,应为类别代号"),
-        ('amount = { kind = "per_meal", yuan = { lunch = 1, urban = 1 } }', "amount.yuan:不认识的键「urban」"),
+        (
+            'amount = { kind = "per_meal", yuan = { lunch = 1, urban = 1 } }',
+            "amount.yuan:一个表只按一项分,这里写了 slot、settlement;要再分,就在里面再写一个表",
+        ),
+        (
+            'amount = { kind = "per_meal", yuan = { noon = 1 } }',
+            "amount.yuan:不认识的键「noon」,这里可以用:urban、rural、breakfast、lunch、dinner、dine_in、",
+        ),
+        ('amount = { kind = "per_meal", yuan = { age = {} } }', "amount.yuan.age:至少写一项"),
+        (THREE + "booking = { by = {} }", "booking.by:至少写一个餐次"),
         (THREE + 'ways = ["post"]', "ways[1]:写的是「post」,应为其中之一:dine_in、"),
         (THREE + 'weekdays = ["monday"]', "weekdays[1]:写的是「monday」,应为其中之一:mon、"),
         (THREE + "booking = {}", "booking:by(不晚于)和 before(早于)要写一个,只写一个"),

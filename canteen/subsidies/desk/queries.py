@@ -31,6 +31,8 @@ from canteen.subsidies.switching import period_of, versions_in_area
 
 #: Lines of a preview on one page.
 PAGE = 100
+#: Names asked for in one statement.
+_BATCH = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,10 +239,18 @@ def _own_name(text: str) -> dict[str, str]:
 def change_lines(totals: Totals, *, kind: str, page: int, whole_names: bool) -> list[ChangeLine]:
     """One page of the elders who gain (``gain``) or lose (``lose``), the largest change first. Masked unless asked."""
     rows = sorted(changed_of(totals, kind), key=lambda row: (-abs(row.loss_fen), row.id))
-    shown = rows[page * PAGE : (page + 1) * PAGE]
-    names = _names([row.id for row in shown])
+    return _lines(rows[page * PAGE : (page + 1) * PAGE], whole_names=whole_names)
+
+
+def all_lines(totals: Totals) -> list[ChangeLine]:
+    """Everybody for whom something changes, who loses most first; names masked."""
+    return _lines(sorted(totals.changed, key=lambda row: (-row.loss_fen, row.id)), whole_names=False)
+
+
+def _lines(rows: Sequence[Changed], *, whole_names: bool) -> list[ChangeLine]:
+    names = _names([row.id for row in rows])
     lines = []
-    for row in shown:
+    for row in rows:
         name, place = names.get(row.id, ("", ""))
         lines.append(ChangeLine(name if whole_names else masked_name(name), place, row))
     return lines
@@ -253,10 +263,13 @@ def changed_of(totals: Totals, kind: str) -> list[Changed]:
 
 def _names(ids: Sequence[int]) -> dict[int, tuple[str, str]]:
     """Name and village with group of some elders."""
+    found = {}
     with reading() as session:
-        rows = session.execute(
-            select(ELDER.c.id, ELDER.c.name, ELDER.c.village_group, Area.name.label("village"))
-            .join(Area, Area.id == ELDER.c.residence_area_id).where(ELDER.c.id.in_(ids))
-        ).all()
-    return {row.id: (row.name, f"{row.village} {row.village_group}".strip()) for row in rows}
+        for at in range(0, len(ids), _BATCH):
+            rows = session.execute(
+                select(ELDER.c.id, ELDER.c.name, ELDER.c.village_group, Area.name.label("village"))
+                .join(Area, Area.id == ELDER.c.residence_area_id).where(ELDER.c.id.in_(ids[at : at + _BATCH]))
+            )
+            found |= {row.id: (row.name, f"{row.village} {row.village_group}".strip()) for row in rows}
+    return found
 

@@ -143,3 +143,10 @@ def unmask_preview(draft_id: int, reason: str, *, actor: Actor, now: datetime) -
         drafts.draft_in_reach(session, actor, draft_id)
         audit.record(session, actor=actor, action="unmask", subject=f"scheme_draft:{draft_id}", at=now, reason=reason)
 
+
+
+def export_preview(draft_id: int, *, actor: Actor, now: datetime) -> None:
+    """Write down that somebody takes the list of a preview along (names are masked in it)."""
+    with transaction() as session:
+        drafts.draft_in_reach(session, actor, draft_id)
+        audit.record(session, actor=actor, action="export", subject=f"scheme_draft:{draft_id}", at=now)
