@@ -28,7 +28,7 @@ from canteen.printing.wires import NotReady
 log = logging.getLogger("canteen.printing")
 
 #: So many papers are looked up and laid out at once.
-AHEAD = 10
+AHEAD = 25
 #: Seconds until a station without work looks again by itself (it is woken for work): often enough for its lease.
 IDLE_PAUSE_S = LEASE.total_seconds() / 3
 #: Seconds before asking again for a printer somebody else holds.

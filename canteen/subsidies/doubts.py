@@ -147,6 +147,9 @@ def _of_caps(scheme: Scheme, one: SchemeClass, where: str) -> Iterator[str]:
         for per, limit in known:
             if limit == 0:
                 yield f"{where}:{_PER[per]}的上限是 0,这样从不补助"
+        for number, (per, limit) in enumerate(known):
+            if per in [earlier for earlier, _ in known[:number]] and (per, limit) != ("sitting", 1):
+                yield f"{where}:{_PER[per]}的上限写了两条,只有较低的一条起作用"
         for short, less in known:
             for long, more in known:
                 if list(_PER).index(short) >= list(_PER).index(long) or not less or not more:

@@ -25,8 +25,8 @@ from canteen.subsidies.values import value
 #: Which schemes pay first: discounts off the price, subsidies, discounts off what they leave, then purses.
 BEFORE, SUBSIDY, AFTER, PURSE = range(4)
 #: So many boards, and so many different answers of each, are remembered; then it begins anew.
-MOST_BOARDS = 64
-MOST_PEOPLE = 4096
+MOST_BOARDS = 32
+MOST_PEOPLE = 1024
 
 
 @value
@@ -148,11 +148,9 @@ class Standing(NamedTuple):
 class Board:
     """Some schemes, as they are at a site."""
 
-    def __init__(self, schemes: Sequence[Scheme], site_area: str | None) -> None:
+    def __init__(self, schemes: Sequence[Scheme], at: Sequence[Scheme]) -> None:
         assert len({scheme.id for scheme in schemes}) == len(schemes), [scheme.id for scheme in schemes]
-        self.schemes = tuple(schemes)  # Keeps them, and so their ids in ``board_of``.
-        self.overridden = any(scheme.overrides for scheme in schemes)
-        at = [scheme if site_area is None else scheme.at(site_area) for scheme in schemes]
+        self.kept = (*schemes, *at)  # So that ``board_of`` may tell them apart by identity.
         conditions: dict[Condition, int] = {}
         self.plans = [
             Plan(scheme, terms, place, conditions)
@@ -164,18 +162,6 @@ class Board:
         #: Is the age on the day of the meal all that is asked of time?
         self.simple = not any(condition.facts & MORE for condition in (*self.conditions, *_of_layers(at)))
         self._standings: dict[object, Standing] = {}
-        self._at: dict[str, Board] = {}
-
-    def at(self, site_area: str) -> Board:
-        """The board with the overrides of a site's area."""
-        if not self.overridden:
-            return self
-        found = self._at.get(site_area)
-        if found is None:
-            if len(self._at) >= MOST_BOARDS:
-                self._at.clear()
-            found = self._at[site_area] = Board(self.schemes, site_area)
-        return found
 
     def know(self, person: Person, day: date) -> Known:
         """What these schemes ask of a person."""
@@ -229,14 +215,18 @@ _boards: dict[tuple[int, ...], Board] = {}
 
 
 def board_of(schemes: Sequence[Scheme], site_area: str) -> Board:
-    """The board of these schemes at a site. Schemes are told apart by identity: a text is parsed once."""
-    key = tuple(map(id, schemes))
+    """The board of these schemes at a site; sites with the same overrides share one.
+
+    Schemes are told apart by identity: a text is parsed once.
+    """
+    at = [scheme.at(site_area) if scheme.overrides else scheme for scheme in schemes]
+    key = tuple(map(id, at))
     found = _boards.get(key)
     if found is None:
         if len(_boards) >= MOST_BOARDS:
             _boards.clear()
-        found = _boards[key] = Board(schemes, None)
-    return found.at(site_area) if found.overridden else found
+        found = _boards[key] = Board(schemes, at)
+    return found
 
 
 def _what_all_have(classes: Sequence[SchemeClass]) -> ClassPlan:

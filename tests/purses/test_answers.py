@@ -88,7 +88,7 @@ personal = st.fixed_dictionaries({}, optional={
 kinds = st.sets(st.sampled_from(["dibao", "tekun", "hardship", "sanwu", "disability", "model_worker"]), max_size=3)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(row=rows, facts=personal, held=kinds, approved=st.sampled_from([None, frozenset(), frozenset({"all", "jiangdu"})]))
 def test_the_shared_answer_is_the_engines_own(row: Any, facts: dict[str, Any], held: set[str], approved: frozenset[str] | None):
     roll = Roll(elders=[row], statuses={1: [(kind, date(2020, 1, 1), None) for kind in held]}, gone={}, personal={1: facts},

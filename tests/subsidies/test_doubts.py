@@ -111,6 +111,11 @@ def classes(*whens: str, **terms: str) -> str:
             id="long cap out of reach",
         ),
         pytest.param(
+            THREE + 'caps = [{ per = "day", yuan = 5 }, { per = "day", yuan = 6 }]',
+            "caps:每日的上限写了两条,只有较低的一条起作用",
+            id="cap twice",
+        ),
+        pytest.param(
             THREE + 'slots = ["lunch"]\ncaps = [{ per = "day", meals = 2 }]',
             "caps:每日上限 2 餐 到不了(每餐次最多 1 餐),每日的一条不起作用",
             id="more than there are sittings",

@@ -466,3 +466,16 @@ def test_words_are_filled():
         "送餐费 3.00,补助 1.00",
         "送餐费 3.00,自付 2.00",
     ]
+
+
+def test_schemes_are_told_apart_however_many_come_and_go():
+    """What is remembered of a scheme is not taken for that of another one that came after it."""
+    for number in range(1, 150):
+        assert ask(f'amount = {{ kind = "per_meal", yuan = "{number / 100:.2f}" }}').public_fen == number
+
+
+def test_sites_with_the_same_override_are_alike_and_others_are_not():
+    terms = scheme(THREE + '[[overrides]]\narea = "金溪县/云溪镇"\namount = { yuan = 5 }')
+    sites = [VILLAGE, "金溪县/云溪镇/上村", "金溪县/秀谷镇", "金溪县/双塘镇"]
+
+    assert [decide(ELDER, replace(LUNCH, site_area=site), [terms], {}).public_fen for site in sites] == [500, 500, 300, 300]

@@ -263,7 +263,7 @@ def changed_of(totals: Totals, kind: str) -> list[Changed]:
 
 def _names(ids: Sequence[int]) -> dict[int, tuple[str, str]]:
     """Name and village with group of some elders."""
-    found = {}
+    found: dict[int, tuple[str, str]] = {}
     with reading() as session:
         for at in range(0, len(ids), _BATCH):
             rows = session.execute(
