@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import secrets
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,6 +34,8 @@ AHEAD = 25
 IDLE_PAUSE_S = LEASE.total_seconds() / 3
 #: Seconds before asking again for a printer somebody else holds.
 OTHERS_PAUSE_S = 2.0
+#: Seconds for which a commit may wait for the moves of other printers: less than it takes itself.
+GATHER_S = 0.002
 
 
 class Unreachable(Exception):
@@ -172,27 +175,37 @@ class _Asked:
 
 class _Writer:
     """One commit for the moves of several printers: whoever comes while another commits waits, and the first of those
-    who waited writes for them all."""
+    who waited writes for them all. Before it writes it waits a moment for printers that took a paper just now and may
+    be back at once; one that takes its time is not waited for."""
 
     def __init__(self, now: Callable[[], datetime]) -> None:
         self._now = now
-        self._guard = threading.Lock()
+        self._guard = threading.Condition()
         self._turn = threading.Lock()
         self._waiting: list[_Asked] = []
+        #: Printer -> when it took the paper it is at.
+        self._away: dict[int, float] = {}
 
     def write(self, move: Move) -> str:
         """The claim key, or "" without a claim that was granted."""
         mine = _Asked(move)
         with self._guard:
             self._waiting.append(mine)
+            self._away.pop(move.printer_id, None)
+            self._guard.notify_all()
         with self._turn:
             if not mine.is_done:
                 with self._guard:
+                    self._guard.wait_for(self._is_nobody_near, timeout=GATHER_S)
                     together, self._waiting = self._waiting, []
                 self._write(together)
         if mine.error is not None:
             raise mine.error
         return mine.claim_key
+
+    def _is_nobody_near(self) -> bool:
+        since = time.monotonic() - 2 * GATHER_S
+        return all(left_at < since for left_at in self._away.values())
 
     def _write(self, together: list[_Asked]) -> None:
         claim_key = secrets.token_hex(8)
@@ -206,5 +219,8 @@ class _Writer:
             for asked in together:
                 asked.error, asked.is_done = error, True
             return
-        for asked, is_granted in zip(together, granted, strict=True):
-            asked.claim_key, asked.is_done = claim_key if is_granted else "", True
+        with self._guard:
+            for asked, is_granted in zip(together, granted, strict=True):
+                asked.claim_key, asked.is_done = claim_key if is_granted else "", True
+                if is_granted:
+                    self._away[asked.move.printer_id] = time.monotonic()
