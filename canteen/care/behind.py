@@ -25,7 +25,7 @@ from canteen.purses import roll
 from canteen.purses.lines import LINE
 from canteen.purses.rules import month_before
 from canteen.staff.rules import Actor
-from canteen.subsidies.frequency import Behind, Visit, behind
+from canteen.subsidies.beyond.frequency import Behind, Visit, behind
 from canteen.subsidies.scheme import Scheme
 
 _ELDER = table_of(Elder)

@@ -13,7 +13,7 @@ from canteen.care.rules import CONFIRMED_BY, GRADES, PAY_WAYS, PROVIDER_KINDS
 from canteen.errors import BadInput
 from canteen.fields import Fields, iso_day, iso_day_or_none, line, one_of, row_id
 from canteen.money import parse_yuan
-from canteen.subsidies.purse_terms import SERVICES
+from canteen.subsidies.beyond.purse_terms import SERVICES
 
 _NO_DAY = date(2000, 1, 1)
 _MONTH = re.compile(r"(20\d{2})-(0[1-9]|1[0-2])")

@@ -14,7 +14,7 @@ from canteen.care.rules import BAN_YEARS, GRADES, PROVIDER_KINDS
 from canteen.fields import row_id
 from canteen.i18n import word
 from canteen.staff.rules import may
-from canteen.subsidies.purse_terms import SERVICES
+from canteen.subsidies.beyond.purse_terms import SERVICES
 from canteen.web import Answer, allow, current_actor, page
 
 blueprint = Blueprint("providers", __name__, url_prefix="/providers")

@@ -23,7 +23,7 @@ from canteen.places.queries import SiteFacts
 from canteen.purses import drawing
 from canteen.staff.models import Staff
 from canteen.staff.rules import Actor, reaches_area, reaches_site
-from canteen.subsidies.purse_terms import last_day
+from canteen.subsidies.beyond.purse_terms import last_day
 from canteen.subsidies.rules import Share
 
 _ELDER = table_of(Elder)

@@ -28,15 +28,16 @@ from canteen.people.queries import ElderFacts
 from canteen.places.models import Area
 from canteen.places.queries import NO_SITE, NO_SITE_STEP, SiteFacts, site_facts
 from canteen.purses import drawing, roll
+from canteen.purses.terms import open_to
 from canteen.staff import audit
 from canteen.staff.rules import Actor, reaches_site
 from canteen.subsidies import ledger
+from canteen.subsidies.beyond.service_rules import Service, ServiceDecision, decide_service
 from canteen.subsidies.facts import Person
 from canteen.subsidies.queries import schemes_in_force
 from canteen.subsidies.reasons import Reason
 from canteen.subsidies.rules import Share
 from canteen.subsidies.scheme import Scheme
-from canteen.subsidies.service_rules import Service, ServiceDecision, decide_service
 from canteen.vault import the_vault
 
 CARE = table_of(CareService)
@@ -102,10 +103,11 @@ def make_offer(session: Session, request: CareRequest, *, actor: Actor, now: dat
         raise NotFound("没有找到这位老人", next_step="请重新查找")
     provider = standing_of(session, request.provider_id, residence=elder.residence_path)
     schemes = schemes_for(session, elder, request.day)
+    person = person_of(session, elder, request.day, schemes)
+    held = drawing.balances(session, elder_id=elder.id, day=request.day)
     decision = decide_service(
-        person_of(session, elder, request.day, schemes),
-        Service(day=request.day, kind=request.kind, minutes=request.minutes, price_fen=request.price_fen),
-        schemes, purses=drawing.balances(session, elder_id=elder.id, day=request.day),
+        person, Service(day=request.day, kind=request.kind, minutes=request.minutes, price_fen=request.price_fen), schemes,
+        purses=open_to(held, schemes, person, day=request.day, state=elder.state),
         used=times_of(session, elder.id, request.day),
     )  # fmt: skip
     return Offer(site, elder, provider, decision, _class_code(decision),

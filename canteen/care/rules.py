@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 from canteen.care.requests import CareRequest, CareVoid, NewAssessment, NewContract
 from canteen.errors import BadInput, Refusal
-from canteen.subsidies.purse_terms import SERVICES
+from canteen.subsidies.beyond.purse_terms import SERVICES
 
 PAY_WAYS = ("cash", "code", "monthly", "purse")
 CONFIRMED_BY = ("elder", "relative", "callback")

@@ -27,7 +27,7 @@ from canteen.places.models import Area
 from canteen.places.queries import MOST_IDS
 from canteen.staff import audit
 from canteen.staff.rules import Actor, reaches_area
-from canteen.subsidies.purse_terms import SERVICES
+from canteen.subsidies.beyond.purse_terms import SERVICES
 
 
 def record_service(request: CareRequest, *, actor: Actor, now: datetime) -> Recorded:

@@ -22,7 +22,7 @@ from canteen.places.choice import current_site
 from canteen.purses.boards import scheme_names
 from canteen.purses.rules import month_after, month_before
 from canteen.staff.rules import may
-from canteen.subsidies.purse_terms import SERVICES
+from canteen.subsidies.beyond.purse_terms import SERVICES
 from canteen.web import Answer, allow, current_actor, page
 
 blueprint = Blueprint("care", __name__, url_prefix="/care")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from canteen.people.rules import LifePeriod
-from canteen.subsidies.allowances import classes_of
+from canteen.subsidies.beyond.allowances import classes_of
 from canteen.subsidies.conditions import OLDEST, Age, All, AnyOf, Condition, refusal, why_not
 from canteen.subsidies.facts import Person
 from canteen.subsidies.known import known_of

@@ -9,7 +9,7 @@ from canteen.errors import BadInput
 from canteen.fields import YEARS, one_of
 from canteen.grants.money import Stated
 from canteen.money import parse_yuan
-from canteen.subsidies.site_money import OWNERSHIPS, PREMISES, SIZES
+from canteen.subsidies.beyond.site_money import OWNERSHIPS, PREMISES, SIZES
 
 _MOST = 10**6
 #: What people write for an assessment without grades.

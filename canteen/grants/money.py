@@ -16,10 +16,10 @@ from canteen.grants.queries import ServedDays, planned_and_served
 from canteen.people.models import Elder
 from canteen.places.models import Area, Site
 from canteen.places.queries import SiteFacts
+from canteen.subsidies.beyond.site_grants import MonthVolume, SiteGrant, site_grants
+from canteen.subsidies.beyond.site_grants import Site as SiteState
 from canteen.subsidies.conditions import full_years
 from canteen.subsidies.queries import schemes_in_force
-from canteen.subsidies.site_grants import MonthVolume, SiteGrant, site_grants
-from canteen.subsidies.site_grants import Site as SiteState
 
 _SERVING, _ELDER, _SITE, _AREA = (table_of(model) for model in (Serving, Elder, Site, Area))
 

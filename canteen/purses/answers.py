@@ -16,7 +16,8 @@ from sqlalchemy import Row
 
 from canteen.purses.models import NEVER
 from canteen.purses.roll import PurseSchemes, Roll
-from canteen.subsidies.allowances import Credit, credits, made_up
+from canteen.subsidies.beyond.allowances import Credit, credits, made_up
+from canteen.subsidies.beyond.purse_terms import last_day
 from canteen.subsidies.conditions import (
     OLDEST,
     AbilityIn,
@@ -31,7 +32,6 @@ from canteen.subsidies.conditions import (
     Not,
     OneOf,
 )
-from canteen.subsidies.purse_terms import last_day
 from canteen.subsidies.reasons import Reason
 from canteen.subsidies.scheme import Scheme
 

@@ -25,7 +25,7 @@ from canteen.purses.lines import LINE, LOT, YEAR, Line, lots_of, move, taken
 from canteen.purses.models import OWN, PurseFreeze
 from canteen.purses.rules import Lot, allocate, spendable
 from canteen.staff.rules import Actor
-from canteen.subsidies.purse_terms import Draw
+from canteen.subsidies.beyond.purse_terms import Draw
 
 _LIFE = table_of(LifeEvent)
 _FREEZE = table_of(PurseFreeze)

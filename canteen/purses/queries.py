@@ -24,7 +24,7 @@ from canteen.purses.models import NEVER, OWN, PurseFreeze
 from canteen.purses.naming import scheme_names_in
 from canteen.purses.rules import Lot
 from canteen.staff.rules import Actor
-from canteen.subsidies.allowances import Credit, credits
+from canteen.subsidies.beyond.allowances import Credit, credits
 from canteen.subsidies.reasons import WORDS, Reason
 from canteen.vault import the_vault
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from canteen.subsidies.amounts import Amount, Care, Free
+from canteen.subsidies.beyond.purse_terms import MonthlyCredit, read_credit
 from canteen.subsidies.conditions import Condition
-from canteen.subsidies.purse_terms import MonthlyCredit, read_credit
 from canteen.subsidies.read_amounts import read_amount
 from canteen.subsidies.read_conditions import read_condition
 from canteen.subsidies.reader import Notes, Table

@@ -10,12 +10,12 @@ from typing import Any, NoReturn, TypeVar
 import click
 from flask.cli import AppGroup
 
+from canteen.subsidies.beyond.purse_terms import PurseTerms
 from canteen.subsidies.builtin import builtin_schemes
-from canteen.subsidies.cases import CasesError, read_file
 from canteen.subsidies.doubts import warnings_of
-from canteen.subsidies.purse_terms import PurseTerms
 from canteen.subsidies.scheme import Scheme, SchemeError, load_scheme
-from canteen.subsidies.trial import try_schemes
+from canteen.subsidies.trying.cases import CasesError, read_file
+from canteen.subsidies.trying.trial import try_schemes
 
 scheme = AppGroup("scheme", help="方案:检查、试算,不动数据库。Check a subsidy scheme, or try it on cases.")
 _FILE = click.Path(path_type=Path)

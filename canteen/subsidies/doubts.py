@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from canteen.money import yuan
 from canteen.subsidies.amounts import Amount, Free, Layers, MonthlyNorm, OwnPrice, Percent, PerDay, PerMeal
-from canteen.subsidies.beyond_doubts import beyond_doubts
+from canteen.subsidies.beyond.doubts import beyond_doubts
 from canteen.subsidies.boxes import Box, People, TooManyError, both, span
 from canteen.subsidies.conditions import OLDEST, Condition
 from canteen.subsidies.known import ON

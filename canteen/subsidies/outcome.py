@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from canteen.subsidies.beyond.purse_terms import Draw
 from canteen.subsidies.plans import Verdict
-from canteen.subsidies.purse_terms import Draw
 from canteen.subsidies.reasons import Reason
 from canteen.subsidies.values import value
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from canteen.money import yuan
-from canteen.subsidies.beyond_words import BEYOND
+from canteen.subsidies.beyond.words import BEYOND
 from canteen.subsidies.values import value
 
 #: One sentence a code, of single meals. Fields ending in ``_fen`` are written in yuan, in ``_bp`` as percent.

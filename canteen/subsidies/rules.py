@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import cast
 
 from canteen.subsidies.amounts import SITE
+from canteen.subsidies.beyond.purse_terms import Draw
 from canteen.subsidies.claims import NOTHING_LEFT, Claim, claim
 from canteen.subsidies.facts import Meal, Person, Use
 from canteen.subsidies.fees import divide_fee
@@ -19,7 +20,6 @@ from canteen.subsidies.funding_terms import GAP
 from canteen.subsidies.known import UNUSED, Budgets, Purses, Situation, Used
 from canteen.subsidies.outcome import Decision, Left, Share, UseChange
 from canteen.subsidies.plans import AFTER, PURSE, SUBSIDY, Board, Standing, Verdict, board_of
-from canteen.subsidies.purse_terms import Draw
 from canteen.subsidies.reasons import Reason
 from canteen.subsidies.scheme import PERIODS, Scheme
 from canteen.subsidies.shares import budgets_left, divide, in_order, within_budgets

@@ -11,6 +11,10 @@ from typing import Any
 from canteen.errors import BadInput
 from canteen.subsidies.amounts import Rounding
 from canteen.subsidies.approval import ApprovalTerms, read_approval
+from canteen.subsidies.beyond.purse_terms import PurseTerms, read_purse
+from canteen.subsidies.beyond.services_terms import FrequencyRule, ServiceTerms, read_frequency, read_services
+from canteen.subsidies.beyond.settlement import Settlement, Supervision, read_settlement, read_supervision
+from canteen.subsidies.beyond.site_money import SiteMoney, as_operating_grant, of_operating_grant, read_site_money
 from canteen.subsidies.classes import SchemeClass, read_classes
 from canteen.subsidies.conditions import Condition
 from canteen.subsidies.facts import SLOTS
@@ -18,12 +22,8 @@ from canteen.subsidies.funding_terms import Paying, read_funding, read_paying
 from canteen.subsidies.meal_terms import MealTerms, check_kinds, read_meal_terms
 from canteen.subsidies.overrides import merge
 from canteen.subsidies.places import SiteArea, read_site_area
-from canteen.subsidies.purse_terms import PurseTerms, read_purse
 from canteen.subsidies.read_conditions import read_condition
 from canteen.subsidies.reader import Notes, Table, toml_words
-from canteen.subsidies.services_terms import FrequencyRule, ServiceTerms, read_frequency, read_services
-from canteen.subsidies.settlement import Settlement, Supervision, read_settlement, read_supervision
-from canteen.subsidies.site_money import SiteMoney, as_operating_grant, of_operating_grant, read_site_money
 from canteen.subsidies.terms import (
     PERIODS,
     GrantTier,

@@ -8,7 +8,7 @@ import pytest
 
 from canteen.care import rules
 from canteen.care.rules import Ban, Contract, Standing
-from canteen.subsidies.purse_terms import SERVICES
+from canteen.subsidies.beyond.purse_terms import SERVICES
 from canteen.words import WORDS
 
 YEAR = Contract(date(2026, 1, 1), date(2026, 12, 31))

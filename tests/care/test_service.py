@@ -15,12 +15,15 @@ from canteen.care.requests import CareRequest, CareVoid, NewAssessment, NewBan, 
 from canteen.db import transaction
 from canteen.errors import BadInput, NotFound, Refusal
 from canteen.oversight import books
+from canteen.people.models import Elder
 from canteen.purses import drawing
 from canteen.purses import service as purses
+from canteen.purses.crediting import Job
 from canteen.purses.lines import LINE
 from canteen.purses.requests import TopUp
+from canteen.staff.rules import COMMAND
 from canteen.subsidies.models import Entry, Posting
-from tests.care.conftest import make_provider
+from tests.care.conftest import CARE, in_force, make_provider
 
 
 @pytest.fixture(autouse=True)
@@ -296,3 +299,27 @@ def test_lines_say_where_they_came_from(ask, clerk, elder):
     with transaction() as session:
         row = session.execute(select(LINE).where(LINE.c.kind == "service")).one()
     assert (row.care_id, row.amount_fen, row.day) == (done.id, -2400, TODAY)
+
+
+@pytest.mark.parametrize(("event", "change"), [
+    ("hospital", lambda elder: make_life_event(elder, "paused", date(2026, 11, 15), date(2026, 11, 30), "住院")),
+    ("status_ended", lambda elder: _grow_young(elder)),
+], ids=["hospital", "status_ended"])
+def test_what_the_scheme_freezes_on_keeps_its_purse_shut(site, provider, clerk, event, change):
+    in_force(CARE.replace('id = "care"', 'id = "shut"').replace('stack_group = "care"', 'stack_group = "shut"')
+             .replace("[purse]", f'[purse]\nfreeze_on = ["died", "moved", "{event}"]'))
+    elder = make_elder("赵冻结", site=site)
+    purses.credit_month(Job(date(2026, 11, 1), "shut"), actor=COMMAND, now=NOW)
+    asked = CareRequest(key="shut-key-1", site_id=site.id, elder_id=elder, provider_id=provider, kind="cleaning", day=TODAY,
+                        minutes=60, price_fen=None, pay_way="cash", confirmed_by="elder", confirmer="")
+
+    change(elder)
+
+    offer, refusal = service.try_service(asked, actor=clerk.actor, now=NOW)
+    assert (refusal, offer.decision.own_fen) == (None, 3000)
+
+
+def _grow_young(elder):
+    """The register had the year wrong: no class fits any more."""
+    with transaction() as session:
+        session.get(Elder, elder).birth_day = date(1956, 3, 1)

@@ -16,8 +16,8 @@ from canteen.db import reading, transaction
 from canteen.grants.money import Stated, money_of, volumes
 from canteen.places.queries import SiteFacts, site_facts
 from canteen.staff.rules import COMMAND
+from canteen.subsidies.beyond.site_grants import MonthVolume
 from canteen.subsidies.builtin import builtin_schemes
-from canteen.subsidies.site_grants import MonthVolume
 from canteen.subsidies.switching import switch_on
 
 DAY = date(2026, 11, 21)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from canteen.purses.answers import Answers, granted
 from canteen.purses.roll import Placed, PurseSchemes, Roll
-from canteen.subsidies.allowances import Credit, credits
+from canteen.subsidies.beyond.allowances import Credit, credits
 from canteen.subsidies.builtin import builtin_schemes
 from canteen.subsidies.conditions import (
     AbilityIn,

@@ -16,7 +16,7 @@ from canteen.purses import drawing, service
 from canteen.purses.crediting import Job
 from canteen.purses.lines import LINE
 from canteen.staff.rules import COMMAND
-from canteen.subsidies.purse_terms import Draw
+from canteen.subsidies.beyond.purse_terms import Draw
 
 MONTH = Job(date(2026, 11, 1))
 

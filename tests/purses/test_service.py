@@ -19,7 +19,7 @@ from canteen.purses.proofs import purse_problems
 from canteen.purses.requests import Correction, FreezeRequest, Refund, TopUp
 from canteen.staff.rules import COMMAND
 from canteen.subsidies import ledger
-from canteen.subsidies.purse_terms import Draw
+from canteen.subsidies.beyond.purse_terms import Draw
 from canteen.subsidies.reasons import Reason
 from canteen.subsidies.rules import Share
 from tests.purses.conftest import CARRIED, MONTHLY, in_force

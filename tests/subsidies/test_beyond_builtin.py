@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from canteen.subsidies.allowances import Credit, credit
+from canteen.subsidies.beyond.allowances import Credit, credit
 from canteen.subsidies.builtin import builtin_schemes
 from canteen.subsidies.facts import LABELS, Person
 from canteen.subsidies.scheme import Scheme, load_scheme
-from canteen.subsidies.trial import read_file, try_schemes
+from canteen.subsidies.trying.trial import read_file, try_schemes
 
 SCHEMES = {name: load_scheme(text) for name, text in builtin_schemes().items()}
 VILLAGE = "金溪县/云溪镇/枫林村"

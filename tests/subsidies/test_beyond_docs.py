@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from canteen.money import parse_yuan
+from canteen.subsidies.beyond.purse_terms import SERVICES, WARES
 from canteen.subsidies.builtin import builtin_schemes
-from canteen.subsidies.purse_terms import SERVICES, WARES
 from canteen.subsidies.scheme import Scheme, SchemeError, load_scheme
-from canteen.subsidies.trial import read_file, try_schemes
+from canteen.subsidies.trying.trial import read_file, try_schemes
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "allowances.md").read_text("utf-8")

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from canteen.subsidies.beyond.frequency import Visit, behind
+from canteen.subsidies.beyond.purse_terms import PurseTerms
+from canteen.subsidies.beyond.site_grants import MonthVolume, Site, pay_back, site_grants
 from canteen.subsidies.doubts import warnings_of
-from canteen.subsidies.frequency import Visit, behind
-from canteen.subsidies.purse_terms import PurseTerms
 from canteen.subsidies.scheme import Scheme, SchemeError, load_scheme, read_document
-from canteen.subsidies.site_grants import MonthVolume, Site, pay_back, site_grants
 
 HEAD = 'id = "s1"\nversion = "1"\nname = "方案"\nstack_group = "care"\n'
 PURSE = 'purse = { expires = "never", pays_for = ["services"] }\n'

@@ -12,12 +12,12 @@ from click.testing import CliRunner, Result
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from canteen.subsidies.cases import EVENTS
+from canteen.subsidies.beyond.purse_terms import SERVICES, WARES
 from canteen.subsidies.commands import scheme as commands
 from canteen.subsidies.facts import ABILITIES, SLOTS, STATUSES
-from canteen.subsidies.purse_terms import SERVICES, WARES
 from canteen.subsidies.scheme import Scheme, load_scheme
-from canteen.subsidies.trial import CasesError, read_file, try_schemes
+from canteen.subsidies.trying.cases import EVENTS
+from canteen.subsidies.trying.trial import CasesError, read_file, try_schemes
 
 DOCS = Path(__file__).parents[2] / "docs"
 ELDER = {"birth_day": "1944-03-01", "statuses": ["dibao"], "ability": "disabled"}

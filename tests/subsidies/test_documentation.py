@@ -17,7 +17,7 @@ from canteen.subsidies.rates import NAMED
 from canteen.subsidies.read_amounts import KINDS
 from canteen.subsidies.rules import Meal, Person, Share, Use, decide, used_after
 from canteen.subsidies.scheme import Scheme, SchemeError, load_scheme
-from canteen.subsidies.trial import read_cases, try_scheme
+from canteen.subsidies.trying.trial import read_cases, try_scheme
 
 VILLAGE = "金溪县/云溪镇/枫林村"
 DOCS = (Path(__file__).parents[2] / "docs" / "schemes.md").read_text("utf-8")

@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from canteen.subsidies.beyond_words import BEYOND
+from canteen.subsidies.beyond.words import BEYOND
 from canteen.subsidies.facts import Meal, Person
 from canteen.subsidies.known import full_months
 from canteen.subsidies.reasons import MEALS

@@ -16,7 +16,7 @@ from canteen.subsidies.builtin import builtin_schemes
 from canteen.subsidies.commands import scheme as commands
 from canteen.subsidies.rules import Meal, Person
 from canteen.subsidies.scheme import load_scheme
-from canteen.subsidies.trial import CasesError, read_cases, try_scheme
+from canteen.subsidies.trying.trial import CasesError, read_cases, try_scheme
 
 VILLAGE = "金溪县/云溪镇/枫林村"
 JINXI = load_scheme(builtin_schemes()["jinxi"])

@@ -11,7 +11,7 @@ from datetime import date
 from functools import partial
 from typing import Any, NamedTuple
 
-from canteen.subsidies.allowances import Credit, credit, credits
+from canteen.subsidies.beyond.allowances import Credit, credit, credits
 from canteen.subsidies.rules import Decision, Meal, Person, Use, decide, used_after
 from canteen.subsidies.scheme import Scheme
 

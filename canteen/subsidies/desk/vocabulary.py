@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from canteen.subsidies.beyond.purse_terms import SERVICES, WARES
 from canteen.subsidies.facts import STATUSES
-from canteen.subsidies.purse_terms import SERVICES, WARES
 from canteen.words import WORDS
 
 #: Key -> what it is about.

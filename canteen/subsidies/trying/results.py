@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from canteen.subsidies.allowances import Credit
-from canteen.subsidies.frequency import Behind
+from canteen.subsidies.beyond.allowances import Credit
+from canteen.subsidies.beyond.frequency import Behind
+from canteen.subsidies.beyond.service_rules import ServiceDecision
 from canteen.subsidies.outcome import Decision, Share
 from canteen.subsidies.reasons import Reason
-from canteen.subsidies.service_rules import ServiceDecision
 
 
 def reason_result(reason: Reason) -> dict[str, str]:

@@ -9,8 +9,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from canteen.subsidies.amounts import WHOLE_BP
+from canteen.subsidies.beyond.purse_terms import SERVICES
 from canteen.subsidies.facts import SETTLEMENTS
-from canteen.subsidies.purse_terms import SERVICES
 from canteen.subsidies.reader import Table
 
 #: What a price is for: one time, or an hour.

@@ -11,11 +11,11 @@ from datetime import date, timedelta
 from typing import Any, TypeAlias
 
 from canteen.subsidies.amounts import WHOLE_BP
+from canteen.subsidies.beyond.site_facts import FAILED, PASSED, WHAT, MonthVolume, Site
+from canteen.subsidies.beyond.site_money import AVERAGES, VOLUMES, SiteMoney, Tier
 from canteen.subsidies.reasons import Reason
 from canteen.subsidies.rules import divide
 from canteen.subsidies.scheme import Scheme
-from canteen.subsidies.site_facts import FAILED, PASSED, WHAT, MonthVolume, Site
-from canteen.subsidies.site_money import AVERAGES, VOLUMES, SiteMoney, Tier
 from canteen.subsidies.values import value
 
 __all__ = ["FAILED", "PASSED", "MonthVolume", "Site", "SiteGrant", "pay_back", "site_grants"]

@@ -10,20 +10,20 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from canteen.subsidies.allowances import Credit, classes_of, credits, made_up
-from canteen.subsidies.cases import Case, Event
+from canteen.subsidies.beyond.allowances import Credit, classes_of, credits, made_up
+from canteen.subsidies.beyond.frequency import Visit, behind
+from canteen.subsidies.beyond.purse_terms import Draw, PurseTerms
+from canteen.subsidies.beyond.service_rules import Service, ServiceDecision, decide_service
 from canteen.subsidies.facts import Meal, Use
-from canteen.subsidies.frequency import Visit, behind
 from canteen.subsidies.known import known_of
-from canteen.subsidies.lots import Lots
 from canteen.subsidies.outcome import Decision, Share
 from canteen.subsidies.plans import Verdict
-from canteen.subsidies.purse_terms import Draw, PurseTerms
 from canteen.subsidies.reasons import Reason
-from canteen.subsidies.results import behind_result, credit_result
 from canteen.subsidies.rules import decide, used_after
 from canteen.subsidies.scheme import Scheme
-from canteen.subsidies.service_rules import Service, ServiceDecision, decide_service
+from canteen.subsidies.trying.cases import Case, Event
+from canteen.subsidies.trying.lots import Lots
+from canteen.subsidies.trying.results import behind_result, credit_result
 
 #: What an event stops, and in which words.
 _STOPS = {"died": "died", "moved": "left_area", "hospital_in": "hospital"}

@@ -13,10 +13,7 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from canteen.subsidies.conditions import distance, refusal
-from canteen.subsidies.facts import Person
-from canteen.subsidies.known import Known, known_of
-from canteen.subsidies.purse_terms import (
+from canteen.subsidies.beyond.purse_terms import (
     CREDITED,
     SERVICES,
     WARES,
@@ -27,6 +24,9 @@ from canteen.subsidies.purse_terms import (
     read_credit,
     read_purse,
 )
+from canteen.subsidies.conditions import distance, refusal
+from canteen.subsidies.facts import Person
+from canteen.subsidies.known import Known, known_of
 from canteen.subsidies.reasons import Reason
 from canteen.subsidies.values import value
 

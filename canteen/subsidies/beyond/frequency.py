@@ -9,9 +9,9 @@ from calendar import monthrange
 from collections.abc import Sequence
 from datetime import date, timedelta
 
+from canteen.subsidies.beyond.services_terms import FrequencyRule
 from canteen.subsidies.reasons import Reason
 from canteen.subsidies.scheme import Scheme
-from canteen.subsidies.services_terms import FrequencyRule
 from canteen.subsidies.values import value
 
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}

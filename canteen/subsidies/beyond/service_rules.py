@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 
-from canteen.subsidies.allowances import WARES, chosen, classes_of, refusal_on
+from canteen.subsidies.beyond.allowances import WARES, chosen, classes_of, refusal_on
+from canteen.subsidies.beyond.purse_terms import Draw
+from canteen.subsidies.beyond.services_terms import ServiceTerms
 from canteen.subsidies.facts import Person
 from canteen.subsidies.known import known_of
 from canteen.subsidies.outcome import Share
 from canteen.subsidies.plans import Verdict
-from canteen.subsidies.purse_terms import Draw
 from canteen.subsidies.reasons import Reason
 from canteen.subsidies.scheme import Scheme
-from canteen.subsidies.services_terms import ServiceTerms
 from canteen.subsidies.shares import divide, within_budgets
 from canteen.subsidies.values import value
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from canteen.subsidies.cases import Case, Cases, CasesError, Event, read_cases, read_file
-from canteen.subsidies.course import Course
-from canteen.subsidies.results import decision_result, reason_result, service_result
+from canteen.subsidies.beyond.site_grants import site_grants
 from canteen.subsidies.scheme import Scheme
-from canteen.subsidies.site_cases import SiteCase
-from canteen.subsidies.site_grants import site_grants
+from canteen.subsidies.trying.cases import Case, Cases, CasesError, Event, read_cases, read_file
+from canteen.subsidies.trying.course import Course
+from canteen.subsidies.trying.results import decision_result, reason_result, service_result
+from canteen.subsidies.trying.site_cases import SiteCase
 
 __all__ = ["Case", "Cases", "CasesError", "read_cases", "read_file", "try_scheme", "try_schemes"]
 

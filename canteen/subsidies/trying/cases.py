@@ -14,13 +14,13 @@ from decimal import Decimal
 from typing import Any, NoReturn
 
 from canteen.errors import BadInput
-from canteen.subsidies.case_people import read_day, read_facts, read_person
+from canteen.subsidies.beyond.frequency import Visit
+from canteen.subsidies.beyond.purse_terms import SERVICES, WARES, last_day
+from canteen.subsidies.beyond.service_rules import Service
 from canteen.subsidies.facts import SLOTS, STATUSES, WAYS, Meal, Person
-from canteen.subsidies.frequency import Visit
-from canteen.subsidies.purse_terms import SERVICES, WARES, last_day
 from canteen.subsidies.reader import Notes, Table
-from canteen.subsidies.service_rules import Service
-from canteen.subsidies.site_cases import SiteCase, read_site_case
+from canteen.subsidies.trying.case_people import read_day, read_facts, read_person
+from canteen.subsidies.trying.site_cases import SiteCase, read_site_case
 
 #: What may happen, in the order of a cases file.
 EVENTS = (

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from canteen.subsidies.beyond.site_grants import MonthVolume, Site
+from canteen.subsidies.beyond.site_money import MODELS, OWNERSHIPS, PREMISES, SIZES, VOLUMES
 from canteen.subsidies.conditions import OLDEST
 from canteen.subsidies.facts import SETTLEMENTS
 from canteen.subsidies.reader import Table
-from canteen.subsidies.site_grants import MonthVolume, Site
-from canteen.subsidies.site_money import MODELS, OWNERSHIPS, PREMISES, SIZES, VOLUMES
 
 _MOST = 10**9
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)

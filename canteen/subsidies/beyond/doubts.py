@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from canteen.subsidies.purse_terms import SERVICES
-from canteen.subsidies.site_money import SiteMoney
+from canteen.subsidies.beyond.purse_terms import SERVICES
+from canteen.subsidies.beyond.site_money import SiteMoney
 
 if TYPE_CHECKING:
     from canteen.subsidies.scheme import Scheme

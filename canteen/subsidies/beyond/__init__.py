@@ -1,0 +1,1 @@
+"""What a scheme may say besides single meals: purses, services, frequency, money for sites, settlement."""

@@ -1,0 +1,1 @@
+"""Trying schemes on cases from a file, without a database: ``scheme try``."""
