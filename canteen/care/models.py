@@ -123,7 +123,7 @@ class CareService(Base):
     site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
     elder_id: Mapped[int] = mapped_column(ForeignKey("elder.id"))
     provider_id: Mapped[int] = mapped_column(ForeignKey("provider.id"))
-    #: A key of ``subsidies.purse_terms.SERVICES``.
+    #: A key of ``subsidies.beyond.purse_terms.SERVICES``.
     kind: Mapped[str]
     day: Mapped[date]
     minutes: Mapped[int]

@@ -87,9 +87,7 @@ class Plan:
         self.lower = Offer(0, 0, "lower", {"other": terms.name})
         #: Places of the conditions on the board.
         self.eligible = conditions.setdefault(terms.eligible, len(conditions))
-        self.classes = [
-            (ClassPlan(one), conditions.setdefault(one.when, len(conditions))) for one in terms.classes
-        ]
+        self.classes = [(ClassPlan(one), conditions.setdefault(one.when, len(conditions))) for one in terms.classes]
         self._verdicts: dict[tuple[str, str, str], Verdict] = {}
 
         #: In whose name somebody spends what is left in a purse who is in no class of the scheme any more.

@@ -86,9 +86,14 @@ def decide(
     known = board.know(person, meal.day)
     standing = board.standing(known, meal.day)
     asked = Situation(person, meal, known, _keys(meal.day, meal.slot), used, purses, budgets, net_fen)
+    claims, own_fen = _pay(board, standing, asked)
+    return _decision(board, standing, asked, claims, own_fen)
 
+
+def _pay(board: Board, standing: Standing, asked: Situation) -> tuple[list[Claim], int]:
+    """The claims of all schemes as they are paid, in the order of the phases, and what is left to the elder."""
     claims: list[Claim] = []
-    open_fen = net_fen
+    open_fen = asked.price_fen
     for phase in board.phases:
         if phase == PURSE:
             open_fen = _pay_from_purses(standing, asked, claims, open_fen)
@@ -100,8 +105,7 @@ def decide(
         claims += here
         if phase < SUBSIDY:
             asked.price_fen = open_fen
-
-    return _decision(board, standing, asked, claims, open_fen)
+    return claims, open_fen
 
 
 def used_after(used: Used, uses: Iterable[UseChange]) -> dict[tuple[str, str], Use]:
