@@ -28,8 +28,8 @@ from canteen.printing.wires import NotReady
 
 log = logging.getLogger("canteen.printing")
 
-#: So many papers are looked up and laid out at once.
-AHEAD = 25
+#: So many papers are looked up and laid out at once, and no more of them than this many bytes (pictures are long).
+AHEAD, AHEAD_BYTES = 25, 100_000
 #: Seconds until a station without work looks again by itself (it is woken for work): often enough for its lease.
 IDLE_PAUSE_S = LEASE.total_seconds() / 3
 #: Seconds before asking again for a printer somebody else holds.
@@ -103,8 +103,10 @@ def look(printer_id: int, *, worker: str, now: datetime, draw: Draw, is_remote: 
 
 def _turn(found: queue.Queue, now: datetime, draw: Draw) -> Turn:
     ready: list[Ready] = []
-    pause_s = IDLE_PAUSE_S
+    pause_s, size = IDLE_PAUSE_S, 0
     for job in found.jobs:
+        if size > AHEAD_BYTES:
+            break
         if is_too_old(job.kind, wanted_at=job.wanted_at, now=now):
             queue.set_aside(job.id, job.kind, now=now)
             pause_s = 0
@@ -117,6 +119,7 @@ def _turn(found: queue.Queue, now: datetime, draw: Draw) -> Turn:
         if encoded is None:
             pause_s = 0
             continue
+        size += len(encoded.data)
         ready.append(Ready(
             id=job.id, kind=job.kind, attempts=job.attempts, repeats=job.repeats, data=encoded.data,
             mark=process_mark(job.id) if found.device.answers and found.device.fence == "gs_h" else b"",

@@ -92,6 +92,8 @@ def _draws(session: Session, whole: Any, share: Any, column: Any, what: str) -> 
 
     Shares count when their scheme version credits purses; the own part when it is paid out of own money.
     """
+    if session.scalar(select(LINE.c.id).limit(1)) is None:
+        return  # own money without lines shows in ``_own_money``
     credited = select(LINE.c.scheme, LINE.c.version).where(LINE.c.kind == "credit").distinct().subquery()
     key = share.c.serving_id if what == "serving" else share.c.care_id
     drew = exists().where(column == whole.c.id, LINE.c.scheme == share.c.scheme)
@@ -99,7 +101,9 @@ def _draws(session: Session, whole: Any, share: Any, column: Any, what: str) -> 
         select(whole.c.id, whole.c.elder_id, share.c.scheme, share.c.amount_fen.label("fen"))
         .join(share, key == whole.c.id)
         .outerjoin(credited, and_(credited.c.scheme == share.c.scheme, credited.c.version == share.c.version))
-        .where(whole.c.voided_at.is_(None), share.c.payer != "own", or_(credited.c.scheme.is_not(None), drew))
+        # Schemes without a purse are most of the shares: they are left out before anything is looked up.
+        .where(whole.c.voided_at.is_(None), share.c.payer != "own", share.c.scheme.in_(select(LINE.c.scheme).distinct()),
+               or_(credited.c.scheme.is_not(None), drew))
     )
     own = select(whole.c.id, whole.c.elder_id, share.c.scheme, share.c.amount_fen).join(share, key == whole.c.id).where(
         whole.c.voided_at.is_(None), share.c.payer == "own", whole.c.pay_way == "purse")  # fmt: skip

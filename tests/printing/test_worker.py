@@ -19,7 +19,7 @@ from sqlalchemy import event
 from canteen.db import Base, database
 from canteen.errors import StorageTrouble
 from canteen.printing import moves, queue
-from canteen.printing.desk import IDLE_PAUSE_S, OTHERS_PAUSE_S, LocalDesk
+from canteen.printing.desk import AHEAD_BYTES, IDLE_PAUSE_S, OTHERS_PAUSE_S, LocalDesk
 from canteen.printing.device import Device, process_mark
 from canteen.printing.glyphs import draw_box
 from canteen.printing.layouts import paper_bytes
@@ -707,3 +707,15 @@ def test_a_repeat_that_is_not_needed_any_more_is_not_made(place: Place, clock: C
     moves.apply([Move(printer_id=printer_id, worker="w1", done=done)], claim_key="k2", now=clock())
 
     assert states(job_id) == ["printed"]
+
+
+def test_long_papers_are_laid_out_a_few_at_a_time(place: Place, clock: Clock) -> None:
+    printer_id = make_printer(place, mode="raster")
+    for _ in range(20):
+        queue_ticket(place)
+    desk = LocalDesk(worker="w1", now=clock, draw=draw_box)
+
+    turn = desk.look(printer_id)
+
+    assert turn is not None
+    assert 1 < len(turn.jobs) < 20 and sum(len(job.data) for job in turn.jobs[:-1]) <= AHEAD_BYTES
