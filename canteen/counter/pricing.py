@@ -21,6 +21,7 @@ from canteen.orders.models import Order
 from canteen.people.queries import ElderFacts
 from canteen.prepared import Prepared
 from canteen.purses import drawing
+from canteen.purses.terms import open_to
 from canteen.subsidies import ledger
 from canteen.subsidies.queries import schemes_in_force
 from canteen.subsidies.reasons import Reason
@@ -76,15 +77,17 @@ def pricing_for(session: Session, elder: ElderFacts | None, meal: Meal) -> Prici
         _with_calendar(session, elder, meal, terms),
         schemes,
         ledger.used(session, elder_id=elder.id, periods=periods(meal.day, meal.slot)),
-        _purses(session, elder.id, schemes, meal.day),
+        _purses(session, elder, person, schemes, meal.day),
         spending.left(session, schemes=schemes, day=meal.day, area_path=meal.site_area),
     )
 
 
-def _purses(session: Session, elder_id: int, schemes: tuple[Scheme, ...], day: date) -> dict[str, int]:
+def _purses(
+    session: Session, elder: ElderFacts, person: Person, schemes: tuple[Scheme, ...], day: date
+) -> Mapping[str, int]:
     if all(scheme.purse is None for scheme in schemes):
         return {}
-    return drawing.balances(session, elder_id=elder_id, day=day)
+    return open_to(drawing.balances(session, elder_id=elder.id, day=day), schemes, person, day=day, state=elder.state)
 
 
 def _with_calendar(session: Session, elder: ElderFacts, meal: Meal, terms: list[Scheme]) -> Meal:
