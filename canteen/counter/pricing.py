@@ -69,6 +69,7 @@ def pricing_for(session: Session, elder: ElderFacts | None, meal: Meal) -> Prici
     person = Person(
         birth_day=elder.birth_day, hukou=elder.hukou_path, residence=elder.residence_path, settlement=elder.settlement,
         statuses=elder.statuses, ability=elder.ability, sex=elder.sex,
+        resident_since=elder.resident_since, permit=elder.permit, waived=elder.waived,
         approved=approved_schemes(session, elder_id=elder.id, day=meal.day) if asks_approval else None,
         started=tuple(approved_since(session, elder_id=elder.id, day=meal.day).items()) if counts_days else (),
     )

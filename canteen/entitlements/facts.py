@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from calendar import monthrange
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from canteen.people.personal import Waiver, waived_on
 from canteen.people.rules import LifePeriod
 from canteen.subsidies.beyond.allowances import classes_of
-from canteen.subsidies.conditions import OLDEST, Age, All, AnyOf, Condition, refusal, why_not
+from canteen.subsidies.conditions import OLDEST, Age, All, AnyOf, Condition, Months, Not, refusal, why_not
 from canteen.subsidies.facts import Person
 from canteen.subsidies.known import known_of
 from canteen.subsidies.reasons import Reason
@@ -47,6 +49,10 @@ class ElderRecord:
     registered_on: date
     statuses: tuple[DatedStatus, ...]
     life: tuple[tuple[int, LifePeriod], ...]
+    #: First day of living at the residence without a break.
+    resident_since: date | None = None
+    permit: str = ""
+    waivers: tuple[Waiver, ...] = ()
 
     def on(self, day: date) -> Person:
         """The facts of one day, as the engine looks at them."""
@@ -54,7 +60,8 @@ class ElderRecord:
         if self.living:
             kinds.add(self.living)
         return Person(birth_day=self.birth_day, hukou=self.hukou, residence=self.residence,
-                      settlement=self.settlement, statuses=frozenset(kinds), ability=self.ability, sex=self.sex)
+                      settlement=self.settlement, statuses=frozenset(kinds), ability=self.ability, sex=self.sex,
+                      resident_since=self.resident_since, permit=self.permit, waived=waived_on(self.waivers, day))
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +141,34 @@ def turning_days(record: ElderRecord, first: date, last: date) -> list[date]:
     return sorted(day for day in edges if first <= day <= last)
 
 
+def months_reached(record: ElderRecord, scheme: Scheme, first: date, last: date) -> set[date]:
+    """The days of a span on which the full months at the residence pass a bound of the scheme.
+
+    In a month that has no such day its last one counts (``known.full_months``).
+    """
+    since = record.resident_since
+    if since is None:
+        return set()
+    found = set()
+    for months in {bound for when in (scheme.eligible, *(one.when for one in scheme.classes)) for bound in _bounds(when)}:
+        year, month = divmod(since.year * 12 + since.month - 1 + months, 12)
+        if first.year <= year <= last.year:
+            found.add(date(year, month + 1, min(since.day, monthrange(year, month + 1)[1])))
+    return {day for day in found if first <= day <= last}
+
+
+def _bounds(condition: Condition) -> Iterator[int]:
+    if isinstance(condition, Months):
+        yield from (condition.lowest, condition.highest + 1)
+    parts = condition.parts if isinstance(condition, All | AnyOf) else (condition.part,) if isinstance(condition, Not) else ()
+    for part in parts:
+        yield from _bounds(part)
+
+
 def standings(record: ElderRecord, scheme: Scheme, first: date, last: date) -> list[tuple[date, Standing]]:
     """How somebody stands over a span: the days on which it changes, and the standing from then on."""
     found: list[tuple[date, Standing]] = []
-    for day in turning_days(record, first, last):
+    for day in sorted({*turning_days(record, first, last), *months_reached(record, scheme, first, last)}):
         now = standing(record, scheme, day)
         if not found or found[-1][1] != now:
             found.append((day, now))

@@ -61,5 +61,6 @@ def _with_days(session: Session, rows: Sequence[Any]) -> Iterable[ElderRecord]:
             id=row.id, name=row.name, birth_day=row.birth_day, sex=row.sex, hukou=row.hukou_path or "", residence=row.residence_path,
             settlement=row.settlement, ability=personal.ability,
             living=personal.living if personal.living in LIVING_STATUSES else "", village_group=row.village_group,
+            resident_since=personal.resident_since, permit=personal.permit, waivers=personal.waived,
             registered_on=day_of(row.created_at), statuses=tuple(statuses[row.id]), life=tuple(life[row.id]),
         )  # fmt: skip

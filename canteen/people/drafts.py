@@ -104,6 +104,7 @@ def draft_of(
         known, id_number=asked.id_number.number if asked.id_number else known.id_number, ability=asked.ability,
         ability_day=asked.ability_day if asked.ability else None, living=asked.living, diet=asked.diet,
         phone=asked.phone, address=asked.address, hukou_text=placing.hukou_text, note=asked.note,
+        resident_since=asked.resident_since, permit=asked.permit,
         contacts=_contacts(known.contacts, asked.contact),
         birth_evidence=_evidence(known.birth_evidence, asked.birth_day, birth_day, source),
     )  # fmt: skip

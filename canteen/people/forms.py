@@ -45,11 +45,16 @@ def read_person(form: Mapping[str, str], *, today: date, has_id: bool) -> tuple[
         home_site_id=fields.take("home_site_id", _id_or_none, None), wants_delivery=form.get("wants_delivery") == "1",
         ability=fields.take("ability", one_of(WORDS["ability"]), ""),
         ability_day=fields.take("ability_day", iso_day_or_none, None),
+        resident_since=fields.take("resident_since", lambda text: _resident_since(text, today), None),
+        permit=fields.take("permit", one_of(WORDS["permit"]), ""),
         living=fields.take("living", one_of(WORDS["living"]), ""), diet=fields.take("diet", line(100), ""),
         phone=fields.take("phone", lambda text: check_phone(text) if text.strip() else "", ""),
         address=fields.take("address", line(100), ""), note=fields.take("note", line(500), ""),
         contact=Contact(name, phone, relation) if name or phone else None, card=fields.take("card", read_card, ""),
     )  # fmt: skip
+    born = number.birth_day if number else birth_day
+    if asked.resident_since and born and asked.resident_since < born:
+        fields.blame(BadInput("居住起始日期早于出生日期", field="resident_since"))
     return (None if fields.errors else asked), fields.errors
 
 
@@ -66,6 +71,15 @@ def _birth_day(text: str, today: date) -> date | None:
     day = read_day(text)
     if day is None or not date(1890, 1, 1) <= day <= today:
         raise BadInput("「%(text)s」不是出生日期,请写成 1951-07-15", text=text.strip()[:20])
+    return day
+
+
+def _resident_since(text: str, today: date) -> date | None:
+    if not text.strip():
+        return None
+    day = read_day(text)
+    if day is None or not date(1890, 1, 1) <= day <= today:
+        raise BadInput("「%(text)s」不是居住起始日期,请写成 2020-03-01", text=text.strip()[:20])
     return day
 
 
@@ -126,6 +140,19 @@ def read_event(form: Mapping[str, str]) -> tuple[LifePeriod | None, dict[str, st
 def read_last_day(form: Mapping[str, str]) -> date:
     """The last day of a status. Raises ``BadInput``."""
     return iso_day(form.get("to_day", ""))
+
+
+def read_scheme(form: Mapping[str, str]) -> str:
+    """Id of the scheme that is given up or taken back. Raises ``BadInput``."""
+    return line(100, needed=True)(form.get("scheme", ""))
+
+
+def read_waiver(form: Mapping[str, str]) -> tuple[tuple[str, str] | None, dict[str, str]]:
+    """Scheme and reason, or None and what is wrong."""
+    fields = Fields(form)
+    scheme = fields.take("scheme", line(100, needed=True), "")
+    reason = fields.take("waiver_reason", line(100, needed=True), "")
+    return (None if fields.errors else (scheme, reason)), fields.errors
 
 
 def read_reason(form: Mapping[str, str]) -> str:

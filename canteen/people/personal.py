@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from datetime import date
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import date, timedelta
 from typing import Any
 
 from canteen.vault import Vault
@@ -26,6 +27,50 @@ class BirthEvidence:
     source: str
 
 
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """A scheme an elder gave up, with its days: it pays nothing from the first to the last of them."""
+
+    #: Id of the scheme.
+    scheme: str
+    from_day: date
+    reason: str = ""
+    #: The day before it was taken back; None while it lasts.
+    to_day: date | None = None
+    #: Why it was taken back.
+    end_reason: str = ""
+
+    def is_on(self, day: date) -> bool:
+        """Is the scheme given up on a day?"""
+        return self.from_day <= day and (self.to_day is None or day <= self.to_day)
+
+
+def waived_on(waivers: Iterable[Waiver], day: date) -> frozenset[str]:
+    """Ids of the schemes that are given up on a day."""
+    return frozenset(one.scheme for one in waivers if one.is_on(day))
+
+
+def taken_back(waivers: Iterable[Waiver], scheme: str, *, day: date, reason: str) -> tuple[Waiver, ...]:
+    """The waivers, with this scheme counting again from a day on. What was given up on that very day is dropped."""
+    last = day - timedelta(days=1)
+    ended = (
+        replace(one, to_day=last, end_reason=reason) if one.scheme == scheme and one.is_on(day) else one for one in waivers
+    )
+    return tuple(one for one in ended if one.to_day is None or one.to_day >= one.from_day)
+
+
+def open_waivers(facts: Mapping[str, Any]) -> tuple[Waiver, ...]:
+    """The waivers of opened facts."""
+    return tuple([
+        Waiver(one["scheme"], date.fromisoformat(one["from_day"]), one["reason"], _day(one["to_day"]), one["end_reason"])
+        for one in facts.get("waived", ())
+    ])
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Personal:
     """The sealed facts of an elder. "" is unknown."""
@@ -44,28 +89,39 @@ class Personal:
     contacts: tuple[Contact, ...] = ()
     note: str = ""
     birth_evidence: tuple[BirthEvidence, ...] = ()
+    #: First day of living at the residence without a break.
+    resident_since: date | None = None
+    #: One of ``subsidies.facts.PERMITS``.
+    permit: str = ""
+    #: Schemes given up, also those taken back since, the earliest first.
+    waived: tuple[Waiver, ...] = ()
 
     def seal(self, elder_id: int, vault: Vault) -> bytes:
         """Seal for the elder's row."""
         facts = asdict(self)
         facts["ability_day"] = self.ability_day.isoformat() if self.ability_day else None
         facts["birth_evidence"] = [{"day": one.day.isoformat(), "source": one.source} for one in self.birth_evidence]
+        facts["resident_since"] = self.resident_since.isoformat() if self.resident_since else ""
+        facts["waived"] = [
+            asdict(one) | {"from_day": one.from_day.isoformat(), "to_day": one.to_day.isoformat() if one.to_day else None}
+            for one in self.waived
+        ]
         return vault.seal(facts, f"elder:{elder_id}")
 
 
 def open_personal(sealed: bytes, elder_id: int, vault: Vault) -> Personal:
-    """Open what ``Personal.seal`` made."""
+    """Open what ``Personal.seal`` made, also before it kept everything it keeps now."""
     facts: dict[str, Any] = vault.open(sealed, f"elder:{elder_id}")
-    day = facts.get("ability_day")
     return Personal(
         id_number=facts.get("id_number", ""), ability=facts.get("ability", ""),
-        ability_day=date.fromisoformat(day) if day else None, living=facts.get("living", ""),
+        ability_day=_day(facts.get("ability_day")), living=facts.get("living", ""),
         diet=facts.get("diet", ""), phone=facts.get("phone", ""), address=facts.get("address", ""),
         hukou_text=facts.get("hukou_text", ""),
         contacts=tuple(Contact(**one) for one in facts.get("contacts", ())), note=facts.get("note", ""),
         birth_evidence=tuple(
             BirthEvidence(date.fromisoformat(one["day"]), one["source"]) for one in facts.get("birth_evidence", ())
         ),
+        resident_since=_day(facts.get("resident_since")), permit=facts.get("permit", ""), waived=open_waivers(facts),
     )
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from canteen.people.keys import Asked, asked_for
 from canteen.people.models import Card, Elder, LifeEvent, SearchKey, Status
-from canteen.people.personal import open_personal, open_status
+from canteen.people.personal import open_personal, open_status, waived_on
 from canteen.people.rules import LIVING_STATUSES, LifePeriod, LifeState, card_number, full_years, state_on
 from canteen.places.models import Area, Site
 from canteen.prepared import Prepared, batches, one_of
@@ -60,6 +60,12 @@ class ElderFacts:
     phone: str
     address: str
     note: str
+    #: First day of living at the residence without a break.
+    resident_since: date | None
+    #: One of ``subsidies.facts.PERMITS``.
+    permit: str
+    #: Ids of the schemes given up on the day.
+    waived: frozenset[str]
     #: ``active``, ``paused``, ``moved`` or ``died`` on the day, since and until when, and why.
     state: str
     state_from: date | None
@@ -132,7 +138,8 @@ def load_elder(session: Session, elder_id: int, *, day: date, lock: bool = False
         hukou_path=row.hukou_path or "", residence_path=row.residence_path, settlement=row.settlement,
         village_group=row.village_group, home_site_id=row.home_site_id, wants_delivery=row.wants_delivery,
         statuses=frozenset(kinds), ability=personal.ability, living=personal.living, diet=personal.diet,
-        phone=personal.phone, address=personal.address, note=personal.note, state=state.kind,
+        phone=personal.phone, address=personal.address, note=personal.note, resident_since=personal.resident_since,
+        permit=personal.permit, waived=waived_on(personal.waived, day), state=state.kind,
         state_from=state.from_day, state_to=state.to_day, state_reason=state.reason,
     )
 

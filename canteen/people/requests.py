@@ -33,6 +33,9 @@ class PersonInput:
     address: str
     contact: Contact | None
     note: str
+    #: First day of living at the residence without a break.
+    resident_since: date | None = None
+    permit: str = ""
     #: Only for a new elder.
     card: str = ""
 

@@ -15,7 +15,7 @@ from canteen.errors import BadInput, Refusal
 from canteen.words import WORDS
 
 #: Living situations that a scheme may ask for like a status.
-LIVING_STATUSES = ("living_alone", "empty_nest", "left_behind")
+LIVING_STATUSES = ("living_alone", "empty_nest", "left_behind", "institution")
 #: Every kind of dated status, as people read it.
 STATUS_WORDS = WORDS["status"] | {kind: WORDS["living"][kind] for kind in LIVING_STATUSES}
 

@@ -108,6 +108,7 @@ class Answers:
         key = (
             where, bands[years - (on > 101)], bands[years - (on > self._first)], bands[years - (on > self._last)],
             bands[years], row.settlement, roll.kinds_on(row.id, self._month) & asked.kinds, approved,
+            roll.waived_on(row.id, self._month),
             asked.rest and (row.sex, facts.get("ability"), facts.get("permit"), facts.get("resident_since")),
         )  # fmt: skip
         answer = self._found.get(key)

@@ -18,6 +18,7 @@ from canteen.db import table_of
 from canteen.entitlements.queries import approved_schemes_of
 from canteen.people.models import Elder, LifeEvent, Status
 from canteen.people.queries import in_area
+from canteen.people.personal import open_waivers, waived_on
 from canteen.people.rules import LIVING_STATUSES
 from canteen.places.models import Area
 from canteen.purses.rules import month_after
@@ -140,6 +141,11 @@ class Roll:
         living = self.personal[elder_id].get("living", "")
         return frozenset((*kinds, living) if living in LIVING_STATUSES else kinds)
 
+    def waived_on(self, elder_id: int, day: date) -> frozenset[str]:
+        """The schemes given up on a day."""
+        facts = self.personal[elder_id]
+        return waived_on(open_waivers(facts), day) if facts.get("waived") else frozenset()
+
     def is_gone(self, elder_id: int, day: date) -> bool:
         """Has this person died or moved away by a day?"""
         return elder_id in self.gone and any(_running(*days, day) for days in self.gone[elder_id])
@@ -153,6 +159,7 @@ class Roll:
             residence=self.paths[row.residence_area_id], settlement=row.settlement, statuses=self.kinds_on(row.id, day),
             ability=facts.get("ability", ""), sex=row.sex, permit=facts.get("permit", ""),
             resident_since=date.fromisoformat(since) if since else None, approved=approved,
+            waived=self.waived_on(row.id, day),
         )  # fmt: skip
         return OnRoll(row.id, person, self.is_gone(row.id, day))
 

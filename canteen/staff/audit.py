@@ -50,6 +50,8 @@ VERBS = {
     "settle_paper": "确认纸张",
     "cancel_paper": "取消打印",
     "add_elder": "登记老人",
+    "give_up_scheme": "登记不再参加方案",
+    "take_back_scheme": "登记重新参加方案",
     "unmask": "查看完整信息",
     "save_menu": "修改菜单",
     "set_prepared": "填写备餐数",

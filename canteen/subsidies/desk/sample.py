@@ -16,7 +16,7 @@ from canteen.counter.models import Serving
 from canteen.db import table_of
 from canteen.entitlements.calendar import work_calendar
 from canteen.orders.models import Order
-from canteen.people.personal import open_personal, open_status
+from canteen.people.personal import open_personal, open_status, waived_on
 from canteen.people.queries import AREA, ELDER, SITE, STATUS, in_area, states_of
 from canteen.people.rules import LIVING_STATUSES
 from canteen.subsidies.desk.affected import ElderMonth, Sets, timeless
@@ -150,19 +150,20 @@ def working_days(session: Session) -> Callable[[date], bool]:
 
 
 def _person_on(row: Any, statuses: Iterable[_StatusDays], vault: Vault) -> Callable[[date], Person]:
-    """The facts of an elder by day; one person for all days with the same statuses."""
+    """The facts of an elder by day; one person for all days with the same statuses and waivers."""
     personal = open_personal(row.sealed, row.id, vault)
     always = {personal.living} & set(LIVING_STATUSES)
 
     @cache
-    def with_kinds(kinds: frozenset[str]) -> Person:
+    def with_kinds(kinds: frozenset[str], waived: frozenset[str]) -> Person:
         return Person(birth_day=row.birth_day, hukou=row.hukou or "", residence=row.residence,
-                      settlement=row.settlement, statuses=kinds, ability=personal.ability, sex=row.sex)
+                      settlement=row.settlement, statuses=kinds, ability=personal.ability, sex=row.sex,
+                      resident_since=personal.resident_since, permit=personal.permit, waived=waived)
 
     @cache
     def on(day: date) -> Person:
         running = {one.kind for one in statuses if one.first <= day and (one.last is None or one.last >= day)}
-        return with_kinds(frozenset(running | always))
+        return with_kinds(frozenset(running | always), waived_on(personal.waived, day))
 
     return on
 
