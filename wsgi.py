@@ -11,9 +11,9 @@ gc.disable()
 from canteen import create_app  # noqa: E402
 from canteen.config import SettingError  # noqa: E402
 
-arguments = " ".join(sys.argv[1:])
-if " scheme check " in arguments or " scheme try " in arguments:
-    # These read files and nothing of this installation: a bare machine without a secret key will do.
+arguments = f"{' '.join(sys.argv[1:])} "
+if any(f" {command} " in arguments for command in ("scheme check", "scheme try", "print-agent")):
+    # These use nothing of this installation: a bare machine without a secret key will do.
     if not os.environ.get("CANTEEN_SECRET_KEY"):
         os.environ["CANTEEN_ENV"] = "demo"
 
