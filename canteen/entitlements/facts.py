@@ -7,8 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from canteen.people.personal import Waiver, waived_on
-from canteen.people.rules import LifePeriod
+from canteen.people.rules import LifePeriod, Waiver, waived_on
 from canteen.subsidies.beyond.allowances import classes_of
 from canteen.subsidies.conditions import OLDEST, Age, All, AnyOf, Condition, Months, Not, refusal, why_not
 from canteen.subsidies.facts import Person

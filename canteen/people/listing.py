@@ -29,6 +29,7 @@ from canteen.people.queries import (
 )
 from canteen.people.requests import PeopleFilter
 from canteen.people.rules import full_years, masked_id
+from canteen.people.waiving import schemes_of
 from canteen.staff.models import Staff
 from canteen.staff.rules import Actor
 from canteen.vault import the_vault
@@ -110,6 +111,8 @@ class PersonPage:
     statuses: tuple[StatusLine, ...]
     events: tuple[EventLine, ...]
     cards: tuple[CardLine, ...]
+    #: Id -> name of the schemes in force where the elder lives, has the hukou or usually eats.
+    schemes: dict[str, str]
 
 
 def list_people(asked: PeopleFilter, *, actor: Actor, day: date) -> PeoplePage:
@@ -177,7 +180,7 @@ def person_page(elder_id: int, *, actor: Actor, day: date) -> PersonPage:
         return PersonPage(
             facts=facts, personal=personal, masked_id=masked_id(personal.id_number), site_name=row.site_name or "",
             statuses=_status_lines(session, elder_id), events=_event_lines(session, elder_id),
-            cards=_card_lines(session, elder_id),
+            cards=_card_lines(session, elder_id), schemes=schemes_of(session, elder_id, day=day),
         )  # fmt: skip
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
-from datetime import date, timedelta
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
 from typing import Any
 
+from canteen.people.rules import Waiver
 from canteen.vault import Vault
 
 
@@ -25,38 +26,6 @@ class BirthEvidence:
 
     day: date
     source: str
-
-
-@dataclass(frozen=True, slots=True)
-class Waiver:
-    """A scheme an elder gave up, with its days: it pays nothing from the first to the last of them."""
-
-    #: Id of the scheme.
-    scheme: str
-    from_day: date
-    reason: str = ""
-    #: The day before it was taken back; None while it lasts.
-    to_day: date | None = None
-    #: Why it was taken back.
-    end_reason: str = ""
-
-    def is_on(self, day: date) -> bool:
-        """Is the scheme given up on a day?"""
-        return self.from_day <= day and (self.to_day is None or day <= self.to_day)
-
-
-def waived_on(waivers: Iterable[Waiver], day: date) -> frozenset[str]:
-    """Ids of the schemes that are given up on a day."""
-    return frozenset(one.scheme for one in waivers if one.is_on(day))
-
-
-def taken_back(waivers: Iterable[Waiver], scheme: str, *, day: date, reason: str) -> tuple[Waiver, ...]:
-    """The waivers, with this scheme counting again from a day on. What was given up on that very day is dropped."""
-    last = day - timedelta(days=1)
-    ended = (
-        replace(one, to_day=last, end_reason=reason) if one.scheme == scheme and one.is_on(day) else one for one in waivers
-    )
-    return tuple(one for one in ended if one.to_day is None or one.to_day >= one.from_day)
 
 
 def open_waivers(facts: Mapping[str, Any]) -> tuple[Waiver, ...]:

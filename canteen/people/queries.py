@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 
 from canteen.people.keys import Asked, asked_for
 from canteen.people.models import Card, Elder, LifeEvent, SearchKey, Status
-from canteen.people.personal import open_personal, open_status, waived_on
-from canteen.people.rules import LIVING_STATUSES, LifePeriod, LifeState, card_number, full_years, state_on
+from canteen.people.personal import open_personal, open_status
+from canteen.people.rules import LIVING_STATUSES, LifePeriod, LifeState, card_number, full_years, state_on, waived_on
 from canteen.places.models import Area, Site
 from canteen.prepared import Prepared, batches, one_of
 from canteen.staff.rules import Actor

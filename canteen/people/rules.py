@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from typing import Literal
 
 from stdnum.cn import ric
@@ -51,6 +51,24 @@ class LifePeriod:
     from_day: date
     to_day: date | None
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """A scheme an elder gave up, with its days: it pays nothing from the first to the last of them."""
+
+    #: Id of the scheme.
+    scheme: str
+    from_day: date
+    reason: str = ""
+    #: The day before it was taken back; None while it lasts.
+    to_day: date | None = None
+    #: Why it was taken back.
+    end_reason: str = ""
+
+    def is_on(self, day: date) -> bool:
+        """Is the scheme given up on a day?"""
+        return self.from_day <= day and (self.to_day is None or day <= self.to_day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +190,20 @@ def state_on(periods: Iterable[LifePeriod], day: date) -> LifeState:
             last = max(found, key=lambda one: (one.to_day or date.max, one.from_day))
             return LifeState(kind, last.from_day, last.to_day, last.reason)
     return LifeState("active")
+
+
+def waived_on(waivers: Iterable[Waiver], day: date) -> frozenset[str]:
+    """Ids of the schemes that are given up on a day."""
+    return frozenset(one.scheme for one in waivers if one.is_on(day))
+
+
+def taken_back(waivers: Iterable[Waiver], scheme: str, *, day: date, reason: str) -> tuple[Waiver, ...]:
+    """The waivers, with this scheme counting again from a day on. What was given up on that very day is dropped."""
+    last = day - timedelta(days=1)
+    ended = (
+        replace(one, to_day=last, end_reason=reason) if one.scheme == scheme and one.is_on(day) else one for one in waivers
+    )
+    return tuple(one for one in ended if one.to_day is None or one.to_day >= one.from_day)
 
 
 def check_life_period(

@@ -17,11 +17,12 @@ from canteen.entitlements.events import BackDated, follow, note_back_dating
 from canteen.errors import BadInput, NotFound, Refusal
 from canteen.people import registry
 from canteen.people.drafts import Placing, card_holder, draft_of, place, refuse_taken
-from canteen.people.personal import open_personal
+from canteen.people.personal import Personal, open_personal
 from canteen.people.queries import CARD, ELDER, LIFE, STATUS, in_reach
 from canteen.people.registry import COLUMNS, ElderDraft, StatusDraft
 from canteen.people.requests import CardEnding, PersonInput
-from canteen.people.rules import LifePeriod, card_number, check_life_period
+from canteen.people.rules import LifePeriod, Waiver, card_number, check_life_period
+from canteen.people.waiving import give_up, take_back
 from canteen.places.models import Area
 from canteen.places.registry import ensure_area
 from canteen.staff import audit
@@ -61,9 +62,7 @@ def change_person(elder_id: int, asked: PersonInput, *, actor: Actor, now: datet
 
     def work(session: Session) -> tuple[str, ...]:
         row = _held(session, elder_id, actor)
-        was = ElderDraft(
-            **{column: getattr(row, column) for column in COLUMNS}, personal=open_personal(row.sealed, elder_id, vault)
-        )
+        was = _draft_of(row)
         asked_now = replace(asked, card="")
         placing = place(session, asked_now, elder_id=elder_id, actor=actor)
         refuse_taken(session, asked_now, elder_id=elder_id, vault=vault)
@@ -75,6 +74,11 @@ def change_person(elder_id: int, asked: PersonInput, *, actor: Actor, now: datet
         return changed
 
     return settle(work)
+
+
+def _draft_of(row: Any) -> ElderDraft:
+    columns = {column: getattr(row, column) for column in COLUMNS}
+    return ElderDraft(**columns, personal=open_personal(row.sealed, row.id, the_vault()))
 
 
 def _areas(session: Session, placing: Placing) -> dict[str, Area]:
@@ -214,3 +218,33 @@ def cancel_event(elder_id: int, event_id: int, *, actor: Actor, now: datetime) -
             registry.touch(session, elder_id, at=now)
             follow(session, elder_id, day=event.from_day, actor=actor, at=now)
             _audit(session, row, "cancel_life_event", actor=actor, now=now, event=event_id, kind=event.kind)
+
+
+def give_up_scheme(elder_id: int, scheme: str, reason: str, *, actor: Actor, now: datetime) -> None:
+    """Record that an elder gives a scheme up from today on. Twice is the same as once.
+
+    Raises ``BadInput`` for a scheme that is not in force where the elder lives, eats or has the hukou.
+    """
+    with transaction() as session:
+        row = _held(session, elder_id, actor)
+        was = _draft_of(row)
+        asked = Waiver(scheme, day_of(now), reason)
+        _set_personal(session, row, was, give_up(session, elder_id, was.personal, asked), actor=actor, now=now,
+                      action="give_up_scheme", scheme=scheme)
+
+
+def take_back_scheme(elder_id: int, scheme: str, reason: str, *, actor: Actor, now: datetime) -> None:
+    """Record that a scheme an elder gave up counts again from today on. Twice is the same as once."""
+    with transaction() as session:
+        row = _held(session, elder_id, actor)
+        was = _draft_of(row)
+        _set_personal(session, row, was, take_back(was.personal, scheme, day=day_of(now), reason=reason), actor=actor, now=now,
+                      action="take_back_scheme", scheme=scheme)
+
+
+def _set_personal(
+    session: Session, row: Any, was: ElderDraft, personal: Personal, *, actor: Actor, now: datetime, action: str, scheme: str
+) -> None:
+    changed = registry.update_elder(session, row.id, replace(was, personal=personal), at=now, vault=the_vault())
+    if changed:
+        _audit(session, row, action, actor=actor, now=now, scheme=scheme, from_day=day_of(now).isoformat())

@@ -92,7 +92,8 @@ def _form(values: Mapping[str, str], errors: Mapping[str, str], person: PersonPa
     return page(
         "people/form.html", values=values, errors=errors, person=person, sites=sites,
         areas=listing.area_paths(current_actor()), sexes=_words("sex"), settlements=_words("settlement"),
-        abilities=_words("ability"), livings=_words("living"), status=422 if errors else 200,
+        abilities=_words("ability"), livings=_words("living"), permits=_words("permit"),
+        status=422 if errors else 200,
     )  # fmt: skip
 
 
@@ -148,6 +149,7 @@ def _values_of(found: PersonPage) -> dict[str, str]:
         "home_site_id": str(facts.home_site_id or ""), "ability": personal.ability, "living": personal.living,
         "ability_day": personal.ability_day.isoformat() if personal.ability_day else "", "diet": personal.diet,
         "phone": personal.phone, "address": personal.address, "note": personal.note,
+        "resident_since": personal.resident_since.isoformat() if personal.resident_since else "", "permit": personal.permit,
         "contact_name": contact.name if contact else "", "contact_phone": contact.phone if contact else "",
         "contact_relation": contact.relation if contact else "",
     }  # fmt: skip
@@ -224,4 +226,26 @@ def cancel_event(elder_id: int, event_id: int) -> Response:
     """Undo a life event recorded by mistake."""
     service.cancel_event(elder_id, event_id, actor=current_actor(), now=clock.now())
     flash(gettext("已撤销"))
+    return redirect(url_for("people.person", elder_id=elder_id), 303)
+
+
+@blueprint.post("/<int:elder_id>/waivers")
+@allow("keep_elders")
+def give_up_scheme(elder_id: int) -> Response | Answer:
+    """Record that an elder gives a scheme up."""
+    asked, errors = forms.read_waiver(request.form)
+    if asked is None:
+        return _person(elder_id, values=request.form, errors=errors, opened="waiver")
+    service.give_up_scheme(elder_id, *asked, actor=current_actor(), now=clock.now())
+    flash(gettext("已登记,从今天起这个方案不再计算"))
+    return redirect(url_for("people.person", elder_id=elder_id), 303)
+
+
+@blueprint.post("/<int:elder_id>/waivers/end")
+@allow("keep_elders")
+def take_back_scheme(elder_id: int) -> Response:
+    """Record that a scheme an elder gave up counts again."""
+    scheme, reason = forms.read_scheme(request.form), forms.read_reason(request.form)
+    service.take_back_scheme(elder_id, scheme, reason, actor=current_actor(), now=clock.now())
+    flash(gettext("已登记,从今天起这个方案重新计算"))
     return redirect(url_for("people.person", elder_id=elder_id), 303)

@@ -17,9 +17,9 @@ from sqlalchemy.orm import Session
 from canteen.db import table_of
 from canteen.entitlements.queries import approved_schemes_of
 from canteen.people.models import Elder, LifeEvent, Status
+from canteen.people.personal import open_waivers
 from canteen.people.queries import in_area
-from canteen.people.personal import open_waivers, waived_on
-from canteen.people.rules import LIVING_STATUSES
+from canteen.people.rules import LIVING_STATUSES, waived_on
 from canteen.places.models import Area
 from canteen.purses.rules import month_after
 from canteen.subsidies.facts import Person

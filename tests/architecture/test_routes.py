@@ -144,6 +144,8 @@ EXPECTED = {
     "people.edit_person": "keep_elders",
     "people.end_card": "keep_elders",
     "people.end_status": "keep_elders",
+    "people.give_up_scheme": "keep_elders",
+    "people.take_back_scheme": "keep_elders",
     "people.importing.bad_rows": "keep_elders",
     "people.importing.choose_file": "keep_elders",
     "people.importing.confirm": "keep_elders",

@@ -22,7 +22,7 @@ FIELDS = (
     "home_site_id", "wants_delivery", "ability", "ability_day", "living", "diet", "phone", "address",
     "contact_name", "contact_phone", "contact_relation", "note", "card", "status_kind", "status_from",
     "status_to", "issuer", "evidence", "event_kind", "event_from", "event_to", "event_reason", "to_day",
-    "reason",
+    "reason", "resident_since", "permit", "scheme", "waiver_reason",
 )  # fmt: skip
 any_form = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 one_database = pytest.mark.parametrize("backend", ["sqlite"])
@@ -37,7 +37,7 @@ def test_any_form_is_read_or_blamed(app: Flask, form: dict[str, str]):
         assert (asked is None) == bool(errors)
         if asked is not None:
             assert asked.name and (asked.id_number or asked.birth_day or has_id)
-    for read in (forms.read_status, forms.read_event):
+    for read in (forms.read_status, forms.read_event, forms.read_waiver):
         found, errors = read(form)
         assert (found is None) == bool(errors)
     for read_one in (forms.read_last_day, forms.read_reason):

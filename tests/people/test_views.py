@@ -53,6 +53,9 @@ BAD = {
     "no name": ({"name": " "}, "name", "请填写这一项"),
     "15 digits": ({"id_number": "361027590316874"}, "id_number", "15位旧身份证号,请填写18位"),
     "check digit": ({"id_number": id_number()[:17] + "0"}, "id_number", "身份证号校验位不对,请逐位核对"),
+    "a residence from before being born": ({"resident_since": "1949-12-31"}, "resident_since", "居住起始日期早于出生日期"),
+    "a residence since a word": ({"resident_since": "很久"}, "resident_since", "「很久」不是居住起始日期,请写成 2020-03-01"),
+    "a permit nobody issues": ({"permit": "visa"}, "permit", "请从列表中选择"),
     "neither number nor date": ({"id_number": ""}, "birth_day", "没有身份证号时,请填出生日期"),
     "a date that is none": ({"birth_day": "2050-01-01"}, "birth_day", "「2050-01-01」不是出生日期,请写成 1951-07-15"),
     "phone": ({"phone": "5261234"}, "phone", "固定电话请带区号"),
@@ -225,10 +228,11 @@ PATHS = {
     "page": ("GET", ""), "edit form": ("GET", "/edit"), "edit": ("POST", "/edit"), "unmask": ("POST", "/id-number"),
     "card": ("POST", "/cards"), "end card": ("POST", "/cards/1/end"), "status": ("POST", "/statuses"),
     "end status": ("POST", "/statuses/1/end"), "event": ("POST", "/events"), "cancel": ("POST", "/events/1/cancel"),
+    "give up": ("POST", "/waivers"), "take back": ("POST", "/waivers/end"),
 }  # fmt: skip
 WHOLE = FORM | {
     "reason": "x", "status_kind": "dibao", "status_from": "2026-01-01", "issuer": "x", "evidence": "x", "to_day": "2026-01-01",
-    "event_kind": "moved", "event_from": "2026-01-01",
+    "event_kind": "moved", "event_from": "2026-01-01", "scheme": "x", "waiver_reason": "x",
 }  # fmt: skip
 
 

@@ -84,6 +84,9 @@ rows = st.builds(
 personal = st.fixed_dictionaries({}, optional={
     "living": st.sampled_from(["", "living_alone", "empty_nest"]), "ability": st.sampled_from(["", "able", "disabled"]),
     "permit": st.sampled_from(["", "residence"]), "resident_since": st.sampled_from([None, "2026-01-31", "2026-10-01"]),
+    "waived": st.sampled_from([
+        [{"scheme": one, "from_day": "2026-01-01", "to_day": None, "reason": "", "end_reason": ""}] for one in ("all", "jiangdu")
+    ]),
 })
 kinds = st.sets(st.sampled_from(["dibao", "tekun", "hardship", "sanwu", "disability", "model_worker"]), max_size=3)
 

@@ -177,7 +177,7 @@ def test_a_page_that_fetches_itself_does_not_disturb_the_dialog(
 
 #: Templates with an element that asks by the clock. It must fetch the very page it stands on: any other request
 #: would count as a sign of a person, and the page would keep its session alive for ever.
-FETCH_THEMSELVES = {"people/result.html", "printing/paper.html", "printing/printers.html"}
+FETCH_THEMSELVES = {"people/result.html", "printing/paper.html", "printing/printers.html", "subsidies/_outcome.html"}
 
 
 def test_only_known_templates_ask_by_the_clock(app: Flask) -> None:

@@ -106,6 +106,7 @@ def _new(row: RosterRow, setting: Setting) -> ElderDraft:
             living=row.living, diet=row.diet, phone=row.phone, address=row.address, hukou_text=row.hukou_text,
             contacts=(row.contact,) if row.contact else (), note=row.note,
             birth_evidence=(BirthEvidence(row.other_birth_day, source),) if row.other_birth_day else (),
+            resident_since=row.resident_since, permit=row.permit,
         ),
         statuses=tuple(_status(kind, row, setting) for kind in row.categories.kinds), card=row.card,
     )  # fmt: skip
@@ -152,6 +153,7 @@ def _merged(row: RosterRow, elder: KnownElder, setting: Setting) -> ElderDraft:
         personal=replace(
             known, id_number=row.id.number, ability=row.ability or known.ability,
             ability_day=setting.dated if row.ability not in ("", known.ability) else known.ability_day,
+            resident_since=row.resident_since or known.resident_since, permit=row.permit or known.permit,
             living=row.living or known.living, diet=row.diet or known.diet, phone=row.phone or known.phone,
             address=row.address or known.address, hukou_text="" if row.hukou else row.hukou_text or known.hukou_text,
             contacts=_contacts(known.contacts, row.contact), note=_note(known.note, row.note),

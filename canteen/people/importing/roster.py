@@ -43,6 +43,8 @@ class RosterRow:
     hukou_text: str
     village_group: str
     address: str
+    resident_since: date | None
+    permit: str
     living: str
     ability: str
     diet: str

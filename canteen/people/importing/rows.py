@@ -16,6 +16,7 @@ from canteen.people.importing.sheet import Cell, Line, read_sheets
 from canteen.people.importing.words import (
     ABILITY,
     LIVING,
+    PERMIT,
     SETTLEMENT,
     SEX,
     Categories,
@@ -25,18 +26,11 @@ from canteen.people.importing.words import (
     read_diet,
     read_month,
     read_note,
+    read_since,
     read_yes,
 )
 from canteen.people.personal import Contact
-from canteen.people.rules import (
-    IdNumber,
-    card_number,
-    check_id_number,
-    check_phone,
-    full_years,
-    id_digits,
-    person_name,
-)
+from canteen.people.rules import IdNumber, card_number, check_id_number, check_phone, full_years, id_digits, person_name
 
 Value = TypeVar("Value")
 
@@ -109,6 +103,7 @@ class Reader:
             village_group=group_name(one.text("village_group")) or residence.group,
             other_birth_day=one.other_birth_day(number), categories=one.categories(), contact=one.contact(),
             settlement=one.known("settlement", SETTLEMENT), living=one.known("living", LIVING),
+            resident_since=one.resident_since(number.birth_day), permit=one.known("permit", PERMIT),
             ability=one.known("ability", ABILITY), diet=read_diet(one.cells.get("diet")), phone=one.phone(),
             address=one.text("residence"), wants_delivery=one.wants_delivery(), note=one.note(),
         )  # fmt: skip
@@ -212,10 +207,21 @@ class _Row:
     def known(self, name: str, words: Mapping[str, str]) -> str:
         """The stored word for a cell; what nobody knows goes to the note."""
         text = self.text(name)
-        found = words.get(text) or words.get(text.replace(" ", ""))
-        if text and not found:
+        found = words.get(text, words.get(text.replace(" ", "")))
+        if text and found is None:
             self.set_aside(name, text, "%(column)s看不懂,已记入备注")
         return found or ""
+
+    def resident_since(self, born: date) -> date | None:
+        cell = self.cells.get("resident_since")
+        since, is_whole = read_since(cell)
+        if since is None or not born <= since <= self.reader.day:
+            if text := read_note(cell):
+                self.set_aside("resident_since", text, "%(column)s看不懂,已记入备注")
+            return None
+        if not is_whole:
+            self.warn("%(column)s只有月份,按那个月的最后一天登记", column=self.reader.header("resident_since"))
+        return since
 
     def set_aside(self, name: str, text: str, warning: str) -> None:
         column = self.reader.header(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -25,10 +26,18 @@ _CATEGORIES: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = tuple(
         (r"散居特困|分散供养特困|集中供养特困|分散供养|集中供养|特困(?!难)", ("tekun",)),
         (r"五保", ("wubao",)),
         (r"三无", ("sanwu",)),
-        (r"失独|计划?生育?特殊家庭|计生特扶", ("lost_only_child",)),
+        (r"失独", ("lost_only_child",)),
+        (r"计划?生育?特殊家庭|计生特扶", ("lost_only_child", "family_planning")),
+        (r"烈属|烈士(?:家属|遗属)", ("martyr_family",)),
+        (r"退役军人|退伍军人|复员军人", ("veteran",)),
         (r"重点优抚|优抚", ("entitled_veteran",)),
         (r"劳动模范|劳模", ("model_worker",)),
-        (r"重度残疾|残疾", ("disability",)),
+        (r"重度残疾", ("severe_disability", "disability")),
+        (r"残疾", ("disability",)),
+        (r"孤寡", ("lonely",)),
+        (r"丧偶", ("bereaved",)),
+        (r"失智", ("dementia",)),
+        (r"低收入", ("low_income",)),
         (r"空巢", ("empty_nest",)),
         (r"独居", ("living_alone",)),
         (r"留守", ("left_behind",)),
@@ -64,9 +73,24 @@ left_behind: 留守 留守老人
 institution: 机构 养老院 敬老院 福利院 养老机构 机构养老 集中供养"""
 )
 ABILITY = vocabulary(
-    """able: 自理 能自理 可自理 完全自理 生活自理 生活能自理 能力完好 健康 良好 正常 一般 好
-semi_disabled: 半失能 半自理 部分自理 部分失能 轻度失能 中度失能 半失能老人
-disabled: 失能 不能自理 完全失能 重度失能 全失能 卧床 瘫痪 失能老人 生活不能自理"""
+    """able: 自理 能自理 可自理 完全自理 生活自理 生活能自理 健康 良好 正常 一般 好
+semi_disabled: 半失能 半自理 部分自理 部分失能 半失能老人
+disabled: 失能 不能自理 全失能 卧床 瘫痪 失能老人 生活不能自理
+intact: 能力完好 完好
+mild: 轻度 轻度失能 能力轻度受损 轻度受损 轻度失能老人
+moderate: 中度 中度失能 能力中度受损 中度受损 中度失能老人
+severe: 重度 重度失能 能力重度受损 重度受损 重度失能老人
+total: 完全失能 能力完全丧失 完全丧失 完全失能老人"""
+)
+#: A paper that every resident has says nothing about a permit.
+PERMIT = vocabulary(
+    """residence: 居住证 有居住证 已办居住证 有 是
+registration: 居住登记 暂住登记 暂住证 居住登记凭证 居住登记回执
+talent: 人才证 人才居住证 人才卡
+hmt: 港澳台居民居住证 港澳台居住证
+foreign: 外国人居留证 外国人永久居留证 外国人永久居留身份证 外国人居留许可
+none: 无 没有 否 无居住证 未办
+: 身份证 居民身份证 二代身份证 户口簿 户口本"""
 )
 SETTLEMENT = vocabulary(
     """urban: 城镇 城市 城 非农 非农业 非农户口 居民 城镇户口 非农业户口 居民户口 城镇居民
@@ -132,6 +156,14 @@ def read_month(cell: Cell) -> tuple[int, int] | None:
     """Year and month where a roster keeps no day: 1951年7月, 1951.07."""
     found = _MONTH_PARTS.fullmatch(cell_text(cell))
     return (int(found[1]), int(found[2])) if found else None
+
+
+def read_since(cell: Cell) -> tuple[date | None, bool]:
+    """A day since when something is so, and whether it is a whole day: of a month the last one counts."""
+    day, month = read_day(cell), read_month(cell)
+    if day is None and month is not None and 1890 <= month[0] <= 2100 and 1 <= month[1] <= 12:
+        return date(*month, monthrange(*month)[1]), False
+    return day, True
 
 
 def read_categories(cell: Cell) -> Categories:

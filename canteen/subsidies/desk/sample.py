@@ -16,9 +16,9 @@ from canteen.counter.models import Serving
 from canteen.db import table_of
 from canteen.entitlements.calendar import work_calendar
 from canteen.orders.models import Order
-from canteen.people.personal import open_personal, open_status, waived_on
+from canteen.people.personal import open_personal, open_status
 from canteen.people.queries import AREA, ELDER, SITE, STATUS, in_area, states_of
-from canteen.people.rules import LIVING_STATUSES
+from canteen.people.rules import LIVING_STATUSES, waived_on
 from canteen.subsidies.desk.affected import ElderMonth, Sets, timeless
 from canteen.subsidies.models import SchemeVersion
 from canteen.subsidies.queries import parsed

@@ -91,6 +91,12 @@ WARNINGS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "sixty today": ({"身份证号码": id_number("19661121")}, []),
     "unknown category": ({"人员类别": "建档立卡"}, ["人员类别里有不认识的词,没有登记身份,已记入备注"]),
     "unknown living": ({"居住情况": "与老伴同住"}, ["居住情况看不懂,已记入备注"]),
+    "lives here since a month": ({"居住起始": "2020年3月"}, ["居住起始只有月份,按那个月的最后一天登记"]),
+    "lives here for some time": ({"居住时间": "5年"}, ["居住时间看不懂,已记入备注"]),
+    "lives here since before being born": ({"入住日期": "1949-12-31"}, ["入住日期看不懂,已记入备注"]),
+    "lives here from tomorrow": ({"入住日期": "2026-11-22"}, ["入住日期看不懂,已记入备注"]),
+    "unknown permit": ({"居住证": "办理中"}, ["居住证看不懂,已记入备注"]),
+    "the paper everybody has": ({"证件类型": "居民身份证"}, []),
     "two phones": ({"联系电话": "13800000001/13900000002"}, ["联系电话里有第二个号码或不是号码的内容,已记入备注"]),
     "no phone": ({"联系电话": "无"}, []),
     "hukou elsewhere": ({"户籍地址": "资溪县高阜镇"}, ["户籍地不在本县已有的乡镇,按外地户籍登记"]),
@@ -145,3 +151,9 @@ def test_issuer_and_date_of_the_paper():
     roster = read(person(1), above=TITLES)
 
     assert (roster.issuer, roster.dated, roster.persons[0].row) == ("枫林村村民委员会", date(2026, 11, 1), 4)
+
+
+def test_residence_permit_and_five_steps():
+    [one] = read(person(1, 居住起始日期="2020.3.1", 居住证="有", 能力评估="中度失能")).persons
+
+    assert (one.resident_since, one.permit, one.ability, one.note) == (date(2020, 3, 1), "residence", "moderate", "")

@@ -7,6 +7,7 @@ import pytest
 from canteen.people.importing.words import (
     ABILITY,
     LIVING,
+    PERMIT,
     SETTLEMENT,
     Categories,
     read_categories,
@@ -14,8 +15,10 @@ from canteen.people.importing.words import (
     read_diet,
     read_month,
     read_note,
+    read_since,
     read_yes,
 )
+from canteen.subsidies.facts import ABILITIES, PERMITS
 
 
 @pytest.mark.parametrize("cell", [
@@ -40,6 +43,13 @@ def test_a_month(cell, month):
     assert read_month(cell) == month
 
 
+@pytest.mark.parametrize(("cell", "since"), [
+    ("2020年3月1日", (date(2020, 3, 1), True)), ("2020年2月", (date(2020, 2, 29), False)), ("2020.13", (None, True)), ("五年", (None, True)),
+])  # fmt: skip
+def test_since_when(cell, since):
+    assert read_since(cell) == since
+
+
 @pytest.mark.parametrize(("cell", "kinds"), [
     ("失独困难老人", {"lost_only_child", "hardship"}),
     ("优抚军人", {"entitled_veteran"}),
@@ -55,6 +65,10 @@ def test_a_month(cell, month):
     ("留守老人", {"left_behind"}),
     ("低保边缘户", {"marginal"}),
     ("高龄困难老人、低保家庭老人、散居特困", {"hardship", "dibao", "tekun"}),
+    ("退役军人", {"veteran"}),
+    ("烈属、重度残疾", {"martyr_family", "severe_disability", "disability"}),
+    ("低收入孤寡老人", {"low_income", "lonely"}),
+    ("计划生育特殊家庭", {"lost_only_child", "family_planning"}),
     ("低保，残疾;劳模/五保", {"dibao", "disability", "model_worker", "wubao"}),
 ])  # fmt: skip
 def test_categories(cell, kinds):
@@ -73,7 +87,7 @@ def test_a_blank_category_says_nothing(cell):
     assert read_categories(cell) == Categories((), (), False)
 
 
-@pytest.mark.parametrize("cell", ["非低保", "建档立卡", "退役军人", "原低保", "低保申请中"])
+@pytest.mark.parametrize("cell", ["非低保", "建档立卡", "精准扶贫", "原低保", "低保申请中"])
 def test_a_category_nobody_knows_gives_no_status(cell):
     assert read_categories(cell) == Categories((), (cell,), True)
 
@@ -98,5 +112,9 @@ def test_words_of_living_ability_and_settlement():
         "with_family", "living_alone", "empty_nest", "left_behind", "institution",
     ]  # fmt: skip
     assert [ABILITY[word] for word in ("自理", "半失能", "失能")] == ["able", "semi_disabled", "disabled"]
+    assert [ABILITY[word] for word in ("完好", "轻度失能", "中度", "重度失能", "完全失能")] == [
+        "intact", "mild", "moderate", "severe", "total",
+    ]  # fmt: skip
+    assert set(ABILITY.values()) == set(ABILITIES) and set(PERMIT.values()) == {"", *PERMITS}
     assert [SETTLEMENT[word] for word in ("城镇", "非农业", "农村", "农业户口")] == ["urban", "urban", "rural", "rural"]
     assert (read_note("无"), read_note(" 住三楼 ")) == ("", "住三楼")
