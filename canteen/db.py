@@ -20,13 +20,13 @@ from typing import Any, TypeVar, cast
 
 from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, Engine, MetaData, Table, TypeDecorator, event
+from sqlalchemy import Connection, DateTime, Engine, MetaData, Table, TypeDecorator, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Session, registry
 
 from canteen.errors import BadInput, StorageTrouble
-from canteen.prepared import Prepared
+from canteen.prepared import Prepared, run_on
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -145,7 +145,7 @@ def transaction() -> Iterator[Session]:
     try:
         with _writers if is_sqlite() else nullcontext(), _translated():
             engine = current_app.extensions["canteen_write_engine"]
-            with Session(engine, expire_on_commit=False, autoflush=False) as session, session.begin():
+            with engine.connect() as connection, connection.begin(), _session_on(connection) as session:
                 yield session
                 session.flush()
     finally:
@@ -177,12 +177,19 @@ def reading() -> Iterator[Session]:
     if outer is not None:
         yield outer
         return
-    with _translated(), Session(database.engine, expire_on_commit=False, autoflush=False) as session:
+    with _translated(), database.engine.connect() as connection, connection.begin(), _session_on(connection) as session:
         token = _reader.set(session)
         try:
             yield session
         finally:
             _reader.reset(token)
+
+
+def _session_on(connection: Connection) -> Session:
+    """A session inside a connection's transaction. Who only runs ``Prepared`` statements never pays for its machinery."""
+    session = Session(connection, expire_on_commit=False, autoflush=False)
+    run_on(session, connection)
+    return session
 
 
 @contextmanager

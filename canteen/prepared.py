@@ -103,12 +103,12 @@ class _Compiled:
         self.sql = str(compiled)
         self._dialect = dialect
         self._named = compiled.positiontup is None
-        #: (name in the text, key in the values, what stands there unless given, conversion)
-        self._binds: list[tuple[str, str, Any, _Convert | None]] = []
-        for name in compiled.positiontup or compiled.bind_names.values():
-            bind = compiled.binds[name]
-            convert = bind.type.dialect_impl(dialect).bind_processor(dialect)
-            self._binds.append((name, bind.key, bind.effective_value, convert))
+        self._names = list(compiled.positiontup or compiled.bind_names.values())
+        binds = [compiled.binds[name] for name in self._names]
+        #: (key in the values, what stands there unless given)
+        self._keys = [(bind.key, bind.effective_value) for bind in binds]
+        converts = [bind.type.dialect_impl(dialect).bind_processor(dialect) for bind in binds]
+        self._converts_in = [(place, convert) for place, convert in enumerate(converts) if convert]
         columns_out = compiled._result_columns
         self._types = [column.type for column in columns_out]
         self._row: Any = namedtuple("Row", [column.keyname for column in columns_out], rename=True)  # type: ignore[misc]
@@ -116,11 +116,10 @@ class _Compiled:
 
     def parameters(self, values: Mapping[str, Any]) -> Any:
         """What the driver is given. A value that is neither given nor fixed is None, as the driver will say."""
-        given = [
-            (name, values.get(key, fixed) if convert is None else convert(values.get(key, fixed)))
-            for name, key, fixed, convert in self._binds
-        ]
-        return dict(given) if self._named else tuple([value for _, value in given])
+        given = [values.get(key, fixed) for key, fixed in self._keys]
+        for place, convert in self._converts_in:
+            given[place] = convert(given[place])
+        return dict(zip(self._names, given, strict=True)) if self._named else given
 
     def rows(self, found: list[Any], cursor: Any) -> list[Any]:
         """Raw rows as named tuples with converted values."""
@@ -142,6 +141,11 @@ class _Compiled:
                 row[place] = convert(row[place])
             rows.append(make(row))
         return rows
+
+
+def run_on(session: Session, connection: Connection) -> None:
+    """Say on which connection the session's transaction runs."""
+    session.info[_HERE] = connection
 
 
 def _connection_of(session: Session) -> Connection:

@@ -165,6 +165,8 @@ def _claim(
     person: Person, service: Service, scheme: Scheme, price_fen: int, purses: Mapping[str, int], used: Times
 ) -> _Claim | Reason:
     """What one scheme, by itself, would pay, or why it has nothing to do with this service."""
+    if scheme.id in person.waived:
+        return Reason("waived", {})
     terms = next((one for one in scheme.services if one.kind == service.kind), None)
     against = _against(service, scheme, terms)
     if against:
