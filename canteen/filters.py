@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Flask, url_for
+from flask import Flask, g, url_for
 from markupsafe import Markup
 
 from canteen.clock import wall_time
@@ -34,8 +34,9 @@ def show_payer(payer: str) -> str:
 
 def icon(name: str) -> Markup:
     """A picture beside a word, from ``static/icons.svg``; a screen reader passes over it."""
-    source = url_for("static", filename="icons.svg")
-    return Markup('<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>').format(source, name)
+    if "icons" not in g:  # a page has a dozen of them, and an address is dear
+        g.icons = url_for("static", filename="icons.svg")
+    return Markup('<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>').format(g.icons, name)
 
 
 def connect(app: Flask) -> None:

@@ -31,7 +31,7 @@ SITE = cast(Table, Site.__table__)
 _HUKOU = AREA.alias("hukou")
 _RESIDENCE = AREA.alias("residence")
 #: Keys a prefix is followed for: who types one letter in a county of many thousands types another.
-_MOST_KEYS = 300
+_MOST_KEYS = 200
 #: Above every key that starts with a prefix.
 _TOP = "\U0010ffff"
 
