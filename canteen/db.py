@@ -177,12 +177,15 @@ def reading() -> Iterator[Session]:
     if outer is not None:
         yield outer
         return
-    with _translated(), database.engine.connect() as connection, connection.begin(), _session_on(connection) as session:
+    with _translated(), database.engine.connect() as connection:
+        connection.begin()  # rolled back with the connection: what was written here by mistake is not kept
+        session = _session_on(connection)
         token = _reader.set(session)
         try:
             yield session
         finally:
             _reader.reset(token)
+            session.close()
 
 
 def _session_on(connection: Connection) -> Session:

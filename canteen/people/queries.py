@@ -31,7 +31,9 @@ SITE = cast(Table, Site.__table__)
 _HUKOU = AREA.alias("hukou")
 _RESIDENCE = AREA.alias("residence")
 #: Keys a prefix is followed for: who types one letter in a county of many thousands types another.
-_MOST_KEYS = 200
+_MOST_KEYS = 1_000
+#: The same where those of the own site are looked for apart, and ten are shown.
+_MOST_KEYS_NEAR = 100
 #: Above every key that starts with a prefix.
 _TOP = "\U0010ffff"
 
@@ -173,12 +175,13 @@ def only_a_card(text: str) -> str:
 class Search:
     """Finding people among those a condition on ``elder`` lets through; its statements are made once, when first asked."""
 
-    def __init__(self, inside: ColumnElement[bool]) -> None:
+    def __init__(self, inside: ColumnElement[bool], *, most_keys: int = _MOST_KEYS) -> None:
+        self._most_keys = most_keys
         near = ELDER.c.home_site_id == bindparam("near")
         reach = (KEY.c.key >= bindparam("low")) & (KEY.c.key < bindparam("high"))
         kinds = KEY.c.kind.in_([bindparam("kind1"), bindparam("kind2")])
         most = bindparam("most", type_=Integer)
-        first = select(KEY).where(reach, kinds).order_by(KEY.c.key).limit(_MOST_KEYS).subquery("first")
+        first = select(KEY).where(reach, kinds).order_by(KEY.c.key).limit(most_keys).subquery("first")
         self._of_id_number = Prepared(select(ELDER.c.id).where(ELDER.c.id_hash == bindparam("key"), inside))
         self._of_phone = Prepared(
             select(KEY.c.elder_id).join(ELDER, ELDER.c.id == KEY.c.elder_id)
@@ -211,7 +214,7 @@ class Search:
         matching = _matching(asked)
         if matching is not None:
             keys = self._anywhere.all(session, **matching, **inside)
-            if home_site_id is not None and len(keys) == _MOST_KEYS:  # otherwise those of the site are among them
+            if home_site_id is not None and len(keys) == self._most_keys:  # otherwise those of the site are among them
                 near = self._near.all(session, near=home_site_id, most=limit * 4, **matching)
                 found |= dict.fromkeys(row.elder_id for row in near)
             if home_site_id is not None:
@@ -259,7 +262,7 @@ def search(
 @cache
 def _in_area() -> Search:
     areas = select(AREA.c.id).where(or_(AREA.c.path == bindparam("area"), AREA.c.path.like(bindparam("below"), escape="\\")))
-    return Search(_lives_or_eats_in(areas))
+    return Search(_lives_or_eats_in(areas), most_keys=_MOST_KEYS_NEAR)
 
 
 def _below(path: str) -> str:
