@@ -11,11 +11,11 @@ gc.disable()
 from canteen import create_app  # noqa: E402
 from canteen.config import SettingError  # noqa: E402
 
+# These use nothing of this installation: a bare machine without a secret key will do.
+KEYLESS = ("scheme check", "scheme try", "print-agent")
 arguments = f"{' '.join(sys.argv[1:])} "
-if any(f" {command} " in arguments for command in ("scheme check", "scheme try", "print-agent")):
-    # These use nothing of this installation: a bare machine without a secret key will do.
-    if not os.environ.get("CANTEEN_SECRET_KEY"):
-        os.environ["CANTEEN_ENV"] = "demo"
+if not os.environ.get("CANTEEN_SECRET_KEY") and any(f" {command} " in arguments for command in KEYLESS):
+    os.environ["CANTEEN_ENV"] = "demo"
 
 try:
     app = create_app()

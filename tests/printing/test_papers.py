@@ -26,7 +26,8 @@ from tests.printing.samples import COPY, PAPERS
 one_database = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 
 
-@pytest.mark.parametrize("kinds", [OF_A_SERVING, KITCHEN_KINDS, SEALED_KINDS, SEE, STALE_AFTER], ids=["of a serving", "kitchen", "sealed", "see", "stale"])
+@pytest.mark.parametrize("kinds", [OF_A_SERVING, KITCHEN_KINDS, SEALED_KINDS, SEE, STALE_AFTER],
+                         ids=["of a serving", "kitchen", "sealed", "see", "stale"])
 def test_rules_speak_of_kinds_there_are(kinds: object) -> None:
     assert set(kinds) <= set(FACTS)  # type: ignore[call-overload]
 
