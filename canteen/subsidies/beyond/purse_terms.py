@@ -13,31 +13,10 @@ from datetime import date
 from canteen.subsidies.facts import SETTLEMENTS
 from canteen.subsidies.reader import Table
 from canteen.subsidies.values import value
+from canteen.words import WORDS
 
 #: Kinds of service besides meals, with the names of the notices (schemes.md §8).
-SERVICES = {
-    "cleaning": "助洁",
-    "bathing": "助浴",
-    "safety": "助安",
-    "medical": "助医",
-    "leisure": "助娱",
-    "repairs": "助急",
-    "outing": "助行",
-    "shopping": "助购",
-    "errands": "代办",
-    "life_care": "生活照料",
-    "comfort": "精神慰藉",
-    "counselling": "心理咨询",
-    "rehabilitation": "康复护理",
-    "day_care": "日托",
-    "full_care": "全托",
-    "hospice": "临终关怀",
-    "legal": "法律服务",
-    "visit": "探视巡访",
-    "family_sickbed": "家庭病床",
-    "culture": "文体娱乐",
-    "distance": "远程教育和医疗",
-}
+SERVICES = {kind: name for kind, name in WORDS["service"].items() if kind != "meal"}
 #: What no purse may buy where the notice forbids it.
 WARES = {"medicine": "药品", "goods": "实物商品"}
 #: In ``pays_for``: every kind of service.
