@@ -22,6 +22,7 @@ from canteen.clock import day_of
 from canteen.db import table_of
 from canteen.entitlements.queries import approved_schemes
 from canteen.errors import NotFound, Refusal
+from canteen.funding import spending
 from canteen.money import yen_sign
 from canteen.people import queries as people
 from canteen.people.queries import ElderFacts
@@ -57,6 +58,7 @@ class Offer:
     elder: ElderFacts
     provider: Standing
     decision: ServiceDecision
+    schemes: tuple[Scheme, ...]
     class_code: str
     #: The elder's own money, for paying the own part from it.
     own_money_fen: int
@@ -86,6 +88,7 @@ def record_service(session: Session, request: CareRequest, *, actor: Actor, now:
     if request.pay_way == "purse":
         drawing.draw_own(session, elder_id=request.elder_id, amount_fen=decision.own_fen, day=request.day, at=now,
                          actor=actor, care_id=care_id)
+    spending.spend(session, schemes=offer.schemes, shares=decision.shares, day=request.day, area_path=offer.site.area_path)
     audit.record(session, actor=actor, action="record_service", subject=f"care:{care_id}", at=now,
                  site_id=offer.site.id, kind=request.kind, price_fen=decision.price_fen, own_fen=decision.own_fen)
     return Recorded(id=care_id, price_fen=decision.price_fen, own_fen=decision.own_fen, shares=decision.shares)
@@ -109,8 +112,9 @@ def make_offer(session: Session, request: CareRequest, *, actor: Actor, now: dat
         person, Service(day=request.day, kind=request.kind, minutes=request.minutes, price_fen=request.price_fen), schemes,
         purses=open_to(held, schemes, person, day=request.day, state=elder.state),
         used=times_of(session, elder.id, request.day),
+        budgets=spending.left(session, schemes=schemes, day=request.day, area_path=site.area_path),
     )  # fmt: skip
-    return Offer(site, elder, provider, decision, _class_code(decision),
+    return Offer(site, elder, provider, decision, schemes, _class_code(decision),
                  drawing.own_money(session, elder_id=elder.id))
 
 
@@ -249,4 +253,5 @@ def void_service(session: Session, request: CareVoid, *, actor: Actor, now: date
         voided_at=now, void_reason=request.reason.strip(), void_key=request.key, voided_by=actor.staff_id))
     ledger.reverse_service(session, care_id=row.id, site_id=row.site_id, day=row.day, staff_id=actor.staff_id, at=now)
     drawing.give_back(session, at=now, actor=actor, care_id=row.id)
+    spending.give_back(session, care_id=row.id, day=row.day, area_path=site.area_path)
     audit.record(session, actor=actor, action="void_service", subject=f"care:{row.id}", at=now, site_id=row.site_id)

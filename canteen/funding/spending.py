@@ -13,10 +13,23 @@ from datetime import date
 from functools import lru_cache
 from itertools import zip_longest
 
-from sqlalchemy import BigInteger, BindParameter, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    ColumnElement,
+    Table,
+    and_,
+    bindparam,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from canteen.care.models import CareService, CareShare
 from canteen.counter.models import Serving, ServingShare
 from canteen.db import LostRace, table_of
 from canteen.funding.models import FundingUse
@@ -33,6 +46,8 @@ _SITE = table_of(Site)
 _VERSION = table_of(SchemeVersion)
 _SERVING = table_of(Serving)
 _SHARE = table_of(ServingShare)
+_CARE = table_of(CareService)
+_CARE_SHARE = table_of(CareShare)
 
 #: A path has at most five levels (places.rules.LEVELS), a day two periods; what a path lacks is asked as "".
 _LEVELS: list[BindParameter[str]] = [bindparam(f"level{number}") for number in range(1, 6)]
@@ -62,19 +77,26 @@ _SPEND = Prepared(
 )
 #: More than any budget.
 _NO_LIMIT_FEN = 10**15
-_OF_SERVING = (_SHARE.c.serving_id == bindparam("serving")) & (_SHARE.c.scheme == _USE.c.scheme) & (
-    _SHARE.c.payer == _USE.c.payer)
-_CARRIED = select(func.sum(_SHARE.c.amount_fen)).where(_OF_SERVING).correlate(_USE).scalar_subquery()
-# Locked in the order of their ids, as they are when money is spent.
-_DRAWN_ON = (
-    select(_USE.c.id)
-    .join(_AREA, _AREA.c.id == _USE.c.area_id)
-    .where(_AREA.c.path.in_(_LEVELS), _USE.c.period.in_(_PERIODS),
-           select(_SHARE.c.position).where(_OF_SERVING).correlate(_USE).exists())
-    .order_by(_USE.c.id)
-    .with_for_update(of=_USE)
-)
-_GIVE_BACK = Prepared(update(_USE).where(_USE.c.id.in_(_DRAWN_ON)).values(used_fen=_USE.c.used_fen - _CARRIED))
+
+
+def _giving_back(share: Table, whole: ColumnElement[int]) -> Prepared:
+    """Take the shares of one meal or service (``whole``, asked for as ``of``) off the budgets that cover it."""
+    its = (whole == bindparam("of")) & (share.c.scheme == _USE.c.scheme) & (share.c.payer == _USE.c.payer)
+    carried = select(func.sum(share.c.amount_fen)).where(its).correlate(_USE).scalar_subquery()
+    # Locked in the order of their ids, as they are when money is spent.
+    drawn_on = (
+        select(_USE.c.id)
+        .join(_AREA, _AREA.c.id == _USE.c.area_id)
+        .where(_AREA.c.path.in_(_LEVELS), _USE.c.period.in_(_PERIODS),
+               select(share.c.position).where(its).correlate(_USE).exists())
+        .order_by(_USE.c.id)
+        .with_for_update(of=_USE)
+    )
+    return Prepared(update(_USE).where(_USE.c.id.in_(drawn_on)).values(used_fen=_USE.c.used_fen - carried))
+
+
+_GIVE_BACK = _giving_back(_SHARE, _SHARE.c.serving_id)
+_GIVE_BACK_SERVICE = _giving_back(_CARE_SHARE, _CARE_SHARE.c.care_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,9 +164,14 @@ def spend(session: Session, *, schemes: Iterable[Scheme], shares: Iterable[Share
             raise LostRace("another till used the budget meanwhile")
 
 
-def give_back(session: Session, *, serving_id: int, day: date, area_path: str) -> None:
-    """Give the shares of a voided meal back to the budgets that cover it. One statement."""
-    _GIVE_BACK.run(session, serving=serving_id, **_where(area_path), **_when(day))
+def give_back(
+    session: Session, *, day: date, area_path: str, serving_id: int | None = None, care_id: int | None = None
+) -> None:
+    """Give the shares of a voided meal or service back to the budgets that cover it. One statement."""
+    if serving_id is not None:
+        _GIVE_BACK.run(session, of=serving_id, **_where(area_path), **_when(day))
+    if care_id is not None:
+        _GIVE_BACK_SERVICE.run(session, of=care_id, **_where(area_path), **_when(day))
 
 
 def limited_payers(scheme: Scheme) -> frozenset[str]:
@@ -242,10 +269,12 @@ def spent_of(session: Session, *, area_path: str, scheme: str, payer: str, perio
     first, last = bounds_of(period)
     inside = or_(_AREA.c.path == area_path, _AREA.c.path.startswith(area_path + "/", autoescape=True))
     sites = select(_SITE.c.id).join(_AREA, _AREA.c.id == _SITE.c.area_id).where(inside)
-    found = session.execute(
-        select(func.coalesce(func.sum(_SHARE.c.amount_fen), 0))
-        .join(_SERVING, _SERVING.c.id == _SHARE.c.serving_id)
-        .where(_SERVING.c.site_id.in_(sites), _SERVING.c.day.between(first, last), _SERVING.c.voided_at.is_(None),
-               _SHARE.c.scheme == scheme, _SHARE.c.payer == payer)
-    ).scalar_one()
-    return int(found)
+    return sum(
+        int(session.execute(
+            select(func.coalesce(func.sum(share.c.amount_fen), 0))
+            .join(whole, whole.c.id == of)
+            .where(whole.c.site_id.in_(sites), whole.c.day.between(first, last), whole.c.voided_at.is_(None),
+                   share.c.scheme == scheme, share.c.payer == payer)
+        ).scalar_one())
+        for share, of, whole in ((_SHARE, _SHARE.c.serving_id, _SERVING), (_CARE_SHARE, _CARE_SHARE.c.care_id, _CARE))
+    )

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import String, cast, func, select
 from sqlalchemy.orm import Session
 
+from canteen.care.models import CareService, CareShare
 from canteen.counter.models import Serving, ServingShare
 from canteen.db import table_of
 from canteen.funding.models import Budget, FundingUse, Income
@@ -18,6 +19,8 @@ from canteen.subsidies.models import ClosedMonth, Entry, Posting
 
 _SERVING = table_of(Serving)
 _SHARE = table_of(ServingShare)
+_CARE = table_of(CareService)
+_CARE_SHARE = table_of(CareShare)
 _USE = table_of(FundingUse)
 _BUDGET = table_of(Budget)
 _AREA = table_of(Area)
@@ -35,25 +38,26 @@ def month_of(column: Any) -> Any:
 
 
 def funding_sums(session: Session) -> dict[int, tuple[Any, int]]:
-    """Every running use of a budget by id: its row, and what the shares of live servings say it should be."""
+    """Every running use of a budget by id: its row, and what the shares of live meals and services say it should be."""
     uses = session.execute(select(_USE, _AREA.c.path).join(_AREA, _AREA.c.id == _USE.c.area_id)).all()
     if not uses:
         return {}
-    month = month_of(_SERVING.c.day).label("month")
-    shares = session.execute(
-        select(_SHARE.c.scheme, _SHARE.c.payer, _AREA.c.path, month, func.sum(_SHARE.c.amount_fen).label("fen"))
-        .join(_SERVING, _SERVING.c.id == _SHARE.c.serving_id)
-        .join(_SITE, _SITE.c.id == _SERVING.c.site_id)
-        .join(_AREA, _AREA.c.id == _SITE.c.area_id)
-        .where(_SERVING.c.voided_at.is_(None), _SHARE.c.scheme.in_({use.scheme for use in uses}))
-        .group_by(_SHARE.c.scheme, _SHARE.c.payer, _AREA.c.path, month)
-    ).all()
     by_payer: dict[tuple[str, str], list[Any]] = {}
-    for share in shares:
-        by_payer.setdefault((share.scheme, share.payer), []).append(share)
+    for share, of, whole in ((_SHARE, _SHARE.c.serving_id, _SERVING), (_CARE_SHARE, _CARE_SHARE.c.care_id, _CARE)):
+        month = month_of(whole.c.day).label("month")
+        sums = session.execute(
+            select(share.c.scheme, share.c.payer, _AREA.c.path, month, func.sum(share.c.amount_fen).label("fen"))
+            .join(whole, whole.c.id == of)
+            .join(_SITE, _SITE.c.id == whole.c.site_id)
+            .join(_AREA, _AREA.c.id == _SITE.c.area_id)
+            .where(whole.c.voided_at.is_(None), share.c.scheme.in_({use.scheme for use in uses}))
+            .group_by(share.c.scheme, share.c.payer, _AREA.c.path, month)
+        )
+        for one in sums:
+            by_payer.setdefault((one.scheme, one.payer), []).append(one)
     return {
-        use.id: (use, sum(int(share.fen) for share in by_payer.get((use.scheme, use.payer), ())
-                          if share.month.startswith(use.period) and (share.path + "/").startswith(use.path + "/")))
+        use.id: (use, sum(int(one.fen) for one in by_payer.get((use.scheme, use.payer), ())
+                          if one.month.startswith(use.period) and (one.path + "/").startswith(use.path + "/")))
         for use in uses
     }
 

@@ -323,3 +323,39 @@ def _grow_young(elder):
     """The register had the year wrong: no class fits any more."""
     with transaction() as session:
         session.get(Elder, elder).birth_day = date(1956, 3, 1)
+
+
+#: The district can pay forty yuan a year; the rest is the gap.
+LIMITED = """
+id = "limited"
+version = "1"
+name = "有预算的服务券"
+stack_group = "limited"
+funding_order = "waterfall"
+credit = { yuan = 100 }
+funding = [{ payer = "区", budget_yuan = 40 }]
+[purse]
+expires = "month_end"
+pays_for = ["services"]
+[[services]]
+kind = "bathing"
+yuan = 30
+"""
+
+
+def test_services_draw_on_budgets_as_meals_do(ask, clerk, site):
+    younger = make_elder("测试新", site=site, birth_day=date(1956, 1, 1))  # too young for the other purse
+    in_force(LIMITED)
+    purses.credit_month(Job(date(2026, 11, 1)), actor=COMMAND, now=NOW)
+
+    def bath(number):
+        done = service.record_service(ask(key=f"bathing-{number}", kind="bathing", price_fen=3000, elder_id=younger), actor=clerk.actor, now=NOW)
+        return done.id, {one.payer: one.amount_fen for one in done.shares if one.amount_fen}
+
+    first, shares = bath(1)
+    assert shares == {"区": 3000}
+    assert bath(2)[1] == {"区": 1000, "gap": 2000}
+    service.void_service(CareVoid(care_id=first, key="void-key-9", reason="登记错人"), actor=clerk.actor, now=NOW)
+
+    assert bath(3)[1] == {"区": 3000}
+    assert bath(4)[1] == {"gap": 3000}
