@@ -133,6 +133,14 @@ ANY_TEXT = st.text(
 )
 
 
+def _number_of(char: str) -> int:
+    """The code point; where two of its bytes would be a real-time command (U+71014), another number that no character
+    has: a ``Draw`` never holds one."""
+    code = ord(char)
+    is_command = code >> 8 & 0xFF == 0x10 and code & 0xFF in (0x04, 0x05, 0x14)
+    return 1 << 22 | code ^ 0x0800 if is_command else code
+
+
 class Pen:
     """Draws every character as dots that name it, so that a decoder can read drawn characters back: each column holds
     the character's number below a dot at the top."""
@@ -141,7 +149,7 @@ class Pen:
         self.drawn: dict[bytes, str] = {}
 
     def __call__(self, char: str, scale: int = 1) -> Glyph:
-        bits = f"{1 << 23 | ord(char):024b}"
+        bits = f"{1 << 23 | _number_of(char):024b}"
         column = int("".join(bit * scale for bit in bits), 2).to_bytes(3 * scale, "big")
         glyph = Glyph(column * width_of(char, scale))
         self.drawn[glyph.columns[: 72 // (1 + char.isascii())]] = char

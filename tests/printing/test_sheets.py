@@ -387,6 +387,12 @@ def test_anything_in_any_paper_on_any_printer(kind: str, data: st.DataObject, de
     assert (paper.fences, paper.kicks, paper.cuts) == (1, 0, 0)
 
 
+def test_a_character_whose_number_looks_like_a_command() -> None:
+    paper = printed("guest_ticket", replace(PAPERS["guest_ticket"], person_name="\U00071014"), NARROW)  # type: ignore[type-var]
+
+    assert "\U00071014" in paper.text
+
+
 @settings(deadline=None, max_examples=40)
 @given(fen=st.integers(0, 10**11), device=st.sampled_from(DEVICES + RASTERS))
 def test_amounts_are_whole_and_at_the_right_edge(fen: int, device: Device) -> None:
