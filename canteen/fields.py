@@ -52,6 +52,16 @@ def line(most: int, *, needed: bool = False) -> Callable[[str], str]:
     return parse
 
 
+def read_year(args: Mapping[str, str], *, today: date) -> int:
+    """A year; this year when none is given. Raises ``BadInput``."""
+    text = args.get("year", "").strip()
+    if not text:
+        return today.year
+    if not (text.isascii() and text.isdigit() and len(text) == 4 and int(text) in YEARS):
+        raise BadInput("「%(text)s」不是年份,请写成 2026", field="year", text=text[:20])
+    return int(text)
+
+
 def iso_day(text: str) -> date:
     """A day as a date input sends it (``2026-11-21``)."""
     try:

@@ -9,7 +9,8 @@ from datetime import date
 from werkzeug.datastructures import MultiDict
 
 from canteen.care.requests import CareRequest, CareVoid, NewAssessment, NewBan, NewContract, NewProvider
-from canteen.care.rules import CONFIRMED_BY, GRADES, PAY_WAYS, PROVIDER_KINDS
+from canteen.care.rules import CONFIRMED_BY, GRADES, PROVIDER_KINDS
+from canteen.counter.rules import PAY_WAYS
 from canteen.errors import BadInput
 from canteen.fields import Fields, iso_day, iso_day_or_none, line, one_of, row_id
 from canteen.money import parse_yuan

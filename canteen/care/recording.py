@@ -101,8 +101,7 @@ def make_offer(session: Session, request: CareRequest, *, actor: Actor, now: dat
     if not reaches_site(actor, site_id=site.id, area_path=site.area_path):
         raise NotFound(NO_SITE, next_step=NO_SITE_STEP)
     elder = people.load_elder(session, request.elder_id, day=request.day, lock=lock)
-    county = site.area_path.split("/")[0]
-    if elder is None or elder.residence_path.split("/")[0] != county and elder.home_site_id != site.id:
+    if elder is None or not elder.may_come_to(site.id, county=site.county):
         raise NotFound("没有找到这位老人", next_step="请重新查找")
     provider = standing_of(session, request.provider_id, residence=elder.residence_path)
     schemes = schemes_for(session, elder, request.day)

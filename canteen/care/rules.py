@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from canteen.care.requests import CareRequest, CareVoid, NewAssessment, NewContract
+from canteen.counter.rules import PAY_WAYS
 from canteen.errors import BadInput, Refusal
 from canteen.subsidies.beyond.purse_terms import SERVICES
 
-PAY_WAYS = ("cash", "code", "monthly", "purse")
 CONFIRMED_BY = ("elder", "relative", "callback")
 PROVIDER_KINDS = ("institution", "clinic", "registered_body", "business", "founded")
 GRADES = ("excellent", "pass", "pass_with_rectification", "fail")

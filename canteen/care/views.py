@@ -14,7 +14,8 @@ from canteen import clock
 from canteen.care import forms, queries, service
 from canteen.care.behind import who_is_behind
 from canteen.care.providers import blueprint as providers
-from canteen.care.rules import CONFIRMED_BY, PAY_WAYS
+from canteen.care.rules import CONFIRMED_BY
+from canteen.counter.rules import PAY_WAYS
 from canteen.fields import row_id
 from canteen.i18n import word
 from canteen.money import yen_sign

@@ -9,11 +9,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from canteen.db import Base
 
-#: How a meal leaves the counter.
-WAYS = ("dine_in", "take_away", "proxy", "delivery")
-#: How the own part is paid.
-PAY_WAYS = ("cash", "code", "monthly", "purse")
-
 
 class Serving(Base):
     """One person received one meal."""

@@ -72,8 +72,7 @@ def find_matches(text: str, *, site: SiteFacts, day: date) -> list[Match]:
     if not text:
         return []
     with reading() as session:
-        county = site.area_path.split("/")[0]
-        return people.search(session, text, area_prefix=county, home_site_id=site.id, day=day, limit=MOST_MATCHES)
+        return people.search(session, text, area_prefix=site.county, home_site_id=site.id, day=day, limit=MOST_MATCHES)
 
 
 def offer_for(asked: ServeRequest, *, actor: Actor, now: datetime) -> CounterOffer:

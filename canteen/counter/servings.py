@@ -108,8 +108,7 @@ def find_person(session: Session, request: ServeRequest, sitting: Sitting, *, lo
     if elder_id is None:
         return None
     elder = people.load_elder(session, elder_id, day=sitting.day, lock=lock)
-    county = sitting.site.area_path.split("/")[0]
-    if elder is None or elder.residence_path.split("/")[0] != county and elder.home_site_id != sitting.site.id:
+    if elder is None or not elder.may_come_to(sitting.site.id, county=sitting.site.county):
         raise Refusal("unknown_elder", "没有找到这位老人", next_step="请按姓名、拼音、电话或卡号重新查找")
     return elder
 

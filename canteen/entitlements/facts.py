@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from canteen.people.rules import LifePeriod, Waiver, waived_on
+from canteen.people.rules import LifePeriod, Waiver, waived_on, with_living
 from canteen.subsidies.beyond.allowances import classes_of
 from canteen.subsidies.conditions import OLDEST, Age, All, AnyOf, Condition, Months, Not, refusal, why_not
 from canteen.subsidies.facts import Person
@@ -42,7 +42,7 @@ class ElderRecord:
     residence: str
     settlement: str
     ability: str
-    #: Living situation that counts as a status, or "".
+    #: Living situation; some count like a status (``people.rules.with_living``).
     living: str
     village_group: str
     registered_on: date
@@ -56,10 +56,8 @@ class ElderRecord:
     def on(self, day: date) -> Person:
         """The facts of one day, as the engine looks at them."""
         kinds = {one.kind for one in self.statuses if one.from_day <= day and (one.to_day is None or day <= one.to_day)}
-        if self.living:
-            kinds.add(self.living)
         return Person(birth_day=self.birth_day, hukou=self.hukou, residence=self.residence,
-                      settlement=self.settlement, statuses=frozenset(kinds), ability=self.ability, sex=self.sex,
+                      settlement=self.settlement, statuses=with_living(kinds, self.living), ability=self.ability, sex=self.sex,
                       resident_since=self.resident_since, permit=self.permit, waived=waived_on(self.waivers, day))
 
 

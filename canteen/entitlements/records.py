@@ -13,7 +13,7 @@ from canteen.clock import day_of
 from canteen.entitlements.facts import DatedStatus, ElderRecord
 from canteen.people.personal import open_personal, open_status
 from canteen.people.queries import AREA, ELDER, LIFE, STATUS
-from canteen.people.rules import LIVING_STATUSES, LifePeriod
+from canteen.people.rules import LifePeriod
 from canteen.vault import the_vault
 
 _HUKOU = AREA.alias("hukou")
@@ -60,7 +60,7 @@ def _with_days(session: Session, rows: Sequence[Any]) -> Iterable[ElderRecord]:
         yield ElderRecord(
             id=row.id, name=row.name, birth_day=row.birth_day, sex=row.sex, hukou=row.hukou_path or "", residence=row.residence_path,
             settlement=row.settlement, ability=personal.ability,
-            living=personal.living if personal.living in LIVING_STATUSES else "", village_group=row.village_group,
+            living=personal.living, village_group=row.village_group,
             resident_since=personal.resident_since, permit=personal.permit, waivers=personal.waived,
             registered_on=day_of(row.created_at), statuses=tuple(statuses[row.id]), life=tuple(life[row.id]),
         )  # fmt: skip

@@ -18,16 +18,6 @@ _NOBODY = date(2000, 1, 1)
 _KEY = re.compile(r"[\w-]{8,64}", re.ASCII)
 
 
-def read_year(args: Mapping[str, str], *, today: date) -> int:
-    """A year; this year when none is given. Raises ``BadInput``."""
-    text = args.get("year", "").strip()
-    if not text:
-        return today.year
-    if not (text.isascii() and text.isdigit() and len(text) == 4 and int(text) in YEARS):
-        raise BadInput("「%(text)s」不是年份,请写成 2026", field="year", text=text[:20])
-    return int(text)
-
-
 def read_budget(form: Mapping[str, str]) -> tuple[BudgetChange | None, dict[str, str]]:
     """A budget, or None and a sentence for each field that is wrong."""
     fields = Fields(form)

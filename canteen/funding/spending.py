@@ -7,11 +7,9 @@ payer, both must hold, and the smaller counts. Which payers of a scheme can run 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
-from itertools import zip_longest
 
 from sqlalchemy import (
     BigInteger,
@@ -35,6 +33,7 @@ from canteen.db import LostRace, table_of
 from canteen.funding.models import FundingUse
 from canteen.funding.rules import bounds_of, period_of, periods_of
 from canteen.places.models import Area, Site
+from canteen.places.rules import LEVEL_NAMES, levels_of
 from canteen.prepared import Prepared
 from canteen.subsidies.models import SchemeVersion
 from canteen.subsidies.rules import Share
@@ -49,8 +48,8 @@ _SHARE = table_of(ServingShare)
 _CARE = table_of(CareService)
 _CARE_SHARE = table_of(CareShare)
 
-#: A path has at most five levels (places.rules.LEVELS), a day two periods; what a path lacks is asked as "".
-_LEVELS: list[BindParameter[str]] = [bindparam(f"level{number}") for number in range(1, 6)]
+#: An area and all above it; a day is in two periods.
+_LEVELS: list[BindParameter[str]] = [bindparam(level) for level in LEVEL_NAMES]
 _PERIODS: list[BindParameter[str]] = [bindparam("year"), bindparam("month")]
 _ROWS = Prepared(
     select(_USE.c.id, _USE.c.area_id, _USE.c.scheme, _USE.c.payer, _USE.c.period, _USE.c.limit_fen, _USE.c.limit_from,
@@ -169,22 +168,14 @@ def give_back(
 ) -> None:
     """Give the shares of a voided meal or service back to the budgets that cover it. One statement."""
     if serving_id is not None:
-        _GIVE_BACK.run(session, of=serving_id, **_where(area_path), **_when(day))
+        _GIVE_BACK.run(session, of=serving_id, **levels_of(area_path), **_when(day))
     if care_id is not None:
-        _GIVE_BACK_SERVICE.run(session, of=care_id, **_where(area_path), **_when(day))
+        _GIVE_BACK_SERVICE.run(session, of=care_id, **levels_of(area_path), **_when(day))
 
 
 def limited_payers(scheme: Scheme) -> frozenset[str]:
     """The payers of a scheme that can run out: those it states a budget for."""
     return frozenset([one.payer for one in scheme.paying.budgets])
-
-
-@lru_cache(maxsize=1024)
-def _where(area_path: str) -> Mapping[str, str]:
-    """``level1`` … ``level5``: an area and all above it."""
-    parts = area_path.split("/")
-    paths = ["/".join(parts[: depth + 1]) for depth in range(len(parts))]
-    return dict(zip_longest([level.key for level in _LEVELS], paths, fillvalue=""))
 
 
 def _when(day: date) -> dict[str, str]:
@@ -202,7 +193,7 @@ def _funds(session: Session, limited: list[tuple[Scheme, Scheme]], day: date, ar
     if not limited:
         return []
     ids = {here.id for _, here in limited}
-    rows = [row for row in _ROWS.all(session, **_where(area_path), **_when(day)) if row.scheme in ids]
+    rows = [row for row in _ROWS.all(session, **levels_of(area_path), **_when(day)) if row.scheme in ids]
     stated = {(here.id, one.payer, period_of(one.per, day)): one.limit_fen
               for _, here in limited for one in here.paying.budgets}
     homes = _homes(session, limited, day, area_path)
@@ -233,7 +224,7 @@ def _homes(
     """The area (id and path) the budgets of each scheme are for: where it is switched on, or of its override here."""
     ids: dict[str, int] = {}
     homes: dict[str, tuple[int, str]] = {}
-    for row in _PLACES.all(session, day=day, **_where(area_path)):
+    for row in _PLACES.all(session, day=day, **levels_of(area_path)):
         ids[row.path] = row.id
         if row.scheme is not None:
             homes[row.scheme] = row.id, row.path

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from canteen import clock
 from canteen.errors import NotFound
+from canteen.fields import read_year
 from canteen.filters import show_payer
 from canteen.funding import budgets, forms, gaps, queries, service, sheets
 from canteen.funding.rules import GAP, KINDS
@@ -48,7 +49,7 @@ def set_budget() -> BaseResponse | Answer:
 
 def _show_budgets(values: Mapping[str, str], errors: Mapping[str, str]) -> Answer:
     actor, today = current_actor(), clock.today()
-    year = forms.read_year(request.args, today=today)
+    year = read_year(request.args, today=today)
     keeps = may(actor, "keep_funding")
     lines = queries.budget_lines(actor, year=year, today=today)
     return page(
@@ -93,7 +94,7 @@ def _scope() -> Scope:
 
 def _show_sources(values: Mapping[str, str], errors: Mapping[str, str]) -> Answer:
     actor, scope, today = current_actor(), _scope(), clock.today()
-    year = forms.read_year(request.args, today=today)
+    year = read_year(request.args, today=today)
     keeps = may(actor, "keep_funding")
     sites = [(site.id, site.name) for site in scope.sites if site.id in scope.site_ids]
     names = dict(sites)
@@ -115,7 +116,7 @@ def _show_sources(values: Mapping[str, str], errors: Mapping[str, str]) -> Answe
 @allow("see_funding")
 def chart() -> Response:
     """The year by month and source, in yuan."""
-    year = forms.read_year(request.args, today=clock.today())
+    year = read_year(request.args, today=clock.today())
     series: dict[str, list[int]] = {}
     for line in gaps.source_months(_scope().site_ids, year=year):
         months = series.setdefault(show_payer(line.payer), [0] * 12)
@@ -127,7 +128,7 @@ def chart() -> Response:
 @allow("see_funding")
 def export(what: str, kind: str) -> Response:
     """The gap, the sources or money received as a file."""
-    scope, year = _scope(), forms.read_year(request.args, today=clock.today())
+    scope, year = _scope(), read_year(request.args, today=clock.today())
     if what == "gap":
         sites = [(site.id, site.name) for site in scope.sites if site.id in scope.site_ids]
         sheet = sheets.gap_sheet(gaps.gap_lines(sites, year=year), year=year)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 
 from canteen.errors import BadInput
-from canteen.fields import YEARS, one_of
+from canteen.fields import one_of
 from canteen.grants.money import Stated
 from canteen.money import parse_yuan
 from canteen.subsidies.beyond.site_money import OWNERSHIPS, PREMISES, SIZES
@@ -14,16 +13,6 @@ from canteen.subsidies.beyond.site_money import OWNERSHIPS, PREMISES, SIZES
 _MOST = 10**6
 #: What people write for an assessment without grades.
 _ASSESSED = {"合格": "passed", "不合格": "failed", "Passed": "passed", "Failed": "failed"}
-
-
-def read_year(args: Mapping[str, str], *, today: date) -> int:
-    """A year; this year when none is given. Raises ``BadInput``."""
-    text = args.get("year", "").strip()
-    if not text:
-        return today.year
-    if not (text.isascii() and text.isdigit() and len(text) == 4 and int(text) in YEARS):
-        raise BadInput("「%(text)s」不是年份,请写成 2026", field="year", text=text[:20])
-    return int(text)
 
 
 def read_site_id(args: Mapping[str, str]) -> int | None:

@@ -7,6 +7,7 @@ from datetime import date
 from flask import Blueprint, request
 
 from canteen import clock
+from canteen.fields import read_year
 from canteen.grants import forms, money, queries
 from canteen.places.choice import current_site
 from canteen.places.queries import site_for, sites_of
@@ -20,7 +21,7 @@ blueprint = Blueprint("grants", __name__, url_prefix="/grants")
 def grants_page() -> Answer:
     """A site's year against the operating grant, by month, with the service calendar of its last month."""
     actor, today = current_actor(), clock.today()
-    year = forms.read_year(request.args, today=today)
+    year = read_year(request.args, today=today)
     asked = forms.read_site_id(request.args)
     site = current_site() if asked is None else site_for(actor, asked)
     stated = forms.read_stated(request.args)

@@ -102,7 +102,7 @@ def orders_of(*, site_id: int, day: date, slot: str) -> list[OrderLine]:
 def candidates(text: str, *, site: SiteFacts, day: date) -> list[Found]:
     """Elders of the site's county a typed or scanned text may mean, those of the site first."""
     with reading() as session:
-        return people.search(session, text, day=day, home_site_id=site.id, area_prefix=site.area_path.split("/")[0])
+        return people.search(session, text, day=day, home_site_id=site.id, area_prefix=site.county)
 
 
 def sitting_sheet(session: Session, *, site_id: int, day: date, slot: str) -> KitchenSheet:

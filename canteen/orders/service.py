@@ -76,7 +76,7 @@ def _site_in_reach(session: Session, site_id: int, actor: Actor) -> SiteFacts:
 
 def _name_of(session: Session, elder_id: int, site: SiteFacts) -> str:
     """The name of an elder of the site's county."""
-    county = people.in_area(site.area_path.split("/")[0])
+    county = people.in_area(site.county)
     name = session.scalar(select(Elder.name).where(Elder.id == elder_id, county))
     if name is None:
         raise NotFound("没有找到这位老人", next_step="请重新查找")

@@ -11,7 +11,8 @@ from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from canteen.clock import wall_time
-from canteen.counter.models import PAY_WAYS, WAYS, Serving, ServingShare
+from canteen.counter.models import Serving, ServingShare
+from canteen.counter.rules import PAY_WAYS, WAYS
 from canteen.db import reading
 from canteen.orders.queries import sitting_orders
 from canteen.places.queries import SiteFacts

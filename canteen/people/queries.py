@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from canteen.people.keys import Asked, asked_for
 from canteen.people.models import Card, Elder, LifeEvent, SearchKey, Status
 from canteen.people.personal import open_personal, open_status
-from canteen.people.rules import LIVING_STATUSES, LifePeriod, LifeState, card_number, full_years, state_on, waived_on
+from canteen.people.rules import LifePeriod, LifeState, card_number, full_years, state_on, waived_on, with_living
 from canteen.places.models import Area, Site
 from canteen.prepared import Prepared, batches, one_of
 from canteen.staff.rules import Actor
@@ -73,6 +73,10 @@ class ElderFacts:
     state_from: date | None
     state_to: date | None
     state_reason: str
+
+    def may_come_to(self, site_id: int, *, county: str) -> bool:
+        """Whether a site serves this elder: one of its county, or one whose usual canteen it is."""
+        return self.residence_path.split("/")[0] == county or self.home_site_id == site_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,14 +136,12 @@ def load_elder(session: Session, elder_id: int, *, day: date, lock: bool = False
     kinds = {
         open_status(row_.sealed, elder_id, vault).kind for row_ in _STATUSES.all(session, elder=elder_id, day=day)
     }
-    if personal.living in LIVING_STATUSES:
-        kinds.add(personal.living)
     state = states_of(session, [elder_id], day=day)[elder_id]
     return ElderFacts(
         id=row.id, name=row.name, sex=row.sex, birth_day=row.birth_day, age=full_years(row.birth_day, day),
         hukou_path=row.hukou_path or "", residence_path=row.residence_path, settlement=row.settlement,
         village_group=row.village_group, home_site_id=row.home_site_id, wants_delivery=row.wants_delivery,
-        statuses=frozenset(kinds), ability=personal.ability, living=personal.living, diet=personal.diet,
+        statuses=with_living(kinds, personal.living), ability=personal.ability, living=personal.living, diet=personal.diet,
         phone=personal.phone, address=personal.address, note=personal.note, resident_since=personal.resident_since,
         permit=personal.permit, waived=waived_on(personal.waived, day), state=state.kind,
         state_from=state.from_day, state_to=state.to_day, state_reason=state.reason,

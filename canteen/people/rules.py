@@ -192,6 +192,11 @@ def state_on(periods: Iterable[LifePeriod], day: date) -> LifeState:
     return LifeState("active")
 
 
+def with_living(kinds: Iterable[str], living: str) -> frozenset[str]:
+    """Kinds of status, with the living situation where a scheme may ask for it like one."""
+    return frozenset((*kinds, living) if living in LIVING_STATUSES else kinds)
+
+
 def waived_on(waivers: Iterable[Waiver], day: date) -> frozenset[str]:
     """Ids of the schemes that are given up on a day."""
     return frozenset(one.scheme for one in waivers if one.is_on(day))

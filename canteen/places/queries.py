@@ -42,6 +42,11 @@ class SiteFacts:
     area_id: int
     phone: str
 
+    @property
+    def county(self) -> str:
+        """Path of the county it lies in: people of the whole county may eat there."""
+        return self.area_path.split("/")[0]
+
     def hours_of(self, slot: str) -> SlotHours | None:
         """The hours of a slot; None when the site does not serve it."""
         return next((hours for hours in self.slots if hours.slot == slot), None)

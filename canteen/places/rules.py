@@ -8,6 +8,8 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
+from itertools import zip_longest
 from typing import Literal
 
 from canteen.errors import BadInput, Refusal
@@ -23,6 +25,9 @@ USUAL_HOURS = {
 OPERATING_MODELS = ("contracted", "village_run", "mutual")
 #: Longest path of an area: province, city, county, township, village.
 LEVELS = ("province", "city", "county", "township", "village")
+
+#: Names under which a statement asks for an area and all above it (``levels_of``).
+LEVEL_NAMES = tuple(f"level{number}" for number in range(1, len(LEVELS) + 1))
 
 #: Ending of a name -> level; longer endings first, because 社区, 自治区 and 地区 end like a county's 区.
 _ENDINGS = (
@@ -90,6 +95,14 @@ class AreaName:
     path: str
     #: ``urban`` or ``rural`` for a village, "" above.
     settlement: str
+
+
+@lru_cache(maxsize=1024)
+def levels_of(area_path: str) -> Mapping[str, str]:
+    """An area and all above it by ``LEVEL_NAMES``; a level the path does not have is "", which is no area."""
+    parts = area_path.split("/")
+    paths = ["/".join(parts[: depth + 1]) for depth in range(len(parts))]
+    return dict(zip_longest(LEVEL_NAMES, paths, fillvalue=""))
 
 
 def current_slot(slots: Sequence[SlotHours], at_wall_time: str) -> tuple[str, bool]:

@@ -19,7 +19,7 @@ from canteen.entitlements.queries import approved_schemes_of
 from canteen.people.models import Elder, LifeEvent, Status
 from canteen.people.personal import open_waivers
 from canteen.people.queries import in_area
-from canteen.people.rules import LIVING_STATUSES, waived_on
+from canteen.people.rules import waived_on, with_living
 from canteen.places.models import Area
 from canteen.purses.rules import month_after
 from canteen.subsidies.facts import Person
@@ -138,8 +138,7 @@ class Roll:
     def kinds_on(self, elder_id: int, day: date) -> frozenset[str]:
         """The statuses in force on a day, with the living situations that count as one."""
         kinds = [kind for kind, first, last in self.statuses.get(elder_id, ()) if _running(first, last, day)]
-        living = self.personal[elder_id].get("living", "")
-        return frozenset((*kinds, living) if living in LIVING_STATUSES else kinds)
+        return with_living(kinds, self.personal[elder_id].get("living", ""))
 
     def waived_on(self, elder_id: int, day: date) -> frozenset[str]:
         """The schemes given up on a day."""

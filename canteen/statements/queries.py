@@ -35,10 +35,9 @@ Held = dict[tuple[int, str], int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AccountLine:
-    """What one account held before and after."""
+class _Change:
+    """What was held before and after."""
 
-    account: Account
     opening_fen: int
     change_fen: int
 
@@ -49,18 +48,18 @@ class AccountLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SiteLine:
-    """The same for one of several sites."""
+class AccountLine(_Change):
+    """One account."""
+
+    account: Account
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteLine(_Change):
+    """One of several sites."""
 
     site_id: int
     site_name: str
-    opening_fen: int
-    change_fen: int
-
-    @property
-    def closing_fen(self) -> int:
-        """Opening and change."""
-        return self.opening_fen + self.change_fen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
-from itertools import zip_longest
 
 from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.orm import Session
@@ -13,6 +11,7 @@ from sqlalchemy.orm import Session
 from canteen.db import reading, table_of
 from canteen.errors import NotFound
 from canteen.places.models import Area
+from canteen.places.rules import LEVEL_NAMES, levels_of
 from canteen.prepared import Prepared
 from canteen.staff.rules import Actor, reaches_area
 from canteen.subsidies.models import SchemeVersion
@@ -21,13 +20,11 @@ from canteen.subsidies.scheme import Scheme, load_scheme
 _VERSION = table_of(SchemeVersion)
 _AREA = table_of(Area)
 
-#: A path has at most five levels (places.rules.LEVELS); what it lacks is asked as "".
-_LEVELS = ("level1", "level2", "level3", "level4", "level5")
 _IN_FORCE = Prepared(
     select(_VERSION.c.text)
     .join(_AREA, _AREA.c.id == _VERSION.c.area_id)
     .where(
-        _AREA.c.path.in_([bindparam(level) for level in _LEVELS]),
+        _AREA.c.path.in_([bindparam(level) for level in LEVEL_NAMES]),
         _VERSION.c.valid_from <= bindparam("day"),
         or_(_VERSION.c.valid_to.is_(None), _VERSION.c.valid_to >= bindparam("day")),
     )
@@ -43,15 +40,8 @@ def schemes_in_force(session: Session, *, area_path: str, day: date) -> tuple[Sc
 
     Of one scheme switched on at two levels the nearer counts (a township's version before the county's).
     """
-    found = [parsed(row.text) for row in _IN_FORCE.all(session, day=day, **_levels(area_path))]
+    found = [parsed(row.text) for row in _IN_FORCE.all(session, day=day, **levels_of(area_path))]
     return tuple({scheme.id: scheme for scheme in found}.values())
-
-
-@lru_cache(maxsize=1024)
-def _levels(area_path: str) -> Mapping[str, str]:
-    parts = area_path.split("/")
-    paths = ["/".join(parts[: depth + 1]) for depth in range(len(parts))]
-    return dict(zip_longest(_LEVELS, paths, fillvalue=""))
 
 
 def versions_for(actor: Actor) -> list[tuple[SchemeVersion, Scheme, str]]:

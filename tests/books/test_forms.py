@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from canteen.errors import BadInput
+from canteen.fields import read_year
 from canteen.funding import forms as funding
 from canteen.statements import forms
 from canteen.statements.rules import Place
@@ -33,7 +34,7 @@ def test_only_words_of_ours_come_out(app: Flask, form: dict[str, str]) -> None:
         lambda: forms.read_place(form), lambda: forms.read_month(form), lambda: forms.read_site_id(form),
         lambda: forms.read_check(form),
         lambda: forms.read_correction(form | {"key": "a-key-of-eight"}, accounts=["own:cash", "own:code"], site_id=1),
-        lambda: funding.read_year(form, today=TODAY), lambda: funding.read_site_id(form),
+        lambda: read_year(form, today=TODAY), lambda: funding.read_site_id(form),
         lambda: funding.read_budget({"area_id": "1"} | form), lambda: funding.read_income({"key": "a-key-of-eight"} | form),
     )
     with app.test_request_context():

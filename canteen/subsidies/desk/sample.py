@@ -18,7 +18,7 @@ from canteen.entitlements.calendar import work_calendar
 from canteen.orders.models import Order
 from canteen.people.personal import open_personal, open_status
 from canteen.people.queries import AREA, ELDER, SITE, STATUS, in_area, states_of
-from canteen.people.rules import LIVING_STATUSES, waived_on
+from canteen.people.rules import waived_on, with_living
 from canteen.subsidies.desk.affected import ElderMonth, Sets, timeless
 from canteen.subsidies.models import SchemeVersion
 from canteen.subsidies.queries import parsed
@@ -152,7 +152,6 @@ def working_days(session: Session) -> Callable[[date], bool]:
 def _person_on(row: Any, statuses: Iterable[_StatusDays], vault: Vault) -> Callable[[date], Person]:
     """The facts of an elder by day; one person for all days with the same statuses and waivers."""
     personal = open_personal(row.sealed, row.id, vault)
-    always = {personal.living} & set(LIVING_STATUSES)
 
     @cache
     def with_kinds(kinds: frozenset[str], waived: frozenset[str]) -> Person:
@@ -163,7 +162,7 @@ def _person_on(row: Any, statuses: Iterable[_StatusDays], vault: Vault) -> Calla
     @cache
     def on(day: date) -> Person:
         running = {one.kind for one in statuses if one.first <= day and (one.last is None or one.last >= day)}
-        return with_kinds(frozenset(running | always), waived_on(personal.waived, day))
+        return with_kinds(with_living(running, personal.living), waived_on(personal.waived, day))
 
     return on
 
