@@ -177,23 +177,23 @@ def only_a_card(text: str) -> str:
 class Search:
     """Finding people among those a condition on ``elder`` lets through; its statements are made once, when first asked."""
 
-    def __init__(self, inside: ColumnElement[bool], *, most_keys: int = _MOST_KEYS) -> None:
-        self._most_keys = most_keys
+    def __init__(self, inside: ColumnElement[bool], *, holds_near: bool = False) -> None:
+        """``holds_near``: everybody of the own site is inside, so that none of them needs to be looked up for it."""
+        self._most_keys = _MOST_KEYS_NEAR if holds_near else _MOST_KEYS
         near = ELDER.c.home_site_id == bindparam("near")
         reach = (KEY.c.key >= bindparam("low")) & (KEY.c.key < bindparam("high"))
         kinds = KEY.c.kind.in_([bindparam("kind1"), bindparam("kind2")])
         most = bindparam("most", type_=Integer)
-        first = select(KEY).where(reach, kinds).order_by(KEY.c.key).limit(most_keys).subquery("first")
+        first = select(KEY).where(reach, kinds).order_by(KEY.c.key).limit(self._most_keys).subquery("first")
         self._of_id_number = Prepared(select(ELDER.c.id).where(ELDER.c.id_hash == bindparam("key"), inside))
         self._of_phone = Prepared(
             select(KEY.c.elder_id).join(ELDER, ELDER.c.id == KEY.c.elder_id)
             .where(KEY.c.key == bindparam("key"), KEY.c.kind == bindparam("kind"), inside).limit(most)
         )
-        # From the site's few hundred people to their keys, however many keys the prefix has in the county. The condition
-        # is left to ``_facts``: with it every one of them would be looked up.
+        # From the site's few hundred people to their keys, however many keys the prefix has in the county.
         self._near = Prepared(
             select(KEY.c.elder_id).join(ELDER, ELDER.c.id == KEY.c.elder_id)
-            .where(reach, kinds, near).order_by(KEY.c.key).limit(most)
+            .where(reach, kinds, near, true() if holds_near else inside).order_by(KEY.c.key).limit(most)
         )
         self._anywhere = Prepared(
             select(first.c.elder_id, ELDER.c.home_site_id, inside.label("is_inside")).join(ELDER, ELDER.c.id == first.c.elder_id)
@@ -264,7 +264,7 @@ def search(
 @cache
 def _in_area() -> Search:
     areas = select(AREA.c.id).where(or_(AREA.c.path == bindparam("area"), AREA.c.path.like(bindparam("below"), escape="\\")))
-    return Search(_lives_or_eats_in(areas), most_keys=_MOST_KEYS_NEAR)
+    return Search(_lives_or_eats_in(areas), holds_near=True)
 
 
 def _below(path: str) -> str:

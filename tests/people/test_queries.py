@@ -8,6 +8,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from canteen.db import database, reading, transaction
+from canteen.people import queries
 from canteen.people.models import Card, Elder
 from canteen.people.personal import Personal
 from canteen.people.queries import find_elder_ids_by_card, in_reach, load_elder, name_of, search
@@ -218,3 +219,16 @@ def test_an_elder_made_by_hand_is_found_too(app: Flask):
     make_elder("王秀兰", card="000009")
 
     assert (names("王秀"), names("9")) == (["王秀兰"], ["王秀兰"])
+
+
+def test_a_condition_holds_for_those_of_the_own_site_too(village: Place, monkeypatch: pytest.MonkeyPatch):
+    """Also where a prefix has more keys than are followed, and the people of the own site are looked for apart."""
+    monkeypatch.setattr(queries, "_MOST_KEYS", 2)
+    for name in ("测试一", "测试三", "测试二"):
+        add(name, site=village)
+    wanted = queries.Search(Elder.__table__.c.name == "测试二")
+
+    with reading() as session:
+        found = wanted.find(session, "测试", day=TODAY, limit=1, home_site_id=village.id)
+
+    assert [one.name for one in found] == ["测试二"]
