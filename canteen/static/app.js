@@ -5,7 +5,12 @@
 const search = () => document.getElementById("q");
 const screen2 = "BroadcastChannel" in window ? new BroadcastChannel("canteen-display") : null;
 
-// A scanner types into whatever has the focus. Letters and digits typed outside a field go to the search box.
+// What the search on its way was asked; "" when none is. Other text in the box was typed meanwhile and is not touched:
+// the next card is often scanned before the answer about the last one is there.
+let asked = "";
+
+// A scanner types into whatever has the focus. Letters and digits typed outside a field go to the search box, and
+// replace what was searched for.
 document.addEventListener("keydown", (event) => {
   const box = search();
   if (!box || event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
@@ -15,7 +20,8 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   const inField = event.target.closest("input, select, textarea, [contenteditable]");
-  if (!inField && event.key.length === 1 && event.key !== " ") {
+  if (event.key.length !== 1 || event.key === " ") return;
+  if (!inField || (event.target === box && asked && box.value === asked)) {
     box.value = "";
     box.focus();
   }
@@ -36,21 +42,26 @@ document.addEventListener("htmx:afterSettle", (event) => {
   const board = document.getElementById("board");
   if (board && till.querySelector(".result")) window.htmx.trigger(board, "changed");
   const box = search();
+  const isNewText = box && box.value && box.value !== asked;
+  asked = "";
+  if (isNewText) return;
   const serve = till.querySelector(".serve-button");
   const first = till.querySelector(".matches a");
   if (serve) serve.focus();
   else if (first) first.focus();
   else if (box) box.focus();
-  if (box && !till.querySelector(".matches")) box.value = "";
+  if (box && !first) box.value = "";
 });
 
 document.addEventListener("htmx:beforeRequest", (event) => {
   const button = event.target.querySelector && event.target.querySelector("button");
-  document.getElementById("till")?.classList.add("is-waiting");
+  if (event.target.matches("form.find")) asked = search().value;
+  if (event.detail.target.id === "till") event.detail.target.classList.add("is-waiting");
   if (button && event.target.matches("form.serve")) button.setAttribute("aria-busy", "true");
 });
 document.addEventListener("htmx:afterRequest", (event) => {
-  document.getElementById("till")?.classList.remove("is-waiting");
+  if (event.target.matches?.("form.find") && !event.detail.successful) asked = "";
+  if (event.detail.target.id === "till") event.detail.target.classList.remove("is-waiting");
   event.target.querySelector?.("[aria-busy]")?.removeAttribute("aria-busy");
 });
 

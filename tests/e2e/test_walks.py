@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import re
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.e2e.conftest import DESK, PHONE
 from tests.e2e.people import Till, Volunteer, comes_true, find_barriers
 
 # People of the demo, one for each walk, so that no walk eats another's lunch.
-FOR_SCANNER, FOR_TWICE, FOR_VOID, WITHOUT_SCRIPTS, FOR_COUNT, FOR_LOST = (f"{n:06d}" for n in (1, 2, 3, 4, 5, 7))
+FOR_SCANNER, FOR_TWICE, FOR_VOID, WITHOUT_SCRIPTS, FOR_COUNT, FOR_LOST, FOR_BOARD, FOR_SLOW, FOR_NEXT = (
+    f"{n:06d}" for n in (1, 2, 3, 4, 5, 7, 9, 10, 11)
+)
 
 
 def test_a_scan_and_enter_serve_and_the_search_box_is_ready_for_the_next(desk):
@@ -26,6 +28,50 @@ def test_a_scan_and_enter_serve_and_the_search_box_is_ready_for_the_next(desk):
     expect(desk.locator("#q")).to_be_focused()
     expect(desk.locator("#board")).to_contain_text(number[5:])
     assert find_barriers(desk) == ""
+
+
+def test_what_was_served_stays_clear_while_the_board_and_the_paper_beside_it_are_fetched(desk):
+    till = Till(desk)
+    held: list[Route] = []
+    for address in ("**/counter/board?*", "**/counter/servings/*/paper"):
+        desk.route(address, lambda route: held.append(route))
+    till.scans(FOR_BOARD)
+
+    with desk.expect_request("**/counter/board?*"):
+        number = till.serves()
+
+    expect(till.region).not_to_have_class(re.compile("is-waiting"))
+    for route in held:
+        route.continue_()
+    expect(desk.locator("#board")).to_contain_text(number[5:])
+
+
+def test_a_card_scanned_before_the_answer_about_the_last_one_is_not_lost(desk):
+    """The next in line holds out the card while the server is still writing; a card half read stays as it is."""
+    till = Till(desk)
+    held: list[Route] = []
+    desk.route("**/counter/servings", lambda route: held.append(route))
+    till.scans(FOR_SLOW)
+    desk.keyboard.press("Enter")
+    expect(till.region.locator(".serve-button")).to_have_attribute("aria-busy", "true")
+
+    desk.keyboard.type(FOR_NEXT)
+    desk.keyboard.press("Enter")
+    held[0].continue_()
+    expect(till.region.locator(".serve-button")).to_be_focused()
+    expect(till.region.locator(".serve-button")).not_to_have_attribute("aria-busy", "true")
+    expect(desk.locator("#q")).to_have_value("")
+    desk.keyboard.press("Enter")
+    expect(till.region.locator(".serve-button")).to_have_attribute("aria-busy", "true")
+    desk.keyboard.type(FOR_SLOW[:3])
+    held[1].continue_()
+
+    expect(till.region.locator(".result-head .number")).to_be_visible()
+    expect(desk.locator("#board")).to_contain_text(till.region.locator(".result-head .number").inner_text()[5:])
+    expect(desk.locator("#q")).to_have_value(FOR_SLOW[:3])
+    desk.keyboard.type(FOR_SLOW[3:])
+    desk.keyboard.press("Enter")
+    expect(till.region.locator('.refusal[data-code="already_served"]')).to_be_visible()
 
 
 def test_the_same_card_again_is_refused_with_when_and_what_to_do(desk):
