@@ -1,10 +1,12 @@
 """The outbox against its floors: 1,000 tickets to four simulated printers.
 
-*Raw* is the network alone: four threads that connect, send the same bytes, wait for the answer that stands behind them,
-and close. *Noted* does the same and keeps the least of a promise: plain sqlite3 on a file with ``synchronous=FULL``,
-one statement and one commit before each job and one after it, behind a lock. *Ours* is the real worker on such a file:
-leases, the oldest jobs looked up and laid out, three status questions, the taking of each job on disk before its first
-byte, and its outcome after its last. The printers live in a process of their own and do nothing but answer.
+The floors climb step by step, each four threads on plain sockets. *Raw* connects, sends the bytes, waits for the
+answer that stands behind them, and closes. *Asked* puts the three status questions in front, without which a paper is
+sent into an empty printer. *Noted* keeps the least of a promise instead: plain sqlite3 on a file with
+``synchronous=FULL``, one statement and one commit before each job and one after it, behind a lock. *Promised* does
+both, as a paper that is neither lost nor doubled needs. *Ours* is the real worker on such a file: leases, the oldest
+jobs looked up and laid out, the questions, the taking of each job on disk before its first byte, and its outcome after
+its last. The printers live in a process of their own and do nothing but answer.
 
     python -m bench.printing_queue [--jobs 1000] [--rounds 3]
 """
@@ -44,12 +46,18 @@ from canteen.printing.worker import Worker
 
 PRINTERS = 4
 _FENCE = b"\x1dr\x01"
-_FACTS = TicketFacts(
-    site_name="枫林村助餐点", number="1121-017", day=clock.today(), slot_name="午餐", person_name="王秀兰",
-    set_name="A套餐", dishes=("红烧肉", "青菜", "米饭"), way="堂食", price_fen=1200, own_fen=300,
-    shares=(Share("政府补助", 600, "六类 每餐补6元"), Share("村集体", 300)), left_fen=3600, pay_way="扫码",
-    served_at="11:42", staff_name="李梅", qr="S1-1121-017",
-)  # fmt: skip
+
+
+def _facts(number: int) -> TicketFacts:
+    """One of the tickets of a lunch: another person, number, minute and amount each."""
+    own = 300 + number % 4 * 100
+    return TicketFacts(
+        site_name="枫林村助餐点", number=f"1121-{number:03d}", day=clock.today(), slot_name="午餐",
+        person_name="王李张刘陈杨赵黄"[number % 8] + "秀国建玉桂兰"[number % 6] + "英华兰珍芳明平"[number % 7],
+        set_name="A套餐", dishes=("红烧肉", "青菜", "米饭"), way="堂食", price_fen=900 + own, own_fen=own,
+        shares=(Share("政府补助", 600, "六类 每餐补6元"), Share("村集体", 300)), left_fen=36000 - number * 3,
+        pay_way="扫码", served_at=f"11:{number // 20 % 60:02d}", staff_name="李梅", qr=f"S1-1121-{number:03d}",
+    )  # fmt: skip
 
 
 def printers(ready: Any, stalled: int) -> None:
@@ -99,48 +107,48 @@ def simulated(stalled: int = 0) -> Iterator[list[int]]:
         process.join()
 
 
-def raw_rate(ports: list[int], job: bytes, count: int) -> float:
-    """Jobs a second of the floor."""
+def floor_rate(ports: list[int], job: bytes, count: int, *, asks: bool, note: Callable[[int, str], None] | None) -> float:
+    """Jobs a second of four bare threads: connect, send, wait for the answer that stands behind the job, close.
 
-    def send(port: int) -> None:
-        for _ in range(count // PRINTERS):
-            with closing(socket.create_connection(("127.0.0.1", port))) as connection:
+    ``asks`` puts the three status questions in front of it; ``note`` is called before the first byte and at the end.
+    """
+
+    def send(first: int) -> None:
+        for number in range(first, count, PRINTERS):
+            with closing(socket.create_connection(("127.0.0.1", ports[first]))) as connection:
+                for question in b"\x01\x02\x04" if asks else b"":
+                    connection.sendall(b"\x10\x04%c" % question)
+                    connection.recv(16)
+                if note:
+                    note(number, "sending")
                 connection.sendall(job)
                 connection.shutdown(socket.SHUT_WR)
                 while connection.recv(256):
                     pass
+            if note:
+                note(number, "printed")
 
-    return _side_by_side(send, ports[:PRINTERS], count)
+    return _side_by_side(send, range(PRINTERS), count)
 
 
-def noted_rate(ports: list[int], job: bytes, count: int) -> float:
-    """Jobs a second when each is noted on disk before and after it, with nothing else around it."""
+@contextmanager
+def book(count: int) -> Iterator[Callable[[int, str], None]]:
+    """The least of a promise: one durable commit of plain sqlite3 for each note."""
     with tempfile.TemporaryDirectory() as folder:
-        book = sqlite3.connect(Path(folder) / "book.db", isolation_level=None, check_same_thread=False)
+        kept = sqlite3.connect(Path(folder) / "book.db", isolation_level=None, check_same_thread=False)
         for line in ("pragma journal_mode=wal", "pragma synchronous=full", "create table job (id integer primary key, state text)"):
-            book.execute(line)
-        book.executemany("insert into job values (?, 'queued')", [(number,) for number in range(count)])
+            kept.execute(line)
+        kept.executemany("insert into job values (?, 'queued')", [(number,) for number in range(count)])
         lock = threading.Lock()
 
         def note(number: int, state: str) -> None:
             with lock:
-                book.execute("begin immediate")
-                book.execute("update job set state = ? where id = ?", (state, number))
-                book.execute("commit")
+                kept.execute("begin immediate")
+                kept.execute("update job set state = ? where id = ?", (state, number))
+                kept.execute("commit")
 
-        def send(first: int) -> None:
-            for number in range(first, count, PRINTERS):
-                with closing(socket.create_connection(("127.0.0.1", ports[first]))) as connection:
-                    note(number, "sending")
-                    connection.sendall(job)
-                    connection.shutdown(socket.SHUT_WR)
-                    while connection.recv(256):
-                        pass
-                note(number, "printed")
-
-        rate = _side_by_side(send, range(PRINTERS), count)
-        book.close()
-    return rate
+        yield note
+        kept.close()
 
 
 def _side_by_side(send: Callable[[int], None], given: Iterable[int], count: int) -> float:
@@ -204,7 +212,7 @@ def _queue(ports: list[int], count: int) -> None:
             session.flush()
             job_ids.append(outbox.enqueue(
                 session, key=f"bench{number}", site_id=site.id, kind="ticket", serving_id=serving.id,
-                facts=_FACTS.as_json(), at=now - timedelta(seconds=1),
+                facts=_facts(number).as_json(), at=now - timedelta(seconds=1),
             ))
         for job_id in job_ids:  # the stalled ones get the last, one each
             chosen = made[PRINTERS + job_id - count - 1] if job_id > count else made[job_id % PRINTERS]
@@ -223,22 +231,27 @@ def main() -> None:
     ask.add_argument("--jobs", type=int, default=1000)
     ask.add_argument("--rounds", type=int, default=3)
     given = ask.parse_args()
-    job = paper_bytes("ticket", _FACTS.as_json(), Device(), draw_box).data
-    to_raw, to_noted, slowed = [], [], []
+    job = paper_bytes("ticket", _facts(0).as_json(), Device(), draw_box).data
+    ratios: dict[str, list[float]] = {"raw": [], "asked": [], "noted": [], "promised": [], "stalled": []}
     for _ in range(given.rounds):
-        with simulated() as ports:
-            raw = raw_rate(ports, job, given.jobs)
-            noted = noted_rate(ports, job, given.jobs)
+        with simulated() as ports, book(given.jobs) as note, book(given.jobs) as second:
+            rates = {
+                "raw": floor_rate(ports, job, given.jobs, asks=False, note=None),
+                "asked": floor_rate(ports, job, given.jobs, asks=True, note=None),
+                "noted": floor_rate(ports, job, given.jobs, asks=False, note=note),
+                "promised": floor_rate(ports, job, given.jobs, asks=True, note=second),
+            }
             ours = outbox_rate(ports, given.jobs)
         with simulated(stalled=1) as ports:
             beside = outbox_rate(ports, given.jobs)
-        to_raw.append(ours / raw)
-        to_noted.append(ours / noted)
-        slowed.append(beside / ours)
-        print(f"raw {raw:,.0f}/s  noted {noted:,.0f}/s  outbox {ours:,.0f}/s  beside a stalled printer {beside:,.0f}/s",
-              flush=True)
-    print(f"median: outbox {statistics.median(to_raw):.2f} of raw, {statistics.median(to_noted):.2f} of noted; "
-          f"beside a stalled printer {statistics.median(slowed):.2f} of that")
+        for floor, rate in rates.items():
+            ratios[floor].append(ours / rate)
+        ratios["stalled"].append(beside / ours)
+        shown = "  ".join(f"{floor} {rate:,.0f}/s" for floor, rate in rates.items())
+        print(f"{shown}  outbox {ours:,.0f}/s  beside a stalled printer {beside:,.0f}/s", flush=True)
+    median = {name: statistics.median(found) for name, found in ratios.items()}
+    print(f"median: outbox {median['raw']:.2f} of raw, {median['asked']:.2f} of asked, {median['noted']:.2f} of noted, "
+          f"{median['promised']:.2f} of promised; beside a stalled printer {median['stalled']:.2f} of that")
 
 
 if __name__ == "__main__":

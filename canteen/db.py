@@ -15,8 +15,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from functools import cache
-from typing import Any, TypeVar, cast
+from functools import cache, lru_cache
+from typing import Any, ClassVar, TypeVar, cast
 
 from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
@@ -26,7 +26,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Session, registry
 
 from canteen.errors import BadInput, StorageTrouble
-from canteen.prepared import Prepared, run_on
+from canteen.prepared import Prepared, run_on, send
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -42,6 +42,13 @@ class Instant(TypeDecorator[datetime]):
 
     impl = DateTime(timezone=True)
     cache_ok = True
+    #: Dialect -> how it is given a moment. A transaction gives the same one a dozen times.
+    _given: ClassVar[dict[str, Any]] = {}
+
+    def bind_processor(self, dialect: Any) -> Any:
+        if dialect.name not in self._given:
+            self._given[dialect.name] = lru_cache(maxsize=64)(cast(Any, super().bind_processor(dialect)))
+        return self._given[dialect.name]
 
     def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
         if value is None:
@@ -130,7 +137,7 @@ def _prepare_sqlite(engine: Engine, busy_seconds: int) -> None:
         if mode == "DEFERRED":  # takes no lock, so it cannot fail in a way that wants telling
             connection.connection.cursor().execute("BEGIN")
         else:
-            connection.exec_driver_sql(f"BEGIN {mode}")
+            send(connection, f"BEGIN {mode}")
 
 
 @contextmanager

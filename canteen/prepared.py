@@ -79,12 +79,12 @@ class Prepared:
         """Run it once for each of these rows."""
         connection = _connection_of(session)
         compiled = self._for(connection.dialect)
-        _send(connection, compiled.sql, [compiled.parameters(row) for row in rows], many=True)
+        send(connection, compiled.sql, [compiled.parameters(row) for row in rows], many=True)
 
     def _run(self, session: Session, values: Mapping[str, Any]) -> tuple[_Compiled, Any]:
         connection = _connection_of(session)
         compiled = self._for(connection.dialect)
-        return compiled, _send(connection, compiled.sql, compiled.parameters(values), many=False)
+        return compiled, send(connection, compiled.sql, compiled.parameters(values))
 
     def _for(self, dialect: Dialect) -> _Compiled:
         found = self._compiled.get(dialect.name)
@@ -156,7 +156,8 @@ def _connection_of(session: Session) -> Connection:
     return connection
 
 
-def _send(connection: Connection, sql: str, parameters: Any, *, many: bool) -> Any:
+def send(connection: Connection, sql: str, parameters: Any = (), *, many: bool = False) -> Any:
+    """Run a text on the driver's cursor; the cursor. Raises ``DBAPIError``."""
     cursor = connection.connection.cursor()
     dialect = connection.dialect
     driver_error = dialect.loaded_dbapi.Error

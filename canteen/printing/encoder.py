@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from canteen.printing.device import Device, process_mark
 from canteen.printing.flow import clean, columns, pair, plain_code, wrap
@@ -54,11 +55,38 @@ def encode(lines: Iterable[Line], device: Device, draw: Draw, *, job_id: int = 0
     return writer.finish(job_id)
 
 
+@lru_cache(maxsize=2048)
+def _plain(line: Text | Pair, width: int) -> bytes | None:
+    """The usual line, at a fraction of the cost: it fits, and every character is in any ROM. None: not so.
+
+    Most lines of a ticket are those of the ticket before it: the place, the day, the set, its dishes, its price.
+    """
+    if isinstance(line, Text):
+        text, right = line.text, None
+        if line.shapes not in ("auto", "whole"):
+            return None
+    else:
+        text, right = line.left, line.right
+    width //= line.scale
+    code = plain_code(text)
+    if code is None:
+        return None
+    if right is not None:
+        ending = plain_code(right)
+        if ending is None or len(code) + len(ending) >= width:
+            return None
+        code += b" " * (width - len(code) - len(ending)) + ending
+    elif len(code) > width:
+        return None
+    return code + (b"\n" if line.scale == 1 else b"\n" + LEADING)
+
+
 class _Writer:
     """The job so far, and the modes the printer is in at its end."""
 
     def __init__(self, device: Device, draw: Draw) -> None:
         self.device = device
+        self.columns = device.columns
         self.draw = draw
         self.data = bytearray(RESET + CHINESE_ON)
         self.align: Align = "left"
@@ -73,14 +101,15 @@ class _Writer:
 
     def put(self, line: Line) -> None:
         match line:
+            case Text() | Pair() if self.is_plain and (code := _plain(line, self.columns)):
+                self._modes(line.scale, line.bold, line.align if isinstance(line, Text) else "left")
+                self.data += code
             case Text():
-                if not (self.is_plain and line.shapes in ("auto", "whole") and self._plain(line, line.text, line.align)):
-                    self._text(line)
+                self._text(line)
             case Pair():
-                if not (self.is_plain and self._plain(line, line.left, "left", line.right)):
-                    self._pair(line)
+                self._pair(line)
             case Rule():
-                self._line(line.sign * self.device.columns)
+                self._line(line.sign * self.columns)
             case Gap():
                 self.data += b"\x1bd%c" % line.lines
             case Qr():
@@ -98,39 +127,22 @@ class _Writer:
             self.data += FENCE if self.device.fence == "gs_r" else b"\x1d(H\x06\x0000" + process_mark(job_id)
         return Encoded(bytes(self.data), tuple(self.boxed))
 
-    def _plain(self, line: Text | Pair, text: str, align: Align, right: str | None = None) -> bool:
-        """The usual line, at a fraction of the cost: it fits, and every character is in any ROM. False: not so."""
-        code = plain_code(text)
-        if code is None:
-            return False
-        width = self.device.columns // line.scale
-        if right is not None:
-            ending = plain_code(right)
-            if ending is None or len(code) + len(ending) >= width:
-                return False
-            code += b" " * (width - len(code) - len(ending)) + ending
-        elif len(code) > width:
-            return False
-        self._modes(line.scale, line.bold, align)
-        self.data += code + (b"\n" if line.scale == 1 else b"\n" + LEADING)
-        return True
-
     def _text(self, line: Text) -> None:
         text = clean(line.text)
         rare = self._rare(text, line.shapes)
         as_picture = line.shapes == "raster" or (line.shapes == "whole" and bool(rare))
         scale, bold = (1, True) if rare and line.scale > 1 and not as_picture else (line.scale, line.bold)
-        for piece in wrap(text, self.device.columns // scale):
+        for piece in wrap(text, self.columns // scale):
             self._line(piece, rare, scale=scale, bold=bold, align=line.align, as_picture=as_picture)
 
     def _pair(self, line: Pair) -> None:
         left, right = clean(line.left), clean(line.right)
         rare = self._rare(left + right, "auto")
         # An amount is never broken: where it does not fit in its size, a smaller one is bold.
-        fits = max(1, self.device.columns // max(1, columns(right)))
+        fits = max(1, self.columns // max(1, columns(right)))
         wanted = 1 if rare else min(line.scale, fits)
         scale, bold = wanted, line.bold or wanted < line.scale
-        for piece in pair(left, right, self.device.columns // scale):
+        for piece in pair(left, right, self.columns // scale):
             self._line(piece, rare, scale=scale, bold=bold)
 
     def _rare(self, text: str, shapes: Shapes) -> set[str]:

@@ -39,6 +39,7 @@ def connect(address: Tcp, limits: Limits, patience: Patience) -> Wire:
 class _TcpWire:
     def __init__(self, connection: socket.socket) -> None:
         self.connection = connection
+        self._deadline = 0.0
 
     def write(self, data: bytes, deadline: float) -> None:
         self._wait_until(deadline)
@@ -52,10 +53,13 @@ class _TcpWire:
         return found
 
     def _wait_until(self, deadline: float) -> None:
+        """Each wait ends by the deadline, or at worst, when bytes came late, after as long again."""
         left = deadline - time.monotonic()
         if left <= 0:
             raise TimeoutError
-        self.connection.settimeout(left)
+        if deadline != self._deadline:  # a call of the system, and the other threads' turn: not for every byte
+            self.connection.settimeout(left)
+            self._deadline = deadline
 
     def end(self, deadline: float) -> None:
         self.connection.shutdown(socket.SHUT_WR)

@@ -11,10 +11,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from flask import current_app
-from sqlalchemy import Row, exists, func, select, update
+from sqlalchemy import Integer, bindparam, exists, func, select, update
 
 from canteen.db import reading, transaction
+from canteen.prepared import Prepared
 from canteen.printing.address import can_answer
 from canteen.printing.device import Device
 from canteen.printing.models import IS_OPEN, IS_QUEUED, JOB, PRINTER, Printer
@@ -28,6 +28,17 @@ LONGEST_LEASE = timedelta(minutes=10)
 DROPPED = "打印程序中断,可能已经打印"
 TOO_OLD = "等了太久,请确认还要不要"
 TOO_LATE = "打印机没有准备好,没有打印"
+
+
+_PRINTER_IN_USE = Prepared(select(PRINTER).where(PRINTER.c.id == bindparam("printer"), PRINTER.c.is_active))
+_OLDEST = Prepared(
+    select(
+        JOB.c.id, JOB.c.key, JOB.c.kind, JOB.c.facts, JOB.c.attempts, JOB.c.repeats, JOB.c.next_try_at, JOB.c.wanted_at
+    )
+    .where(JOB.c.printer_id == bindparam("printer"), IS_QUEUED)
+    .order_by(JOB.c.id)
+    .limit(bindparam("most", type_=Integer()))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +80,7 @@ class Queue:
         return timedelta(0) <= self.lease_until - now <= LONGEST_LEASE
 
 
-def device_of(printer: Printer | Row) -> Device:  # type: ignore[type-arg]
+def device_of(printer: Printer) -> Device:
     """The settings of a printer row that decide its bytes."""
     return Device(
         width_mm=printer.width_mm,
@@ -96,7 +107,7 @@ def due_printers(printer_ids: Collection[int], *, now: datetime) -> set[int]:
     oldest = select(func.min(JOB.c.id)).where(IS_QUEUED, JOB.c.printer_id.in_(printer_ids)).group_by(JOB.c.printer_id)
     longest = now + timedelta(seconds=pause_s(99, is_hold=False))  # longer ones are of a clock that was set back
     due = (JOB.c.next_try_at <= now) | (JOB.c.next_try_at > longest)
-    with current_app.app_context(), reading() as session:
+    with reading() as session:
         return set(session.scalars(select(JOB.c.printer_id).where(JOB.c.id.in_(oldest), due)))
 
 
@@ -149,18 +160,13 @@ def leave_printer(printer_id: int, *, worker: str) -> None:
 def queue_of(printer_id: int, *, most: int) -> Queue | None:
     """A printer and the oldest of its waiting jobs; None when it is out of use.
 
-    Reads in an application context of its own, so that the snapshot ends here: the caller waits on the network next.
+    The snapshot ends here: the caller waits on the network next.
     """
-    with current_app.app_context(), reading() as session:
-        printer = session.execute(select(PRINTER).where(PRINTER.c.id == printer_id, PRINTER.c.is_active)).first()
+    with reading() as session:
+        printer = _PRINTER_IN_USE.first(session, printer=printer_id)
         if printer is None:
             return None
-        jobs = session.execute(
-            select(
-                JOB.c.id, JOB.c.key, JOB.c.kind, JOB.c.facts, JOB.c.attempts, JOB.c.repeats, JOB.c.next_try_at,
-                JOB.c.wanted_at,
-            ).where(JOB.c.printer_id == printer_id, IS_QUEUED).order_by(JOB.c.id).limit(most)
-        ).all()
+        jobs = _OLDEST.all(session, printer=printer_id, most=most)
     return Queue(
         printer.address, device_of(printer), printer.is_remote, printer.lease_by, printer.lease_until,
         tuple(Waiting(*job) for job in jobs),

@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from flask import Flask
 
@@ -137,7 +138,9 @@ class Station:
         return claim_key
 
 
+@lru_cache(maxsize=64)
 def _address(text: str, limits: Limits) -> Address:
+    """Read once for each printer, not for each paper: a program's limits never change."""
     try:
         return parse_address(text, limits)
     except BadInput as error:  # the settings were narrowed since the printer was added
@@ -178,25 +181,25 @@ class Stations:
 
     def _serve(self, station: Station) -> None:
         pause_s: float | None = 0.0
-        while pause_s is not None:
-            if pause_s:
-                station.wake.wait(pause_s)
-            station.wake.clear()
-            if self.stop.is_set():
-                break
-            pause_s = self._step(station)
-        with suppress(StorageTrouble, Unreachable), self.surrounded():
-            station.leave()
+        with self.surrounded():
+            while pause_s is not None:
+                if pause_s:
+                    station.wake.wait(pause_s)
+                station.wake.clear()
+                if self.stop.is_set():
+                    break
+                pause_s = self._step(station)
+            with suppress(StorageTrouble, Unreachable):
+                station.leave()
 
     def surrounded(self) -> AbstractContextManager[object]:
-        """What a step needs around it."""
+        """What a station's thread needs around it."""
         return nullcontext()
 
     def _step(self, station: Station) -> float | None:
         """One step; trouble is logged and waited out."""
         try:
-            with self.surrounded():
-                return station.step()
+            return station.step()
         except (StorageTrouble, Unreachable) as trouble:
             log.warning("printer %s: %s", station.printer_id, trouble)
         except Exception:
