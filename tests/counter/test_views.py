@@ -6,16 +6,38 @@ import re
 from datetime import date
 
 import pytest
-from factories import Person, Place, csrf, make_elder, make_life_event, make_menu, make_site, make_staff, sign_in
+from factories import (
+    NOW,
+    Person,
+    Place,
+    csrf,
+    make_area,
+    make_elder,
+    make_life_event,
+    make_menu,
+    make_site,
+    make_staff,
+    sign_in,
+)
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from canteen import clock
 from canteen.counter.models import Serving
-from canteen.db import reading
+from canteen.db import reading, transaction
+from canteen.staff.rules import COMMAND
+from canteen.subsidies.switching import switch_on
 
 HTMX = {"HX-Request": "true"}
+_SECOND = """
+id = "second"
+version = "1"
+name = "高龄加餐补助"
+stack_group = "other"
+eligible = { age = { from = 60 } }
+amount = { kind = "per_meal", yuan = 1 }
+"""
 
 
 @pytest.fixture
@@ -64,6 +86,21 @@ def test_a_scan_chooses_the_only_match_and_shows_what_is_owed_and_why(till: Flas
     assert re.search(r'own-amount number">¥5\.00<', html)
     assert "六类:标准每月 400.00,已用 0.00,本次计入 10.00,自付一半 5.00" in html
     assert "<html" not in html, "HTMX gets the block alone"
+
+
+def test_where_two_schemes_speak_each_reason_says_whose_it_is(till: FlaskClient, today_menu: Place) -> None:
+    make_elder("王秀兰", card="000007", site=today_menu)
+    county_id = make_area("金溪县")
+    with transaction() as session:
+        switch_on(session, text=_SECOND, area_id=county_id, valid_from=date(2026, 1, 1), actor=COMMAND, at=NOW)
+
+    html = find(till, "007")
+    served = till.post("/counter/servings", data=form_of(html), headers=HTMX).get_data(as_text=True)
+
+    for block in (html, served):
+        reasons = block.split('class="reasons"', 1)[1].split("</ul>", 1)[0]
+        assert "<li>金溪县老年助餐:六类" in reasons
+        assert "<li>高龄加餐补助:每餐补助 1.00" in reasons
 
 
 def test_two_of_one_name_are_told_apart_by_group_and_age(till: FlaskClient, today_menu: Place) -> None:
