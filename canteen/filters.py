@@ -12,6 +12,7 @@ from canteen.clock import wall_time
 from canteen.i18n import said, show_day, word
 from canteen.money import yen_sign
 from canteen.people.rules import masked_name
+from canteen.subsidies.queries import scheme_names
 from canteen.subsidies.reasons import Reason
 from canteen.web import say, say_next_step
 from canteen.words import WORDS
@@ -30,6 +31,13 @@ def show_frozen_reason(frozen: Mapping[str, Any]) -> str:
 def show_payer(payer: str) -> str:
     """Who pays: 自付, 政府补助, or the name a scheme gives."""
     return said(WORDS["payer"].get(payer, payer))
+
+
+def show_scheme(scheme: str) -> str:
+    """A scheme as people call it; one that is not known by its id."""
+    if "scheme_names" not in g:
+        g.scheme_names = scheme_names()
+    return str(g.scheme_names.get(scheme, scheme))
 
 
 def icon(name: str) -> Markup:
@@ -52,5 +60,6 @@ def connect(app: Flask) -> None:
         reason=show_reason,
         frozen_reason=show_frozen_reason,
         payer=show_payer,
+        scheme_name=show_scheme,
         masked=masked_name,
     )

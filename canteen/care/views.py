@@ -20,7 +20,6 @@ from canteen.fields import row_id
 from canteen.i18n import word
 from canteen.money import yen_sign
 from canteen.places.choice import current_site
-from canteen.purses.boards import scheme_names
 from canteen.purses.rules import month_after, month_before
 from canteen.staff.rules import may
 from canteen.subsidies.beyond.purse_terms import SERVICES
@@ -63,7 +62,7 @@ def _form(elder_id: int, values: Mapping[str, str], errors: Mapping[str, str], *
     providers_here = queries.choices(elder.residence, day=day)
     context: dict[str, Any] = {"offer": None, "refusal": None} | shown
     return page(
-        "care/form.html", elder=elder, values=values, errors=errors, names=scheme_names(), today=today,
+        "care/form.html", elder=elder, values=values, errors=errors, today=today,
         key=values.get("key") or secrets.token_urlsafe(16), kinds=[(kind, word(kind, "service")) for kind in SERVICES],
         providers=[(one.id, one.name) for one in providers_here],
         pay_ways=[(way, word(way, "pay_way")) for way in PAY_WAYS],
@@ -92,7 +91,7 @@ def record_care() -> Response | Answer:
 @allow("see_services")
 def care_page(care_id: int) -> Answer:
     """One service, who paid what and why."""
-    return page("care/service.html", found=queries.care_page(care_id, actor=current_actor()), names=scheme_names(),
+    return page("care/service.html", found=queries.care_page(care_id, actor=current_actor()),
                 key=secrets.token_urlsafe(16), may_void=may(current_actor(), "record_services"))
 
 

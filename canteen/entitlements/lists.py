@@ -7,7 +7,6 @@ from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
 from canteen.db import reading, table_of
 from canteen.entitlements import granting, lookback
@@ -19,8 +18,7 @@ from canteen.errors import NotFound
 from canteen.people.queries import AREA, ELDER, Found, Search, in_reach
 from canteen.people.rules import masked_name
 from canteen.staff.rules import Actor
-from canteen.subsidies.models import SchemeVersion
-from canteen.subsidies.queries import parsed
+from canteen.subsidies.queries import parsed, scheme_names
 from canteen.subsidies.scheme import Scheme
 from canteen.subsidies.workdays import ANNOUNCED
 
@@ -107,7 +105,7 @@ def ending_soon(actor: Actor, *, today: date) -> list[Ending]:
     """Rights in reach that end, or are halted, within the next weeks; the earliest first."""
     soon = today + timedelta(days=SOON_DAYS)
     with reading() as session:
-        names = _scheme_names(session)
+        names = scheme_names()
         people = (ELDER.c.id.label("elder"), ELDER.c.name, ELDER.c.village_group, ENTITLEMENT.c.scheme, ENTITLEMENT.c.class_code)
         held = select(*people, ENTITLEMENT.c.to_day.label("day")).join(ELDER, ELDER.c.id == ENTITLEMENT.c.elder_id).where(
             ENTITLEMENT.c.cancelled_at.is_(None), ENTITLEMENT.c.to_day.between(today, soon), in_reach(actor)
@@ -123,11 +121,6 @@ def ending_soon(actor: Actor, *, today: date) -> list[Ending]:
         found += [Ending(row.elder, row.name, row.village_group, names.get(row.scheme, row.scheme), row.class_code,
                          row.day - timedelta(days=1), row.cause) for row in session.execute(halted)]  # fmt: skip
     return sorted(found, key=lambda one: (one.last_day, one.elder_id))
-
-
-def _scheme_names(session: Session) -> dict[str, str]:
-    version = table_of(SchemeVersion)
-    return {one.id: one.name for one in map(parsed, session.scalars(select(version.c.text).order_by(version.c.id)))}
 
 
 def due(actor: Actor, *, today: date) -> list[granting.Due]:

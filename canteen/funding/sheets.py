@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from flask_babel import gettext
 
-from canteen.filters import show_payer
+from canteen.filters import show_payer, show_scheme
 from canteen.funding.gaps import GapLine, IncomeLine, SourceMonth
 from canteen.i18n import word
 from canteen.oversight.exports import Cell, Fen, Sheet
@@ -29,7 +29,7 @@ def source_sheet(lines: Sequence[SourceMonth], *, year: int) -> Sheet:
     return Sheet(
         title=gettext("%(year)s 年的来源与缺口", year=year),
         header=(gettext("月份"), gettext("方案"), gettext("来源"), gettext("承担"), gettext("已到账")),
-        rows=[[line.month, line.scheme, show_payer(line.payer), Fen(line.carried_fen), Fen(line.received_fen)]
+        rows=[[line.month, show_scheme(line.scheme), show_payer(line.payer), Fen(line.carried_fen), Fen(line.received_fen)]
               for line in lines],
     )
 
@@ -41,5 +41,5 @@ def income_sheet(lines: Sequence[IncomeLine]) -> Sheet:
         header=tuple(gettext(name) for name in (
             "日期", "助餐点", "来自", "付款人", "抵哪一项", "方案", "金额(元)", "凭证号", "用途", "登记人")),
         rows=[[line.day, line.site_name, word(line.kind, "income"), line.giver or gettext("不具名"), show_payer(line.payer),
-               line.scheme, Fen(line.amount_fen), line.reference, line.note, line.staff_name] for line in lines],
+               show_scheme(line.scheme), Fen(line.amount_fen), line.reference, line.note, line.staff_name] for line in lines],
     )

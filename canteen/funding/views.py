@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from canteen import clock
 from canteen.errors import NotFound
 from canteen.fields import read_year
-from canteen.filters import show_payer
+from canteen.filters import show_payer, show_scheme
 from canteen.funding import budgets, forms, gaps, queries, service, sheets
 from canteen.funding.rules import GAP, KINDS
 from canteen.i18n import word
@@ -101,7 +101,7 @@ def _show_sources(values: Mapping[str, str], errors: Mapping[str, str]) -> Answe
     against = [
         (f"{site_id}|{scheme}|{payer}",
          gettext("%(site)s:%(payer)s(%(scheme)s)还差 %(open)s 元", site=names[site_id], payer=show_payer(payer),
-                 scheme=scheme, open=f"{fen / 100:.2f}"))
+                 scheme=show_scheme(scheme), open=f"{fen / 100:.2f}"))
         for site_id, scheme, payer, fen in (gaps.open_accounts(names) if keeps else [])
     ]
     return page(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -18,7 +17,6 @@ from canteen.places.models import Area
 from canteen.purses import roll
 from canteen.purses.crediting import RUN
 from canteen.purses.lines import LINE, LOT
-from canteen.purses.naming import scheme_names_in
 from canteen.purses.queries import RunRow, run_row
 from canteen.staff.rules import Actor
 
@@ -28,12 +26,6 @@ _AREA = table_of(Area)
 
 #: Credits that end within so many days are told.
 SOON_DAYS = 10
-
-
-def scheme_names() -> dict[str, str]:
-    """Scheme id -> name, of every scheme that ever credited."""
-    with reading() as session:
-        return scheme_names_in(session)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +44,8 @@ class CreditBoard:
 
     runs: tuple[RunRow, ...]
     totals: tuple[MonthTotals, ...]
-    names: Mapping[str, str]
+    #: Ids of those that credit now, or did in the last year.
+    schemes: tuple[str, ...]
     #: Lots whose last day was before today, and their sum: what an expiry run would take back.
     lapsed: tuple[int, int]
     #: Lots that end within ``SOON_DAYS`` days.
@@ -67,11 +60,12 @@ def credit_board(*, day: date) -> CreditBoard:
             select(LINE.c.month, LINE.c.scheme, func.count(LINE.c.elder_id.distinct()), func.sum(LINE.c.amount_fen))
             .where(LINE.c.kind == "credit", LINE.c.day >= day.replace(year=day.year - 1, day=1))
             .group_by(LINE.c.month, LINE.c.scheme).order_by(LINE.c.month.desc(), LINE.c.scheme)
-        )  # fmt: skip
+        ).all()  # fmt: skip
+        in_force = roll.purse_schemes(session, month=day.replace(day=1)).ids
         return CreditBoard(
             runs=tuple(run_row(row) for row in runs),
             totals=tuple(MonthTotals(month, scheme, elders, int(fen)) for month, scheme, elders, fen in totals),
-            names=scheme_names_in(session) | roll.purse_schemes(session, month=day.replace(day=1)).ids,
+            schemes=tuple(sorted(in_force.keys() | {row.scheme for row in totals})),
             lapsed=_sum(session, LOT.c.expires_on < day),
             soon=_sum(session, LOT.c.expires_on.between(day, day + timedelta(days=SOON_DAYS))),
         )

@@ -21,10 +21,10 @@ from canteen.purses import drawing, roll
 from canteen.purses.crediting import RUN, Job
 from canteen.purses.lines import LINE, LOT, YEAR
 from canteen.purses.models import NEVER, OWN, PurseFreeze
-from canteen.purses.naming import scheme_names_in
 from canteen.purses.rules import Lot
 from canteen.staff.rules import Actor
 from canteen.subsidies.beyond.allowances import Credit, credits
+from canteen.subsidies.queries import scheme_names
 from canteen.subsidies.reasons import WORDS, Reason
 from canteen.vault import the_vault
 
@@ -79,7 +79,6 @@ class PursePage:
     lines: tuple[Row[Any], ...]
     #: Id to ask for older lines by; None: these are the oldest.
     older: int | None
-    names: Mapping[str, str]
     #: Drawn on or after the day of a death or move.
     after: tuple[Row[Any], ...]
 
@@ -97,12 +96,11 @@ def purse_page(elder_id: int, *, actor: Actor, day: date, before: int | None = N
         state = people.states_of(session, [elder_id], day=day)[elder_id]
         schemes = roll.purse_schemes(session, month=day.replace(day=1))
         answers = _this_month(session, elder_id, schemes, day.replace(day=1))
-        names = scheme_names_in(session) | schemes.ids
         lines = _lines(session, elder_id, before)
         gone_from = state.from_day if state.kind in ("died", "moved") else None
         return PursePage(
             elder_id=row.id, name=row.name, village_group=row.village_group, residence=row.residence, state=state,
-            purses=_purses(session, elder_id, answers, names, day), names=names,
+            purses=_purses(session, elder_id, answers, scheme_names(), day),
             own_fen=drawing.own_money(session, elder_id=elder_id),
             freezes=tuple(session.execute(select(_FREEZE).where(
                 _FREEZE.c.elder_id == elder_id, _FREEZE.c.lifted_at.is_(None)).order_by(_FREEZE.c.from_day))),

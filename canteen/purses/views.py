@@ -35,7 +35,7 @@ def purses_page() -> Answer:
     found = queries.find(text, actor=actor, day=today) if text else []
     return page(
         "purses/purses.html", block="found", text=text, found=found, soon=boards.expiring(actor=actor, day=today),
-        after=boards.look_back(actor=actor), names=boards.scheme_names(), may_run=may(actor, "run_credits"),
+        after=boards.look_back(actor=actor), may_run=may(actor, "run_credits"),
         days=boards.SOON_DAYS,
     )  # fmt: skip
 
@@ -153,7 +153,7 @@ def _run(job: Job) -> Answer:
     if run is None:
         raise NotFound("这个月还没有开始计入", next_step="请从「额度计入」页开始")
     return page("purses/run.html", block="progress", run=run, job=job, area=job.area,
-                reasons=queries.reason_words(run.reasons, gettext), names=boards.scheme_names())
+                reasons=queries.reason_words(run.reasons, gettext))
 
 
 @blueprint.get("/credits/run")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from flask_babel import gettext
 
-from canteen.filters import show_frozen_reason, show_payer
+from canteen.filters import show_frozen_reason, show_payer, show_scheme
 from canteen.i18n import word
 from canteen.oversight.exports import Cell, Fen
 from canteen.statements.explaining import Line
@@ -19,9 +19,9 @@ def account_name(account: Account) -> str:
     if account.side == "own":
         return str(gettext("自付:%(way)s", way=word(account.payer, "pay_way")))
     if account.side == "due-from":
-        return str(gettext("%(payer)s(%(scheme)s)", payer=show_payer(account.payer), scheme=account.scheme))
+        return str(gettext("%(payer)s(%(scheme)s)", payer=show_payer(account.payer), scheme=show_scheme(account.scheme)))
     if account.side == "paid-off":
-        return str(gettext("到账抵:%(payer)s(%(scheme)s)", payer=show_payer(account.payer), scheme=account.scheme))
+        return str(gettext("到账抵:%(payer)s(%(scheme)s)", payer=show_payer(account.payer), scheme=show_scheme(account.scheme)))
     if account.side == "received":
         return str(gettext("收到:%(kind)s", kind=word(account.payer, "income")))
     return str({"meals": gettext("餐费收入"), "services": gettext("服务收入")}.get(account.side, account.side))

@@ -31,6 +31,8 @@ _IN_FORCE = Prepared(
     .order_by(func.length(_AREA.c.path), _VERSION.c.id)
 )
 
+_NAMED = Prepared(select(_VERSION.c.scheme, _VERSION.c.text).order_by(_VERSION.c.id))
+
 #: Texts are immutable, so a parsed scheme is good for as long as the process lives.
 parsed = lru_cache(maxsize=256)(load_scheme)
 
@@ -61,6 +63,12 @@ def scheme_page_of(actor: Actor, version_id: int) -> tuple[SchemeVersion, Scheme
         if version.id == version_id:
             return version, scheme, path
     raise NotFound("没有找到这个方案", next_step="请从方案列表重新选择")
+
+
+def scheme_names() -> dict[str, str]:
+    """Scheme id -> what people call it: the name in its latest version."""
+    with reading() as session:
+        return {row.scheme: parsed(row.text).name for row in _NAMED.all(session)}
 
 
 def _concerns(actor: Actor, path: str) -> bool:

@@ -87,7 +87,7 @@ def test_the_gap_and_money_against_it(desk: FlaskClient, site: Place, carry: Car
     gap = desk.get("/funding/gap.csv").data.decode("utf-8-sig").splitlines()
     assert gap[1] == f"{site.name},0.00,{'0.00,' * 10}4.50,0.00,4.50"
     came = desk.get("/funding/incomes.csv").data.decode("utf-8-sig")
-    assert "捐赠,测试乡贤,缺口(运营方垫付),stream,2.50" in came
+    assert "捐赠,测试乡贤,缺口(运营方垫付),云溪镇助餐,2.50" in came
     assert desk.get("/funding/sources.xlsx").data.startswith(b"PK")
     assert [desk.get(f"/funding/{name}").status_code for name in ("gap.pdf", "money.csv")] == [404, 404]
     nonsense = desk.post("/funding/incomes", data=form | {"key": "third-key-1", "against": "x|y", "amount": "0"})
