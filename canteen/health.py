@@ -25,7 +25,7 @@ def healthz() -> Response:
     ``no_printer``; a worker that is not seen never stops the counter, so it does not change the status.
     """
     with reading() as session:
-        found = select(func.count(), func.max(Printer.lease_until)).where(Printer.is_active)
+        found = select(func.count(), func.max(Printer.lease_until)).where(Printer.is_active, ~Printer.is_remote)
         printers, held_until = session.execute(found).one()
     return jsonify(
         ok=True, print_worker=_worker_word(printers, held_until), print_worker_seen_at=_seen_at(held_until)

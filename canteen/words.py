@@ -9,6 +9,12 @@ WORDS: dict[str, dict[str, str]] = {
     "slot": {"breakfast": "早餐", "lunch": "午餐", "dinner": "晚餐"},
     "way": {"dine_in": "堂食", "take_away": "自取", "proxy": "代领", "delivery": "送餐"},
     "pay_way": {"cash": "现金", "code": "扫码", "monthly": "月结", "purse": "自有资金"},
+    "void_reason": {
+        "wrong_person": "刷错了人",
+        "not_taken": "老人没有取餐",
+        "wrong_set": "套餐登记错了",
+        "mistake": "误操作,当场撤销",
+    },
     "guest": {"villager": "村民", "child": "儿童", "staff": "工作人员", "volunteer": "志愿者", "other": "其他散客"},
     "role": {
         "administrator": "系统管理员",

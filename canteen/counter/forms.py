@@ -8,6 +8,7 @@ from typing import Any
 
 from canteen.counter.requests import ServeRequest, VoidRequest
 from canteen.errors import BadInput
+from canteen.words import WORDS
 
 #: What a terminal may send for a serving: name -> (type, whether it must be there).
 SERVING_FIELDS: dict[str, tuple[type, bool]] = {
@@ -63,8 +64,9 @@ def serve_form(form: Mapping[str, str], *, site_id: int, till: str) -> ServeRequ
 
 
 def void_form(form: Mapping[str, str], *, serving_id: int) -> VoidRequest:
-    """Read the void form: a typed reason goes before a chosen one."""
-    reason = _plain(form.get("reason", "")) or _plain(form.get("reason_choice", ""))
+    """Read the void form: a typed reason goes before a chosen one, which is kept in the words of the papers."""
+    chosen = form.get("reason_choice", "")
+    reason = _plain(form.get("reason", "")) or WORDS["void_reason"].get(chosen, _plain(chosen))
     return VoidRequest(serving_id=serving_id, key=form.get("key", ""), reason=reason)
 
 

@@ -21,7 +21,7 @@ from canteen.people.models import Elder
 from canteen.places.models import Site
 from canteen.prepared import Prepared
 from canteen.printing.models import PRINTER
-from canteen.printing.queries import papers_of, waiting_count
+from canteen.printing.queries import not_whole, papers_of, waiting_count
 from canteen.staff.models import Staff
 from canteen.subsidies.reasons import Reason
 
@@ -151,6 +151,8 @@ class LastServing:
     own_fen: int
     served_at: datetime
     voided_at: datetime | None
+    #: Its paper has boxes in place of characters that cannot be drawn.
+    is_boxed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,13 +173,14 @@ def counter_board(*, site_id: int, day: date, slot: str, now: datetime) -> Board
         ordered = ordered_by_set(session, site_id=site_id, day=day, slot=slot)
         served = served_by_set(session, site_id=site_id, day=day, slot=slot)
         rows = _LAST_SERVINGS.all(session, site=site_id, day=day)
+        boxed = not_whole(session, [row.id for row in rows])
         waiting = waiting_count(session, site_id=site_id, before=now - timedelta(seconds=STILL_ON_ITS_WAY_SECONDS))
     prepared = {each.name: each.prepared for each in sets}
     names = list(dict.fromkeys([*prepared, *served]))
     return Board(
         tuple(_set_count(name, ordered, served, prepared.get(name)) for name in names),
         tuple(LastServing(row.id, row.number, row.person_name or "", row.guest_kind, row.set_name, row.way,
-                          row.own_fen, row.served_at, row.voided_at) for row in rows),
+                          row.own_fen, row.served_at, row.voided_at, row.id in boxed) for row in rows),
         waiting,
         pace([row.served_at for row in rows]),
     )

@@ -49,7 +49,7 @@ class RemoteDesk:
 
     def printers(self) -> dict[int, bool]:
         """The printers to serve, and whether each has something to print."""
-        return {one["id"]: one["due"] for one in self.server.ask("GET", "/printers")["printers"]}
+        return {one["id"]: one["due"] for one in _part(self.server.ask("GET", "/printers"), "printers")}
 
     def look(self, printer_id: int) -> Turn | None:
         self.report(printer_id)
@@ -62,7 +62,7 @@ class RemoteDesk:
                 id=job["id"], kind=job["kind"], attempts=job["attempts"], repeats=job["repeats"], note=job["note"],
                 data=base64.b64decode(job["data"]), mark=job["mark"].encode("ascii"),
             )
-            for job in found["jobs"]
+            for job in _part(found, "jobs")
         )
         return Turn(found["address"], found["answers"], jobs, min(found["pause_s"], IDLE_PAUSE_S))
 
@@ -79,7 +79,7 @@ class RemoteDesk:
             })  # fmt: skip
         except NotFound:
             answer = {"claimed": False}
-        if not answer["claimed"]:
+        if not _part(answer, "claimed"):
             self.journal.acknowledge(key)
             return ""
         return key
@@ -109,10 +109,11 @@ class RemoteDesk:
 
     def _tell(self, entry: Entry, outcome: Outcome) -> None:
         try:
-            self._post(f"/jobs/{entry.job_id}/outcome", {
+            answer = self._post(f"/jobs/{entry.job_id}/outcome", {
                 "printer": entry.printer_id, "key": entry.claim_key, "state": outcome.state, "reason": outcome.reason,
                 "note": entry.note,
             })  # fmt: skip
+            _part(answer, "state")  # else it was not the server that answered, and it is told again
         except NotFound:
             log.warning("job %s is not this site's any more: %s", entry.job_id, outcome.state)
         self.journal.acknowledge(entry.claim_key)
@@ -129,6 +130,13 @@ class RemoteDesk:
 
     def _post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         return self.server.ask("POST", path, {"agent": self.journal.agent, **body})
+
+
+def _part(answer: Mapping[str, Any], name: str) -> Any:
+    """What the server's answer holds under a name; an answer without it was somebody else's (``Unreachable``)."""
+    if name not in answer:
+        raise Unreachable(f"回答不是服务器的 (not the server's answer: no {name})")
+    return answer[name]
 
 
 class Agent(Stations):

@@ -9,7 +9,7 @@ import ssl
 import threading
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from canteen.errors import BadInput, NotFound
 from canteen.printing.desk import Unreachable
@@ -29,8 +29,8 @@ class HttpServer:
 
     def __init__(self, url: str, token: str, *, is_plain_allowed: bool = False, ca_file: str = "") -> None:
         """Raises ``BadInput`` for an address that cannot be used, or plain http to a machine far away."""
-        parts = urlsplit(url if "://" in url else f"https://{url}")
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query:
+        parts = _parts(url)
+        if parts is None or parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query:
             raise BadInput("服务器地址「%(url)s」看不懂,例如 https://canteen.example.gov.cn", url=url[:100])
         if parts.scheme == "http" and not is_plain_allowed and not _is_near(parts.hostname):
             raise BadInput(
@@ -39,7 +39,9 @@ class HttpServer:
             )
         self._host, self._port = parts.hostname, _port(parts.port, parts.scheme)
         self._base = parts.path.rstrip("/") + _PATH
-        self._tls = ssl.create_default_context(cafile=ca_file or None) if parts.scheme == "https" else None
+        self._tls = _tls(ca_file) if parts.scheme == "https" else None
+        if not token.isascii() or not token.isprintable():
+            raise BadInput("令牌不对:只有字母和数字 (the token is not one)")
         self._headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         self._local = threading.local()
 
@@ -61,7 +63,10 @@ class HttpServer:
             try:
                 connection.request(method, path, body, self._headers)
                 found = connection.getresponse()
-                return found.status, _object(found.read())
+                answer = _object(found.read())
+                if found.status == 200 and answer is None:
+                    raise Unreachable("回答不是服务器的:中间的网关或登录页面 (a page of a gateway, not the server's answer)")
+                return found.status, answer or {}
             except (OSError, http.client.HTTPException) as error:
                 connection.close()
                 self._local.connection = None
@@ -82,6 +87,22 @@ class HttpServer:
         return made
 
 
+def _parts(url: str) -> SplitResult | None:
+    """A URL taken apart; None when it is none."""
+    try:
+        parts = urlsplit(url if "://" in url else f"https://{url}")
+        return parts if parts.port is None or parts.port else None  # ``port`` looks at it
+    except ValueError:
+        return None
+
+
+def _tls(ca_file: str) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=ca_file or None)
+    except OSError as error:
+        raise BadInput("证书文件 %(file)s 读不出来:%(why)s", file=ca_file[:100], why=error.strerror or str(error)) from error
+
+
 def _port(given: int | None, scheme: str) -> int:
     return given or (443 if scheme == "https" else 80)
 
@@ -97,10 +118,10 @@ def _is_near(host: str) -> bool:
     return address.is_private or address.is_loopback
 
 
-def _object(body: bytes) -> dict[str, Any]:
-    """A JSON object; what is none (a page of a proxy) says nothing."""
+def _object(body: bytes) -> dict[str, Any] | None:
+    """A JSON object; None for what is none: a page of a proxy."""
     try:
         found = json.loads(body)
     except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
+        return None
+    return found if isinstance(found, dict) else None

@@ -80,7 +80,7 @@ def _named(site: str, name: str) -> Printer:
     with reading() as session:
         printer = queries.printer_named(session, site_id=found.id, name=name)
     if printer is None:
-        raise NotFound("「%(site)s」没有叫「%(name)s」的打印机", next_step="", site=found.name, name=name)
+        raise NotFound("「%(site)s」没有叫「%(name)s」的打印机", next_step="请核对名字,或先 printer add", site=found.name, name=name)
     return printer
 
 
@@ -161,7 +161,7 @@ def print_agent(server: str, token: str | None, journal: Path | None, ca: str, i
     try:
         kept = Journal(journal or settings.data_dir / "print-agent.journal")
     except (JournalTaken, OSError) as error:
-        raise click.ClickException(f"日志文件不能用,可能已有一个打印代理 (the journal cannot be used): {error}") from error
+        raise click.ClickException(f"日志文件不能用,或已有一个打印代理在用 (the journal cannot be used): {error}") from error
     agent = Agent(RemoteDesk(far, kept), Surroundings(Limits.of(settings), Patience()), stop)
     click.echo(f"打印代理已启动 (print agent {kept.agent})")
     agent.run()

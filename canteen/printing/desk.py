@@ -23,7 +23,7 @@ from canteen.printing.layouts import paper_bytes
 from canteen.printing.moves import LEASE, Claim, Done, Move
 from canteen.printing.rules import LONGEST_PAUSE_S, is_too_old
 from canteen.printing.sealing import opened
-from canteen.printing.troubles import told
+from canteen.printing.troubles import BOXED, told
 from canteen.printing.wires import NotReady
 
 log = logging.getLogger("canteen.printing")
@@ -123,7 +123,7 @@ def _turn(found: queue.Queue, now: datetime, draw: Draw) -> Turn:
         ready.append(Ready(
             id=job.id, kind=job.kind, attempts=job.attempts, repeats=job.repeats, data=encoded.data,
             mark=process_mark(job.id) if found.device.answers and found.device.fence == "gs_h" else b"",
-            note=told("没有字体可画,打成方框", "".join(encoded.boxed)) if encoded.boxed else "",
+            note=told(BOXED, "".join(encoded.boxed)) if encoded.boxed else "",
         ))
     return Turn(found.address, found.device.answers, tuple(ready), pause_s)
 

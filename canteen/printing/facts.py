@@ -16,6 +16,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from datetime import date
 from typing import Any, ClassVar, Self
 
+from canteen.printing.flow import clean
 from canteen.words import WORDS
 
 #: What JSON holds as it is.
@@ -25,23 +26,36 @@ _LABELS = (
     *WORDS["status"].values(),
     *(WORDS["living"][word] for word in ("living_alone", "empty_nest", "left_behind")),
     *(word for word in WORDS["ability"].values() if "失能" in word),
-    *("孤寡", "孤老", "低收入", "重残"),
+    *("孤寡", "孤老", "低收入", "重残", "残障", "贫困户", "建档立卡", "精神障碍"),
 )
-_LABEL = re.compile("|".join(sorted(map(re.escape, _LABELS), key=len, reverse=True)))
+#: One of them, also with blanks inside.
+_LABEL = re.compile("|".join(" *".join(word) for word in sorted(_LABELS, key=len, reverse=True)))
+#: What makes a place of the word before it: 优抚医院, 五老村, 残疾人联合会. 五老村民 is a person again.
+_PLACE = "人?(?:联(?!系)|服务|之家)|医院|学|儿童|中心|供养|敬老|院|所|站|路|街|巷|桥|村(?!民)|社区|协会|基金"
+_LABEL_OF_A_PERSON = re.compile(f"(?:{_LABEL.pattern})(?!{_PLACE})(?:人员|对象|家庭|人|户)?")
+_GAP = "[ .·–—-]"
 #: Phone and ID numbers, whole or in their usual groups: eleven digits and more. Dates and amounts are not.
-_LONG_NUMBER = re.compile(r"\d{11,}[Xx]?|1\d\d[ -]\d{4}[ -]\d{4}|\d{6}[ -]\d{8}[ -]\d{3}[\dXx]")
+_LONG_NUMBER = re.compile(
+    rf"\d{{11,}}[Xx]?|1\d\d{_GAP}\d{{4}}{_GAP}\d{{4}}|1\d{{3}}{_GAP}\d{{3}}{_GAP}\d{{4}}|0\d{{2,3}}{_GAP}\d{{7,8}}"
+    rf"|\d{{6}}{_GAP}\d{{8}}{_GAP}\d{{3}}[\dXx]"
+)
 
 
 def neutral(text: str, instead: str = "") -> str:
-    """The text without ID and phone numbers; ``instead`` replaces a text that labels a person."""
+    """The text as it is printed (``flow.clean``), without ID and phone numbers; ``instead`` replaces a text that labels
+    a person. Invisible characters go first: a number that holds one would be whole on paper."""
+    text = clean(text)
     if instead and _LABEL.search(text):
         return instead
     return _LONG_NUMBER.sub("***", text)
 
 
 def unlabelled(text: str) -> str:
-    """The text without ID and phone numbers and without words that label a person; the rest stays (a door's hint)."""
-    return neutral(_LABEL.sub("", text))
+    """The same without words that label a person; the rest stays (a door's hint), also names of places that hold one."""
+    text, before = clean(text), ""
+    while text != before:
+        text, before = _LABEL_OF_A_PERSON.sub("", text), text
+    return neutral(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +194,11 @@ class VoidFacts(Facts):
 
     def __post_init__(self) -> None:
         self._put_neutral(reason=neutral(self.reason, "资格有误"), person_name=neutral(self.person_name))
+
+    @property
+    def gives_back(self) -> bool:
+        """Whether money that was handed over goes back."""
+        return self.own_fen > 0 and self.pay_way in (WORDS["pay_way"]["cash"], WORDS["pay_way"]["code"])
 
     @property
     def subject(self) -> str:

@@ -9,6 +9,7 @@ has, the picture is an empty box, and the answer says so, so that somebody can b
 from __future__ import annotations
 
 import threading
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -79,6 +80,14 @@ def embolden(columns: bytes) -> bytes:
     return _quiet(bytearray(left | here for left, here in zip(before, columns, strict=True)))
 
 
+def _stands_alone(char: str) -> bool:
+    """Whether a character's shape is its own. Letters that join, stack or run from right to left (Uyghur, Tibetan,
+    Mongolian, Indic) would come out as other words one by one: they are boxes, and staff are told."""
+    if unicodedata.bidirectional(char) in ("R", "AL") or unicodedata.category(char) in ("Mn", "Mc", "Me"):
+        return False
+    return not ("\u0900" <= char <= "\u109f" or "\u1780" <= char <= "\u18af")
+
+
 def width_of(char: str, scale: int = 1) -> int:
     """Dots a character takes on its line."""
     return (DOTS // 2 if char.isascii() else DOTS) * scale
@@ -98,6 +107,8 @@ def drawer(font_path: str = "", usual: tuple[str, ...] = USUAL_FONTS) -> Draw:
     @lru_cache(maxsize=4096)
     def draw(char: str, scale: int = 1) -> Glyph:
         nonlocal fonts
+        if not _stands_alone(char):
+            return draw_box(char, scale)
         with lock:  # a FreeType face must not be used by two threads at once
             if fonts is None:
                 fonts = [faces for path in (font_path, *usual) for faces in _open(path)]

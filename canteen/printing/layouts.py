@@ -36,7 +36,7 @@ def paper_bytes(
 def lines_of(paper: Paper, device: Device) -> Iterator[Line]:
     """The lines of any paper, with the marks of a copy above them. The drawer opens for the first one only."""
     is_first = not (paper.reprint or paper.maybe_again)
-    if is_first and isinstance(paper.body, TicketFacts) and paper.body.takes_cash:
+    if is_first and (isinstance(paper.body, DrawerFacts) or isinstance(paper.body, TicketFacts) and paper.body.takes_cash):
         yield Kick()
     if paper.reprint:
         yield from reprint_mark(paper.reprint)
@@ -52,7 +52,7 @@ def _body_lines(body: Body, device: Device) -> Iterator[Line]:
         case VoidFacts():
             return void_lines(body)
         case KitchenFacts():
-            return sheets.kitchen_lines(body)
+            return sheets.kitchen_lines(body, device.columns)
         case ChangeFacts():
             return sheets.change_lines(body)
         case LabelFacts():
@@ -62,11 +62,11 @@ def _body_lines(body: Body, device: Device) -> Iterator[Line]:
         case DayFacts():
             return sheets.day_lines(body, device.columns)
         case ClosingFacts():
-            return sheets.closing_lines(body)
+            return sheets.closing_lines(body, device.columns)
         case PrinterTestFacts():
             return trial_page_lines(body, device)
         case DrawerFacts():
-            return iter((Kick(), NoPaper()))
+            return iter((NoPaper(),))
 
 
 def ticket_lines(ticket: TicketFacts) -> Iterator[Line]:
@@ -125,6 +125,9 @@ def void_lines(void: VoidFacts) -> Iterator[Line]:
     yield Text(f"小票 {void.number} 作废,不能再用。", bold=True)
     yield Text(f"原因:{void.reason}")
     yield Pair(void.set_name, void.pay_way)
-    yield Pair("自付(作废)", money(-void.own_fen))
+    if void.gives_back:
+        yield Pair("退还", money(void.own_fen), scale=2, bold=True)
+    else:
+        yield Pair("自付(作废)", money(-void.own_fen))
     yield Rule()
-    yield Pair(f"时间 {void.voided_at}", f"经手 {void.staff_name}")
+    yield Pair(f"作废 {void.voided_at}", f"经手 {void.staff_name}")

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import String, bindparam, literal, text, update
+from sqlalchemy import String, bindparam, case, literal, text, update
 from sqlalchemy.orm import Session
 
 from canteen.db import Instant, transaction
@@ -27,6 +27,8 @@ from canteen.printing.wires import Outcome
 
 #: A dead sender's printers are free again after this.
 LEASE = timedelta(seconds=30)
+#: No lease is longer: one that seems to be was written before the clock was set back.
+LONGEST_LEASE = timedelta(minutes=10)
 #: Nothing of the job was sent after all: back into the queue. Only an agent far away says so.
 NOT_SENT = "not_sent"
 
@@ -77,8 +79,18 @@ _PRINTED = Prepared(
     .where(JOB.c.id == bindparam("job"), JOB.c.claim_key == _KEY, _STILL_OPEN)
     .values(state=literal("printed"), finished_at=_NOW, trouble=literal(""))
 )
+#: All is well and nothing was taken: the lease of a long paper ends with it, so that a sender that dies now is not
+#: waited for.
 _WELL = Prepared(
-    update(PRINTER).where(PRINTER.c.id == bindparam("printer")).values(last_seen_at=_NOW, last_trouble=literal(""))
+    update(PRINTER)
+    .where(PRINTER.c.id == bindparam("printer"))
+    .values(
+        last_seen_at=_NOW,
+        last_trouble=literal(""),
+        lease_until=case(
+            (PRINTER.c.lease_by == bindparam("worker"), bindparam("until", type_=Instant())), else_=PRINTER.c.lease_until
+        ),
+    )
 )
 _HOLD = Prepared(
     update(PRINTER)
@@ -118,7 +130,7 @@ def _apply(session: Session, move: Move, claim_key: str, now: datetime) -> bool:
     if move.claim is not None and _take(session, move, move.claim, claim_key, now):
         return True
     if done is not None and done.outcome.state in ("printed", "sent"):
-        _WELL.run(session, printer=move.printer_id, now=now)
+        _WELL.run(session, printer=move.printer_id, worker=move.worker, now=now, until=now + LEASE)
     elif done is not None and done.outcome.state == "uncertain":
         session.execute(
             update(PRINTER).where(PRINTER.c.id == move.printer_id).values(last_trouble=done.outcome.reason)
@@ -128,7 +140,7 @@ def _apply(session: Session, move: Move, claim_key: str, now: datetime) -> bool:
 
 def _take(session: Session, move: Move, claim: Claim, claim_key: str, now: datetime) -> bool:
     """Prolong the lease, and take the job if it still waits for this printer."""
-    until = now + max(LEASE, timedelta(seconds=claim.longest_s * 2))
+    until = now + min(max(LEASE, timedelta(seconds=claim.longest_s * 2)), LONGEST_LEASE)
     held = _HOLD.value(session, printer=move.printer_id, worker=move.worker, now=now, until=until)
     if held is None:
         return False

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, func, select
+from sqlalchemy import Row, Select, bindparam, func, literal, select
 from sqlalchemy.orm import Session
 
 from canteen.clock import day_of
@@ -15,6 +16,8 @@ from canteen.db import reading
 from canteen.errors import NotFound, Refusal
 from canteen.places.models import Area, Site
 from canteen.places.queries import NO_SITE, NO_SITE_STEP, SiteFacts, site_facts
+from canteen.prepared import Prepared, batches, one_of
+from canteen.printing.address import is_on_screen
 from canteen.printing.device import Device
 from canteen.printing.glyphs import Draw
 from canteen.printing.layouts import paper_bytes
@@ -23,6 +26,7 @@ from canteen.printing.paper import Sheet, read_paper
 from canteen.printing.papers import SEE, subject_of
 from canteen.printing.queue import device_of, due_printers
 from canteen.printing.sealing import opened
+from canteen.printing.troubles import BOXED
 from canteen.staff.rules import Actor, may, reaches_site
 
 #: Papers are listed in pages of so many.
@@ -34,6 +38,21 @@ _WAITING = (
     .where(IS_OPEN, JOB.c.kind != "test_page", JOB.c.site_id == bindparam("site"))
 )
 _WAITING_LONG = _WAITING.where((JOB.c.created_at < bindparam("before")) | (JOB.c.state == "uncertain"))
+
+
+#: Whether a worker beside the database holds any printer.
+_WORKER_RUNS = select(PRINTER.c.id).where(PRINTER.c.lease_until >= bindparam("now"), ~PRINTER.c.is_remote).limit(1)
+_NOT_WHOLE = Prepared(
+    select(JOB.c.serving_id).distinct().where(
+        one_of(JOB.c.serving_id), (JOB.c.state == literal("printed")) | (JOB.c.state == literal("sent")),
+        JOB.c.trouble.contains(literal(BOXED)),
+    )
+)
+
+
+def not_whole(session: Session, serving_ids: Iterable[int]) -> set[int]:
+    """Those of some servings whose paper is printed with boxes in place of characters no font here has."""
+    return {row[0] for some in batches(serving_ids) for row in _NOT_WHOLE.all(session, **some)}
 
 
 def waiting_count(session: Session, *, site_id: int, before: datetime | None = None) -> int:
@@ -59,7 +78,7 @@ class PrinterState:
     """A printer, what waits for it, and whether a worker serves it now."""
 
     printer: Printer
-    #: ``ready``, ``trouble``, ``no_worker``, ``no_agent`` or ``off``.
+    #: ``ready``, ``untried``, ``trouble``, ``no_worker``, ``no_agent`` or ``off``.
     state: str
     waiting: int
 
@@ -96,6 +115,8 @@ class JobDetail:
     #: What the next copy would be: 1 for "补打 第1次".
     next_copy: int
     sheet: Sheet
+    #: The void ticket of a ticket whose serving was undone: there are no more copies of it then.
+    void_ticket_id: int | None
 
 
 def printers_of(site_id: int, *, now: datetime) -> list[PrinterState]:
@@ -111,7 +132,8 @@ def printers_of(site_id: int, *, now: datetime) -> list[PrinterState]:
             .where(Printer.site_id == site_id)
             .order_by(Printer.is_active.desc(), Printer.is_default.desc(), Printer.name)
         ).all()
-    return [PrinterState(printer, _state(printer, waiting, now), waiting) for printer, waiting in rows]
+        is_served = session.execute(_WORKER_RUNS, {"now": now}).first() is not None
+    return [PrinterState(printer, _state(printer, now, is_served=is_served), waiting) for printer, waiting in rows]
 
 
 def other_printers(site_id: int, *, but: int | None) -> list[Printer]:
@@ -121,12 +143,15 @@ def other_printers(site_id: int, *, but: int | None) -> list[Printer]:
         return [printer for printer in session.scalars(wanted) if printer.id != but]
 
 
-def _state(printer: Printer, waiting: int, now: datetime) -> str:
+def _state(printer: Printer, now: datetime, *, is_served: bool) -> str:
     if not printer.is_active:
         return "off"
-    if printer.lease_until is None or printer.lease_until < now:
+    is_new = printer.lease_until is None and is_served and not printer.is_remote  # the worker has not come round yet
+    if not is_new and (printer.lease_until is None or printer.lease_until < now):
         return "no_agent" if printer.is_remote else "no_worker"
-    return "trouble" if waiting and printer.last_trouble else "ready"
+    if printer.last_trouble:
+        return "trouble"
+    return "ready" if printer.last_seen_at or is_on_screen(printer.address) else "untried"
 
 
 def printer_for(actor: Actor, printer_id: int) -> Printer:
@@ -248,10 +273,12 @@ def waiting_copy(session: Session, original_id: int) -> bool:
     return session.execute(select(JOB.c.id).where(JOB.c.original_id == original_id, on_its_way)).first() is not None
 
 
-def has_void_ticket(session: Session, serving_id: int | None) -> bool:
-    """Whether a serving was voided: then its void ticket is queued or printed."""
-    wanted = select(JOB.c.id).where(JOB.c.serving_id == serving_id, JOB.c.kind == "void_ticket")
-    return session.execute(wanted).first() is not None
+def void_ticket_of(session: Session, *, kind: str, serving_id: int | None) -> int | None:
+    """The void ticket, queued or printed, that took a ticket back; None for other papers and while it is good."""
+    if kind not in ("ticket", "guest_ticket"):
+        return None
+    wanted = select(func.min(JOB.c.id)).where(JOB.c.serving_id == serving_id, JOB.c.kind == "void_ticket")
+    return session.execute(wanted).scalar()
 
 
 def last_copy(session: Session, original_id: int) -> int:
@@ -270,7 +297,8 @@ def job_for_preview(actor: Actor, job_id: int, *, draw: Draw) -> JobDetail:
         row = session.execute(_lines().where(JOB.c.id == job_id)).one()
         printer = session.get(Printer, job.printer_id) if job.printer_id else None
         copies = last_copy(session, job.original_id or job.id)
+        void_ticket_id = void_ticket_of(session, kind=job.kind, serving_id=job.serving_id)
     device = device_of(printer) if printer else Device()
     facts = opened(job.kind, job.facts, key=job.key)
     encoded = paper_bytes(job.kind, facts, device, draw, job_id=job.id, maybe_again=job.repeats > 0)
-    return JobDetail(_line(row), job.site_id, copies + 1, read_paper(encoded.data, device))
+    return JobDetail(_line(row), job.site_id, copies + 1, read_paper(encoded.data, device), void_ticket_id)

@@ -11,20 +11,19 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Integer, bindparam, exists, func, select, update
+from sqlalchemy import ColumnElement, Integer, bindparam, exists, func, select, update
+from sqlalchemy.orm import Session
 
 from canteen.db import reading, transaction
 from canteen.prepared import Prepared
 from canteen.printing.address import can_answer
 from canteen.printing.device import Device
 from canteen.printing.models import IS_OPEN, IS_QUEUED, JOB, PRINTER, Printer
-from canteen.printing.moves import LEASE
+from canteen.printing.moves import LEASE, LONGEST_LEASE
 from canteen.printing.outbox import adopt
 from canteen.printing.rules import pause_s, state_after_doubt, state_when_not_ready, state_when_old
 from canteen.printing.wires import NotReady
 
-#: No lease ends later than this: one that seems to was written before the clock was set back.
-LONGEST_LEASE = timedelta(minutes=10)
 DROPPED = "打印程序中断,可能已经打印"
 TOO_OLD = "等了太久,请确认还要不要"
 TOO_LATE = "打印机没有准备好,没有打印"
@@ -134,17 +133,34 @@ def take_printer(printer_id: int, *, worker: str, now: datetime) -> bool:
             return True
         if session.execute(lease.where(mine, is_stale)).first() is None:
             return False
-        dropped = session.execute(
-            select(JOB.c.id, JOB.c.kind, JOB.c.repeats)
-            .where(IS_OPEN, JOB.c.state == "sending", JOB.c.printer_id == printer_id)
-        ).all()
-        for job in dropped:
-            state = state_after_doubt(job.kind, repeats=job.repeats)
-            session.execute(update(JOB).where(JOB.c.id == job.id).values(
-                state=state, trouble=DROPPED, repeats=job.repeats + (state == "queued"),
-                finished_at=now if state == "failed" else None,
-            ))
+        _doubt(session, JOB.c.printer_id == printer_id, now=now)
         return True
+
+
+def doubt_the_dropped(*, now: datetime) -> None:
+    """Papers being sent whose sender is gone, and that nobody else will come for: of a printer out of use, or of an
+    agent that is not heard of. Should their outcome be reported after all, it counts."""
+    until = PRINTER.c.lease_until
+    is_gone = until.is_(None) | (until < now) | (until > now + LONGEST_LEASE)
+    dropped = (JOB.c.state == "sending") & exists().where(PRINTER.c.id == JOB.c.printer_id, is_gone)
+    with reading() as session:
+        if session.execute(select(JOB.c.id).where(IS_OPEN, dropped).limit(1)).first() is None:
+            return
+    with transaction() as session:
+        _doubt(session, dropped, now=now)
+
+
+def _doubt(session: Session, which: ColumnElement[bool], *, now: datetime) -> None:
+    """Nobody knows what became of these papers."""
+    dropped = session.execute(
+        select(JOB.c.id, JOB.c.kind, JOB.c.repeats).where(IS_OPEN, JOB.c.state == "sending", which)
+    ).all()
+    for job in dropped:
+        state = state_after_doubt(job.kind, repeats=job.repeats)
+        session.execute(update(JOB).where(JOB.c.id == job.id, JOB.c.state == "sending").values(
+            state=state, trouble=DROPPED, repeats=job.repeats + (state == "queued"),
+            finished_at=now if state == "failed" else None,
+        ))
 
 
 def leave_printer(printer_id: int, *, worker: str) -> None:

@@ -21,10 +21,10 @@ from canteen.printing.sheet_facts import (
 )
 
 #: A sheet for hands: where something is written.
-_BLANK = "____"
+_BLANK = "________"
 
 
-def kitchen_lines(facts: KitchenFacts) -> Iterator[Line]:
+def kitchen_lines(facts: KitchenFacts, width: int) -> Iterator[Line]:
     """How many of what: the sets in large type, the ways below, then the diets."""
     yield from head(facts.site_name, facts.day, facts.slot_name)
     yield title("厨房备餐单")
@@ -34,7 +34,7 @@ def kitchen_lines(facts: KitchenFacts) -> Iterator[Line]:
     for one in facts.sets:
         yield Pair(one.set_name or "未定", f"{one.meals}份", scale=2, bold=True)
         if one.ways:
-            yield Text(_listed(one.ways))
+            yield from _listed(one.ways, width)
         yield Rule()
     yield Pair("合计", f"{facts.total}份", scale=2, bold=True)
     yield Rule("=")
@@ -48,8 +48,18 @@ def kitchen_lines(facts: KitchenFacts) -> Iterator[Line]:
     yield Pair(f"统计 {facts.counted_at}", f"经手 {facts.staff_name}")
 
 
-def _listed(counts: Iterable[Count]) -> str:
-    return "  ".join(f"{one.name} {one.meals}" for one in counts)
+def _listed(counts: Iterable[Count], width: int) -> Iterator[Line]:
+    """堂食 120  自取 40: a name and its number never stand on two lines."""
+    line = ""
+    for one in counts:
+        item = f"{one.name} {one.meals}"
+        if line and columns(line) + 2 + columns(item) > width:
+            yield Text(line)
+            line = item
+        else:
+            line = f"{line}  {item}" if line else item
+    if line:
+        yield Text(line)
 
 
 def change_lines(facts: ChangeFacts) -> Iterator[Line]:
@@ -139,13 +149,13 @@ def day_lines(facts: DayFacts, width: int) -> Iterator[Line]:
         yield Text(f"□{place:>3} " + "_" * (width - 6))
         yield Pair("", _PAID)
     yield Rule("=")
-    yield Pair("实到____人", "自付合计________")
+    yield Pair("实到______人", f"自付合计{_BLANK}")
     yield Gap()
-    yield Text(f"登记人{_BLANK * 2}  补录人{_BLANK * 2}")
+    yield Text(f"登记人{_BLANK}  补录人{_BLANK}")
 
 
 #: Where own part and way of paying are written on a day sheet.
-_PAID = "自付______ 现金/扫码/月结"
+_PAID = "自付__________ 现金/扫码/月结"
 
 
 def _expected(place: int, line: Expected, width: int) -> Iterator[Line]:
@@ -159,7 +169,7 @@ def _expected(place: int, line: Expected, width: int) -> Iterator[Line]:
     yield Rule()
 
 
-def closing_lines(facts: ClosingFacts) -> Iterator[Line]:
+def closing_lines(facts: ClosingFacts, width: int) -> Iterator[Line]:
     """The day in sums: meals, who carries them, and what the drawer should hold."""
     yield from head(facts.site_name, facts.day, "")
     yield title("日结单")
@@ -169,7 +179,7 @@ def closing_lines(facts: ClosingFacts) -> Iterator[Line]:
         yield Pair(f"订餐 {slot.ordered}  没有来 {slot.not_come}", f"其中散客 {slot.guests}")
         yield Rule()
     if facts.ways:
-        yield Text(_listed(facts.ways))
+        yield from _listed(facts.ways, width)
     yield Pair(f"第二份 {facts.second_portions}", f"作废 {facts.voided}(不计入)")
     yield Rule("=")
     yield Pair("餐费合计", money(facts.price_fen), bold=True)
@@ -187,5 +197,5 @@ def closing_lines(facts: ClosingFacts) -> Iterator[Line]:
     yield Gap()
     yield Pair("差额", "____________")
     yield Gap()
-    yield Text(f"经手{_BLANK * 2}  复核{_BLANK * 2}")
+    yield Text(f"经手{_BLANK}  复核{_BLANK}")
     yield Pair(f"打印 {facts.printed_at}", facts.staff_name)

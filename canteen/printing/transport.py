@@ -89,6 +89,7 @@ class _WireLink:
         self.wire = wire
         self.answers = answers
         self.patience = patience
+        self._ear = _Ear()
 
     def ask_ready(self) -> None:
         """DLE EOT 1, 2 and 4, one after the other. A printer that answers none of them is not sent a paper."""
@@ -105,12 +106,12 @@ class _WireLink:
         deadline = time.monotonic() + self.patience.status_s
         self.wire.write(_ASK_STATUS + bytes([question]), deadline)
         while True:
-            for value in self.wire.read(deadline):
-                if value & 0x93 == 0x12:
-                    return value
+            found = [value for value in self._ear.answers_in(self.wire.read(deadline)) if value & 0x93 == 0x12]
+            if found:
+                return found[0]
 
     def send(self, job: bytes, *, mark: bytes = b"") -> Outcome:
-        deadline = time.monotonic() + self.patience.job_s + len(job) / self.patience.bytes_per_s
+        deadline = time.monotonic() + self.patience.sending_s(job)
         try:
             self.wire.write(job, deadline)
             self.wire.end(deadline)
@@ -130,23 +131,36 @@ class _WireLink:
         return PRINTED
 
     def _await_fence(self, deadline: float) -> None:
-        """Read until the answer of GS r 1 (bits 4 and 7 off); OSError when it does not come.
-
-        A printer set to report by itself (GS a) mixes in groups of four bytes whose first has bit 4 on and bits 0,
-        1 and 7 off; the other three could be mistaken for the answer and are left out.
-        """
-        skip = 0
-        while True:
-            for value in self.wire.read(deadline):
-                if skip:
-                    skip -= 1
-                elif value & 0x93 == 0x10:
-                    skip = 3
-                elif value & 0x90 == 0x00:
-                    return
+        """Read until the answer of GS r 1 (bits 4 and 7 off); OSError when it does not come."""
+        while not any(value & 0x90 == 0x00 for value in self._ear.answers_in(self.wire.read(deadline))):
+            pass
 
     def _await_mark(self, mark: bytes, deadline: float) -> None:
         """Read until the printer says that the job with this mark is done; OSError when it does not."""
         heard = b""
         while find_process_answer(heard, mark) < 0:
             heard += self.wire.read(deadline)
+
+
+class _Ear:
+    """What a printer answers, without what it says by itself.
+
+    One set to report changes (GS a) mixes in groups of four bytes whose first has bit 4 on and bits 0, 1 and 7 off; the
+    other three could be mistaken for answers. A group may begin in one piece of the line and end in another, so one ear
+    hears all that comes over a link, the rest of a piece whose first byte was the answer too.
+    """
+
+    def __init__(self) -> None:
+        self._skip = 0
+
+    def answers_in(self, data: bytes) -> bytes:
+        """The bytes of a piece that belong to no group."""
+        kept = bytearray()
+        for value in data:
+            if self._skip:
+                self._skip -= 1
+            elif value & 0x93 == 0x10:
+                self._skip = 3
+            else:
+                kept.append(value)
+        return bytes(kept)

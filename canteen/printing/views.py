@@ -16,6 +16,7 @@ from canteen.printing import forms, queries, service
 from canteen.printing.address import EXAMPLES, Limits
 from canteen.printing.device import DOTS, ENCODINGS, ROMS
 from canteen.printing.glyphs import drawer
+from canteen.printing.papers import FACTS, SEE
 from canteen.staff.rules import may
 from canteen.web import allow, current_actor, page
 from canteen.words import WORDS
@@ -47,6 +48,11 @@ def _choices() -> dict[str, list[tuple[str, str]]]:
     }
 
 
+def _kinds_seen() -> frozenset[str]:
+    """The kinds of paper this person may look at."""
+    return frozenset(kind for kind in FACTS if may(current_actor(), SEE.get(kind, "see_tickets")))
+
+
 def _limits() -> Limits:
     return Limits.of(current_app.config["CANTEEN"])
 
@@ -64,7 +70,7 @@ def _show_printers(values: MultiDict[str, str], errors: dict[str, str]) -> Answe
         "printing/printers.html", block="live", site=site, printers=queries.printers_of(site.id, now=clock.now()),
         open_jobs=queries.open_jobs_of_site(site.id), may_keep=may(current_actor(), "keep_printers"),
         may_settle=may(current_actor(), "reprint"), key=secrets.token_hex(8), values=values, errors=errors,
-        choices=_choices(), examples=EXAMPLES, status=422 if errors else 200,
+        sees=_kinds_seen(), choices=_choices(), examples=EXAMPLES, status=422 if errors else 200,
     )
 
 
@@ -109,6 +115,15 @@ def _show_printer(printer_id: int, values: MultiDict[str, str], errors: dict[str
     )
 
 
+@blueprint.post("/printers/<int:printer_id>/activate")
+@allow("keep_printers")
+def reactivate_printer(printer_id: int) -> Response:
+    """Put a printer into use again."""
+    service.reactivate_printer(printer_id, actor=current_actor(), now=clock.now())
+    flash(gettext("已重新启用,请打一张测试页"))
+    return redirect(url_for("printing.printers"), 303)
+
+
 @blueprint.post("/printers/<int:printer_id>/test-page")
 @allow("keep_printers")
 def print_test_page(printer_id: int) -> Response:
@@ -142,7 +157,7 @@ def papers() -> Answer:
     before_id = request.args.get("before", type=int)
     jobs = queries.jobs_of_site(current_site().id, before_id=before_id)
     older = jobs[-1].id if len(jobs) == queries.PAGE else None
-    return page("printing/papers.html", jobs=jobs, older=older)
+    return page("printing/papers.html", jobs=jobs, older=older, sees=_kinds_seen())
 
 
 @blueprint.get("/jobs/<int:job_id>/paper")

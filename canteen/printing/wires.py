@@ -28,7 +28,8 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long each step may take, seconds. The whole job: ``job_s`` and what its bytes need at ``bytes_per_s``."""
+    """How long each step may take, seconds. The whole job: ``job_s`` and what its bytes need at ``bytes_per_s``, yet no
+    more than ``most_s``: twice that is within the longest lease."""
 
     connect_s: float = 3.0
     status_s: float = 1.0
@@ -37,10 +38,15 @@ class Patience:
     close_s: float = 1.0
     #: A slow printer (58 mm, 50 mm/s, some 15 lines of 32 columns a second) still takes this.
     bytes_per_s: int = 400
+    most_s: float = 240.0
+
+    def sending_s(self, job: bytes) -> float:
+        """From the first byte of the job to its confirmation."""
+        return min(self.job_s + len(job) / self.bytes_per_s, self.most_s)
 
     def longest_s(self, job: bytes) -> float:
         """An upper bound for opening a link and sending the job."""
-        return self.connect_s + 3 * self.status_s + self.job_s + len(job) / self.bytes_per_s + self.close_s
+        return self.connect_s + 3 * self.status_s + self.sending_s(job) + self.close_s
 
 
 class Wire(Protocol):

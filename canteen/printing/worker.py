@@ -248,6 +248,7 @@ class Worker(Stations):
         """Start a thread for each printer in use that has none, and house papers without a printer."""
         with self._trouble_logged(), self.app.app_context():
             queue.house_the_homeless()
+            queue.doubt_the_dropped(now=self.now())
             for printer_id in queue.active_printers():
                 self.begin(printer_id)
 

@@ -71,10 +71,16 @@ def _dialog() -> Answer:
     return body, status, headers | {"HX-Retarget": "#relogin", "HX-Reswap": "innerHTML"}
 
 
+#: Ids of the parts of pages that ask for something else than their page by the clock.
+_BY_THE_CLOCK = frozenset({"unprinted"})
+
+
 def asks_by_itself() -> bool:
-    """Whether a page fetches itself again by the clock: no sign of a person, so it keeps no session alive."""
+    """Whether a page fetches itself, or such a part, by the clock: no sign of a person, so it keeps no session alive."""
     if "HX-Request" not in request.headers or request.method != "GET":
         return False
+    if request.headers.get("HX-Trigger") in _BY_THE_CLOCK:
+        return True
     page_url = urlsplit(request.headers.get("HX-Current-URL", ""))
     return unquote(page_url.path) == request.path and request.query_string.decode("latin-1") in ("", page_url.query)
 

@@ -175,6 +175,7 @@ EXPECTED = {
     "printing.change_printer": "keep_printers",
     "printing.create_printer": "keep_printers",
     "printing.deactivate_printer": "keep_printers",
+    "printing.reactivate_printer": "keep_printers",
     "printing.make_default": "keep_printers",
     "printing.move_job": "reprint",
     "printing.move_waiting": "reprint",

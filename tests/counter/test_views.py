@@ -21,11 +21,13 @@ from factories import (
 )
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from canteen import clock
 from canteen.counter.models import Serving
 from canteen.db import reading, transaction
+from canteen.printing.models import PrintJob
+from canteen.printing.troubles import BOXED, told
 from canteen.staff.rules import COMMAND
 from canteen.subsidies.switching import switch_on
 
@@ -141,6 +143,33 @@ def test_the_board_counts_what_was_served_by_set(till: FlaskClient, today_menu: 
     assert "王秀兰" in html
 
 
+def test_the_board_says_whose_paper_has_boxes(till: FlaskClient, today_menu: Place) -> None:
+    make_elder("王秀兰", card="7", site=today_menu)
+    till.post("/counter/servings", data=form_of(find(till, "7")), headers=HTMX)
+    assert "小票有字打不出" not in till.get("/counter/board").get_data(as_text=True)
+
+    with transaction() as session:
+        session.execute(update(PrintJob).values(state="printed", finished_at=NOW, trouble=told(BOXED, "䶮")))
+
+    assert "小票有字打不出" in till.get("/counter/board").get_data(as_text=True)
+
+
+def test_a_chosen_reason_is_kept_in_the_language_of_papers(till: FlaskClient, today_menu: Place) -> None:
+    make_elder("王秀兰", card="7", site=today_menu)
+    till.post("/counter/servings", data=form_of(find(till, "7")), headers=HTMX)
+    till.post("/language/en")
+    with reading() as session:
+        serving_id = session.execute(select(Serving.id)).scalar_one()
+    page = till.get(f"/counter/servings/{serving_id}").get_data(as_text=True)
+    form = {name: hidden(page, name) for name in ("csrf_token", "key")} | {"reason_choice": "wrong_person"}
+    assert "Wrong person" in page
+
+    till.post(f"/counter/servings/{serving_id}/void", data=form)
+
+    with reading() as session:
+        assert session.execute(select(Serving.void_reason)).scalar_one() == "刷错了人"
+
+
 def test_a_plain_form_is_sent_to_the_page_and_a_reload_repeats_nothing(till: FlaskClient, today_menu: Place) -> None:
     make_elder("王秀兰", card="7", site=today_menu)
     form = form_of(till.get("/counter/find?q=7").get_data(as_text=True))
@@ -207,7 +236,7 @@ def test_undo_within_the_minute_needs_no_typed_reason(till: FlaskClient, today_m
     assert action
     undo = html.split(action[1], 1)[1]
 
-    answer = till.post(action[1], data={name: hidden(undo, name) for name in ("csrf_token", "key", "reason")}, headers=HTMX)
+    answer = till.post(action[1], data={name: hidden(undo, name) for name in ("csrf_token", "key", "reason_choice")}, headers=HTMX)
 
     assert "已作废" in answer.get_data(as_text=True)
     assert 'class="serve"' in find(till, "7"), "the elder may be served again"

@@ -158,6 +158,16 @@ def test_only_somebody_who_delivers_here_can_be_given_a_route(walk: Walk, site: 
             routes.keep_route(change, actor=manager.actor, now=NOW)
 
 
+def test_a_route_is_not_called_after_what_its_people_are(walk: Walk, site: Place, manager: Person) -> None:
+    """The name stands on boxes and sheets."""
+    change = RouteChange(site_id=site.id, route_id=walk.route_id, name="低保线", staff_id=None)
+
+    with pytest.raises(BadInput) as labelled:
+        routes.keep_route(change, actor=manager.actor, now=NOW)
+
+    assert (labelled.value.field, labelled.value.fields["label"]) == ("name", "低保")
+
+
 # -- planning -------------------------------------------------------------------------------------------------------
 
 

@@ -59,6 +59,8 @@ def test_a_set_has_one_form() -> None:
         pytest.param({"dishes": "、"}, "dishes", id="no dishes"),
         pytest.param({"dishes": "菜" * 201}, "dishes", id="long dishes"),
         pytest.param({"tags": "软" * 61}, "tags", id="long tags"),
+        pytest.param({"name": "低保套餐"}, "name", id="a name that labels who eats it"),
+        pytest.param({"dishes": "特困餐"}, "dishes", id="a dish that does"),
         pytest.param({"price_fen": -1}, "price", id="below nothing"),
         pytest.param({"price_fen": 100_001}, "price", id="above a thousand yuan"),
     ],

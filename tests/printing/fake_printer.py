@@ -50,6 +50,8 @@ class FakePrinter:
         self.stalled = False
         #: Sent before the answer to the fence: automatic status, an XON, an old answer.
         self.noise = b""
+        #: A report nobody asked for (GS a) that begins behind the answer to the last question and ends in the job.
+        self.report_begins = self.report_ends = b""
         #: Called with each paper while the sender waits for the answer.
         self.while_printing: Callable[[bytes], None] = lambda _job: None
         #: Never close on its own.
@@ -192,10 +194,12 @@ class FakePrinter:
             4: HEALTHY | 0x60 * self.paper_out,
         }.get(question, HEALTHY)
         if self.answers_status:
-            connection.sendall(self.noise + bytes([status]))
+            connection.sendall(self.noise + bytes([status]) + self.report_begins * (question == 4))
         return b""
 
     def _print(self, connection: socket.socket, job: bytes) -> None:
+        if self.report_ends:
+            connection.sendall(self.report_ends)
         self.printed.append(job)
         self.while_printing(job)
         self.papers.put(job)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Iterator, Mapping
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -342,7 +343,7 @@ def test_a_site_sees_whether_its_agent_is_there(place: Place, printer_id: int, d
 
     desk.look(printer_id)
 
-    assert [one.state for one in queries.printers_of(place.id, now=clock.now())] == ["ready"]
+    assert [one.state for one in queries.printers_of(place.id, now=clock.now())] == ["untried"]
     desk.leave(printer_id)
     with reading():
         assert printer_row(printer_id).lease_by is None
@@ -354,6 +355,59 @@ def test_a_copy_and_a_test_page_go_the_same_way(place: Place, fake: FakePrinter,
     steps(Station(printer_id, desk, AROUND))
 
     assert states(page) == ["printed"]
+
+
+@pytest.mark.parametrize("answer", [b"<html>sign in</html>", b"{}", b"[]"], ids=["a page", "an empty object", "a list"])
+def test_a_gateway_that_answers_for_the_server_is_an_outage(
+    answer: bytes, fake: FakePrinter, printer_id: int, journals: Any
+) -> None:
+    """Nothing it says is believed: an outcome stays to be told, and the agent asks again."""
+
+    class Gateway(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(answer)
+
+        do_POST = do_GET
+
+        def log_message(self, *_: object) -> None:
+            """Quiet."""
+
+    journal = journals()
+    key = journal.taking(printer_id=printer_id, job_id=1)
+    journal.know(key, Outcome("printed"))
+    with HTTPServer(("127.0.0.1", 0), Gateway) as gateway:
+        thread = threading.Thread(target=gateway.serve_forever)
+        thread.start()
+        desk = RemoteDesk(HttpServer(f"http://127.0.0.1:{gateway.server_port}", "t"), journal)
+        for ask in (desk.printers, desk.report, lambda: desk.look(printer_id)):
+            with pytest.raises(Unreachable):
+                ask()
+        assert not Agent(desk, AROUND, threading.Event()).look()
+        gateway.shutdown()
+        thread.join()
+
+    assert [entry.claim_key for entry in journal.open_entries()] == [key]
+
+
+def test_a_paper_of_an_agent_that_is_gone_is_asked_about_and_counts_when_it_is_told_after_all(
+    place: Place, printer_id: int, line: Line, desk: RemoteDesk
+) -> None:
+    job_id = waiting_paper(place)
+    turn = desk.look(printer_id)
+    assert turn is not None
+    key = desk.move(printer_id, done=None, claim=turn.jobs[0], longest_s=5)
+    queue.doubt_the_dropped(now=clock.now())
+    assert states(job_id) == ["sending"]
+
+    queue.doubt_the_dropped(now=clock.now() + 2 * LEASE)
+    assert states(job_id) == ["uncertain"]
+
+    desk.journal.know(key, Outcome("printed"))
+    desk.report()
+    assert states(job_id) == ["printed"]
 
 
 def test_a_whole_agent_prints_reports_and_ends(place: Place, fake: FakePrinter, printer_id: int, desk: RemoteDesk) -> None:

@@ -90,7 +90,7 @@ def test_a_printer_that_is_not_there(app: Flask) -> None:
 
     result = run(app, "printer", "test", "厨房")
 
-    assert (result.exit_code, result.output) == (1, "「枫林村助餐点」没有叫「厨房」的打印机\n")
+    assert (result.exit_code, result.output) == (1, "「枫林村助餐点」没有叫「厨房」的打印机\n请核对名字,或先 printer add\n")
 
 
 @pytest.fixture

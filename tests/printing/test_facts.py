@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from canteen.printing.facts import Reprint, Share, neutral
+from canteen.printing.facts import Reprint, Share, neutral, unlabelled
 from canteen.printing.papers import FACTS, Paper
 from canteen.words import WORDS
 from tests.printing.samples import ANY_TEXT, COPY, PAPERS, ROUTE, TICKET, VOID
@@ -75,6 +75,29 @@ def test_a_status_label_never_gets_into_facts(label: str) -> None:
 )
 def test_long_numbers_are_hidden(typed: str, kept: str) -> None:
     assert neutral(typed) == kept
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        pytest.param("低\u200b保户,证362101\u200b19500101\u200b1234", ",证***", id="invisible characters inside"),
+        pytest.param("13800\u200d138000", "***", id="joined phone"),
+        pytest.param("138.0013.8000 1380 013 8000 138–0013–8000", "*** *** ***", id="phones as people write them"),
+        pytest.param("站点0794-5550123", "站点***", id="landline"),
+        pytest.param("低低保保 独独居居", " ", id="a label inside a label"),
+        pytest.param("低 保户在三楼", "在三楼", id="with a blank inside"),
+        pytest.param("残疾人,钥匙在对门", ",钥匙在对门", id="with what belongs to it"),
+        pytest.param("优抚医院对面", "优抚医院对面", id="a hospital"),
+        pytest.param("五老村老学堂后", "五老村老学堂后", id="a village"),
+        pytest.param("五老村民", "村民", id="somebody of five"),
+        pytest.param("残疾人联合会后面", "残疾人联合会后面", id="a federation"),
+        pytest.param("残疾人联系电话在门上", "联系电话在门上", id="not a federation"),
+        pytest.param("留守儿童之家旁", "留守儿童之家旁", id="a home"),
+        pytest.param("11.21 12.30 5.00", "11.21 12.30 5.00", id="days and amounts stay"),
+    ],
+)
+def test_a_door_keeps_its_place_and_loses_the_label(typed: str, kept: str) -> None:
+    assert unlabelled(typed) == kept
 
 
 @pytest.mark.parametrize("label", LABELS)

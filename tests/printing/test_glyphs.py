@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import ImageFont
 
-from canteen.printing.glyphs import BOX, DOTS, USUAL_FONTS, box, drawer, embolden, pack
+from canteen.printing.glyphs import BOX, DOTS, USUAL_FONTS, _stands_alone, box, drawer, embolden, pack
 
 REAL_TIME = (b"\x10\x04", b"\x10\x05", b"\x10\x14")
 
@@ -72,6 +72,16 @@ def test_bold_adds_a_dot_to_the_right_of_each() -> None:
 
     assert embolden(ink) == b"\x80\x00\x01" * 2 + bytes(66)
     assert not any(sequence in embolden(b"\x10\x00\x00" + b"\x00\x04\x00" * 23) for sequence in REAL_TIME)
+
+
+@pytest.mark.parametrize(
+    ("char", "alone"),
+    [("王", True), ("𠮷", True), ("é", True), ("·", True), ("م", False), ("ۇ", False), ("བ", False), ("ᠠ", False), ("\u0301", False)],
+)
+def test_letters_that_join_or_stack_are_not_drawn_one_by_one(char: str, alone: bool) -> None:
+    """A name in Uyghur would come out as other letters in the wrong order; as boxes somebody is told."""
+    assert _stands_alone(char) is alone
+    assert alone or not drawer()(char).found
 
 
 def test_the_next_font_is_tried(latin_font: str) -> None:

@@ -78,9 +78,9 @@ VOID_58 = """\
 小票 1121-017 作废,不能再用。
 原因:刷错了卡
 A套餐                       现金
-自付(作废)               -￥3.00
+退还      ￥3.00
 --------------------------------
-时间 11:50             经手 李梅"""
+作废 11:50             经手 李梅"""
 
 
 @pytest.mark.parametrize(
@@ -93,6 +93,20 @@ A套餐                       现金
 )
 def test_paper(kind: str, body, device: Device, text: str) -> None:
     assert printed(kind, Paper(body), device).text == text
+
+
+@pytest.mark.parametrize(
+    ("pay_way", "own_fen", "said"),
+    [
+        pytest.param("扫码", 300, "退还      ￥3.00", id="what was scanned goes back"),
+        pytest.param("月结", 300, "自付(作废)               -￥3.00", id="nothing was handed over"),
+        pytest.param("现金", 0, "自付(作废)                ￥0.00", id="nothing to give back"),
+    ],
+)
+def test_a_void_ticket_says_what_goes_back(pay_way: str, own_fen: int, said: str) -> None:
+    lines = [line.text for line in printed("void_ticket", Paper(replace(VOID, pay_way=pay_way, own_fen=own_fen))).lines]
+
+    assert said in lines
 
 
 def test_number_name_and_own_part_are_large() -> None:

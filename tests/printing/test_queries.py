@@ -71,7 +71,9 @@ ENDED = {"lease_by": "w", "lease_until": NOW - timedelta(seconds=1)}
         pytest.param(ENDED, 1, "no_worker", id="lease ended"),
         pytest.param(HELD, 1, "ready", id="held"),
         pytest.param(HELD | {"last_trouble": "缺纸"}, 1, "trouble", id="trouble"),
-        pytest.param(HELD | {"last_trouble": "缺纸"}, 0, "ready", id="old trouble, nothing waits"),
+        pytest.param(HELD | {"last_trouble": "缺纸"}, 0, "trouble", id="old trouble, nothing waits"),
+        pytest.param(HELD | {"address": "tcp://10.0.0.7:9100"}, 0, "untried", id="never heard of"),
+        pytest.param(HELD | {"address": "tcp://10.0.0.7:9100", "last_seen_at": NOW}, 0, "ready", id="heard of"),
         pytest.param({"is_active": False}, 0, "off", id="out of use"),
     ],
 )
@@ -84,6 +86,16 @@ def test_state_of_a_printer(place: Place, columns: dict[str, object], jobs: int,
     [found] = queries.printers_of(place.id, now=NOW)
 
     assert (found.printer.id, found.state, found.waiting) == (printer_id, state, jobs)
+
+
+def test_a_new_printer_waits_for_the_worker_that_serves_another(place: Place) -> None:
+    make_printer(place, name="别处", is_default=False)
+    set_printer(make_printer(place, address="tcp://10.0.0.7:9100"), lease_by=None)
+    assert {found.state for found in queries.printers_of(place.id, now=NOW)} == {"no_worker"}
+
+    set_printer(make_printer(make_site("别的助餐点")), **HELD)
+
+    assert [found.state for found in queries.printers_of(place.id, now=NOW)] == ["untried", "ready"]
 
 
 def test_lists_of_papers(place: Place) -> None:

@@ -174,6 +174,47 @@ def test_make_default_moves_new_papers_but_not_those_of_a_printer_in_use(place: 
     assert not printer_row(old).is_default
 
 
+def test_a_default_printer_taken_out_of_use_has_a_successor_and_comes_back(place: Place, manager: Person) -> None:
+    default = make_printer(place, address="tcp://10.0.0.1:9100")
+    screen = make_printer(place, name="屏幕", is_default=False)
+    real = make_printer(place, name="厨房", address="tcp://10.0.0.2:9100", is_default=False)
+    job_id = queue_ticket(place)
+
+    service.deactivate_printer(default, actor=manager.actor, now=NOW)
+    assert [printer_row(each).is_default for each in (screen, real)] == [False, True]
+    assert job_row(job_id).printer_id == real
+
+    with pytest.raises(Refusal) as taken:
+        service.add_printer(
+            NewPrinter(site_id=place.id, name="柜台", address="screen://a"), limits=LIMITS, actor=manager.actor, now=NOW
+        )
+    assert taken.value.next_step == "它已停用,可以在打印机列表里重新启用"
+    for _ in range(2):
+        service.reactivate_printer(default, actor=manager.actor, now=NOW)
+    assert (printer_row(default).is_active, printer_row(default).is_default) == (True, False)
+    assert audited()[-1] == ("reactivate_printer", f"printer:{default}")
+
+
+def test_the_only_printer_comes_back_as_the_default_and_takes_what_waits(place: Place, manager: Person) -> None:
+    only = make_printer(place)
+    service.deactivate_printer(only, actor=manager.actor, now=NOW)
+    job_id = queue_ticket(place)
+
+    service.reactivate_printer(only, actor=manager.actor, now=NOW)
+
+    assert printer_row(only).is_default
+    assert job_row(job_id).printer_id == only
+
+
+def test_what_waits_is_not_moved_to_where_it_waits(place: Place, manager: Person) -> None:
+    printer_id = make_printer(place)
+
+    with pytest.raises(Refusal) as same:
+        service.move_waiting(printer_id, printer_id=printer_id, actor=manager.actor, now=NOW)
+
+    assert same.value.code == "same_printer"
+
+
 def test_a_printer_taken_out_of_use_leaves_its_papers_to_the_default_one(place: Place, manager: Person) -> None:
     default, other = make_printer(place), make_printer(place, name="另一台", is_default=False)
     service.make_default(other, actor=manager.actor, now=NOW)

@@ -23,6 +23,7 @@ from tests.printing.samples import (
     COPY,
     DAY,
     DEVICES,
+    DRAWER,
     KITCHEN,
     LABEL,
     PAPERS,
@@ -104,26 +105,26 @@ ROUTE_SHEET_58 = """\
 2026年11月21日 周六 午餐
 送餐路线单
 东线         3户
-志愿者 张志强          出发 ____
+志愿者 张志强      出发 ________
 ================================
 1 王秀兰   A套餐
 枫林村 7组 云溪路12号
 三楼右手,钥匙在对门
 ※ 软食 少盐
 付款:现金
-□送到  □无人应答     时间 ____
+□送到  □无人应答 时间 ________
 --------------------------------
 2 阿卜杜·
 热合曼     B套餐
 枫林村 8组
 付款:月结
-□送到  □无人应答     时间 ____
+□送到  □无人应答 时间 ________
 --------------------------------
 3 王䶮                     A套餐
 枫林村 8组 老学堂后第二家
 敲门大声些
 付款:扫码
-□送到  □无人应答     时间 ____
+□送到  □无人应答 时间 ________
 --------------------------------
 无人应答:请马上打 0794-5550123
 这张单子有住址,送完请交回站点。
@@ -138,22 +139,22 @@ DAY_SHEET_58 = """\
 付款方式。
 ================================
 □  1 王秀兰      7组 A套餐 堂食
-       自付______ 现金/扫码/月结
+   自付__________ 现金/扫码/月结
 --------------------------------
 □  2 阿卜杜·热合曼
         8组 B套餐(低油低盐) 自取
-       自付______ 现金/扫码/月结
+   自付__________ 现金/扫码/月结
 --------------------------------
 □  3 王䶮        8组 A套餐 送餐
-       自付______ 现金/扫码/月结
+   自付__________ 现金/扫码/月结
 --------------------------------
 没有订餐就来的(写姓名)
 □  4 __________________________
-       自付______ 现金/扫码/月结
+   自付__________ 现金/扫码/月结
 □  5 __________________________
-       自付______ 现金/扫码/月结
+   自付__________ 现金/扫码/月结
 ================================
-实到____人      自付合计________
+实到______人    自付合计________
 登记人________  补录人________"""
 
 CLOSING_SUMMARY_58 = """\
@@ -193,21 +194,21 @@ DAY_SHEET_80 = """\
 来一位,在□里打√,写上自付金额和付款方式。
 ================================================
 □  1 王秀兰                      7组 A套餐 堂食
-                       自付______ 现金/扫码/月结
+                   自付__________ 现金/扫码/月结
 ------------------------------------------------
 □  2 阿卜杜·热合曼    8组 B套餐(低油低盐) 自取
-                       自付______ 现金/扫码/月结
+                   自付__________ 现金/扫码/月结
 ------------------------------------------------
 □  3 王䶮                        8组 A套餐 送餐
-                       自付______ 现金/扫码/月结
+                   自付__________ 现金/扫码/月结
 ------------------------------------------------
 没有订餐就来的(写姓名)
 □  4 __________________________________________
-                       自付______ 现金/扫码/月结
+                   自付__________ 现金/扫码/月结
 □  5 __________________________________________
-                       自付______ 现金/扫码/月结
+                   自付__________ 现金/扫码/月结
 ================================================
-实到____人                      自付合计________
+实到______人                    自付合计________
 登记人________  补录人________"""
 
 LABEL_80 = """\
@@ -280,8 +281,8 @@ def test_a_door_without_much_known_has_no_empty_lines() -> None:
 
     lines = [line.text for line in printed("route_sheet", bare).lines]
 
-    assert lines[4:9] == ["志愿者 ____            出发 ____", "=" * 32, "2 阿卜杜·", "热合曼     B套餐",
-                          "□送到  □无人应答     时间 ____"]
+    assert lines[4:9] == ["志愿者 ________    出发 ________", "=" * 32, "2 阿卜杜·", "热合曼     B套餐",
+                          "□送到  □无人应答 时间 ________"]
     assert lines[-3] == "无人应答:请马上告诉站点负责人"
 
 
@@ -301,6 +302,25 @@ def test_the_drawer_opens_with_the_first_ticket_of_a_cash_payment(
     paper = printed("ticket", replace(TICKET, **changed), replace(NARROW, has_drawer=True), **marks)
 
     assert paper.kicks == kicks
+
+
+def test_a_second_try_never_opens_the_drawer() -> None:
+    drawer_kick = printed("drawer", DRAWER, replace(NARROW, has_drawer=True))
+    again = printed("drawer", DRAWER, replace(NARROW, has_drawer=True), maybe_again=True)
+
+    assert (drawer_kick.kicks, again.kicks) == (1, 0)
+
+
+@pytest.mark.parametrize("device", [NARROW, WIDE], ids=["58", "80"])
+def test_a_way_and_its_number_stand_on_one_line(device: Device) -> None:
+    meals = {"堂食": 120, "自取": 1400, "代领": 220, "送餐": 180}
+    ways = tuple(replace(KITCHEN.sets[0].ways[0], name=name, meals=count) for name, count in meals.items())
+
+    lines = [line.text for line in printed("kitchen_count", replace(
+        KITCHEN, sets=(replace(KITCHEN.sets[0], ways=ways),)), device).lines]
+
+    for name, count in meals.items():
+        assert any(f"{name} {count}" in line for line in lines), lines
 
 
 def test_a_slip_tried_again_says_so_first() -> None:

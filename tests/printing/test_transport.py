@@ -63,6 +63,15 @@ def test_bytes_nobody_asked_for_are_not_taken_for_answers(printer: FakePrinter, 
     assert send(printer, FENCED) == NO_ANSWER
 
 
+@pytest.mark.parametrize("cut", [1, 2, 3])
+def test_a_report_in_two_pieces_is_not_taken_for_the_answer(printer: FakePrinter, cut: int) -> None:
+    """Its first bytes come with the last status, the others with the job, and the paper is never confirmed."""
+    report = b"\x1c\x00\x00\x0c"
+    printer.report_begins, printer.report_ends, printer.answers_fence = report[:cut], report[cut:], False
+
+    assert send(printer, FENCED) == NO_ANSWER
+
+
 def test_noise_alone_is_no_answer_to_a_status_question(printer: FakePrinter) -> None:
     printer.noise, printer.answers_status = b"\x14\x00\x00\x0f", False
 

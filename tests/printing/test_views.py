@@ -21,6 +21,7 @@ from tests.printing.records import (
     set_printer,
     set_state,
     states,
+    void_serving_of,
 )
 from tests.printing.samples import TICKET
 from tests.statements import statements
@@ -208,6 +209,11 @@ def test_default_and_out_of_use(manager: FlaskClient, place: Place) -> None:
 
     assert (printer_row(old).is_active, printer_row(new).is_default) == (False, True)
     assert "已停用" in show(manager, "/printing/")
+
+    post(manager, f"/printing/printers/{old}/activate")
+
+    assert printer_row(old).is_active
+    assert "已重新启用" in show(manager, "/printing/")
 
 
 @pytest.mark.parametrize("what", ["", "/test-page", "/default", "/deactivate"])
@@ -450,6 +456,36 @@ def test_a_printer_of_a_remote_site(manager: FlaskClient, place: Place) -> None:
     assert "站点的打印代理没有连上" in show(manager, "/printing/")
     page = show(manager, "/printing/printers/1")
     assert page.count("checked") == 4 and '<option value="gs_h" selected>' in page
+
+
+def test_the_ticket_of_a_voided_meal_offers_no_copy_but_its_void_ticket(clerk: FlaskClient, place: Place) -> None:
+    make_printer(place)
+    job_id = queue_ticket(place)
+    void_id = void_serving_of(job_id)
+    set_state(job_id, "printed")
+
+    page = show(clerk, f"/printing/jobs/{job_id}/paper")
+
+    assert forms_of(page) == []
+    assert f"/printing/jobs/{void_id}/paper" in page
+
+
+def test_a_choice_somebody_is_making_outlives_the_pages_own_refresh(clerk: FlaskClient, place: Place) -> None:
+    make_printer(place)
+    make_printer(place, name="另一台", is_default=False)
+
+    page = show(clerk, f"/printing/jobs/{queue_ticket(place)}/paper")
+
+    assert '<form method="post" id="move" hx-preserve' in page
+
+
+def test_a_list_links_only_what_one_may_look_at(clerk: FlaskClient, place: Place) -> None:
+    ticket, label = queue_ticket(place), queue_paper(place, "label")
+
+    page = show(clerk, "/printing/jobs")
+
+    assert f"/printing/jobs/{ticket}/paper" in page
+    assert f"/printing/jobs/{label}/paper" not in page and "由负责人处理" in page
 
 
 def test_a_paper_that_was_repeated_says_so(clerk: FlaskClient, place: Place) -> None:

@@ -26,6 +26,7 @@ from canteen.printing.layouts import paper_bytes
 from canteen.printing.moves import Claim, Done, Move
 from canteen.printing.rules import HOLD_PAUSE_S, USUAL_WAIT_S
 from canteen.printing.transport import PRINTED
+from canteen.printing.wires import Outcome, Patience
 from canteen.printing.worker import Station, Surroundings, Worker
 from tests.conftest import make_app
 from tests.factories import NOW, Place, make_site
@@ -421,6 +422,32 @@ def test_a_claim_lasts_longer_than_the_job_may_take(place: Place) -> None:
 
     assert take(job_id, printer_id, longest_s=100)
     assert printer_row(printer_id).lease_until >= NOW + timedelta(seconds=100)
+
+
+def test_a_huge_paper_is_held_no_longer_than_any_lease_and_gives_the_rest_back(place: Place, clock: Clock) -> None:
+    """A lease beyond the longest one would look like one of a clock that was set back, and be taken by anybody."""
+    printer_id = make_printer(place)
+    job_id = queue_ticket(place)
+    queue.take_printer(printer_id, worker="w1", now=NOW)
+
+    assert take(job_id, printer_id, longest_s=5000)
+    assert not queue.take_printer(printer_id, worker="w2", now=NOW)
+    done = Done(job_id=job_id, kind="ticket", repeats=0, claim_key="k1", outcome=Outcome("printed"))
+    moves.apply([Move(printer_id=printer_id, worker="w1", done=done)], claim_key="", now=NOW)
+
+    assert printer_row(printer_id).lease_until == NOW + moves.LEASE
+    assert Patience().longest_s(bytes(10**7)) * 2 <= moves.LONGEST_LEASE.total_seconds()
+
+
+def test_a_paper_on_its_way_to_a_printer_taken_out_of_use_is_asked_about(worker: Worker, place: Place) -> None:
+    printer_id = make_printer(place)
+    job_id = queue_ticket(place)
+    set_state(job_id, "sending", attempts=1)
+    set_printer(printer_id, is_active=False, is_default=False)
+
+    worker.look()
+
+    assert states(job_id) == ["uncertain"]
 
 
 @pytest.mark.parametrize(

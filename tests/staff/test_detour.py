@@ -187,7 +187,16 @@ def test_only_known_templates_ask_by_the_clock(app: Flask) -> None:
         if re.search(r"hx-trigger=\"[^\"]*\bevery\b", source):
             found.add(name)
 
-    assert found == FETCH_THEMSELVES
+    assert found == FETCH_THEMSELVES | {"counter/_board.html"}
+
+
+def test_the_counters_question_by_the_clock_disturbs_nobody(client: FlaskClient) -> None:
+    """It asks for the board, not for its page, and is known by the id of what asks."""
+    for trigger, is_disturbed in (("unprinted", False), ("board", True)):
+        answer = client.get("/counter/board", headers=HTMX | {
+            "HX-Current-URL": "http://localhost/counter", "HX-Trigger": trigger})
+
+        assert ("relogin" in text(answer)) is is_disturbed
 
 
 # Form tokens

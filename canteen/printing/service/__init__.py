@@ -15,9 +15,10 @@ from canteen.printing.service.printers import (
     deactivate_printer,
     make_default,
     print_test_page,
+    reactivate_printer,
 )
 
 __all__ = [
     "add_printer", "answer_held", "cancel_job", "change_printer", "deactivate_printer", "make_default", "move_job",
-    "move_waiting", "print_test_page", "reprint_ticket", "settle_uncertain", "want_job",
+    "move_waiting", "print_test_page", "reactivate_printer", "reprint_ticket", "settle_uncertain", "want_job",
 ]  # fmt: skip

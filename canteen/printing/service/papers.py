@@ -55,7 +55,7 @@ def _reprint(session: Session, job_id: int, *, copy: int, reason: str, actor: Ac
 def _refuse_copy(session: Session, asked: PrintJob, original: PrintJob, copy: int) -> None:
     if original.kind in ("test_page", "drawer"):
         raise BadInput("这一项不能补打", next_step="测试页可以在打印机页再打一张")
-    if original.kind in ("ticket", "guest_ticket") and queries.has_void_ticket(session, original.serving_id):
+    if queries.void_ticket_of(session, kind=original.kind, serving_id=original.serving_id) is not None:
         raise Refusal("voided", "这份用餐已作废,小票不能补打", next_step="需要时请补打作废小票")
     if asked.state in ("queued", "held", "sending") or queries.waiting_copy(session, original.id):
         raise Refusal("still_waiting", "这张小票还在等待打印", next_step="请看打印机是否缺纸或断开;修好后会自动打印")
@@ -143,7 +143,10 @@ def move_job(job_id: int, *, printer_id: int, actor: Actor, now: datetime) -> No
 
 
 def move_waiting(from_id: int, *, printer_id: int, actor: Actor, now: datetime) -> int:
-    """Send all papers that wait for one printer to another of its site; how many."""
+    """Send all papers that wait for one printer to another of its site; how many. Refuses one and the same
+    (``same_printer``)."""
+    if from_id == printer_id:
+        raise Refusal("same_printer", "两边选的是同一台打印机", next_step="请另选一台")
     with transaction() as session:
         old = queries.printer_in_reach(session, actor, from_id)
         printer = _other_printer(session, actor, printer_id=printer_id, site_id=old.site_id)

@@ -44,8 +44,10 @@ def _add_printer(session: Session, new: NewPrinter, *, actor: Actor, now: dateti
 
 
 def _refuse_name_taken(session: Session, *, site_id: int, name: str) -> None:
-    if queries.printer_named(session, site_id=site_id, name=name):
-        raise Refusal("printer_name_taken", "这个助餐点已有叫「%(name)s」的打印机", next_step="请换一个名字", name=name)
+    there = queries.printer_named(session, site_id=site_id, name=name)
+    if there is not None:
+        step = "请换一个名字" if there.is_active else "它已停用,可以在打印机列表里重新启用"
+        raise Refusal("printer_name_taken", "这个助餐点已有叫「%(name)s」的打印机", next_step=step, name=name)
 
 
 def _set_up(printer: Printer, new: NewPrinter) -> None:
@@ -97,13 +99,39 @@ def make_default(printer_id: int, *, actor: Actor, now: datetime) -> None:
 
 
 def deactivate_printer(printer_id: int, *, actor: Actor, now: datetime) -> None:
-    """Take a printer out of use; its waiting papers go to the site's default printer, or wait for one."""
+    """Take a printer out of use; its waiting papers go to the site's default printer, or wait for one. Of a default
+    printer another takes its place, a real one before one on the screen."""
     with transaction() as session:
         printer = printer_in_use(session, actor, printer_id)
+        was_default = printer.is_default
         printer.is_active = printer.is_default = False
         session.flush()
+        if was_default:
+            _choose_default(session, printer.site_id)
         outbox.adopt(session, printer.site_id)
         _note(session, "deactivate_printer", printer, actor=actor, now=now)
+
+
+def _choose_default(session: Session, site_id: int) -> None:
+    in_use = select(Printer).where(Printer.site_id == site_id, Printer.is_active).order_by(Printer.id)
+    others = sorted(session.scalars(in_use), key=lambda one: is_on_screen(one.address))
+    if others:
+        others[0].is_default = True
+        session.flush()
+
+
+def reactivate_printer(printer_id: int, *, actor: Actor, now: datetime) -> None:
+    """Put a printer into use again, with the settings it had. Without another it is the default, and takes what waits."""
+    with transaction() as session:
+        printer = queries.printer_in_reach(session, actor, printer_id)
+        if printer.is_active:
+            return
+        printer.is_active = True
+        printer.is_default = queries.default_printer(session, printer.site_id) is None
+        printer.last_trouble = ""
+        session.flush()
+        outbox.adopt(session, printer.site_id)
+        _note(session, "reactivate_printer", printer, actor=actor, now=now)
 
 
 def print_test_page(printer_id: int, *, key: str, actor: Actor, now: datetime) -> int:
