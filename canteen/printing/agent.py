@@ -124,6 +124,9 @@ class RemoteDesk:
                 "printer": printer_id, "attempts": job.attempts, "reason": trouble.reason, "is_hold": trouble.is_hold,
             })  # fmt: skip
 
+    def seen(self, printer_id: int, trouble: NotReady | None) -> None:
+        """Not told to the server: it never calls a printer of an agent idle (``Turn.is_idle``)."""
+
     def leave(self, printer_id: int) -> None:
         with suppress(NotFound):
             self._post(f"/printers/{printer_id}/leave", {})

@@ -65,6 +65,8 @@ class Turn:
     answers: bool
     jobs: tuple[Ready, ...]
     pause_s: float = IDLE_PAUSE_S
+    #: It is this sender's, and nothing waits for it at all.
+    is_idle: bool = False
 
 
 class Desk(Protocol):
@@ -84,6 +86,9 @@ class Desk(Protocol):
 
     def postpone(self, printer_id: int, job: Ready, trouble: NotReady) -> None:
         """The printer is not ready; nothing was sent."""
+
+    def seen(self, printer_id: int, trouble: NotReady | None) -> None:
+        """How a printer is that has nothing to do."""
 
     def leave(self, printer_id: int) -> None:
         """Give the printer back."""
@@ -125,7 +130,7 @@ def _turn(found: queue.Queue, now: datetime, draw: Draw) -> Turn:
             mark=process_mark(job.id) if found.device.answers and found.device.fence == "gs_h" else b"",
             note=told(BOXED, "".join(encoded.boxed)) if encoded.boxed else "",
         ))
-    return Turn(found.address, found.device.answers, tuple(ready), pause_s)
+    return Turn(found.address, found.device.answers, tuple(ready), pause_s, is_idle=not found.jobs)
 
 
 def _encode(found: queue.Queue, job: queue.Waiting, now: datetime, draw: Draw) -> Encoded | None:
@@ -163,6 +168,9 @@ class LocalDesk:
 
     def postpone(self, printer_id: int, job: Ready, trouble: NotReady) -> None:
         queue.postpone(queue.Try(job.id, job.kind, job.attempts), printer_id, trouble, now=self.now())
+
+    def seen(self, printer_id: int, trouble: NotReady | None) -> None:
+        queue.note_seen(printer_id, trouble, now=self.now())
 
     def leave(self, printer_id: int) -> None:
         queue.leave_printer(printer_id, worker=self.worker)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, bindparam, exists, func, select, update
 from sqlalchemy.orm import Session
@@ -223,6 +224,15 @@ def postpone(tried: Try, printer_id: int, trouble: NotReady, *, now: datetime) -
     with transaction() as session:
         session.execute(update(JOB).where(JOB.c.id == tried.job_id, IS_QUEUED).values(**values))
         session.execute(update(PRINTER).where(PRINTER.c.id == printer_id).values(last_trouble=trouble.reason, **seen))
+
+
+def note_seen(printer_id: int, trouble: NotReady | None, *, now: datetime) -> None:
+    """How a printer is that was asked although it has nothing to do."""
+    values: dict[str, Any] = {"last_trouble": trouble.reason if trouble else ""}
+    if trouble is None or trouble.is_hold:
+        values["last_seen_at"] = now
+    with transaction() as session:
+        session.execute(update(PRINTER).where(PRINTER.c.id == printer_id).values(**values))
 
 
 def set_aside(job_id: int, kind: str, *, now: datetime) -> None:

@@ -28,7 +28,7 @@ from flask import Flask
 from canteen import clock
 from canteen.errors import BadInput, StorageTrouble
 from canteen.printing import queue
-from canteen.printing.address import Address, Limits, parse_address
+from canteen.printing.address import Address, Limits, Tcp, parse_address
 from canteen.printing.desk import Desk, LocalDesk, Ready, Turn, Unreachable
 from canteen.printing.glyphs import drawer
 from canteen.printing.moves import Done
@@ -41,6 +41,9 @@ log = logging.getLogger("canteen.printing")
 BUSY_PAUSE_S, IDLE_PAUSE_S, IDLE_GROWTH, TROUBLE_PAUSE_S = 0.3, 1.0, 1.2, 5.0
 #: Seconds between looks for new printers and for papers without one.
 LOOK_PAUSE_S = 2.0
+#: Seconds between questions to a printer in the network that has nothing to do: staff see an empty roll before the queue
+#: at the door does.
+CHECK_S = 30.0
 #: Seconds for which papers that were laid out stay good; then settings and order are looked at again.
 FRESH_S = 1.0
 
@@ -64,7 +67,7 @@ class Station:
         self.wake = threading.Event()
         self._turn: Turn | None = None
         self._ahead: deque[Ready] = deque()
-        self._fresh_until = 0.0
+        self._fresh_until = self._check_at = 0.0
         #: An outcome that is not written yet: before anything else is done, or, when all is well and more papers
         #: wait, with the taking of the next.
         self._done: Done | None = None
@@ -85,10 +88,28 @@ class Station:
             self._ahead.extend(self._turn.jobs)
             self._fresh_until = time.monotonic() + FRESH_S
             if not self._ahead:
+                self._check(self._turn)
                 return self._turn.pause_s
         assert self._turn is not None
         self._print(self._turn, self._ahead.popleft())
         return 0
+
+    def _check(self, turn: Turn) -> None:
+        """Ask an idle printer how it is."""
+        if not (turn.is_idle and turn.answers and time.monotonic() >= self._check_at):
+            return
+        self._check_at = time.monotonic() + CHECK_S
+        around = self.around
+        trouble: NotReady | None = None
+        try:
+            address = _address(turn.address, around.limits)
+            if not isinstance(address, Tcp):
+                return
+            with open_link(address, answers=True, limits=around.limits, patience=around.patience):
+                pass
+        except NotReady as error:
+            trouble = error
+        self.desk.seen(self.printer_id, trouble)
 
     def leave(self) -> None:
         """Give the printer back (at the end)."""

@@ -292,6 +292,39 @@ def test_a_silent_printer_and_a_missing_font_are_both_told(
     assert job_row(job_id).trouble == "打印机不会回答,不能确认已打印;没有字体可画,打成方框:䶮"
 
 
+def test_an_idle_printer_is_asked_how_it_is(
+    place: Place, fake: FakePrinter, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    printer_id = make_printer(place, address=fake.address)
+    mine = station(printer_id, clock)
+
+    mine.step()
+    mine.step()
+    assert (printer_row(printer_id).last_seen_at, printer_row(printer_id).last_trouble) == (clock(), "")
+    assert fake.connections == 1
+
+    fake.paper_out = True
+    monkeypatch.setattr("canteen.printing.worker.CHECK_S", 0.0)
+    for _ in range(2):
+        station(printer_id, clock).step()
+    assert printer_row(printer_id).last_trouble == "缺纸,请装纸"
+    assert fake.printed == []
+
+    queue_ticket(place)
+    fake.paper_out = False
+    station(printer_id, clock).step()
+    assert (printer_row(printer_id).last_trouble, len(fake.printed)) == ("", 1)
+
+
+def test_a_printer_somebody_else_holds_is_not_asked(place: Place, fake: FakePrinter, clock: Clock) -> None:
+    printer_id = make_printer(place, address=fake.address)
+    set_printer(printer_id, lease_by="w2", lease_until=NOW + moves.LEASE)
+
+    station(printer_id, clock).step()
+
+    assert fake.connections == 0
+
+
 def test_a_ticket_that_waited_for_hours_is_not_printed_by_itself(
     place: Place, fake: FakePrinter, clock: Clock
 ) -> None:
@@ -345,7 +378,7 @@ def test_one_printer_is_held_by_one_worker_until_it_leaves(place: Place, fake: F
     one.step()
     job_id = queue_ticket(place)
     assert two.step() == OTHERS_PAUSE_S
-    assert (states(job_id), fake.connections) == (["queued"], 0)
+    assert (states(job_id), len(fake.printed)) == (["queued"], 0)
 
     one.leave()
     two.step()
