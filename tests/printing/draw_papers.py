@@ -37,6 +37,7 @@ def paper(kind: str, width_mm: int) -> Image.Image:
 
 def main() -> None:
     folder = Path(sys.argv[1])
+    folder.mkdir(parents=True, exist_ok=True)
     for name, shown in PICTURES.items():
         sheets = [paper(kind, width_mm) for kind, width_mm in shown]
         width = sum(sheet.width for sheet in sheets) + GAP * (len(sheets) + 1)
