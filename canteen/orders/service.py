@@ -9,14 +9,15 @@ from sqlalchemy.orm import Session
 
 from canteen import clock
 from canteen.counter.models import Serving
-from canteen.db import LostRace, settle, transaction
+from canteen.counter.pricing import pricing_for
+from canteen.db import LostRace, reading, settle, transaction
 from canteen.errors import NotFound, Refusal
 from canteen.menus.queries import sets_of
 from canteen.orders import papers, rules
 from canteen.orders.models import Order
 from canteen.orders.papers import SittingAt
 from canteen.orders.queries import sitting_orders, sitting_sheet
-from canteen.orders.rules import Moment, OrderRequest
+from canteen.orders.rules import Moment, OrderLine, OrderRequest
 from canteen.people import queries as people
 from canteen.people.models import Elder
 from canteen.places.models import Site
@@ -24,8 +25,10 @@ from canteen.places.queries import MOST_IDS, NO_SITE, NO_SITE_STEP, SiteFacts, s
 from canteen.places.rules import is_planned_day
 from canteen.printing.asking import ask_for_paper
 from canteen.printing.models import JOB
+from canteen.printing.sheet_facts import DayFacts
 from canteen.staff import audit
 from canteen.staff.rules import Actor, reaches_site
+from canteen.subsidies.facts import Meal
 
 _SERVING = Serving.__table__
 
@@ -191,13 +194,26 @@ def print_day_sheet(at: SittingAt, *, key: str, actor: Actor, now: datetime) -> 
 
     Raises ``Refusal`` (``no_printer``).
     """
-    return settle(lambda session: _print_day_sheet(session, at, f"day_sheet:{key}", actor, now))
+    with reading() as session:  # hundreds of prices: nobody at the counter waits for them
+        orders = sitting_orders(session, site_id=at.site.id, day=at.day, slot=at.slot)
+        facts = papers.day_facts(at, orders, _own_parts(session, at, orders), actor=actor, now=now)
+    return settle(lambda session: _print_day_sheet(session, at, facts, f"day_sheet:{key}", actor, now))
 
 
-def _print_day_sheet(session: Session, at: SittingAt, key: str, actor: Actor, now: datetime) -> int:
+def _own_parts(session: Session, at: SittingAt, orders: list[OrderLine]) -> dict[int, int]:
+    """Order id -> what the elder would pay now, for orders of a set with a price."""
+    prices = {each.name: each.price_fen for each in sets_of(session, site_id=at.site.id, day=at.day, slot=at.slot)}
+    parts = {}
+    for order in orders:
+        elder = people.load_elder(session, order.elder_id, day=at.day) if order.state == "active" else None
+        if elder is not None and order.set_name in prices:
+            meal = Meal(day=at.day, slot=at.slot, price_fen=0, way=order.way, site_area=at.site.area_path)
+            parts[order.id] = pricing_for(session, elder, meal).divide(prices[order.set_name]).own_fen
+    return parts
+
+
+def _print_day_sheet(session: Session, at: SittingAt, facts: DayFacts, key: str, actor: Actor, now: datetime) -> int:
     _site_in_reach(session, at.site.id, actor)
-    orders = sitting_orders(session, site_id=at.site.id, day=at.day, slot=at.slot)
-    facts = papers.day_facts(at, orders, actor=actor, now=now)
     job_id = ask_for_paper(session, facts, key=key, site_id=at.site.id, at=now)
     audit.record(session, actor=actor, action="print_day_sheet", subject=f"job:{job_id}", at=now, site_id=at.site.id,
                  day=at.day.isoformat(), slot=at.slot, names=len(facts.lines))

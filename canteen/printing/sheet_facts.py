@@ -193,6 +193,8 @@ class Expected:
     where: str = ""
     set_name: str = ""
     way: str = ""
+    #: What the person would pay by what is known when the sheet is printed; None while the set has no price.
+    own_fen: int | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "person_name", neutral(self.person_name))

@@ -139,7 +139,7 @@ def day_lines(facts: DayFacts, width: int) -> Iterator[Line]:
     yield from head(facts.site_name, facts.day, facts.slot_name)
     yield title("手工登记单")
     yield Pair(f"已订 {len(facts.lines)} 人", f"打印 {facts.printed_at} {facts.staff_name}")
-    yield Text("来一位,在□里打√,写上自付金额和付款方式。")
+    yield Text("来一位,在□里打√,圈出付款方式。应付按打印时的资料算,收的不同请改写。")
     yield Rule("=")
     for place, line in enumerate(facts.lines, 1):
         yield from _expected(place, line, width)
@@ -165,7 +165,10 @@ def _expected(place: int, line: Expected, width: int) -> Iterator[Line]:
     else:
         yield Text(name, bold=True)
         yield Pair("", what)
-    yield Pair("", _PAID)
+    if line.own_fen is None:
+        yield Pair("", _PAID)
+    else:
+        yield Pair(f"应付{money(line.own_fen)}", "现金/扫码/月结", bold=True)
     yield Rule()
 
 

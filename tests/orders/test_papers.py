@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -22,12 +22,14 @@ from canteen.places.queries import site_for
 from canteen.printing.models import JOB
 from canteen.printing.sealing import opened
 from canteen.staff.rules import COMMAND
+from canteen.subsidies.switching import switch_on
 from tests.factories import (
     NOW,
     TODAY,
     Person,
     Place,
     csrf,
+    make_area,
     make_elder,
     make_life_event,
     make_menu,
@@ -183,11 +185,25 @@ def test_another_sites_clerk_prints_nothing(lunch: SittingAt) -> None:
         print_day_sheet(lunch, key="abcdefgh", actor=stranger, now=EARLY)
 
 
+_ONE_YUAN = """
+id = "one"
+version = "1"
+name = "每餐一元"
+stack_group = "meals"
+eligible = { age = { from = 60 } }
+amount = { kind = "per_meal", yuan = 1 }
+"""
+
+
 def test_the_day_sheet_lists_who_is_expected_by_group_and_name(site: Place, lunch: SittingAt) -> None:
     paused = make_elder("钱多多", site=site)
     order(site, paused)
     make_life_event(paused, "paused", TODAY)
     order(site, make_elder("阿卜杜·热合曼", site=site, village_group="2组"), set_name="A套餐", way="take_away")
+
+    county_id = make_area("金溪县")
+    with transaction() as session:
+        switch_on(session, text=_ONE_YUAN, area_id=county_id, valid_from=date(2026, 1, 1), actor=COMMAND, at=EARLY)
 
     job_id = print_day_sheet(lunch, key="abcdefgh", actor=COMMAND, now=EARLY)
 
@@ -196,6 +212,7 @@ def test_the_day_sheet_lists_who_is_expected_by_group_and_name(site: Place, lunc
     assert [(one["person_name"], one["where"], one["way"]) for one in lines] == [
         ("阿卜杜·热合曼", "2组", "自取"), ("王秀兰", "7组", "堂食"), ("李桂英", "10组", "送餐"),
     ]
+    assert [one["own_fen"] for one in lines] == [900] * 3, "of ten yuan one is paid"
 
 
 @pytest.fixture

@@ -96,7 +96,7 @@ ROUTE = RouteFacts(
 DAY_SHEET = DayFacts(
     site_name="枫林村助餐点", day=DAY, slot_name="午餐",
     lines=(
-        Expected("王秀兰", "7组", "A套餐", "堂食"), Expected("阿卜杜·热合曼", "8组", "B套餐(低油低盐)", "自取"),
+        Expected("王秀兰", "7组", "A套餐", "堂食", 300), Expected("阿卜杜·热合曼", "8组", "B套餐(低油低盐)", "自取", 1200),
         Expected("王䶮", "8组", "A套餐", "送餐"),
     ),
     blanks=2, printed_at="10:30", staff_name="李梅",
