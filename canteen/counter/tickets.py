@@ -32,6 +32,7 @@ def left_this_month(left: list[Mapping[str, Any]]) -> int | None:
 
 def ticket_facts(served: Served, *, site: SiteFacts, dishes: str, actor: Actor) -> dict[str, Any]:
     """The facts of a meal ticket."""
+    is_paid_alone = served.elder_id is not None and all(share.payer == "own" for share in served.shares)
     return TicketFacts(
         site_name=site.name,
         number=served.number,
@@ -46,6 +47,9 @@ def ticket_facts(served: Served, *, site: SiteFacts, dishes: str, actor: Actor) 
         shares=tuple(
             Share(payer_name(share.payer), share.amount_fen, share.reason.words())
             for share in served.shares if share.payer != "own"
+        ),
+        unpaid=tuple(
+            dict.fromkeys(verdict["reason"] for verdict in served.decision["verdicts"]) if is_paid_alone else ()
         ),
         left_fen=left_this_month(served.decision["left"]),
         pay_way=WORDS["pay_way"][served.pay_way],

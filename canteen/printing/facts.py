@@ -145,6 +145,8 @@ class TicketFacts(Facts):
     #: What the person pays; with the shares it adds up to the price.
     own_fen: int
     shares: tuple[Share, ...] = ()
+    #: Why nobody else pays: what each scheme said.
+    unpaid: tuple[str, ...] = ()
     #: What is left of the entitlement this month, in fen or in words (``本月还剩 12 餐``).
     left_fen: int | None = None
     left_text: str = ""
@@ -162,6 +164,7 @@ class TicketFacts(Facts):
 
     def __post_init__(self) -> None:
         self._put_neutral(left_text=neutral(self.left_text, "本月剩余见柜台"), person_name=neutral(self.person_name))
+        object.__setattr__(self, "unpaid", tuple(neutral(reason, "不符合补助条件") for reason in self.unpaid))
 
     @property
     def takes_cash(self) -> bool:

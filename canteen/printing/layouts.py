@@ -85,6 +85,8 @@ def ticket_lines(ticket: TicketFacts) -> Iterator[Line]:
     yield Pair("餐价", money(ticket.price_fen))
     for share in ticket.shares:
         yield from _share(share)
+    for reason in ticket.unpaid:
+        yield Text(f"  {reason}")
     yield Pair("自付", money(ticket.own_fen), scale=2, bold=True)
     yield Pair("支付方式", ticket.pay_way)
     yield from _left(ticket)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import date
 
@@ -141,6 +142,17 @@ def test_the_board_counts_what_was_served_by_set(till: FlaskClient, today_menu: 
     row = re.search(r'<tr><th scope="row">A套餐</th>(.*?)</tr>', html)
     assert row and re.findall(r">(\d+|–)<", row[1]) == ["0", "1", "–"]
     assert "王秀兰" in html
+
+
+def test_a_ticket_without_subsidy_says_why(till: FlaskClient, today_menu: Place) -> None:
+    make_elder("王年轻", card="7", site=today_menu, birth_day=date(1990, 1, 1))
+    till.post("/counter/servings", data=form_of(find(till, "7")), headers=HTMX)
+
+    with reading() as session:
+        facts = json.loads(session.execute(select(PrintJob.facts)).scalar_one())
+
+    assert facts["shares"] == [] and facts["own_fen"] == facts["price_fen"]
+    assert len(facts["unpaid"]) == 1 and "周岁" in facts["unpaid"][0]
 
 
 def test_the_board_says_whose_paper_has_boxes(till: FlaskClient, today_menu: Place) -> None:

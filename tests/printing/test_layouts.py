@@ -120,6 +120,15 @@ def test_qr_holds_what_the_facts_say_and_nothing_else() -> None:
     assert printed("ticket", Paper(replace(TICKET, qr=""))).qr_codes == []
 
 
+def test_a_ticket_nobody_else_pays_says_why_without_a_label() -> None:
+    ticket = replace(TICKET, shares=(), own_fen=1200, unpaid=("用餐当日 58 周岁", "不属于低保"))
+
+    lines = [line.text for line in printed("ticket", Paper(ticket)).lines]
+
+    price = lines.index("餐价                     ￥12.00")
+    assert lines[price + 1 : price + 3] == ["  用餐当日 58 周岁", "  不符合补助条件"]
+
+
 @pytest.mark.parametrize(
     ("name", "shown"), [("村民", "散客 村民"), ("其他散客", "其他散客"), ("", "散客")],
 )
