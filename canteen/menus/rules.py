@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from canteen.errors import BadInput
-from canteen.subsidies.facts import LABELS
+from canteen.printing.rules import refuse_label
 
 #: Most sets of one sitting.
 MOST_SETS = 10
@@ -95,8 +95,7 @@ def make_draft(*, name: str, price_fen: int, dishes: str, tags: str) -> SetDraft
                               ("tags", draft.tags, MOST_TAGS)):
         if len(text) > most:
             raise BadInput("内容太长,最多 %(most)s 个字", field=field, most=most)
-        if label := next((label for label in LABELS if label in text), None):
-            raise BadInput("会印在小票和餐盒上,不能有「%(label)s」,请换一个中性的写法", field=field, label=label)
+        refuse_label(text, field=field)
     if not draft.name:
         raise BadInput("缺少套餐名称", field="name")
     if not draft.dishes:

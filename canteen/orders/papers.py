@@ -147,16 +147,15 @@ def kitchen_facts(
 
 
 def day_facts(
-    at: SittingAt, orders: list[OrderLine], own_parts: Mapping[int, int], *, actor: Actor, now: datetime
+    at: SittingAt, expected: list[OrderLine], own_parts: Mapping[int, int], *, actor: Actor, now: datetime
 ) -> DayFacts:
     """Who ordered and is expected, by group and name. ``own_parts``: order id -> fen."""
-    expected = sorted((order for order in orders if order.state == "active"), key=_place_on_sheet)
     return DayFacts(
         site_name=at.site.name, day=at.day, slot_name=WORDS["slot"][at.slot], printed_at=wall_time(now),
         staff_name=actor.name,
         lines=tuple(
             Expected(order.name, order.village_group, order.set_name, WORDS["way"][order.way], own_parts.get(order.id))
-            for order in expected
+            for order in sorted(expected, key=_place_on_sheet)
         ),
     )
 

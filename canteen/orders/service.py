@@ -196,16 +196,17 @@ def print_day_sheet(at: SittingAt, *, key: str, actor: Actor, now: datetime) -> 
     """
     with reading() as session:  # hundreds of prices: nobody at the counter waits for them
         orders = sitting_orders(session, site_id=at.site.id, day=at.day, slot=at.slot)
-        facts = papers.day_facts(at, orders, _own_parts(session, at, orders), actor=actor, now=now)
+        expected = [order for order in orders if order.state == "active"]
+        facts = papers.day_facts(at, expected, _own_parts(session, at, expected), actor=actor, now=now)
     return settle(lambda session: _print_day_sheet(session, at, facts, f"day_sheet:{key}", actor, now))
 
 
-def _own_parts(session: Session, at: SittingAt, orders: list[OrderLine]) -> dict[int, int]:
+def _own_parts(session: Session, at: SittingAt, expected: list[OrderLine]) -> dict[int, int]:
     """Order id -> what the elder would pay now, for orders of a set with a price."""
     prices = {each.name: each.price_fen for each in sets_of(session, site_id=at.site.id, day=at.day, slot=at.slot)}
     parts = {}
-    for order in orders:
-        elder = people.load_elder(session, order.elder_id, day=at.day) if order.state == "active" else None
+    for order in expected:
+        elder = people.load_elder(session, order.elder_id, day=at.day)
         if elder is not None and order.set_name in prices:
             meal = Meal(day=at.day, slot=at.slot, price_fen=0, way=order.way, site_area=at.site.area_path)
             parts[order.id] = pricing_for(session, elder, meal).divide(prices[order.set_name]).own_fen

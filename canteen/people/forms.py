@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 
 from canteen.errors import BadInput
@@ -31,7 +31,7 @@ def read_person(form: Mapping[str, str], *, today: date, has_id: bool) -> tuple[
     """A person, or None and a sentence for each field that is wrong. ``has_id``: an ID number is on file already."""
     fields = Fields(form)
     number = fields.take("id_number", lambda text: check_id_number(text, day=today) if text.strip() else None, None)
-    birth_day = fields.take("birth_day", lambda text: _birth_day(text, today), None)
+    birth_day = fields.take("birth_day", _day_of_life(today, "「%(text)s」不是出生日期,请写成 1951-07-15"), None)
     if not number and birth_day is None and not has_id and not {"id_number", "birth_day"} & set(fields.errors):
         fields.blame(BadInput("没有身份证号时,请填出生日期", field="birth_day"))
     name, phone = fields.take("contact_name", line(40), ""), fields.take("contact_phone", line(60), "")
@@ -45,7 +45,7 @@ def read_person(form: Mapping[str, str], *, today: date, has_id: bool) -> tuple[
         home_site_id=fields.take("home_site_id", _id_or_none, None), wants_delivery=form.get("wants_delivery") == "1",
         ability=fields.take("ability", one_of(WORDS["ability"]), ""),
         ability_day=fields.take("ability_day", iso_day_or_none, None),
-        resident_since=fields.take("resident_since", lambda text: _resident_since(text, today), None),
+        resident_since=fields.take("resident_since", _day_of_life(today, "「%(text)s」不是居住起始日期,请写成 2020-03-01"), None),
         permit=fields.take("permit", one_of(WORDS["permit"]), ""),
         living=fields.take("living", one_of(WORDS["living"]), ""), diet=fields.take("diet", line(100), ""),
         phone=fields.take("phone", lambda text: check_phone(text) if text.strip() else "", ""),
@@ -65,22 +65,18 @@ def _name(text: str) -> str:
     return name
 
 
-def _birth_day(text: str, today: date) -> date | None:
-    if not text.strip():
-        return None
-    day = read_day(text)
-    if day is None or not date(1890, 1, 1) <= day <= today:
-        raise BadInput("「%(text)s」不是出生日期,请写成 1951-07-15", text=text.strip()[:20])
-    return day
+def _day_of_life(today: date, wrong: str) -> Callable[[str], date | None]:
+    """Reads a day of somebody's life until today; ``wrong`` is said of another ``text``."""
 
+    def parse(text: str) -> date | None:
+        if not text.strip():
+            return None
+        day = read_day(text)
+        if day is None or not date(1890, 1, 1) <= day <= today:
+            raise BadInput(wrong, text=text.strip()[:20])
+        return day
 
-def _resident_since(text: str, today: date) -> date | None:
-    if not text.strip():
-        return None
-    day = read_day(text)
-    if day is None or not date(1890, 1, 1) <= day <= today:
-        raise BadInput("「%(text)s」不是居住起始日期,请写成 2020-03-01", text=text.strip()[:20])
-    return day
+    return parse
 
 
 def _id_or_none(text: str) -> int | None:

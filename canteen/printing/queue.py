@@ -123,10 +123,15 @@ def house_the_homeless() -> None:
             adopt(session, site_id)
 
 
+def _is_held_by_nobody(now: datetime) -> ColumnElement[bool]:
+    """No lease, one that ended, or one of a clock that was set back."""
+    until = PRINTER.c.lease_until
+    return until.is_(None) | (until < now) | (until > now + LONGEST_LEASE)
+
+
 def take_printer(printer_id: int, *, worker: str, now: datetime) -> bool:
     """Take or renew the lease of a printer. Jobs a dead holder left in "sending" are doubtful from then on."""
-    until = PRINTER.c.lease_until
-    is_stale = until.is_(None) | (until < now) | (until > now + LONGEST_LEASE)
+    is_stale = _is_held_by_nobody(now)
     mine = (PRINTER.c.id == printer_id) & PRINTER.c.is_active
     with transaction() as session:
         lease = update(PRINTER).values(lease_by=worker, lease_until=now + LEASE).returning(PRINTER.c.id)
@@ -141,9 +146,7 @@ def take_printer(printer_id: int, *, worker: str, now: datetime) -> bool:
 def doubt_the_dropped(*, now: datetime) -> None:
     """Papers being sent whose sender is gone, and that nobody else will come for: of a printer out of use, or of an
     agent that is not heard of. Should their outcome be reported after all, it counts."""
-    until = PRINTER.c.lease_until
-    is_gone = until.is_(None) | (until < now) | (until > now + LONGEST_LEASE)
-    dropped = (JOB.c.state == "sending") & exists().where(PRINTER.c.id == JOB.c.printer_id, is_gone)
+    dropped = (JOB.c.state == "sending") & exists().where(PRINTER.c.id == JOB.c.printer_id, _is_held_by_nobody(now))
     with reading() as session:
         if session.execute(select(JOB.c.id).where(IS_OPEN, dropped).limit(1)).first() is None:
             return

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from canteen.errors import BadInput
 from canteen.printing.papers import KITCHEN_KINDS, STALE_AFTER
+from canteen.subsidies.facts import label_in
 
 #: Kinds that are sent again by themselves although they may be on paper already, marked 可能重复 …
 REPEATED = frozenset(KITCHEN_KINDS) | {"route_sheet", "day_sheet", "closing_summary"}
@@ -50,3 +52,9 @@ def state_when_not_ready(kind: str) -> str:
 def pause_s(attempts: int, *, is_hold: bool) -> int:
     """Seconds until the next try. ``is_hold``: the printer answers and waits for a hand."""
     return HOLD_PAUSE_S if is_hold else min(FIRST_PAUSE_S * 2 ** min(attempts, 10), LONGEST_PAUSE_S)
+
+
+def refuse_label(text: str, *, field: str) -> None:
+    """Raise ``BadInput`` for a name that is printed and says what people are: 低保套餐."""
+    if label := label_in(text):
+        raise BadInput("会印在小票和餐盒上,不能有「%(label)s」,请换一个中性的写法", field=field, label=label)

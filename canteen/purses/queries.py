@@ -24,7 +24,6 @@ from canteen.purses.models import NEVER, OWN, PurseFreeze
 from canteen.purses.rules import Lot
 from canteen.staff.rules import Actor
 from canteen.subsidies.beyond.allowances import Credit, credits
-from canteen.subsidies.queries import scheme_names
 from canteen.subsidies.reasons import WORDS, Reason
 from canteen.vault import the_vault
 
@@ -50,7 +49,6 @@ class Purse:
     """One purse as its page shows it."""
 
     scheme: str
-    name: str
     #: May be spent today.
     spendable_fen: int
     #: Held in lots that have not expired, those of next month too.
@@ -100,7 +98,7 @@ def purse_page(elder_id: int, *, actor: Actor, day: date, before: int | None = N
         gone_from = state.from_day if state.kind in ("died", "moved") else None
         return PursePage(
             elder_id=row.id, name=row.name, village_group=row.village_group, residence=row.residence, state=state,
-            purses=_purses(session, elder_id, answers, scheme_names(), day),
+            purses=_purses(session, elder_id, answers, day),
             own_fen=drawing.own_money(session, elder_id=elder_id),
             freezes=tuple(session.execute(select(_FREEZE).where(
                 _FREEZE.c.elder_id == elder_id, _FREEZE.c.lifted_at.is_(None)).order_by(_FREEZE.c.from_day))),
@@ -119,7 +117,7 @@ def _this_month(
 
 
 def _purses(
-    session: Session, elder_id: int, answers: Mapping[str, Credit | Reason], names: Mapping[str, str], day: date
+    session: Session, elder_id: int, answers: Mapping[str, Credit | Reason], day: date
 ) -> tuple[Purse, ...]:
     lots = [Lot(*row) for row in session.execute(
         select(LOT.c.scheme, LOT.c.starts_on, LOT.c.expires_on, LOT.c.left_fen, LOT.c.by_year)
@@ -137,7 +135,7 @@ def _purses(
         mine = tuple(lot for lot in lots if lot.scheme == scheme)
         answer = answers.get(scheme)
         found.append(Purse(
-            scheme=scheme, name=names.get(scheme, scheme), spendable_fen=open_fen.get(scheme, 0), lots=mine,
+            scheme=scheme, spendable_fen=open_fen.get(scheme, 0), lots=mine,
             held_fen=sum(lot.left_fen for lot in mine if lot.expires_on >= day), year=years.get(scheme),
             this_month=answer.reason if isinstance(answer, Credit) else answer, is_credited=scheme in made,
         ))  # fmt: skip

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from canteen import clock
 from canteen.errors import NotFound
 from canteen.fields import row_id
+from canteen.filters import show_scheme
 from canteen.i18n import word
 from canteen.money import yen_sign
 from canteen.places.choice import current_site
@@ -53,7 +54,7 @@ def _elder(elder_id: int, errors: Errors, *, before: int | None = None) -> Answe
     return page(
         "purses/elder.html", found=found, today=today, errors=errors, values=request.form, before=before,
         key=secrets.token_urlsafe(16), pay_ways=[(way, word(way, "pay_way")) for way in PAY_WAYS],
-        schemes=[(one.scheme, one.name) for one in found.purses], never=queries.never,
+        schemes=[(one.scheme, show_scheme(one.scheme)) for one in found.purses], never=queries.never,
         may_take=may(actor, "take_own_money"), may_refund=may(actor, "refund_own_money"),
         may_keep=may(actor, "keep_purses"), may_serve=may(actor, "record_services"), status=422 if errors else 200,
     )  # fmt: skip

@@ -61,6 +61,11 @@ LABELS = (
 )
 
 
+def label_in(text: str) -> str:
+    """The first of ``LABELS`` a text holds; "" when it holds none."""
+    return next((label for label in LABELS if label in text), "")
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
     """What is known of one elder on the day of the meal. "" and None mean unknown, which is never taken for a no."""

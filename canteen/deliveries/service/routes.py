@@ -16,9 +16,9 @@ from canteen.deliveries.rules import PAY_WAYS, check_length, moved
 from canteen.errors import BadInput, NotFound, Refusal
 from canteen.people.models import Elder
 from canteen.people.queries import in_reach
+from canteen.printing.rules import refuse_label
 from canteen.staff import audit
 from canteen.staff.rules import Actor
-from canteen.subsidies.facts import LABELS
 from canteen.vault import the_vault
 
 
@@ -31,8 +31,7 @@ def keep_route(change: RouteChange, *, actor: Actor, now: datetime) -> int:
     if not name:
         raise BadInput("路线要有名字", field="name", next_step="例如:东线、7组线")
     check_length(name, field="name")
-    if label := next((label for label in LABELS if label in name), None):
-        raise BadInput("会印在小票和餐盒上,不能有「%(label)s」,请换一个中性的写法", field="name", label=label)
+    refuse_label(name, field="name")
     try:
         with transaction() as session:
             check_reach(session, actor, change.site_id)

@@ -114,9 +114,9 @@ def deactivate_printer(printer_id: int, *, actor: Actor, now: datetime) -> None:
 
 def _choose_default(session: Session, site_id: int) -> None:
     in_use = select(Printer).where(Printer.site_id == site_id, Printer.is_active).order_by(Printer.id)
-    others = sorted(session.scalars(in_use), key=lambda one: is_on_screen(one.address))
-    if others:
-        others[0].is_default = True
+    chosen = min(session.scalars(in_use), key=lambda one: is_on_screen(one.address), default=None)
+    if chosen is not None:
+        chosen.is_default = True
         session.flush()
 
 
