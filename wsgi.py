@@ -9,7 +9,7 @@ import sys
 gc.disable()
 
 from canteen import create_app  # noqa: E402
-from canteen.config import SettingError  # noqa: E402
+from canteen.base.config import SettingError  # noqa: E402
 
 # These use nothing of this installation: a bare machine without a secret key will do.
 KEYLESS = ("scheme check", "scheme try", "print-agent")

@@ -28,8 +28,11 @@ from sqlalchemy.orm import Session
 
 from bench.history import SETS, Till, open_books, write_day
 from bench.people import Resident, Village, residents
-from canteen import clock, config, create_app
-from canteen.db import reading, table_of, transaction
+from canteen import create_app
+from canteen.base import clock, config
+from canteen.base.access import COMMAND, Actor
+from canteen.base.db import reading, table_of, transaction
+from canteen.base.vault import the_vault
 from canteen.menus.models import Menu, MenuSet
 from canteen.people.queries import ELDER
 from canteen.people.registry import insert_rows, reserve_ids, rows_of
@@ -37,12 +40,10 @@ from canteen.places.models import Site
 from canteen.places.queries import site_facts
 from canteen.places.registry import NewSite, add_site, ensure_area, usual_hours
 from canteen.printing.models import Printer
+from canteen.schemes.builtin import builtin_schemes
+from canteen.schemes.switching import switch_on
 from canteen.staff.accounts import add_account
 from canteen.staff.models import Staff
-from canteen.staff.rules import COMMAND, Actor
-from canteen.subsidies.builtin import builtin_schemes
-from canteen.subsidies.switching import switch_on
-from canteen.vault import the_vault
 
 COUNTY = "金溪县"
 #: Of every account: ``clerk1`` at S1, ``clerk2`` at S2 … and ``admin``.

@@ -29,17 +29,18 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from flask_migrate import upgrade
 
 from bench.people import Village, residents
-from canteen import config, create_app
-from canteen.commands import MIGRATIONS
-from canteen.db import database, transaction
+from canteen import create_app
+from canteen.base import config
+from canteen.base.access import COMMAND
+from canteen.base.db import database, transaction
+from canteen.base.vault import the_vault
+from canteen.entrance.commands import MIGRATIONS
 from canteen.people.queries import ELDER
 from canteen.people.registry import insert_rows, reserve_ids, rows_of
 from canteen.places.registry import NewSite, add_site, ensure_area, usual_hours
 from canteen.purses import service
 from canteen.purses.crediting import CHUNK, Job
-from canteen.staff.rules import COMMAND
-from canteen.subsidies.switching import switch_on
-from canteen.vault import the_vault
+from canteen.schemes.switching import switch_on
 
 NOW = datetime(2026, 11, 2, tzinfo=UTC)
 MONTH = date(2026, 11, 1)

@@ -17,10 +17,10 @@ from decimal import Decimal
 from typing import Any
 
 from bench.people import Village, residents
-from canteen.subsidies.builtin import builtin_schemes
-from canteen.subsidies.facts import Meal, Person, Use
-from canteen.subsidies.rules import decide, used_after
-from canteen.subsidies.scheme import Scheme, read_document
+from canteen.schemes.builtin import builtin_schemes
+from canteen.schemes.deciding.meals import decide, used_after
+from canteen.schemes.facts import Meal, Person, Use
+from canteen.schemes.language.scheme import Scheme, read_document
 
 _VILLAGE = Village(1, "金溪县/示例1镇/示例1村", "rural", 1)
 _TODAY = date(2026, 11, 1)

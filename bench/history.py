@@ -18,25 +18,25 @@ from sqlalchemy import Table, insert, select
 from sqlalchemy.orm import Session
 
 from bench.people import Resident
-from canteen.clock import SHANGHAI
+from canteen.audit.models import Audit, AuditHead
+from canteen.audit.trail import row_hash
+from canteen.base.access import Actor
+from canteen.base.clock import SHANGHAI
+from canteen.base.db import add_up, table_of
+from canteen.books.ledger import account_of
+from canteen.books.models.ledger import Balance, Entry, NormUse, Posting
+from canteen.books.models.servings import Serving, ServingShare, SiteDay
 from canteen.counter import tickets
-from canteen.counter.models import Serving, ServingShare, SiteDay
 from canteen.counter.requests import Served, ServeRequest, ShareLine
 from canteen.counter.rules import SetOffer, serving_number
 from canteen.counter.servings import Sitting, freeze
-from canteen.db import add_up, table_of
 from canteen.people.registry import reserve_ids
 from canteen.places.queries import SiteFacts
 from canteen.printing.models import JOB
-from canteen.staff.audit import row_hash
-from canteen.staff.models import Audit, AuditHead
-from canteen.staff.rules import Actor
-from canteen.subsidies.ledger import account_of
-from canteen.subsidies.models import Balance, Entry, NormUse, Posting
-from canteen.subsidies.queries import schemes_in_force
-from canteen.subsidies.reasons import Reason
-from canteen.subsidies.rules import Decision, Meal, Share, Use, decide, used_after
-from canteen.subsidies.scheme import Scheme
+from canteen.schemes.deciding.meals import Decision, Meal, Share, Use, decide, used_after
+from canteen.schemes.language.scheme import Scheme
+from canteen.schemes.queries import schemes_in_force
+from canteen.schemes.reasons import Reason
 
 SERVING, SHARE, SITE_DAY, AUDIT, HEAD, ENTRY, POSTING, BALANCE, USE = map(
     table_of, (Serving, ServingShare, SiteDay, Audit, AuditHead, Entry, Posting, Balance, NormUse)

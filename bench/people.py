@@ -14,7 +14,7 @@ from stdnum.cn import ric
 from canteen.people.personal import Personal
 from canteen.people.registry import ElderDraft, StatusDraft
 from canteen.people.rules import LIVING_STATUSES
-from canteen.subsidies.facts import Person
+from canteen.schemes.facts import Person
 
 _SURNAMES = (
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾萧田董袁潘蔡蒋余于杜叶程苏魏吕丁任沈姚卢"

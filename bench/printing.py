@@ -20,14 +20,14 @@ from datetime import date
 from itertools import cycle
 from pathlib import Path
 
-from canteen.printing.device import Device
-from canteen.printing.encoder import QR_MODULE_DOTS, encode
-from canteen.printing.facts import Share, TicketFacts
-from canteen.printing.flow import clean, pair, wrap
-from canteen.printing.glyphs import DOTS, USUAL_FONTS, Draw, draw_box, drawer
-from canteen.printing.layouts import lines_of
-from canteen.printing.lines import Line, Pair, Qr, Rule, Text
-from canteen.printing.papers import Paper
+from canteen.printing.drawing.device import Device
+from canteen.printing.drawing.encoder import QR_MODULE_DOTS, encode
+from canteen.printing.drawing.flow import clean, pair, wrap
+from canteen.printing.drawing.glyphs import DOTS, USUAL_FONTS, Draw, draw_box, drawer
+from canteen.printing.drawing.lines import Line, Pair, Qr, Rule, Text
+from canteen.printing.papers.facts import Share, TicketFacts
+from canteen.printing.papers.kinds import Paper
+from canteen.printing.papers.layouts import lines_of
 
 #: Twenty lines and a QR code: what a ticket is when everything is on it.
 TICKET = TicketFacts(

@@ -31,18 +31,19 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import func, select, update
 
-from canteen import clock, create_app
-from canteen.config import Settings
-from canteen.counter.models import Serving
-from canteen.db import Base, database, reading, transaction
+from canteen import create_app
+from canteen.base import clock
+from canteen.base.config import Settings
+from canteen.base.db import Base, database, reading, transaction
+from canteen.books.models.servings import Serving
 from canteen.places.models import Area, Site
 from canteen.printing import outbox
-from canteen.printing.device import Device
-from canteen.printing.facts import Share, TicketFacts
-from canteen.printing.glyphs import draw_box
-from canteen.printing.layouts import paper_bytes
+from canteen.printing.drawing.device import Device
+from canteen.printing.drawing.glyphs import draw_box
 from canteen.printing.models import IS_OPEN, JOB, Printer
-from canteen.printing.worker import Worker
+from canteen.printing.papers.facts import Share, TicketFacts
+from canteen.printing.papers.layouts import paper_bytes
+from canteen.printing.sending.worker import Worker
 
 PRINTERS = 4
 _FENCE = b"\x1dr\x01"

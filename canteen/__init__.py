@@ -6,9 +6,9 @@ import secrets
 
 from flask import Flask
 
-from canteen import config, db, i18n, web
-from canteen.config import SettingError, Settings
-from canteen.vault import Vault, read_or_make_key
+from canteen.base import config, db, i18n, web
+from canteen.base.config import SettingError, Settings
+from canteen.base.vault import Vault, read_or_make_key
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -46,30 +46,35 @@ def _secret_key(settings: Settings) -> str:
 
 
 def _connect_features(app: Flask) -> None:
-    """Blueprints and commands of every feature, in the order people meet them."""
-    from canteen import commands, demo, filters, home
+    """Blueprints, commands and followers of every room, in the order people meet them."""
     from canteen.care import views as care
+    from canteen.check import commands as check_commands
+    from canteen.closing import views as closing
+    from canteen.committee import api as counts_api
+    from canteen.committee import views as committee
     from canteen.counter import api
     from canteen.counter import views as counter
     from canteen.deliveries import views as deliveries
+    from canteen.desk import commands as _scheme_deeds  # noqa: F401 - adds to `scheme`
+    from canteen.desk import trial_commands
+    from canteen.desk.views import drafts, schemes, switching
     from canteen.entitlements import commands as entitlement_commands
+    from canteen.entitlements import following
     from canteen.entitlements import views as entitlements
+    from canteen.entrance import commands, demo, filters, home, setup_commands
     from canteen.funding import views as funding
     from canteen.grants import views as grants
     from canteen.menus import commands as menu_commands
     from canteen.menus import public as menu_wall
     from canteen.menus import views as menus
     from canteen.orders import views as orders
-    from canteen.oversight import commands as oversight_commands
-    from canteen.oversight import day_views as day
-    from canteen.oversight import views as oversight
     from canteen.people import commands as people_commands
     from canteen.people import views as people
-    from canteen.places import commands as place_commands
+    from canteen.people.followers import FOLLOWERS
     from canteen.places import views as places
-    from canteen.printing import api as print_api
     from canteen.printing import commands as printing_commands
     from canteen.printing import views as printing
+    from canteen.printing.sending import api as print_api
     from canteen.purses import commands as purse_commands
     from canteen.purses import views as purses
     from canteen.staff import commands as staff_commands
@@ -77,23 +82,21 @@ def _connect_features(app: Flask) -> None:
     from canteen.staff import views as staff
     from canteen.statements import commands as statement_commands
     from canteen.statements import views as statements
-    from canteen.subsidies import commands as scheme_commands
-    from canteen.subsidies import views as subsidies
-    from canteen.subsidies.desk import commands as _desk_commands  # noqa: F401 - adds to `scheme`
 
+    FOLLOWERS[:] = [following]
     filters.connect(app)
     login.connect(app)
     home.connect(app)
-    for feature in (
-        counter, api, deliveries, grants, menus, menu_wall, orders, oversight, day, people, places, printing, print_api,
-        subsidies, staff, entitlements, care, purses, funding, statements,
+    for room in (
+        counter, api, counts_api, deliveries, grants, menus, menu_wall, orders, committee, closing, people, places,
+        printing, print_api, schemes, drafts, switching, staff, entitlements, care, purses, funding, statements,
     ):
-        app.register_blueprint(feature.blueprint)
+        app.register_blueprint(room.blueprint)
     for commanding in (
-        oversight_commands, people_commands, place_commands, menu_commands, staff_commands, printing_commands,
+        check_commands, people_commands, setup_commands, menu_commands, staff_commands, printing_commands,
         purse_commands, demo, entitlement_commands, statement_commands,
     ):
         for command in commanding.commands:
             app.cli.add_command(command)
-    app.cli.add_command(scheme_commands.scheme)
+    app.cli.add_command(trial_commands.scheme)
     commands.connect(app)

@@ -16,7 +16,7 @@ from alembic.runtime.migration import MigrationContext
 from flask import current_app
 from sqlalchemy import Connection
 
-from canteen.db import Base, Instant, database
+from canteen.base.db import Base, Instant, database
 
 if current_app.config["CANTEEN"].env != "test":
     fileConfig(context.config.config_file_name, disable_existing_loggers=False)

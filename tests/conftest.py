@@ -17,8 +17,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine
 
 from canteen import create_app
-from canteen.config import Settings
-from canteen.db import Base, database
+from canteen.base.config import Settings
+from canteen.base.db import Base, database
 from tests.postgresql import PostgreSQL
 
 BACKENDS = ("sqlite", "postgresql")

@@ -14,13 +14,13 @@ from argon2 import PasswordHasher
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from canteen.db import transaction
+from canteen.base.access import Actor
+from canteen.base.db import transaction
+from canteen.base.vault import the_vault
 from canteen.menus.models import Menu, MenuSet
 from canteen.people.models import Card, Elder, LifeEvent, SearchKey, Status
 from canteen.places.models import Area, Site, SiteSlot
 from canteen.staff.models import Staff
-from canteen.staff.rules import Actor
-from canteen.vault import the_vault
 
 #: Saturday 21 November 2026, 11:42 in China.
 NOW = datetime(2026, 11, 21, 3, 42, tzinfo=UTC)

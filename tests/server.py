@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from canteen.config import ROOT
+from canteen.base.config import ROOT
 
 
 class Program:

@@ -8,9 +8,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import bindparam, func, insert, select
 
-from canteen.db import LostRace, reading, table_of, transaction
+from canteen.base.db import LostRace, reading, table_of, transaction
+from canteen.base.prepared import Prepared, batches, one_of
 from canteen.places.models import Area, Site
-from canteen.prepared import Prepared, batches, one_of
 
 AREA = table_of(Area)
 NEW = Prepared(insert(AREA).returning(AREA.c.id), columns=["parent_id", "name", "level", "path", "settlement"])

@@ -21,7 +21,7 @@ from types import ModuleType
 
 import pytest
 
-from canteen.config import ROOT
+from canteen.base.config import ROOT
 
 
 @pytest.fixture
@@ -198,7 +198,7 @@ def processes_in(folder: Path) -> list[str]:
 
 
 def test_run_makes_the_demo_keeps_it_and_begins_again_when_asked(checkout):
-    data = checkout / "var" / "demo" / "canteen.db"
+    data = checkout / "var" / "demo" / "canteen.base.db"
 
     first = Run(checkout)
     assert "demo-canteen" in first.said

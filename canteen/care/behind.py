@@ -14,9 +14,10 @@ from typing import Any
 from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session
 
+from canteen.base.access import Actor
+from canteen.base.db import reading, table_of
+from canteen.books.models.servings import Serving
 from canteen.care.recording import CARE
-from canteen.counter.models import Serving
-from canteen.db import reading, table_of
 from canteen.people import queries as people
 from canteen.people.models import Elder
 from canteen.people.queries import in_reach
@@ -24,9 +25,8 @@ from canteen.places.models import Area
 from canteen.purses import roll
 from canteen.purses.lines import LINE
 from canteen.purses.rules import month_before
-from canteen.staff.rules import Actor
-from canteen.subsidies.beyond.frequency import Behind, Visit, behind
-from canteen.subsidies.scheme import Scheme
+from canteen.schemes.deciding.frequency import Behind, Visit, behind
+from canteen.schemes.language.scheme import Scheme
 
 _ELDER = table_of(Elder)
 _AREA = table_of(Area)

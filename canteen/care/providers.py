@@ -8,14 +8,14 @@ from flask import Blueprint, flash, redirect, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from canteen import clock
+from canteen.base import clock
+from canteen.base.access import may
+from canteen.base.fields import row_id
+from canteen.base.i18n import word
+from canteen.base.web import Answer, allow, current_actor, page
 from canteen.care import forms, queries, service
 from canteen.care.rules import BAN_YEARS, GRADES, PROVIDER_KINDS
-from canteen.fields import row_id
-from canteen.i18n import word
-from canteen.staff.rules import may
-from canteen.subsidies.beyond.purse_terms import SERVICES
-from canteen.web import Answer, allow, current_actor, page
+from canteen.schemes.language.purse import SERVICES
 
 blueprint = Blueprint("providers", __name__, url_prefix="/providers")
 

@@ -10,21 +10,21 @@ from typing import Any
 from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
+from canteen.base.access import Actor, reaches_area, reaches_site
+from canteen.base.db import reading, table_of
+from canteen.base.errors import NotFound
 from canteen.care.models import Provider
 from canteen.care.recording import CARE, PROVIDER, shares_of
 from canteen.care.rules import Ban, Contract, Standing
-from canteen.db import reading, table_of
-from canteen.errors import NotFound
 from canteen.people import queries as people
 from canteen.people.models import Elder
 from canteen.people.queries import Found, in_reach
 from canteen.places.models import Area, Site
 from canteen.places.queries import SiteFacts
 from canteen.purses import drawing
+from canteen.schemes.deciding.meals import Share
+from canteen.schemes.language.purse import last_day
 from canteen.staff.models import Staff
-from canteen.staff.rules import Actor, reaches_area, reaches_site
-from canteen.subsidies.beyond.purse_terms import last_day
-from canteen.subsidies.rules import Share
 
 _ELDER = table_of(Elder)
 _AREA = table_of(Area)

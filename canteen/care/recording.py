@@ -14,32 +14,32 @@ from typing import Any
 from sqlalchemy import Row, insert, select, update
 from sqlalchemy.orm import Session
 
+from canteen.audit import trail
+from canteen.base.access import Actor, reaches_site
+from canteen.base.clock import day_of
+from canteen.base.db import table_of
+from canteen.base.errors import NotFound, Refusal
+from canteen.base.money import yen_sign
+from canteen.base.vault import the_vault
+from canteen.books import ledger, spending
+from canteen.books.models.services import CareService, CareShare
 from canteen.care import rules
-from canteen.care.models import CareService, CareShare, Provider, ProviderAssessment, ProviderBan, ProviderContract
+from canteen.care.models import Provider, ProviderAssessment, ProviderBan, ProviderContract
 from canteen.care.requests import CareRequest, CareVoid, Recorded
 from canteen.care.rules import Ban, Contract, Standing
-from canteen.clock import day_of
-from canteen.db import table_of
 from canteen.entitlements.queries import approved_schemes
-from canteen.errors import NotFound, Refusal
-from canteen.funding import spending
-from canteen.money import yen_sign
 from canteen.people import queries as people
 from canteen.people.queries import ElderFacts
 from canteen.places.models import Area
 from canteen.places.queries import NO_SITE, NO_SITE_STEP, SiteFacts, site_facts
 from canteen.purses import drawing, roll
 from canteen.purses.terms import open_to
-from canteen.staff import audit
-from canteen.staff.rules import Actor, reaches_site
-from canteen.subsidies import ledger
-from canteen.subsidies.beyond.service_rules import Service, ServiceDecision, decide_service
-from canteen.subsidies.facts import Person
-from canteen.subsidies.queries import schemes_in_force
-from canteen.subsidies.reasons import Reason
-from canteen.subsidies.rules import Share
-from canteen.subsidies.scheme import Scheme
-from canteen.vault import the_vault
+from canteen.schemes.deciding.meals import Share
+from canteen.schemes.deciding.services import Service, ServiceDecision, decide_service
+from canteen.schemes.facts import Person
+from canteen.schemes.language.scheme import Scheme
+from canteen.schemes.queries import schemes_in_force
+from canteen.schemes.reasons import Reason
 
 CARE = table_of(CareService)
 SHARE = table_of(CareShare)
@@ -89,7 +89,7 @@ def record_service(session: Session, request: CareRequest, *, actor: Actor, now:
         drawing.draw_own(session, elder_id=request.elder_id, amount_fen=decision.own_fen, day=request.day, at=now,
                          actor=actor, care_id=care_id)
     spending.spend(session, schemes=offer.schemes, shares=decision.shares, day=request.day, area_path=offer.site.area_path)
-    audit.record(session, actor=actor, action="record_service", subject=f"care:{care_id}", at=now,
+    trail.record(session, actor=actor, action="record_service", subject=f"care:{care_id}", at=now,
                  site_id=offer.site.id, kind=request.kind, price_fen=decision.price_fen, own_fen=decision.own_fen)
     return Recorded(id=care_id, price_fen=decision.price_fen, own_fen=decision.own_fen, shares=decision.shares)
 
@@ -253,4 +253,4 @@ def void_service(session: Session, request: CareVoid, *, actor: Actor, now: date
     ledger.reverse_service(session, care_id=row.id, site_id=row.site_id, day=row.day, staff_id=actor.staff_id, at=now)
     drawing.give_back(session, at=now, actor=actor, care_id=row.id)
     spending.give_back(session, care_id=row.id, day=row.day, area_path=site.area_path)
-    audit.record(session, actor=actor, action="void_service", subject=f"care:{row.id}", at=now, site_id=row.site_id)
+    trail.record(session, actor=actor, action="void_service", subject=f"care:{row.id}", at=now, site_id=row.site_id)

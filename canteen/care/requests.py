@@ -7,7 +7,7 @@ import json
 from dataclasses import asdict, dataclass
 from datetime import date
 
-from canteen.subsidies.rules import Share
+from canteen.schemes.deciding.meals import Share
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

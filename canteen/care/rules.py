@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from canteen.base.errors import BadInput, Refusal
+from canteen.base.words import PAY_WAYS
 from canteen.care.requests import CareRequest, CareVoid, NewAssessment, NewContract
-from canteen.counter.rules import PAY_WAYS
-from canteen.errors import BadInput, Refusal
-from canteen.subsidies.beyond.purse_terms import SERVICES
+from canteen.schemes.language.purse import SERVICES
 
 CONFIRMED_BY = ("elder", "relative", "callback")
 PROVIDER_KINDS = ("institution", "clinic", "registered_body", "business", "founded")

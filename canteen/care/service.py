@@ -7,6 +7,11 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from canteen.audit import trail
+from canteen.base.access import Actor, reaches_area
+from canteen.base.clock import day_of
+from canteen.base.db import reading, settle, transaction
+from canteen.base.errors import BadInput, NotFound, Refusal
 from canteen.care import recording, rules
 from canteen.care.models import Provider, ProviderAssessment, ProviderBan, ProviderContract
 from canteen.care.recording import Offer
@@ -20,14 +25,9 @@ from canteen.care.requests import (
     Recorded,
 )
 from canteen.care.rules import Contract
-from canteen.clock import day_of
-from canteen.db import reading, settle, transaction
-from canteen.errors import BadInput, NotFound, Refusal
 from canteen.places.models import Area
 from canteen.places.queries import MOST_IDS
-from canteen.staff import audit
-from canteen.staff.rules import Actor, reaches_area
-from canteen.subsidies.beyond.purse_terms import SERVICES
+from canteen.schemes.language.purse import SERVICES
 
 
 def record_service(request: CareRequest, *, actor: Actor, now: datetime) -> Recorded:
@@ -63,7 +63,7 @@ def add_provider(new: NewProvider, *, actor: Actor, now: datetime) -> int:
                        services=list(new.services), created_at=now, created_by=actor.staff_id)
         session.add(row)
         session.flush()
-        audit.record(session, actor=actor, action="add_provider", subject=f"provider:{row.id}", at=now)
+        trail.record(session, actor=actor, action="add_provider", subject=f"provider:{row.id}", at=now)
         return row.id
 
     return settle(work)
@@ -81,7 +81,7 @@ def add_contract(new: NewContract, *, actor: Actor, now: datetime) -> None:
                           until=ban.until.isoformat(), reason=ban.reason, next_step="请选解除限制以后的日期")
         session.add(ProviderContract(provider_id=new.provider_id, number=new.number, from_day=new.from_day,
                                      to_day=new.to_day, end_reason="", recorded_at=now, staff_id=actor.staff_id))
-        audit.record(session, actor=actor, action="add_contract", subject=f"provider:{new.provider_id}", at=now,
+        trail.record(session, actor=actor, action="add_contract", subject=f"provider:{new.provider_id}", at=now,
                      from_day=new.from_day.isoformat(), to_day=new.to_day.isoformat())
 
     settle(work)
@@ -99,7 +99,7 @@ def end_contract(contract_id: int, *, last: date, reason: str, actor: Actor, now
         if not row.from_day <= last <= row.to_day:
             raise BadInput("最后一天要在合同期内", field="last")
         row.ended_on, row.end_reason = last, reason.strip()
-        audit.record(session, actor=actor, action="end_contract", subject=f"provider:{row.provider_id}", at=now,
+        trail.record(session, actor=actor, action="end_contract", subject=f"provider:{row.provider_id}", at=now,
                      last=last.isoformat())
         return row.provider_id
 
@@ -115,7 +115,7 @@ def assess_provider(new: NewAssessment, *, actor: Actor, now: datetime) -> None:
         session.add(ProviderAssessment(provider_id=new.provider_id, period=new.period, grade=new.grade,
                                        rectify_by=new.rectify_by, note=new.note, recorded_at=now,
                                        staff_id=actor.staff_id))
-        audit.record(session, actor=actor, action="assess_provider", subject=f"provider:{new.provider_id}", at=now,
+        trail.record(session, actor=actor, action="assess_provider", subject=f"provider:{new.provider_id}", at=now,
                      period=new.period, grade=new.grade)
 
     settle(work)
@@ -135,7 +135,7 @@ def ban_provider(new: NewBan, *, actor: Actor, now: datetime) -> None:
         _provider(session, new.provider_id, actor)
         session.add(ProviderBan(provider_id=new.provider_id, decided_on=new.decided_on, until=until,
                                 reason=new.reason.strip(), recorded_at=now, staff_id=actor.staff_id))
-        audit.record(session, actor=actor, action="ban_provider", subject=f"provider:{new.provider_id}", at=now,
+        trail.record(session, actor=actor, action="ban_provider", subject=f"provider:{new.provider_id}", at=now,
                      decided_on=new.decided_on.isoformat(), until=until.isoformat())
 
     settle(work)
@@ -149,7 +149,7 @@ def lift_ban(ban_id: int, *, actor: Actor, now: datetime) -> int:
             raise NotFound("没有找到这次处理")
         _provider(session, row.provider_id, actor)
         row.lifted_at = now
-        audit.record(session, actor=actor, action="lift_ban", subject=f"provider:{row.provider_id}", at=now)
+        trail.record(session, actor=actor, action="lift_ban", subject=f"provider:{row.provider_id}", at=now)
         return row.provider_id
 
 

@@ -10,20 +10,20 @@ from flask import Blueprint, flash, redirect, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from canteen import clock
+from canteen.base import clock
+from canteen.base.access import may
+from canteen.base.fields import row_id
+from canteen.base.i18n import word
+from canteen.base.money import yen_sign
+from canteen.base.web import Answer, allow, current_actor, page
+from canteen.base.words import PAY_WAYS
 from canteen.care import forms, queries, service
 from canteen.care.behind import who_is_behind
 from canteen.care.providers import blueprint as providers
 from canteen.care.rules import CONFIRMED_BY
-from canteen.counter.rules import PAY_WAYS
-from canteen.fields import row_id
-from canteen.i18n import word
-from canteen.money import yen_sign
 from canteen.places.choice import current_site
 from canteen.purses.rules import month_after, month_before
-from canteen.staff.rules import may
-from canteen.subsidies.beyond.purse_terms import SERVICES
-from canteen.web import Answer, allow, current_actor, page
+from canteen.schemes.language.purse import SERVICES
 
 blueprint = Blueprint("care", __name__, url_prefix="/care")
 blueprint.register_blueprint(providers)

@@ -5,23 +5,21 @@ The same services as the counter's page; nothing is decided here.
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 from flask_babel import gettext
 
-from canteen import clock
+from canteen.base import clock
+from canteen.base.errors import BadInput
+from canteen.base.web import allow, current_actor, public
 from canteen.counter import forms, service
 from canteen.counter.offers import find_matches
 from canteen.counter.openapi import DOCUMENT
 from canteen.counter.requests import Served
 from canteen.counter.tickets import left_this_month
-from canteen.errors import BadInput
-from canteen.oversight.queries import counts_of_day
 from canteen.people.queries import Found
 from canteen.places.queries import SiteFacts, site_for, site_named
-from canteen.web import allow, current_actor, public
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 
@@ -64,20 +62,6 @@ def find_elders() -> Response:
     site = site_for(actor, actor.site_id) if actor.site_id is not None else _site(request.args.get("site", ""))
     found = find_matches(text, site=site, day=clock.today())
     return jsonify(elders=[_elder_body(elder) for elder in found])
-
-
-@blueprint.get("/counts")
-@allow("see_counts")
-def counts() -> Response:
-    """How many were served at a site on a day."""
-    site = _site(request.args.get("site", ""))
-    day = forms.read_day(request.args.get("day", "")) or clock.today()
-    return jsonify(counts_body(site, day))
-
-
-def counts_body(site: SiteFacts, day: date) -> dict[str, Any]:
-    """The counts of a day as a terminal reads them."""
-    return {"site": site.code, "day": day.isoformat(), **counts_of_day(site.id, day)}
 
 
 def _body() -> Any:

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from canteen.base.errors import BadInput
+from canteen.base.words import WORDS
 from canteen.counter.requests import ServeRequest, VoidRequest
-from canteen.errors import BadInput
-from canteen.words import WORDS
 
 #: What a terminal may send for a serving: name -> (type, whether it must be there).
 SERVING_FIELDS: dict[str, tuple[type, bool]] = {

@@ -5,19 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from canteen.base.access import Actor
+from canteen.base.db import reading
+from canteen.base.errors import Refusal
 from canteen.counter import queries
 from canteen.counter.requests import ServeRequest
 from canteen.counter.rules import SetOffer
 from canteen.counter.servings import Offer, make_offer, refuse_offer
 from canteen.counter.tickets import left_this_month
-from canteen.db import reading
-from canteen.errors import Refusal
 from canteen.people import queries as people
 from canteen.people.rules import masked_name
 from canteen.places.queries import SiteFacts
 from canteen.purses import drawing
-from canteen.staff.rules import Actor
-from canteen.subsidies.rules import Decision
+from canteen.schemes.deciding.meals import Decision
 
 #: A regular who has not come for so many days is worth a word.
 LONG_AWAY_DAYS = 7

@@ -9,21 +9,21 @@ from typing import Any
 from sqlalchemy import Row, bindparam, func, literal_column, select
 from sqlalchemy.orm import Session
 
-from canteen.clock import wall_time
-from canteen.counter.models import Serving, ServingShare, SiteDay
+from canteen.base.clock import wall_time
+from canteen.base.db import is_sqlite, reading, table_of
+from canteen.base.errors import NotFound
+from canteen.base.prepared import Prepared
+from canteen.books.models.servings import Serving, ServingShare, SiteDay
 from canteen.counter.requests import Served, ShareLine
 from canteen.counter.rules import EarlierServing, SetOffer
-from canteen.db import is_sqlite, reading, table_of
-from canteen.errors import NotFound
 from canteen.menus.queries import sets_of
 from canteen.orders.queries import ordered_by_set
 from canteen.people.models import Elder
 from canteen.places.models import Site
-from canteen.prepared import Prepared
 from canteen.printing.models import PRINTER
 from canteen.printing.queries import not_whole, papers_of, waiting_count
+from canteen.schemes.reasons import Reason
 from canteen.staff.models import Staff
-from canteen.subsidies.reasons import Reason
 
 #: A ticket younger than this is still on its way to the printer and no reason for a banner.
 STILL_ON_ITS_WAY_SECONDS = 20

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from canteen.subsidies.reasons import Reason
+from canteen.schemes.reasons import Reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

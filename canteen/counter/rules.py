@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from canteen.base.errors import BadInput, Refusal
+from canteen.base.money import yuan
+from canteen.base.words import PAY_WAYS
 from canteen.counter.requests import ServeRequest, VoidRequest
-from canteen.errors import BadInput, Refusal
-from canteen.money import yuan
 
 WAYS = ("dine_in", "take_away", "proxy", "delivery")
-#: ``purse``: out of the own money an elder paid in before.
-PAY_WAYS = ("cash", "code", "monthly", "purse")
 GUEST_KINDS = ("villager", "child", "staff", "volunteer", "other")
 #: A paper sheet may be keyed in for so many days back.
 LATEST_KEYING_DAYS = 366

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from canteen.base.access import Actor
+from canteen.base.db import settle
 from canteen.counter import servings
 from canteen.counter.requests import Served, ServeRequest, Voided, VoidRequest
-from canteen.db import settle
-from canteen.staff.rules import Actor
 
 
 def serve_meal(request: ServeRequest, *, actor: Actor, now: datetime) -> Served:

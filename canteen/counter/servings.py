@@ -17,28 +17,28 @@ from typing import Any
 from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
-from canteen.clock import day_of, wall_time
+from canteen.audit import trail
+from canteen.base.access import Actor, reaches_site
+from canteen.base.clock import day_of, wall_time
+from canteen.base.db import LostRace, table_of, take_next
+from canteen.base.errors import NotFound, Refusal
+from canteen.base.prepared import Prepared
+from canteen.base.words import WORDS
+from canteen.books import ledger, spending
+from canteen.books.models.servings import Serving, ServingShare
 from canteen.counter import queries, rules, tickets
-from canteen.counter.models import Serving, ServingShare
-from canteen.counter.pricing import Pricing, pricing_for
 from canteen.counter.requests import Served, ServeRequest, ShareLine, Voided, VoidRequest
 from canteen.counter.rules import SetOffer
-from canteen.db import LostRace, table_of, take_next
-from canteen.errors import NotFound, Refusal
-from canteen.funding import spending
+from canteen.orders.queries import ordered_at
 from canteen.people import queries as people
 from canteen.people.queries import ElderFacts
 from canteen.places import queries as places
 from canteen.places.queries import SiteFacts
 from canteen.places.rules import current_slot
-from canteen.prepared import Prepared
+from canteen.pricing.pricing import Pricing, pricing_for
 from canteen.printing import outbox
 from canteen.purses import drawing
-from canteen.staff import audit
-from canteen.staff.rules import Actor, reaches_site
-from canteen.subsidies import ledger
-from canteen.subsidies.rules import Decision, Meal
-from canteen.words import WORDS
+from canteen.schemes.deciding.meals import Decision, Meal
 
 _SERVING = table_of(Serving)
 _NEW_SERVING = Prepared(insert(_SERVING).returning(_SERVING.c.id), columns=[
@@ -131,7 +131,8 @@ def offer_meal(session: Session, request: ServeRequest, sitting: Sitting, elder:
         day=sitting.day, slot=sitting.slot, price_fen=0, way=request.way, site_area=sitting.site.area_path,
         second_portion=request.second_portion,
     )
-    pricing = pricing_for(session, elder, meal)
+    pricing = pricing_for(session, elder, meal, ordered=lambda elder_id: ordered_at(
+        session, elder_id=elder_id, day=meal.day, slot=meal.slot))
     return Offer(sitting, elder, tuple(sets), chosen, pricing, pricing.divide(chosen.price_fen))
 
 
@@ -181,7 +182,7 @@ def record_serving(session: Session, request: ServeRequest, *, actor: Actor, now
         serving_id=served.id, at=now,
         facts=tickets.ticket_facts(served, site=sitting.site, dishes=offer.chosen.dishes, actor=actor),
     )
-    audit.record(
+    trail.record(
         session, actor=actor, action="serve", subject=f"serving:{served.id}", at=now, site_id=served.site_id,
         number=served.number, price_fen=served.price_fen, own_fen=served.own_fen,
     )
@@ -302,8 +303,6 @@ def record_void(session: Session, request: VoidRequest, *, actor: Actor, now: da
         session, key=f"void:{row.id}", site_id=row.site_id, kind="void_ticket", serving_id=row.id,
         facts=tickets.void_facts(row, site_name=site.name, person_name=name, reason=reason, actor=actor, now=now), at=now,
     )
-    audit.record(session, actor=actor, action="void", subject=f"serving:{row.id}", at=now, site_id=row.site_id,
+    trail.record(session, actor=actor, action="void", subject=f"serving:{row.id}", at=now, site_id=row.site_id,
                  number=row.number)
     return Voided(id=row.id, number=row.number, voided_at=now, reason=reason)
-
-

@@ -1,4 +1,4 @@
-"""What a serving says on paper: facts for ``printing.layouts``, never a status label or a digit of an ID number."""
+"""What a serving says on paper: facts for ``printing.papers.layouts``, never a status label or a digit of an ID number."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from canteen.clock import wall_time
+from canteen.base.access import Actor
+from canteen.base.clock import wall_time
+from canteen.base.words import WORDS
 from canteen.counter.requests import Served
 from canteen.places.queries import SiteFacts
-from canteen.printing.facts import Share, TicketFacts, VoidFacts
-from canteen.staff.rules import Actor
-from canteen.words import WORDS
+from canteen.printing.papers.facts import Share, TicketFacts, VoidFacts
 
 
 def kind_of(served: Served) -> str:

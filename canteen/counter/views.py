@@ -10,18 +10,18 @@ from typing import Any
 from flask import Blueprint, current_app, redirect, request, session, url_for
 from werkzeug.wrappers import Response
 
-from canteen import clock
+from canteen.base import clock
+from canteen.base.errors import BadInput
+from canteen.base.web import Answer, allow, current_actor, page
 from canteen.counter import forms, queries, service
 from canteen.counter.offers import MOST_MATCHES, CounterOffer, find_matches, holder_of, offer_for
 from canteen.counter.requests import Served, ServeRequest
 from canteen.counter.rules import UNDO_SECONDS
-from canteen.errors import BadInput
 from canteen.places.choice import current_site
 from canteen.places.queries import SiteFacts
 from canteen.places.rules import current_slot
-from canteen.printing.glyphs import drawer
+from canteen.printing.drawing.glyphs import drawer
 from canteen.printing.queries import job_for_preview
-from canteen.web import Answer, allow, current_actor, page
 
 blueprint = Blueprint("counter", __name__, url_prefix="/counter")
 

@@ -14,18 +14,18 @@ from typing import Any
 from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import Session
 
-from canteen.clock import wall_time
-from canteen.counter.models import Serving
+from canteen.base.access import Actor, reaches_site
+from canteen.base.clock import wall_time
+from canteen.base.errors import NotFound
+from canteen.base.vault import Vault
+from canteen.books.models.servings import Serving
 from canteen.deliveries.models import Drop, Route, RouteStop, Run
-from canteen.errors import NotFound
 from canteen.people.models import Elder
 from canteen.people.personal import open_personal
 from canteen.people.queries import states_of
 from canteen.people.rules import LifeState
 from canteen.places.models import Area, Site
 from canteen.staff.models import Staff
-from canteen.staff.rules import Actor, reaches_site
-from canteen.vault import Vault
 
 _ROUTE = Route.__table__
 _STOP = RouteStop.__table__

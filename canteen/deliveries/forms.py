@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
+from canteen.base.errors import BadInput
+from canteen.base.fields import iso_day_or_none, line, one_of
 from canteen.deliveries.requests import NewStop, RouteChange, RunRequest
 from canteen.deliveries.rules import LONGEST_TEXT, PAY_WAYS
-from canteen.errors import BadInput
-from canteen.fields import iso_day_or_none, line, one_of
 
 SLOTS = ("breakfast", "lunch", "dinner")
 

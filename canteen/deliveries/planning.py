@@ -8,14 +8,14 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from canteen.base.access import ALLOWED, Actor, reaches_site
+from canteen.base.errors import NotFound
 from canteen.deliveries.models import RouteStop
 from canteen.deliveries.rules import Stop
-from canteen.errors import NotFound
 from canteen.orders.models import Order
 from canteen.people.models import Elder
 from canteen.places.models import Area, Site
 from canteen.staff.models import Staff
-from canteen.staff.rules import ALLOWED, Actor, reaches_site
 
 _STOP = RouteStop.__table__
 _ELDER = Elder.__table__

@@ -10,19 +10,19 @@ from typing import Any
 from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
-from canteen.clock import day_of
-from canteen.db import reading
+from canteen.base.access import Actor
+from canteen.base.clock import day_of
+from canteen.base.db import reading
+from canteen.base.errors import NotFound
+from canteen.base.vault import Vault
 from canteen.deliveries.doors import Door, RunView, run_of_drop
 from canteen.deliveries.models import Drop, Route, RouteStop, Run, WelfareCheck
 from canteen.deliveries.planning import check_reach, walkers
 from canteen.deliveries.rules import LeftOut
-from canteen.errors import NotFound
 from canteen.people.models import Elder, LifeEvent
 from canteen.people.queries import states_of
 from canteen.places.models import Area
 from canteen.staff.models import Staff
-from canteen.staff.rules import Actor
-from canteen.vault import Vault
 
 _ROUTE = Route.__table__
 _STOP = RouteStop.__table__

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from canteen.errors import BadInput, Refusal
+from canteen.base.errors import BadInput, Refusal
 from canteen.people.rules import LifeState
 
 STATES = ("planned", "handed_over", "no_answer")

@@ -9,15 +9,15 @@ from flask import Blueprint, flash, redirect, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from canteen import clock
+from canteen.base import clock
+from canteen.base.access import may
+from canteen.base.i18n import word
+from canteen.base.vault import the_vault
+from canteen.base.web import Answer, allow, current_actor, page
 from canteen.deliveries import forms, queries
 from canteen.deliveries.rules import PAY_WAYS
 from canteen.deliveries.service import papers, routes, runs
-from canteen.i18n import word
 from canteen.places.choice import current_site
-from canteen.staff.rules import may
-from canteen.vault import the_vault
-from canteen.web import Answer, allow, current_actor, page
 
 blueprint = Blueprint("deliveries", __name__, url_prefix="/deliveries")
 

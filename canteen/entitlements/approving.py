@@ -9,23 +9,23 @@ from typing import Any
 from sqlalchemy import insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from canteen.clock import day_of
-from canteen.db import table_of
+from canteen.audit import trail
+from canteen.base.access import Actor
+from canteen.base.clock import day_of
+from canteen.base.db import table_of
+from canteen.base.errors import Refusal
+from canteen.base.vault import the_vault
 from canteen.entitlements.events import follow
 from canteen.entitlements.facts import DAY, ElderRecord, reason_against, standing
 from canteen.entitlements.models import ElderSanction
 from canteen.entitlements.queries import DOCUMENT, ENTITLEMENT, Filed, place_of
 from canteen.entitlements.records import record_of
 from canteen.entitlements.rules import ASSESSMENT, Case, Span, refuse_twice
-from canteen.errors import Refusal
 from canteen.people import registry
 from canteen.people.personal import open_personal
 from canteen.people.queries import ELDER, states_of
 from canteen.people.registry import COLUMNS, ElderDraft
-from canteen.staff import audit
-from canteen.staff.rules import Actor
-from canteen.subsidies.scheme import Scheme
-from canteen.vault import the_vault
+from canteen.schemes.language.scheme import Scheme
 
 _SANCTION = table_of(ElderSanction)
 
@@ -112,7 +112,7 @@ def approve(session: Session, found: Filed, *, actor: Actor, now: datetime) -> s
         "created_at": now, "created_by": actor.staff_id, "cancelled_at": None,
     }).scalar_one()  # fmt: skip
     follow(session, row.elder_id, day=wanted.from_day, actor=actor, at=now)
-    audit.record(session, actor=actor, action="grant_entitlement", subject=f"entitlement:{entitlement_id}", at=now,
+    trail.record(session, actor=actor, action="grant_entitlement", subject=f"entitlement:{entitlement_id}", at=now,
                  elder=row.elder_id, scheme=row.scheme, origin="application", from_day=starts.isoformat())
     return now_standing.class_code
 

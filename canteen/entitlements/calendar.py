@@ -9,12 +9,12 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
-from canteen.db import table_of
+from canteen.base.access import Actor
+from canteen.base.db import table_of
+from canteen.base.errors import BadInput
+from canteen.base.prepared import Prepared
 from canteen.entitlements.models import WorkDay, WorkYear
-from canteen.errors import BadInput
-from canteen.prepared import Prepared
-from canteen.staff.rules import Actor
-from canteen.subsidies.workdays import ANNOUNCED, WorkCalendar
+from canteen.schemes.workdays import ANNOUNCED, WorkCalendar
 
 _DAY = table_of(WorkDay)
 _YEAR = table_of(WorkYear)

@@ -7,11 +7,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from canteen.base.access import Actor
+from canteen.base.errors import NotFound
 from canteen.entitlements.queries import Filed, filed, is_anybody_there, officer_of
 from canteen.entitlements.rules import refuse_officer, refuse_open
-from canteen.errors import NotFound
 from canteen.people.queries import ELDER, in_reach
-from canteen.staff.rules import Actor
 
 
 def held_elder(session: Session, elder_id: int, actor: Actor) -> Any:

@@ -7,11 +7,11 @@ import json
 import click
 from flask.cli import AppGroup
 
-from canteen import clock
-from canteen.console import plain_trouble
+from canteen.base import clock
+from canteen.base.access import COMMAND
+from canteen.base.console import plain_trouble
 from canteen.entitlements import lists
 from canteen.entitlements.service import rights
-from canteen.staff.rules import COMMAND
 
 entitlements = AppGroup("entitlements", help="资格:到龄认定 (entitlements)")
 

@@ -9,19 +9,19 @@ from typing import Any
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from canteen.db import reading, table_of
+from canteen.base.access import Actor
+from canteen.base.db import reading, table_of
+from canteen.base.errors import NotFound
+from canteen.base.vault import the_vault
 from canteen.entitlements import lookback
 from canteen.entitlements.facts import Standing, reason_against, standing
 from canteen.entitlements.models import ElderSanction
 from canteen.entitlements.queries import APPLICATION, ENTITLEMENT, HALT, STAFF, VERSION
 from canteen.entitlements.records import record_of
-from canteen.errors import NotFound
 from canteen.people.queries import AREA, ELDER, in_reach
-from canteen.staff.rules import Actor
-from canteen.subsidies.queries import parsed, schemes_in_force
-from canteen.subsidies.reasons import Reason
-from canteen.subsidies.scheme import Scheme
-from canteen.vault import the_vault
+from canteen.schemes.language.scheme import Scheme
+from canteen.schemes.queries import parsed, schemes_in_force
+from canteen.schemes.reasons import Reason
 
 _SANCTION = table_of(ElderSanction)
 

@@ -9,25 +9,26 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from canteen.clock import day_of
-from canteen.counter.models import Serving
-from canteen.db import table_of
+from canteen.audit import trail
+from canteen.base.access import Actor
+from canteen.base.clock import day_of
+from canteen.base.db import table_of
+from canteen.books.models.servings import Serving
 from canteen.entitlements.facts import DAY, ElderRecord, HaltFacts, halts_of_facts, halts_of_life
 from canteen.entitlements.models import BackDating, ElderSanction
 from canteen.entitlements.queries import ENTITLEMENT, HALT
 from canteen.entitlements.records import records
+from canteen.people.followers import BackDated
 from canteen.people.queries import ELDER
-from canteen.staff import audit
-from canteen.staff.rules import Actor
-from canteen.subsidies.queries import schemes_in_force
-from canteen.subsidies.scheme import Scheme
+from canteen.schemes.language.scheme import Scheme
+from canteen.schemes.queries import schemes_in_force
 
 _SANCTION = table_of(ElderSanction)
 _BACK_DATING = table_of(BackDating)
@@ -38,16 +39,6 @@ HORIZON = timedelta(days=366)
 STOPPING = frozenset({"suspend", "cancel"})
 #: Elders in one statement.
 _CHUNK = 500
-
-
-@dataclass(frozen=True, slots=True)
-class BackDated:
-    """A status that was recorded (``added``) or ended (``ended``) with effect from a day."""
-
-    elder_id: int
-    status_id: int
-    kind: str
-    from_day: date
 
 
 def follow(session: Session, elder_id: int, *, day: date, actor: Actor, at: datetime) -> int:
@@ -174,7 +165,7 @@ def _settle_halts(
             for one in new
         ])  # fmt: skip
     if gone or new:
-        audit.record(session, actor=actor, action="halt_entitlement", subject=f"entitlement:{row.id}", at=at,
+        trail.record(session, actor=actor, action="halt_entitlement", subject=f"entitlement:{row.id}", at=at,
                      undone=len(gone), new=[f"{one.kind} {one.from_day.isoformat()}" for one in new])
     return bool(gone or new)
 

@@ -8,12 +8,22 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from canteen.people.rules import LifePeriod, Waiver, waived_on, with_living
-from canteen.subsidies.beyond.allowances import classes_of
-from canteen.subsidies.conditions import OLDEST, Age, All, AnyOf, Condition, Months, Not, refusal, why_not
-from canteen.subsidies.facts import Person
-from canteen.subsidies.known import known_of
-from canteen.subsidies.reasons import Reason
-from canteen.subsidies.scheme import Scheme
+from canteen.schemes.deciding.credits import classes_of
+from canteen.schemes.deciding.known import known_of
+from canteen.schemes.facts import Person
+from canteen.schemes.language.conditions import (
+    OLDEST,
+    Age,
+    All,
+    AnyOf,
+    Condition,
+    Months,
+    Not,
+    refusal,
+    why_not,
+)
+from canteen.schemes.language.scheme import Scheme
+from canteen.schemes.reasons import Reason
 
 DAY = timedelta(days=1)
 

@@ -8,6 +8,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import IO
 
+from canteen.base.errors import BadInput
+from canteen.base.fields import YEARS, Fields, iso_day, iso_day_or_none, line, one_of, row_id
+from canteen.base.text import plain_text
+from canteen.base.words import WORDS
 from canteen.entitlements.calendar import DayEntry
 from canteen.entitlements.photos import MOST_BYTES
 from canteen.entitlements.requests import (
@@ -20,11 +24,8 @@ from canteen.entitlements.requests import (
     SanctionInput,
 )
 from canteen.entitlements.rules import ASSESSMENT
-from canteen.errors import BadInput
-from canteen.fields import YEARS, Fields, iso_day, iso_day_or_none, line, one_of, row_id
-from canteen.people.rules import check_phone, plain_text
-from canteen.subsidies.approval import APPLICANTS
-from canteen.words import WORDS
+from canteen.people.rules import check_phone
+from canteen.schemes.language.approval import APPLICANTS
 
 CHANNELS = ("counter", "paper")
 PURPOSES = ("new", "change")

@@ -9,8 +9,11 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import ColumnElement, and_, insert, or_, select
 from sqlalchemy.orm import Session
 
-from canteen.clock import day_of
-from canteen.db import table_of
+from canteen.audit import trail
+from canteen.base.access import Actor
+from canteen.base.clock import day_of
+from canteen.base.db import table_of
+from canteen.base.vault import the_vault
 from canteen.entitlements.events import follow_many
 from canteen.entitlements.facts import ElderRecord, ages, due_from
 from canteen.entitlements.models import ElderSanction
@@ -19,13 +22,10 @@ from canteen.entitlements.records import records
 from canteen.entitlements.rules import AHEAD_DAYS, Span, refuse_twice
 from canteen.people.queries import ELDER, in_reach
 from canteen.people.rules import LifePeriod, state_on
-from canteen.staff import audit
-from canteen.staff.rules import Actor
-from canteen.subsidies.approval import ApprovalTerms
-from canteen.subsidies.models import SchemeVersion
-from canteen.subsidies.queries import parsed, schemes_in_force
-from canteen.subsidies.scheme import Scheme
-from canteen.vault import the_vault
+from canteen.schemes.language.approval import ApprovalTerms
+from canteen.schemes.language.scheme import Scheme
+from canteen.schemes.models import SchemeVersion
+from canteen.schemes.queries import parsed, schemes_in_force
 
 _VERSION = table_of(SchemeVersion)
 _SANCTION = table_of(ElderSanction)
@@ -191,6 +191,6 @@ def grant(session: Session, chosen: Sequence[Due], *, origin: str, evidence: str
     if rows:
         session.execute(insert(ENTITLEMENT), rows)
         follow_many(session, ids, day=day_of(at), actor=actor, at=at)
-        audit.record(session, actor=actor, action="grant_entitlement", subject="entitlements", at=at, origin=origin,
+        trail.record(session, actor=actor, action="grant_entitlement", subject="entitlements", at=at, origin=origin,
                      elders=[row["elder_id"] for row in rows])
     return len(rows)

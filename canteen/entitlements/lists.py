@@ -8,19 +8,19 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from canteen.db import reading, table_of
+from canteen.base.access import Actor
+from canteen.base.db import reading, table_of
+from canteen.base.errors import NotFound
 from canteen.entitlements import granting, lookback
 from canteen.entitlements.calendar import work_calendar
 from canteen.entitlements.models import WorkDay, WorkYear
 from canteen.entitlements.queries import APPLICATION, ENTITLEMENT, HALT, LINE, NOTICE, VERSION, reached_by
 from canteen.entitlements.rules import SOON_DAYS
-from canteen.errors import NotFound
 from canteen.people.queries import AREA, ELDER, Found, Search, in_reach
 from canteen.people.rules import masked_name
-from canteen.staff.rules import Actor
-from canteen.subsidies.queries import parsed, scheme_names
-from canteen.subsidies.scheme import Scheme
-from canteen.subsidies.workdays import ANNOUNCED
+from canteen.schemes.language.scheme import Scheme
+from canteen.schemes.queries import parsed, scheme_names
+from canteen.schemes.workdays import ANNOUNCED
 
 _DAY = table_of(WorkDay)
 _YEAR = table_of(WorkYear)

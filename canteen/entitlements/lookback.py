@@ -11,19 +11,19 @@ from typing import Any
 from sqlalchemy import Select, insert, or_, select
 from sqlalchemy.orm import Session
 
-from canteen.clock import day_of
-from canteen.counter.models import Serving
-from canteen.db import table_of
+from canteen.base.access import Actor
+from canteen.base.clock import day_of
+from canteen.base.db import table_of
+from canteen.base.errors import NotFound
+from canteen.base.vault import the_vault
+from canteen.books.models.servings import Serving
 from canteen.entitlements.facts import ElderRecord, standing
 from canteen.entitlements.models import BackDating, LookBackMark
 from canteen.entitlements.queries import ENTITLEMENT, HALT
 from canteen.entitlements.records import records
-from canteen.errors import NotFound
 from canteen.people.queries import ELDER, LIFE, SITE, in_reach
+from canteen.schemes.queries import schemes_in_force
 from canteen.staff.models import Staff
-from canteen.staff.rules import Actor
-from canteen.subsidies.queries import schemes_in_force
-from canteen.vault import the_vault
 
 SERVING = table_of(Serving)
 _MARK = table_of(LookBackMark)

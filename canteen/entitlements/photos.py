@@ -15,8 +15,8 @@ from pathlib import Path
 
 from flask import current_app
 
-from canteen.errors import BadInput, NotFound, StorageTrouble
-from canteen.vault import the_vault
+from canteen.base.errors import BadInput, NotFound, StorageTrouble
+from canteen.base.vault import the_vault
 
 #: Largest picture taken in, bytes; phones make 3 to 6 MB.
 MOST_BYTES = 8 * 1024 * 1024

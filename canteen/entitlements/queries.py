@@ -11,7 +11,11 @@ from typing import Any
 from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
-from canteen.db import table_of
+from canteen.base.access import Actor
+from canteen.base.db import table_of
+from canteen.base.errors import NotFound
+from canteen.base.prepared import Prepared
+from canteen.base.vault import the_vault
 from canteen.entitlements.models import (
     Application,
     ApplicationDocument,
@@ -23,16 +27,12 @@ from canteen.entitlements.models import (
     StepDecision,
 )
 from canteen.entitlements.rules import Case, Officer, Posted, Shown
-from canteen.errors import NotFound
 from canteen.people.queries import AREA, ELDER, in_reach
-from canteen.prepared import Prepared
+from canteen.schemes.language.approval import ApprovalTerms, Step
+from canteen.schemes.language.scheme import Scheme
+from canteen.schemes.models import SchemeVersion
+from canteen.schemes.queries import parsed
 from canteen.staff.models import Staff
-from canteen.staff.rules import Actor
-from canteen.subsidies.approval import ApprovalTerms, Step
-from canteen.subsidies.models import SchemeVersion
-from canteen.subsidies.queries import parsed
-from canteen.subsidies.scheme import Scheme
-from canteen.vault import the_vault
 
 APPLICATION = table_of(Application)
 DOCUMENT = table_of(ApplicationDocument)

@@ -9,12 +9,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from canteen.clock import day_of
+from canteen.base.clock import day_of
+from canteen.base.vault import the_vault
 from canteen.entitlements.facts import DatedStatus, ElderRecord
 from canteen.people.personal import open_personal, open_status
 from canteen.people.queries import AREA, ELDER, LIFE, STATUS
 from canteen.people.rules import LifePeriod
-from canteen.vault import the_vault
 
 _HUKOU = AREA.alias("hukou")
 _RESIDENCE = AREA.alias("residence")

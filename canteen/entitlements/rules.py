@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from canteen.errors import Refusal
-from canteen.subsidies.approval import RECORDER, ApprovalTerms, Step, months_after
-from canteen.subsidies.workdays import WorkCalendar, days_left, deadline, is_provisional, working_days_between
+from canteen.base.errors import Refusal
+from canteen.schemes.language.approval import RECORDER, ApprovalTerms, Step, months_after
+from canteen.schemes.workdays import WorkCalendar, days_left, deadline, is_provisional, working_days_between
 
 #: Documents of this kind are assessments of ability.
 ASSESSMENT = "ability_assessment"

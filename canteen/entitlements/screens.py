@@ -10,7 +10,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from canteen.db import reading
+from canteen.base.access import Actor
+from canteen.base.db import reading
+from canteen.base.errors import Refusal
+from canteen.base.vault import the_vault
 from canteen.entitlements.approving import current_class
 from canteen.entitlements.calendar import work_calendar
 from canteen.entitlements.facts import reason_against, standing
@@ -44,15 +47,12 @@ from canteen.entitlements.rules import (
     refuse_pass,
     step_clock,
 )
-from canteen.errors import Refusal
 from canteen.people.queries import AREA, ELDER
-from canteen.staff.rules import Actor
-from canteen.subsidies.approval import ApprovalTerms, Step
-from canteen.subsidies.queries import parsed
-from canteen.subsidies.reasons import Reason
-from canteen.subsidies.scheme import Scheme
-from canteen.subsidies.workdays import WorkCalendar
-from canteen.vault import the_vault
+from canteen.schemes.language.approval import ApprovalTerms, Step
+from canteen.schemes.language.scheme import Scheme
+from canteen.schemes.queries import parsed
+from canteen.schemes.reasons import Reason
+from canteen.schemes.workdays import WorkCalendar
 
 #: Open applications on the desk; a county has some hundred.
 MOST_OPEN = 1000

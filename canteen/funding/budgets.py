@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from datetime import date
 
+from canteen.base.access import Actor
+from canteen.books.rules import period_of
+from canteen.books.spending import limited_payers
 from canteen.funding.queries import BudgetLine
-from canteen.funding.rules import Forecast, period_of
-from canteen.funding.spending import limited_payers
-from canteen.staff.rules import Actor
-from canteen.subsidies.queries import versions_for
-from canteen.subsidies.scheme import Scheme
+from canteen.funding.rules import Forecast
+from canteen.schemes.language.scheme import Scheme
+from canteen.schemes.queries import versions_for
 
 
 def sources_of(actor: Actor, *, day: date) -> list[tuple[str, str, str]]:

@@ -6,11 +6,12 @@ import re
 from collections.abc import Mapping
 from datetime import date
 
-from canteen.errors import BadInput
-from canteen.fields import YEARS, Fields, iso_day, line, one_of, row_id
+from canteen.base.errors import BadInput
+from canteen.base.fields import YEARS, Fields, iso_day, line, one_of, row_id
+from canteen.base.money import parse_yuan
+from canteen.books.rules import bounds_of, is_period
 from canteen.funding.requests import BudgetChange, NewIncome
-from canteen.funding.rules import KINDS, bounds_of, is_period
-from canteen.money import parse_yuan
+from canteen.funding.rules import KINDS
 
 #: The most one receipt may hold; more is a typing error.
 MOST_FEN = 10_000_000_00

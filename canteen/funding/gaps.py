@@ -9,12 +9,12 @@ from datetime import date
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
-from canteen.db import reading, table_of
-from canteen.funding.models import Income
+from canteen.base.db import reading, table_of
+from canteen.books.models.budgets import Income
+from canteen.books.models.ledger import Balance
 from canteen.funding.rules import GAP
 from canteen.places.models import Site
 from canteen.staff.models import Staff
-from canteen.subsidies.models import Balance
 
 _INCOME = table_of(Income)
 _BALANCE = table_of(Balance)

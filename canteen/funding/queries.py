@@ -11,17 +11,18 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, or_, select, true
 from sqlalchemy.orm import Session
 
-from canteen.clock import day_of
-from canteen.counter.models import Serving, ServingShare
-from canteen.db import reading, table_of
-from canteen.errors import NotFound
-from canteen.funding.models import Budget, FundingUse
+from canteen.base.access import Actor
+from canteen.base.clock import day_of
+from canteen.base.db import reading, table_of
+from canteen.base.errors import NotFound
+from canteen.books.models.budgets import Budget, FundingUse
+from canteen.books.models.servings import Serving, ServingShare
+from canteen.books.rules import bounds_of
 from canteen.funding.requests import BudgetChange
-from canteen.funding.rules import RECENT_DAYS, Forecast, bounds_of, forecast
+from canteen.funding.rules import RECENT_DAYS, Forecast, forecast
 from canteen.places.models import Area, CalendarException, Site
 from canteen.places.rules import DayException, ServicePlan, is_planned_day
 from canteen.staff.models import Staff
-from canteen.staff.rules import Actor
 
 _BUDGET = table_of(Budget)
 _USE = table_of(FundingUse)

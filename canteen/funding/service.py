@@ -7,19 +7,20 @@ from datetime import datetime
 from sqlalchemy import insert, select, text, update
 from sqlalchemy.orm import Session
 
-from canteen.clock import day_of
-from canteen.db import is_sqlite, settle, table_of
-from canteen.errors import BadInput, NotFound, Refusal
-from canteen.funding import gaps, queries, spending
-from canteen.funding.models import Budget, FundingUse, Income
+from canteen.audit import trail
+from canteen.base.access import Actor, reaches_area, reaches_site
+from canteen.base.clock import day_of
+from canteen.base.db import is_sqlite, settle, table_of
+from canteen.base.errors import BadInput, NotFound, Refusal
+from canteen.books import ledger, spending
+from canteen.books.models.budgets import Budget, FundingUse, Income
+from canteen.books.rules import bounds_of
+from canteen.funding import gaps, queries
 from canteen.funding.requests import BudgetChange, NewIncome
-from canteen.funding.rules import GAP, bounds_of
+from canteen.funding.rules import GAP
 from canteen.places.models import Area, Site
 from canteen.places.queries import site_facts
-from canteen.staff import audit
-from canteen.staff.rules import Actor, reaches_area, reaches_site
-from canteen.subsidies import ledger
-from canteen.subsidies.queries import schemes_in_force
+from canteen.schemes.queries import schemes_in_force
 
 _BUDGET = table_of(Budget)
 _USE = table_of(FundingUse)
@@ -54,7 +55,7 @@ def _set_budget(session: Session, change: BudgetChange, actor: Actor, now: datet
         "amount_fen": change.amount_fen, "source": change.source, "reason": change.reason, "spent_fen": spent_fen,
         "recorded_at": now, "staff_id": actor.staff_id,
     }).scalar_one()
-    audit.record(session, actor=actor, action="set_budget", subject=f"budget:{budget_id}", at=now, scheme=change.scheme,
+    trail.record(session, actor=actor, action="set_budget", subject=f"budget:{budget_id}", at=now, scheme=change.scheme,
                  payer=change.payer, area=area.path, period=change.period, amount_fen=change.amount_fen)
     return budget_id
 
@@ -120,6 +121,6 @@ def _record_income(session: Session, new: NewIncome, actor: Actor, now: datetime
         "scheme": new.scheme, "payer": new.payer, "amount_fen": new.amount_fen, "reference": new.reference,
         "note": new.note, "recorded_at": now, "staff_id": actor.staff_id,
     }).scalar_one()
-    audit.record(session, actor=actor, action="record_income", subject=f"income:{income_id}", at=now, site_id=site.id,
+    trail.record(session, actor=actor, action="record_income", subject=f"income:{income_id}", at=now, site_id=site.id,
                  kind=new.kind, against=GAP if new.payer == GAP else new.payer, amount_fen=new.amount_fen)
     return income_id

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from flask_babel import gettext
 
-from canteen.filters import show_payer, show_scheme
+from canteen.base.i18n import word
+from canteen.base.table_writer import Cell, Fen, Sheet
 from canteen.funding.gaps import GapLine, IncomeLine, SourceMonth
-from canteen.i18n import word
-from canteen.oversight.exports import Cell, Fen, Sheet
+from canteen.schemes.showing import show_payer, show_scheme
 
 
 def gap_sheet(lines: Sequence[GapLine], *, year: int) -> Sheet:

@@ -9,18 +9,18 @@ from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response as BaseResponse
 
-from canteen import clock
-from canteen.errors import NotFound
-from canteen.fields import read_year
-from canteen.filters import show_payer, show_scheme
+from canteen.base import clock
+from canteen.base.access import may
+from canteen.base.chart import day_chart
+from canteen.base.errors import NotFound
+from canteen.base.fields import read_year
+from canteen.base.i18n import word
+from canteen.base.table_writer import CSV_TYPE, XLSX_TYPE, csv_bytes, xlsx_bytes
+from canteen.base.web import Answer, allow, current_actor, page
 from canteen.funding import budgets, forms, gaps, queries, service, sheets
 from canteen.funding.rules import GAP, KINDS
-from canteen.i18n import word
-from canteen.oversight.chart import day_chart
-from canteen.oversight.exports import CSV_TYPE, XLSX_TYPE, csv_bytes, xlsx_bytes
-from canteen.oversight.queries import Scope, scope_of
-from canteen.staff.rules import may
-from canteen.web import Answer, allow, current_actor, page
+from canteen.places.scope import Scope, scope_of
+from canteen.schemes.showing import show_payer, show_scheme
 
 blueprint = Blueprint("funding", __name__, url_prefix="/funding")
 

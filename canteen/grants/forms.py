@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from canteen.errors import BadInput
-from canteen.fields import one_of
+from canteen.base.errors import BadInput
+from canteen.base.fields import one_of
+from canteen.base.money import parse_yuan
 from canteen.grants.money import Stated
-from canteen.money import parse_yuan
-from canteen.subsidies.beyond.site_money import OWNERSHIPS, PREMISES, SIZES
+from canteen.schemes.language.site_money import OWNERSHIPS, PREMISES, SIZES
 
 _MOST = 10**6
 #: What people write for an assessment without grades.

@@ -10,16 +10,16 @@ from datetime import date
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from canteen.counter.models import Serving
-from canteen.db import reading, table_of
+from canteen.base.db import reading, table_of
+from canteen.books.models.servings import Serving
 from canteen.grants.queries import ServedDays, planned_and_served
 from canteen.people.models import Elder
 from canteen.places.models import Area, Site
 from canteen.places.queries import SiteFacts
-from canteen.subsidies.beyond.site_grants import MonthVolume, SiteGrant, site_grants
-from canteen.subsidies.beyond.site_grants import Site as SiteState
-from canteen.subsidies.conditions import full_years
-from canteen.subsidies.queries import schemes_in_force
+from canteen.schemes.deciding.sites import MonthVolume, SiteGrant, site_grants
+from canteen.schemes.deciding.sites import Site as SiteState
+from canteen.schemes.language.conditions import full_years
+from canteen.schemes.queries import schemes_in_force
 
 _SERVING, _ELDER, _SITE, _AREA = (table_of(model) for model in (Serving, Elder, Site, Area))
 

@@ -8,13 +8,13 @@ from datetime import date, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from canteen.counter.models import Serving
-from canteen.db import reading
+from canteen.base.db import reading
+from canteen.books.models.servings import Serving
 from canteen.grants.rules import GrantTerms, MonthLine, Standing, month_lines, standing
 from canteen.places.queries import SiteFacts, service_plan
 from canteen.places.rules import CalendarDay, is_planned_day, month_weeks
-from canteen.subsidies.queries import schemes_in_force
-from canteen.subsidies.scheme import OperatingGrant, Scheme
+from canteen.schemes.language.scheme import OperatingGrant, Scheme
+from canteen.schemes.queries import schemes_in_force
 
 _SERVING = Serving.__table__
 _SLOT_ORDER = ("breakfast", "lunch", "dinner")

@@ -6,12 +6,12 @@ from datetime import date
 
 from flask import Blueprint, request
 
-from canteen import clock
-from canteen.fields import read_year
+from canteen.base import clock
+from canteen.base.fields import read_year
+from canteen.base.web import Answer, allow, current_actor, page
 from canteen.grants import forms, money, queries
 from canteen.places.choice import current_site
 from canteen.places.queries import site_for, sites_of
-from canteen.web import Answer, allow, current_actor, page
 
 blueprint = Blueprint("grants", __name__, url_prefix="/grants")
 

@@ -8,15 +8,15 @@ from pathlib import Path
 import click
 from flask.cli import with_appcontext
 
-from canteen import clock
-from canteen.clock import day_of
-from canteen.console import plain_trouble
+from canteen.base import clock
+from canteen.base.access import COMMAND
+from canteen.base.clock import day_of
+from canteen.base.console import plain_trouble
+from canteen.base.table_reader import read_sheets
 from canteen.menus.importing import MenuFile, read_menu
 from canteen.menus.notes import note_text
 from canteen.menus.service import Imported, import_menu
-from canteen.people.importing.sheet import read_sheets
 from canteen.places.queries import site_named
-from canteen.staff.rules import COMMAND
 
 
 @click.command("import-menu")

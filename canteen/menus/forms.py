@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from canteen.errors import BadInput, NotFound
-from canteen.fields import iso_day
+from canteen.base.errors import BadInput, NotFound
+from canteen.base.fields import iso_day
+from canteen.base.money import parse_yuan
+from canteen.base.web import say
 from canteen.menus.rules import MOST_SETS, SetDraft, Sitting, make_draft, repeated_name
-from canteen.money import parse_yuan
 from canteen.places.rules import SLOTS
-from canteen.web import say
 
 PARTS = ("name", "price", "dishes", "tags")
 MOST_PREPARED = 2000

@@ -9,10 +9,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from canteen.errors import BadInput
+from canteen.base.errors import BadInput
+from canteen.base.money import parse_yuan
+from canteen.base.table_reader import Line, Sheet
 from canteen.menus.rules import MOST_SETS, MenuRow, make_draft, plain
-from canteen.money import parse_yuan
-from canteen.people.importing.sheet import Line, Sheet
 
 #: Column -> the headers it is known by, without spaces and brackets.
 HEADERS: Mapping[str, tuple[str, ...]] = {

@@ -6,9 +6,9 @@ from datetime import date
 
 from flask_babel import gettext
 
-from canteen.i18n import show_day, word
+from canteen.base.i18n import show_day, word
+from canteen.base.money import yen_sign
 from canteen.menus.rules import PriceNote
-from canteen.money import yen_sign
 
 
 def note_text(note: PriceNote, *, today: date) -> str:

@@ -7,11 +7,11 @@ from datetime import timedelta
 from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from canteen import clock
+from canteen.base import clock
+from canteen.base.web import Answer, page, public
 from canteen.menus import forms, queries
 from canteen.places.queries import all_sites, plan_of, site_by_code
 from canteen.places.rules import day_state, slot_at
-from canteen.web import Answer, page, public
 
 #: Seconds until a screen on the wall asks again.
 REFRESH_SECONDS = 600

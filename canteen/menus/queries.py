@@ -10,11 +10,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
-from canteen.counter.models import Serving
-from canteen.db import reading
+from canteen.base.db import reading
+from canteen.base.prepared import Prepared
+from canteen.books.models.servings import Serving
 from canteen.menus.models import Menu, MenuSet
 from canteen.menus.rules import ImportPlan, MenuRow, PriceNote, SetDraft, Sitting, plan_import, price_notes
-from canteen.prepared import Prepared
 
 _MENU = Menu.__table__
 _SET = MenuSet.__table__

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from canteen.errors import BadInput
+from canteen.base.errors import BadInput
 from canteen.menus.models import Menu, MenuSet
 from canteen.menus.rules import MOST_SETS, SetDraft, Sitting
 

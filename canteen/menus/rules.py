@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from canteen.errors import BadInput
+from canteen.base.errors import BadInput
 from canteen.printing.rules import refuse_label
 
 #: Most sets of one sitting.

@@ -9,9 +9,11 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from canteen import clock
-from canteen.db import transaction
-from canteen.errors import BadInput
+from canteen.audit import trail
+from canteen.base import clock
+from canteen.base.access import Actor
+from canteen.base.db import transaction
+from canteen.base.errors import BadInput
 from canteen.menus.importing import MenuFile
 from canteen.menus.models import Menu
 from canteen.menus.queries import drafts_at, import_preview, served_by_set
@@ -20,8 +22,6 @@ from canteen.menus.rules import Change, ImportPlan, PriceNote, SetDraft, Sitting
 from canteen.places.queries import service_plan
 from canteen.places.registry import held_site
 from canteen.places.rules import is_planned_day
-from canteen.staff import audit
-from canteen.staff.rules import Actor
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def save_menu(
         _write(session, site_id, sitting, sets)
         changes = [Change(sitting, draft, before.get(draft.name)) for draft in sets]
         served = served_by_set(session, site_id=site_id, days={sitting[0]})
-        audit.record(session, actor=actor, action="save_menu", subject=f"site:{site_id}", at=now, site_id=site_id,
+        trail.record(session, actor=actor, action="save_menu", subject=f"site:{site_id}", at=now, site_id=site_id,
                      day=sitting[0].isoformat(), slot=sitting[1], prices={one.name: one.price_fen for one in sets})
         return price_notes(changes, served, today=clock.day_of(now))
 
@@ -92,7 +92,7 @@ def set_prepared(
                 changed[one.name] = wanted
         if changed:
             session.flush()
-            audit.record(session, actor=actor, action="set_prepared", subject=f"site:{site_id}", at=now,
+            trail.record(session, actor=actor, action="set_prepared", subject=f"site:{site_id}", at=now,
                          site_id=site_id, day=sitting[0].isoformat(), slot=sitting[1], prepared=changed)
 
 
@@ -125,7 +125,7 @@ def copy_last_week(*, site_id: int, day: date, actor: Actor, now: datetime) -> C
                 put_sets(session, site_id=site_id, sitting=target, sets=sets, keep_others=False)
                 done.copied.append(target)
         if done.copied:
-            audit.record(session, actor=actor, action="copy_menus", subject=f"site:{site_id}", at=now,
+            trail.record(session, actor=actor, action="copy_menus", subject=f"site:{site_id}", at=now,
                          site_id=site_id, week=week[0].isoformat(), sittings=len(done.copied))
     return done
 
@@ -145,7 +145,7 @@ def import_menu(*, site_id: int, file: MenuFile, actor: Actor, now: datetime) ->
         for sitting, sets in sorted(by_sitting.items()):
             put_sets(session, site_id=site_id, sitting=sitting, sets=sets, keep_others=True)
         if by_sitting:
-            audit.record(session, actor=actor, action="import_menu", subject=f"site:{site_id}", at=now,
+            trail.record(session, actor=actor, action="import_menu", subject=f"site:{site_id}", at=now,
                          site_id=site_id, sets=len(preview.plan.changes), sittings=len(by_sitting),
                          rejected=len(file.bad))
     return Imported(preview.plan, preview.notes)

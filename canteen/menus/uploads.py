@@ -11,7 +11,7 @@ from pathlib import Path
 
 from flask import current_app
 
-from canteen.errors import NotFound, StorageTrouble
+from canteen.base.errors import NotFound, StorageTrouble
 
 KEPT_FOR = timedelta(days=1)
 _TOKEN = re.compile(r"[0-9a-f]{64}")

@@ -10,19 +10,19 @@ from flask import Blueprint, flash, redirect, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from canteen import clock
-from canteen.fields import row_id
-from canteen.i18n import show_day, word
+from canteen.base import clock
+from canteen.base.fields import row_id
+from canteen.base.i18n import show_day, word
+from canteen.base.money import yuan
+from canteen.base.table_reader import read_sheets
+from canteen.base.web import Answer, allow, current_actor, page
 from canteen.menus import forms, queries, service, uploads
 from canteen.menus.importing import MenuFile, read_menu
 from canteen.menus.notes import note_text
 from canteen.menus.rules import MOST_SETS, PriceNote, Sitting, week_of
-from canteen.money import yuan
-from canteen.people.importing.sheet import read_sheets
 from canteen.places.choice import current_site
 from canteen.places.queries import SiteFacts, plan_of, site_for
 from canteen.places.rules import day_state
-from canteen.web import Answer, allow, current_actor, page
 
 blueprint = Blueprint("menus", __name__)
 #: Empty rows offered below the sets of a sitting.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from canteen.errors import BadInput
-from canteen.fields import Fields, iso_day, line, one_of, row_id
+from canteen.base.errors import BadInput
+from canteen.base.fields import Fields, iso_day, line, one_of, row_id
 from canteen.orders.rules import WAYS, OrderRequest
 from canteen.places.rules import SLOTS
 

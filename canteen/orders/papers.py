@@ -14,17 +14,25 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from canteen.clock import wall_time
-from canteen.db import reading
+from canteen.base.access import Actor
+from canteen.base.clock import wall_time
+from canteen.base.db import reading
+from canteen.base.words import WORDS
 from canteen.orders.queries import KitchenSheet, sitting_sheet
 from canteen.orders.rules import WAYS, OrderLine
 from canteen.places.queries import SiteFacts
 from canteen.printing.models import JOB
-from canteen.printing.papers import Paper
-from canteen.printing.sealing import opened
-from canteen.printing.sheet_facts import Change, ChangeFacts, Count, DayFacts, Expected, KitchenFacts, SetCount
-from canteen.staff.rules import Actor
-from canteen.words import WORDS
+from canteen.printing.papers.kinds import Paper
+from canteen.printing.papers.sealing import opened
+from canteen.printing.papers.sheet_facts import (
+    Change,
+    ChangeFacts,
+    Count,
+    DayFacts,
+    Expected,
+    KitchenFacts,
+    SetCount,
+)
 
 #: Papers for the kitchen about one sitting: more is a mistake.
 MOST_EDITIONS = 40

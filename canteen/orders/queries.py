@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import and_, bindparam, case, func, or_, select
 from sqlalchemy.orm import Session
 
-from canteen.counter.models import Serving
-from canteen.db import reading
+from canteen.base.db import reading
+from canteen.base.prepared import Prepared
+from canteen.base.vault import the_vault
+from canteen.books.models.servings import Serving
 from canteen.menus.models import Menu, MenuSet
 from canteen.orders.models import Order
 from canteen.orders.rules import KitchenCount, OrderLine, kitchen_count
@@ -19,7 +21,6 @@ from canteen.people.models import Elder, LifeEvent
 from canteen.people.personal import open_personal
 from canteen.people.queries import Found
 from canteen.places.queries import SiteFacts
-from canteen.vault import the_vault
 
 _ORDER = Order.__table__
 _SERVING = Serving.__table__
@@ -70,6 +71,15 @@ _LINES = (
     .where(_LIVE)
     .order_by(_ORDER.c.id)
 )  # fmt: skip
+_ORDERED_AT = Prepared(select(_ORDER.c.ordered_at).where(
+    _ORDER.c.elder_id == bindparam("elder"), _ORDER.c.day == bindparam("day"), _ORDER.c.slot == bindparam("slot"),
+    _ORDER.c.cancelled_at.is_(None)))
+
+
+def ordered_at(session: Session, *, elder_id: int, day: date, slot: str) -> datetime | None:
+    """When an elder asked for a meal of this sitting, at whatever site; None: there is no live order."""
+    at: datetime | None = _ORDERED_AT.value(session, elder=elder_id, day=day, slot=slot)
+    return at
 
 
 def ordered_by_set(session: Session, *, site_id: int, day: date, slot: str) -> dict[str, int]:

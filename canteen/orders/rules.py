@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from canteen.errors import BadInput, Refusal
+from canteen.base.errors import BadInput, Refusal
 from canteen.people.rules import LifeState
 from canteen.places.rules import SlotHours
 

@@ -7,11 +7,12 @@ from datetime import date, datetime
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
-from canteen import clock
-from canteen.counter.models import Serving
-from canteen.counter.pricing import pricing_for
-from canteen.db import LostRace, reading, settle, transaction
-from canteen.errors import NotFound, Refusal
+from canteen.audit import trail
+from canteen.base import clock
+from canteen.base.access import Actor, reaches_site
+from canteen.base.db import LostRace, reading, settle, transaction
+from canteen.base.errors import NotFound, Refusal
+from canteen.books.models.servings import Serving
 from canteen.menus.queries import sets_of
 from canteen.orders import papers, rules
 from canteen.orders.models import Order
@@ -20,15 +21,15 @@ from canteen.orders.queries import sitting_orders, sitting_sheet
 from canteen.orders.rules import Moment, OrderLine, OrderRequest
 from canteen.people import queries as people
 from canteen.people.models import Elder
+from canteen.people.queries import ElderFacts
 from canteen.places.models import Site
 from canteen.places.queries import MOST_IDS, NO_SITE, NO_SITE_STEP, SiteFacts, service_plan, site_facts
 from canteen.places.rules import is_planned_day
+from canteen.pricing.pricing import pricing_for
 from canteen.printing.asking import ask_for_paper
 from canteen.printing.models import JOB
-from canteen.printing.sheet_facts import DayFacts
-from canteen.staff import audit
-from canteen.staff.rules import Actor, reaches_site
-from canteen.subsidies.facts import Meal
+from canteen.printing.papers.sheet_facts import DayFacts
+from canteen.schemes.facts import Meal
 
 _SERVING = Serving.__table__
 
@@ -120,7 +121,7 @@ def _write(session: Session, request: OrderRequest, *, actor: Actor, now: dateti
                   set_name=request.set_name, way=request.way, ordered_at=now, ordered_by=actor.staff_id)
     session.add(order)
     session.flush()
-    audit.record(session, actor=actor, action="place_order", subject=f"order:{order.id}", at=now,
+    trail.record(session, actor=actor, action="place_order", subject=f"order:{order.id}", at=now,
                  site_id=request.site_id, elder=request.elder_id, day=request.day.isoformat(), slot=request.slot,
                  is_late=is_late)
     return order.id
@@ -152,7 +153,7 @@ def cancel_order(order_id: int, *, actor: Actor, now: datetime) -> Order:
         session.flush()
         hours = site.hours_of(order.slot)
         is_late = hours is not None and rules.is_late(moment, day=order.day, hours=hours)
-        audit.record(session, actor=actor, action="cancel_order", subject=f"order:{order.id}", at=now,
+        trail.record(session, actor=actor, action="cancel_order", subject=f"order:{order.id}", at=now,
                      site_id=order.site_id, is_late=is_late)
         return order
 
@@ -184,7 +185,7 @@ def _print_for_kitchen(
         raise Refusal("nothing_changed", "和上次给厨房的单子相比没有变化", next_step="不用打变更单")
     facts = papers.kitchen_facts(at, sheet, None if whole else news, edition=edition, actor=actor, now=now)
     job_id = ask_for_paper(session, facts, key=key, site_id=at.site.id, at=now)
-    audit.record(session, actor=actor, action="print_for_kitchen", subject=f"job:{job_id}", at=now, site_id=at.site.id,
+    trail.record(session, actor=actor, action="print_for_kitchen", subject=f"job:{job_id}", at=now, site_id=at.site.id,
                  day=at.day.isoformat(), slot=at.slot, edition=edition, meals=sheet.count.total, whole=whole)
     return job_id
 
@@ -209,13 +210,17 @@ def _own_parts(session: Session, at: SittingAt, expected: list[OrderLine]) -> di
         elder = people.load_elder(session, order.elder_id, day=at.day)
         if elder is not None and order.set_name in prices:
             meal = Meal(day=at.day, slot=at.slot, price_fen=0, way=order.way, site_area=at.site.area_path)
-            parts[order.id] = pricing_for(session, elder, meal).divide(prices[order.set_name]).own_fen
+            parts[order.id] = _own_part(session, order, elder, meal, prices[order.set_name])
     return parts
+
+
+def _own_part(session: Session, order: OrderLine, elder: ElderFacts, meal: Meal, price_fen: int) -> int:
+    return pricing_for(session, elder, meal, ordered=lambda _elder_id: order.ordered_at).divide(price_fen).own_fen
 
 
 def _print_day_sheet(session: Session, at: SittingAt, facts: DayFacts, key: str, actor: Actor, now: datetime) -> int:
     _site_in_reach(session, at.site.id, actor)
     job_id = ask_for_paper(session, facts, key=key, site_id=at.site.id, at=now)
-    audit.record(session, actor=actor, action="print_day_sheet", subject=f"job:{job_id}", at=now, site_id=at.site.id,
+    trail.record(session, actor=actor, action="print_day_sheet", subject=f"job:{job_id}", at=now, site_id=at.site.id,
                  day=at.day.isoformat(), slot=at.slot, names=len(facts.lines))
     return job_id

@@ -10,9 +10,10 @@ from flask import Blueprint, flash, redirect, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from canteen import clock
-from canteen.fields import row_id
-from canteen.i18n import show_day, word
+from canteen.base import clock
+from canteen.base.fields import row_id
+from canteen.base.i18n import show_day, word
+from canteen.base.web import Answer, allow, current_actor, page
 from canteen.menus.queries import sitting_sets
 from canteen.orders import forms, papers, queries, service
 from canteen.orders.papers import SittingAt
@@ -20,7 +21,6 @@ from canteen.orders.rules import WAYS, kitchen_count
 from canteen.places.choice import current_site
 from canteen.places.queries import SiteFacts, site_for
 from canteen.places.rules import current_slot
-from canteen.web import Answer, allow, current_actor, page
 
 blueprint = Blueprint("orders", __name__)
 

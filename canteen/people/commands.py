@@ -9,13 +9,13 @@ from typing import Any
 import click
 from flask.cli import with_appcontext
 
-from canteen import clock
-from canteen.console import plain_trouble
+from canteen.base import clock
+from canteen.base.access import COMMAND
+from canteen.base.console import plain_trouble
 from canteen.people.importing import service
 from canteen.people.importing.badrows import workbook
 from canteen.people.importing.results import ImportResult, Preview
 from canteen.places.queries import site_named
-from canteen.staff.rules import COMMAND
 
 
 @click.command("import-elders")

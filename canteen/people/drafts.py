@@ -11,7 +11,9 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from canteen.errors import BadInput
+from canteen.base.access import Actor, reaches_area, reaches_site
+from canteen.base.errors import BadInput
+from canteen.base.vault import Vault
 from canteen.people.importing.areas import Gazetteer
 from canteen.people.personal import BirthEvidence, Contact, Personal
 from canteen.people.queries import AREA, CARD, ELDER, SITE
@@ -19,8 +21,6 @@ from canteen.people.registry import ElderDraft
 from canteen.people.requests import PersonInput
 from canteen.people.rules import card_number
 from canteen.places.models import Area
-from canteen.staff.rules import Actor, reaches_area, reaches_site
-from canteen.vault import Vault
 
 
 @dataclass(frozen=True, slots=True)

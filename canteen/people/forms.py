@@ -5,23 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import date
 
-from canteen.errors import BadInput
-from canteen.fields import Fields, iso_day, iso_day_or_none, line, one_of, row_id
+from canteen.base.errors import BadInput
+from canteen.base.fields import Fields, iso_day, iso_day_or_none, line, one_of, row_id
+from canteen.base.text import plain_text
+from canteen.base.words import WORDS
 from canteen.people.importing.areas import group_name
 from canteen.people.importing.words import read_day
 from canteen.people.personal import Contact
 from canteen.people.registry import StatusDraft
 from canteen.people.requests import CardEnding, PeopleFilter, PersonInput
-from canteen.people.rules import (
-    STATUS_WORDS,
-    LifePeriod,
-    card_number,
-    check_id_number,
-    check_phone,
-    person_name,
-    plain_text,
-)
-from canteen.words import WORDS
+from canteen.people.rules import STATUS_WORDS, LifePeriod, card_number, check_id_number, check_phone, person_name
 
 LIFE_KINDS = tuple(WORDS["life"])
 _NO_DAY = date(2000, 1, 1)

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import islice, product
 
-from canteen.errors import BadInput
-from canteen.people.rules import card_number, check_phone, id_digits, person_name, plain_text
+from canteen.base.errors import BadInput
+from canteen.base.text import plain_text
+from canteen.people.rules import card_number, check_phone, id_digits, person_name
 
 #: Surnames of two characters that are still in use, one after the other.
 _COMPOUND = (

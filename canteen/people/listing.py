@@ -9,8 +9,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from canteen.db import reading
-from canteen.errors import NotFound
+from canteen.base.access import Actor
+from canteen.base.db import reading
+from canteen.base.errors import NotFound
+from canteen.base.vault import the_vault
 from canteen.people.personal import Personal, StatusFacts, open_personal, open_status
 from canteen.people.queries import (
     AREA,
@@ -31,8 +33,6 @@ from canteen.people.requests import PeopleFilter
 from canteen.people.rules import full_years, masked_id
 from canteen.people.waiving import schemes_of
 from canteen.staff.models import Staff
-from canteen.staff.rules import Actor
-from canteen.vault import the_vault
 
 #: People on one page of the list.
 PAGE = 50

@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
+from canteen.base.vault import Vault
 from canteen.people.rules import Waiver
-from canteen.vault import Vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Personal:
     birth_evidence: tuple[BirthEvidence, ...] = ()
     #: First day of living at the residence without a break.
     resident_since: date | None = None
-    #: One of ``subsidies.facts.PERMITS``.
+    #: One of ``schemes.facts.PERMITS``.
     permit: str = ""
     #: Schemes given up, also those taken back since, the earliest first.
     waived: tuple[Waiver, ...] = ()

@@ -12,14 +12,14 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, Integer, Select, Table, bindparam, or_, select, true
 from sqlalchemy.orm import Session
 
+from canteen.base.access import Actor
+from canteen.base.prepared import Prepared, batches, one_of
+from canteen.base.vault import the_vault
 from canteen.people.keys import Asked, asked_for
 from canteen.people.models import Card, Elder, LifeEvent, SearchKey, Status
 from canteen.people.personal import open_personal, open_status
 from canteen.people.rules import LifePeriod, LifeState, card_number, full_years, state_on, waived_on, with_living
 from canteen.places.models import Area, Site
-from canteen.prepared import Prepared, batches, one_of
-from canteen.staff.rules import Actor
-from canteen.vault import the_vault
 
 ELDER = cast(Table, Elder.__table__)
 STATUS = cast(Table, Status.__table__)
@@ -64,7 +64,7 @@ class ElderFacts:
     note: str
     #: First day of living at the residence without a break.
     resident_since: date | None
-    #: One of ``subsidies.facts.PERMITS``.
+    #: One of ``schemes.facts.PERMITS``.
     permit: str
     #: Ids of the schemes given up on the day.
     waived: frozenset[str]

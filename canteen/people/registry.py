@@ -14,14 +14,14 @@ from typing import Any
 from sqlalchemy import Table, bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from canteen.clock import day_of
+from canteen.audit import trail
+from canteen.base.access import Actor
+from canteen.base.clock import day_of
+from canteen.base.vault import Vault
 from canteen.people.keys import name_keys
 from canteen.people.personal import Personal, StatusFacts, open_personal
 from canteen.people.queries import CARD, ELDER, KEY, LIFE, STATUS
 from canteen.people.rules import LifePeriod, card_number
-from canteen.staff import audit
-from canteen.staff.rules import Actor
-from canteen.vault import Vault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +102,7 @@ def add_elder(session: Session, draft: ElderDraft, *, actor: Actor, at: datetime
     """
     [elder_id] = reserve_ids(session, ELDER, 1)
     insert_rows(session, rows_of([(elder_id, draft)], recorded_by=actor.staff_id, at=at, vault=vault))
-    audit.record(session, actor=actor, action="add_elder", subject=f"elder:{elder_id}", at=at,
+    trail.record(session, actor=actor, action="add_elder", subject=f"elder:{elder_id}", at=at,
                  site_id=draft.home_site_id, statuses=len(draft.statuses), card=bool(draft.card))
     return elder_id
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -11,8 +10,9 @@ from typing import Literal
 
 from stdnum.cn import ric
 
-from canteen.errors import BadInput, Refusal
-from canteen.words import WORDS
+from canteen.base.errors import BadInput, Refusal
+from canteen.base.text import plain_text
+from canteen.base.words import WORDS
 
 #: Living situations that a scheme may ask for like a status.
 LIVING_STATUSES = ("living_alone", "empty_nest", "left_behind", "institution")
@@ -28,7 +28,6 @@ _MOBILE = re.compile(r"(?:\+?86)?(1[3-9]\d{9})")
 _LANDLINE = re.compile(r"0\d{2,3}\d{7,8}")
 _OLDEST = date(1890, 1, 1)
 #: Control, format (zero width) and lone surrogate characters. Private use stays: rare names are written with it.
-_INVISIBLE = ("Cc", "Cf", "Cs")
 
 LifeKind = Literal["active", "paused", "moved", "died"]
 
@@ -79,13 +78,6 @@ class LifeState:
     from_day: date | None = None
     to_day: date | None = None
     reason: str = ""
-
-
-def plain_text(text: str) -> str:
-    """Text as it is compared: NFKC (full-width digits are digits), no control characters, single inner spaces."""
-    if not text.isprintable():
-        text = "".join(sign for sign in text if sign.isspace() or unicodedata.category(sign) not in _INVISIBLE)
-    return " ".join(unicodedata.normalize("NFKC", text).split())
 
 
 def person_name(text: str) -> str:

@@ -10,13 +10,15 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from canteen.clock import day_of
-from canteen.db import reading, settle, transaction
-from canteen.entitlements import lookback
-from canteen.entitlements.events import BackDated, follow, note_back_dating
-from canteen.errors import BadInput, NotFound, Refusal
+from canteen.audit import trail
+from canteen.base.access import Actor
+from canteen.base.clock import day_of
+from canteen.base.db import reading, settle, transaction
+from canteen.base.errors import BadInput, NotFound, Refusal
+from canteen.base.vault import the_vault
 from canteen.people import registry
 from canteen.people.drafts import Placing, card_holder, draft_of, place, refuse_taken
+from canteen.people.followers import BackDated, follow, meals_to_look_at, note_back_dating
 from canteen.people.personal import Personal, open_personal
 from canteen.people.queries import CARD, ELDER, LIFE, STATUS, in_reach
 from canteen.people.registry import COLUMNS, ElderDraft, StatusDraft
@@ -25,9 +27,6 @@ from canteen.people.rules import LifePeriod, Waiver, card_number, check_life_per
 from canteen.people.waiving import give_up, take_back
 from canteen.places.models import Area
 from canteen.places.registry import ensure_area
-from canteen.staff import audit
-from canteen.staff.rules import Actor
-from canteen.vault import the_vault
 
 _LONGEST_CARD = 40
 
@@ -69,7 +68,7 @@ def change_person(elder_id: int, asked: PersonInput, *, actor: Actor, now: datet
         draft = draft_of(asked_now, was, areas=_areas(session, placing), placing=placing, source=_source(actor, now))
         changed = registry.update_elder(session, elder_id, draft, at=now, vault=vault)
         if changed:
-            follow(session, elder_id, day=day_of(now), actor=actor, at=now)
+            follow(session, [elder_id], day=day_of(now), actor=actor, at=now)
             _audit(session, row, "change_elder", actor=actor, now=now, facts=list(changed))
         return changed
 
@@ -101,7 +100,7 @@ def _held(session: Session, elder_id: int, actor: Actor) -> Any:
 
 
 def _audit(session: Session, row: Any, action: str, *, actor: Actor, now: datetime, **detail: Any) -> None:
-    audit.record(session, actor=actor, action=action, subject=f"elder:{row.id}", at=now, site_id=row.home_site_id,
+    trail.record(session, actor=actor, action=action, subject=f"elder:{row.id}", at=now, site_id=row.home_site_id,
                  **detail)
 
 
@@ -160,10 +159,10 @@ def record_status(elder_id: int, draft: StatusDraft, *, actor: Actor, now: datet
     with transaction() as session:
         row = _held(session, elder_id, actor)
         status_id = registry.add_status(session, elder_id, draft, actor=actor, at=now, vault=the_vault())
-        follow(session, elder_id, day=draft.from_day, actor=actor, at=now)
+        follow(session, [elder_id], day=draft.from_day, actor=actor, at=now)
         note_back_dating(session, BackDated(elder_id, status_id, "added", draft.from_day), actor=actor, at=now)
         _audit(session, row, "add_status", actor=actor, now=now, status=status_id, from_day=draft.from_day.isoformat())
-        return len(lookback.lines(session, actor=actor, elder_id=elder_id))
+        return meals_to_look_at(session, elder_id, actor=actor)
 
 
 def end_status(elder_id: int, status_id: int, last_day: date, *, actor: Actor, now: datetime) -> int:
@@ -182,10 +181,10 @@ def end_status(elder_id: int, status_id: int, last_day: date, *, actor: Actor, n
         session.execute(update(STATUS).where(mine).values(to_day=last_day))
         registry.touch(session, elder_id, at=now)
         first_without = last_day + timedelta(days=1)
-        follow(session, elder_id, day=first_without, actor=actor, at=now)
+        follow(session, [elder_id], day=first_without, actor=actor, at=now)
         note_back_dating(session, BackDated(elder_id, status_id, "ended", first_without), actor=actor, at=now)
         _audit(session, row, "end_status", actor=actor, now=now, status=status_id, to_day=last_day.isoformat())
-        return len(lookback.lines(session, actor=actor, elder_id=elder_id))
+        return meals_to_look_at(session, elder_id, actor=actor)
 
 
 def record_event(elder_id: int, period: LifePeriod, *, actor: Actor, now: datetime) -> int:
@@ -199,10 +198,10 @@ def record_event(elder_id: int, period: LifePeriod, *, actor: Actor, now: dateti
         known = [LifePeriod(one.kind, one.from_day, one.to_day, one.reason) for one in live]
         check_life_period(period, known, birth_day=row.birth_day, today=day_of(now))
         event_id = registry.add_event(session, elder_id, period, actor=actor, at=now)
-        follow(session, elder_id, day=period.from_day, actor=actor, at=now)
+        follow(session, [elder_id], day=period.from_day, actor=actor, at=now)
         _audit(session, row, "add_life_event", actor=actor, now=now, event=event_id, kind=period.kind,
                from_day=period.from_day.isoformat(), to_day=period.to_day.isoformat() if period.to_day else "")
-        return len(lookback.lines(session, actor=actor, elder_id=elder_id))
+        return meals_to_look_at(session, elder_id, actor=actor)
 
 
 def cancel_event(elder_id: int, event_id: int, *, actor: Actor, now: datetime) -> None:
@@ -216,7 +215,7 @@ def cancel_event(elder_id: int, event_id: int, *, actor: Actor, now: datetime) -
         if event.cancelled_at is None:
             session.execute(update(LIFE).where(mine).values(cancelled_at=now))
             registry.touch(session, elder_id, at=now)
-            follow(session, elder_id, day=event.from_day, actor=actor, at=now)
+            follow(session, [elder_id], day=event.from_day, actor=actor, at=now)
             _audit(session, row, "cancel_life_event", actor=actor, now=now, event=event_id, kind=event.kind)
 
 

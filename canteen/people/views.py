@@ -9,16 +9,16 @@ from flask import Blueprint, flash, redirect, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from canteen import clock
-from canteen.i18n import word
+from canteen.base import clock
+from canteen.base.i18n import word
+from canteen.base.web import Answer, allow, current_actor, page, say
+from canteen.base.words import WORDS
 from canteen.people import forms, listing, service
 from canteen.people.importing.views import blueprint as importing
 from canteen.people.listing import PersonPage
 from canteen.people.requests import PersonInput
 from canteen.people.rules import STATUS_WORDS
 from canteen.places.queries import sites_of
-from canteen.web import Answer, allow, current_actor, page, say
-from canteen.words import WORDS
 
 blueprint = Blueprint("people", __name__, url_prefix="/people")
 blueprint.register_blueprint(importing)

@@ -12,11 +12,11 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from canteen.errors import BadInput
+from canteen.base.errors import BadInput
 from canteen.people.personal import Personal
 from canteen.people.queries import AREA, ELDER, SITE
 from canteen.people.rules import Waiver, taken_back, waived_on
-from canteen.subsidies.queries import schemes_in_force
+from canteen.schemes.queries import schemes_in_force
 
 _HUKOU, _RESIDENCE, _HOME = AREA.alias("hukou"), AREA.alias("residence"), AREA.alias("home")
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from flask import g, session
 
-from canteen.errors import NotFound
+from canteen.base.errors import NotFound
+from canteen.base.web import current_actor
 from canteen.places.queries import SiteFacts, default_site, site_for
-from canteen.web import current_actor
 
 _KEY = "site_id"
 

@@ -7,8 +7,8 @@ from datetime import date
 
 from werkzeug.datastructures import MultiDict
 
-from canteen.errors import BadInput
-from canteen.fields import YEARS, Fields, iso_day, iso_day_or_none, line, one_of, row_id
+from canteen.base.errors import BadInput
+from canteen.base.fields import YEARS, Fields, iso_day, iso_day_or_none, line, one_of, row_id
 from canteen.places.requests import ExceptionChange, SiteChange
 from canteen.places.rules import OPERATING_MODELS, SLOTS, SlotHours, check_hours, check_weekdays, plain_name
 

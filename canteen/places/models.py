@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from canteen.db import Base
+from canteen.base.db import Base
 
 #: The slots of a day in order; a sitting is one slot of one day at one site.
 SLOTS = ("breakfast", "lunch", "dinner")

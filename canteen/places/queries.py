@@ -10,12 +10,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, bindparam, func, select, true
 from sqlalchemy.orm import Session
 
-from canteen.db import reading
-from canteen.errors import NotFound
+from canteen.base.access import Actor, reaches_site
+from canteen.base.db import reading
+from canteen.base.errors import NotFound
+from canteen.base.prepared import Prepared
 from canteen.places.models import Area, CalendarException, Site, SiteSlot
 from canteen.places.rules import DayException, ServicePlan, SlotHours, is_planned_day
-from canteen.prepared import Prepared
-from canteen.staff.rules import Actor, reaches_site
 
 _AREA = Area.__table__
 _SITE = Site.__table__

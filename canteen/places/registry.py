@@ -8,11 +8,11 @@ from datetime import date
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from canteen.errors import NotFound
+from canteen.base.access import Actor, reaches_site
+from canteen.base.errors import NotFound
 from canteen.places.models import Area, Site, SiteSlot
 from canteen.places.queries import NO_SITE, NO_SITE_STEP
 from canteen.places.rules import USUAL_HOURS, SlotHours, check_hours, parse_area_path
-from canteen.staff.rules import Actor, reaches_site
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from functools import lru_cache
 from itertools import zip_longest
 from typing import Literal
 
-from canteen.errors import BadInput, Refusal
+from canteen.base.errors import BadInput, Refusal
 
 #: The slots of a day in order.
 SLOTS = ("breakfast", "lunch", "dinner")

@@ -6,14 +6,14 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
-from canteen.db import LostRace, transaction
-from canteen.errors import Refusal
+from canteen.audit import trail
+from canteen.base.access import Actor
+from canteen.base.db import LostRace, transaction
+from canteen.base.errors import Refusal
 from canteen.places.models import CalendarException, Site, SiteSlot
 from canteen.places.registry import held_site
 from canteen.places.requests import ExceptionChange, SiteChange
 from canteen.places.rules import SlotHours, check_hours, check_weekdays
-from canteen.staff import audit
-from canteen.staff.rules import Actor
 
 
 def keep_site(change: SiteChange, *, actor: Actor, now: datetime) -> None:
@@ -35,7 +35,7 @@ def keep_site(change: SiteChange, *, actor: Actor, now: datetime) -> None:
             after = _settings_of(site)
             changed = {key: [before[key], after[key]] for key in after if before[key] != after[key]}
             if changed:
-                audit.record(session, actor=actor, action="keep_site", subject=f"site:{site.id}", at=now,
+                trail.record(session, actor=actor, action="keep_site", subject=f"site:{site.id}", at=now,
                              site_id=site.id, **changed)
     except LostRace as race:
         raise Refusal("name_taken", "本村已有名为「%(name)s」的助餐点", name=change.name,
@@ -58,7 +58,7 @@ def set_exception(change: ExceptionChange, *, actor: Actor, now: datetime) -> No
             session.add(row)
         row.is_open, row.reason = change.is_open, change.reason
         session.flush()
-        audit.record(session, actor=actor, action="set_exception", subject=f"site:{site.id}", at=now, site_id=site.id,
+        trail.record(session, actor=actor, action="set_exception", subject=f"site:{site.id}", at=now, site_id=site.id,
                      day=change.day.isoformat(), is_open=change.is_open, reason=change.reason)
 
 
@@ -71,7 +71,7 @@ def remove_exception(*, site_id: int, day: date, actor: Actor, now: datetime) ->
             return
         session.delete(row)
         session.flush()
-        audit.record(session, actor=actor, action="remove_exception", subject=f"site:{site.id}", at=now,
+        trail.record(session, actor=actor, action="remove_exception", subject=f"site:{site.id}", at=now,
                      site_id=site.id, day=day.isoformat(), is_open=row.is_open, reason=row.reason)
 
 

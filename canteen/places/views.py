@@ -9,14 +9,14 @@ from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from canteen import clock
-from canteen.fields import iso_day, row_id
-from canteen.i18n import word
+from canteen.base import clock
+from canteen.base.fields import iso_day, row_id
+from canteen.base.i18n import word
+from canteen.base.web import Answer, allow, current_actor, page
 from canteen.places import choice, forms, queries, service
 from canteen.places.choice import current_site
 from canteen.places.queries import SiteSettings
 from canteen.places.rules import OPERATING_MODELS, SLOTS, USUAL_HOURS, CalendarDay, month_weeks
-from canteen.web import Answer, allow, current_actor, page
 
 blueprint = Blueprint("places", __name__)
 

@@ -8,17 +8,17 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from canteen.clock import day_of, wall_time
-from canteen.db import reading
-from canteen.errors import Refusal
+from canteen.audit import trail
+from canteen.base.access import Actor
+from canteen.base.clock import day_of, wall_time
+from canteen.base.db import reading
+from canteen.base.errors import Refusal
 from canteen.places.queries import SiteFacts
-from canteen.printing.facts import DrawerFacts
 from canteen.printing.models import JOB, Printer
 from canteen.printing.outbox import enqueue
-from canteen.printing.papers import FACTS, Body
+from canteen.printing.papers.facts import DrawerFacts
+from canteen.printing.papers.kinds import FACTS, Body
 from canteen.printing.queries import default_printer
-from canteen.staff import audit
-from canteen.staff.rules import Actor
 
 
 def kind_of(body: Body) -> str:
@@ -69,6 +69,6 @@ def ask_for_drawer(
     facts = DrawerFacts(site_name=site.name, day=day_of(at), asked_at=wall_time(at), staff_name=actor.name,
                         reason=reason)
     job_id = ask_for_paper(session, facts, key=key, site_id=site.id, at=at)
-    audit.record(session, actor=actor, action="open_drawer", subject=f"job:{job_id}", at=at, site_id=site.id,
+    trail.record(session, actor=actor, action="open_drawer", subject=f"job:{job_id}", at=at, site_id=site.id,
                  reason=facts.reason)
     return job_id

@@ -14,22 +14,22 @@ import click
 from flask import current_app
 from flask.cli import AppGroup, with_appcontext
 
-from canteen import clock
-from canteen.console import plain_trouble
-from canteen.db import reading
-from canteen.errors import BadInput, NotFound
+from canteen.base import clock
+from canteen.base.access import COMMAND
+from canteen.base.console import plain_trouble
+from canteen.base.db import reading
+from canteen.base.errors import BadInput, NotFound
 from canteen.places.queries import site_named
 from canteen.printing import queries, service
-from canteen.printing.address import EXAMPLES, Limits
-from canteen.printing.agent import Agent, RemoteDesk
-from canteen.printing.agent_http import HttpServer
-from canteen.printing.device import DOTS, ENCODINGS, FENCES, MODES, ROMS
-from canteen.printing.journal import Journal, JournalTaken
+from canteen.printing.drawing.device import DOTS, ENCODINGS, FENCES, MODES, ROMS
 from canteen.printing.models import Printer
 from canteen.printing.requests import NewPrinter
-from canteen.printing.wires import Patience
-from canteen.printing.worker import Surroundings, Worker
-from canteen.staff.rules import COMMAND
+from canteen.printing.sending.address import EXAMPLES, Limits
+from canteen.printing.sending.agent import Agent, RemoteDesk
+from canteen.printing.sending.agent_http import HttpServer
+from canteen.printing.sending.journal import Journal, JournalTaken
+from canteen.printing.sending.wires import Patience
+from canteen.printing.sending.worker import Surroundings, Worker
 
 group = AppGroup("printer", help="打印机:添加、改设置、打测试页。 Printers: add, change, test page.")
 

@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 from werkzeug.datastructures import MultiDict
 
-from canteen.errors import BadInput
-from canteen.fields import Fields, line, one_of, row_id
-from canteen.printing.address import Limits, parse_address
-from canteen.printing.device import DOTS, ENCODINGS, FENCES, MODES, ROMS
+from canteen.base.errors import BadInput
+from canteen.base.fields import Fields, line, one_of, row_id
+from canteen.printing.drawing.device import DOTS, ENCODINGS, FENCES, MODES, ROMS
 from canteen.printing.models import Printer
 from canteen.printing.requests import NewPrinter
+from canteen.printing.sending.address import Limits, parse_address
 
 #: Why a copy is made; "other" wants a note.
 REASONS = ("打印不清楚", "缺纸或卡纸", "小票遗失", "其他")

@@ -8,7 +8,7 @@ from typing import cast
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Table, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from canteen.db import Base
+from canteen.base.db import Base
 
 #: queued: waits. held: waited too long, a person decides. sending: a worker has sent the first byte or is about to.
 #: printed: the printer said so. sent: given to a printer that cannot say. uncertain: somebody must look at the

@@ -10,11 +10,11 @@ from typing import Any
 from sqlalchemy import BindParameter, ScalarSelect, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
-from canteen.prepared import Prepared
-from canteen.printing.facts import PrinterTestFacts, Reprint
+from canteen.base.prepared import Prepared
 from canteen.printing.models import IS_OPEN, JOB, PRINTER, Printer, PrintJob
-from canteen.printing.papers import Paper
-from canteen.printing.sealing import kept, opened
+from canteen.printing.papers.facts import PrinterTestFacts, Reprint
+from canteen.printing.papers.kinds import Paper
+from canteen.printing.papers.sealing import kept, opened
 
 
 def _default_printer(site_id: int | BindParameter[int]) -> ScalarSelect[int]:

@@ -11,23 +11,23 @@ from typing import Any
 from sqlalchemy import Row, Select, bindparam, func, literal, select
 from sqlalchemy.orm import Session
 
-from canteen.clock import day_of
-from canteen.db import reading
-from canteen.errors import NotFound, Refusal
+from canteen.base.access import Actor, may, reaches_site
+from canteen.base.clock import day_of
+from canteen.base.db import reading
+from canteen.base.errors import NotFound, Refusal
+from canteen.base.prepared import Prepared, batches, one_of
 from canteen.places.models import Area, Site
 from canteen.places.queries import NO_SITE, NO_SITE_STEP, SiteFacts, site_facts
-from canteen.prepared import Prepared, batches, one_of
-from canteen.printing.address import is_on_screen
-from canteen.printing.device import Device
-from canteen.printing.glyphs import Draw
-from canteen.printing.layouts import paper_bytes
+from canteen.printing.drawing.device import Device
+from canteen.printing.drawing.glyphs import Draw
+from canteen.printing.drawing.preview import Sheet, read_paper
 from canteen.printing.models import IS_OPEN, IS_QUEUED, JOB, PRINTER, Printer, PrintJob
-from canteen.printing.paper import Sheet, read_paper
-from canteen.printing.papers import SEE, subject_of
-from canteen.printing.queue import device_of, due_printers
-from canteen.printing.sealing import opened
-from canteen.printing.troubles import BOXED
-from canteen.staff.rules import Actor, may, reaches_site
+from canteen.printing.papers.kinds import SEE, subject_of
+from canteen.printing.papers.layouts import paper_bytes
+from canteen.printing.papers.sealing import opened
+from canteen.printing.sending.address import is_on_screen
+from canteen.printing.sending.queue import device_of, due_printers
+from canteen.printing.sending.troubles import BOXED
 
 #: Papers are listed in pages of so many.
 PAGE = 50

@@ -10,16 +10,16 @@ from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from canteen import clock
+from canteen.base import clock
+from canteen.base.access import may
+from canteen.base.web import allow, current_actor, page
+from canteen.base.words import WORDS
 from canteen.places.choice import current_site
 from canteen.printing import forms, queries, service
-from canteen.printing.address import EXAMPLES, Limits
-from canteen.printing.device import DOTS, ENCODINGS, ROMS
-from canteen.printing.glyphs import drawer
-from canteen.printing.papers import FACTS, SEE
-from canteen.staff.rules import may
-from canteen.web import allow, current_actor, page
-from canteen.words import WORDS
+from canteen.printing.drawing.device import DOTS, ENCODINGS, ROMS
+from canteen.printing.drawing.glyphs import drawer
+from canteen.printing.papers.kinds import FACTS, SEE
+from canteen.printing.sending.address import EXAMPLES, Limits
 
 blueprint = Blueprint("printing", __name__, url_prefix="/printing")
 

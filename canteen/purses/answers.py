@@ -1,6 +1,6 @@
 """What a month brings to many people: the engine is asked once for all of whom the same is known.
 
-The engine looks at a person through ``subsidies.known.Known``; people in whom it can see no difference get one answer.
+The engine looks at a person through ``schemes.deciding.known.Known``; people in whom it can see no difference get one answer.
 What is compared here is all that the conditions of the schemes ask for: on which side of their bounds the age lies on
 every day it may be looked at, areas as deep as they name one, the statuses they name, and the other facts as they are.
 """
@@ -16,9 +16,8 @@ from sqlalchemy import Row
 
 from canteen.purses.models import NEVER
 from canteen.purses.roll import PurseSchemes, Roll
-from canteen.subsidies.beyond.allowances import Credit, credits, made_up
-from canteen.subsidies.beyond.purse_terms import last_day
-from canteen.subsidies.conditions import (
+from canteen.schemes.deciding.credits import Credit, credits, made_up
+from canteen.schemes.language.conditions import (
     OLDEST,
     AbilityIn,
     Age,
@@ -32,8 +31,9 @@ from canteen.subsidies.conditions import (
     Not,
     OneOf,
 )
-from canteen.subsidies.reasons import Reason
-from canteen.subsidies.scheme import Scheme
+from canteen.schemes.language.purse import last_day
+from canteen.schemes.language.scheme import Scheme
+from canteen.schemes.reasons import Reason
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from canteen.clock import day_of
-from canteen.db import reading, table_of
+from canteen.base.access import Actor
+from canteen.base.clock import day_of
+from canteen.base.db import reading, table_of
 from canteen.people.models import Elder, LifeEvent
 from canteen.people.queries import in_reach
 from canteen.places.models import Area
@@ -18,7 +19,6 @@ from canteen.purses import roll
 from canteen.purses.crediting import RUN
 from canteen.purses.lines import LINE, LOT
 from canteen.purses.queries import RunRow, run_row
-from canteen.staff.rules import Actor
 
 _ELDER = table_of(Elder)
 _LIFE = table_of(LifeEvent)

@@ -9,14 +9,14 @@ from datetime import date
 import click
 from flask.cli import with_appcontext
 
-from canteen import clock
-from canteen.console import plain_trouble
-from canteen.fields import iso_day
-from canteen.money import yuan
+from canteen.base import clock
+from canteen.base.access import COMMAND
+from canteen.base.console import plain_trouble
+from canteen.base.fields import iso_day
+from canteen.base.money import yuan
 from canteen.purses import queries, service
 from canteen.purses.crediting import Job
 from canteen.purses.rules import month_of
-from canteen.staff.rules import COMMAND
 
 
 @click.command("credit-run")

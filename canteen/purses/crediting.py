@@ -15,15 +15,15 @@ from typing import Any
 from sqlalchemy import Row, insert, select, update
 from sqlalchemy.orm import Session
 
-from canteen.db import table_of
+from canteen.base.access import Actor
+from canteen.base.db import table_of
+from canteen.base.vault import Vault
 from canteen.purses import roll
 from canteen.purses.answers import Answer, Granted, answers_of
 from canteen.purses.lines import LINE, grant
 from canteen.purses.models import CreditRun
 from canteen.purses.roll import PurseSchemes, Roll
 from canteen.purses.rules import month_before
-from canteen.staff.rules import Actor
-from canteen.vault import Vault
 
 RUN = table_of(CreditRun)
 #: Elders of one transaction: long enough to be quick, short enough that a till waits a blink.

@@ -18,14 +18,14 @@ from typing import Any
 from sqlalchemy import Row, Select, and_, bindparam, exists, or_, select
 from sqlalchemy.orm import Session
 
-from canteen.db import table_of
+from canteen.base.access import Actor
+from canteen.base.db import table_of
+from canteen.base.prepared import Prepared
 from canteen.people.models import LifeEvent
-from canteen.prepared import Prepared
 from canteen.purses.lines import LINE, LOT, YEAR, Line, lots_of, move, taken
 from canteen.purses.models import OWN, PurseFreeze
 from canteen.purses.rules import Lot, allocate, spendable
-from canteen.staff.rules import Actor
-from canteen.subsidies.beyond.purse_terms import Draw
+from canteen.schemes.language.purse import Draw
 
 _LIFE = table_of(LifeEvent)
 _FREEZE = table_of(PurseFreeze)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import date
 
-from canteen.errors import BadInput
-from canteen.fields import Fields, iso_day, iso_day_or_none, line, one_of, row_id
-from canteen.money import parse_yuan
+from canteen.base.errors import BadInput
+from canteen.base.fields import Fields, iso_day, iso_day_or_none, line, one_of, row_id
+from canteen.base.money import parse_yuan
 from canteen.purses.requests import Correction, FreezeRequest, Refund, TopUp
 from canteen.purses.rules import MOST_CORRECTION_FEN, MOST_TOP_UP_FEN, PAY_WAYS, month_of
 

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from sqlalchemy import insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from canteen.db import table_of
+from canteen.base.db import table_of
 from canteen.purses.lines import Line, lots_of, move
 from canteen.purses.models import OWN, PurseFreeze
 

@@ -15,9 +15,9 @@ from sqlalchemy import ScalarSelect, Table, bindparam, func, insert, literal, se
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from canteen.db import LostRace, add_up, table_of
+from canteen.base.db import LostRace, add_up, table_of
+from canteen.base.prepared import Prepared
 from canteen.people.models import Elder
-from canteen.prepared import Prepared
 from canteen.purses.answers import Granted
 from canteen.purses.models import PurseLine, PurseLot, PurseYear
 from canteen.purses.rules import Lot

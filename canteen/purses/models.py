@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from canteen.db import Base
+from canteen.base.db import Base
 
 #: A lot that does not expire carries this day.
 NEVER = date(9999, 12, 31)

@@ -10,8 +10,10 @@ from typing import Any
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
-from canteen.db import reading, table_of
-from canteen.errors import NotFound
+from canteen.base.access import Actor
+from canteen.base.db import reading, table_of
+from canteen.base.errors import NotFound
+from canteen.base.vault import the_vault
 from canteen.people import queries as people
 from canteen.people.models import Elder
 from canteen.people.queries import Found, in_reach
@@ -22,10 +24,8 @@ from canteen.purses.crediting import RUN, Job
 from canteen.purses.lines import LINE, LOT, YEAR
 from canteen.purses.models import NEVER, OWN, PurseFreeze
 from canteen.purses.rules import Lot
-from canteen.staff.rules import Actor
-from canteen.subsidies.beyond.allowances import Credit, credits
-from canteen.subsidies.reasons import WORDS, Reason
-from canteen.vault import the_vault
+from canteen.schemes.deciding.credits import Credit, credits
+from canteen.schemes.reasons import WORDS, Reason
 
 _ELDER = table_of(Elder)
 _FREEZE = table_of(PurseFreeze)

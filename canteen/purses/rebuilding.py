@@ -8,7 +8,6 @@ from sqlalchemy import and_, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from canteen.purses.lines import LINE, LOT, YEAR
-from canteen.purses.proofs import year_sums
 
 
 def rebuild_purses(session: Session) -> Iterator[str]:
@@ -41,3 +40,22 @@ def _years(session: Session) -> Iterator[str]:
                 YEAR.c.elder_id == key[0], YEAR.c.scheme == key[1], YEAR.c.year == key[2],
             ).values(credited_fen=credited, drawn_fen=drawn))  # fmt: skip
         yield f"purse_year {key[0]}, {key[1]}, {key[2]}: {has or 'none'} -> {(credited, drawn)}"
+
+
+#: Credited and drawn by elder, scheme and year.
+Years = dict[tuple[int, str, int], tuple[int, int]]
+
+
+def year_sums(session: Session) -> Years:
+    """What the lines say was credited and drawn in each year, of purses that settle by the year."""
+    found: Years = {}
+    moved = select(LINE.c.elder_id, LINE.c.scheme, LINE.c.day, LINE.c.kind, LINE.c.amount_fen).join(
+        LOT, and_(LOT.c.elder_id == LINE.c.elder_id, LOT.c.scheme == LINE.c.scheme,
+                  LOT.c.starts_on == LINE.c.starts_on, LOT.c.expires_on == LINE.c.expires_on)
+    ).where(LOT.c.by_year, LINE.c.kind.in_(("credit", "meal", "service", "reversal")))  # fmt: skip
+    for row in session.execute(moved.execution_options(yield_per=2000)):
+        key = row.elder_id, row.scheme, row.day.year
+        credited, drawn = found.get(key, (0, 0))
+        is_credit = row.kind == "credit"
+        found[key] = (credited + row.amount_fen, drawn) if is_credit else (credited, drawn - row.amount_fen)
+    return found

@@ -14,7 +14,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from canteen.db import table_of
+from canteen.base.db import table_of
+from canteen.base.vault import Vault
 from canteen.entitlements.queries import approved_schemes_of
 from canteen.people.models import Elder, LifeEvent, Status
 from canteen.people.personal import open_waivers
@@ -22,11 +23,10 @@ from canteen.people.queries import in_area
 from canteen.people.rules import waived_on, with_living
 from canteen.places.models import Area
 from canteen.purses.rules import month_after
-from canteen.subsidies.facts import Person
-from canteen.subsidies.models import SchemeVersion
-from canteen.subsidies.queries import parsed
-from canteen.subsidies.scheme import Scheme
-from canteen.vault import Vault
+from canteen.schemes.facts import Person
+from canteen.schemes.language.scheme import Scheme
+from canteen.schemes.models import SchemeVersion
+from canteen.schemes.queries import parsed
 
 _ELDER = table_of(Elder)
 _STATUS = table_of(Status)

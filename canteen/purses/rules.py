@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from canteen.errors import BadInput, Refusal
-from canteen.money import yen_sign
+from canteen.base.errors import BadInput, Refusal
+from canteen.base.money import yen_sign
 
 #: Where the fen of a line come from or go to, by its kind: the other side of the double entry.
 OTHER_SIDE = {

@@ -8,9 +8,13 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from canteen.clock import day_of
-from canteen.db import settle, table_of, transaction
-from canteen.errors import NotFound, Refusal
+from canteen.audit import trail
+from canteen.base.access import Actor, reaches_site
+from canteen.base.clock import day_of
+from canteen.base.db import settle, table_of, transaction
+from canteen.base.errors import NotFound, Refusal
+from canteen.base.vault import the_vault
+from canteen.books import ledger
 from canteen.people import queries as people
 from canteen.people.models import Elder
 from canteen.people.queries import in_reach
@@ -21,10 +25,6 @@ from canteen.purses.drawing import own_money
 from canteen.purses.lines import LINE, Line, lots_of, move, put_in
 from canteen.purses.models import NEVER, OWN
 from canteen.purses.requests import Correction, FreezeRequest, Refund, TopUp
-from canteen.staff import audit
-from canteen.staff.rules import Actor, reaches_site
-from canteen.subsidies import ledger
-from canteen.vault import the_vault
 
 _ELDER = table_of(Elder)
 
@@ -39,7 +39,7 @@ def begin_credits(job: Job, *, actor: Actor, now: datetime) -> None:
             raise NotFound("没有带额度的方案「%(scheme)s」", scheme=job.scheme,
                            next_step="这个月可以计入的方案:%(ids)s", ids="、".join(known) or "-")
         crediting.begin(session, job, at=now, staff_id=actor.staff_id)
-        audit.record(session, actor=actor, action="begin_credits", subject=f"month:{job.month:%Y-%m}", at=now,
+        trail.record(session, actor=actor, action="begin_credits", subject=f"month:{job.month:%Y-%m}", at=now,
                      scheme=job.scheme, area=job.area)
 
     settle(work)
@@ -54,7 +54,7 @@ def step_credits(job: Job, *, actor: Actor, now: datetime) -> bool:
         if is_over:
             run = session.execute(select(RUN).where(RUN.c.month == job.key["month"], RUN.c.scheme == job.scheme,
                                                     RUN.c.area == job.area)).one()
-            audit.record(session, actor=actor, action="credit_month", subject=f"month:{job.month:%Y-%m}", at=now,
+            trail.record(session, actor=actor, action="credit_month", subject=f"month:{job.month:%Y-%m}", at=now,
                          scheme=job.scheme, area=job.area, credited=run.credited, amount_fen=run.amount_fen)
         return is_over
 
@@ -82,7 +82,7 @@ def let_lapse(day: date, *, actor: Actor, now: datetime) -> tuple[int, int]:
             found, sum_fen = expiring.expire(session, day=day, at=now, staff_id=actor.staff_id)
             lots, fen = lots + found, fen + sum_fen
             if found < expiring.CHUNK:
-                audit.record(session, actor=actor, action="let_lapse", subject=f"day:{day.isoformat()}", at=now,
+                trail.record(session, actor=actor, action="let_lapse", subject=f"day:{day.isoformat()}", at=now,
                              lots=lots, amount_fen=fen)
                 return lots, fen
 
@@ -108,7 +108,7 @@ def top_up(request: TopUp, *, actor: Actor, now: datetime) -> int:
                 starts_on=_FIRST, expires_on=NEVER, day=day, entry_id=entry, key=request.key,
                 reason={"note": request.note},
             )], at=now, staff_id=actor.staff_id)  # fmt: skip
-            audit.record(session, actor=actor, action="top_up", subject=f"elder:{request.elder_id}", at=now,
+            trail.record(session, actor=actor, action="top_up", subject=f"elder:{request.elder_id}", at=now,
                          site_id=site.id, amount_fen=request.amount_fen)
         return own_money(session, elder_id=request.elder_id)
 
@@ -144,7 +144,7 @@ def refund(request: Refund, *, actor: Actor, now: datetime) -> int:
             expires_on=NEVER, day=day_of(now), entry_id=entry, key=request.key,
             reason={"note": f"{receiver}:{reason}"},
         )], at=now, staff_id=actor.staff_id)  # fmt: skip
-        audit.record(session, actor=actor, action="refund_own", subject=f"elder:{request.elder_id}", at=now,
+        trail.record(session, actor=actor, action="refund_own", subject=f"elder:{request.elder_id}", at=now,
                      site_id=site.id, amount_fen=amount)
         return held - amount
 
@@ -161,7 +161,7 @@ def freeze(request: FreezeRequest, *, actor: Actor, now: datetime) -> int:
             raise NotFound("这位老人没有这项额度", next_step="请刷新页面,从列表中选择")
         found = freezing.freeze(session, elder_id=request.elder_id, scheme=request.scheme, from_day=request.from_day,
                                 to_day=request.to_day, reason=reason, at=now, staff_id=actor.staff_id)
-        audit.record(session, actor=actor, action="freeze_purse", subject=f"elder:{request.elder_id}", at=now,
+        trail.record(session, actor=actor, action="freeze_purse", subject=f"elder:{request.elder_id}", at=now,
                      scheme=request.scheme, from_day=request.from_day.isoformat())
         return found
 
@@ -175,7 +175,7 @@ def thaw(elder_id: int, freeze_id: int, *, actor: Actor, now: datetime) -> None:
         _lock_elder(session, elder_id, actor)
         if not freezing.thaw(session, elder_id=elder_id, day=day_of(now), at=now, freeze_id=freeze_id):
             raise NotFound("没有找到这次冻结", next_step="请刷新页面")
-        audit.record(session, actor=actor, action="thaw_purse", subject=f"elder:{elder_id}", at=now)
+        trail.record(session, actor=actor, action="thaw_purse", subject=f"elder:{elder_id}", at=now)
 
     settle(work)
 
@@ -190,7 +190,7 @@ def close(elder_id: int, reason: str, *, actor: Actor, now: datetime) -> int:
             raise Refusal("still_here", "只有去世或迁出的老人才能结清额度", next_step="先在「老人」页登记去世或迁出")
         fen = freezing.close(session, elder_id=elder_id, day=day_of(now), reason=reason, at=now,
                              staff_id=actor.staff_id)
-        audit.record(session, actor=actor, action="close_purses", subject=f"elder:{elder_id}", at=now, amount_fen=fen)
+        trail.record(session, actor=actor, action="close_purses", subject=f"elder:{elder_id}", at=now, amount_fen=fen)
         return fen
 
     return settle(work)
@@ -221,7 +221,7 @@ def correct(request: Correction, *, actor: Actor, now: datetime) -> None:
             if refusal:
                 raise refusal
             _take(session, request, rules.allocate(lots, -request.amount_fen), reason, now=now, actor=actor)
-        audit.record(session, actor=actor, action="correct_purse", subject=f"elder:{request.elder_id}", at=now,
+        trail.record(session, actor=actor, action="correct_purse", subject=f"elder:{request.elder_id}", at=now,
                      scheme=request.scheme, amount_fen=request.amount_fen)
 
     settle(work)

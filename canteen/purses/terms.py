@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date
 
-from canteen.subsidies.beyond.allowances import classes_of
-from canteen.subsidies.conditions import known_of
-from canteen.subsidies.facts import Person
-from canteen.subsidies.scheme import Scheme
+from canteen.schemes.deciding.credits import classes_of
+from canteen.schemes.facts import Person
+from canteen.schemes.language.conditions import known_of
+from canteen.schemes.language.scheme import Scheme
 
 
 def open_to(

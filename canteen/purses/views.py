@@ -9,18 +9,18 @@ from flask import Blueprint, flash, redirect, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from canteen import clock
-from canteen.errors import NotFound
-from canteen.fields import row_id
-from canteen.filters import show_scheme
-from canteen.i18n import word
-from canteen.money import yen_sign
+from canteen.base import clock
+from canteen.base.access import may
+from canteen.base.errors import NotFound
+from canteen.base.fields import row_id
+from canteen.base.i18n import word
+from canteen.base.money import yen_sign
+from canteen.base.web import Answer, allow, current_actor, page
 from canteen.places.choice import current_site
 from canteen.purses import boards, forms, queries, service
 from canteen.purses.crediting import Job
 from canteen.purses.rules import PAY_WAYS
-from canteen.staff.rules import may
-from canteen.web import Answer, allow, current_actor, page
+from canteen.schemes.showing import show_scheme
 
 blueprint = Blueprint("purses", __name__, url_prefix="/purses")
 

@@ -14,9 +14,9 @@ from typing import cast
 from sqlalchemy import Table, delete, func, insert, select
 from sqlalchemy.orm import Session
 
+from canteen.base.vault import Vault
 from canteen.staff.models import LoginAttempt
 from canteen.staff.rules import ADDRESS_FACTOR, TRY_WINDOW, minutes_left
-from canteen.vault import Vault
 
 _TRY = cast(Table, LoginAttempt.__table__)
 #: A pause is written to the audit trail at most this often, so that a storm of tries cannot fill it.

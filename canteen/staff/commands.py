@@ -8,13 +8,14 @@ import sys
 import click
 from flask.cli import AppGroup
 
-from canteen import clock
-from canteen.clock import SHANGHAI
-from canteen.console import plain_trouble
+from canteen.base import clock
+from canteen.base.access import COMMAND
+from canteen.base.clock import SHANGHAI
+from canteen.base.console import plain_trouble
 from canteen.places.queries import site_named
 from canteen.staff import queries, service
 from canteen.staff.models import ROLES
-from canteen.staff.rules import COMMAND, NewAccount, tidy_username
+from canteen.staff.rules import NewAccount, tidy_username
 from canteen.staff.tokens import ROLES_OF_TOKENS
 
 user = AppGroup("user", help="账号。Accounts of the people who work here.")

@@ -13,8 +13,8 @@ from flask import Response, current_app, jsonify, redirect, request, session, ur
 from flask_babel import gettext
 from werkzeug.wrappers import Response as BaseResponse
 
+from canteen.base.web import find_actor, page, wants_json
 from canteen.staff.forms import Kept, is_local_path, keep, read_sign_in
-from canteen.web import find_actor, page, wants_json
 
 Answer = Response | BaseResponse | tuple[Any, ...]
 

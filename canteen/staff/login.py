@@ -14,12 +14,13 @@ from flask import Flask, current_app, g, redirect, request, session, url_for
 from flask_login import LoginManager, UserMixin, current_user, login_user
 from flask_wtf.csrf import CSRFError, CSRFProtect
 
-from canteen import clock
-from canteen.errors import Refusal
+from canteen.base import clock
+from canteen.base.access import Actor
+from canteen.base.errors import Refusal
+from canteen.base.web import wants_json
 from canteen.staff import detour, queries, service
-from canteen.staff.rules import Account, Actor, is_idle
+from canteen.staff.rules import Account, is_idle
 from canteen.staff.tokens import hash_token
-from canteen.web import wants_json
 
 log = logging.getLogger("canteen")
 

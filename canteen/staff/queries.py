@@ -10,12 +10,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, String, bindparam, cast, literal, or_, select, true
 from sqlalchemy.orm import Session
 
-from canteen.db import reading
-from canteen.errors import NotFound
+from canteen.audit.models import Audit
+from canteen.base.access import Actor
+from canteen.base.db import reading
+from canteen.base.errors import NotFound
+from canteen.base.prepared import Prepared
 from canteen.places.models import Area, Site
-from canteen.prepared import Prepared
-from canteen.staff.models import ApiToken, Audit, Staff, StaffSession
-from canteen.staff.rules import LONGEST_SESSION, Account, Actor, Choices
+from canteen.staff.models import ApiToken, Staff, StaffSession
+from canteen.staff.rules import LONGEST_SESSION, Account, Choices
 
 _AREA = Area.__table__
 _AUDIT = Audit.__table__

@@ -10,14 +10,16 @@ from typing import Any
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
-from canteen.db import LostRace, transaction
-from canteen.errors import BadInput, NotFound, Refusal
-from canteen.people.models import Elder
+from canteen.audit import trail
+from canteen.base.access import NOBODY, Actor
+from canteen.base.db import LostRace, transaction
+from canteen.base.errors import BadInput, NotFound, Refusal
+from canteen.base.vault import the_vault
 from canteen.places.models import Area, Site
-from canteen.staff import accounts, attempts, audit, queries, tokens
+from canteen.staff import accounts, attempts, queries, tokens
+from canteen.staff.models import Staff
 from canteen.staff.passwords import matches
-from canteen.staff.rules import NOBODY, SITE_ROLES, Actor, NewAccount, reaches_account, tidy_username
-from canteen.vault import the_vault
+from canteen.staff.rules import SITE_ROLES, NewAccount, reaches_account, tidy_username
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,7 @@ def _check_password(
 
 def _record(session: Session, actor: Actor, action: str, account: Row[Any] | None, now: datetime) -> None:
     """In the chain of the account's site. What was typed as an unknown name is not kept: it may be a password."""
-    audit.record(
+    trail.record(
         session, actor=actor, action=action, subject=f"staff:{account.id}" if account else "nobody", at=now,
         site_id=account.site_id if account else None,
     )
@@ -162,7 +164,7 @@ def add_user(actor: Actor, request: NewAccount, *, now: datetime) -> int:
                 site_id=request.site_id, password=request.password, at=now, elder_id=request.elder_id,
                 must_change_password=request.must_change_password,
             )
-            audit.record(
+            trail.record(
                 session, actor=actor, action="add_account", subject=f"staff:{staff_id}", at=now,
                 site_id=request.site_id, role=request.role, area=request.area_id,
             )
@@ -177,8 +179,14 @@ def _demand_place(session: Session, actor: Actor, request: NewAccount) -> None:
     is_known = area is not None and (request.site_id is None or (site is not None and site.area_id == area.id))
     if area is None or not is_known or not reaches_account(actor, site_id=request.site_id, area_path=area.path):
         raise NotFound("没有找到这个区域或助餐点", next_step="请从列表中选择")
-    if request.elder_id is not None and session.scalar(select(Elder.id).where(Elder.id == request.elder_id)) is None:
+    if request.elder_id is not None and not _is_elder(session, request.elder_id):
         raise NotFound("没有找到这位老人", next_step="请检查老人编号")
+
+
+def _is_elder(session: Session, elder_id: int) -> bool:
+    """Whether the register has an elder: it stands above this room, which knows its key by the reference to it."""
+    [reference] = Staff.__table__.c.elder_id.foreign_keys
+    return session.execute(select(reference.column).where(reference.column == elder_id)).first() is not None
 
 
 def reset_password(
@@ -222,7 +230,7 @@ def add_token(actor: Actor, *, name: str, site_id: int, role: str, now: datetime
     """Make a terminal's bearer token and return it: nobody can read it again. Raises ``BadInput``, ``Refusal``."""
     with transaction() as session:
         token_id, token = tokens.add_token(session, name=name, site_id=site_id, role=role, at=now)
-        audit.record(session, actor=actor, action="add_token", subject=f"token:{token_id}", at=now, site_id=site_id)
+        trail.record(session, actor=actor, action="add_token", subject=f"token:{token_id}", at=now, site_id=site_id)
     return token
 
 
@@ -230,13 +238,13 @@ def revoke_token(actor: Actor, *, name: str, site_id: int, now: datetime) -> Non
     """End a terminal's token at once. Raises ``NotFound``."""
     with transaction() as session:
         token_id = tokens.revoke_token(session, name=name, site_id=site_id, at=now)
-        audit.record(session, actor=actor, action="revoke_token", subject=f"token:{token_id}", at=now, site_id=site_id)
+        trail.record(session, actor=actor, action="revoke_token", subject=f"token:{token_id}", at=now, site_id=site_id)
 
 
 def record_refusal(actor: Actor | None, *, code: str, where: str, now: datetime) -> None:
     """Write down that a rule said no: to whom, where and its code, nothing of what was typed."""
     actor = actor or NOBODY
     with transaction() as session:
-        audit.record(
+        trail.record(
             session, actor=actor, action="refuse", subject=where, at=now, site_id=actor.site_id, code=code
         )

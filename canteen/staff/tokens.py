@@ -11,7 +11,7 @@ from typing import cast
 from sqlalchemy import Table, insert, select, update
 from sqlalchemy.orm import Session
 
-from canteen.errors import BadInput, NotFound, Refusal
+from canteen.base.errors import BadInput, NotFound, Refusal
 from canteen.staff.models import ApiToken
 
 _TOKEN = cast(Table, ApiToken.__table__)

@@ -8,15 +8,15 @@ from flask import Blueprint, current_app, flash, redirect, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from canteen import clock
-from canteen.config import Settings
-from canteen.errors import Refusal
+from canteen.audit.trail import VERBS
+from canteen.base import clock
+from canteen.base.config import Settings
+from canteen.base.errors import Refusal
+from canteen.base.web import allow, current_actor, find_actor, page, public, say, say_next_step
+from canteen.base.words import WORDS
 from canteen.staff import detour, forms, login, queries, service
-from canteen.staff.audit import VERBS
 from canteen.staff.models import ROLES
 from canteen.staff.rules import tidy_username
-from canteen.web import allow, current_actor, find_actor, page, public, say, say_next_step
-from canteen.words import WORDS
 
 blueprint = Blueprint("staff", __name__)
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import click
 from flask.cli import with_appcontext
 
-from canteen import clock
-from canteen.console import plain_trouble
+from canteen.base import clock
+from canteen.base.access import COMMAND
+from canteen.base.console import plain_trouble
 from canteen.places.queries import site_named, sites_of
-from canteen.staff.rules import COMMAND
 from canteen.statements import forms, service
 
 

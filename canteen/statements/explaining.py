@@ -9,10 +9,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Table, select
 from sqlalchemy.orm import Session
 
-from canteen.care.models import CareService, CareShare
-from canteen.counter.models import Serving, ServingShare
-from canteen.db import table_of
-from canteen.funding.models import Income
+from canteen.base.db import table_of
+from canteen.books.models.budgets import Income
+from canteen.books.models.services import CareService, CareShare
+from canteen.books.models.servings import Serving, ServingShare
 from canteen.people.models import Elder
 from canteen.people.rules import masked_name
 from canteen.places.models import Site

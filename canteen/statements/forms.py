@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from datetime import date, timedelta
 
-from canteen.errors import BadInput
-from canteen.fields import YEARS, Fields, iso_day, iso_day_or_none, line, row_id
-from canteen.money import parse_yuan
+from canteen.base.errors import BadInput
+from canteen.base.fields import YEARS, Fields, iso_day, iso_day_or_none, line, row_id
+from canteen.base.money import parse_yuan
 from canteen.statements.requests import NewCorrection
 from canteen.statements.rules import LONG_PAGE, MOST_DAYS, PAGE, SUBJECTS, Asked, Place
 

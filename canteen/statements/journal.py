@@ -10,19 +10,19 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import aliased
 
-from canteen.clock import day_of
-from canteen.counter.models import Serving
-from canteen.db import reading, table_of
-from canteen.errors import NotFound
+from canteen.base.access import Actor
+from canteen.base.clock import day_of
+from canteen.base.db import reading, table_of
+from canteen.base.errors import NotFound
+from canteen.books.models.ledger import Balance, ClosedMonth
+from canteen.books.models.servings import Serving
 from canteen.people import queries as people
 from canteen.people.models import Elder
 from canteen.people.rules import masked_name
 from canteen.places.models import Site
 from canteen.staff.models import Staff
-from canteen.staff.rules import Actor
 from canteen.statements.models import Correction
 from canteen.statements.rules import Account, account_parts
-from canteen.subsidies.models import Balance, ClosedMonth
 
 _BALANCE = table_of(Balance)
 _CLOSED = table_of(ClosedMonth)

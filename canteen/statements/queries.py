@@ -14,12 +14,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func, or_, select, union_all
 from sqlalchemy.orm import Session
 
-from canteen.care.models import CareService
-from canteen.counter.models import Serving
-from canteen.db import reading, table_of
+from canteen.base.db import reading, table_of
+from canteen.books.models.ledger import Balance, Entry, Posting
+from canteen.books.models.services import CareService
+from canteen.books.models.servings import Serving
 from canteen.statements.explaining import Line, explained, site_names
 from canteen.statements.rules import MIRRORS, Account, Asked, Place, account_parts
-from canteen.subsidies.models import Balance, Entry, Posting
 
 _ENTRY = table_of(Entry)
 _POSTING = table_of(Posting)

@@ -8,18 +8,18 @@ from datetime import date, datetime
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from canteen.clock import day_of
-from canteen.counter.models import Serving
-from canteen.db import settle, table_of, transaction
-from canteen.errors import BadInput, NotFound, Refusal
+from canteen.audit import trail
+from canteen.base.access import Actor, reaches_site
+from canteen.base.clock import day_of
+from canteen.base.db import settle, table_of, transaction
+from canteen.base.errors import BadInput, NotFound, Refusal
+from canteen.books import closed_months, ledger
+from canteen.books.models.ledger import ClosedMonth
+from canteen.books.models.servings import Serving
 from canteen.places.queries import SiteFacts, site_facts
-from canteen.staff import audit
-from canteen.staff.rules import Actor, reaches_site
 from canteen.statements.models import Correction
 from canteen.statements.requests import NewCorrection
 from canteen.statements.rules import Asked
-from canteen.subsidies import closing, ledger
-from canteen.subsidies.models import ClosedMonth
 
 _CORRECTION = table_of(Correction)
 _SERVING = table_of(Serving)
@@ -29,7 +29,7 @@ _CLOSED = table_of(ClosedMonth)
 def write_down(asked: Asked, *, action: str, actor: Actor, now: datetime) -> None:
     """Who looked at (``look``), or took away (``export``), which statement."""
     with transaction() as session:
-        audit.record(session, actor=actor, action=action, subject=asked.label, at=now,
+        trail.record(session, actor=actor, action=action, subject=asked.label, at=now,
                      site_id=asked.site_ids[0] if len(asked.site_ids) == 1 else None, sites=len(asked.site_ids),
                      first=asked.first.isoformat(), last=asked.last.isoformat())
 
@@ -47,7 +47,7 @@ def _close(session: Session, site: SiteFacts, month: date, actor: Actor, now: da
         raise NotFound("没有找到这个助餐点", next_step="请从列表中选择")
     if session.get(ClosedMonth, (site.id, f"{month:%Y-%m}")):
         return False
-    closing.close_month(session, site_id=site.id, month=month, actor=actor, now=now)
+    closed_months.close_month(session, site_id=site.id, month=month, actor=actor, now=now)
     return True
 
 
@@ -68,13 +68,13 @@ def _propose(session: Session, new: NewCorrection, actor: Actor, now: datetime) 
         raise BadInput("两个科目要不同", field="to_account")
     if new.day > day_of(now):
         raise BadInput("这一天还没有到", field="day")
-    closing.refuse_closed(session, site_id=new.site_id, day=new.day, at=now)
+    closed_months.refuse_closed(session, site_id=new.site_id, day=new.day, at=now)
     correction_id: int = session.execute(insert(_CORRECTION).returning(_CORRECTION.c.id), {
         "key": new.key, "site_id": new.site_id, "day": new.day, "from_account": new.from_account,
         "to_account": new.to_account, "amount_fen": new.amount_fen, "serving_id": _serving_of(session, new),
         "reason": new.reason, "state": "proposed", "made_at": now, "made_by": _person(actor), "answer": "",
     }).scalar_one()
-    audit.record(session, actor=actor, action="propose_correction", subject=f"correction:{correction_id}", at=now,
+    trail.record(session, actor=actor, action="propose_correction", subject=f"correction:{correction_id}", at=now,
                  site_id=new.site_id, amount_fen=new.amount_fen)
     return correction_id
 
@@ -133,5 +133,5 @@ def _check(session: Session, correction_id: int, accept: bool, answer: str, acto
         )
     session.execute(update(_CORRECTION).where(_CORRECTION.c.id == correction_id).values(
         state=state, checked_at=now, checked_by=actor.staff_id, answer=answer, entry_id=entry_id))
-    audit.record(session, actor=actor, action="post_correction" if accept else "refuse_correction",
+    trail.record(session, actor=actor, action="post_correction" if accept else "refuse_correction",
                  subject=f"correction:{correction_id}", at=now, site_id=row.site_id, amount_fen=row.amount_fen)

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 
 from flask_babel import gettext
 
-from canteen.filters import show_frozen_reason, show_payer, show_scheme
-from canteen.i18n import word
-from canteen.oversight.exports import Cell, Fen
+from canteen.base.i18n import word
+from canteen.base.table_writer import Cell, Fen
+from canteen.schemes.showing import show_frozen_reason, show_payer, show_scheme
 from canteen.statements.explaining import Line
 from canteen.statements.queries import Statement
 from canteen.statements.rules import Account

@@ -10,14 +10,14 @@ from flask import Blueprint, Response, flash, redirect, request, stream_with_con
 from flask_babel import gettext
 from werkzeug.wrappers import Response as BaseResponse
 
-from canteen import clock
-from canteen.errors import NotFound, Refusal
-from canteen.oversight.exports import CSV_TYPE, XLSX_TYPE, Sheet, csv_stream, xlsx_bytes
-from canteen.oversight.queries import Scope, scope_of
-from canteen.staff.rules import may
+from canteen.base import clock
+from canteen.base.access import may
+from canteen.base.errors import NotFound, Refusal
+from canteen.base.table_writer import CSV_TYPE, XLSX_TYPE, Sheet, csv_stream, xlsx_bytes
+from canteen.base.web import Answer, allow, current_actor, page
+from canteen.places.scope import Scope, scope_of
 from canteen.statements import forms, journal, queries, service, sheets
 from canteen.statements.rules import Asked, account_parts
-from canteen.web import Answer, allow, current_actor, page
 
 blueprint = Blueprint("statements", __name__, url_prefix="/statements")
 

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import ast
 import re
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
-from pathlib import PurePath
+from functools import cache, cached_property
+from pathlib import Path, PurePath
 
-FEATURES = ("care", "counter", "deliveries", "entitlements", "funding", "grants", "menus", "orders", "oversight", "people", "places", "printing",
-            "purses", "reports", "staff", "statements", "subsidies")
+#: The rooms, as the layers of the contract in ``pyproject.toml`` name them: the map of the house, highest first.
+ROOT = Path(__file__).resolve().parents[2]
+_CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
+LAYERS = next(contract["layers"] for contract in _CONTRACTS if contract["type"] == "layers")
+FEATURES = tuple(name.strip() for layer in LAYERS for name in layer.split("|"))
 
 #: Role of a file -> import prefixes it may not use. A package ``service/`` has the role of ``service.py``.
 FORBIDDEN = {
-    "rules": ("flask", "werkzeug", "sqlalchemy", "canteen.db", "canteen.clock", "canteen.config", "canteen.vault",
-              "canteen.web"),
-    "models": ("flask", "canteen.web", "canteen.config"),
-    "queries": ("flask", "canteen.web"),
-    "service": ("flask", "canteen.web"),
-    "forms": ("sqlalchemy", "canteen.db"),
-    "views": ("sqlalchemy", "canteen.db", "flask_sqlalchemy"),
+    "rules": ("flask", "werkzeug", "sqlalchemy", "canteen.base.db", "canteen.base.clock", "canteen.base.config", "canteen.base.vault",
+              "canteen.base.web"),
+    "models": ("flask", "canteen.base.web", "canteen.base.config"),
+    "queries": ("flask", "canteen.base.web"),
+    "service": ("flask", "canteen.base.web"),
+    "forms": ("sqlalchemy", "canteen.base.db"),
+    "views": ("sqlalchemy", "canteen.base.db", "flask_sqlalchemy"),
 }
 #: Role of a file -> roles it may not import, in its own feature or another: imports go one way.
 ABOVE = {
@@ -31,6 +35,7 @@ ABOVE = {
     "forms": {"service", "views", "commands", "api"},
     "views": {"commands"},
 }
+ROLES = (*ABOVE, "api", "commands")
 #: Another feature's doors, kitchens and papers are its own.
 PRIVATE = {"views", "forms", "service", "commands", "api"}
 
@@ -61,9 +66,12 @@ class Source:
 
     @property
     def role(self) -> str:
-        """``service`` for counter/service.py and for counter/service/void.py."""
-        parts = self.path.with_suffix("").parts
-        return parts[2] if len(parts) > 2 and parts[1] in FEATURES else ""
+        """What a file is by its name or that of a folder it lies in, wherever it lies: ``views`` for
+        people/importing/views.py and for desk/views/drafts.py, ``forms`` for printing/sending/agent_forms.py."""
+        if not self.feature:
+            return ""
+        names = reversed(self.path.with_suffix("").parts[2:])
+        return next((role for name in names for role in ROLES if name == role or name.endswith(f"_{role}")), "")
 
     @property
     def feature(self) -> str:
@@ -74,7 +82,7 @@ class Source:
         """Whether people, terminals or the machine come in here: views, commands, background work."""
         targets = [target for node in self.tree.body if isinstance(node, ast.Assign) for target in node.targets]
         names = {target.id for target in targets if isinstance(target, ast.Name)}
-        return bool(names & {"blueprint", "commands"}) or self.role in DOORS
+        return bool(names & {"blueprint", "commands"}) or self.role in DOORS or self.path.stem in DOORS
 
     def imports(self) -> Iterator[str]:
         """Dotted names of everything imported, also inside functions: ``from a.b import c`` is ``a.b.c``."""
@@ -127,17 +135,29 @@ def _imports(source: Source) -> Iterator[str]:
 
 def _neighbours(source: Source) -> Iterator[str]:
     for name in source.imports():
-        parts = name.split(".")
-        if parts[0] != "canteen" or len(parts) < 3 or parts[1] not in FEATURES:
-            continue
-        if parts[2] in ABOVE.get(source.role, ()):
+        role = role_of_import(name)
+        if role in ABOVE.get(source.role, ()):
             yield f"{source.role} may not import {name}: imports go one way"
-        if source.feature and parts[1] != source.feature and parts[2] in PRIVATE:
-            yield f"{name} belongs to {parts[1]} alone"
+        owner = name.split(".")[1] if name.count(".") > 1 else ""
+        if source.feature not in ("", "entrance", owner) and role in PRIVATE:  # The entrance calls everybody in.
+            yield f"{name} belongs to {owner} alone"
+
+
+@cache
+def role_of_import(name: str) -> str:
+    """The role of the module an import names; "" for what is not ours or has none."""
+    parts = name.split(".")
+    if parts[0] != "canteen":
+        return ""
+    for end in range(len(parts), 1, -1):
+        path = PurePath(*parts[:end])
+        if (ROOT / path).is_dir() or (ROOT / path.with_suffix(".py")).exists():
+            return Source(path.with_suffix(".py"), "").role
+    return ""
 
 
 def _commits(source: Source) -> Iterator[str]:
-    if source.path.as_posix() == "canteen/db.py":
+    if source.path.as_posix() == "canteen/base/db.py":
         return
     for node in ast.walk(source.tree):
         if isinstance(node, ast.Attribute) and node.attr == "commit":
@@ -147,14 +167,14 @@ def _commits(source: Source) -> Iterator[str]:
 
 
 def _clocks(source: Source) -> Iterator[str]:
-    if source.path.as_posix() == "canteen/clock.py":
+    if source.path.as_posix() == "canteen/base/clock.py":
         return
     for line, name in source.calls():
         if name in CLOCKS:
             yield f"line {line}: {name}() reads a clock; only clock.py does"
     if source.feature and not source.is_door:
         for line, name in source.calls():
-            if name in ("canteen.clock.now", "canteen.clock.today"):
+            if name in ("canteen.base.clock.now", "canteen.base.clock.today"):
                 yield f"line {line}: only views and commands ask for the time; take now or day as an argument"
 
 

@@ -7,6 +7,7 @@ import importlib.metadata
 import re
 import sys
 import tomllib
+from collections import Counter
 from dataclasses import fields
 from functools import cache
 from importlib.resources import files
@@ -15,7 +16,7 @@ from pathlib import Path, PurePath
 import pytest
 from flask import Flask
 
-from canteen.config import ROOT, Settings
+from canteen.base.config import ROOT, Settings
 from tests.architecture.house import FORBIDDEN, Source, broken_rules, broken_template_rules
 
 SOURCES = sorted(path.relative_to(ROOT) for path in ROOT.glob("canteen/**/*.py"))
@@ -37,31 +38,35 @@ ONE_WAY = "{} may not import {}: imports go one way"
 PLANTED = {
     "rules: database": ("people/rules.py", "import sqlalchemy.orm", "rules may not import sqlalchemy.orm"),
     "rules: flask": ("people/rules.py", "from flask import g", "rules may not import flask.g"),
-    "rules: clock": ("people/rules.py", "from canteen import clock", "rules may not import canteen.clock"),
+    "rules: clock": ("people/rules.py", "from canteen.base import clock", "rules may not import canteen.base.clock"),
     "rules: upwards": ("people/rules.py", "from canteen.people.models import Elder",
                        ONE_WAY.format("rules", "canteen.people.models.Elder")),
     "view: database, hidden in a function": ("people/views.py", "def show():\n    import sqlalchemy",
                                              "views may not import sqlalchemy"),
-    "view: session": ("people/views.py", "from canteen.db import reading",
-                      "views may not import canteen.db.reading"),
+    "view: session": ("people/views.py", "from canteen.base.db import reading",
+                      "views may not import canteen.base.db.reading"),
     "view catches": ("people/views.py", "try:\n    pass\nexcept ValueError:\n    pass",
                      "line 1: views has no try; one handler shows every error"),
     "a service package is a service": ("people/service/moving.py", "from flask import request",
                                        "service may not import flask.request"),
+    "a view in a room of its own": ("people/importing/views.py", "import sqlalchemy", "views may not import sqlalchemy"),
+    "a view in a package of views": ("desk/views/drafts.py", "import sqlalchemy", "views may not import sqlalchemy"),
+    "a form by the end of its name": ("printing/sending/agent_forms.py", "import sqlalchemy",
+                                      "forms may not import sqlalchemy"),
     "another feature's service": ("menus/views.py", "from canteen.people.service import move_elder",
                                   "canteen.people.service.move_elder belongs to people alone"),
     "query: upwards": ("menus/queries.py", "from canteen.menus import forms",
                        ONE_WAY.format("queries", "canteen.menus.forms")),
     "commit": ("people/service.py", "def move(session):\n    session.commit()", "line 2: only db.py commits"),
-    "naked session": ("people/service.py", "from canteen.db import database\ndatabase.session.add(1)",
+    "naked session": ("people/service.py", "from canteen.base.db import database\ndatabase.session.add(1)",
                       "line 2: database.session is for db.py; use reading() or transaction()"),
     "nesting": ("people/ledger.py", "def post(session):\n    with transaction() as other: pass",
                 "line 2: post has a session and opens another"),
-    "clock by module": ("web.py", "import datetime\nday = datetime.date.today()", CLOCK.format("datetime.date.today")),
-    "clock by another name": ("web.py", "from datetime import datetime as d\nd.now()",
+    "clock by module": ("base/web.py", "import datetime\nday = datetime.date.today()", CLOCK.format("datetime.date.today")),
+    "clock by another name": ("base/web.py", "from datetime import datetime as d\nd.now()",
                               CLOCK.format("datetime.datetime.now")),
-    "time()": ("web.py", "from time import time\ntime()", CLOCK.format("time.time")),
-    "service asks the clock": ("people/service.py", "from canteen import clock\nclock.now()",
+    "time()": ("base/web.py", "from time import time\ntime()", CLOCK.format("time.time")),
+    "service asks the clock": ("people/service.py", "from canteen.base import clock\nclock.now()",
                                "line 2: only views and commands ask for the time; take now or day as an argument"),
 }  # fmt: skip
 
@@ -71,11 +76,43 @@ def test_a_planted_violation_is_caught(path, text, sentence):
     assert broken_rules(Source(PurePath("canteen", path), text)) == [sentence]
 
 
+FOLDERS = sorted({path.parent for path in SOURCES if len(path.parts) > 2})
+
+
+@pytest.mark.parametrize("role", FORBIDDEN)
+@pytest.mark.parametrize("folder", FOLDERS, ids=str)
+def test_the_law_binds_every_folder(folder, role):
+    """A file of any role, planted in any folder, is not let through with what its role forbids."""
+    planted = Source(PurePath(folder, f"{role}.py"), f"import {FORBIDDEN[role][0]}")
+
+    assert broken_rules(planted) == [f"{role} may not import {FORBIDDEN[role][0]}"]
+
+
+def test_no_room_is_crowded():
+    """At most fifteen files a folder, three hundred lines a file, nothing loose beside ``create_app``."""
+    files_in = Counter(path.parent.as_posix() for path in SOURCES if path.name != "__init__.py")
+    long = {path.as_posix(): n for path in SOURCES if (n := len((ROOT / path).read_text("utf-8").splitlines())) > 300}
+
+    assert {folder: n for folder, n in files_in.items() if n > 15} == {}
+    assert long == {}
+    assert [path.name for path in SOURCES if len(path.parts) == 2] == ["__init__.py"]
+
+
+def test_no_template_line_is_wide():
+    wide = {
+        f"{path}:{number}" for path in TEMPLATES
+        for number, line in enumerate((ROOT / "canteen/templates" / path).read_text("utf-8").splitlines(), 1)
+        if len(line) > 160
+    }
+
+    assert sorted(wide) == []
+
+
 ALLOWED = {
-    "clock.py reads the clock": ("clock.py", "from datetime import UTC, datetime\ndatetime.now(UTC)"),
-    "db.py commits": ("db.py", "session.commit()"),
-    "a command asks the time": ("people/commands.py", "from canteen import clock\ncommands = [clock.now()]"),
-    "a deadline is not a time of day": ("printing/worker.py", "import time\ntime.monotonic()"),
+    "clock.py reads the clock": ("base/clock.py", "from datetime import UTC, datetime\ndatetime.now(UTC)"),
+    "db.py commits": ("base/db.py", "session.commit()"),
+    "a command asks the time": ("people/commands.py", "from canteen.base import clock\ncommands = [clock.now()]"),
+    "a deadline is not a time of day": ("printing/sending/worker.py", "import time\ntime.monotonic()"),
     "a neighbour's queries": ("menus/queries.py", "from canteen.people import queries"),
 }
 
@@ -91,7 +128,7 @@ def imports_of() -> dict[str, set[str]]:
     modules = {source(path).module: set(source(path).imports()) for path in SOURCES}
 
     def module(name: str) -> str:
-        """``canteen.money.yuan`` is in ``canteen.money``."""
+        """``canteen.base.money.yuan`` is in ``canteen.base.money``."""
         parts = name.split(".")
         ends = (".".join(parts[:end]) for end in range(len(parts), 0, -1))
         return next((found for found in ends if found in modules), name)
@@ -117,7 +154,7 @@ def test_rules_stay_pure_through_everything_they_import(path):
 
 
 def test_impurity_behind_another_module_is_seen():
-    assert "canteen.db" in impurities("canteen.counter.tickets")
+    assert "canteen.base.db" in impurities("canteen.counter.tickets")
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=str)

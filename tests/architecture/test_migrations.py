@@ -16,11 +16,11 @@ from flask import Flask
 from sqlalchemy import Engine, inspect
 
 from canteen import create_app
-from canteen.commands import MIGRATIONS
-from canteen.config import Settings
+from canteen.base.config import Settings
+from canteen.base.db import Base, database, transaction
 from canteen.counter.requests import ServeRequest
 from canteen.counter.servings import record_serving
-from canteen.db import Base, database, transaction
+from canteen.entrance.commands import MIGRATIONS
 from tests.conftest import KEY
 from tests.factories import NOW, TODAY, make_elder, make_life_event, make_menu, make_site, make_staff
 

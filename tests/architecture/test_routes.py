@@ -16,16 +16,16 @@ from itsdangerous import URLSafeTimedSerializer
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from canteen import clock
-from canteen.db import transaction
+from canteen.base import clock
+from canteen.base.access import ALLOWED, COMMAND
+from canteen.base.db import transaction
 from canteen.staff import accounts, service
 from canteen.staff.models import ROLES
-from canteen.staff.rules import ALLOWED, COMMAND
 from tests.factories import Place, make_site, make_staff
 
 #: Endpoint -> the action it needs; "public": anybody. Flask's own ``static`` serves files and is left out.
 EXPECTED = {
-    "api.counts": "see_counts",
+    "counts_api.counts": "see_counts",
     "api.create_serving": "serve",
     "api.find_elders": "find_elders",
     "api.openapi": "public",
@@ -130,12 +130,12 @@ EXPECTED = {
     "orders.place_order": "take_orders",
     "orders.print_day_sheet": "take_orders",
     "orders.print_for_kitchen": "take_orders",
-    "oversight.chart": "see_counts",
-    "oversight.export_month": "see_people_masked",
-    "oversight.export_names": "see_people_masked",
-    "oversight.month_page": "see_people_masked",
-    "oversight.names_page": "see_people_masked",
-    "oversight.questions_page": "see_people_masked",
+    "committee.chart": "see_counts",
+    "committee.export_month": "see_people_masked",
+    "committee.export_names": "see_people_masked",
+    "committee.month_page": "see_people_masked",
+    "committee.names_page": "see_people_masked",
+    "committee.questions_page": "see_people_masked",
     "people.add_event": "keep_elders",
     "people.add_person": "keep_elders",
     "people.add_status": "keep_elders",
@@ -220,28 +220,28 @@ EXPECTED = {
     "statements.export": "see_statements",
     "statements.propose_correction": "correct_books",
     "statements.statement_page": "see_statements",
-    "subsidies.desk.builtin_page": "see_schemes",
-    "subsidies.desk.check_draft": "keep_schemes",
-    "subsidies.desk.compare_page": "see_schemes",
-    "subsidies.desk.discard_draft": "keep_schemes",
-    "subsidies.desk.draft": "keep_schemes",
-    "subsidies.desk.numbers": "keep_schemes",
-    "subsidies.desk.save_draft": "keep_schemes",
-    "subsidies.desk.save_numbers": "keep_schemes",
-    "subsidies.desk.start_draft": "keep_schemes",
-    "subsidies.desk.try_draft": "keep_schemes",
-    "subsidies.desk.try_page": "keep_schemes",
-    "subsidies.scheme_page": "see_schemes",
-    "subsidies.schemes_page": "see_schemes",
-    "subsidies.switch.cancel_preview": "keep_schemes",
-    "subsidies.switch.end_version": "keep_schemes",
-    "subsidies.switch.export_preview": "keep_schemes",
-    "subsidies.switch.preview": "keep_schemes",
-    "subsidies.switch.preview_names": "keep_schemes",
-    "subsidies.switch.start_preview": "keep_schemes",
-    "subsidies.switch.switch_on": "keep_schemes",
-    "subsidies.switch.switch_on_page": "keep_schemes",
-    "subsidies.switch.withdraw_version": "keep_schemes",
+    "desk.builtin_page": "see_schemes",
+    "desk.check_draft": "keep_schemes",
+    "desk.compare_page": "see_schemes",
+    "desk.discard_draft": "keep_schemes",
+    "desk.draft": "keep_schemes",
+    "desk.numbers": "keep_schemes",
+    "desk.save_draft": "keep_schemes",
+    "desk.save_numbers": "keep_schemes",
+    "desk.start_draft": "keep_schemes",
+    "desk.try_draft": "keep_schemes",
+    "desk.try_page": "keep_schemes",
+    "schemes.scheme_page": "see_schemes",
+    "schemes.schemes_page": "see_schemes",
+    "switch.cancel_preview": "keep_schemes",
+    "switch.end_version": "keep_schemes",
+    "switch.export_preview": "keep_schemes",
+    "switch.preview": "keep_schemes",
+    "switch.preview_names": "keep_schemes",
+    "switch.start_preview": "keep_schemes",
+    "switch.switch_on": "keep_schemes",
+    "switch.switch_on_page": "keep_schemes",
+    "switch.withdraw_version": "keep_schemes",
 }
 
 #: What stands for a part of an address, by its name; numbers are 1, and a site is the own one.

@@ -41,7 +41,7 @@ def test_the_gatherer_finds_what_is_said_and_nothing_else():
     ("here", "answer"),
     [
         ("web.py:HTTP_WORDS", True),
-        ("places/commands.py:init", False),
+        ("entrance/setup_commands.py:init", False),
         ("menus/importing.py:HEADERS", False),
         ("menus/importing.py:read_day", True),
     ],

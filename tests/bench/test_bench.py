@@ -17,14 +17,14 @@ from bench.county import PASSWORD, County, Made, make_county
 from bench.engine import ten_schemes
 from bench.people import Village, residents
 from bench.serve import Figure
-from canteen.counter.models import Serving
+from canteen.audit.models import Audit
+from canteen.base.db import reading
+from canteen.books.models.servings import Serving
+from canteen.check.books import prove
 from canteen.counter.requests import ServeRequest
 from canteen.counter.service import serve_meal
-from canteen.db import reading
-from canteen.oversight.books import prove
-from canteen.staff.models import Audit
-from canteen.subsidies.facts import Meal
-from canteen.subsidies.rules import decide
+from canteen.schemes.deciding.meals import decide
+from canteen.schemes.facts import Meal
 from tests.factories import NOW, TODAY, csrf
 
 #: With this one a tiny county has a guest and a voided serving.

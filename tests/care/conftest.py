@@ -8,13 +8,13 @@ import pytest
 from factories import NOW, Person, Place, make_area, make_elder, make_site, make_staff
 from flask import Flask
 
+from canteen.base.access import COMMAND
+from canteen.base.db import transaction
 from canteen.care import service
 from canteen.care.requests import NewContract, NewProvider
-from canteen.db import transaction
 from canteen.purses import service as purses
 from canteen.purses.crediting import Job
-from canteen.staff.rules import COMMAND
-from canteen.subsidies.switching import switch_on
+from canteen.schemes.switching import switch_on
 
 #: A purse of 100 yuan a month; cleaning 30 an hour, of which the elder pays a fifth; two visits a month.
 CARE = """

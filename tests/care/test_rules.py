@@ -6,10 +6,10 @@ from datetime import date
 
 import pytest
 
+from canteen.base.words import WORDS
 from canteen.care import rules
 from canteen.care.rules import Ban, Contract, Standing
-from canteen.subsidies.beyond.purse_terms import SERVICES
-from canteen.words import WORDS
+from canteen.schemes.language.purse import SERVICES
 
 YEAR = Contract(date(2026, 1, 1), date(2026, 12, 31))
 BAN = Ban(date(2026, 11, 20), date(2029, 11, 20), "测试")

@@ -9,20 +9,20 @@ from factories import NOW, TODAY, make_elder, make_life_event, make_site, make_s
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
+from canteen.base.access import COMMAND
+from canteen.base.db import transaction
+from canteen.base.errors import BadInput, NotFound, Refusal
+from canteen.books.models.ledger import Entry, Posting
 from canteen.care import queries, service
 from canteen.care.behind import who_is_behind
 from canteen.care.requests import CareRequest, CareVoid, NewAssessment, NewBan, NewContract, NewProvider
-from canteen.db import transaction
-from canteen.errors import BadInput, NotFound, Refusal
-from canteen.oversight import books
+from canteen.check import books
 from canteen.people.models import Elder
 from canteen.purses import drawing
 from canteen.purses import service as purses
 from canteen.purses.crediting import Job
 from canteen.purses.lines import LINE
 from canteen.purses.requests import TopUp
-from canteen.staff.rules import COMMAND
-from canteen.subsidies.models import Entry, Posting
 from tests.care.conftest import CARE, in_force, make_provider
 
 

@@ -6,11 +6,11 @@ import pytest
 from factories import csrf, make_site, make_staff, sign_in
 from flask.testing import FlaskClient
 
-from canteen import clock
+from canteen.base import clock
+from canteen.base.access import COMMAND
 from canteen.care import queries
 from canteen.purses import service as purses
 from canteen.purses.crediting import Job
-from canteen.staff.rules import COMMAND
 
 
 @pytest.fixture

@@ -8,10 +8,10 @@ import pytest
 from factories import NOW, Person, Place, make_area, make_menu, make_site, make_staff
 from flask import Flask
 
-from canteen.db import transaction
-from canteen.staff.rules import COMMAND
-from canteen.subsidies.builtin import builtin_schemes
-from canteen.subsidies.switching import switch_on
+from canteen.base.access import COMMAND
+from canteen.base.db import transaction
+from canteen.schemes.builtin import builtin_schemes
+from canteen.schemes.switching import switch_on
 
 
 @pytest.fixture

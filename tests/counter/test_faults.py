@@ -11,12 +11,12 @@ from factories import NOW, Person, Place, make_elder, make_menu, sign_in
 from flask import Flask
 from sqlalchemy import event, func, select, text
 
-from canteen import clock
-from canteen.counter.models import Serving
+from canteen.base import clock
+from canteen.base.db import Base, database, reading
+from canteen.base.errors import StorageTrouble
+from canteen.books.models.servings import Serving
 from canteen.counter.requests import ServeRequest
 from canteen.counter.service import serve_meal
-from canteen.db import Base, database, reading
-from canteen.errors import StorageTrouble
 
 
 def ask(site: Place, elder_id: int, key: str = "test-key-fault") -> ServeRequest:

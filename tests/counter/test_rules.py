@@ -6,10 +6,10 @@ from datetime import date
 
 import pytest
 
+from canteen.base.errors import BadInput, Refusal
 from canteen.counter import rules
 from canteen.counter.requests import ServeRequest, VoidRequest
 from canteen.counter.rules import EarlierServing, SetOffer
-from canteen.errors import BadInput, Refusal
 
 KEY = "k" * 20
 DAY = date(2026, 11, 21)

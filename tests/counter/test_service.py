@@ -14,15 +14,15 @@ from factories import NOW, TODAY, Person, Place, make_elder, make_life_event, ma
 from flask import Flask
 from sqlalchemy import func, select
 
-from canteen.counter.models import Serving, ServingShare
+from canteen.audit.models import Audit
+from canteen.audit.trail import broken_chains
+from canteen.base.db import reading
+from canteen.base.errors import CanteenError, NotFound, Refusal
+from canteen.books.models.ledger import Balance, Entry, NormUse, Posting
+from canteen.books.models.servings import Serving, ServingShare
 from canteen.counter.requests import Served, ServeRequest, VoidRequest
 from canteen.counter.service import serve_meal, void_serving
-from canteen.db import reading
-from canteen.errors import CanteenError, NotFound, Refusal
 from canteen.printing.models import PrintJob
-from canteen.staff.audit import broken_chains
-from canteen.staff.models import Audit
-from canteen.subsidies.models import Balance, Entry, NormUse, Posting
 
 _keys = itertools.count(1)
 

@@ -24,13 +24,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
 
-from canteen import clock
-from canteen.counter.models import Serving
-from canteen.db import reading, transaction
+from canteen.base import clock
+from canteen.base.access import COMMAND
+from canteen.base.db import reading, transaction
+from canteen.books.models.servings import Serving
 from canteen.printing.models import PrintJob
-from canteen.printing.troubles import BOXED, told
-from canteen.staff.rules import COMMAND
-from canteen.subsidies.switching import switch_on
+from canteen.printing.sending.troubles import BOXED, told
+from canteen.schemes.switching import switch_on
 
 HTMX = {"HX-Request": "true"}
 _SECOND = """

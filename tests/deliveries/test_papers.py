@@ -10,14 +10,14 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from canteen import clock
-from canteen.db import reading
+from canteen.audit.models import Audit
+from canteen.base import clock
+from canteen.base.db import reading
+from canteen.base.errors import NotFound, Refusal
 from canteen.deliveries.requests import RunRequest
 from canteen.deliveries.service import papers, record_drop, runs
-from canteen.errors import NotFound, Refusal
 from canteen.printing.models import JOB
-from canteen.printing.sealing import opened
-from canteen.staff.models import Audit
+from canteen.printing.papers.sealing import opened
 from tests.deliveries.conftest import Walk
 from tests.factories import NOW, TODAY, Person, Place, csrf, make_life_event, make_site, make_staff, sign_in
 from tests.printing.records import make_printer

@@ -7,6 +7,7 @@ from itertools import product
 
 import pytest
 
+from canteen.base.errors import BadInput, Refusal
 from canteen.deliveries.rules import (
     DROP_MOVES,
     OUTCOMES,
@@ -19,7 +20,6 @@ from canteen.deliveries.rules import (
     next_drop_state,
     plan_drops,
 )
-from canteen.errors import BadInput, Refusal
 from canteen.people.rules import LifeState
 
 DAY = date(2026, 11, 21)

@@ -12,20 +12,20 @@ from factories import NOW, TODAY, Person, Place, make_elder, make_life_event, ma
 from flask import Flask
 from sqlalchemy import func, select
 
-from canteen.counter.models import Serving
+from canteen.audit.models import Audit
+from canteen.base.db import reading, transaction
+from canteen.base.errors import BadInput, CanteenError, NotFound, Refusal
+from canteen.base.vault import the_vault
+from canteen.books.models.ledger import Entry
+from canteen.books.models.servings import Serving
 from canteen.counter.requests import ServeRequest
 from canteen.counter.service import serve_meal
-from canteen.db import reading, transaction
 from canteen.deliveries import doors, queries
 from canteen.deliveries.models import Drop, RouteStop, Run, WelfareCheck
 from canteen.deliveries.requests import NewStop, RouteChange, RunRequest
 from canteen.deliveries.service import routes, runs
-from canteen.errors import BadInput, CanteenError, NotFound, Refusal
 from canteen.orders.models import Order
-from canteen.staff.models import Audit
-from canteen.subsidies.models import Entry
-from canteen.vault import the_vault
-from tests.statements import statements
+from tests.sent import statements
 
 from .conftest import Walk
 

@@ -11,9 +11,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
-from canteen import clock
-from canteen.counter.models import Serving
-from canteen.db import reading
+from canteen.base import clock
+from canteen.base.db import reading
+from canteen.books.models.servings import Serving
 from canteen.deliveries.models import Drop, RouteStop, Run, WelfareCheck
 from canteen.menus.models import Menu, MenuSet
 
@@ -23,7 +23,7 @@ from .conftest import Walk
 @pytest.fixture(autouse=True)
 def _menu_today(site: Place) -> None:
     """The pages ask the clock for today, so today needs a menu."""
-    from canteen.db import transaction
+    from canteen.base.db import transaction
 
     with transaction() as session:
         sets = [MenuSet(position=0, name="A套餐", price_fen=1000, dishes="测试菜")]

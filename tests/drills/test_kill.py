@@ -131,7 +131,7 @@ def send(connection: http.client.HTTPConnection, token: str, key: str) -> tuple[
 
 def furnish(canteen: Canteen, tmp_path: Path) -> str:
     """A site with a menu of today, elders with cards, and a terminal's token."""
-    from canteen import clock
+    from canteen.base import clock
 
     canteen.command("db", "upgrade")
     canteen.command("init", "--area", "金溪县/云溪镇/枫林村", "--site", "演练助餐点", "--scheme", "jinxi", "--admin", "boss")

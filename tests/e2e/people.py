@@ -8,7 +8,7 @@ import time
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
-from canteen.demo import PASSWORD
+from canteen.entrance.demo import PASSWORD
 
 #: A page is judged by its whole self: no rule is left out.
 _AXE = Axe()

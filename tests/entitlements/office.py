@@ -7,11 +7,11 @@ from datetime import UTC, date, datetime, timedelta
 
 from factories import TODAY, VILLAGE, Person, Place, make_area
 
-from canteen.db import transaction
+from canteen.base.access import COMMAND
+from canteen.base.db import transaction
 from canteen.entitlements.requests import Agent, ApplicationInput, DecisionInput, DocumentInput, PublicityInput
 from canteen.entitlements.service import applications, publicity
-from canteen.staff.rules import COMMAND
-from canteen.subsidies.switching import switch_on
+from canteen.schemes.switching import switch_on
 
 #: Ten working days with a list for seven natural ones, then five, then ten: Chenggong's way.
 SCHEME = """

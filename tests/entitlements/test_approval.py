@@ -27,10 +27,10 @@ from canteen.entitlements.rules import (
     refuse_twice,
     step_clock,
 )
-from canteen.subsidies.approval import ApprovalTerms, Sanction, months_after, read_approval
-from canteen.subsidies.reader import Notes, Table
-from canteen.subsidies.scheme import load_scheme
-from canteen.subsidies.workdays import (
+from canteen.schemes.language.approval import ApprovalTerms, Sanction, months_after, read_approval
+from canteen.schemes.language.reader import Notes, Table
+from canteen.schemes.language.scheme import load_scheme
+from canteen.schemes.workdays import (
     ANNOUNCED,
     WorkCalendar,
     days_left,
@@ -280,7 +280,7 @@ def test_every_key_is_on_the_page():
     keys: set[str] = set()
     for text in EXAMPLES:
         keys |= set(re.findall(r"(\w+) = ", text))
-    source = (ROOT / "canteen/subsidies/approval.py").read_text("utf-8")
+    source = (ROOT / "canteen/schemes/language/approval.py").read_text("utf-8")
     read_keys = set(re.findall(r'(?:table|one)\.(?:flag|choice|choices|names|text|whole|has|tables|table|match|take)\("(\w+)"', source))
     assert sorted(key for key in read_keys if f"`{key}`" not in page) == []
     assert keys

@@ -10,21 +10,21 @@ import pytest
 from factories import NOW, TODAY, make_elder, make_life_event, make_menu, make_staff
 from sqlalchemy import func, select, text
 
+from canteen.base.access import COMMAND
+from canteen.base.db import reading, transaction
+from canteen.base.errors import BadInput, NotFound, Refusal
 from canteen.counter.requests import ServeRequest
 from canteen.counter.service import serve_meal
-from canteen.db import reading, transaction
 from canteen.entitlements import elders, lists
 from canteen.entitlements.events import follow
 from canteen.entitlements.models import Entitlement, Halt
 from canteen.entitlements.queries import approved_schemes
 from canteen.entitlements.requests import SanctionInput
 from canteen.entitlements.service import rights
-from canteen.errors import BadInput, NotFound, Refusal
 from canteen.people import service as people
 from canteen.people.registry import StatusDraft
 from canteen.people.rules import LifePeriod
-from canteen.staff.rules import COMMAND
-from canteen.subsidies.builtin import builtin_schemes
+from canteen.schemes.builtin import builtin_schemes
 from tests.entitlements.office import AUTOMATIC, SCHEME, approve, at, decide, show, switch, take
 
 START = TODAY + timedelta(days=8)
@@ -125,8 +125,8 @@ def test_automatic_rights_begin_on_the_birthday_a_month_ahead_once_and_end_with_
 def test_people_of_a_roster_are_adopted_by_somebody_who_did_not_import_it(app, office):
     elder = make_elder(site=office.site, statuses=())
     with transaction() as session:
+        from canteen.base.vault import the_vault
         from canteen.people import registry
-        from canteen.vault import the_vault
         draft = StatusDraft(kind="hardship", from_day=date(2026, 1, 1), issuer="枫林村", evidence="花名册", origin="roster")
         registry.add_status(session, elder, draft, actor=office.county.actor, at=NOW, vault=the_vault())
 

@@ -11,12 +11,12 @@ from factories import NOW, TODAY, VILLAGE, make_elder, make_staff
 from flask import Flask
 from sqlalchemy import func, select
 
-from canteen.db import reading
+from canteen.audit.trail import broken_chains
+from canteen.base.access import COMMAND
+from canteen.base.db import reading
+from canteen.base.errors import Refusal
 from canteen.entitlements.models import Application, Entitlement, StepDecision
 from canteen.entitlements.service import applications, rights
-from canteen.errors import Refusal
-from canteen.staff.audit import broken_chains
-from canteen.staff.rules import COMMAND
 from tests.entitlements.office import AUTOMATIC, asking, at, decide, post, show, switch, take
 
 AT_ONCE = 4

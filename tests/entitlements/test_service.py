@@ -8,13 +8,13 @@ import pytest
 from factories import TODAY, VILLAGE, make_area, make_elder, make_life_event, make_staff
 from sqlalchemy import func, select
 
-from canteen.db import reading
+from canteen.base.db import reading
+from canteen.base.errors import BadInput, NotFound, Refusal
 from canteen.entitlements import elders, screens
 from canteen.entitlements.models import Application, Entitlement, StepDecision
 from canteen.entitlements.queries import approved_schemes, approved_schemes_of, approved_since
 from canteen.entitlements.requests import Agent, ObjectionInput, PublicityInput
 from canteen.entitlements.service import applications, publicity
-from canteen.errors import BadInput, NotFound, Refusal
 from canteen.people.queries import load_elder
 from tests.entitlements.office import SCHEME, approve, asking, at, decide, post, show, switch, take
 

@@ -14,15 +14,15 @@ from flask import Flask
 from PIL import Image
 from sqlalchemy import select
 
-from canteen import clock
+from canteen.audit.models import Audit
+from canteen.base import clock
+from canteen.base.db import reading
 from canteen.counter.requests import ServeRequest
 from canteen.counter.service import serve_meal
-from canteen.db import reading
 from canteen.entitlements import photos
 from canteen.entitlements.models import Application, ApplicationDocument, Entitlement
 from canteen.entitlements.service import applications
-from canteen.staff.models import Audit
-from canteen.subsidies.builtin import builtin_schemes
+from canteen.schemes.builtin import builtin_schemes
 from tests.entitlements.office import AUTOMATIC, at, post, show, switch, take
 
 ONE = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)

@@ -11,12 +11,12 @@ import pytest
 from factories import NOW, Person, Place, make_area, make_menu, make_site, make_staff
 from flask import Flask
 
-from canteen.db import settle, transaction
-from canteen.funding import spending
-from canteen.staff.rules import COMMAND
-from canteen.subsidies.queries import schemes_in_force
-from canteen.subsidies.rules import Reason, Share
-from canteen.subsidies.switching import switch_on
+from canteen.base.access import COMMAND
+from canteen.base.db import settle, transaction
+from canteen.books import spending
+from canteen.schemes.deciding.meals import Reason, Share
+from canteen.schemes.queries import schemes_in_force
+from canteen.schemes.switching import switch_on
 
 #: A subsidy of 5.00 a meal: the township first, 20.00 a month; then the collective, 100.00 a year; then nobody.
 WATERFALL = """
@@ -83,8 +83,8 @@ def carry(site: Place) -> Carry:
     """Write a meal's shares straight into the tables and spend them: what ``record_serving`` does with them."""
     from sqlalchemy import insert
 
-    from canteen.counter.models import Serving, ServingShare
-    from canteen.subsidies import ledger
+    from canteen.books import ledger
+    from canteen.books.models.servings import Serving, ServingShare
 
     def work(amounts: dict[str, int], *, where: Place = site, day: date = date(2026, 11, 21), at: datetime = NOW,
              scheme: str = "stream", spend: bool = True, price_fen: int = 1000) -> int:

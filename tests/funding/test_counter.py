@@ -12,13 +12,13 @@ from factories import NOW, TODAY, Person, Place, make_elder, make_menu, make_sta
 from flask import Flask
 from flask.testing import FlaskClient
 
-from canteen import clock
+from canteen.base import clock
+from canteen.base.access import COMMAND
+from canteen.base.db import database
+from canteen.check import books
 from canteen.counter.requests import Served, ServeRequest, VoidRequest
 from canteen.counter.service import serve_meal, void_serving
-from canteen.db import database
 from canteen.funding import gaps
-from canteen.oversight import books
-from canteen.staff.rules import COMMAND
 
 from .conftest import WATERFALL
 from .test_spending import NOVEMBER, YEAR, Left, change

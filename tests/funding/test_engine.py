@@ -10,11 +10,11 @@ from factories import TODAY, Place
 from factories import Person as Account
 from flask import Flask
 
-from canteen.db import transaction
-from canteen.funding import spending
-from canteen.subsidies.facts import Meal, Person
-from canteen.subsidies.queries import schemes_in_force
-from canteen.subsidies.rules import Decision, decide
+from canteen.base.db import transaction
+from canteen.books import spending
+from canteen.schemes.deciding.meals import Decision, decide
+from canteen.schemes.facts import Meal, Person
+from canteen.schemes.queries import schemes_in_force
 
 from .conftest import WATERFALL, Carry
 from .test_spending import Left, change

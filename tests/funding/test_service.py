@@ -9,14 +9,14 @@ import pytest
 from factories import NOW, TODAY, Person, Place, make_area, make_site, make_staff
 from sqlalchemy import select
 
-from canteen.db import reading, transaction
-from canteen.errors import BadInput, NotFound, Refusal
+from canteen.base.db import reading, transaction
+from canteen.base.errors import BadInput, NotFound, Refusal
+from canteen.books.closed_months import close_month
+from canteen.books.models.budgets import Budget
+from canteen.check import books
 from canteen.funding import gaps, queries
-from canteen.funding.models import Budget
 from canteen.funding.requests import BudgetChange, NewIncome
 from canteen.funding.service import record_income, set_budget
-from canteen.oversight import books
-from canteen.subsidies.closing import close_month
 
 from .conftest import Carry
 

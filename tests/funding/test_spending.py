@@ -11,14 +11,14 @@ from factories import TODAY, Person, Place, make_area, make_site
 from flask import Flask
 from sqlalchemy import select, text
 
-from canteen.db import LostRace, database, reading, transaction
-from canteen.funding import spending
-from canteen.funding.models import FundingUse
+from canteen.base.db import LostRace, database, reading, transaction
+from canteen.books import spending
+from canteen.books.models.budgets import FundingUse
 from canteen.funding.requests import BudgetChange
 from canteen.funding.service import set_budget
-from canteen.subsidies.queries import schemes_in_force
-from canteen.subsidies.rules import Reason, Share
-from tests.statements import statements
+from canteen.schemes.deciding.meals import Reason, Share
+from canteen.schemes.queries import schemes_in_force
+from tests.sent import statements
 
 from .conftest import WATERFALL, Carry
 
@@ -75,7 +75,7 @@ def test_the_last_fen_is_spent_and_never_passed(site: Place, left: Left, carry: 
 
 def test_tills_at_once_never_pass_the_budget(app: Flask, site: Place, left: Left) -> None:
     """Eight tills want 3.00 each of 20.00: the first six pay, the seventh gets the last 2.00, the eighth nothing."""
-    from canteen.db import settle
+    from canteen.base.db import settle
 
     took: list[int] = []
 

@@ -6,7 +6,7 @@ import pytest
 from factories import TODAY, Person, Place, csrf, make_area, make_staff, sign_in
 from flask.testing import FlaskClient
 
-from canteen import clock
+from canteen.base import clock
 
 from .conftest import Carry
 

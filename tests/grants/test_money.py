@@ -10,15 +10,15 @@ from factories import NOW, Place, make_area, make_elder, make_menu, make_site, m
 from flask import Flask
 from flask.testing import FlaskClient
 
+from canteen.base.access import COMMAND
+from canteen.base.db import reading, transaction
 from canteen.counter.requests import ServeRequest, VoidRequest
 from canteen.counter.service import serve_meal, void_serving
-from canteen.db import reading, transaction
 from canteen.grants.money import Stated, money_of, volumes
 from canteen.places.queries import SiteFacts, site_facts
-from canteen.staff.rules import COMMAND
-from canteen.subsidies.beyond.site_grants import MonthVolume
-from canteen.subsidies.builtin import builtin_schemes
-from canteen.subsidies.switching import switch_on
+from canteen.schemes.builtin import builtin_schemes
+from canteen.schemes.deciding.sites import MonthVolume
+from canteen.schemes.switching import switch_on
 
 DAY = date(2026, 11, 21)
 _keys = itertools.count(1)

@@ -9,15 +9,15 @@ import pytest
 from factories import NOW, Place, make_area, make_menu, make_site
 from flask import Flask
 
+from canteen.base.access import COMMAND
+from canteen.base.db import reading, transaction
 from canteen.counter.requests import ServeRequest, VoidRequest
 from canteen.counter.service import serve_meal, void_serving
-from canteen.db import reading, transaction
 from canteen.grants import queries
 from canteen.places.models import CalendarException
 from canteen.places.queries import SiteFacts, site_facts
-from canteen.staff.rules import COMMAND
-from canteen.subsidies.builtin import builtin_schemes
-from canteen.subsidies.switching import switch_on
+from canteen.schemes.builtin import builtin_schemes
+from canteen.schemes.switching import switch_on
 
 MONDAY = date(2026, 11, 16)
 _keys = itertools.count(1)

@@ -9,10 +9,10 @@ from factories import NOW, Place, make_area, make_site, make_staff, sign_in
 from flask import Flask
 from flask.testing import FlaskClient
 
-from canteen.db import transaction
-from canteen.staff.rules import COMMAND
-from canteen.subsidies.builtin import builtin_schemes
-from canteen.subsidies.switching import switch_on
+from canteen.base.access import COMMAND
+from canteen.base.db import transaction
+from canteen.schemes.builtin import builtin_schemes
+from canteen.schemes.switching import switch_on
 
 
 @pytest.fixture

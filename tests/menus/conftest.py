@@ -12,11 +12,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import insert, select
 
-from canteen.counter.models import Serving
-from canteen.db import reading, transaction
+from canteen.audit.models import Audit
+from canteen.base.db import reading, transaction
+from canteen.base.table_reader import read_sheets
+from canteen.books.models.servings import Serving
 from canteen.menus.importing import MenuFile, read_menu
-from canteen.people.importing.sheet import read_sheets
-from canteen.staff.models import Audit
 from tests.factories import NOW, TODAY, Person, Place, make_site, make_staff
 
 #: The menu of November as a canteen sent it: 120 sets, 60 sittings.

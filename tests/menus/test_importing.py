@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from canteen.errors import BadInput
+from canteen.base.errors import BadInput
+from canteen.base.table_reader import Line, Sheet, read_sheets
 from canteen.menus.importing import HEADERS, read_day, read_menu, read_price, read_slot
 from canteen.menus.rules import HIGHEST_PRICE_FEN, MOST_SETS, SetDraft
-from canteen.people.importing.sheet import Line, Sheet, read_sheets
 from tests.menus.conftest import HEADER, NOVEMBER, csv_of, read, xlsx_of
 
 GOOD = ("2026/11/01", "午餐", "A套餐", "10", "红烧肉、青菜", "")

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from canteen.errors import BadInput
+from canteen.base.errors import BadInput
 from canteen.menus.rules import (
     Change,
     MenuRow,

@@ -11,19 +11,19 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from canteen.counter.models import Serving
-from canteen.db import reading
-from canteen.errors import BadInput, NotFound
+from canteen.base.access import COMMAND
+from canteen.base.db import reading
+from canteen.base.errors import BadInput, NotFound
+from canteen.books.models.servings import Serving
 from canteen.menus import queries
 from canteen.menus.models import MenuSet
 from canteen.menus.rules import MOST_SETS, PriceNote, SetDraft, Sitting, week_of
 from canteen.menus.service import copy_last_week, import_menu, save_menu, set_prepared
 from canteen.places.requests import ExceptionChange
 from canteen.places.service import set_exception
-from canteen.staff.rules import COMMAND
 from tests.factories import NOW, TODAY, Person, Place, make_menu, make_site, make_staff
 from tests.menus.conftest import HEADER, NOVEMBER, csv_of, read, serve, trail
-from tests.statements import statements
+from tests.sent import statements
 
 LUNCH: Sitting = (TODAY, "lunch")
 A = SetDraft("A套餐", 1000, "红烧肉、青菜")

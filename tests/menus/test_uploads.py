@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
-from canteen import clock
-from canteen.errors import NotFound, StorageTrouble
+from canteen.base import clock
+from canteen.base.errors import NotFound, StorageTrouble
 from canteen.menus import uploads
 
 

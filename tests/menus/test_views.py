@@ -10,11 +10,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from canteen import clock
+from canteen.base import clock
+from canteen.base.access import COMMAND
 from canteen.menus import queries
 from canteen.places.requests import ExceptionChange
 from canteen.places.service import set_exception
-from canteen.staff.rules import COMMAND
 from tests.factories import Person, Place, csrf, make_menu, make_site, make_staff, sign_in
 from tests.menus.conftest import HEADER, NOVEMBER, csv_of, serve
 

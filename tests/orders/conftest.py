@@ -8,9 +8,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import insert, select, update
 
-from canteen.counter.models import Serving
-from canteen.db import reading, transaction
-from canteen.staff.models import Audit
+from canteen.audit.models import Audit
+from canteen.base.db import reading, transaction
+from canteen.books.models.servings import Serving
 from tests.factories import NOW, TODAY, Person, Place, make_site, make_staff
 
 #: 09:10 in China on the test day, before the lunch cut-off of 09:30.

@@ -6,7 +6,7 @@ from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from canteen.errors import BadInput
+from canteen.base.errors import BadInput
 from canteen.orders.forms import read_order, read_search
 from canteen.orders.rules import WAYS
 

@@ -11,18 +11,18 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
-from canteen import clock
-from canteen.db import reading, transaction
-from canteen.errors import NotFound, Refusal
+from canteen.base import clock
+from canteen.base.access import COMMAND
+from canteen.base.db import reading, transaction
+from canteen.base.errors import NotFound, Refusal
 from canteen.orders import papers
 from canteen.orders.papers import SittingAt
 from canteen.orders.rules import OrderRequest
 from canteen.orders.service import cancel_order, place_order, print_day_sheet, print_for_kitchen
 from canteen.places.queries import site_for
 from canteen.printing.models import JOB
-from canteen.printing.sealing import opened
-from canteen.staff.rules import COMMAND
-from canteen.subsidies.switching import switch_on
+from canteen.printing.papers.sealing import opened
+from canteen.schemes.switching import switch_on
 from tests.factories import (
     NOW,
     TODAY,

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from canteen.errors import BadInput
+from canteen.base.errors import BadInput
 from canteen.orders.rules import (
     DAYS_AHEAD,
     KitchenCount,

@@ -10,15 +10,15 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from canteen.db import reading
-from canteen.errors import BadInput, NotFound, Refusal
+from canteen.base.access import COMMAND
+from canteen.base.db import reading
+from canteen.base.errors import BadInput, NotFound, Refusal
 from canteen.orders import queries
 from canteen.orders.models import Order
 from canteen.orders.rules import OrderRequest
 from canteen.orders.service import cancel_order, place_order
 from canteen.places.requests import ExceptionChange
 from canteen.places.service import set_exception
-from canteen.staff.rules import COMMAND
 from tests.factories import (
     NOW,
     TODAY,
@@ -31,7 +31,7 @@ from tests.factories import (
     make_staff,
 )
 from tests.orders.conftest import EARLY, serve, trail, void
-from tests.statements import statements
+from tests.sent import statements
 
 
 @pytest.fixture

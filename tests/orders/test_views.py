@@ -9,7 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from canteen import clock
+from canteen.base import clock
 from canteen.orders import queries
 from canteen.orders.rules import OrderRequest
 from canteen.orders.service import place_order

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from canteen.errors import BadInput
+from canteen.base.errors import BadInput
 from canteen.people import forms
 from canteen.people.requests import PeopleFilter
 from tests.factories import TODAY

@@ -11,13 +11,17 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from canteen.clock import now, today
+from canteen.audit.models import Audit
+from canteen.base.access import COMMAND
+from canteen.base.clock import now, today
+from canteen.base.db import reading, transaction
+from canteen.base.errors import BadInput
+from canteen.base.vault import the_vault
+from canteen.base.words import WORDS
 from canteen.counter.requests import Served, ServeRequest
 from canteen.counter.service import serve_meal
-from canteen.db import reading, transaction
 from canteen.entitlements.facts import ElderRecord, standings
 from canteen.entitlements.records import record_of
-from canteen.errors import BadInput
 from canteen.people import service
 from canteen.people.listing import person_page
 from canteen.people.models import Elder
@@ -25,13 +29,9 @@ from canteen.people.personal import Personal, open_personal
 from canteen.people.queries import load_elder
 from canteen.people.rules import STATUS_WORDS, Waiver, taken_back, waived_on
 from canteen.purses import roll
-from canteen.staff.models import Audit
-from canteen.staff.rules import COMMAND
-from canteen.subsidies.facts import ABILITIES, PERMITS, STATUSES
-from canteen.subsidies.scheme import load_scheme
-from canteen.subsidies.switching import switch_on
-from canteen.vault import the_vault
-from canteen.words import WORDS
+from canteen.schemes.facts import ABILITIES, PERMITS, STATUSES
+from canteen.schemes.language.scheme import load_scheme
+from canteen.schemes.switching import switch_on
 from tests.factories import NOW, TODAY, Person, Place, csrf, make_area, make_elder, make_menu, make_staff
 
 _keys = count(1)

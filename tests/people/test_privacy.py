@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from canteen.db import Base, database
+from canteen.base.access import COMMAND
+from canteen.base.db import Base, database
+from canteen.base.vault import the_vault
 from canteen.people import service
 from canteen.people.importing.service import import_roster, import_upload
 from canteen.people.importing.uploads import Upload, Uploads
 from canteen.people.registry import StatusDraft
 from canteen.people.rules import LifePeriod
-from canteen.staff.rules import COMMAND
-from canteen.vault import the_vault
 from tests.conftest import make_app
 from tests.factories import NOW, TODAY, make_site
 from tests.people.rosters import JINXI, person, xlsx
@@ -72,5 +72,5 @@ def test_nothing_sensitive_is_readable_at_rest(data_dir: Path, backend: str):
     ]  # fmt: skip
     assert leaks == []
     if backend == "sqlite":
-        assert {"canteen.db", "canteen.db-wal"} <= set(found)
-        assert "欧阳秀兰".encode() in found["canteen.db"] + found["canteen.db-wal"], "the search looked at nothing"
+        assert {"canteen.base.db", "canteen.base.db-wal"} <= set(found)
+        assert "欧阳秀兰".encode() in found["canteen.base.db"] + found["canteen.base.db-wal"], "the search looked at nothing"

@@ -7,16 +7,16 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from canteen.db import database, reading, transaction
+from canteen.base.access import COMMAND
+from canteen.base.db import database, reading, transaction
+from canteen.base.vault import the_vault
 from canteen.people import queries
 from canteen.people.models import Card, Elder
 from canteen.people.personal import Personal
 from canteen.people.queries import find_elder_ids_by_card, in_reach, load_elder, name_of, search
 from canteen.people.registry import ElderDraft, StatusDraft, add_elder, end_card
-from canteen.staff.rules import COMMAND
-from canteen.vault import the_vault
 from tests.factories import NOW, TODAY, Place, make_area, make_elder, make_life_event, make_site, make_staff
-from tests.statements import statements
+from tests.sent import statements
 
 
 def add(name: str, *, site: Place | None = None, path: str = "金溪县/云溪镇/枫林村", card: str = "", phone: str = "",

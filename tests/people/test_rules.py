@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from canteen.errors import BadInput, Refusal
+from canteen.base.errors import BadInput, Refusal
 from canteen.people.rules import (
     LifePeriod,
     LifeState,

@@ -8,8 +8,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from canteen.db import reading, transaction
-from canteen.errors import BadInput, NotFound, Refusal
+from canteen.audit.models import Audit
+from canteen.base.db import reading, transaction
+from canteen.base.errors import BadInput, NotFound, Refusal
 from canteen.people import service
 from canteen.people.listing import PeopleFilter, list_people, person_page
 from canteen.people.models import Card, Elder, LifeEvent, SearchKey
@@ -18,10 +19,9 @@ from canteen.people.queries import load_elder, search
 from canteen.people.registry import StatusDraft
 from canteen.people.requests import CardEnding, PersonInput
 from canteen.people.rules import LifePeriod, check_id_number
-from canteen.staff.models import Audit
 from tests.factories import NOW, TODAY, Person, Place, make_elder, make_site, make_staff
 from tests.people.rosters import id_number
-from tests.statements import statements
+from tests.sent import statements
 
 INPUT = PersonInput(
     name="测试甲", id_number=check_id_number(id_number(), day=TODAY), birth_day=None, sex="", residence="枫林村", hukou="枫林村",

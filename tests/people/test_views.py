@@ -7,15 +7,15 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from canteen.clock import today
-from canteen.db import reading
+from canteen.audit.models import Audit
+from canteen.base.clock import today
+from canteen.base.db import reading
 from canteen.people.listing import person_page
 from canteen.people.models import Card, Elder
 from canteen.people.queries import load_elder
-from canteen.staff.models import Audit
 from tests.factories import Person, Place, csrf, make_elder, make_site, make_staff, sign_in
 from tests.people.rosters import id_number
-from tests.statements import statements
+from tests.sent import statements
 
 FORM = {
     "name": "测试甲", "id_number": id_number(), "residence": "枫林村", "hukou": "", "settlement": "", "village_group": "七组",

@@ -6,8 +6,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from canteen.db import reading
-from canteen.staff.models import Audit
+from canteen.audit.models import Audit
+from canteen.base.db import reading
 from tests.factories import Person, Place, make_site, make_staff
 
 

@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
-from canteen.errors import BadInput
-from canteen.fields import iso_day, line, one_of, row_id
+from canteen.base.errors import BadInput
+from canteen.base.fields import iso_day, line, one_of, row_id
 from canteen.places.forms import read_exception, read_month, read_site
 
 NAMES = ["site_id", "name", "phone", "operating_model", "weekdays", "served", "opened_on", "closed_on", "day", "kind",

@@ -7,16 +7,16 @@ from datetime import date
 import pytest
 from flask import Flask
 
-from canteen.db import reading, transaction
-from canteen.errors import NotFound
+from canteen.base.access import COMMAND
+from canteen.base.db import reading, transaction
+from canteen.base.errors import NotFound
 from canteen.places import queries
 from canteen.places.registry import NewSite, add_site, ensure_area, usual_hours
 from canteen.places.requests import ExceptionChange
 from canteen.places.rules import SlotHours
 from canteen.places.service import set_exception
-from canteen.staff.rules import COMMAND
 from tests.factories import NOW, Place, make_site, make_staff
-from tests.statements import statements
+from tests.sent import statements
 
 OTHER_VILLAGE = "金溪县/云溪镇/水口村"
 OTHER_COUNTY = "青禾县/云溪镇/枫林村"

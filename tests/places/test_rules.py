@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from canteen.errors import BadInput, Refusal
+from canteen.base.errors import BadInput, Refusal
 from canteen.places.rules import (
     DayException,
     ServicePlan,

@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from canteen.errors import BadInput, NotFound, Refusal
+from canteen.base.errors import BadInput, NotFound, Refusal
 from canteen.places import queries
 from canteen.places.requests import ExceptionChange, SiteChange
 from canteen.places.rules import DayException, SlotHours

@@ -10,14 +10,16 @@ from click.testing import Result
 from flask import Flask
 from sqlalchemy import func, select
 
-from canteen import clock, create_app
-from canteen.config import Settings
-from canteen.db import reading
+from canteen import create_app
+from canteen.audit.models import Audit
+from canteen.base import clock
+from canteen.base.config import Settings
+from canteen.base.db import reading
+from canteen.entrance.setup import SetUp, set_up
 from canteen.places.models import Area, Site
-from canteen.places.setup import SetUp, set_up
 from canteen.printing.models import Printer
-from canteen.staff.models import Audit, Staff
-from canteen.subsidies.models import SchemeVersion
+from canteen.schemes.models import SchemeVersion
+from canteen.staff.models import Staff
 from tests.factories import NOW, PASSWORD
 
 WORDS = {"--area": "金溪县/云溪镇/枫林村", "--site": "枫林村助餐点", "--scheme": "jinxi", "--admin": "Chenjie"}

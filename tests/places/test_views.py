@@ -8,12 +8,12 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from canteen.db import reading
+from canteen.base.access import COMMAND
+from canteen.base.db import reading
 from canteen.places import queries
 from canteen.places.models import Site
 from canteen.places.requests import ExceptionChange
 from canteen.places.service import set_exception
-from canteen.staff.rules import COMMAND
 from tests.factories import NOW, Person, Place, csrf, make_site, make_staff, sign_in
 
 HOURS = {"lunch_opens": "11:00", "lunch_closes": "12:30", "lunch_cutoff": "09:30"}

@@ -16,8 +16,8 @@ from ipaddress import ip_network
 from types import TracebackType
 from typing import Self
 
-from canteen.printing.address import Limits
-from canteen.printing.wires import Patience
+from canteen.printing.sending.address import Limits
+from canteen.printing.sending.wires import Patience
 
 #: Loopback only, on any port the system gives.
 LIMITS = Limits((ip_network("127.0.0.0/8"),), (range(1024, 65536),))

@@ -12,11 +12,11 @@ from flask import current_app
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from canteen.counter.models import Serving
-from canteen.db import reading, transaction
+from canteen.base.db import reading, transaction
+from canteen.books.models.servings import Serving
 from canteen.printing import outbox
 from canteen.printing.models import JOB, PRINTER, Printer, PrintJob
-from canteen.printing.papers import OF_A_SERVING
+from canteen.printing.papers.kinds import OF_A_SERVING
 from tests.factories import NOW, TODAY, Place
 from tests.printing.samples import PAPERS, TICKET, VOID
 

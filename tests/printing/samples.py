@@ -8,11 +8,18 @@ from itertools import product
 
 from hypothesis import strategies as st
 
-from canteen.printing.device import DOTS, ENCODINGS, ROMS, Device
-from canteen.printing.facts import DrawerFacts, PrinterTestFacts, Reprint, Share, TicketFacts, VoidFacts
-from canteen.printing.glyphs import Glyph, width_of
-from canteen.printing.papers import Body
-from canteen.printing.sheet_facts import (
+from canteen.printing.drawing.device import DOTS, ENCODINGS, ROMS, Device
+from canteen.printing.drawing.glyphs import Glyph, width_of
+from canteen.printing.papers.facts import (
+    DrawerFacts,
+    PrinterTestFacts,
+    Reprint,
+    Share,
+    TicketFacts,
+    VoidFacts,
+)
+from canteen.printing.papers.kinds import Body
+from canteen.printing.papers.sheet_facts import (
     Change,
     ChangeFacts,
     ClosingFacts,

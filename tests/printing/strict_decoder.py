@@ -1,6 +1,6 @@
 """A printer on paper's side of the wire: it reads a job byte by byte, and refuses what a real one could not print.
 
-Written from the manuals, apart from the encoder and from ``canteen.printing.paper``: it has its own tables of
+Written from the manuals, apart from the encoder and from ``canteen.printing.drawing.preview``: it has its own tables of
 commands, ROMs and widths, so that a mistake in ours shows.
 """
 

@@ -6,9 +6,9 @@ from ipaddress import ip_network
 
 import pytest
 
-from canteen.config import SettingError, Settings
-from canteen.errors import BadInput
-from canteen.printing.address import (
+from canteen.base.config import SettingError, Settings
+from canteen.base.errors import BadInput
+from canteen.printing.sending.address import (
     EXAMPLES,
     File,
     Limits,

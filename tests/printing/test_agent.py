@@ -13,19 +13,20 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from canteen import clock
-from canteen.db import reading
-from canteen.errors import BadInput, NotFound
-from canteen.printing import queries, queue, service
-from canteen.printing.agent import Agent, RemoteDesk
-from canteen.printing.agent_http import HttpServer
-from canteen.printing.desk import Unreachable
-from canteen.printing.journal import Journal, JournalTaken
-from canteen.printing.moves import LEASE
-from canteen.printing.wires import Outcome
-from canteen.printing.worker import Station, Surroundings, Worker
+from canteen.base import clock
+from canteen.base.access import COMMAND
+from canteen.base.db import reading
+from canteen.base.errors import BadInput, NotFound
+from canteen.printing import queries, service
+from canteen.printing.sending import queue
+from canteen.printing.sending.agent import Agent, RemoteDesk
+from canteen.printing.sending.agent_http import HttpServer
+from canteen.printing.sending.desk import Unreachable
+from canteen.printing.sending.journal import Journal, JournalTaken
+from canteen.printing.sending.moves import LEASE
+from canteen.printing.sending.wires import Outcome
+from canteen.printing.sending.worker import Station, Surroundings, Worker
 from canteen.staff import service as staff
-from canteen.staff.rules import COMMAND
 from tests.factories import Place, make_site
 from tests.printing.fake_printer import HURRIED, LIMITS, FakePrinter
 from tests.printing.records import job_row, make_printer, printer_row, queue_paper, set_printer, set_state, states

@@ -6,14 +6,14 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from canteen.db import reading, transaction
-from canteen.errors import Refusal
+from canteen.audit.models import Audit
+from canteen.base.access import COMMAND
+from canteen.base.db import reading, transaction
+from canteen.base.errors import Refusal
 from canteen.places.queries import site_for
 from canteen.printing.asking import ask_for_drawer, ask_for_paper, kind_of
 from canteen.printing.models import JOB
-from canteen.printing.papers import FACTS
-from canteen.staff.models import Audit
-from canteen.staff.rules import COMMAND
+from canteen.printing.papers.kinds import FACTS
 from tests.factories import NOW, Place, make_site
 from tests.printing.records import make_printer
 from tests.printing.samples import CLOSING, PAPERS

@@ -16,9 +16,9 @@ from typing import Any
 
 import pytest
 
-from canteen.printing.address import Address, File, Limits, Serial, Spooler, Usb
-from canteen.printing.transport import BROKEN, NO_ANSWER, PRINTED, SENT, open_link
-from canteen.printing.wires import NotReady, Outcome
+from canteen.printing.sending.address import Address, File, Limits, Serial, Spooler, Usb
+from canteen.printing.sending.transport import BROKEN, NO_ANSWER, PRINTED, SENT, open_link
+from canteen.printing.sending.wires import NotReady, Outcome
 from tests.printing.fake_printer import HURRIED
 
 FENCED = b"\x1b@\x1c&\xcd\xf5\n\x1bd\x04\x1dr\x01"
@@ -347,7 +347,7 @@ def test_the_serving_process_loads_no_driver() -> None:
     """python-escpos costs 0.4 s and 30 MiB; only the process that prints to a driver pays for it."""
     import subprocess
 
-    code = "import canteen.printing.worker, canteen.printing.views, sys; print(any('escpos' in n for n in sys.modules))"
+    code = "import canteen.printing.sending.worker, canteen.printing.views, sys; print(any('escpos' in n for n in sys.modules))"
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert told.stdout.strip() == "False"

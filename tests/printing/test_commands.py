@@ -12,16 +12,16 @@ import pytest
 from click.testing import Result
 from flask import Flask
 
-from canteen import clock
-from canteen.config import ROOT
-from canteen.db import Base, database, reading
-from canteen.printing.desk import LocalDesk
-from canteen.printing.glyphs import draw_box
-from canteen.printing.journal import Journal
+from canteen.base import clock
+from canteen.base.config import ROOT
+from canteen.base.db import Base, database, reading
+from canteen.printing.drawing.glyphs import draw_box
 from canteen.printing.models import Printer
-from canteen.printing.moves import LEASE
-from canteen.printing.wires import Patience
-from canteen.printing.worker import Station, Surroundings
+from canteen.printing.sending.desk import LocalDesk
+from canteen.printing.sending.journal import Journal
+from canteen.printing.sending.moves import LEASE
+from canteen.printing.sending.wires import Patience
+from canteen.printing.sending.worker import Station, Surroundings
 from tests.conftest import make_app
 from tests.factories import Place, make_site
 from tests.printing.fake_printer import LIMITS, FakePrinter

@@ -6,7 +6,14 @@ import sys
 
 import pytest
 
-from canteen.printing.device import ROMS, Device, find_process_answer, process_answer, process_mark, rom_level
+from canteen.printing.drawing.device import (
+    ROMS,
+    Device,
+    find_process_answer,
+    process_answer,
+    process_mark,
+    rom_level,
+)
 
 
 @pytest.mark.parametrize(

@@ -11,12 +11,12 @@ from escpos.printer import Dummy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from canteen.config import ROOT
-from canteen.printing.device import Device
-from canteen.printing.encoder import QR_BYTES, encode
-from canteen.printing.flow import clean
-from canteen.printing.glyphs import Glyph, draw_box, embolden
-from canteen.printing.lines import Align, Gap, Kick, Line, NoPaper, Pair, Qr, Rule, Text
+from canteen.base.config import ROOT
+from canteen.printing.drawing.device import Device
+from canteen.printing.drawing.encoder import QR_BYTES, encode
+from canteen.printing.drawing.flow import clean
+from canteen.printing.drawing.glyphs import Glyph, draw_box, embolden
+from canteen.printing.drawing.lines import Align, Gap, Kick, Line, NoPaper, Pair, Qr, Rule, Text
 from tests.printing.samples import ANY_TEXT, DEVICES, RASTERS, Pen
 from tests.printing.strict_decoder import Misprint, Printed, decode
 
@@ -226,6 +226,6 @@ def test_a_drawer_does_not_wait_for_the_paper() -> None:
 
 def test_the_serving_process_does_without_python_escpos() -> None:
     """Importing it costs half a second and ten megabytes; only a printer on USB or a serial line needs it."""
-    program = "import sys, canteen.printing.views, canteen.printing.worker; sys.exit('escpos' in sys.modules)"
+    program = "import sys, canteen.printing.views, canteen.printing.sending.worker; sys.exit('escpos' in sys.modules)"
 
     assert subprocess.run([sys.executable, "-c", program], cwd=ROOT, timeout=60).returncode == 0

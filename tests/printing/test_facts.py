@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from canteen.printing.facts import Reprint, Share, neutral, unlabelled
-from canteen.printing.papers import FACTS, Paper
-from canteen.words import WORDS
+from canteen.base.words import WORDS
+from canteen.printing.papers.facts import Reprint, Share, neutral, unlabelled
+from canteen.printing.papers.kinds import FACTS, Paper
 from tests.printing.samples import ANY_TEXT, COPY, PAPERS, ROUTE, TICKET, VOID
 
 

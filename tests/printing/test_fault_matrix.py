@@ -12,13 +12,13 @@ from datetime import timedelta
 
 import pytest
 
-from canteen.printing import moves
-from canteen.printing.desk import LocalDesk
-from canteen.printing.glyphs import draw_box
-from canteen.printing.papers import FACTS
+from canteen.printing.drawing.glyphs import draw_box
+from canteen.printing.papers.kinds import FACTS
 from canteen.printing.rules import MOST_REPEATS, ONCE, REPEATED
-from canteen.printing.wires import Patience
-from canteen.printing.worker import Station, Surroundings
+from canteen.printing.sending import moves
+from canteen.printing.sending.desk import LocalDesk
+from canteen.printing.sending.wires import Patience
+from canteen.printing.sending.worker import Station, Surroundings
 from tests.factories import NOW, Place, make_site
 from tests.printing.fake_printer import HURRIED, LIMITS, FakePrinter
 from tests.printing.records import job_row, make_printer, queue_paper

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from canteen.printing.flow import clean, columns, pair, wrap
+from canteen.printing.drawing.flow import clean, columns, pair, wrap
 from tests.printing.samples import ANY_TEXT
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import ImageFont
 
-from canteen.printing.glyphs import BOX, DOTS, USUAL_FONTS, _stands_alone, box, drawer, embolden, pack
+from canteen.printing.drawing.glyphs import BOX, DOTS, USUAL_FONTS, _stands_alone, box, drawer, embolden, pack
 
 REAL_TIME = (b"\x10\x04", b"\x10\x05", b"\x10\x14")
 

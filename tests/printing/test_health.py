@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from canteen import clock
+from canteen.base import clock
 from tests.factories import make_site
 from tests.printing.records import make_printer, set_printer
 

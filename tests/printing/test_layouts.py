@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from canteen.printing.device import Device
-from canteen.printing.facts import Share, TicketFacts
-from canteen.printing.flow import clean
-from canteen.printing.glyphs import draw_box
-from canteen.printing.layouts import paper_bytes
-from canteen.printing.papers import Paper
-from canteen.printing.pieces import money
-from canteen.printing.trial_page import PROBES
+from canteen.printing.drawing.device import Device
+from canteen.printing.drawing.flow import clean
+from canteen.printing.drawing.glyphs import draw_box
+from canteen.printing.papers.facts import Share, TicketFacts
+from canteen.printing.papers.kinds import Paper
+from canteen.printing.papers.layouts import paper_bytes
+from canteen.printing.papers.pieces import money
+from canteen.printing.papers.trial_page import PROBES
 from tests.printing.samples import ANY_TEXT, COPY, DAY, DEVICES, GUEST, TEST_PAGE, TICKET, VOID, Pen
 from tests.printing.strict_decoder import Printed, decode
 

@@ -9,10 +9,10 @@ from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from canteen.db import LostRace, transaction
+from canteen.base.db import LostRace, transaction
 from canteen.printing import outbox
 from canteen.printing.models import STATES
-from canteen.printing.papers import FACTS, Paper
+from canteen.printing.papers.kinds import FACTS, Paper
 from tests.factories import NOW, make_site
 from tests.printing.records import (
     job_row,
@@ -24,7 +24,7 @@ from tests.printing.records import (
     void_serving_of,
 )
 from tests.printing.samples import TICKET
-from tests.statements import statements
+from tests.sent import statements
 
 
 def test_a_paper_is_queued_for_the_default_printer(app: Flask) -> None:
@@ -162,7 +162,7 @@ def test_a_site_has_one_default_printer(app: Flask) -> None:
 
 
 def test_every_state_and_kind_has_a_word() -> None:
-    from canteen.words import WORDS
+    from canteen.base.words import WORDS
 
     assert set(WORDS["job"]) == set(STATES)
     assert set(WORDS["paper"]) == set(FACTS)

@@ -8,7 +8,9 @@ import pytest
 from cryptography.exceptions import InvalidTag
 from flask import Flask
 
-from canteen.printing.papers import (
+from canteen.base.access import ALLOWED
+from canteen.base.words import WORDS
+from canteen.printing.papers.kinds import (
     FACTS,
     KITCHEN_KINDS,
     OF_A_SERVING,
@@ -18,9 +20,7 @@ from canteen.printing.papers import (
     Paper,
     subject_of,
 )
-from canteen.printing.sealing import kept, opened
-from canteen.staff.rules import ALLOWED
-from canteen.words import WORDS
+from canteen.printing.papers.sealing import kept, opened
 from tests.printing.samples import COPY, PAPERS
 
 one_database = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)

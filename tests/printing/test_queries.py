@@ -8,16 +8,17 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
-from canteen.db import reading, transaction
-from canteen.errors import NotFound
-from canteen.printing import outbox, queries, queue, service
-from canteen.printing.glyphs import draw_box
+from canteen.base.access import COMMAND
+from canteen.base.db import reading, transaction
+from canteen.base.errors import NotFound
+from canteen.printing import outbox, queries, service
+from canteen.printing.drawing.glyphs import draw_box
 from canteen.printing.models import STATES
-from canteen.staff.rules import COMMAND
+from canteen.printing.sending import queue
 from tests.factories import NOW, Place, make_site, make_staff
 from tests.printing.records import job_row, make_printer, queue_ticket, set_printer, set_state, void_serving_of
 from tests.printing.samples import TICKET
-from tests.statements import statements
+from tests.sent import statements
 
 
 @pytest.fixture

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from canteen.printing.device import Device
-from canteen.printing.encoder import encode
-from canteen.printing.glyphs import Glyph, draw_box, width_of
-from canteen.printing.lines import Pair, Qr, Rule, Text
-from canteen.printing.raster import LEADING, Painter
+from canteen.printing.drawing.device import Device
+from canteen.printing.drawing.encoder import encode
+from canteen.printing.drawing.glyphs import Glyph, draw_box, width_of
+from canteen.printing.drawing.lines import Pair, Qr, Rule, Text
+from canteen.printing.drawing.raster import LEADING, Painter
 from tests.printing.samples import RASTERS, Pen
 from tests.printing.strict_decoder import Printed, decode
 

@@ -11,20 +11,20 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from canteen.config import Settings
-from canteen.db import reading
-from canteen.errors import BadInput, NotFound, Refusal
+from canteen.audit.models import Audit
+from canteen.base.config import Settings
+from canteen.base.db import reading
+from canteen.base.errors import BadInput, NotFound, Refusal
 from canteen.printing import service
-from canteen.printing.address import Limits
-from canteen.printing.device import Device
-from canteen.printing.facts import Reprint
-from canteen.printing.glyphs import draw_box
-from canteen.printing.layouts import paper_bytes
+from canteen.printing.drawing.device import Device
+from canteen.printing.drawing.glyphs import draw_box
 from canteen.printing.models import JOB
-from canteen.printing.papers import FACTS, Paper
+from canteen.printing.papers.facts import Reprint
+from canteen.printing.papers.kinds import FACTS, Paper
+from canteen.printing.papers.layouts import paper_bytes
+from canteen.printing.papers.sealing import opened
 from canteen.printing.requests import NewPrinter
-from canteen.printing.sealing import opened
-from canteen.staff.models import Audit
+from canteen.printing.sending.address import Limits
 from tests.factories import NOW, Person, Place, make_site, make_staff
 from tests.printing.records import (
     job_row,

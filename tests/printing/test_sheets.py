@@ -11,12 +11,12 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from canteen.printing.device import Device
-from canteen.printing.flow import clean
-from canteen.printing.layouts import paper_bytes
-from canteen.printing.papers import FACTS, Body, Paper
-from canteen.printing.pieces import largest, money
-from canteen.printing.sheet_facts import ChangeFacts, ClosingFacts
+from canteen.printing.drawing.device import Device
+from canteen.printing.drawing.flow import clean
+from canteen.printing.papers.kinds import FACTS, Body, Paper
+from canteen.printing.papers.layouts import paper_bytes
+from canteen.printing.papers.pieces import largest, money
+from canteen.printing.papers.sheet_facts import ChangeFacts, ClosingFacts
 from tests.printing.samples import (
     ANY_TEXT,
     CHANGE,

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from canteen.printing.address import Limits, Screen, Tcp
-from canteen.printing.transport import BROKEN, NO_ANSWER, PRINTED, SENT, open_link
-from canteen.printing.wires import NotReady, Outcome
+from canteen.printing.sending.address import Limits, Screen, Tcp
+from canteen.printing.sending.transport import BROKEN, NO_ANSWER, PRINTED, SENT, open_link
+from canteen.printing.sending.wires import NotReady, Outcome
 from tests.printing.fake_printer import HURRIED, LIMITS, FakePrinter
 
 PLAIN = b"\x1b@\x1c&\xcd\xf5\n\x1bd\x04"

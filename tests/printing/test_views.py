@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from canteen.db import reading
+from canteen.base.db import reading
 from canteen.printing.models import JOB
 from tests.factories import Place, csrf, make_site, make_staff, sign_in
 from tests.printing.records import (
@@ -24,7 +24,7 @@ from tests.printing.records import (
     void_serving_of,
 )
 from tests.printing.samples import TICKET
-from tests.statements import statements
+from tests.sent import statements
 
 HX = {"HX-Request": "true"}
 PRINTER = {

@@ -16,18 +16,18 @@ import pytest
 from flask import Flask, current_app
 from sqlalchemy import event
 
-from canteen.db import Base, database
-from canteen.errors import StorageTrouble
-from canteen.printing import moves, queue
-from canteen.printing.desk import AHEAD_BYTES, IDLE_PAUSE_S, OTHERS_PAUSE_S, LocalDesk
-from canteen.printing.device import Device, process_mark
-from canteen.printing.glyphs import draw_box
-from canteen.printing.layouts import paper_bytes
-from canteen.printing.moves import Claim, Done, Move
+from canteen.base.db import Base, database
+from canteen.base.errors import StorageTrouble
+from canteen.printing.drawing.device import Device, process_mark
+from canteen.printing.drawing.glyphs import draw_box
+from canteen.printing.papers.layouts import paper_bytes
 from canteen.printing.rules import HOLD_PAUSE_S, USUAL_WAIT_S
-from canteen.printing.transport import PRINTED
-from canteen.printing.wires import Outcome, Patience
-from canteen.printing.worker import Station, Surroundings, Worker
+from canteen.printing.sending import moves, queue
+from canteen.printing.sending.desk import AHEAD_BYTES, IDLE_PAUSE_S, OTHERS_PAUSE_S, LocalDesk
+from canteen.printing.sending.moves import Claim, Done, Move
+from canteen.printing.sending.transport import PRINTED
+from canteen.printing.sending.wires import Outcome, Patience
+from canteen.printing.sending.worker import Station, Surroundings, Worker
 from tests.conftest import make_app
 from tests.factories import NOW, Place, make_site
 from tests.printing.fake_printer import HURRIED, LIMITS, FakePrinter
@@ -43,7 +43,7 @@ from tests.printing.records import (
     void_serving_of,
 )
 from tests.printing.samples import TICKET
-from tests.statements import statements
+from tests.sent import statements
 
 
 @contextlib.contextmanager
@@ -304,7 +304,7 @@ def test_an_idle_printer_is_asked_how_it_is(
     assert fake.connections == 1
 
     fake.paper_out = True
-    monkeypatch.setattr("canteen.printing.worker.CHECK_S", 0.0)
+    monkeypatch.setattr("canteen.printing.sending.worker.CHECK_S", 0.0)
     for _ in range(2):
         station(printer_id, clock).step()
     assert printer_row(printer_id).last_trouble == "缺纸,请装纸"
@@ -528,7 +528,7 @@ def impatient_app(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Fl
 def test_nothing_is_locked_while_a_printer_is_waited_for(
     impatient_app: Flask, fake: FakePrinter, clock: Clock
 ) -> None:
-    file = impatient_app.config["CANTEEN"].data_dir / "canteen.db"
+    file = impatient_app.config["CANTEEN"].data_dir / "canteen.base.db"
     place = make_site()
     job_id = queue_ticket(place)
     printer_id = make_printer(place, address=fake.address)
@@ -553,7 +553,7 @@ def test_nothing_is_locked_while_a_printer_is_waited_for(
 def test_an_outcome_the_database_does_not_take_is_kept_and_nothing_is_printed_twice(
     impatient_app: Flask, fake: FakePrinter, clock: Clock
 ) -> None:
-    file = impatient_app.config["CANTEEN"].data_dir / "canteen.db"
+    file = impatient_app.config["CANTEEN"].data_dir / "canteen.base.db"
     place = make_site()
     printer_id = make_printer(place, address=fake.address)
     job_id = queue_ticket(place)

@@ -8,9 +8,9 @@ import pytest
 from factories import NOW, Person, Place, make_area, make_site, make_staff
 from flask import Flask
 
-from canteen.db import transaction
-from canteen.staff.rules import COMMAND
-from canteen.subsidies.switching import switch_on
+from canteen.base.access import COMMAND
+from canteen.base.db import transaction
+from canteen.schemes.switching import switch_on
 
 #: Spent in its month only; 80 and older.
 MONTHLY = """

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from canteen.purses.answers import Answers, granted
 from canteen.purses.roll import Placed, PurseSchemes, Roll
-from canteen.subsidies.beyond.allowances import Credit, credits
-from canteen.subsidies.builtin import builtin_schemes
-from canteen.subsidies.conditions import (
+from canteen.schemes.builtin import builtin_schemes
+from canteen.schemes.deciding.credits import Credit, credits
+from canteen.schemes.language.conditions import (
     AbilityIn,
     Age,
     All,
@@ -27,7 +27,7 @@ from canteen.subsidies.conditions import (
     Not,
     OneOf,
 )
-from canteen.subsidies.scheme import load_scheme
+from canteen.schemes.language.scheme import load_scheme
 
 MONTH = date(2026, 11, 1)
 PATHS = {1: "金溪县/云溪镇/枫林村", 2: "金溪县/云溪镇/柳树村", 3: "呈贡区/斗南街道/示例村", 4: "江都区/示例镇/示例村"}

@@ -7,15 +7,15 @@ from datetime import date
 import pytest
 from factories import NOW, TODAY, make_elder, make_life_event, make_menu
 
+from canteen.base.access import COMMAND
+from canteen.base.db import transaction
+from canteen.base.errors import Refusal
+from canteen.check import books
 from canteen.counter import service as counter
 from canteen.counter.requests import ServeRequest, VoidRequest
-from canteen.db import transaction
-from canteen.errors import Refusal
-from canteen.oversight import books
 from canteen.purses import drawing, service
 from canteen.purses.crediting import Job
 from canteen.purses.requests import TopUp
-from canteen.staff.rules import COMMAND
 
 
 @pytest.fixture(autouse=True)

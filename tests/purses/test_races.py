@@ -10,13 +10,13 @@ from factories import NOW, TODAY, make_elder, make_menu
 from flask import Flask
 from sqlalchemy import func, select
 
-from canteen.counter.models import Serving
-from canteen.db import LostRace, settle, transaction
+from canteen.base.access import COMMAND
+from canteen.base.db import LostRace, settle, transaction
+from canteen.books.models.servings import Serving
 from canteen.purses import drawing, service
 from canteen.purses.crediting import Job
 from canteen.purses.lines import LINE
-from canteen.staff.rules import COMMAND
-from canteen.subsidies.beyond.purse_terms import Draw
+from canteen.schemes.language.purse import Draw
 
 MONTH = Job(date(2026, 11, 1))
 

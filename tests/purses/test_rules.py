@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from canteen.errors import BadInput, Refusal
+from canteen.base.errors import BadInput, Refusal
 from canteen.purses import rules
 from canteen.purses.rules import Lot
 
@@ -79,6 +79,6 @@ def test_months_that_may_be_credited_in_november(month, code):
 
 
 def test_every_kind_has_its_other_side():
-    from canteen.words import WORDS
+    from canteen.base.words import WORDS
 
     assert set(rules.OTHER_SIDE) | {"reversal"} == set(WORDS["purse_line"])

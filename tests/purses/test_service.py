@@ -8,20 +8,20 @@ import pytest
 from factories import NOW, TODAY, make_elder, make_life_event
 from sqlalchemy import select
 
-from canteen.db import LostRace, reading, transaction
-from canteen.errors import BadInput, NotFound, Refusal
-from canteen.oversight import rebuilding
+from canteen.base.access import COMMAND
+from canteen.base.db import LostRace, reading, transaction
+from canteen.base.errors import BadInput, NotFound, Refusal
+from canteen.books import ledger
+from canteen.check import rebuilding
+from canteen.check.purses import purse_problems
 from canteen.people.models import LifeEvent
 from canteen.purses import boards, crediting, drawing, queries, service
 from canteen.purses.crediting import Job
 from canteen.purses.lines import LINE, LOT, YEAR
-from canteen.purses.proofs import purse_problems
 from canteen.purses.requests import Correction, FreezeRequest, Refund, TopUp
-from canteen.staff.rules import COMMAND
-from canteen.subsidies import ledger
-from canteen.subsidies.beyond.purse_terms import Draw
-from canteen.subsidies.reasons import Reason
-from canteen.subsidies.rules import Share
+from canteen.schemes.deciding.meals import Share
+from canteen.schemes.language.purse import Draw
+from canteen.schemes.reasons import Reason
 from tests.purses.conftest import CARRIED, MONTHLY, in_force
 
 NOVEMBER = Job(date(2026, 11, 1))
@@ -55,7 +55,8 @@ def spend(elder, fen, day=TODAY, scheme="care", *, care_id=None):
 
 def make_care(elder, day, fen, scheme):
     """A recorded service, so that a draw has something to point at."""
-    from canteen.care.models import CareService, CareShare, Provider
+    from canteen.books.models.services import CareService, CareShare
+    from canteen.care.models import Provider
     from canteen.places.models import Site
 
     with transaction() as session:
@@ -116,7 +117,7 @@ def test_a_run_killed_half_way_goes_on_where_it_stopped(site):
 
 
 def crediting_vault():
-    from canteen.vault import the_vault
+    from canteen.base.vault import the_vault
 
     return the_vault()
 
@@ -188,7 +189,7 @@ def test_draws_take_what_expires_first_and_a_void_gives_it_back(site):
 
 
 def void_care(session, care_id):
-    from canteen.care.models import CareService
+    from canteen.books.models.services import CareService
 
     row = session.get(CareService, care_id)
     row.voided_at, row.void_reason = NOW, "测试作废"

@@ -8,10 +8,10 @@ import pytest
 from factories import csrf, make_elder, make_site, make_staff, sign_in
 from flask.testing import FlaskClient
 
-from canteen import clock
+from canteen.base import clock
+from canteen.base.access import COMMAND
 from canteen.purses import queries, service
 from canteen.purses.crediting import Job
-from canteen.staff.rules import COMMAND
 from tests.purses.conftest import CARRIED, in_force
 
 
@@ -123,7 +123,7 @@ def test_a_foreign_purse_is_not_there(client, elder):
 
 
 def test_one_scheme_and_three_cost_the_same_number_of_statements(at_till, elder, officer):
-    from tests.statements import statements
+    from tests.sent import statements
 
     def cost() -> int:
         with statements() as sent:

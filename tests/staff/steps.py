@@ -12,11 +12,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from canteen import clock
-from canteen.db import reading
-from canteen.errors import Refusal
+from canteen.audit.models import Audit
+from canteen.base import clock
+from canteen.base.db import reading
+from canteen.base.errors import Refusal
 from canteen.staff import service
-from canteen.staff.models import Audit
 from canteen.staff.service import SignedIn, SignInRequest
 from tests.factories import NOW, PASSWORD, Person, csrf
 

@@ -9,31 +9,32 @@ import pytest
 from flask import Flask
 from sqlalchemy import delete, insert, select, text, update
 
-from canteen.clock import SHANGHAI
-from canteen.db import reading, transaction
-from canteen.staff import audit, queries
-from canteen.staff.models import Audit, AuditHead
-from canteen.staff.rules import COMMAND, Actor
+from canteen.audit import trail
+from canteen.audit.models import Audit, AuditHead
+from canteen.base.access import COMMAND, Actor
+from canteen.base.clock import SHANGHAI
+from canteen.base.db import reading, transaction
+from canteen.staff import queries
 from tests.factories import NOW, Person, Place, make_site, make_staff
 
 
 def write(count: int, *, site_id: int | None = None, actor: Actor = COMMAND) -> None:
     for number in range(count):
         with transaction() as session:
-            audit.record(session, actor=actor, action="serve", subject=f"serving:{number}", at=NOW, site_id=site_id,
+            trail.record(session, actor=actor, action="serve", subject=f"serving:{number}", at=NOW, site_id=site_id,
                          way="堂食", fen=450)
 
 
 def broken() -> list[str]:
     with reading() as session:
-        return list(audit.broken_chains(session))
+        return list(trail.broken_chains(session))
 
 
 def test_an_untouched_trail_holds_whatever_the_zone_an_instant_came_in(app: Flask) -> None:
     write(3)
     write(2, site_id=7)
     with transaction() as session:
-        audit.record(session, actor=COMMAND, action="void", subject="serving:1", at=NOW.astimezone(SHANGHAI), site_id=7)
+        trail.record(session, actor=COMMAND, action="void", subject="serving:1", at=NOW.astimezone(SHANGHAI), site_id=7)
 
     assert broken() == []
 
@@ -88,7 +89,7 @@ def test_tampering_names_the_place(app: Flask, tamper, says: str) -> None:
 def test_a_refused_transaction_leaves_no_row_and_no_gap(app: Flask) -> None:
     write(1)
     with pytest.raises(ZeroDivisionError), transaction() as session:
-        audit.record(session, actor=COMMAND, action="serve", subject="serving:1", at=NOW)
+        trail.record(session, actor=COMMAND, action="serve", subject="serving:1", at=NOW)
         raise ZeroDivisionError
     write(1)
 
@@ -132,12 +133,12 @@ def test_two_open_transactions_are_ordered_by_the_head(app: Flask) -> None:
             first_wrote.wait(10)
             session.execute(text("select 1"))
             second_began.set()
-            audit.record(session, actor=COMMAND, action="serve", subject="second", at=NOW, site_id=7)
+            trail.record(session, actor=COMMAND, action="serve", subject="second", at=NOW, site_id=7)
 
     thread = threading.Thread(target=second)
     thread.start()
     with transaction() as session:
-        audit.record(session, actor=COMMAND, action="serve", subject="first", at=NOW, site_id=7)
+        trail.record(session, actor=COMMAND, action="serve", subject="first", at=NOW, site_id=7)
         first_wrote.set()
         assert second_began.wait(10)
     thread.join()
@@ -162,7 +163,7 @@ def test_the_trail_is_seen_inside_the_own_reach(site: Place, clerk: Person) -> N
     with transaction() as session:
         for actor, subject, site_id in ((clerk.actor, "here", site.id), (stranger.actor, "there", foreign.id),
                                         (clerk.actor, "own account", None), (COMMAND, "command", None)):
-            audit.record(session, actor=actor, action="serve", subject=subject, at=NOW, site_id=site_id)
+            trail.record(session, actor=actor, action="serve", subject=subject, at=NOW, site_id=site_id)
 
     assert subjects(county) == ["command", "own account", "there", "here"]
     assert subjects(township) == ["own account", "here"]
@@ -188,9 +189,9 @@ def test_the_trail_is_read_page_by_page_without_gaps(app: Flask) -> None:
 
 def test_the_trail_is_filtered_by_verb_and_by_subject_or_doer(site: Place, clerk: Person) -> None:
     with transaction() as session:
-        audit.record(session, actor=clerk.actor, action="serve", subject="serving:1", at=NOW, site_id=site.id)
-        audit.record(session, actor=COMMAND, action="void", subject="serving:1", at=NOW, site_id=site.id)
-        audit.record(session, actor=COMMAND, action="serve", subject="serving:2", at=NOW, site_id=site.id)
+        trail.record(session, actor=clerk.actor, action="serve", subject="serving:1", at=NOW, site_id=site.id)
+        trail.record(session, actor=COMMAND, action="void", subject="serving:1", at=NOW, site_id=site.id)
+        trail.record(session, actor=COMMAND, action="serve", subject="serving:2", at=NOW, site_id=site.id)
 
     assert subjects(COMMAND, action="serve") == ["serving:2", "serving:1"]
     assert subjects(COMMAND, subject="serving:1") == ["serving:1", "serving:1"]

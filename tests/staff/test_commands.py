@@ -7,7 +7,7 @@ from click.testing import Result
 from flask import Flask
 from sqlalchemy import select
 
-from canteen.db import reading
+from canteen.base.db import reading
 from canteen.staff import queries, service
 from canteen.staff.models import ApiToken, Staff
 from canteen.staff.tokens import hash_token

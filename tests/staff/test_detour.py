@@ -11,8 +11,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from canteen import clock
-from canteen.db import reading
+from canteen.base import clock
+from canteen.base.db import reading
 from canteen.staff.models import Staff
 from tests.factories import PASSWORD, Person, csrf, sign_in
 from tests.staff.steps import HERE, HTMX, TYPED, cookie_of, hidden, is_signed_in, leave_alone, text, token
@@ -177,7 +177,7 @@ def test_a_page_that_fetches_itself_does_not_disturb_the_dialog(
 
 #: Templates with an element that asks by the clock. It must fetch the very page it stands on: any other request
 #: would count as a sign of a person, and the page would keep its session alive for ever.
-FETCH_THEMSELVES = {"people/result.html", "printing/paper.html", "printing/printers.html", "subsidies/_outcome.html"}
+FETCH_THEMSELVES = {"people/result.html", "printing/paper.html", "printing/printers.html", "desk/_outcome.html"}
 
 
 def test_only_known_templates_ask_by_the_clock(app: Flask) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 from werkzeug.datastructures import MultiDict
 
-from canteen.db import reading
+from canteen.base.db import reading
 from canteen.staff import forms
 from canteen.staff.models import Staff
 from canteen.staff.passwords import password_problem

@@ -7,11 +7,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event
 
-from canteen.config import Settings
-from canteen.db import database
-from canteen.errors import Refusal, StorageTrouble
+from canteen.base.access import COMMAND, Actor
+from canteen.base.config import Settings
+from canteen.base.db import database
+from canteen.base.errors import Refusal, StorageTrouble
 from canteen.staff import login, service
-from canteen.staff.rules import COMMAND, Actor
 from tests.factories import NOW, PASSWORD, Person, Place, csrf, make_site, sign_in
 from tests.staff.steps import HTMX, TYPED, cookie_of, hidden, is_signed_in, text, token, trail
 

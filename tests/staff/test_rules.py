@@ -6,22 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from canteen.base.access import ALLOWED, COMMAND, NOBODY, Actor, may, reaches_area, reaches_site
 from canteen.staff.models import ROLES
-from canteen.staff.rules import (
-    ALLOWED,
-    COMMAND,
-    NOBODY,
-    Actor,
-    is_idle,
-    may,
-    minutes_left,
-    name_problem,
-    reaches_account,
-    reaches_area,
-    reaches_site,
-    tidy_username,
-    username_problem,
-)
+from canteen.staff.rules import is_idle, minutes_left, name_problem, reaches_account, tidy_username, username_problem
 
 NOON = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)
 TOWNSHIP = Actor("staff", 1, "镇管理员", "administrator", "金溪县/云溪镇")

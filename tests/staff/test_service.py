@@ -8,11 +8,13 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from canteen.db import reading
-from canteen.errors import BadInput, NotFound, Refusal
+from canteen.audit.models import Audit
+from canteen.base.access import COMMAND, Actor
+from canteen.base.db import reading
+from canteen.base.errors import BadInput, NotFound, Refusal
 from canteen.staff import queries, service
-from canteen.staff.models import Audit, Staff
-from canteen.staff.rules import COMMAND, Actor, NewAccount
+from canteen.staff.models import Staff
+from canteen.staff.rules import NewAccount
 from canteen.staff.service import PasswordChange, SignedIn
 from tests.factories import NOW, PASSWORD, Person, Place, make_area, make_elder, make_site, make_staff
 from tests.staff.steps import GOOD, TRIES, enter, trail

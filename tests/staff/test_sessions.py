@@ -7,11 +7,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from canteen.db import database, reading
-from canteen.errors import BadInput, Refusal
+from canteen.base.access import COMMAND
+from canteen.base.db import database, reading
+from canteen.base.errors import BadInput, Refusal
 from canteen.staff import queries, service
 from canteen.staff.models import StaffSession
-from canteen.staff.rules import COMMAND, LONGEST_SESSION
+from canteen.staff.rules import LONGEST_SESSION
 from canteen.staff.service import PasswordChange, SignedIn
 from tests.factories import NOW, PASSWORD, Person
 from tests.staff.steps import GOOD, TRIES, enter, session_of

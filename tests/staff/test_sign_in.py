@@ -9,11 +9,13 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from canteen.db import database, reading
-from canteen.errors import Refusal
+from canteen.audit.models import Audit
+from canteen.base.access import COMMAND
+from canteen.base.db import database, reading
+from canteen.base.errors import Refusal
 from canteen.staff import queries, service
-from canteen.staff.models import Audit, LoginAttempt
-from canteen.staff.rules import COMMAND, TRY_WINDOW
+from canteen.staff.models import LoginAttempt
+from canteen.staff.rules import TRY_WINDOW
 from canteen.staff.service import SignedIn
 from tests.factories import NOW, PASSWORD, Person, Place, make_elder, make_staff
 from tests.staff.steps import TRIES, enter, session_of, trail

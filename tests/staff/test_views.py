@@ -10,12 +10,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import event, select
 from werkzeug.test import TestResponse
 
-from canteen.db import database, reading, transaction
-from canteen.staff import audit
+from canteen.audit import trail
+from canteen.base.access import COMMAND
+from canteen.base.db import database, reading, transaction
 from canteen.staff.models import ROLES, Staff
-from canteen.staff.rules import COMMAND
 from tests.factories import NOW, PASSWORD, Person, Place, csrf, make_elder, make_site, make_staff, sign_in
-from tests.staff.steps import GOOD, errors, text, trail
+from tests.staff import steps
+from tests.staff.steps import GOOD, errors, text
 
 
 @pytest.fixture
@@ -168,7 +169,7 @@ def test_foreign_accounts_are_as_if_they_were_not_there(
 
     assert answer.status_code == 404
     assert foreign.username not in text(answer)
-    assert trail("lock_account") + trail("unlock_account") + trail("reset_password") == []
+    assert steps.trail("lock_account") + steps.trail("unlock_account") + steps.trail("reset_password") == []
 
 
 def test_locking_and_unlocking_show_on_the_page(desk: FlaskClient, clerk: Person) -> None:
@@ -180,7 +181,7 @@ def test_locking_and_unlocking_show_on_the_page(desk: FlaskClient, clerk: Person
     unlocked = text(desk.get(page))
 
     assert ("</svg> 停用" in locked, "</svg> 可用" in unlocked) == (True, True)
-    assert [row[1] for row in trail()[-2:]] == ["lock_account", "unlock_account"]
+    assert [row[1] for row in steps.trail()[-2:]] == ["lock_account", "unlock_account"]
 
 
 def test_a_reset_password_is_checked_and_must_be_replaced(
@@ -220,7 +221,7 @@ def test_lists_cost_the_same_with_one_row_and_with_many(desk: FlaskClient, site:
         for _ in range(count):
             person = make_staff("clerk", site=site)
             with transaction() as session:
-                audit.record(session, actor=person.actor, action="serve", subject="serving:1", at=NOW, site_id=site.id)
+                trail.record(session, actor=person.actor, action="serve", subject="serving:1", at=NOW, site_id=site.id)
 
     write(1)
     few = [statements(desk, path) for path in ("/staff", "/audit")]
@@ -236,7 +237,7 @@ def test_lists_cost_the_same_with_one_row_and_with_many(desk: FlaskClient, site:
 def test_the_trail_says_who_did_what_when_and_nothing_personal(desk: FlaskClient, site: Place, clerk: Person) -> None:
     elder_id = make_elder("王秀兰", site=site, phone="13800000001")
     with transaction() as session:
-        audit.record(session, actor=clerk.actor, action="unmask", subject=f"elder:{elder_id}", at=NOW, site_id=site.id,
+        trail.record(session, actor=clerk.actor, action="unmask", subject=f"elder:{elder_id}", at=NOW, site_id=site.id,
                      why="核对")
 
     page = text(desk.get("/audit?action=unmask"))
@@ -251,7 +252,7 @@ def test_the_trail_says_who_did_what_when_and_nothing_personal(desk: FlaskClient
 
 def test_an_unknown_verb_is_shown_as_it_is(desk: FlaskClient) -> None:
     with transaction() as session:
-        audit.record(session, actor=COMMAND, action="new_verb", subject="x", at=NOW)
+        trail.record(session, actor=COMMAND, action="new_verb", subject="x", at=NOW)
 
     assert "<td>new_verb</td>" in text(desk.get("/audit"))
 
@@ -259,7 +260,7 @@ def test_an_unknown_verb_is_shown_as_it_is(desk: FlaskClient) -> None:
 def test_older_rows_are_one_link_away_with_the_same_filter(desk: FlaskClient) -> None:
     for number in range(51):
         with transaction() as session:
-            audit.record(session, actor=COMMAND, action="serve", subject=f"serving:{number}", at=NOW)
+            trail.record(session, actor=COMMAND, action="serve", subject=f"serving:{number}", at=NOW)
 
     first = text(desk.get("/audit?action=serve"))
     link = re.search(r'href="(/audit\?[^"]*before=\d+)"', first)

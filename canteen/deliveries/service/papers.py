@@ -6,18 +6,18 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from canteen.clock import wall_time
-from canteen.db import settle
+from canteen.audit import trail
+from canteen.base.access import Actor
+from canteen.base.clock import wall_time
+from canteen.base.db import settle
+from canteen.base.errors import Refusal
+from canteen.base.vault import the_vault
+from canteen.base.words import WORDS
 from canteen.deliveries.doors import Door, RunView, Sealed, run_on_paper
-from canteen.errors import Refusal
 from canteen.menus.queries import sets_of
 from canteen.places.queries import SiteFacts, site_facts
 from canteen.printing.asking import ask_for_paper
-from canteen.printing.sheet_facts import DoorFacts, LabelFacts, RouteFacts
-from canteen.staff import audit
-from canteen.staff.rules import Actor
-from canteen.vault import the_vault
-from canteen.words import WORDS
+from canteen.printing.papers.sheet_facts import DoorFacts, LabelFacts, RouteFacts
 
 
 def print_route_sheet(run_id: int, *, key: str, actor: Actor, now: datetime) -> int:
@@ -38,7 +38,7 @@ def _route_sheet(session: Session, run_id: int, key: str, actor: Actor, now: dat
         doors=tuple(_door(place, door, first_set) for place, door in enumerate(doors, 1)),
     )
     job_id = ask_for_paper(session, facts, key=f"route_sheet:{run.id}:{key}", site_id=run.site_id, at=now)
-    audit.record(session, actor=actor, action="print_route_sheet", subject=f"run:{run.id}", at=now,
+    trail.record(session, actor=actor, action="print_route_sheet", subject=f"run:{run.id}", at=now,
                  site_id=run.site_id, doors=len(doors), reason="deliver")
     return job_id
 
@@ -81,7 +81,7 @@ def _labels(session: Session, run_id: int, key: str, actor: Actor, now: datetime
     for place, door in enumerate(doors, 1):
         label = _label(run, site, door, place=place, doors=len(doors), set_name=door.set_name or first_set, now=now)
         ask_for_paper(session, label, key=f"label:{door.id}:{key}", site_id=run.site_id, at=now)
-    audit.record(session, actor=actor, action="print_labels", subject=f"run:{run.id}", at=now, site_id=run.site_id,
+    trail.record(session, actor=actor, action="print_labels", subject=f"run:{run.id}", at=now, site_id=run.site_id,
                  labels=len(doors), reason="deliver")
     return len(doors)
 

@@ -8,18 +8,18 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from canteen.db import LostRace, settle, transaction
+from canteen.audit import trail
+from canteen.base.access import Actor
+from canteen.base.db import LostRace, settle, transaction
+from canteen.base.errors import BadInput, NotFound, Refusal
+from canteen.base.vault import the_vault
 from canteen.deliveries.models import Route, RouteStop
 from canteen.deliveries.planning import check_reach, check_volunteer
 from canteen.deliveries.requests import NewStop, RouteChange
 from canteen.deliveries.rules import PAY_WAYS, check_length, moved
-from canteen.errors import BadInput, NotFound, Refusal
 from canteen.people.models import Elder
 from canteen.people.queries import in_reach
 from canteen.printing.rules import refuse_label
-from canteen.staff import audit
-from canteen.staff.rules import Actor
-from canteen.vault import the_vault
 
 
 def keep_route(change: RouteChange, *, actor: Actor, now: datetime) -> int:
@@ -133,5 +133,5 @@ def _check_pay_way(pay_way: str) -> None:
 
 
 def _note(session: Session, actor: Actor, now: datetime, action: str, route: Route, **detail: Any) -> None:
-    audit.record(session, actor=actor, action=action, subject=f"route:{route.id}", at=now, site_id=route.site_id,
+    trail.record(session, actor=actor, action=action, subject=f"route:{route.id}", at=now, site_id=route.site_id,
                  **detail)

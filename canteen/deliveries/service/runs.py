@@ -11,10 +11,16 @@ from datetime import date, datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from canteen.clock import day_of, wall_time
+from canteen.audit import trail
+from canteen.audit.models import Audit
+from canteen.base.access import Actor
+from canteen.base.clock import day_of, wall_time
+from canteen.base.db import reading, settle, transaction
+from canteen.base.errors import BadInput, NotFound, Refusal
+from canteen.base.vault import the_vault
+from canteen.base.words import WORDS
 from canteen.counter.requests import ServeRequest
 from canteen.counter.servings import record_serving
-from canteen.db import reading, settle, transaction
 from canteen.deliveries import doors, planning
 from canteen.deliveries.models import Drop, Route, Run, WelfareCheck
 from canteen.deliveries.requests import RunRequest
@@ -27,14 +33,8 @@ from canteen.deliveries.rules import (
     next_drop_state,
     plan_drops,
 )
-from canteen.errors import BadInput, NotFound, Refusal
 from canteen.people.queries import states_of
 from canteen.places.queries import site_facts
-from canteen.staff import audit
-from canteen.staff.models import Audit
-from canteen.staff.rules import Actor
-from canteen.vault import the_vault
-from canteen.words import WORDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def _plan(session: Session, request: RunRequest, actor: Actor, now: datetime) ->
                       next_step="请先在路线里加人;暂停、迁出和去世的人不会排进出车")
     run = _run_of(session, route, request, now)
     added = _add_drops(session, run.id, plan.drops)
-    audit.record(session, actor=actor, action="plan_run", subject=f"run:{run.id}", at=now, site_id=run.site_id,
+    trail.record(session, actor=actor, action="plan_run", subject=f"run:{run.id}", at=now, site_id=run.site_id,
                  added=added, left_out=len(plan.left_out), volunteer=run.staff_id)
     count = session.scalar(select(func.count()).select_from(Drop).where(Drop.run_id == run.id)) or 0
     return PlannedRun(run.id, added, count, plan.left_out)
@@ -139,7 +139,7 @@ def open_runs(*, site_id: int | None, day: date, actor: Actor, now: datetime) ->
         with transaction() as session:
             for subject, run in mine.items():
                 if subject not in known:
-                    audit.record(session, actor=actor, action="open_doors", subject=subject, at=now,
+                    trail.record(session, actor=actor, action="open_doors", subject=subject, at=now,
                                  site_id=run.site_id, doors=len(run.doors), reason="deliver")
     return runs
 
@@ -177,7 +177,7 @@ def _decide(
     else:
         session.add(WelfareCheck(site_id=run.site_id, elder_id=drop.elder_id, drop_id=drop.id, opened_at=now))
     session.flush()
-    audit.record(session, actor=actor, action="record_drop", subject=f"drop:{drop.id}", at=now, site_id=run.site_id,
+    trail.record(session, actor=actor, action="record_drop", subject=f"drop:{drop.id}", at=now, site_id=run.site_id,
                  outcome=outcome, serving=drop.serving_id)
     return DropOutcome(drop.id, run.id, drop.state, drop.serving_id, is_repeat=False)
 
@@ -215,4 +215,4 @@ def close_welfare_check(check_id: int, outcome: str, *, actor: Actor, now: datet
                           time=wall_time(check.closed_at))
         check.closed_at, check.closed_by = now, actor.staff_id
         check.sealed_outcome = the_vault().seal(words, place)
-        audit.record(session, actor=actor, action="close_welfare_check", subject=place, at=now, site_id=check.site_id)
+        trail.record(session, actor=actor, action="close_welfare_check", subject=place, at=now, site_id=check.site_id)

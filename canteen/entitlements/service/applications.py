@@ -9,8 +9,12 @@ from typing import Any
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from canteen.clock import day_of
-from canteen.db import settle, table_of, take_next, transaction
+from canteen.audit import trail
+from canteen.base.access import Actor
+from canteen.base.clock import day_of
+from canteen.base.db import settle, table_of, take_next, transaction
+from canteen.base.errors import BadInput, NotFound, Refusal
+from canteen.base.vault import the_vault
 from canteen.entitlements import photos
 from canteen.entitlements.approving import approve, current_class, latest_spans, refuse_barred, refuse_gone
 from canteen.entitlements.checking import check_officer, held_elder, open_filed
@@ -29,13 +33,9 @@ from canteen.entitlements.queries import (
 from canteen.entitlements.records import record_of
 from canteen.entitlements.requests import ApplicationInput, DecisionInput, DocumentInput
 from canteen.entitlements.rules import ASSESSMENT, refuse_open, refuse_pass, refuse_twice
-from canteen.errors import BadInput, NotFound, Refusal
 from canteen.people.queries import AREA
-from canteen.staff import audit
-from canteen.staff.rules import Actor
-from canteen.subsidies.queries import parsed
-from canteen.subsidies.scheme import Scheme
-from canteen.vault import the_vault
+from canteen.schemes.language.scheme import Scheme
+from canteen.schemes.queries import parsed
 
 _COUNTER = table_of(FormCounter)
 
@@ -129,7 +129,7 @@ def _write(
 
 
 def _audit(session: Session, application_id: int, action: str, *, actor: Actor, now: datetime, **detail: Any) -> None:
-    audit.record(session, actor=actor, action=action, subject=f"application:{application_id}", at=now, **detail)
+    trail.record(session, actor=actor, action=action, subject=f"application:{application_id}", at=now, **detail)
 
 
 def add_document(asked: DocumentInput, *, actor: Actor, now: datetime) -> None:

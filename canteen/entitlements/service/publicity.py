@@ -7,16 +7,16 @@ from datetime import datetime
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from canteen.clock import day_of
-from canteen.db import transaction
+from canteen.audit import trail
+from canteen.base.access import Actor
+from canteen.base.clock import day_of
+from canteen.base.db import transaction
+from canteen.base.errors import BadInput, NotFound, Refusal
+from canteen.base.vault import the_vault
 from canteen.entitlements.calendar import work_calendar
 from canteen.entitlements.checking import check_officer, open_filed
 from canteen.entitlements.queries import LINE, NOTICE, OBJECTION, filed, place_of
 from canteen.entitlements.requests import ObjectionInput, PublicityInput
-from canteen.errors import BadInput, NotFound, Refusal
-from canteen.staff import audit
-from canteen.staff.rules import Actor
-from canteen.vault import the_vault
 
 MOST_NAMES = 500
 
@@ -52,7 +52,7 @@ def post_list(asked: PublicityInput, *, actor: Actor, now: datetime) -> int:
             "posted_at": now, "posted_by": actor.staff_id,
         }).scalar_one()  # fmt: skip
         session.execute(insert(LINE), [{"notice_id": notice_id, "application_id": one.row.id} for one in found])
-        audit.record(session, actor=actor, action="post_list", subject=f"public_notice:{notice_id}", at=now,
+        trail.record(session, actor=actor, action="post_list", subject=f"public_notice:{notice_id}", at=now,
                      applications=[one.row.id for one in found], last_day=last_day.isoformat())
         return notice_id
 
@@ -68,7 +68,7 @@ def record_objection(asked: ObjectionInput, *, actor: Actor, now: datetime) -> N
             application_id=asked.application_id, received_on=asked.received_on, sealed=sealed, recorded_at=now,
             recorded_by=actor.staff_id, is_upheld=None, answered_at=None, answered_by=None,
         ))  # fmt: skip
-        audit.record(session, actor=actor, action="record_objection", subject=f"application:{asked.application_id}", at=now)
+        trail.record(session, actor=actor, action="record_objection", subject=f"application:{asked.application_id}", at=now)
 
 
 def answer_objection(objection_id: int, answer: str, *, is_upheld: bool, actor: Actor, now: datetime) -> int:
@@ -87,7 +87,7 @@ def answer_objection(objection_id: int, answer: str, *, is_upheld: bool, actor: 
         if actor.staff_id is not None and row.recorded_by == actor.staff_id:
             raise Refusal("own_record", "异议由您登记,要由另一个人答复", next_step="请由其他审核人员答复")
         _answer(session, row.id, found.row.elder_id, answer, is_upheld=is_upheld, actor=actor, now=now)
-        audit.record(session, actor=actor, action="answer_objection", subject=f"application:{row.application_id}", at=now,
+        trail.record(session, actor=actor, action="answer_objection", subject=f"application:{row.application_id}", at=now,
                      upheld=is_upheld)
         return int(row.application_id)
 

@@ -10,8 +10,12 @@ from typing import Any
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from canteen.clock import day_of
-from canteen.db import reading, settle, table_of, transaction
+from canteen.audit import trail
+from canteen.base.access import Actor
+from canteen.base.clock import day_of
+from canteen.base.db import reading, settle, table_of, transaction
+from canteen.base.errors import BadInput, NotFound, Refusal
+from canteen.base.vault import the_vault
 from canteen.entitlements import calendar, lookback
 from canteen.entitlements.calendar import DayEntry
 from canteen.entitlements.checking import held_elder
@@ -20,13 +24,9 @@ from canteen.entitlements.granting import Due, due_by_age, due_by_roster, grant
 from canteen.entitlements.models import ElderSanction
 from canteen.entitlements.queries import ENTITLEMENT, approval_of
 from canteen.entitlements.requests import SanctionInput
-from canteen.errors import BadInput, NotFound, Refusal
 from canteen.people.queries import AREA, ELDER, in_reach
-from canteen.staff import audit
-from canteen.staff.rules import Actor
-from canteen.subsidies.approval import Sanction
-from canteen.subsidies.queries import schemes_in_force
-from canteen.vault import the_vault
+from canteen.schemes.language.approval import Sanction
+from canteen.schemes.queries import schemes_in_force
 
 _SANCTION = table_of(ElderSanction)
 #: Rights written in one transaction: the counter waits no longer than this takes.
@@ -109,7 +109,7 @@ def end_entitlement(entitlement_id: int, last_day: date, reason: str, *, actor: 
         vault, place = the_vault(), f"elder:{row.elder_id}"
         sealed = vault.seal(vault.open(row.sealed, place) | {"ended": reason}, place)
         session.execute(update(ENTITLEMENT).where(ENTITLEMENT.c.id == row.id).values(sealed=sealed, **values))
-        audit.record(session, actor=actor, action="end_entitlement", subject=f"entitlement:{row.id}", at=now,
+        trail.record(session, actor=actor, action="end_entitlement", subject=f"entitlement:{row.id}", at=now,
                      last_day=last_day.isoformat())
         return int(row.elder_id)
 
@@ -132,7 +132,7 @@ def sanction_elder(asked: SanctionInput, *, actor: Actor, now: datetime) -> None
             "decided_at": now, "decided_by": actor.staff_id, "lifted_at": None, "lifted_by": None,
         }).scalar_one()  # fmt: skip
         follow(session, asked.elder_id, day=asked.decided_on, actor=actor, at=now)
-        audit.record(session, actor=actor, action="sanction_elder", subject=f"elder_sanction:{row_id}", at=now,
+        trail.record(session, actor=actor, action="sanction_elder", subject=f"elder_sanction:{row_id}", at=now,
                      elder=asked.elder_id, scheme=asked.scheme, barred=terms.barred)
 
 
@@ -161,7 +161,7 @@ def lift_sanction(sanction_id: int, *, actor: Actor, now: datetime) -> int:
         session.execute(update(_SANCTION).where(_SANCTION.c.id == sanction_id, _SANCTION.c.lifted_at.is_(None))
                         .values(lifted_at=now, lifted_by=actor.staff_id))
         follow(session, row.elder_id, day=row.decided_on, actor=actor, at=now)
-        audit.record(session, actor=actor, action="lift_sanction", subject=f"elder_sanction:{sanction_id}", at=now)
+        trail.record(session, actor=actor, action="lift_sanction", subject=f"elder_sanction:{sanction_id}", at=now)
         return int(row.elder_id)
 
 
@@ -170,7 +170,7 @@ def settle_look_back(serving_id: int, note: str, *, actor: Actor, now: datetime)
 
     def work(session: Session) -> None:
         if lookback.mark(session, serving_id, note, actor=actor, at=now):
-            audit.record(session, actor=actor, action="settle_look_back", subject=f"serving:{serving_id}", at=now)
+            trail.record(session, actor=actor, action="settle_look_back", subject=f"serving:{serving_id}", at=now)
 
     settle(work)
 
@@ -179,7 +179,7 @@ def enter_days(entry: DayEntry, *, actor: Actor, now: datetime) -> None:
     """Enter holidays or make-up days."""
     with transaction() as session:
         calendar.enter_days(session, entry)
-        audit.record(session, actor=actor, action="enter_work_days", subject="work_calendar", at=now,
+        trail.record(session, actor=actor, action="enter_work_days", subject="work_calendar", at=now,
                      first=entry.first.isoformat(), last=entry.last.isoformat(), working=entry.is_working)
 
 
@@ -187,11 +187,11 @@ def remove_day(day: date, *, actor: Actor, now: datetime) -> None:
     """Take back an entry of the calendar; twice is the same as once."""
     with transaction() as session:
         if calendar.remove_day(session, day):
-            audit.record(session, actor=actor, action="remove_work_day", subject="work_calendar", at=now, day=day.isoformat())
+            trail.record(session, actor=actor, action="remove_work_day", subject="work_calendar", at=now, day=day.isoformat())
 
 
 def confirm_year(year: int, source: str, *, actor: Actor, now: datetime) -> None:
     """Say that a year's holidays are complete, and by which notice."""
     with transaction() as session:
         calendar.confirm_year(session, year, source, actor=actor, at=now)
-        audit.record(session, actor=actor, action="confirm_work_year", subject="work_calendar", at=now, year=year)
+        trail.record(session, actor=actor, action="confirm_work_year", subject="work_calendar", at=now, year=year)

@@ -9,15 +9,15 @@ from flask import Response, flash, request
 from flask_babel import gettext
 from werkzeug.wrappers import Response as BaseResponse
 
-from canteen import clock
+from canteen.base import clock
+from canteen.base.errors import NotFound
+from canteen.base.i18n import word
+from canteen.base.web import Answer, allow, current_actor, page
+from canteen.base.words import WORDS
 from canteen.entitlements import elders, forms, lists, screens
 from canteen.entitlements.rules import ASSESSMENT
 from canteen.entitlements.service import applications, publicity
 from canteen.entitlements.views.door import blueprint, to
-from canteen.errors import NotFound
-from canteen.i18n import word
-from canteen.web import Answer, allow, current_actor, page
-from canteen.words import WORDS
 
 
 def _words(slot: str, *, among: tuple[str, ...] = ()) -> list[tuple[str, str]]:

@@ -6,12 +6,12 @@ from flask import flash, request
 from flask_babel import gettext
 from werkzeug.wrappers import Response as BaseResponse
 
-from canteen import clock
+from canteen.base import clock
+from canteen.base.web import Answer, allow, current_actor, page
 from canteen.entitlements import forms, lists
 from canteen.entitlements.rules import SOON_DAYS
 from canteen.entitlements.service import rights
 from canteen.entitlements.views.door import blueprint, to
-from canteen.web import Answer, allow, current_actor, page
 
 
 @blueprint.get("/soon")

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from canteen.errors import BadInput
-from canteen.people.rules import plain_text
+from canteen.base.errors import BadInput
+from canteen.base.text import plain_text
 
 _ABOVE_COUNTY = re.compile(r"(?:.{1,8}?(?:省|自治区|市|自治州|州|盟|地区))*")
 _OTHER_COUNTY = re.compile(r"[^镇乡村\d]{1,20}?(?:县|市|旗|(?<!社)(?<!小)区)")

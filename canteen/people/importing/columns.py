@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from canteen.errors import BadInput
-from canteen.people.importing.sheet import Line, Sheet
+from canteen.base.errors import BadInput
+from canteen.base.table_reader import Line, Sheet
 from canteen.people.importing.words import cell_text, read_day, vocabulary
 
 #: Field and the headers villages use for it. Compared without spaces, brackets and marks.

@@ -10,11 +10,11 @@ from typing import Any, TypeVar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from canteen.base.access import Actor
+from canteen.base.vault import Vault, the_vault
 from canteen.people.personal import Personal, StatusFacts, open_personal, open_status
 from canteen.people.queries import CARD, ELDER, STATUS, in_reach, states_of
 from canteen.people.registry import COLUMNS, ElderDraft
-from canteen.staff.rules import Actor
-from canteen.vault import Vault, the_vault
 
 Item = TypeVar("Item")
 

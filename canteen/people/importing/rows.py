@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, TypeVar
 
-from canteen.errors import BadInput
+from canteen.base.errors import BadInput
+from canteen.base.table_reader import Cell, Line, read_sheets
 from canteen.people.importing.areas import Gazetteer, Placed, group_name
 from canteen.people.importing.columns import Layout, find_layout, is_person, stated_in
 from canteen.people.importing.roster import Remark, Roster, RosterRow
-from canteen.people.importing.sheet import Cell, Line, read_sheets
 from canteen.people.importing.words import (
     ABILITY,
     LIVING,

@@ -13,10 +13,13 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from canteen.clock import day_of
-from canteen.db import LostRace, reading, transaction
-from canteen.entitlements.events import follow_many
-from canteen.errors import StorageTrouble
+from canteen.audit import trail
+from canteen.base.access import Actor
+from canteen.base.clock import day_of
+from canteen.base.db import LostRace, reading, transaction
+from canteen.base.errors import StorageTrouble
+from canteen.base.vault import Vault, the_vault
+from canteen.people.followers import follow
 from canteen.people.importing.badrows import bad_rows, workbook
 from canteen.people.importing.known import Known, Wanted, read_known
 from canteen.people.importing.plan import Plan, Setting, make_plan
@@ -30,9 +33,6 @@ from canteen.people.registry import reserve_ids
 from canteen.people.rules import card_number, full_years, masked_id
 from canteen.places.queries import SiteFacts, site_for
 from canteen.places.rules import parse_area_path
-from canteen.staff import audit
-from canteen.staff.rules import Actor
-from canteen.vault import Vault, the_vault
 
 #: How often a plan may grow old before an import gives up.
 _LOOKS = 5
@@ -100,7 +100,7 @@ def import_roster(data: bytes, filename: str, *, site_id: int, actor: Actor, now
             with transaction() as session:
                 write(session, writes, known=known, new_areas=new_areas)
                 changed = [change.elder_id for change in plan.changes]
-                follow_many(session, changed, day=task.dated, actor=actor, at=now)
+                follow(session, changed, day=task.dated, actor=actor, at=now)
                 _audit(session, task, plan, ids, at=now)
             return _result(task, plan, new_areas)
         except LostRace:
@@ -163,7 +163,7 @@ def _plan(session: Session, task: _Task) -> tuple[Plan, Known, dict[int, str]]:
 
 def _audit(session: Session, task: _Task, plan: Plan, ids: list[int], *, at: datetime) -> None:
     """One row for the whole import: who is new, and which facts of whom changed; never what they are."""
-    audit.record(
+    trail.record(
         session, actor=task.actor, action="import_roster", subject=f"site:{task.site.id}", at=at, site_id=task.site.id,
         rows=task.roster.count, imported=len(ids), unchanged=plan.unchanged,
         rejected=len(by_row(_problems(task, plan))), new_elders=[ids[0], ids[-1]] if ids else [],

@@ -18,9 +18,9 @@ from typing import Any
 
 from cryptography.exceptions import InvalidTag
 
-from canteen.errors import NotFound, StorageTrouble
-from canteen.staff.rules import Actor
-from canteen.vault import Vault
+from canteen.base.access import Actor
+from canteen.base.errors import NotFound, StorageTrouble
+from canteen.base.vault import Vault
 
 KEPT_FOR = timedelta(days=1)
 #: An import that took its file longer ago than this is dead.

@@ -11,16 +11,16 @@ from flask import Blueprint, current_app, redirect, request, send_file, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from canteen import clock
-from canteen.errors import BadInput
-from canteen.fields import row_id
+from canteen.base import clock
+from canteen.base.errors import BadInput
+from canteen.base.fields import row_id
+from canteen.base.vault import the_vault
+from canteen.base.web import Answer, allow, current_actor, page
 from canteen.people.importing import service
 from canteen.people.importing.results import FACT_WORDS
 from canteen.people.importing.roster import Remark
 from canteen.people.importing.uploads import Upload, Uploads
 from canteen.places.queries import site_for, sites_of
-from canteen.vault import the_vault
-from canteen.web import Answer, allow, current_actor, page
 
 blueprint = Blueprint("importing", __name__, url_prefix="/import")
 

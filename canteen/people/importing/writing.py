@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
-from canteen.clock import day_of
-from canteen.db import LostRace
+from canteen.base.clock import day_of
+from canteen.base.db import LostRace
+from canteen.base.vault import Vault
 from canteen.people.importing.known import Known, chunks, read_basis
 from canteen.people.importing.plan import Change, Plan
 from canteen.people.queries import ELDER, KEY, STATUS
@@ -27,7 +28,6 @@ from canteen.people.registry import (
     status_row,
 )
 from canteen.places.registry import ensure_area
-from canteen.vault import Vault
 
 _END_STATUS = update(STATUS).where(STATUS.c.id == bindparam("status")).values(to_day=bindparam("last_day"))
 

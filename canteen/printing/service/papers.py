@@ -8,16 +8,16 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
-from canteen.clock import day_of, wall_time
-from canteen.db import settle, transaction
-from canteen.errors import BadInput, NotFound, Refusal
+from canteen.audit import trail
+from canteen.base.access import Actor
+from canteen.base.clock import day_of, wall_time
+from canteen.base.db import settle, transaction
+from canteen.base.errors import BadInput, NotFound, Refusal
 from canteen.printing import outbox, queries
-from canteen.printing.facts import Reprint
 from canteen.printing.models import IS_OPEN, JOB, Printer, PrintJob
+from canteen.printing.papers.facts import Reprint
 from canteen.printing.queries import printer_in_use, reached_site
-from canteen.printing.troubles import told, told_both
-from canteen.staff import audit
-from canteen.staff.rules import Actor
+from canteen.printing.sending.troubles import told, told_both
 
 #: Not a byte of it was sent.
 _WAITS = ("queued", "held")
@@ -45,7 +45,7 @@ def _reprint(session: Session, job_id: int, *, copy: int, reason: str, actor: Ac
         _settle(session, asked, "failed", words=told("没有打好,要求补打", actor.name), now=now)
     mark = Reprint(copy=copy, day=day_of(now), asked_at=wall_time(now), staff_name=actor.name, reason=reason)
     made_id = outbox.enqueue_copy(session, original=original, mark=mark, at=now)
-    audit.record(
+    trail.record(
         session, actor=actor, action="reprint", subject=f"print_job:{original.id}", at=now,
         site_id=original.site_id, copy=copy, reason=mark.reason,
     )
@@ -116,7 +116,7 @@ def answer_held(site_id: int, *, is_wanted: bool, actor: Actor, now: datetime) -
                 update(JOB).where(JOB.c.id.in_(job_ids), JOB.c.state == "held")
                 .values(state="cancelled", finished_at=now, trouble=told("取消", actor.name))
             )
-        audit.record(
+        trail.record(
             session, actor=actor, action="want_paper" if is_wanted else "cancel_paper", subject=f"site:{site_id}",
             at=now, site_id=site_id, papers=len(job_ids),
         )
@@ -151,7 +151,7 @@ def move_waiting(from_id: int, *, printer_id: int, actor: Actor, now: datetime) 
         old = queries.printer_in_reach(session, actor, from_id)
         printer = _other_printer(session, actor, printer_id=printer_id, site_id=old.site_id)
         moved = _move(session, JOB.c.printer_id == old.id, printer, now=now)
-        audit.record(
+        trail.record(
             session, actor=actor, action="move_paper", subject=f"printer:{old.id}", at=now, site_id=old.site_id,
             printer=printer_id, papers=moved,
         )
@@ -187,6 +187,6 @@ def _settle(session: Session, job: PrintJob, state: str, *, words: str, now: dat
 
 
 def _note_paper(session: Session, action: str, job: PrintJob, *, actor: Actor, now: datetime, **detail: object) -> None:
-    audit.record(
+    trail.record(
         session, actor=actor, action=action, subject=f"print_job:{job.id}", at=now, site_id=job.site_id, **detail
     )

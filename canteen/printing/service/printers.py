@@ -7,18 +7,18 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from canteen.clock import day_of, wall_time
-from canteen.db import settle, transaction
-from canteen.errors import Refusal
+from canteen.audit import trail
+from canteen.base.access import Actor
+from canteen.base.clock import day_of, wall_time
+from canteen.base.db import settle, transaction
+from canteen.base.errors import Refusal
 from canteen.places.models import Site
 from canteen.printing import outbox, queries
-from canteen.printing.address import Limits, is_on_screen, parse_address
-from canteen.printing.facts import PrinterTestFacts
 from canteen.printing.models import JOB, PRINTER, Printer
+from canteen.printing.papers.facts import PrinterTestFacts
 from canteen.printing.queries import printer_in_use, reached_site
 from canteen.printing.requests import NewPrinter
-from canteen.staff import audit
-from canteen.staff.rules import Actor
+from canteen.printing.sending.address import Limits, is_on_screen, parse_address
 
 
 def add_printer(new: NewPrinter, *, limits: Limits, actor: Actor, now: datetime) -> int:
@@ -155,7 +155,7 @@ def _print_test_page(session: Session, printer_id: int, *, key: str, actor: Acto
 
 
 def _note(session: Session, action: str, printer: Printer, *, actor: Actor, now: datetime) -> None:
-    audit.record(
+    trail.record(
         session, actor=actor, action=action, subject=f"printer:{printer.id}", at=now, site_id=printer.site_id,
         name=printer.name, address=printer.address,
     )

@@ -7,16 +7,16 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from canteen.db import reading
-from canteen.errors import NotFound
-from canteen.printing import desk, moves, queue
-from canteen.printing.glyphs import Draw
+from canteen.base.access import Actor
+from canteen.base.db import reading
+from canteen.base.errors import NotFound
+from canteen.printing.drawing.glyphs import Draw
 from canteen.printing.models import JOB, Printer
-from canteen.printing.moves import Claim, Done, Move
 from canteen.printing.queries import printer_in_reach
 from canteen.printing.requests import AgentCall
-from canteen.printing.wires import NotReady, Outcome
-from canteen.staff.rules import Actor
+from canteen.printing.sending import desk, moves, queue
+from canteen.printing.sending.moves import Claim, Done, Move
+from canteen.printing.sending.wires import NotReady, Outcome
 
 
 def hold_printer(actor: Actor, printer_id: int, *, agent: str, now: datetime, draw: Draw) -> desk.Turn:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from canteen.errors import BadInput
+from canteen.base.errors import BadInput
 from canteen.people.importing.areas import Gazetteer, Placed, group_name
 
 AREAS = [

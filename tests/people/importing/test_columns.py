@@ -6,9 +6,9 @@ from datetime import date
 import openpyxl
 import pytest
 
-from canteen.errors import BadInput
+from canteen.base.errors import BadInput
+from canteen.base.table_reader import read_sheets
 from canteen.people.importing.columns import field_of, find_layout, is_person, stated_in
-from canteen.people.importing.sheet import read_sheets
 from tests.people.rosters import HEADER, JINXI, TITLES, person, saved, text, xlsx
 
 

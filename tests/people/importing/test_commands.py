@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from canteen.db import reading
+from canteen.base.db import reading
 from canteen.people.models import Elder
 from tests.factories import Place, make_site
 from tests.people.rosters import JINXI, JINXI_REJECTED, person, text, xlsx

@@ -11,13 +11,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from canteen.db import database, reading
-from canteen.errors import BadInput
+from canteen.base.access import COMMAND
+from canteen.base.db import database, reading
+from canteen.base.errors import BadInput
 from canteen.people.importing.columns import FIELDS
 from canteen.people.importing.rows import read_roster
 from canteen.people.importing.service import import_roster
 from canteen.people.models import Elder
-from canteen.staff.rules import COMMAND
 from tests.factories import NOW, TODAY, make_site
 from tests.people.rosters import HEADER, id_number, person, text
 

@@ -12,8 +12,11 @@ from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
 
-from canteen.db import Base, LostRace, database, is_sqlite, reading, transaction
-from canteen.errors import BadInput, NotFound
+from canteen.audit.models import Audit
+from canteen.base.access import COMMAND, Actor
+from canteen.base.db import Base, LostRace, database, is_sqlite, reading, transaction
+from canteen.base.errors import BadInput, NotFound
+from canteen.base.vault import the_vault
 from canteen.people.importing.badrows import workbook
 from canteen.people.importing.known import Wanted, read_known
 from canteen.people.importing.results import ImportResult
@@ -25,9 +28,6 @@ from canteen.people.queries import ELDER, load_elder, search
 from canteen.people.registry import Rows, StatusDraft, add_status, end_card, reserve_ids, touch
 from canteen.people.rules import masked_id
 from canteen.places.models import Area
-from canteen.staff.models import Audit
-from canteen.staff.rules import COMMAND, Actor
-from canteen.vault import the_vault
 from tests.factories import NOW, TODAY, Person, Place, make_elder, make_life_event, make_site, make_staff
 from tests.people.rosters import HEADER, JINXI, JINXI_REJECTED, TITLES, id_number, person, saved, text, xlsx
 

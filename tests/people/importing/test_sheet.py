@@ -7,9 +7,9 @@ from datetime import date, datetime
 import openpyxl
 import pytest
 
-from canteen.errors import BadInput
-from canteen.people.importing import sheet
-from canteen.people.importing.sheet import read_sheets
+from canteen.base import table_reader
+from canteen.base.errors import BadInput
+from canteen.base.table_reader import read_sheets
 from tests.people.rosters import JINXI, person, saved, text, xlsx
 
 
@@ -73,7 +73,7 @@ def not_a_workbook() -> bytes:
 def bomb() -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as package:
-        package.writestr("xl/workbook.xml", b"0" * (sheet.MOST_UNPACKED_BYTES + 1))
+        package.writestr("xl/workbook.xml", b"0" * (table_reader.MOST_UNPACKED_BYTES + 1))
     return out.getvalue()
 
 
@@ -127,4 +127,4 @@ def test_a_file_that_is_no_table(data, sentence):
 
 def test_too_many_rows():
     with pytest.raises(BadInput, match="行数太多"):
-        read_sheets(b"a,b\n" * (sheet.MOST_ROWS + 1), "x.csv")
+        read_sheets(b"a,b\n" * (table_reader.MOST_ROWS + 1), "x.csv")

@@ -11,10 +11,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from canteen import clock
-from canteen.db import reading
+from canteen.audit.models import Audit
+from canteen.base import clock
+from canteen.base.db import reading
 from canteen.people.models import Elder
-from canteen.staff.models import Audit
 from tests.factories import Place, csrf, make_site, make_staff, sign_in
 from tests.people.rosters import JINXI, person, xlsx
 from tests.people.test_views import words

@@ -18,7 +18,7 @@ from canteen.people.importing.words import (
     read_since,
     read_yes,
 )
-from canteen.subsidies.facts import ABILITIES, PERMITS
+from canteen.schemes.facts import ABILITIES, PERMITS
 
 
 @pytest.mark.parametrize("cell", [

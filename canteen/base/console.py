@@ -1,0 +1,29 @@
+"""What every command shares: trouble said in plain lines with exit status 1."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+from sqlalchemy.exc import OperationalError, ProgrammingError
+
+from canteen.base.errors import CanteenError
+from canteen.base.web import say, say_next_step
+
+
+@contextmanager
+def plain_trouble() -> Iterator[None]:
+    """Turn what can go wrong on purpose, and missing tables, into words on standard error and exit status 1."""
+    try:
+        yield
+    except CanteenError as error:
+        click.echo(say(error), err=True)
+        if error.next_step:
+            click.echo(say_next_step(error), err=True)
+        raise SystemExit(1) from error
+    except (OperationalError, ProgrammingError) as error:
+        if not any(sign in str(error.orig) for sign in ("no such table", "does not exist")):
+            raise
+        click.echo("数据库里还没有表,请先运行:flask --app wsgi db upgrade", err=True)
+        raise SystemExit(1) from error

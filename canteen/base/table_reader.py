@@ -1,0 +1,166 @@
+"""Reading an uploaded file into rows of cells. Whatever is wrong with it becomes ``BadInput`` with what to do."""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+
+from canteen.base.errors import BadInput
+from canteen.base.text import plain_text
+
+#: A cell: text, a number, a date, or nothing.
+Cell = str | int | float | date | None
+
+MOST_ROWS = 20_000
+MOST_COLUMNS = 60
+MOST_TEXT = 500
+#: An unpacked workbook of 20,000 rows is about 20 MB; a packed one that grows beyond this is not a roster.
+MOST_UNPACKED_BYTES = 120 * 1024 * 1024
+_FORMULA_ERRORS = ("#N/A", "#REF!", "#NAME?", "#VALUE!", "#DIV/0!", "#NULL!", "#NUM!")
+
+SAVE_AS = "请在 Excel 或 WPS 里打开,另存为 .xlsx 再上传"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row of a sheet with its own number there, from 1."""
+
+    number: int
+    cells: tuple[Cell, ...]
+
+    def at(self, column: int) -> Cell:
+        """The cell of a column; None beyond the last."""
+        return self.cells[column] if column < len(self.cells) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One worksheet. Blank rows are left out; ``Line.number`` still counts them."""
+
+    name: str
+    lines: tuple[Line, ...]
+
+
+def read_sheets(data: bytes, filename: str) -> list[Sheet]:
+    """The worksheets of a file that have any content. Raises ``BadInput``."""
+    if not data.strip(b"\0 \r\n\t"):
+        raise BadInput("文件是空的", field="file", next_step="请选择有内容的名册再上传")
+    _refuse_other_kinds(data)
+    sheets = _read_workbook(data) if data.startswith(b"PK") else [_read_text(data, filename)]
+    sheets = [sheet for sheet in sheets if sheet.lines]
+    if not sheets:
+        raise BadInput("文件里没有内容", field="file", next_step="请选择有内容的名册再上传")
+    return sheets
+
+
+def _refuse_other_kinds(data: bytes) -> None:
+    head = data[:2048].lstrip(b"\xef\xbb\xbf \r\n\t").lower()
+    if data.startswith(b"\xd0\xcf\x11\xe0"):
+        if "EncryptedPackage".encode("utf-16-le") in data:
+            raise BadInput("文件有打开密码", field="file", next_step="请去掉密码,另存为 .xlsx 再上传")
+        raise BadInput("这是旧版 .xls(或 .et)文件", field="file", next_step=SAVE_AS)
+    if head.startswith((b"<!doctype", b"<html", b"<?xml", b"<table", b"<meta", b"<head")):
+        raise BadInput("这是网页文件,不是表格,只是改了扩展名", field="file", next_step=SAVE_AS)
+    if head.startswith((b"%pdf", b"\x89png", b"\xff\xd8\xff", b"rar!", b"7z\xbc\xaf")):
+        raise BadInput("这不是表格文件", field="file", next_step="请上传 .xlsx 或 .csv 名册")
+
+
+def _read_workbook(data: bytes) -> list[Sheet]:
+    _check_package(data)
+    import openpyxl  # 0.2 s: only where a workbook is read
+
+    try:
+        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+        return [Sheet(str(sheet.title), tuple(_lines(_rows_of(sheet)))) for sheet in book.worksheets]
+    except BadInput:
+        raise
+    except Exception as error:  # a damaged workbook can raise anything from the library's depths
+        raise BadInput("文件打不开,可能已损坏", field="file", next_step=SAVE_AS) from error
+
+
+def _check_package(data: bytes) -> None:
+    """Look at the zip's directory before anything is unpacked."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as package:
+            entries = package.infolist()
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
+        raise BadInput("文件打不开,可能没有传完整", field="file", next_step="请重新选择文件再上传") from error
+    if sum(entry.file_size for entry in entries) > MOST_UNPACKED_BYTES or len(entries) > 2000:
+        raise BadInput("文件展开后太大", field="file", next_step="请删去图片和多余的工作表,只留名册再上传")
+    if any(entry.flag_bits & 0x1 for entry in entries):
+        raise BadInput("文件有打开密码", field="file", next_step="请去掉密码,另存为 .xlsx 再上传")
+    if not any(entry.filename.replace("\\", "/").startswith("xl/workbook") for entry in entries):
+        raise BadInput("这不是 .xlsx 表格", field="file", next_step=SAVE_AS)
+
+
+def _rows_of(sheet: Any) -> Iterator[tuple[Any, ...]]:
+    sheet.reset_dimensions()  # some programs write a size that hides rows
+    yield from sheet.iter_rows(max_col=MOST_COLUMNS, values_only=True)
+
+
+def _read_text(data: bytes, filename: str) -> Sheet:
+    text = _decoded(data)
+    if "\0" in text:
+        raise BadInput("这不是表格文件", field="file", next_step="请上传 .xlsx 或 .csv 名册")
+    separator = max(",\t;", key=text[:4000].count)
+    if separator not in text[:4000]:
+        raise BadInput("看不出表格的列", field="file", next_step="请上传 .xlsx,或用逗号分列的 .csv")
+    try:
+        rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+        return Sheet(filename, tuple(_lines(tuple(row[:MOST_COLUMNS]) for row in rows)))
+    except csv.Error as error:
+        raise BadInput("CSV 文件读不懂", field="file", next_step="请另存为 .xlsx 再上传") from error
+
+
+def _decoded(data: bytes) -> str:
+    """Text of a CSV: UTF-8 with or without mark, UTF-16 with mark, or GB18030 (what Chinese Excel writes)."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        encodings = ["utf-16"]
+    else:
+        encodings = ["utf-8-sig", "gb18030"]
+    for encoding in encodings:
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise BadInput("看不懂文件的文字编码", field="file", next_step="请另存为 .xlsx,或 UTF-8 的 .csv")
+
+
+def _lines(rows: Iterable[tuple[Any, ...]]) -> Iterator[Line]:
+    kept = 0
+    for number, row in enumerate(rows, 1):
+        cells = [_cell(value) for value in row]
+        while cells and cells[-1] is None:
+            cells.pop()
+        if not cells:
+            continue
+        kept += 1
+        if kept > MOST_ROWS:
+            raise BadInput("行数太多,一次最多 %(most)s 行", field="file", most=MOST_ROWS,
+                           next_step="请按村拆成几个文件再上传")
+        yield Line(number, tuple(cells))
+
+
+def _cell(value: Any) -> Cell:
+    """A cell as the program keeps it: a midnight is a day, blank text is nothing, whole floats are integers."""
+    if value is None:
+        return None
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, date):
+        return value
+    if isinstance(value, float):
+        return int(value) if value.is_integer() and abs(value) < 1e18 else value
+    if isinstance(value, int):
+        return value
+    if isinstance(value, time):
+        return value.isoformat()
+    text = str(value)[:MOST_TEXT]
+    return text if plain_text(text) and text not in _FORMULA_ERRORS else None

@@ -1,0 +1,15 @@
+"""Text as it is compared."""
+
+from __future__ import annotations
+
+import unicodedata
+
+#: Categories of signs that no screen shows.
+_INVISIBLE = ("Cc", "Cf", "Cs")
+
+
+def plain_text(text: str) -> str:
+    """Text as it is compared: NFKC (full-width digits are digits), no control characters, single inner spaces."""
+    if not text.isprintable():
+        text = "".join(sign for sign in text if sign.isspace() or unicodedata.category(sign) not in _INVISIBLE)
+    return " ".join(unicodedata.normalize("NFKC", text).split())

@@ -1,0 +1,104 @@
+"""Servings and their frozen shares."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from canteen.base.db import Base
+
+
+class Serving(Base):
+    """One person received one meal."""
+
+    __tablename__ = "serving"
+    __table_args__ = (
+        # The guard of the whole product: one first portion an elder and sitting, whatever the site, however
+        # many tills and processes. A void gives the place back; a second portion at own cost is outside it.
+        Index("uq_serving_elder_sitting", "elder_id", "day", "slot", unique=True,
+              sqlite_where=text("elder_id is not null and not second_portion and voided_at is null"),
+              postgresql_where=text("elder_id is not null and not second_portion and voided_at is null")),
+        UniqueConstraint("key"),
+        UniqueConstraint("site_id", "day", "sequence"),
+        UniqueConstraint("void_key"),
+        Index("ix_serving_elder_day", "elder_id", "day"),
+        Index("ix_serving_sitting", "site_id", "day", "slot"),
+        CheckConstraint("slot in ('breakfast', 'lunch', 'dinner')", name="slot"),
+        CheckConstraint("way in ('dine_in', 'take_away', 'proxy', 'delivery')", name="way"),
+        CheckConstraint("pay_way in ('cash', 'code', 'monthly', 'purse')", name="pay_way"),
+        CheckConstraint("price_fen >= 0 and own_fen >= 0 and own_fen <= price_fen", name="money"),
+        CheckConstraint("(elder_id is null) = (guest_kind <> '')", name="elder_or_guest"),
+        CheckConstraint("(voided_at is null) = (void_reason = '')", name="void"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    #: One-time key made by the form, the phone or the terminal: the same key is the same serving.
+    key: Mapped[str]
+    #: SHA-256 of what was asked under the key; the same key with other content is refused.
+    asked: Mapped[str]
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
+    #: Canteen day (Asia/Shanghai) and slot the meal counts for.
+    day: Mapped[date]
+    slot: Mapped[str]
+    #: Running number of the site and day, from 1, without gaps.
+    sequence: Mapped[int]
+    #: What is printed and asked for: ``1121-017``.
+    number: Mapped[str]
+    elder_id: Mapped[int | None] = mapped_column(ForeignKey("elder.id"))
+    #: "" for an elder; villager, child, staff, volunteer, other for a guest.
+    guest_kind: Mapped[str] = mapped_column(default="")
+    set_name: Mapped[str]
+    price_fen: Mapped[int]
+    own_fen: Mapped[int]
+    way: Mapped[str]
+    #: Who collected for the elder, and the relation (way ``proxy``).
+    collected_by: Mapped[str] = mapped_column(default="")
+    relation: Mapped[str] = mapped_column(default="")
+    second_portion: Mapped[bool] = mapped_column(default=False)
+    #: Served outside the slot's opening hours: allowed and marked.
+    outside_hours: Mapped[bool] = mapped_column(default=False)
+    pay_way: Mapped[str] = mapped_column(default="cash")
+    #: Neutral class code (一类…六类) at the time, "" when no class; reports by class count this.
+    class_code: Mapped[str] = mapped_column(default="")
+    #: Frozen answer of the engine: ``{"verdicts": [...], "groups": [...], "uses": [...], "left": [...]}``.
+    decision: Mapped[dict[str, object]] = mapped_column(JSON)
+    served_at: Mapped[datetime]
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    #: Which till or terminal: shown when the same elder comes again ("at till 2").
+    till: Mapped[str] = mapped_column(default="")
+    voided_at: Mapped[datetime | None]
+    void_reason: Mapped[str] = mapped_column(default="")
+    void_key: Mapped[str | None]
+    voided_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+
+
+class ServingShare(Base):
+    """The part of one price one payer carries, frozen with its reason. Parts of a serving add up to its price."""
+
+    __tablename__ = "serving_share"
+    __table_args__ = (CheckConstraint("amount_fen >= 0", name="amount"),)
+
+    serving_id: Mapped[int] = mapped_column(ForeignKey("serving.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    #: ``own`` or a public payer named by the scheme.
+    payer: Mapped[str]
+    #: Scheme id and version that decided it; "" for the own part.
+    scheme: Mapped[str]
+    version: Mapped[str]
+    amount_fen: Mapped[int]
+    reason_code: Mapped[str]
+    reason_fields: Mapped[dict[str, object]] = mapped_column(JSON)
+    #: The sentence as it was shown, in Chinese.
+    reason: Mapped[str]
+
+
+class SiteDay(Base):
+    """The last running number of a site and day. Its row is the queue in front of the site's numbers."""
+
+    __tablename__ = "site_day"
+
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    last_sequence: Mapped[int]

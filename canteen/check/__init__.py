@@ -1,0 +1,1 @@
+"""``check``: proves the books and makes running sums anew. Changes nothing unless it is told to."""

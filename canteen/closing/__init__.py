@@ -1,0 +1,1 @@
+"""The end of a day: its sums, and the papers that go with the money."""

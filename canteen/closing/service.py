@@ -1,0 +1,49 @@
+"""The papers that go with the money of a day."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from canteen.audit import trail
+from canteen.base.access import Actor, reaches_site
+from canteen.base.db import settle
+from canteen.base.errors import NotFound
+from canteen.closing.daybook import day_book
+from canteen.places.queries import NO_SITE, NO_SITE_STEP, SiteFacts
+from canteen.printing.asking import ask_for_drawer, ask_for_paper
+
+
+def print_closing(site: SiteFacts, day: date, *, key: str, actor: Actor, now: datetime) -> int:
+    """Print a day in sums (日结单) and answer the job's id; the same ``key`` is one paper.
+
+    Raises ``NotFound`` out of reach and ``Refusal`` (``no_printer``).
+    """
+    return settle(lambda session: _print_closing(session, site, day, f"closing:{key}", actor, now))
+
+
+
+
+def _print_closing(session: Session, site: SiteFacts, day: date, key: str, actor: Actor, now: datetime) -> int:
+    if not reaches_site(actor, site_id=site.id, area_path=site.area_path):
+        raise NotFound(NO_SITE, next_step=NO_SITE_STEP)
+    found = day_book(session, site, day)
+    job_id = ask_for_paper(session, found.facts(actor=actor, now=now), key=key, site_id=site.id, at=now)
+    trail.record(session, actor=actor, action="print_closing", subject=f"job:{job_id}", at=now, site_id=site.id,
+                 day=day.isoformat(), meals=found.served, cash_fen=found.cash_fen)
+    return job_id
+
+
+
+
+def open_drawer(site: SiteFacts, *, key: str, reason: str, actor: Actor, now: datetime) -> int:
+    """Open the cash drawer without a ticket, to count or to give change; the audit trail says who and why.
+
+    Raises ``NotFound`` out of reach and ``Refusal`` (``no_printer``, ``no_drawer``).
+    """
+    if not reaches_site(actor, site_id=site.id, area_path=site.area_path):
+        raise NotFound(NO_SITE, next_step=NO_SITE_STEP)
+    return settle(lambda session: ask_for_drawer(session, key=key, site=site, reason=reason, actor=actor, at=now))
+
+

@@ -1,0 +1,158 @@
+"""Counting what the committee sees, and the questions worth asking. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+#: Shown for an elder without a class.
+NO_CLASS = "无"
+SLOTS = ("breakfast", "lunch", "dinner")
+WAYS = ("dine_in", "take_away", "proxy", "delivery")
+#: Neutral class codes in their order; others follow as they are written.
+CLASSES = ("一类", "二类", "三类", "四类", "五类", "六类")
+#: From so many different elders in one sitting, one person who collects for them is worth a question.
+MANY_COLLECTED = 3
+
+#: Question -> what is asked, and what to look at. Questions, never findings: words stay neutral.
+QUESTIONS = {
+    "after_event": ("登记去世、迁出或暂停之后的用餐", "请核对登记的日期,或这一餐是不是登记错了人。"),
+    "own_recorder": ("登记人和用餐人是同一人", "请核对是否由别人确认过。"),
+    "two_sites": ("同一餐次在两个助餐点用餐", "请核对是不是刷错了卡。"),
+    "closed_days": ("在没有计划供餐的日子用餐", "请核对供餐日历,或补登为加开。"),
+    "one_collector": ("一人同一餐代领多份", "请核对代领人和老人的关系。"),
+    "voids": ("作废的用餐", "请核对作废的原因。"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CountRow:
+    """Meals of one day that share slot, way, class and kind of eater; voided ones are not among them."""
+
+    day: date
+    slot: str
+    way: str
+    #: "" without a class.
+    class_code: str
+    is_guest: bool
+    meals: int
+    price_fen: int
+    own_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Counts and sums of some rows. Guests are counted in slots and ways, and apart from classes."""
+
+    total: int
+    guests: int
+    by_slot: Mapping[str, int]
+    by_way: Mapping[str, int]
+    by_class: Mapping[str, int]
+    own_fen: int
+    public_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class DayLine:
+    """One day of a month."""
+
+    day: date
+    by_slot: Mapping[str, int]
+    guests: int
+    total: int
+    own_fen: int
+    public_fen: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamesFilter:
+    """Which meals to show with masked names; "" and None leave a fact open."""
+
+    site_ids: tuple[int, ...]
+    first: date
+    last: date
+    slot: str = ""
+    way: str = ""
+    #: None: any class; "": none.
+    class_code: str | None = None
+    #: "": everybody, ``elders`` or ``guests``.
+    who: str = ""
+    voided: bool = False
+
+    @property
+    def address(self) -> dict[str, str]:
+        """The same filter as a link carries it; the sites are apart."""
+        asked = {"slot": self.slot, "way": self.way, "who": self.who, "voided": "1" if self.voided else ""}
+        if self.class_code is not None:
+            asked["class"] = self.class_code or NO_CLASS
+        return {"first": self.first.isoformat(), "last": self.last.isoformat()} | {
+            key: value for key, value in asked.items() if value
+        }
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What the audit trail keeps of it."""
+        asked = {"slot": self.slot, "way": self.way, "class": self.class_code, "who": self.who, "voided": self.voided}
+        return {"sites": len(self.site_ids), "first": self.first.isoformat(), "last": self.last.isoformat()} | {
+            key: value for key, value in asked.items() if value not in ("", None, False)
+        }
+
+
+def tally(rows: Iterable[CountRow]) -> Tally:
+    """Add rows up; keys stand in the order people know (breakfast before lunch, 一类 before 二类, 无 last)."""
+    slots: Counter[str] = Counter()
+    ways: Counter[str] = Counter()
+    classes: Counter[str] = Counter()
+    guests = price_fen = own_fen = 0
+    for row in rows:
+        slots[row.slot] += row.meals
+        ways[row.way] += row.meals
+        price_fen += row.price_fen
+        own_fen += row.own_fen
+        if row.is_guest:
+            guests += row.meals
+        else:
+            classes[row.class_code or NO_CLASS] += row.meals
+    return Tally(
+        total=slots.total(), guests=guests, by_slot=_in_order(slots, SLOTS), by_way=_in_order(ways, WAYS),
+        by_class=_in_order(classes, (*CLASSES, *sorted(set(classes) - {*CLASSES, NO_CLASS}), NO_CLASS)),
+        own_fen=own_fen, public_fen=price_fen - own_fen,
+    )
+
+
+def _in_order(counted: Mapping[str, int], order: Iterable[str]) -> dict[str, int]:
+    return {key: counted[key] for key in order if key in counted}
+
+
+def day_lines(rows: Iterable[CountRow]) -> list[DayLine]:
+    """The days that had meals, the first first."""
+    by_day: dict[date, list[CountRow]] = {}
+    for row in rows:
+        by_day.setdefault(row.day, []).append(row)
+    lines = []
+    for day, of_day in sorted(by_day.items()):
+        found = tally(of_day)
+        lines.append(DayLine(day, found.by_slot, found.guests, found.total, found.own_fen, found.public_fen))
+    return lines
+
+
+def month_bounds(month: date) -> tuple[date, date]:
+    """First and last day of a month."""
+    first = month.replace(day=1)
+    return first, next_month(first) - timedelta(days=1)
+
+
+def next_month(first: date) -> date:
+    """The first day of the month after."""
+    return date(first.year + first.month // 12, first.month % 12 + 1, 1)
+
+
+def month_before(first: date) -> date:
+    """The first day of the month before."""
+    return date(first.year - (first.month == 1), (first.month - 2) % 12 + 1, 1)
+
+

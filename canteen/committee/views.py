@@ -1,0 +1,121 @@
+"""The committee's pages: read-only counts, the names behind them, questions, and files of what is shown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from canteen.base import clock
+from canteen.base.chart import day_chart
+from canteen.base.errors import NotFound
+from canteen.base.table_writer import CSV_TYPE, XLSX_TYPE, Sheet, csv_bytes, xlsx_bytes
+from canteen.base.web import Answer, allow, current_actor, page
+from canteen.committee import forms, queries, service, sheets
+from canteen.committee.rules import QUESTIONS, day_lines, month_before, month_bounds, next_month, tally
+from canteen.grants.queries import service_calendar, standing_of
+from canteen.places.scope import Scope, scope_of
+
+blueprint = Blueprint("committee", __name__, url_prefix="/oversight")
+
+
+def _scope() -> Scope:
+    return scope_of(current_actor(), forms.read_number(request.args, "site"))
+
+
+@blueprint.get("")
+@allow("see_people_masked")
+def month_page() -> Answer:
+    """A month at a glance, and today."""
+    scope, today = _scope(), clock.today()
+    month = forms.read_month(request.args, today=today)
+    first, last = month_bounds(month)
+    sums = queries.sums(site_ids=scope.site_ids, first=first, last=last)
+    days, is_this_month = day_lines(sums.rows), first <= today <= last
+    shown: dict[str, Any] = {
+        "scope": scope, "scope_text": sheets.scope_name(scope), "month": month, "first": first, "last": last,
+        "today": today, "is_this_month": is_this_month,
+        "sums": sums, "total": tally(sums.rows), "of_today": tally(row for row in sums.rows if row.day == today),
+        "days": days, "slots": sheets.slots_of(days), "before": month_before(month), "after": next_month(month),
+        "questions": queries.question_counts(site_ids=scope.site_ids, first=first, last=last),
+        "question_texts": QUESTIONS, "address": _address(scope, month=f"{month:%Y-%m}"),
+    }
+    if scope.chosen:
+        shown["found"] = standing_of(scope.chosen, year=month.year, today=today)
+        shown["weeks"] = service_calendar(scope.chosen.id, month=month)
+    return page("committee/month.html", **shown)
+
+
+@blueprint.get("/chart.svg")
+@allow("see_counts")
+def chart() -> Response:
+    """The month's picture: meals by day and slot."""
+    month = forms.read_month(request.args, today=clock.today())
+    first, last = month_bounds(month)
+    rows = queries.rows_between(site_ids=_scope().site_ids, first=first, last=last)
+    days, series = sheets.chart_series(day_lines(rows), last=last)
+    return Response(day_chart(days, series), mimetype="image/svg+xml")
+
+
+@blueprint.get("/names")
+@allow("see_people_masked")
+def names_page() -> Answer:
+    """The meals behind a number, names masked."""
+    scope = _scope()
+    asked = forms.read_names(request.args, site_ids=scope.site_ids, today=clock.today())
+    before = forms.read_number(request.args, "before")
+    found = service.look_at_names(asked, before=before, actor=current_actor(), now=clock.now())
+    return page("committee/names.html", scope=scope, scope_text=sheets.scope_name(scope), asked=asked, found=found,
+                address=_address(scope, **asked.address), month=asked.first.replace(day=1))
+
+
+@blueprint.get("/questions")
+@allow("see_people_masked")
+def questions_page() -> Answer:
+    """Odd things of a month, as questions."""
+    scope = _scope()
+    month = forms.read_month(request.args, today=clock.today())
+    first, last = month_bounds(month)
+    found = service.look_at_questions(scope, first=first, last=last, actor=current_actor(), now=clock.now())
+    return page("committee/questions.html", scope=scope, scope_text=sheets.scope_name(scope), month=month,
+                questions=found, address=_address(scope))
+
+
+@blueprint.get("/month.<kind>")
+@allow("see_people_masked")
+def export_month(kind: str) -> Response:
+    """The month's table as a file."""
+    scope = _scope()
+    month = forms.read_month(request.args, today=clock.today())
+    first, last = month_bounds(month)
+    rows = queries.rows_between(site_ids=scope.site_ids, first=first, last=last)
+    return _file(sheets.month_sheet(day_lines(rows), scope=scope, month=month), kind, f"meals-{month:%Y-%m}")
+
+
+@blueprint.get("/names.<kind>")
+@allow("see_people_masked")
+def export_names(kind: str) -> Response:
+    """The meals behind a number as a file, names masked."""
+    scope = _scope()
+    asked = forms.read_names(request.args, site_ids=scope.site_ids, today=clock.today())
+    _check_kind(kind)
+    found = service.export_names(asked, actor=current_actor(), now=clock.now())
+    return _file(sheets.names_sheet(found.lines, scope=scope), kind, f"names-{asked.first}-{asked.last}")
+
+
+def _check_kind(kind: str) -> None:
+    if kind not in ("csv", "xlsx"):
+        raise NotFound("没有这种文件", next_step="可以导出 .csv 或 .xlsx")
+
+
+def _file(sheet: Sheet, kind: str, name: str) -> Response:
+    _check_kind(kind)
+    body = csv_bytes(sheet) if kind == "csv" else xlsx_bytes(sheet)
+    answer = Response(body, mimetype=CSV_TYPE if kind == "csv" else XLSX_TYPE)
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'
+    return answer
+
+
+def _address(scope: Scope, **more: str) -> dict[str, str | int]:
+    """What links carry along so that the site stays chosen."""
+    return {**({"site": scope.chosen.id} if scope.chosen and len(scope.sites) > 1 else {}), **more}

@@ -1,0 +1,206 @@
+"""Loading the elders and meals of a month for a preview: a few statements for hundreds of elders at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache
+from typing import Any
+
+from sqlalchemy import and_, bindparam, func, or_, select
+from sqlalchemy.orm import Session
+
+from canteen.base.clock import day_of, wall_time
+from canteen.base.db import table_of
+from canteen.base.vault import Vault, the_vault
+from canteen.books.models.servings import Serving
+from canteen.desk.preview.affected import ElderMonth, Sets, timeless
+from canteen.entitlements.calendar import work_calendar
+from canteen.orders.models import Order
+from canteen.people.personal import open_personal, open_status
+from canteen.people.queries import AREA, ELDER, SITE, STATUS, in_area, states_of
+from canteen.people.rules import waived_on, with_living
+from canteen.schemes.deciding.meals import Meal, Person
+from canteen.schemes.language.scheme import Scheme
+from canteen.schemes.models import SchemeVersion
+from canteen.schemes.queries import parsed
+from canteen.schemes.workdays import is_working_day
+
+_SERVING = table_of(Serving)
+_ORDER = table_of(Order)
+_VERSION = table_of(SchemeVersion)
+_HUKOU, _RESIDENCE, _HOME = AREA.alias("hukou"), AREA.alias("residence"), AREA.alias("home")
+
+_ELDERS = (
+    select(ELDER.c.id, ELDER.c.birth_day, ELDER.c.sex, ELDER.c.settlement, ELDER.c.sealed,
+           _HUKOU.c.path.label("hukou"), _RESIDENCE.c.path.label("residence"), _HOME.c.path.label("home"))
+    .join(_RESIDENCE, _RESIDENCE.c.id == ELDER.c.residence_area_id)
+    .outerjoin(_HUKOU, _HUKOU.c.id == ELDER.c.hukou_area_id)
+    .outerjoin(SITE, SITE.c.id == ELDER.c.home_site_id)
+    .outerjoin(_HOME, _HOME.c.id == SITE.c.area_id)
+    .where(ELDER.c.id.in_(bindparam("elders", expanding=True)))
+    .order_by(ELDER.c.id)
+)
+_STATUSES = select(STATUS.c.elder_id, STATUS.c.from_day, STATUS.c.to_day, STATUS.c.sealed).where(
+    STATUS.c.elder_id.in_(bindparam("elders", expanding=True)),
+)
+_MEALS = (
+    select(_SERVING.c.elder_id, _SERVING.c.day, _SERVING.c.slot, _SERVING.c.price_fen, _SERVING.c.way,
+           _SERVING.c.second_portion, AREA.c.path, _ORDER.c.ordered_at)
+    .join(SITE, SITE.c.id == _SERVING.c.site_id)
+    .join(AREA, AREA.c.id == SITE.c.area_id)
+    .outerjoin(_ORDER, and_(
+        _ORDER.c.elder_id == _SERVING.c.elder_id, _ORDER.c.day == _SERVING.c.day, _ORDER.c.slot == _SERVING.c.slot,
+        _ORDER.c.cancelled_at.is_(None),
+    ))
+    .where(
+        _SERVING.c.elder_id.in_(bindparam("elders", expanding=True)),
+        _SERVING.c.day.between(bindparam("first"), bindparam("last")),
+        _SERVING.c.voided_at.is_(None),
+    )
+    .order_by(_SERVING.c.day, _SERVING.c.id)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Whose meals of which month are counted again, as if a text were in force for an area from a day."""
+
+    text: str
+    area_path: str
+    from_day: date
+    #: First and last day of the month.
+    first: date
+    last: date
+
+
+@dataclass(frozen=True, slots=True)
+class _StatusDays:
+    kind: str
+    first: date
+    last: date | None
+
+
+def month_before(day: date) -> tuple[date, date]:
+    """First and last day of the month before the one a day is in."""
+    last = day.replace(day=1) - timedelta(days=1)
+    return last.replace(day=1), last
+
+
+def elder_ids(session: Session, sample: Sample) -> list[int]:
+    """Everybody who lives in the area, usually eats there, or ate there in the month."""
+    sites = select(SITE.c.id).join(AREA, AREA.c.id == SITE.c.area_id).where(
+        or_(AREA.c.path == sample.area_path, AREA.c.path.startswith(sample.area_path + "/", autoescape=True))
+    )
+    ate = select(_SERVING.c.elder_id).where(
+        _SERVING.c.site_id.in_(sites), _SERVING.c.day.between(sample.first, sample.last), _SERVING.c.voided_at.is_(None)
+    )
+    return list(session.scalars(
+        select(ELDER.c.id).where(or_(in_area(sample.area_path), ELDER.c.id.in_(ate))).order_by(ELDER.c.id)
+    ))
+
+
+def count_meals(session: Session, area_path: str, *, first: date, last: date | None = None) -> int:
+    """Meals of elders at the sites of an area from a day on."""
+    found: int = session.execute(
+        select(func.count())
+        .select_from(_SERVING)
+        .join(SITE, SITE.c.id == _SERVING.c.site_id)
+        .join(AREA, AREA.c.id == SITE.c.area_id)
+        .where(
+            or_(AREA.c.path == area_path, AREA.c.path.startswith(area_path + "/", autoescape=True)),
+            _SERVING.c.day >= first, _SERVING.c.day <= (last or date.max), _SERVING.c.voided_at.is_(None),
+            _SERVING.c.elder_id.is_not(None),
+        )
+    ).scalar_one()
+    return found
+
+
+def elders_of(session: Session, ids: Sequence[int], sample: Sample) -> list[ElderMonth]:
+    """The facts and meals of some elders, in a few statements. Approvals are not looked at: everybody in a class counts."""
+    vault = the_vault()
+    statuses: dict[int, list[_StatusDays]] = {}
+    for row in session.execute(_STATUSES, {"elders": ids}):
+        kind = open_status(row.sealed, row.elder_id, vault).kind
+        statuses.setdefault(row.elder_id, []).append(_StatusDays(kind, row.from_day, row.to_day))
+    meals: dict[int, list[Meal]] = {}
+    is_working = working_days(session)
+    for one in session.execute(_MEALS, {"elders": ids, "first": sample.first, "last": sample.last}):
+        at = one.ordered_at
+        meals.setdefault(one.elder_id, []).append(
+            Meal(day=one.day, slot=one.slot, price_fen=one.price_fen, way=one.way, site_area=one.path,
+                 second_portion=one.second_portion, working_day=is_working(one.day),
+                 booked_on=day_of(at) if at else None, booked_time=wall_time(at) if at else "")
+        )
+    states = states_of(session, ids, day=sample.from_day)
+    return [
+        ElderMonth(
+            row.id, _person_on(row, statuses.get(row.id, ()), vault), tuple(meals.get(row.id, ())),
+            area=row.home or row.residence, is_here=states[row.id].kind not in ("died", "moved"),
+        )
+        for row in session.execute(_ELDERS, {"elders": ids})
+    ]
+
+
+def working_days(session: Session) -> Callable[[date], bool]:
+    """Is a day worked, by the calendar as it stands now."""
+    calendar = work_calendar(session)
+    return cache(lambda day: is_working_day(day, calendar))
+
+
+def _person_on(row: Any, statuses: Iterable[_StatusDays], vault: Vault) -> Callable[[date], Person]:
+    """The facts of an elder by day; one person for all days with the same statuses and waivers."""
+    personal = open_personal(row.sealed, row.id, vault)
+
+    @cache
+    def with_kinds(kinds: frozenset[str], waived: frozenset[str]) -> Person:
+        return Person(birth_day=row.birth_day, hukou=row.hukou or "", residence=row.residence,
+                      settlement=row.settlement, statuses=kinds, ability=personal.ability, sex=row.sex,
+                      resident_since=personal.resident_since, permit=personal.permit, waived=waived)
+
+    @cache
+    def on(day: date) -> Person:
+        running = {one.kind for one in statuses if one.first <= day and (one.last is None or one.last >= day)}
+        return with_kinds(with_living(running, personal.living), waived_on(personal.waived, day))
+
+    return on
+
+
+def sets_for(session: Session, sample: Sample) -> Callable[[str], Sets]:
+    """By area: the schemes on ``from_day`` as they stand, and with the text in its place. The same tuple twice where
+    the text changes nothing, because a nearer version counts there or the area is another."""
+    rows = session.execute(
+        select(AREA.c.path, _VERSION.c.id, _VERSION.c.scheme, _VERSION.c.text)
+        .join(AREA, AREA.c.id == _VERSION.c.area_id)
+        .where(
+            _VERSION.c.valid_from <= sample.from_day,
+            or_(_VERSION.c.valid_to.is_(None), _VERSION.c.valid_to >= sample.from_day),
+        )
+    ).all()
+    scheme_of = cache(lambda text: timeless(parsed(text)))
+    draft = scheme_of(sample.text)
+    standing = [(len(path), id_, path, scheme_of(text)) for path, id_, _, text in rows]
+    replaced = [one for one in standing if not (one[2] == sample.area_path and one[3].id == draft.id)]
+    replaced.append((len(sample.area_path), 2**31, sample.area_path, draft))
+
+    @cache
+    def sets_at(area: str) -> Sets:
+        before, after = _nearest(standing, area), _nearest(replaced, area)
+        is_same = len(before) == len(after) and all(one is other for one, other in zip(before, after, strict=True))
+        return before, before if is_same else after
+
+    return sets_at
+
+
+def _nearest(versions: list[tuple[int, int, str, Scheme]], area: str) -> tuple[Scheme, ...]:
+    """As ``queries.schemes_in_force``: of one scheme at two levels the nearer counts."""
+    inside = sorted((one for one in versions if f"{area}/".startswith(one[2] + "/")), key=lambda one: one[:2])
+    return tuple({scheme.id: scheme for *_, scheme in inside}.values())
+
+
+def elder_in(session: Session, elder_id: int, *, area_path: str) -> str | None:
+    """The name of an elder who lives or usually eats in an area; None for anybody else."""
+    return session.execute(
+        select(ELDER.c.name).where(ELDER.c.id == elder_id, in_area(area_path))
+    ).scalar()

@@ -1,0 +1,1 @@
+"""A scheme read back in plain words, and two of them compared."""

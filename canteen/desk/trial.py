@@ -1,0 +1,117 @@
+"""Trying a draft on one person and a row of meals, alone or beside the schemes in force. Nothing is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from canteen.base.access import Actor
+from canteen.base.db import reading
+from canteen.base.errors import NotFound
+from canteen.desk import drafts
+from canteen.desk.preview import sample as samples
+from canteen.people.queries import Found, search
+from canteen.schemes.deciding.meals import Decision, Meal, Person, Use, decide, used_after
+from canteen.schemes.language.scheme import Scheme
+from canteen.schemes.queries import parsed, schemes_in_force
+
+
+@dataclass(frozen=True, slots=True)
+class TryAsked:
+    """Who eats what. ``person`` None: the registered elder ``elder_id``, with the facts of each day."""
+
+    person: Person | None
+    elder_id: int | None
+    meals: tuple[Meal, ...]
+    #: Beside the other schemes in force at the place, as at the counter; else the draft alone.
+    with_others: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One meal and who would pay it, and the meals after it that are the same in everything but the day."""
+
+    meal: Meal
+    decision: Decision
+    last_day: date
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ElderToTry:
+    """A registered elder as the try page shows them."""
+
+    id: int
+    name: str
+    person: Person
+
+
+def try_draft(actor: Actor, draft_id: int, asked: TryAsked) -> list[Tried]:
+    """Decide the meals in their order; what one uses counts for the next.
+
+    Raises ``SchemeError`` for a text that is wrong, ``NotFound`` for an elder out of reach.
+    """
+    with reading() as session:
+        draft, _ = drafts.draft_in_reach(session, actor, draft_id)
+        scheme = parsed(draft.text)
+        person_on = _person_on(session, actor, asked)
+        is_working = samples.working_days(session)
+        sets: dict[tuple[str, date], tuple[Scheme, ...]] = {}
+        for meal in asked.meals:
+            where = (meal.site_area, meal.day)
+            if where not in sets:
+                others = schemes_in_force(session, area_path=where[0], day=where[1]) if asked.with_others else ()
+                sets[where] = (*(one for one in others if one.id != scheme.id), scheme)
+    used: dict[tuple[str, str], Use] = {}
+    tried: list[Tried] = []
+    for typed in asked.meals:
+        meal = replace(typed, working_day=is_working(typed.day))
+        decision = decide(person_on(meal.day), meal, sets[meal.site_area, meal.day], used)
+        used = used_after(used, decision.uses)
+        one = Tried(meal, decision, meal.day)
+        if tried and _told(tried[-1]) == _told(one):
+            earlier = tried.pop()
+            one = replace(earlier, last_day=meal.day, count=earlier.count + 1)
+        tried.append(one)
+    return tried
+
+
+def _told(one: Tried) -> tuple[object, ...]:
+    """What a reader sees of a meal besides the day."""
+    reasons = [verdict.reason.words() for verdict in one.decision.verdicts]
+    shares = [(share.payer, share.amount_fen) for share in one.decision.shares]
+    return one.meal.slot, one.meal.way, one.meal.price_fen, shares, reasons
+
+
+def _person_on(session: Session, actor: Actor, asked: TryAsked) -> Callable[[date], Person]:
+    if asked.person is not None:
+        person = asked.person
+        return lambda _: person
+    assert asked.elder_id is not None
+    return _elder(session, actor, asked.elder_id, asked.meals[0].day if asked.meals else date.min)[1]
+
+
+def elder_to_try(actor: Actor, elder_id: int, *, day: date) -> ElderToTry:
+    """A registered elder in the actor's reach. Raises ``NotFound``."""
+    with reading() as session:
+        name, person_on = _elder(session, actor, elder_id, day)
+    return ElderToTry(elder_id, name, person_on(day))
+
+
+def find_elders(actor: Actor, text: str, *, day: date) -> list[Found]:
+    """Elders in the actor's reach whom a typed text may mean."""
+    if not text:
+        return []
+    with reading() as session:
+        return search(session, text, area_prefix=actor.area_path, day=day, limit=10)
+
+
+def _elder(session: Session, actor: Actor, elder_id: int, day: date) -> tuple[str, Callable[[date], Person]]:
+    row = samples.elder_in(session, elder_id, area_path=actor.area_path)
+    if row is None:
+        raise NotFound("没有找到这位老人", next_step="请重新查找")
+    whole = samples.Sample("", actor.area_path, day, day, day)
+    return row, samples.elders_of(session, [elder_id], whole)[0].person_on

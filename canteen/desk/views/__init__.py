@@ -1,0 +1,1 @@
+"""Screens of the desk: schemes in force, drafts, and the way between."""

@@ -1,0 +1,167 @@
+"""Screens of the scheme desk: drafts, their numbers, trying them, and comparing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, request, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+
+from canteen.base import clock
+from canteen.base.fields import row_id
+from canteen.base.i18n import word
+from canteen.base.web import Answer, allow, current_actor, page
+from canteen.desk import forms, queries, service, trial
+from canteen.desk.checking import check
+from canteen.desk.drafts import plain_text
+from canteen.desk.numbers import numbers_of
+from canteen.desk.reading_back.compare import differences, text_lines
+from canteen.desk.reading_back.explain import explain
+from canteen.desk.requests import Conflict
+from canteen.desk.snippets import SNIPPETS
+from canteen.schemes.facts import ABILITIES, SLOTS, STATUSES, WAYS
+
+blueprint = Blueprint("desk", __name__, url_prefix="/schemes")
+
+
+@blueprint.post("/drafts")
+@allow("keep_schemes")
+def start_draft() -> Response:
+    """Begin a draft as a copy of something, or of an empty sheet."""
+    draft_id = service.start_draft(forms.read_new(request.form), actor=current_actor(), now=clock.now())
+    return redirect(url_for("desk.draft", draft_id=draft_id), 303)
+
+
+@blueprint.get("/drafts/<int:draft_id>")
+@allow("keep_schemes")
+def draft(draft_id: int) -> Answer:
+    """The editor, with the scheme in plain words beside it."""
+    shown = queries.draft_page(current_actor(), draft_id, gettext)
+    below = [path for _, path in queries.areas_for(current_actor()) if path.startswith(shown.area_path + "/")]
+    return page("desk/draft.html", draft=shown, areas=below, **_read_back(shown.text),
+                snippets=[(name, gettext(what)) for name, what in SNIPPETS.items()])
+
+
+@blueprint.post("/drafts/<int:draft_id>")
+@allow("keep_schemes")
+def save_draft(draft_id: int) -> Response | Answer:
+    """Keep the text. Somebody else's change in between is shown beside one's own, and nothing is lost."""
+    asked = forms.read_save(request.form, draft_id)
+    conflict = service.save_draft(asked, actor=current_actor(), now=clock.now())
+    if conflict is not None:
+        return _show_conflict(draft_id, conflict)
+    flash(gettext("草稿已保存,新的一段在原文末尾") if request.form.get("do") == "insert" else gettext("草稿已保存"))
+    return redirect(url_for("desk.draft", draft_id=draft_id), 303)
+
+
+@blueprint.post("/drafts/<int:draft_id>/check")
+@allow("keep_schemes")
+def check_draft(draft_id: int) -> Answer:
+    """What is wrong with the text as typed so far, and what it says. Nothing is written."""
+    shown = queries.draft_page(current_actor(), draft_id, gettext)
+    text = plain_text(request.form.get("text", ""))
+    return page("desk/draft.html", block="checked", draft=shown, **_read_back(text))
+
+
+def _read_back(text: str) -> dict[str, Any]:
+    checked = check(text, gettext)
+    return {"text": text, "checked": checked, "told": explain(checked.document, gettext)}
+
+
+def _show_conflict(draft_id: int, conflict: Conflict) -> Answer:
+    shown = queries.draft_page(current_actor(), draft_id, gettext)
+    return page("desk/conflict.html", draft=shown, conflict=conflict, status=409,
+                lines=text_lines(conflict.their_text, conflict.text))
+
+
+@blueprint.post("/drafts/<int:draft_id>/discard")
+@allow("keep_schemes")
+def discard_draft(draft_id: int) -> Response:
+    """Throw a draft away."""
+    service.discard_draft(draft_id, revision=forms.read_revision(request.form), actor=current_actor(), now=clock.now())
+    flash(gettext("草稿已删除"))
+    return redirect(url_for("schemes.schemes_page"), 303)
+
+
+@blueprint.get("/drafts/<int:draft_id>/numbers")
+@allow("keep_schemes")
+def numbers(draft_id: int) -> Answer:
+    """Every number of a draft as a field."""
+    shown = queries.draft_page(current_actor(), draft_id, gettext)
+    return page("desk/numbers.html", draft=shown, numbers=numbers_of(shown.text, gettext), prefix=forms.NUMBER)
+
+
+@blueprint.post("/drafts/<int:draft_id>/numbers")
+@allow("keep_schemes")
+def save_numbers(draft_id: int) -> Response | Answer:
+    """Change the numbers that were typed anew; the rest of the text stays as it is."""
+    conflict = service.save_numbers(draft_id, forms.read_revision(request.form), forms.read_numbers(request.form),
+                                    actor=current_actor(), now=clock.now())
+    if conflict is not None:
+        return _show_conflict(draft_id, conflict)
+    flash(gettext("草稿已保存"))
+    return redirect(url_for("desk.draft", draft_id=draft_id), 303)
+
+
+@blueprint.get("/drafts/<int:draft_id>/try")
+@allow("keep_schemes")
+def try_page(draft_id: int) -> Answer:
+    """People and meals to try a draft on."""
+    return _show_try(draft_id, {}, None)
+
+
+@blueprint.post("/drafts/<int:draft_id>/try")
+@allow("keep_schemes")
+def try_draft(draft_id: int) -> Answer:
+    """Who would pay what, and why. A page and no redirect: nothing is written, and facts stay out of addresses."""
+    asked, errors = forms.read_try(request.form)
+    if asked is None:
+        return _show_try(draft_id, errors, None)
+    return _show_try(draft_id, {}, trial.try_draft(current_actor(), draft_id, asked))
+
+
+def _show_try(draft_id: int, errors: dict[str, str], tried: list[trial.Tried] | None) -> Answer:
+    actor, today = current_actor(), clock.today()
+    elder_id = request.values.get("elder_id", "")
+    return page(
+        "desk/try.html", block="tried", draft=queries.draft_page(actor, draft_id, gettext), values=request.form,
+        rows=forms.meal_rows(request.form, today=today), errors=errors, tried=tried,
+        sums=_sums(tried or []), asked=request.args.get("q", ""),
+        elder=trial.elder_to_try(actor, row_id(elder_id), day=today) if elder_id else None,
+        found=trial.find_elders(actor, request.args.get("q", "")[:40], day=today),
+        slots=[(slot, word(slot, "slot")) for slot in SLOTS], ways=[(way, word(way, "way")) for way in WAYS],
+        statuses=[(kind, gettext(text)) for kind, text in STATUSES.items()],
+        abilities=[("", gettext("未登记")), *((one, word(one, "ability")) for one in ABILITIES)],
+        status=422 if errors else 200,
+    )  # fmt: skip
+
+
+def _sums(tried: list[trial.Tried]) -> dict[str, int]:
+    """All meals together."""
+    return {"meals": sum(one.count for one in tried)} | {
+        name: sum(getattr(one.decision, name) * one.count for one in tried) for name in ("price_fen", "public_fen", "own_fen")
+    }
+
+
+@blueprint.get("/compare")
+@allow("see_schemes")
+def compare_page() -> Answer:
+    """Two schemes side by side: what differs in meaning and in letters. Made to be printed."""
+    actor, old, new = current_actor(), request.args.get("old", "")[:80], request.args.get("new", "")[:80]
+    shown: dict[str, Any] = {}
+    if old and new:
+        (old_name, old_text), (new_name, new_text) = queries.source_text(actor, old), queries.source_text(actor, new)
+        shown = {"old_name": old_name, "new_name": new_name, "lines": text_lines(old_text, new_text),
+                 "differences": differences(old_text, new_text, gettext)}
+    return page("desk/compare.html", sources=queries.sources_for(actor), old=old, new=new, today=clock.today(), **shown)
+
+
+@blueprint.get("/builtin/<name>")
+@allow("see_schemes")
+def builtin_page(name: str) -> Answer:
+    """A scheme that comes with the program, in plain words."""
+    _, text = queries.source_text(current_actor(), f"builtin:{name}")
+    checked = check(text, gettext)
+    return page("desk/builtin.html", source=f"builtin:{name}", text=text, checked=checked,
+                told=explain(checked.document, gettext), areas=queries.areas_for(current_actor()))

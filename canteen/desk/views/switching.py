@@ -1,0 +1,129 @@
+"""Screens between a draft and a scheme in force: whom it would affect, switching on, ending."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, current_app, flash, redirect, request, url_for
+from flask import Response as FlaskResponse
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+
+from canteen.base import clock
+from canteen.base.errors import NotFound
+from canteen.base.table_writer import CSV_TYPE, XLSX_TYPE, csv_bytes, xlsx_bytes
+from canteen.base.web import Answer, allow, current_actor, page
+from canteen.desk import forms, queries, service
+from canteen.desk.preview.sheets import preview_sheet
+
+blueprint = Blueprint("switch", __name__, url_prefix="/schemes")
+
+#: What the list of a preview may show.
+KINDS = ("lose", "gain")
+
+
+@blueprint.get("/drafts/<int:draft_id>/preview")
+@allow("keep_schemes")
+def preview(draft_id: int) -> Answer:
+    """Whom the draft would affect; names masked."""
+    return _show_preview(draft_id, whole_names=False)
+
+
+@blueprint.post("/drafts/<int:draft_id>/preview")
+@allow("keep_schemes")
+def start_preview(draft_id: int) -> Response:
+    """Work it out."""
+    service.start_preview(draft_id, forms.read_preview(request.form), actor=current_actor(), now=clock.now,
+                          settings=current_app.config["CANTEEN"])
+    return redirect(url_for("switch.preview", draft_id=draft_id), 303)
+
+
+@blueprint.post("/drafts/<int:draft_id>/preview/cancel")
+@allow("keep_schemes")
+def cancel_preview(draft_id: int) -> Response:
+    """Stop working it out."""
+    service.cancel_preview(draft_id, actor=current_actor())
+    return redirect(url_for("switch.preview", draft_id=draft_id), 303)
+
+
+@blueprint.post("/drafts/<int:draft_id>/preview/names")
+@allow("keep_schemes")
+def preview_names(draft_id: int) -> Answer:
+    """The same with whole names. A page and no redirect: who looks again says again why."""
+    service.unmask_preview(draft_id, forms.read_reason(request.form), actor=current_actor(), now=clock.now())
+    return _show_preview(draft_id, whole_names=True)
+
+
+@blueprint.get("/drafts/<int:draft_id>/preview.<kind>")
+@allow("keep_schemes")
+def export_preview(draft_id: int, kind: str) -> Response:
+    """Everybody for whom something changes as a file, names masked."""
+    if kind not in ("csv", "xlsx"):
+        raise NotFound("没有这种文件", next_step="可以导出 .csv 或 .xlsx")
+    actor, now = current_actor(), clock.now()
+    draft, found = queries.draft_page(actor, draft_id, gettext), queries.preview_page(actor, draft_id, now=now)
+    lines = queries.all_lines(found.totals) if found is not None and found.totals is not None else []
+    sheet = preview_sheet(found, lines, name=draft.checked.name)
+    service.export_preview(draft_id, actor=actor, now=now)
+    answer = FlaskResponse(csv_bytes(sheet) if kind == "csv" else xlsx_bytes(sheet), mimetype=CSV_TYPE if kind == "csv" else XLSX_TYPE)
+    answer.headers["Content-Disposition"] = f'attachment; filename="preview-{draft_id}.{kind}"'
+    return answer
+
+
+def _show_preview(draft_id: int, *, whole_names: bool) -> Answer:
+    actor = current_actor()
+    draft = queries.draft_page(actor, draft_id, gettext)
+    found = queries.preview_page(actor, draft_id, now=clock.now())
+    first, _, _ = forms.read_period({}, today=clock.today())
+    kind, number = request.values.get("kind", ""), forms.read_page(request.values)
+    shown: dict[str, Any] = {"lines": [], "count": 0}
+    if found is not None and found.totals is not None:
+        counts = {each: len(queries.changed_of(found.totals, each)) for each in KINDS}
+        if kind not in KINDS:
+            kind = "lose" if counts["lose"] else "gain"
+        shown = {"counts": counts, "count": counts[kind], "totals": found.totals,
+                 "lines": queries.change_lines(found.totals, kind=kind, page=number, whole_names=whole_names)}
+    return page("desk/preview.html", block="outcome", draft=draft, found=found, first=found.from_day if found else first,
+                kind=kind, number=number, per_page=queries.PAGE, whole_names=whole_names, **shown)
+
+
+@blueprint.get("/drafts/<int:draft_id>/switch-on")
+@allow("keep_schemes")
+def switch_on_page(draft_id: int) -> Answer:
+    """What switching on from a day would do, and the button."""
+    actor, today = current_actor(), clock.today()
+    draft = queries.draft_page(actor, draft_id, gettext)
+    first, last, errors = forms.read_period(request.args, today=today)
+    plan = None
+    if draft.checked.state == "ready" and draft.version_id is None and not errors:
+        plan = queries.plan_for(actor, draft_id, first=first, last=last, today=today)
+    return page("desk/switch_on.html", draft=draft, plan=plan, first=first, last=last, errors=errors, today=today,
+                found=queries.preview_page(actor, draft_id, now=clock.now()), actor=actor)
+
+
+@blueprint.post("/drafts/<int:draft_id>/switch-on")
+@allow("keep_schemes")
+def switch_on(draft_id: int) -> Response:
+    """Put the draft in force."""
+    asked = forms.read_switch_on(request.form, draft_id)
+    version_id = service.switch_on_draft(asked, actor=current_actor(), now=clock.now())
+    flash(gettext("已启用"))
+    return redirect(url_for("schemes.scheme_page", version_id=version_id), 303)
+
+
+@blueprint.post("/<int:version_id>/end")
+@allow("keep_schemes")
+def end_version(version_id: int) -> Response:
+    """Give a version its last day, or leave it open."""
+    service.end_version(forms.read_end(request.form, version_id), actor=current_actor(), now=clock.now())
+    flash(gettext("已保存"))
+    return redirect(url_for("schemes.scheme_page", version_id=version_id), 303)
+
+
+@blueprint.post("/<int:version_id>/withdraw")
+@allow("keep_schemes")
+def withdraw_version(version_id: int) -> Response:
+    """Take back a version that has not begun."""
+    service.withdraw_version(version_id, actor=current_actor(), now=clock.now())
+    flash(gettext("已撤回,草稿可以继续修改"))
+    return redirect(url_for("schemes.schemes_page"), 303)

@@ -1,0 +1,38 @@
+"""How stored things look to people: the filters every template may use."""
+
+from __future__ import annotations
+
+from flask import Flask, g, url_for
+from markupsafe import Markup
+
+from canteen.base.clock import wall_time
+from canteen.base.i18n import show_day, word
+from canteen.base.money import yen_sign
+from canteen.base.web import say, say_next_step
+from canteen.people.rules import masked_name
+from canteen.schemes.showing import show_frozen_reason, show_payer, show_reason, show_scheme
+
+
+def icon(name: str) -> Markup:
+    """A picture beside a word, from ``static/icons.svg``; a screen reader passes over it."""
+    if "icons" not in g:  # a page has a dozen of them, and an address is dear
+        g.icons = url_for("static", filename="icons.svg")
+    return Markup('<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>').format(g.icons, name)
+
+
+def connect(app: Flask) -> None:
+    """Install the filters and ``icon``. Called once by ``create_app``."""
+    app.jinja_env.globals["icon"] = icon
+    app.jinja_env.filters.update(
+        yen=yen_sign,
+        day=show_day,
+        time=wall_time,
+        word=word,
+        say=say,
+        say_next_step=say_next_step,
+        reason=show_reason,
+        frozen_reason=show_frozen_reason,
+        payer=show_payer,
+        scheme_name=show_scheme,
+        masked=masked_name,
+    )

@@ -1,0 +1,1 @@
+"""Lines of a paper to bytes and pictures."""

@@ -1,0 +1,1 @@
+"""From the queue to a printer: queue, worker, wires, agents."""

@@ -1,0 +1,256 @@
+"""The outbox as senders see it: whose turn it is, leases, and pauses. Each write is a short transaction of its own.
+
+A printer is held by one sender at a time through its lease (``lease_by``, ``lease_until``): a worker beside the
+database, or a print agent at a remote site. Only the holder may take a job (``moves``), so papers of one printer come
+out in order, and a job found in "sending" by a new holder was dropped by a dead one: nobody knows what became of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Integer, bindparam, exists, func, select, update
+from sqlalchemy.orm import Session
+
+from canteen.base.db import reading, transaction
+from canteen.base.prepared import Prepared
+from canteen.printing.drawing.device import Device
+from canteen.printing.models import IS_OPEN, IS_QUEUED, JOB, PRINTER, Printer
+from canteen.printing.outbox import adopt
+from canteen.printing.rules import pause_s, state_after_doubt, state_when_not_ready, state_when_old
+from canteen.printing.sending.address import can_answer
+from canteen.printing.sending.moves import LEASE, LONGEST_LEASE
+from canteen.printing.sending.wires import NotReady
+
+DROPPED = "打印程序中断,可能已经打印"
+TOO_OLD = "等了太久,请确认还要不要"
+TOO_LATE = "打印机没有准备好,没有打印"
+
+
+_PRINTER_IN_USE = Prepared(select(PRINTER).where(PRINTER.c.id == bindparam("printer"), PRINTER.c.is_active))
+_OLDEST = Prepared(
+    select(
+        JOB.c.id, JOB.c.key, JOB.c.kind, JOB.c.facts, JOB.c.attempts, JOB.c.repeats, JOB.c.next_try_at, JOB.c.wanted_at
+    )
+    .where(JOB.c.printer_id == bindparam("printer"), IS_QUEUED)
+    .order_by(JOB.c.id)
+    .limit(bindparam("most", type_=Integer()))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A job that waits."""
+
+    id: int
+    key: str
+    kind: str
+    #: As stored (``sealing``).
+    facts: str
+    attempts: int
+    repeats: int
+    next_try_at: datetime
+    wanted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """A printer in use as it is set now, who holds it, and the oldest of its waiting jobs."""
+
+    address: str
+    device: Device
+    is_remote: bool
+    lease_by: str | None
+    lease_until: datetime | None
+    jobs: tuple[Waiting, ...]
+
+    def is_held(self, worker: str, now: datetime) -> bool:
+        """Whether ``worker`` holds it for long enough yet."""
+        if self.lease_by != worker or self.lease_until is None:
+            return False
+        return LEASE / 2 <= self.lease_until - now <= LONGEST_LEASE
+
+    def is_anothers(self, worker: str, now: datetime) -> bool:
+        """Whether somebody else holds it."""
+        if self.lease_by in (None, worker) or self.lease_until is None:
+            return False
+        return timedelta(0) <= self.lease_until - now <= LONGEST_LEASE
+
+
+def device_of(printer: Printer) -> Device:
+    """The settings of a printer row that decide its bytes."""
+    return Device(
+        width_mm=printer.width_mm,
+        encoding=printer.encoding,
+        rom=printer.rom,
+        has_cutter=printer.has_cutter,
+        has_qr=printer.has_qr,
+        answers=printer.answers and can_answer(printer.address),
+        mode=printer.mode,
+        has_drawer=printer.has_drawer,
+        fence=printer.fence,
+    )
+
+
+def active_printers() -> list[int]:
+    """Ids of the printers in use that are served from here, of every site."""
+    in_use = select(PRINTER.c.id).where(PRINTER.c.is_active, ~PRINTER.c.is_remote).order_by(PRINTER.c.id)
+    with reading() as session:
+        return list(session.scalars(in_use))
+
+
+def due_printers(printer_ids: Collection[int], *, now: datetime) -> set[int]:
+    """Those whose oldest waiting job may be tried now: one query, however many printers there are."""
+    oldest = select(func.min(JOB.c.id)).where(IS_QUEUED, JOB.c.printer_id.in_(printer_ids)).group_by(JOB.c.printer_id)
+    longest = now + timedelta(seconds=pause_s(99, is_hold=False))  # longer ones are of a clock that was set back
+    due = (JOB.c.next_try_at <= now) | (JOB.c.next_try_at > longest)
+    with reading() as session:
+        return set(session.scalars(select(JOB.c.printer_id).where(JOB.c.id.in_(oldest), due)))
+
+
+def house_the_homeless() -> None:
+    """Give waiting papers without a printer in use to their sites' default printers (a site without one keeps them)."""
+    in_use = select(PRINTER.c.id).where(PRINTER.c.is_active)
+    homeless = JOB.c.printer_id.is_(None) | JOB.c.printer_id.not_in(in_use)
+    has_default = exists().where(PRINTER.c.site_id == JOB.c.site_id, PRINTER.c.is_default, PRINTER.c.is_active)
+    with reading() as session:
+        sites = session.scalars(select(JOB.c.site_id).where(IS_QUEUED, homeless, has_default)).all()
+    for site_id in sorted(set(sites)):
+        with transaction() as session:
+            adopt(session, site_id)
+
+
+def _is_held_by_nobody(now: datetime) -> ColumnElement[bool]:
+    """No lease, one that ended, or one of a clock that was set back."""
+    until = PRINTER.c.lease_until
+    return until.is_(None) | (until < now) | (until > now + LONGEST_LEASE)
+
+
+def take_printer(printer_id: int, *, worker: str, now: datetime) -> bool:
+    """Take or renew the lease of a printer. Jobs a dead holder left in "sending" are doubtful from then on."""
+    is_stale = _is_held_by_nobody(now)
+    mine = (PRINTER.c.id == printer_id) & PRINTER.c.is_active
+    with transaction() as session:
+        lease = update(PRINTER).values(lease_by=worker, lease_until=now + LEASE).returning(PRINTER.c.id)
+        if session.execute(lease.where(mine, PRINTER.c.lease_by == worker, ~is_stale)).first():
+            return True
+        if session.execute(lease.where(mine, is_stale)).first() is None:
+            return False
+        _doubt(session, JOB.c.printer_id == printer_id, now=now)
+        return True
+
+
+def doubt_the_dropped(*, now: datetime) -> None:
+    """Papers being sent whose sender is gone, and that nobody else will come for: of a printer out of use, or of an
+    agent that is not heard of. Should their outcome be reported after all, it counts."""
+    dropped = (JOB.c.state == "sending") & exists().where(PRINTER.c.id == JOB.c.printer_id, _is_held_by_nobody(now))
+    with reading() as session:
+        if session.execute(select(JOB.c.id).where(IS_OPEN, dropped).limit(1)).first() is None:
+            return
+    with transaction() as session:
+        _doubt(session, dropped, now=now)
+
+
+def _doubt(session: Session, which: ColumnElement[bool], *, now: datetime) -> None:
+    """Nobody knows what became of these papers."""
+    dropped = session.execute(
+        select(JOB.c.id, JOB.c.kind, JOB.c.repeats).where(IS_OPEN, JOB.c.state == "sending", which)
+    ).all()
+    for job in dropped:
+        state = state_after_doubt(job.kind, repeats=job.repeats)
+        session.execute(update(JOB).where(JOB.c.id == job.id, JOB.c.state == "sending").values(
+            state=state, trouble=DROPPED, repeats=job.repeats + (state == "queued"),
+            finished_at=now if state == "failed" else None,
+        ))
+
+
+def leave_printer(printer_id: int, *, worker: str) -> None:
+    """Give the lease back, so that another sender need not wait for its end."""
+    with transaction() as session:
+        session.execute(
+            update(PRINTER)
+            .where(PRINTER.c.id == printer_id, PRINTER.c.lease_by == worker)
+            .values(lease_by=None, lease_until=None)
+        )
+
+
+def queue_of(printer_id: int, *, most: int) -> Queue | None:
+    """A printer and the oldest of its waiting jobs; None when it is out of use.
+
+    The snapshot ends here: the caller waits on the network next.
+    """
+    with reading() as session:
+        printer = _PRINTER_IN_USE.first(session, printer=printer_id)
+        if printer is None:
+            return None
+        jobs = _OLDEST.all(session, printer=printer_id, most=most)
+    return Queue(
+        printer.address, device_of(printer), printer.is_remote, printer.lease_by, printer.lease_until,
+        tuple(Waiting(*job) for job in jobs),
+    )
+
+
+def take_back(printer_id: int, *, worker: str) -> None:
+    """Queue again what this holder took without knowing it (the answer of the database was lost), and so never sent."""
+    held = exists().where(PRINTER.c.id == printer_id, PRINTER.c.lease_by == worker)
+    with transaction() as session:
+        session.execute(
+            update(JOB)
+            .where(IS_OPEN, JOB.c.state == "sending", JOB.c.printer_id == printer_id, held)
+            .values(state="queued")
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """A job that was tried, and how often before."""
+
+    job_id: int
+    kind: str
+    attempts: int
+
+
+def postpone(tried: Try, printer_id: int, trouble: NotReady, *, now: datetime) -> None:
+    """Nothing was printed: keep the job at the head of its queue and try again after a pause."""
+    seen = {"last_seen_at": now} if trouble.is_hold else {}
+    state = state_when_not_ready(tried.kind)
+    values = {
+        "state": state,
+        "attempts": 0 if trouble.is_hold else tried.attempts + 1,
+        "next_try_at": now + timedelta(seconds=pause_s(tried.attempts, is_hold=trouble.is_hold)),
+        "trouble": trouble.reason if state == "queued" else TOO_LATE,
+        "finished_at": now if state == "failed" else None,
+    }
+    with transaction() as session:
+        session.execute(update(JOB).where(JOB.c.id == tried.job_id, IS_QUEUED).values(**values))
+        session.execute(update(PRINTER).where(PRINTER.c.id == printer_id).values(last_trouble=trouble.reason, **seen))
+
+
+def note_seen(printer_id: int, trouble: NotReady | None, *, now: datetime) -> None:
+    """How a printer is that was asked although it has nothing to do."""
+    values: dict[str, Any] = {"last_trouble": trouble.reason if trouble else ""}
+    if trouble is None or trouble.is_hold:
+        values["last_seen_at"] = now
+    with transaction() as session:
+        session.execute(update(PRINTER).where(PRINTER.c.id == printer_id).values(**values))
+
+
+def set_aside(job_id: int, kind: str, *, now: datetime) -> None:
+    """A paper that is too old: somebody must say whether it is still wanted."""
+    state = state_when_old(kind)
+    with transaction() as session:
+        session.execute(
+            update(JOB).where(JOB.c.id == job_id, IS_QUEUED)
+            .values(state=state, trouble=TOO_OLD, finished_at=now if state == "failed" else None)
+        )
+
+
+def give_up(job_id: int, reason: str, *, now: datetime) -> None:
+    """Take a job out of the queue that cannot be printed."""
+    with transaction() as session:
+        session.execute(
+            update(JOB).where(JOB.c.id == job_id, IS_QUEUED).values(state="failed", finished_at=now, trouble=reason)
+        )

@@ -1,0 +1,1 @@
+"""Facts in, who pays what and why out. Pure."""

@@ -1,0 +1,241 @@
+"""A scheme version: its shape, and how it is read from TOML. The language is explained in ``docs/schemes.md``."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from canteen.base.errors import BadInput
+from canteen.schemes.facts import SLOTS
+from canteen.schemes.language.amounts import Rounding
+from canteen.schemes.language.approval import ApprovalTerms, read_approval
+from canteen.schemes.language.areas import SiteArea, read_site_area
+from canteen.schemes.language.caps import (
+    PERIODS,
+    GrantTier,
+    OperatingGrant,
+    Spend,
+    neutral,
+    read_grant,
+    read_rounding,
+    read_spend,
+)
+from canteen.schemes.language.classes import SchemeClass, read_classes
+from canteen.schemes.language.conditions import Condition
+from canteen.schemes.language.funding import Paying, read_funding, read_paying
+from canteen.schemes.language.meals import MealTerms, check_kinds, read_meal_terms
+from canteen.schemes.language.overrides import merge
+from canteen.schemes.language.purse import PurseTerms, read_purse
+from canteen.schemes.language.read_conditions import read_condition
+from canteen.schemes.language.reader import Notes, Table, toml_words
+from canteen.schemes.language.services import FrequencyRule, ServiceTerms, read_frequency, read_services
+from canteen.schemes.language.settlement import Settlement, Supervision, read_settlement, read_supervision
+from canteen.schemes.language.site_money import (
+    SiteMoney,
+    as_operating_grant,
+    of_operating_grant,
+    read_site_money,
+)
+
+__all__ = [
+    "PERIODS",
+    "GrantTier",
+    "OperatingGrant",
+    "Override",
+    "Scheme",
+    "SchemeClass",
+    "SchemeError",
+    "load_scheme",
+    "read_document",
+]
+
+_ID = r"[a-z][a-z0-9_-]{0,39}"
+_ID_WORDS = "小写英文字母开头,由小写字母、数字、- 和 _ 组成,最多 40 个"
+_LONGEST_TEXT = 200_000
+
+
+class SchemeError(BadInput):
+    """A scheme text cannot be used. ``problems`` holds every problem, one Chinese sentence each."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__(
+            "方案有 %(count)s 处问题:%(problems)s",
+            next_step="请按每一条的说明修改后再试",
+            count=len(problems),
+            problems=";".join(problems),
+        )
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """The scheme as it is at sites inside an area."""
+
+    #: Area path with a closing "/".
+    area: str
+    scheme: Scheme
+
+
+@dataclass(frozen=True, slots=True)
+class Scheme:
+    """One version of a scheme, as data. Money is in fen."""
+
+    id: str
+    version: str
+    #: Printed on tickets: holds no status label.
+    name: str
+    #: First and last day on which it decides; None: open.
+    valid_from: date | None
+    valid_to: date | None
+    #: Only the highest of the schemes of one group pays.
+    stack_group: str
+    #: What every class needs besides its own condition.
+    eligible: Condition
+    #: ``first`` class that fits, or the one with the ``highest`` amount for the meal.
+    choose: str
+    classes: tuple[SchemeClass, ...]
+    #: Where the site must be; None: anywhere.
+    site_area: SiteArea | None
+    #: Slots in which a meal is subsidised.
+    slots: tuple[str, ...]
+    set_meal_only: bool
+    spend: Spend | None
+    rounding: Rounding
+    #: Who pays the subsidy: payer and hundredths of a percent, together 100 %.
+    funding: tuple[tuple[str, int], ...]
+    operating_grant: OperatingGrant | None
+    #: Most specific area first.
+    overrides: tuple[Override, ...] = ()
+    #: Periods whose use must be kept for the caps and norms of any class at any site, shortest first.
+    periods: tuple[str, ...] = ("sitting",)
+    #: Paths of numbers that are not stated; a scheme with any of them cannot be in force.
+    missing: tuple[str, ...] = ()
+    #: Where numbers come from: path in the file ("" the whole scheme) and the notice and clause.
+    sources: tuple[tuple[str, str], ...] = ()
+    #: Monthly credits that are spent on meals and services; None: the scheme pays meals as they come.
+    purse: PurseTerms | None = None
+    #: Services other than meals, each kind once.
+    services: tuple[ServiceTerms, ...] = ()
+    #: How often people are owed a service.
+    frequency: tuple[FrequencyRule, ...] = ()
+    #: Money for sites; ``operating_grant`` is among them.
+    site_money: tuple[SiteMoney, ...] = ()
+    #: How an entitlement is approved; None: whoever is in a class is entitled.
+    approval: ApprovalTerms | None = None
+    #: Ways, days, booking, the delivery fee.
+    meal: MealTerms = MealTerms()
+    #: In which order the payers pay, and their budgets.
+    paying: Paying = Paying()
+    #: When money is settled, and who checks what; None and () when the notice does not say.
+    settlement: Settlement | None = None
+    supervision: tuple[Supervision, ...] = ()
+
+    @property
+    def incomplete(self) -> bool:
+        """Is a number missing?"""
+        return bool(self.missing)
+
+    def at(self, site_area: str) -> Scheme:
+        """The scheme as it is at a site: with the override of the most specific area, if there is one."""
+        for override in self.overrides:
+            if f"{site_area}/".startswith(override.area):
+                return override.scheme
+        return self
+
+    def in_force(self, day: date) -> bool:
+        """Is the day within the scheme's own validity, first and last day included?"""
+        return (self.valid_from is None or self.valid_from <= day) and (self.valid_to is None or day <= self.valid_to)
+
+
+def load_scheme(text: str) -> Scheme:
+    """Read a scheme from TOML. Raises ``SchemeError`` with all problems at once.
+
+    A scheme in which a number is not stated loads and is ``incomplete``; ``missing`` lists the numbers.
+    """
+    if len(text) > _LONGEST_TEXT:
+        raise SchemeError([f"文件太长,最多 {_LONGEST_TEXT} 个字符"])
+    try:
+        document = tomllib.loads(text, parse_float=Decimal)
+    except (ValueError, ArithmeticError, RecursionError) as trouble:
+        raise SchemeError([toml_words(trouble)]) from trouble
+    return read_document(document)
+
+
+def read_document(document: dict[str, Any]) -> Scheme:
+    """Read a scheme from the tables of its TOML text. See ``load_scheme``."""
+    notes = Notes()
+    top = Table(document, "", notes)
+    scheme = _read_scheme(top)
+    overrides = _read_overrides(top, document)
+    if notes.problems:
+        raise SchemeError(list(dict.fromkeys(notes.problems)))
+    variants = (scheme, *(override.scheme for override in overrides))
+    needed = {"sitting"}.union(*(one.periods for variant in variants for one in variant.classes))
+    periods = tuple(per for per in PERIODS if per in needed)
+    return replace(
+        scheme,
+        overrides=tuple(replace(one, scheme=replace(one.scheme, periods=periods)) for one in overrides),
+        periods=periods,
+        missing=tuple(dict.fromkeys(notes.missing)),
+        sources=tuple(notes.sources),
+    )
+
+
+def _read_scheme(top: Table) -> Scheme:
+    names = (top.match("id", _ID, _ID_WORDS), neutral(top, "version", longest=20), neutral(top, "name"))
+    classes = read_classes(top)
+    codes = [one.code for one in classes if one.code]
+    grant = read_grant(top.table("operating_grant")) if top.has("operating_grant") else None
+    site_money = read_site_money(top)
+    scheme = Scheme(
+        *names,
+        valid_from=top.day("valid_from"),
+        valid_to=top.day("valid_to"),
+        stack_group=top.match("stack_group", _ID, _ID_WORDS),
+        eligible=read_condition(top.table("eligible")),
+        choose=top.choice("choose", ("first", "highest"), default="first"),
+        classes=classes,
+        site_area=read_site_area(top.table("site_area")) if top.has("site_area") else None,
+        slots=top.choices("slots", SLOTS) or SLOTS,
+        set_meal_only=top.flag("set_meal_only"),
+        spend=read_spend(top.table("spend")) if top.has("spend") else None,
+        rounding=read_rounding(top.table("rounding")),
+        funding=read_funding(top),
+        operating_grant=grant or as_operating_grant(site_money),
+        purse=read_purse(top.table("purse")) if top.has("purse") else None,
+        services=read_services(top),
+        frequency=read_frequency(top, codes),
+        site_money=(of_operating_grant(grant), *site_money) if grant else site_money,
+        approval=read_approval(top.table("approval"), codes) if top.has("approval") else None,
+        meal=read_meal_terms(top),
+        paying=read_paying(top),
+        settlement=read_settlement(top.table("settlement")) if top.has("settlement") else None,
+        supervision=read_supervision(top),
+    )
+    check_kinds(top, [one.amount for one in classes])
+    if scheme.valid_from and scheme.valid_to and scheme.valid_to < scheme.valid_from:
+        top.notes.problems.append(f"valid_to:{scheme.valid_to} 早于 valid_from 的 {scheme.valid_from}")
+    top.take("overrides")
+    top.done_with_source()
+    return scheme
+
+
+def _read_overrides(top: Table, document: dict[str, Any]) -> tuple[Override, ...]:
+    """Read each override by reading the whole scheme again with the override's terms in place."""
+    overrides: list[Override] = []
+    known = set(top.notes.problems)
+    for table in top.tables("overrides"):
+        area = f"{table.area('area')}/"
+        if area != "/" and area in [earlier.area for earlier in overrides]:
+            table.notes.problems.append(f"{table.path('area')}:「{area[:-1]}」写了两次,每个地区只写一次")
+        merged = merge(table, document)
+        table.done_with_source()
+        notes = Notes()
+        scheme = replace(_read_scheme(Table(merged, "", notes)), sources=tuple(notes.sources))
+        overrides.append(Override(area, scheme))
+        top.notes.problems += [f"{table.where}:换上这些以后,{new}" for new in notes.problems if new not in known]
+        top.notes.missing += [f"{table.where}:{path}" for path in notes.missing if path not in top.notes.missing]
+    return tuple(sorted(overrides, key=lambda override: override.area.count("/"), reverse=True))

@@ -1,0 +1,287 @@
+"""What happens to one person, event after event: facts, purses, budgets and use as they stand in between.
+
+The memory of ``trial.py``; the rules themselves are elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from canteen.schemes.deciding.credits import Credit, classes_of, credits, made_up
+from canteen.schemes.deciding.frequency import Visit, behind
+from canteen.schemes.deciding.known import known_of
+from canteen.schemes.deciding.meals import decide, used_after
+from canteen.schemes.deciding.outcome import Decision, Share
+from canteen.schemes.deciding.plans import Verdict
+from canteen.schemes.deciding.services import Service, ServiceDecision, decide_service
+from canteen.schemes.facts import Meal, Use
+from canteen.schemes.language.purse import Draw, PurseTerms
+from canteen.schemes.language.scheme import Scheme
+from canteen.schemes.reasons import Reason
+from canteen.schemes.trial.cases import Case, Event
+from canteen.schemes.trial.lots import Lots
+from canteen.schemes.trial.results import behind_result, credit_result
+
+#: What an event stops, and in which words.
+_STOPS = {"died": "died", "moved": "left_area", "hospital_in": "hospital"}
+_FREEZES = {"died": "died", "moved": "moved", "hospital_in": "hospital"}
+
+
+class Course:
+    """One person's course through the events of a case."""
+
+    def __init__(self, schemes: Sequence[Scheme], case: Case) -> None:
+        self._schemes = tuple(schemes)
+        self._person = case.person
+        self._used: dict[tuple[str, str], Use] = {}
+        self._times: dict[tuple[str, str, str], int] = {}
+        self._visits = list(case.visits)
+        self._lots = Lots()
+        for one in case.purses:
+            self._lots.add(one.scheme, one.amount_fen, one.expires_on)
+        self._opening = {one.scheme: one.amount_fen for one in case.purses}
+        self._budgets = {(one.scheme, one.payer, one.period): one.amount_fen for one in case.budgets}
+        self._credited: dict[tuple[str, str], int] = {}
+        #: Settled from a purse by scheme and year.
+        self._settled: dict[tuple[str, int], int] = {}
+        #: First frozen day and why, by scheme.
+        self._frozen: dict[str, tuple[date, str]] = {}
+        #: First day without any entitlement, and why.
+        self._stopped: tuple[date, str] | None = None
+        self._own_fen = 0
+        self._given: list[tuple[date, int]] = []
+
+    def meal(self, meal: Meal) -> Decision:
+        """Decide a meal and remember what it used."""
+        stop = self._stop(meal.day)
+        schemes = self._schemes if stop is None else ()
+        decision = decide(
+            self._person, meal, schemes, self._used, purses=self.balances(meal.day), budgets=self._left(meal.day)
+        )
+        if stop is not None:
+            decision = replace(decision, verdicts=self._stopped_verdicts(stop))
+        self._used = used_after(self._used, decision.uses)
+        if meal.price_fen:
+            self._visits.append(Visit(meal.day, "meal", 0))
+        self._remember(meal.day, (*decision.shares, *decision.fee_shares), decision.draws)
+        return decision
+
+    def service(self, service: Service) -> ServiceDecision:
+        """Decide a service and remember what it used."""
+        stop = self._stop(service.day)
+        schemes = self._schemes if stop is None else ()
+        decision = decide_service(
+            self._person,
+            service,
+            schemes,
+            purses=self.balances(service.day),
+            used=self._times,
+            budgets=self._left(service.day),
+        )
+        if stop is not None:
+            decision = replace(decision, verdicts=self._stopped_verdicts(stop))
+        if decision.refused is None:
+            for key in decision.times:
+                self._times[key] = self._times.get(key, 0) + 1
+            self._visits.append(Visit(service.day, service.kind, service.minutes))
+            self._remember(service.day, decision.shares, decision.draws)
+        return decision
+
+    def happen(self, event: Event) -> dict[str, Any]:
+        """Anything that is not a meal or a service."""
+        if event.kind == "credit":
+            return {"credits": self._credit(event.month or event.day, event.day)}
+        if event.kind == "own_money":
+            self._own_fen += event.amount_fen
+            return {"amount_fen": event.amount_fen}
+        if event.kind in ("facts", "moved", "died", "hospital_in", "hospital_out", "approved", "withdrawn"):
+            return self._change(event)
+        if event.kind == "close":
+            return self._close(event.day)
+        if event.kind == "frequency":
+            return {"frequency": self._frequency(event.day)}
+        gone = self._lots.expire(event.day)
+        return {"expired": [{"scheme": scheme, "amount_fen": fen} for scheme, fen in gone.items()]} | (
+            {"settlements": self._year_end(event.day.year)} if event.kind == "year_end" else {}
+        )
+
+    def balances(self, day: date) -> dict[str, int]:
+        """What may be spent of every purse on a day."""
+        found: dict[str, int] = {}
+        for scheme in self._schemes:
+            if scheme.purse is None:
+                continue
+            balance = self._lots.open_on(day, scheme.id)
+            frozen = self._frozen.get(scheme.id)
+            limit = scheme.purse.year_left(
+                credited_fen=self._credited_in(scheme.id, day.year),
+                opening_fen=self._opening.get(scheme.id, 0),
+                settled_fen=self._settled.get((scheme.id, day.year), 0),
+            )
+            balance = balance if limit is None else min(balance, limit)
+            found[scheme.id] = 0 if frozen and frozen[0] <= day else balance
+        return found
+
+    def pay_own(self, own_fen: int) -> int:
+        """Take as much of an own share as there is in the purse of own money."""
+        paid = min(own_fen, self._own_fen)
+        self._own_fen -= paid
+        return paid
+
+    def purse_results(self) -> list[dict[str, Any]]:
+        """Every purse at the end: what was credited, what is left, whether it is frozen."""
+        return [
+            {
+                "scheme": scheme.id,
+                "balance_fen": self._lots.left(scheme.id),
+                "credited_fen": sum(fen for (owner, _), fen in self._credited.items() if owner == scheme.id),
+                "frozen_from": self._frozen[scheme.id][0].isoformat() if scheme.id in self._frozen else None,
+            }
+            for scheme in self._schemes
+            if scheme.purse is not None
+        ] + ([{"scheme": "", "balance_fen": self._own_fen}] if self._own_fen else [])
+
+    def budget_results(self) -> list[dict[str, Any]]:
+        """What is left of the budgets that are known."""
+        return [
+            {"scheme": scheme, "payer": payer, "period": period, "left_fen": fen}
+            for (scheme, payer, period), fen in sorted(self._budgets.items())
+        ]
+
+    def _credit(self, month: date, made_in: date) -> list[dict[str, Any]]:
+        """The credits of a month; a purse that already has its credit of the month gets none again."""
+        stop = self._stop(month)
+        if stop is not None:
+            answers: dict[str, Credit | Reason] = {one.id: stop for one in self._schemes if one.purse is not None}
+        else:
+            answers = credits(self._person, month, self._schemes)
+        found: list[dict[str, Any]] = []
+        for scheme_id, answer in answers.items():
+            key = (scheme_id, f"{month:%Y-%m}")
+            if key in self._credited:
+                answer = Reason("credit_twice", {})
+            elif scheme_id in self._frozen and self._frozen[scheme_id][0] <= month:
+                answer = Reason(self._frozen[scheme_id][1], {})
+            elif isinstance(answer, Credit) and (purse := self._purse_of(scheme_id)):
+                answer = made_up(answer, purse, made_in)
+            if isinstance(answer, Credit):
+                self._credited[key] = answer.amount_fen
+                self._lots.add(scheme_id, answer.amount_fen, answer.expires_on)
+            found.append({"scheme": scheme_id, **credit_result(answer)})
+        return found
+
+    def _change(self, event: Event) -> dict[str, Any]:
+        """Other facts from a day on: new facts, a death, a move, an entitlement that begins or ends."""
+        changes = dict(event.changes)
+        if event.kind in ("approved", "withdrawn"):
+            approved = self._person.approved
+            if approved is None:  # Approvals were not looked at so far.
+                approved = frozenset(scheme.id for scheme in self._schemes if event.kind == "withdrawn")
+            both = {"approved": approved | {event.scheme}, "withdrawn": approved - {event.scheme}}
+            changes = {"approved": both[event.kind]}
+        added, ended = changes.pop("add_statuses", frozenset()), changes.pop("end_statuses", frozenset())
+        if added or ended:
+            changes["statuses"] = (changes.get("statuses", self._person.statuses) | added) - ended
+        self._person = replace(self._person, **changes)
+        if event.kind == "hospital_out":
+            self._thaw()
+        if event.kind == "died" or (event.kind == "moved" and not event.changes):
+            self._stopped = (event.day, _STOPS[event.kind])
+        self._freeze(event)
+        late = [number for number, (day, fen) in enumerate(self._given, start=1) if day >= event.day and fen]
+        return {"look_back": late} if event.kind in ("died", "moved", "withdrawn") else {}
+
+    def _freeze(self, event: Event) -> None:
+        for scheme in self._schemes:
+            if scheme.purse is None or scheme.id in self._frozen:
+                continue
+            if _FREEZES.get(event.kind) in scheme.purse.freeze_on:
+                self._frozen[scheme.id] = (event.day, _STOPS[event.kind])
+            elif event.kind == "facts" and (word := self._ended(event, scheme)):
+                self._frozen[scheme.id] = (event.day, word)
+
+    def _ended(self, event: Event, scheme: Scheme) -> str:
+        """Why the purse freezes after a change of facts; "" when it does not."""
+        assert scheme.purse is not None
+        added = event.changes.get("add_statuses", frozenset()) | event.changes.get("statuses", frozenset())
+        if "institution" in scheme.purse.freeze_on and "institution" in added:
+            return "in_institution"
+        if "status_ended" in scheme.purse.freeze_on and not classes_of(known_of(self._person, event.day), scheme)[0]:
+            return "no_class_any_more"
+        return ""
+
+    def _thaw(self) -> None:
+        self._frozen = {scheme: frozen for scheme, frozen in self._frozen.items() if frozen[1] != "hospital"}
+
+    def _close(self, day: date) -> dict[str, Any]:
+        """Close the purses: subsidy is frozen, own money goes back where the scheme says so."""
+        refund = all(scheme.purse.refund_own for scheme in self._schemes if scheme.purse is not None)
+        refunded, self._own_fen = (self._own_fen, 0) if refund else (0, self._own_fen)
+        for scheme in self._schemes:
+            if scheme.purse is not None:
+                self._frozen.setdefault(scheme.id, (day, "closed"))
+        return {"refunded_fen": refunded, "frozen_fen": self._lots.open_on(day)}
+
+    def _frequency(self, day: date) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
+        months = [date.fromisoformat(f"{month}-01") for _, month in self._credited]
+        since = min(months, default=None)
+        for scheme in self._schemes:
+            if not scheme.frequency:
+                continue
+            answer = credits(self._person, day.replace(day=1), self._schemes).get(scheme.id)
+            classes, _ = classes_of(known_of(self._person, day), scheme)
+            class_code = answer.class_code if isinstance(answer, Credit) else classes[0].code if classes else None
+            for one in behind(scheme, class_code, self._visits, day, since) if class_code is not None else ():
+                found.append({"scheme": scheme.id, **behind_result(one)})
+        return found
+
+    def _year_end(self, year: int) -> list[dict[str, Any]]:
+        """What was credited and settled in a year, by purse."""
+        return [
+            {
+                "scheme": scheme.id,
+                "credited_fen": self._credited_in(scheme.id, year),
+                "settled_fen": self._settled.get((scheme.id, year), 0),
+            }
+            for scheme in self._schemes
+            if scheme.purse is not None
+        ]
+
+    def _remember(self, day: date, shares: Sequence[Share], draws: Sequence[Draw]) -> None:
+        """Take what was drawn from the purses, the credit that expires first, and what was spent from the budgets."""
+        self._given.append((day, sum(share.amount_fen for share in shares if share.scheme)))
+        for draw in draws:
+            self._settled[draw.scheme, day.year] = self._settled.get((draw.scheme, day.year), 0) + draw.amount_fen
+            self._lots.spend(draw.scheme, draw.amount_fen, day)
+        for share in shares:
+            for period in (f"{day:%Y}", f"{day:%Y-%m}"):
+                key = (share.scheme, share.payer, period)
+                if key in self._budgets:
+                    self._budgets[key] -= share.amount_fen
+
+    def _left(self, day: date) -> dict[tuple[str, str, str], int]:
+        """What is left of every budget; one that the terms state begins with what they state."""
+        for scheme in self._schemes:
+            for terms in scheme.paying.budgets:
+                period = f"{day:%Y}" if terms.per == "year" else f"{day:%Y-%m}"
+                if terms.limit_fen is not None:
+                    self._budgets.setdefault((scheme.id, terms.payer, period), terms.limit_fen)
+        return {key: fen for key, fen in self._budgets.items() if key[2] in (f"{day:%Y}", f"{day:%Y-%m}")}
+
+    def _stop(self, day: date) -> Reason | None:
+        if self._stopped is None or day < self._stopped[0]:
+            return None
+        return Reason(self._stopped[1], {})
+
+    def _purse_of(self, scheme_id: str) -> PurseTerms | None:
+        return next(scheme.purse for scheme in self._schemes if scheme.id == scheme_id)
+
+    def _stopped_verdicts(self, stop: Reason) -> tuple[Verdict, ...]:
+        return tuple(Verdict(scheme.id, scheme.name, scheme.version, stop) for scheme in self._schemes)
+
+    def _credited_in(self, scheme_id: str, year: int) -> int:
+        return sum(fen for (owner, month), fen in self._credited.items() if owner == scheme_id and month[:4] == f"{year:04d}")

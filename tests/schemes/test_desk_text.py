@@ -1,0 +1,305 @@
+"""The desk's pure parts: places in a text, single numbers, plain words, comparing, dates and versions."""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from canteen.base.errors import BadInput, Refusal
+from canteen.desk.checking import check
+from canteen.desk.numbers import change_numbers, numbers_of
+from canteen.desk.reading_back.compare import differences, text_lines
+from canteen.desk.reading_back.explain import explain
+from canteen.desk.reading_back.labels import label_of
+from canteen.desk.toml_places import line_of, parsed_toml, places_of, with_values
+from canteen.schemes.builtin import builtin_schemes
+from canteen.schemes.rules import (
+    Period,
+    check_days,
+    check_end,
+    may_switch_on,
+    next_version,
+    start_notes,
+    state_of,
+    superseded,
+)
+from tests.schemes.desk_texts import TEXT
+
+JINXI = TEXT
+TRICKY = '''\
+a."b c" = 1 # = 2
+text = "x # y \\" [z]"
+long = """
+a = 1
+""""
+list = [
+  { yuan = 3, name = "一" }, # 第一
+  { yuan = 4 },
+]
+[[classes]]
+code = "甲"
+[classes.when]
+age = { from = 60, under = 70 }
+[[classes]]
+code = '乙'
+caps = [{ per = "day", yuan = "2.50" }]
+'''
+
+
+@pytest.mark.parametrize("text", [TRICKY, *builtin_schemes().values()], ids=["tricky", *builtin_schemes()])
+def test_every_value_has_its_place(text):
+    places = places_of(text)
+
+    for path, value in leaves(tomllib.loads(text, parse_float=Decimal)):
+        written = text[places[path].start : places[path].end]
+        assert tomllib.loads(f"x = {written}", parse_float=Decimal)["x"] == value, path
+        assert text.split("\n")[places[path].line - 1].strip(), path
+
+
+def leaves(value: Any, path: str = "") -> Any:
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from leaves(item, f"{path}.{key}" if path else key)
+    elif isinstance(value, list):
+        for place, item in enumerate(value, 1):
+            yield from leaves(item, f"{path}[{place}]")
+    else:
+        yield path, value
+
+
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [("classes[2].when.age.from", 37), ("classes[2].when.nothing", 37), ("caps[1].meals", 25), ("no.such.key", None)],
+)
+def test_a_problem_finds_its_line_or_the_table_around_it(path, line):
+    assert line_of(places_of(JINXI), path) == line
+
+
+@given(st.text(alphabet='ab=.[]{}"\'\n #,1', max_size=40))
+@settings(max_examples=200)
+def test_places_never_fail_and_a_change_never_touches_anything_else(text):
+    places = places_of(text)
+    if not parsed_toml(text):
+        return
+    for path in places:
+        try:
+            changed = with_values(text, {path: "77"})
+        except (BadInput, KeyError, IndexError, TypeError):
+            continue
+        assert places_of(changed).keys() >= set() and parsed_toml(changed)
+
+
+def test_one_number_is_changed_and_nothing_else():
+    text = change_numbers(JINXI, {"amount.yuan.rural": "450.5", "amount.own_percent": "40", "version": "2"})
+
+    assert parsed_toml(text)["amount"] == parsed_toml(JINXI)["amount"] | {
+        "yuan": {"urban": 550, "rural": Decimal("450.50")}, "own_percent": 40}
+    assert [line.split("#")[-1] for line in text.splitlines() if "#" in line] == [
+        line.split("#")[-1] for line in JINXI.splitlines() if "#" in line]
+    assert sum(old != new for old, new in zip(JINXI.splitlines(), text.splitlines(), strict=True)) == 3
+
+
+@pytest.mark.parametrize(
+    ("typed", "written"),
+    [("", '"?"'), ("?", '"?"'), ("０４５０", "450"), ("￥1,200元", "1200"), ("12.5", "12.50"), ("400", "400")],
+)
+def test_money_is_read_as_people_type_it(typed, written):
+    assert f"rural = {written} }}" in change_numbers(JINXI, {"amount.yuan.rural": typed})
+
+
+@pytest.mark.parametrize(
+    ("path", "typed"),
+    [("amount.yuan.rural", "-1"), ("amount.yuan.rural", "1e9"), ("amount.yuan.rural", "1.234"), ("caps[1].meals", "1.5"),
+     ("caps[1].meals", "多"), ("version", 'a" x = "'), ("version", ""), ("id", "other"), ("classes", "1"), ("no.such", "1")],
+)
+def test_what_is_no_number_is_refused_with_its_field(path, typed):
+    with pytest.raises(BadInput):
+        change_numbers(JINXI, {path: typed})
+
+
+def test_numbers_are_named_in_words():
+    found = {one.path: one for one in numbers_of('valid_from = 2026-01-01\n' + JINXI.replace("own_percent = 50", 'own_percent = "?"'))}
+
+    assert found["classes[2].when.age.from"].label == "二类 · 条件 · 年龄 · 满"
+    assert (found["amount.yuan.rural"].label, found["amount.yuan.rural"].kind) == ("金额 · 农村", "money")
+    assert (found["amount.own_percent"].shown, found["amount.own_percent"].kind) == ("", "number")
+    assert found["valid_from"].kind == "day"
+    assert "id" not in found
+
+
+def test_a_scheme_is_told_in_words():
+    told = explain(parsed_toml(JINXI))
+
+    one = told.classes[3]
+    assert one.who == "户籍在金溪县,并且满 70 周岁,并且属于特困,并且不是(属于机构供养)"
+    assert one.how_much == "每月标准 城镇 550.00 元、农村 400.00 元,其中老人自付 50%"
+    rows = {row.title: row.words for row in told.rows}
+    assert rows["运营补贴"].startswith("每天 1 餐:每年 10,000.00 元;每天 2 餐:每年 20,000.00 元;完成计划供餐日的 90% 以上")
+
+
+def test_what_the_text_does_not_say_is_told_all_the_same():
+    told = explain(parsed_toml('amount = { kind = "per_meal", yuan = 3 }'))
+
+    assert [(row.title, row.words) for row in told.rows] == [
+        ("金额", "每餐补助 3.00 元,不超过餐价"), ("餐次", "没有写明:每个餐次都补助"), ("限额", "没有写明:每餐次最多补助 1 餐"),
+        ("谁出钱", "政府补助,没有写明由谁出资")]
+    assert explain(parsed_toml('purse = { expires = "never" }\namount = { kind = "free" }')).rows[-1].title == "额度账户"
+
+
+CONDITIONS = {
+    "nobody named": ("", "所有人"),
+    "ages": ("age = { from = 60, under = 80 }", "满 60 周岁、不满 80 周岁"),
+    "over and to": ("age = { over = 60, to = 79 }", "超过 60 周岁、79 周岁以下(含)"),
+    "places": ('residence = { in = ["甲县"], except = ["甲县/乙镇"] }', "居住在甲县(甲县/乙镇除外)"),
+    "any": ('any = [{ any_status = ["dibao"] }, { age = { from = 80 } }]', "(属于低保)或者(满 80 周岁)"),
+    "not known yet": ("moon_phase = 3", "moon_phase:3"),
+}
+
+
+@pytest.mark.parametrize(("toml", "words"), CONDITIONS.values(), ids=CONDITIONS)
+def test_conditions_in_words(toml, words):
+    document = parsed_toml(f'[[classes]]\ncode = "甲"\n[classes.when]\n{toml}')
+
+    assert explain(document).classes[0].who.replace("((", "(").replace("))", ")") == words
+
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.dates(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(
+        ["amount", "kind", "yuan", "classes", "when", "age", "any", "not", "caps", "funding", "overrides", "spend", "slots", "tiers", "per"]
+    ), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(st.dictionaries(st.sampled_from(["amount", "classes", "eligible", "caps", "funding", "overrides", "spend", "slots",
+                                        "operating_grant", "rounding", "site_area", "purse"]), values, max_size=5))
+@settings(max_examples=150)
+def test_anything_is_told_without_failing(document):
+    explain(document)
+    for path, _ in leaves(document):
+        label_of(path, document)
+
+
+def test_a_text_is_checked_with_lines_and_missing_numbers():
+    wrong = check(JINXI.replace("from = 60", "from = 600", 1))
+    broken = check("id = \nname")
+    missing = check(JINXI.replace("rural = 400", 'rural = "?"'))
+
+    assert [(one.line, one.words.split(":")[0]) for one in wrong.problems] == [(31, "classes[1].when.age.from")]
+    assert (broken.state, broken.problems[0].line) == ("wrong", 1)
+    assert (missing.state, [(one.line, one.words) for one in missing.missing]) == (
+        "incomplete", [(13, "金额 · 农村(amount.yuan.rural)")])
+
+
+def test_what_may_not_be_meant_is_told_with_its_line():
+    text = JINXI.replace('any_status = ["dibao"]', 'any_status = ["dibao"], not = { any_status = ["dibao"] }')
+
+    doubted = check(text)
+
+    assert doubted.state == "ready"
+    assert [(one.line, one.words.split(":")[0]) for one in doubted.warnings] == [(43, "classes[3].when")]
+
+
+def test_a_number_missing_in_an_area_has_its_line():
+    text = JINXI + '[[overrides]]\narea = "金溪县/云溪镇"\namount = { own_percent = "?" }\n'
+
+    (missing,) = check(text).missing
+
+    assert (missing.line, missing.words) == (
+        len(text.splitlines()), "金溪县/云溪镇 · 金额 · 自付比例(overrides[1]:amount.own_percent)")
+
+
+def test_differences_are_by_meaning():
+    new = JINXI.replace("own_percent = 50", "own_percent = 40 # 新").replace('code = "六类"', 'code = "六类"\ncaps = [{ per = "week", meals = 5 }]')
+    blocks = JINXI.split("\n\n")
+    moved = "\n\n".join([*blocks[:5], blocks[6], blocks[5], *blocks[7:]])
+
+    assert [(one.label, one.old, one.new) for one in differences(JINXI, new)] == [
+        ("金额 · 自付比例", "50", "40"), ("六类 · 限额第 1 项 · 每", "", "week"), ("六类 · 限额第 1 项 · 餐数", "", "5")]
+    assert differences(JINXI, moved) == []
+    assert [line.kind for line in text_lines(JINXI, new) if line.kind in ("old", "new")] == ["old", "new", "new"]
+
+
+@pytest.mark.parametrize(
+    ("version", "taken", "after"),
+    [("1", ["1"], "2"), ("1", ["1", "2"], "3"), ("2026", ["2026"], "2026-2"), ("2026-1", ["2026-1"], "2026-2"),
+     ("试行", [], "试行-2"), ("", [], "2"), ("v9", ["v9"], "v10")],
+)
+def test_the_next_version_name(version, taken, after):
+    assert next_version(version, taken) == after
+
+
+NOVEMBER, DECEMBER, TODAY = date(2026, 11, 1), date(2026, 12, 1), date(2026, 11, 21)
+OPEN = Period(1, "1", date(2026, 1, 1), None)
+TILL_NOVEMBER = Period(1, "1", date(2026, 1, 1), date(2026, 11, 30))
+
+
+def test_an_open_version_ends_and_one_with_days_of_its_own_stands_in_the_way():
+    assert superseded([OPEN], DECEMBER, None, name="甲") == [OPEN]
+    assert superseded([TILL_NOVEMBER], DECEMBER, None, name="甲") == []
+    with pytest.raises(Refusal, match="2026-11-30") as refused:
+        superseded([TILL_NOVEMBER], date(2026, 11, 30), None, name="甲")
+    assert refused.value.code == "overlap"
+
+
+def test_a_later_version_is_in_the_way_unless_the_new_one_ends_before_it():
+    later = Period(2, "2", date(2027, 1, 1), None)
+
+    assert superseded([OPEN, later], DECEMBER, date(2026, 12, 31), name="甲") == [OPEN]
+    with pytest.raises(Refusal) as refused:
+        superseded([OPEN, later], DECEMBER, None, name="甲")
+    assert refused.value.code == "later_version"
+
+
+def test_an_end_may_not_run_into_the_next_version():
+    later = Period(2, "2", DECEMBER, None)
+
+    check_end(OPEN, date(2026, 11, 30), [later], name="甲")
+    for last in (None, DECEMBER):
+        with pytest.raises(Refusal):
+            check_end(OPEN, last, [later], name="甲")
+    with pytest.raises(BadInput):
+        check_end(later, NOVEMBER, [], name="甲")
+
+
+@pytest.mark.parametrize(
+    ("first", "consents"),
+    [(DECEMBER, 0), (date(2026, 11, 23), 1), (NOVEMBER, 1), (date(2026, 11, 2), 2)],
+    ids=["next month", "mid-month", "past", "past and mid-month"],
+)
+def test_what_needs_to_be_said(first, consents):
+    notes = start_notes(first, today=TODAY, served=3, own_first=None, own_last=None)
+
+    assert [note.needs_consent for note in notes] == [True] * consents
+
+
+def test_the_scheme_s_own_days_are_told():
+    notes = start_notes(DECEMBER, today=TODAY, served=0, own_first=date(2027, 1, 1), own_last=date(2027, 12, 31))
+
+    assert [note.needs_consent for note in notes] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("edited_by", "actor", "others", "refused"),
+    [(1, 1, ["乙"], True), (1, 2, ["乙"], False), (1, 1, [], False), (None, 1, ["乙"], False), (1, None, ["乙"], False)],
+    ids=["own draft", "another's", "nobody else may", "by command", "the command line"],
+)
+def test_who_writes_does_not_switch_on(edited_by, actor, others, refused):
+    assert (may_switch_on(edited_by=edited_by, actor_id=actor, others=others) is not None) is refused
+
+
+def test_states_and_days():
+    assert [state_of(NOVEMBER, None, TODAY), state_of(DECEMBER, None, TODAY), state_of(NOVEMBER, date(2026, 11, 20), TODAY)] == [
+        "in_force", "planned", "ended"]
+    assert state_of(TODAY, TODAY, TODAY) == "in_force"
+    with pytest.raises(BadInput):
+        check_days(DECEMBER, NOVEMBER, today=TODAY)
+    with pytest.raises(BadInput):
+        check_days(date(2031, 1, 1), None, today=TODAY)
