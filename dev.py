@@ -9,8 +9,10 @@ Both make ``.venv`` beside this file and install the pinned packages into it whe
 import sys
 
 if sys.version_info < (3, 11):  # noqa: UP036 - whoever has an older one must be told
-    sys.exit("dev.py needs Python 3.11 or newer, this is {}.{}: install it and call it by its name, "
-             "python3.11 dev.py".format(*sys.version_info))  # fmt: skip
+    sys.exit(
+        "dev.py needs Python 3.11 or newer, this is {}.{}: install it and call it by its name, "
+        "python3.11 dev.py".format(*sys.version_info)
+    )
 
 import argparse
 import hashlib
@@ -148,8 +150,11 @@ def serve(port: int, environ: dict[str, str]) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     server = subprocess.Popen(
         [PYTHON, "-m", "flask", "--app", "wsgi", "serve", "--port", str(port)],
-        cwd=ROOT, env=environ, stdout=subprocess.PIPE, encoding="utf-8",
-    )  # fmt: skip
+        cwd=ROOT,
+        env=environ,
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+    )
     assert server.stdout
     accounts = json.loads(MADE.read_text("utf-8"))["accounts"].strip()
     try:
@@ -187,11 +192,7 @@ def test(no_browser: bool, more: list[str]) -> int:
     environ = clean_environ(CANTEEN_TEST_CHROMIUM=browser, CANTEEN_TEST_BROWSER="" if browser else "skip")
     alone = any(word.startswith(("-n", "--pdb", "-s")) for word in more)
     spread = [] if alone else ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
-    parts = {
-        "lint": ["ruff", "check", "."],
-        "types": ["mypy"],
-        "tests": ["pytest", *spread, *more],
-    }
+    parts = {"lint": ["ruff", "check", "."], "types": ["mypy"], "tests": ["pytest", *spread, *more]}
     results = {name: part(name, command, environ) for name, command in parts.items()}
     return summary(results, missing=not browser and not no_browser, skipped=no_browser)
 
@@ -212,8 +213,10 @@ def summary(results: dict[str, tuple[bool, float]], *, missing: bool, skipped: b
     if skipped:
         print("NOT TESTED: the browser tests were left out on request. This was not the whole test.")
     if missing:
-        print(f"FAILED browser: no Chromium found. Install one (Debian: apt install {' '.join(BROWSER_PACKAGES)}) "
-              "or leave its tests out with --no-browser")  # fmt: skip
+        print(
+            f"FAILED browser: no Chromium found. Install one (Debian: apt install {' '.join(BROWSER_PACKAGES)}) "
+            "or leave its tests out with --no-browser"
+        )
     return 0 if all(went_well for went_well, _ in results.values()) and not missing else 1
 
 

@@ -99,15 +99,27 @@ def _make_places(session: Session, county: County, at: datetime) -> Iterator[Til
     opened_on = clock.day_of(at)
     top = ensure_area(session, COUNTY)
     switch_on(session, text=builtin_schemes()["jinxi"], area_id=top.id, valid_from=opened_on, actor=COMMAND, at=at)
-    add_account(session, username="admin", name="示例管理员", role="administrator", area_id=top.id, site_id=None,
-                password=PASSWORD, at=at)
+    add_account(
+        session,
+        username="admin",
+        name="示例管理员",
+        role="administrator",
+        area_id=top.id,
+        site_id=None,
+        password=PASSWORD,
+        at=at,
+    )
     for number in range(1, county.sites + 1):
         town = f"{COUNTY}/示例{-(-number // _SITES_A_TOWNSHIP)}镇"
         ending = "村" if number % 4 else "社区"
         area = ensure_area(session, f"{town}/示例{number}{ending}")
         slots = (usual_hours("lunch"), usual_hours("dinner"))
-        site = add_site(session, NewSite(area_id=area.id, code=f"S{number}", name=f"示例{number}{ending}助餐点",
-                                         opened_on=opened_on, slots=slots))
+        site = add_site(
+            session,
+            NewSite(
+                area_id=area.id, code=f"S{number}", name=f"示例{number}{ending}助餐点", opened_on=opened_on, slots=slots
+            ),
+        )
         printer = Printer(site_id=site.id, name="屏幕", address=f"screen://S{number}", is_default=True)
         clerk_id = _add_clerk(session, number, area_id=area.id, site_id=site.id, at=at)
         session.add(printer)
@@ -119,9 +131,18 @@ def _make_places(session: Session, county: County, at: datetime) -> Iterator[Til
 def _add_clerk(session: Session, number: int, *, area_id: int, site_id: int, at: datetime) -> int:
     """A clerk with the password of ``admin``: hashing it once is enough."""
     hash_ = session.execute(select(Staff.password_hash).where(Staff.username == "admin")).scalar_one()
-    added = insert(Staff).returning(Staff.id).values(
-        username=f"clerk{number}", name="示例柜台", role="clerk", area_id=area_id, site_id=site_id,
-        password_hash=hash_, created_at=at,
+    added = (
+        insert(Staff)
+        .returning(Staff.id)
+        .values(
+            username=f"clerk{number}",
+            name="示例柜台",
+            role="clerk",
+            area_id=area_id,
+            site_id=site_id,
+            password_hash=hash_,
+            created_at=at,
+        )
     )
     return int(session.execute(added).scalar_one())
 
@@ -135,15 +156,29 @@ def _make_menus(session: Session, county: County, tills: tuple[Till, ...]) -> No
     days = [county.today + timedelta(days=ahead) for ahead in range(-county.days, _DAYS_AHEAD + 1)]
     sittings = [(till, day, hours.slot) for day in days for till in tills for hours in till.site.slots]
     ids = reserve_ids(session, _MENU, len(sittings))
-    session.connection().execute(insert(_MENU), [
-        {"id": menu_id, "site_id": till.site.id, "day": day, "slot": slot}
-        for menu_id, (till, day, slot) in zip(ids, sittings, strict=True)
-    ])
-    session.connection().execute(insert(_MENU_SET), [
-        {"menu_id": menu_id, "position": position, "name": each.name, "price_fen": each.price_fen,
-         "dishes": each.dishes, "tags": each.tags, "prepared": None}
-        for menu_id in ids for position, each in enumerate(SETS)
-    ])
+    session.connection().execute(
+        insert(_MENU),
+        [
+            {"id": menu_id, "site_id": till.site.id, "day": day, "slot": slot}
+            for menu_id, (till, day, slot) in zip(ids, sittings, strict=True)
+        ],
+    )
+    session.connection().execute(
+        insert(_MENU_SET),
+        [
+            {
+                "menu_id": menu_id,
+                "position": position,
+                "name": each.name,
+                "price_fen": each.price_fen,
+                "dishes": each.dishes,
+                "tags": each.tags,
+                "prepared": None,
+            }
+            for menu_id in ids
+            for position, each in enumerate(SETS)
+        ],
+    )
 
 
 def _make_elders(
@@ -185,13 +220,20 @@ def main() -> None:
     parser.add_argument("--today", type=date.fromisoformat, default=None, help="the day after the last one of history")
     parser.add_argument("--data-dir", type=Path, required=True)
     options = parser.parse_args()
-    county = County(elders=options.elders, days=options.days, sites=options.sites, seed=options.seed,
-                    today=options.today or clock.today())
+    county = County(
+        elders=options.elders,
+        days=options.days,
+        sites=options.sites,
+        seed=options.seed,
+        today=options.today or clock.today(),
+    )
     started = time.perf_counter()
     with open_county(options.data_dir.resolve()).app_context():
         made = make_county(county)
-    print(f"{len(made.elder_ids)} elders, {len(made.tills)} sites, {made.servings} servings "
-          f"in {time.perf_counter() - started:.1f} s; sign in as admin or clerk1 with {PASSWORD}")
+    print(
+        f"{len(made.elder_ids)} elders, {len(made.tills)} sites, {made.servings} servings "
+        f"in {time.perf_counter() - started:.1f} s; sign in as admin or clerk1 with {PASSWORD}"
+    )
 
 
 if __name__ == "__main__":

@@ -104,9 +104,15 @@ def _fill(elders: int) -> None:
     """Elders of a hundred villages, and the two schemes in force."""
     chance = random.Random(1)
     with transaction() as session:
-        areas = [ensure_area(session, f"金溪县/示例{town}镇/示例{village}村") for town in range(1, 6) for village in range(20)]
-        site = add_site(session, NewSite(area_id=areas[0].id, code="S1", name="示例助餐点", opened_on=MONTH,
-                                         slots=(usual_hours("lunch"),)))  # fmt: skip
+        areas = [
+            ensure_area(session, f"金溪县/示例{town}镇/示例{village}村")
+            for town in range(1, 6)
+            for village in range(20)
+        ]
+        site = add_site(
+            session,
+            NewSite(area_id=areas[0].id, code="S1", name="示例助餐点", opened_on=MONTH, slots=(usual_hours("lunch"),)),
+        )
         villages = [Village(area.id, area.path, "rural", site.id) for area in areas]
         county = ensure_area(session, "金溪县")
         for text in SCHEMES:
@@ -120,21 +126,37 @@ def _fill(elders: int) -> None:
 
 _COLUMNS = {
     "purse_lot": ("elder_id", "scheme", "starts_on", "expires_on", "left_fen", "by_year"),
-    "purse_line": ("elder_id", "scheme", "kind", "amount_fen", "starts_on", "expires_on", "day", "month", "version",
-                   "class_code", "reason", "recorded_at"),
-}  # fmt: skip
+    "purse_line": (
+        "elder_id",
+        "scheme",
+        "kind",
+        "amount_fen",
+        "starts_on",
+        "expires_on",
+        "day",
+        "month",
+        "version",
+        "class_code",
+        "reason",
+        "recorded_at",
+    ),
+}
 
 
 def _plain(source: Path, empty: Path, *, chunk: int | None) -> tuple[Spent, int]:
     """Write what a run wrote into a copy of the database as it was before, with nothing but executemany."""
     with sqlite3.connect(source) as read:
-        rows = {table: read.execute(f"select {','.join(columns)} from {table} order by elder_id, scheme").fetchall()
-                for table, columns in _COLUMNS.items()}  # fmt: skip
+        rows = {
+            table: read.execute(f"select {','.join(columns)} from {table} order by elder_id, scheme").fetchall()
+            for table, columns in _COLUMNS.items()
+        }
     connection = sqlite3.connect(empty, isolation_level=None)
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-2000"):
         connection.execute(f"pragma {pragma}")
-    inserts = {table: f"insert into {table} ({','.join(columns)}) values ({','.join('?' * len(columns))})"
-               for table, columns in _COLUMNS.items()}  # fmt: skip
+    inserts = {
+        table: f"insert into {table} ({','.join(columns)}) values ({','.join('?' * len(columns))})"
+        for table, columns in _COLUMNS.items()
+    }
     size = chunk or max(map(len, rows.values()))
     spent = Spent()
     with _timed(spent):
@@ -187,8 +209,10 @@ def main() -> None:
         return
     command = [sys.executable, __file__, "--once", "--elders", str(options.elders)]
     found = [json.loads(subprocess.run(command, check=True, capture_output=True).stdout) for _ in range(options.times)]
-    best = {part: {clock: min(one[part][clock] for one in found) for clock in ("wall_s", "process_s")}
-            for part in ("run", "again", "floor_one", "floor_chunks")}  # fmt: skip
+    best = {
+        part: {clock: min(one[part][clock] for one in found) for clock in ("wall_s", "process_s")}
+        for part in ("run", "again", "floor_one", "floor_chunks")
+    }
     ratios = {clock: round(best["run"][clock] / best["floor_one"][clock], 2) for clock in ("wall_s", "process_s")}
     print(json.dumps({"elders": options.elders, "credits": found[0]["credits"], "ratios": ratios, **best}, indent=1))
 

@@ -1,6 +1,6 @@
 """Decisions a second: the pure engine with ten schemes in force, in this process, on one core.
 
-    python -m bench.engine        beside a loop of plain Python, which tells how fast the machine is just now
+python -m bench.engine        beside a loop of plain Python, which tells how fast the machine is just now
 """
 
 from __future__ import annotations

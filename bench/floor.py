@@ -54,7 +54,9 @@ def prepare(path: Path, elders: int) -> None:
     connection = connect(path)
     connection.executescript(SCHEMA)
     connection.execute("begin")
-    connection.executemany("insert into elder values (?, ?, 0)", ((number + 1, str(number)) for number in range(elders)))
+    connection.executemany(
+        "insert into elder values (?, ?, 0)", ((number + 1, str(number)) for number in range(elders))
+    )
     connection.execute("commit")
 
 

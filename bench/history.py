@@ -93,7 +93,11 @@ def open_books(session: Session) -> Books:
 
 
 def write_day(
-    session: Session, books: Books, day: date, residents: Sequence[Resident], tills: Sequence[Till],
+    session: Session,
+    books: Books,
+    day: date,
+    residents: Sequence[Resident],
+    tills: Sequence[Till],
     chance: random.Random,
 ) -> int:
     """Write everything that happened on one day; returns the number of servings."""
@@ -101,7 +105,9 @@ def write_day(
     meals = list(_meals_of(day, residents, tills, chance))
     voids = sum(meal.is_voided for meal in meals)
     page = _Page(
-        books, schemes, chance,
+        books,
+        schemes,
+        chance,
         serving_ids=iter(reserve_ids(session, SERVING, len(meals))),
         entry_ids=iter(reserve_ids(session, ENTRY, len(meals) + voids)),
     )
@@ -131,9 +137,13 @@ def _meals_of(
             for place, eater in enumerate(queue):
                 sequences[till.site.id] += 1
                 yield Eaten(
-                    resident=eater, till=till, sitting=Sitting(till.site, day, slot, outside_hours=False),
-                    sequence=sequences[till.site.id], served_at=begins + _SITTING * place / len(queue),
-                    chosen=SETS[chance.random() < 0.2], way=chance.choice(("dine_in", "dine_in", "take_away")),
+                    resident=eater,
+                    till=till,
+                    sitting=Sitting(till.site, day, slot, outside_hours=False),
+                    sequence=sequences[till.site.id],
+                    served_at=begins + _SITTING * place / len(queue),
+                    chosen=SETS[chance.random() < 0.2],
+                    way=chance.choice(("dine_in", "dine_in", "take_away")),
                     pay_way=chance.choice(("cash", "cash", "code")),
                     is_voided=chance.randrange(_SERVINGS_A_VOID) == 0,
                 )
@@ -143,8 +153,13 @@ class _Page:
     """The rows of one day."""
 
     def __init__(
-        self, books: Books, schemes: tuple[Scheme, ...], chance: random.Random, *,
-        serving_ids: Iterator[int], entry_ids: Iterator[int],
+        self,
+        books: Books,
+        schemes: tuple[Scheme, ...],
+        chance: random.Random,
+        *,
+        serving_ids: Iterator[int],
+        entry_ids: Iterator[int],
     ) -> None:
         self._books, self._schemes, self._chance = books, schemes, chance
         self._serving_ids, self._entry_ids = serving_ids, entry_ids
@@ -167,8 +182,12 @@ class _Page:
             lines = {account: -fen for account, fen in _lines(decision, meal.pay_way).items()}
             self._entry(meal, served.id, lines, _voided_at(meal), reverses_id=entry_id)
             facts = tickets.void_facts(
-                served, site_name=meal.till.site.name, person_name=served.person_name, reason=_VOID_REASON,
-                actor=meal.till.clerk, now=_voided_at(meal),
+                served,
+                site_name=meal.till.site.name,
+                person_name=served.person_name,
+                reason=_VOID_REASON,
+                actor=meal.till.clerk,
+                now=_voided_at(meal),
             )
             self._job(meal, served, "void_ticket", facts, _voided_at(meal))
             self._audit(meal, "void", served)
@@ -179,11 +198,24 @@ class _Page:
         for table, rows in self._rows.items():
             if rows:
                 connection.execute(insert(table), rows)
-        sums = [{"site_id": site, "month": month, "account": account, "amount_fen": fen}
-                for (site, month, account), fen in sorted(self._sums.items())]
-        uses = [{"elder_id": elder, "scheme": scheme, "period": period, "settled_fen": settled, "public_fen": public,
-                 "meals": meals} for (elder, scheme, period), (settled, public, meals) in sorted(self._uses.items())]
-        numbers = [{"site_id": site, "day": day, "last_sequence": last} for (site, day), last in self._site_days.items()]
+        sums = [
+            {"site_id": site, "month": month, "account": account, "amount_fen": fen}
+            for (site, month, account), fen in sorted(self._sums.items())
+        ]
+        uses = [
+            {
+                "elder_id": elder,
+                "scheme": scheme,
+                "period": period,
+                "settled_fen": settled,
+                "public_fen": public,
+                "meals": meals,
+            }
+            for (elder, scheme, period), (settled, public, meals) in sorted(self._uses.items())
+        ]
+        numbers = [
+            {"site_id": site, "day": day, "last_sequence": last} for (site, day), last in self._site_days.items()
+        ]
         for table, rows, added in (
             (BALANCE, sums, ("amount_fen",)),
             (USE, uses, ("settled_fen", "public_fen", "meals")),
@@ -192,46 +224,88 @@ class _Page:
             if rows:
                 add_up(session, table, rows, sums=added)
         connection.execute(HEAD.delete())
-        connection.execute(insert(HEAD), [
-            {"chain": chain, "sequence": sequence, "hash": hash_}
-            for chain, (sequence, hash_) in self._books.heads.items()
-        ])
+        connection.execute(
+            insert(HEAD),
+            [
+                {"chain": chain, "sequence": sequence, "hash": hash_}
+                for chain, (sequence, hash_) in self._books.heads.items()
+            ],
+        )
 
     def _decide(self, meal: Eaten) -> Decision:
         price_fen = meal.chosen.price_fen
         if meal.resident is None:
             own = Share("own", "", "", price_fen, Reason("own_all", {"own_fen": price_fen}))
             return Decision(price_fen, price_fen, (own,), (), "", (), (), ())
-        asked = Meal(day=meal.sitting.day, slot=meal.sitting.slot, price_fen=price_fen, way=meal.way,
-                     site_area=meal.till.site.area_path)
+        asked = Meal(
+            day=meal.sitting.day,
+            slot=meal.sitting.slot,
+            price_fen=price_fen,
+            way=meal.way,
+            site_area=meal.till.site.area_path,
+        )
         return decide(meal.resident.person, asked, self._schemes, self._books.used[meal.resident.id])
 
     def _serving(self, meal: Eaten, decision: Decision) -> Served:
         resident, sitting = meal.resident, meal.sitting
         elder_id, guest_kind = (resident.id, "") if resident else (None, "villager")
         request = ServeRequest(
-            key=f"{self._chance.getrandbits(128):032x}", site_id=sitting.site.id, slot=sitting.slot, elder_id=elder_id,
-            guest_kind=guest_kind, set_name=meal.chosen.name, way=meal.way, pay_way=meal.pay_way,
+            key=f"{self._chance.getrandbits(128):032x}",
+            site_id=sitting.site.id,
+            slot=sitting.slot,
+            elder_id=elder_id,
+            guest_kind=guest_kind,
+            set_name=meal.chosen.name,
+            way=meal.way,
+            pay_way=meal.pay_way,
         )
         written = {
-            "id": next(self._serving_ids), "site_id": sitting.site.id, "day": sitting.day, "slot": sitting.slot,
-            "number": serving_number(sitting.day, meal.sequence), "elder_id": elder_id, "guest_kind": guest_kind,
-            "set_name": meal.chosen.name, "price_fen": decision.price_fen, "own_fen": decision.own_fen,
-            "way": meal.way, "pay_way": meal.pay_way, "second_portion": False, "outside_hours": False,
-            "served_at": meal.served_at, "decision": freeze(decision),
+            "id": next(self._serving_ids),
+            "site_id": sitting.site.id,
+            "day": sitting.day,
+            "slot": sitting.slot,
+            "number": serving_number(sitting.day, meal.sequence),
+            "elder_id": elder_id,
+            "guest_kind": guest_kind,
+            "set_name": meal.chosen.name,
+            "price_fen": decision.price_fen,
+            "own_fen": decision.own_fen,
+            "way": meal.way,
+            "pay_way": meal.pay_way,
+            "second_portion": False,
+            "outside_hours": False,
+            "served_at": meal.served_at,
+            "decision": freeze(decision),
             "voided_at": _voided_at(meal) if meal.is_voided else None,
         }
-        self._rows[SERVING].append(written | {
-            "key": request.key, "asked": request.asked(), "sequence": meal.sequence, "collected_by": "",
-            "relation": "", "class_code": decision.class_code, "staff_id": meal.till.clerk.id, "till": "1号台",
-            "void_reason": _VOID_REASON if meal.is_voided else "",
-            "void_key": request.key[::-1] if meal.is_voided else None,
-            "voided_by": meal.till.clerk.id if meal.is_voided else None,
-        })
+        self._rows[SERVING].append(
+            written
+            | {
+                "key": request.key,
+                "asked": request.asked(),
+                "sequence": meal.sequence,
+                "collected_by": "",
+                "relation": "",
+                "class_code": decision.class_code,
+                "staff_id": meal.till.clerk.id,
+                "till": "1号台",
+                "void_reason": _VOID_REASON if meal.is_voided else "",
+                "void_key": request.key[::-1] if meal.is_voided else None,
+                "voided_by": meal.till.clerk.id if meal.is_voided else None,
+            }
+        )
         self._rows[SHARE] += [
-            {"serving_id": written["id"], "position": position, "payer": share.payer, "scheme": share.scheme,
-             "version": share.version, "amount_fen": share.amount_fen, "reason_code": share.reason.code,
-             "reason_fields": dict(share.reason.fields), "reason": share.reason.words()}
+            {
+                "serving_id": written["id"],
+                "position": position,
+                "payer": share.payer,
+                "scheme": share.scheme,
+                "version": share.version,
+                "amount_fen": share.amount_fen,
+                "reason_code": share.reason.code,
+                "reason_fields": dict(share.reason.fields),
+                "reason": share.reason.words(),
+            }
             for position, share in enumerate(decision.shares)
         ]
         lines = tuple(ShareLine(s.payer, s.scheme, s.version, s.amount_fen, s.reason) for s in decision.shares)
@@ -241,11 +315,18 @@ class _Page:
         self, meal: Eaten, serving_id: int, lines: dict[str, int], at: datetime, reverses_id: int | None = None
     ) -> int:
         entry_id, day, site_id = next(self._entry_ids), meal.sitting.day, meal.till.site.id
-        self._rows[ENTRY].append({
-            "id": entry_id, "kind": "reversal" if reverses_id else "serving", "serving_id": serving_id,
-            "reverses_id": reverses_id, "site_id": site_id, "day": day, "recorded_at": at,
-            "staff_id": meal.till.clerk.id,
-        })
+        self._rows[ENTRY].append(
+            {
+                "id": entry_id,
+                "kind": "reversal" if reverses_id else "serving",
+                "serving_id": serving_id,
+                "reverses_id": reverses_id,
+                "site_id": site_id,
+                "day": day,
+                "recorded_at": at,
+                "staff_id": meal.till.clerk.id,
+            }
+        )
         for position, (account, fen) in enumerate(lines.items()):
             self._rows[POSTING].append(
                 {"entry_id": entry_id, "position": position, "account": account, "amount_fen": fen}
@@ -254,18 +335,36 @@ class _Page:
         return entry_id
 
     def _job(self, meal: Eaten, served: Served, kind: str, facts: dict[str, Any], at: datetime) -> None:
-        self._rows[JOB].append({
-            "key": f"{'void' if kind == 'void_ticket' else 'ticket'}:{served.id}", "site_id": meal.till.site.id,
-            "printer_id": meal.till.printer_id, "kind": kind, "serving_id": served.id, "copy": 0,
-            "facts": json.dumps(facts, ensure_ascii=False, separators=(",", ":")), "state": "printed", "attempts": 1,
-            "next_try_at": at, "created_at": at, "finished_at": at + timedelta(seconds=2), "trouble": "",
-        })
+        self._rows[JOB].append(
+            {
+                "key": f"{'void' if kind == 'void_ticket' else 'ticket'}:{served.id}",
+                "site_id": meal.till.site.id,
+                "printer_id": meal.till.printer_id,
+                "kind": kind,
+                "serving_id": served.id,
+                "copy": 0,
+                "facts": json.dumps(facts, ensure_ascii=False, separators=(",", ":")),
+                "state": "printed",
+                "attempts": 1,
+                "next_try_at": at,
+                "created_at": at,
+                "finished_at": at + timedelta(seconds=2),
+                "trouble": "",
+            }
+        )
 
     def _audit(self, meal: Eaten, action: str, served: Served, **detail: int) -> None:
         chain, at = meal.till.site.id, _voided_at(meal) if action == "void" else meal.served_at
         sequence, previous = self._books.heads.get(chain, (0, ""))
-        row = {"chain": chain, "sequence": sequence + 1, "at": at, "actor": meal.till.clerk.label, "action": action,
-               "subject": f"serving:{served.id}", "detail": {"number": served.number, **detail}}
+        row = {
+            "chain": chain,
+            "sequence": sequence + 1,
+            "at": at,
+            "actor": meal.till.clerk.label,
+            "action": action,
+            "subject": f"serving:{served.id}",
+            "detail": {"number": served.number, **detail},
+        }
         fingerprint = row_hash(previous, **cast(dict[str, Any], row))
         self._rows[AUDIT].append({**row, "hash": fingerprint})
         self._books.heads[chain] = (sequence + 1, fingerprint)

@@ -127,8 +127,17 @@ def our_asks(tills: list[Till], elders: int) -> Iterator[Ask]:
     order = random.Random(2).sample(range(1, elders + 1), elders)
     for number, (slot, elder_id) in enumerate(itertools.product(("lunch", "dinner"), order)):
         till = tills[number % len(tills)]
-        form = {"csrf_token": till.token, "key": secrets.token_urlsafe(18), "slot": slot, "elder_id": elder_id,
-                "set": "A套餐", "way": "dine_in", "collected_by": "", "relation": "", "pay_way": "cash"}
+        form = {
+            "csrf_token": till.token,
+            "key": secrets.token_urlsafe(18),
+            "slot": slot,
+            "elder_id": elder_id,
+            "set": "A套餐",
+            "way": "dine_in",
+            "collected_by": "",
+            "relation": "",
+            "pay_way": "cash",
+        }
         yield Ask("POST", "/counter/servings", _HTMX | _FORM, urlencode(form).encode(), b"data-serving", till)
 
 
@@ -183,9 +192,7 @@ def open_loop(target: Target, *, per_second: float, seconds: float, clients: int
     return _threads(target, clients, client)
 
 
-def _threads(
-    target: Target, clients: int, client: Callable[[http.client.HTTPConnection, Times], None]
-) -> Times:
+def _threads(target: Target, clients: int, client: Callable[[http.client.HTTPConnection, Times], None]) -> Times:
     connections = [target.connect() for _ in range(clients)]
     parts = [Times() for _ in connections]
     threads = [threading.Thread(target=client, args=pair) for pair in zip(connections, parts, strict=True)]

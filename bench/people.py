@@ -80,8 +80,12 @@ def residents(
         village = villages[elder_id % len(villages)]
         draft = _draft(elder_id, kind, village, chance, today)
         person = Person(
-            birth_day=draft.birth_day, hukou=village.path, residence=village.path, settlement=village.settlement,
-            statuses=frozenset((*kind.statuses, *({kind.living} & set(LIVING_STATUSES)))), ability="able",
+            birth_day=draft.birth_day,
+            hukou=village.path,
+            residence=village.path,
+            settlement=village.settlement,
+            statuses=frozenset((*kind.statuses, *({kind.living} & set(LIVING_STATUSES)))),
+            ability="able",
         )
         yield Resident(elder_id, draft.name, village, person, chance.choice(_HABITS)), draft
 
@@ -100,8 +104,13 @@ def _draft(elder_id: int, kind: Kind, village: Village, chance: random.Random, t
         village_group=f"{chance.randint(1, 12)}组",
         home_site_id=village.site_id,
         personal=Personal(
-            id_number=_id_number(elder_id, born), ability="able", ability_day=known_since, living=kind.living,
-            diet=chance.choice(_DIETS), phone=f"100{elder_id:08d}", address=f"示例路{elder_id}号",
+            id_number=_id_number(elder_id, born),
+            ability="able",
+            ability_day=known_since,
+            living=kind.living,
+            diet=chance.choice(_DIETS),
+            phone=f"100{elder_id:08d}",
+            address=f"示例路{elder_id}号",
         ),
         statuses=tuple(
             StatusDraft(kind=status, from_day=known_since, issuer="示例民政办", evidence="示例", origin="roster")

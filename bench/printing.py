@@ -31,10 +31,23 @@ from canteen.printing.papers.layouts import lines_of
 
 #: Twenty lines and a QR code: what a ticket is when everything is on it.
 TICKET = TicketFacts(
-    site_name="枫林村助餐点", number="1121-017", day=date(2026, 11, 21), slot_name="午餐", person_name="王秀兰",
-    set_name="A套餐", dishes=("红烧肉", "清炒青菜", "番茄炒蛋", "紫菜汤", "米饭"), way="堂食", price_fen=1200, own_fen=300,
-    shares=(Share("政府补助", 600, "六类 每餐补6元"), Share("村集体", 300, "每餐补3元")), left_fen=3600, pay_way="现金",
-    served_at="11:42", staff_name="李梅", outside_hours=True, qr="S1-1121-017",
+    site_name="枫林村助餐点",
+    number="1121-017",
+    day=date(2026, 11, 21),
+    slot_name="午餐",
+    person_name="王秀兰",
+    set_name="A套餐",
+    dishes=("红烧肉", "清炒青菜", "番茄炒蛋", "紫菜汤", "米饭"),
+    way="堂食",
+    price_fen=1200,
+    own_fen=300,
+    shares=(Share("政府补助", 600, "六类 每餐补6元"), Share("村集体", 300, "每餐补3元")),
+    left_fen=3600,
+    pay_way="现金",
+    served_at="11:42",
+    staff_name="李梅",
+    outside_hours=True,
+    qr="S1-1121-017",
 )
 
 
@@ -44,9 +57,13 @@ def a_lunch() -> Iterator[TicketFacts]:
     for number in range(1000):
         name = "王李张刘陈杨赵黄"[number % 8] + "秀国建玉桂兰"[number % 6] + chr(0x4E00 + number)
         yield replace(
-            TICKET, number=f"1121-{number:03d}", person_name=name, left_fen=360000 - number * 300,
-            served_at=f"{10 + number // 300}:{number // 5 % 60:02d}", qr=f"S1-1121-{number:03d}",
-        )  # fmt: skip
+            TICKET,
+            number=f"1121-{number:03d}",
+            person_name=name,
+            left_fen=360000 - number * 300,
+            served_at=f"{10 + number // 300}:{number // 5 % 60:02d}",
+            qr=f"S1-1121-{number:03d}",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +140,14 @@ def text_ratios(device: Device, *, seconds: float) -> list[Ratio]:
                 continue
             wanted = (line.scale, line.bold, line.align)
             if wanted != now:
-                printer.set(align=line.align, bold=line.bold, custom_size=line.scale > 1, normal_textsize=line.scale == 1,
-                            width=line.scale, height=line.scale)
+                printer.set(
+                    align=line.align,
+                    bold=line.bold,
+                    custom_size=line.scale > 1,
+                    normal_textsize=line.scale == 1,
+                    width=line.scale,
+                    height=line.scale,
+                )
                 now = wanted
             printer.text(line.text + "\n")
         printer.print_and_feed(4)
@@ -135,10 +158,16 @@ def text_ratios(device: Device, *, seconds: float) -> list[Ratio]:
     next_of_ours, next_of_theirs = cycle(tickets), cycle(finished_tickets)
     ours_bytes, theirs_bytes = len(ours()), len(theirs())
     return [
-        Ratio(f"text jobs a second, {device.width_mm} mm", ">= 3", ours_a_second / theirs_a_second, ours_a_second,
-              theirs_a_second),
-        Ratio(f"bytes of a text job, {device.width_mm} mm", "<= 1.05", ours_bytes / theirs_bytes, ours_bytes,
-              theirs_bytes),
+        Ratio(
+            f"text jobs a second, {device.width_mm} mm",
+            ">= 3",
+            ours_a_second / theirs_a_second,
+            ours_a_second,
+            theirs_a_second,
+        ),
+        Ratio(
+            f"bytes of a text job, {device.width_mm} mm", "<= 1.05", ours_bytes / theirs_bytes, ours_bytes, theirs_bytes
+        ),
     ]
 
 
@@ -177,8 +206,13 @@ def raster_ratio(device: Device, *, draw: Draw, font_path: str, seconds: float) 
         return bytes(out)
 
     ours_a_second, theirs_a_second = a_second(ours, seconds=seconds), a_second(theirs, seconds=seconds)
-    return Ratio(f"raster jobs a second, {device.width_mm} mm", ">= 5", ours_a_second / theirs_a_second, ours_a_second,
-                 theirs_a_second)
+    return Ratio(
+        f"raster jobs a second, {device.width_mm} mm",
+        ">= 5",
+        ours_a_second / theirs_a_second,
+        ours_a_second,
+        theirs_a_second,
+    )
 
 
 def measure(*, seconds: float = 1.0) -> list[Ratio]:
@@ -188,9 +222,7 @@ def measure(*, seconds: float = 1.0) -> list[Ratio]:
     font_path = next((path for path in USUAL_FONTS if Path(path).is_file()), "")
     if font_path:
         draw = drawer(font_path)
-        found += [
-            raster_ratio(device, draw=draw, font_path=font_path, seconds=seconds) for device in (narrow, wide)
-        ]
+        found += [raster_ratio(device, draw=draw, font_path=font_path, seconds=seconds) for device in (narrow, wide)]
     return found
 
 

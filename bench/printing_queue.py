@@ -53,12 +53,23 @@ def _facts(number: int) -> TicketFacts:
     """One of the tickets of a lunch: another person, number, minute and amount each."""
     own = 300 + number % 4 * 100
     return TicketFacts(
-        site_name="枫林村助餐点", number=f"1121-{number:03d}", day=clock.today(), slot_name="午餐",
+        site_name="枫林村助餐点",
+        number=f"1121-{number:03d}",
+        day=clock.today(),
+        slot_name="午餐",
         person_name="王李张刘陈杨赵黄"[number % 8] + "秀国建玉桂兰"[number % 6] + "英华兰珍芳明平"[number % 7],
-        set_name="A套餐", dishes=("红烧肉", "青菜", "米饭"), way="堂食", price_fen=900 + own, own_fen=own,
-        shares=(Share("政府补助", 600, "六类 每餐补6元"), Share("村集体", 300)), left_fen=36000 - number * 3,
-        pay_way="扫码", served_at=f"11:{number // 20 % 60:02d}", staff_name="李梅", qr=f"S1-1121-{number:03d}",
-    )  # fmt: skip
+        set_name="A套餐",
+        dishes=("红烧肉", "青菜", "米饭"),
+        way="堂食",
+        price_fen=900 + own,
+        own_fen=own,
+        shares=(Share("政府补助", 600, "六类 每餐补6元"), Share("村集体", 300)),
+        left_fen=36000 - number * 3,
+        pay_way="扫码",
+        served_at=f"11:{number // 20 % 60:02d}",
+        staff_name="李梅",
+        qr=f"S1-1121-{number:03d}",
+    )
 
 
 def printers(ready: Any, stalled: int) -> None:
@@ -108,7 +119,9 @@ def simulated(stalled: int = 0) -> Iterator[list[int]]:
         process.join()
 
 
-def floor_rate(ports: list[int], job: bytes, count: int, *, asks: bool, note: Callable[[int, str], None] | None) -> float:
+def floor_rate(
+    ports: list[int], job: bytes, count: int, *, asks: bool, note: Callable[[int, str], None] | None
+) -> float:
     """Jobs a second of four bare threads: connect, send, wait for the answer that stands behind the job, close.
 
     ``asks`` puts the three status questions in front of it; ``note`` is called before the first byte and at the end.
@@ -137,7 +150,11 @@ def book(count: int) -> Iterator[Callable[[int, str], None]]:
     """The least of a promise: one durable commit of plain sqlite3 for each note."""
     with tempfile.TemporaryDirectory() as folder:
         kept = sqlite3.connect(Path(folder) / "book.db", isolation_level=None, check_same_thread=False)
-        for line in ("pragma journal_mode=wal", "pragma synchronous=full", "create table job (id integer primary key, state text)"):
+        for line in (
+            "pragma journal_mode=wal",
+            "pragma synchronous=full",
+            "create table job (id integer primary key, state text)",
+        ):
             kept.execute(line)
         kept.executemany("insert into job values (?, 'queued')", [(number,) for number in range(count)])
         lock = threading.Lock()
@@ -205,16 +222,34 @@ def _queue(ports: list[int], count: int) -> None:
         session.flush()
         for number in range(count // PRINTERS * PRINTERS + len(made[PRINTERS:])):
             serving = Serving(
-                key=f"bench-{number}", asked="", site_id=site.id, day=clock.today(), slot="lunch", sequence=number,
-                number=f"1121-{number}", guest_kind="villager", set_name="A套餐", price_fen=1200, own_fen=1200,
-                way="dine_in", decision={}, served_at=now,
+                key=f"bench-{number}",
+                asked="",
+                site_id=site.id,
+                day=clock.today(),
+                slot="lunch",
+                sequence=number,
+                number=f"1121-{number}",
+                guest_kind="villager",
+                set_name="A套餐",
+                price_fen=1200,
+                own_fen=1200,
+                way="dine_in",
+                decision={},
+                served_at=now,
             )
             session.add(serving)
             session.flush()
-            job_ids.append(outbox.enqueue(
-                session, key=f"bench{number}", site_id=site.id, kind="ticket", serving_id=serving.id,
-                facts=_facts(number).as_json(), at=now - timedelta(seconds=1),
-            ))
+            job_ids.append(
+                outbox.enqueue(
+                    session,
+                    key=f"bench{number}",
+                    site_id=site.id,
+                    kind="ticket",
+                    serving_id=serving.id,
+                    facts=_facts(number).as_json(),
+                    at=now - timedelta(seconds=1),
+                )
+            )
         for job_id in job_ids:  # the stalled ones get the last, one each
             chosen = made[PRINTERS + job_id - count - 1] if job_id > count else made[job_id % PRINTERS]
             session.execute(update(JOB).where(JOB.c.id == job_id).values(printer_id=chosen.id))
@@ -251,8 +286,10 @@ def main() -> None:
         shown = "  ".join(f"{floor} {rate:,.0f}/s" for floor, rate in rates.items())
         print(f"{shown}  outbox {ours:,.0f}/s  beside a stalled printer {beside:,.0f}/s", flush=True)
     median = {name: statistics.median(found) for name, found in ratios.items()}
-    print(f"median: outbox {median['raw']:.2f} of raw, {median['asked']:.2f} of asked, {median['noted']:.2f} of noted, "
-          f"{median['promised']:.2f} of promised; beside a stalled printer {median['stalled']:.2f} of that")
+    print(
+        f"median: outbox {median['raw']:.2f} of raw, {median['asked']:.2f} of asked, {median['noted']:.2f} of noted, "
+        f"{median['promised']:.2f} of promised; beside a stalled printer {median['stalled']:.2f} of that"
+    )
 
 
 if __name__ == "__main__":

@@ -133,7 +133,8 @@ def measure_serve(run: Run) -> Iterator[Figure]:
     note = f"{many['ours'].at(50):.1f} and {many['ours'].at(99):.1f} ms; floor {many['floor'].at(99) / many['floor'].at(50):.1f}"
     yield Figure("serve, 16 clients, p99/p50", many["ours"].at(99) / many["ours"].at(50), 3, 2.2, "", note)
     rated = alternate(
-        targets, lambda target: open_loop(target, per_second=_RATE, seconds=options.seconds * 2, clients=_CLIENTS),
+        targets,
+        lambda target: open_loop(target, per_second=_RATE, seconds=options.seconds * 2, clients=_CLIENTS),
         max(options.rounds // 3, 2),
     )
     yield Figure("open loop, 50 serves/s, p99", rated["ours"].at(99), 50, 25, "ms", pair(rated, 99))
@@ -184,8 +185,14 @@ def measure_start(run: Run) -> Iterator[Figure]:
             seconds.append(server.start_s)
             memory, _highest = server.memory_mib()
     ordered = sorted(seconds[1:])  # the first one warmed the disk
-    yield Figure("start to first answer", ordered[len(ordered) // 2], 1.5, 0.8, "s",
-                 f"{ordered[0]:.2f} to {ordered[-1]:.2f} s; {memory:.0f} MiB then")
+    yield Figure(
+        "start to first answer",
+        ordered[len(ordered) // 2],
+        1.5,
+        0.8,
+        "s",
+        f"{ordered[0]:.2f} to {ordered[-1]:.2f} s; {memory:.0f} MiB then",
+    )
 
 
 def measure_engine(run: Run) -> Iterator[Figure]:
@@ -212,7 +219,9 @@ def table(figures: list[Figure]) -> str:
     for each in figures:
         sign = "≥" if each.at_least else "≤"
         must, aim, value = (f"{number:,.2f}".removesuffix(".00") for number in (each.must, each.aim, each.value))
-        lines.append(f"| {each.name} | {sign} {must} | {sign} {aim} | **{value}** {each.unit} | {each.verdict} | {each.note} |")
+        lines.append(
+            f"| {each.name} | {sign} {must} | {sign} {aim} | **{value}** {each.unit} | {each.verdict} | {each.note} |"
+        )
     return "\n".join(lines)
 
 
@@ -240,8 +249,13 @@ def read_options() -> argparse.Namespace:
 
 def main() -> None:
     options = read_options()
-    measures = {"serve": measure_serve, "history": measure_history, "find": measure_find, "start": measure_start,
-                "engine": measure_engine}
+    measures = {
+        "serve": measure_serve,
+        "history": measure_history,
+        "find": measure_find,
+        "start": measure_start,
+        "engine": measure_engine,
+    }
     figures: list[Figure] = []
     for part in options.only.split(","):
         say(f"… {part}")
@@ -249,7 +263,9 @@ def main() -> None:
             for figure in measures[part](Run(Path(work), options, stack)):
                 say(f"  {figure.name}: {figure.value:.2f} {figure.unit} ({figure.note})")
                 figures.append(figure)
-    machine = f"{os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}, SQLite synchronous=FULL"
+    machine = (
+        f"{os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}, SQLite synchronous=FULL"
+    )
     facts = [asdict(figure) | {"verdict": figure.verdict} for figure in figures]
     text = json.dumps({"machine": machine, "figures": facts}, ensure_ascii=False, indent=1)
     if options.json == "-":

@@ -38,8 +38,18 @@ class Spec:
 
     def make(self, place: Path) -> None:
         """Make it in a process of its own, so that the memory goes back."""
-        command = [sys.executable, str(ROOT / "bench" / "county.py"), "--data-dir", str(place), "--days", str(self.days),
-                   "--elders", str(self.elders), "--sites", str(self.sites)]
+        command = [
+            sys.executable,
+            str(ROOT / "bench" / "county.py"),
+            "--data-dir",
+            str(place),
+            "--days",
+            str(self.days),
+            "--elders",
+            str(self.elders),
+            "--sites",
+            str(self.sites),
+        ]
         subprocess.run(command, env=_environ(), check=True, stdout=sys.stderr)
 
 
@@ -100,7 +110,11 @@ def servings_in(county: Path) -> int:
 @contextmanager
 def our_server(county: Path) -> Iterator[Server]:
     """The product as people run it: production settings, waitress, no print worker beside it."""
-    settings = {"CANTEEN_ENV": "production", "CANTEEN_DATA_DIR": str(county), "CANTEEN_SECRET_KEY": secrets.token_hex(32)}
+    settings = {
+        "CANTEEN_ENV": "production",
+        "CANTEEN_DATA_DIR": str(county),
+        "CANTEEN_SECRET_KEY": secrets.token_hex(32),
+    }
     port = _free_port()
     command = [sys.executable, "-m", "flask", "--app", "wsgi", "serve", "--no-print-worker", "--port", str(port)]
     with _running(command, port, "/healthz", _environ(settings), county / "server.log") as server:
@@ -112,8 +126,16 @@ def floor_server(work: Path, *, elders: int) -> Iterator[Server]:
     """The floor, with an empty database."""
     port = _free_port()
     place = work / "floor"
-    command = [sys.executable, str(ROOT / "bench" / "floor.py"), "--port", str(port), "--data-dir", str(place),
-               "--elders", str(elders)]
+    command = [
+        sys.executable,
+        str(ROOT / "bench" / "floor.py"),
+        "--port",
+        str(port),
+        "--data-dir",
+        str(place),
+        "--elders",
+        str(elders),
+    ]
     with _running(command, port, "/", _environ(), work / "floor.log") as server:
         yield server
 

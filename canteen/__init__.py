@@ -88,13 +88,42 @@ def _connect_features(app: Flask) -> None:
     login.connect(app)
     home.connect(app)
     for room in (
-        counter, api, counts_api, deliveries, grants, menus, menu_wall, orders, committee, closing, people, places,
-        printing, print_api, schemes, drafts, switching, staff, entitlements, care, purses, funding, statements,
+        counter,
+        api,
+        counts_api,
+        deliveries,
+        grants,
+        menus,
+        menu_wall,
+        orders,
+        committee,
+        closing,
+        people,
+        places,
+        printing,
+        print_api,
+        schemes,
+        drafts,
+        switching,
+        staff,
+        entitlements,
+        care,
+        purses,
+        funding,
+        statements,
     ):
         app.register_blueprint(room.blueprint)
     for commanding in (
-        check_commands, people_commands, setup_commands, menu_commands, staff_commands, printing_commands,
-        purse_commands, demo, entitlement_commands, statement_commands,
+        check_commands,
+        people_commands,
+        setup_commands,
+        menu_commands,
+        staff_commands,
+        printing_commands,
+        purse_commands,
+        demo,
+        entitlement_commands,
+        statement_commands,
     ):
         for command in commanding.commands:
             app.cli.add_command(command)

@@ -68,8 +68,9 @@ def make_area(path: str = VILLAGE) -> int:
             found = session.scalar(select(Area.id).where(Area.path == here))
             if found is None:
                 settlement = "rural" if depth == 2 and parts[2].endswith("村") else "urban" if depth == 2 else ""
-                area = Area(parent_id=parent, name=parts[depth], level=levels[min(depth, 2)], path=here,
-                            settlement=settlement)
+                area = Area(
+                    parent_id=parent, name=parts[depth], level=levels[min(depth, 2)], path=here, settlement=settlement
+                )
                 session.add(area)
                 session.flush()
                 found = area.id
@@ -78,8 +79,14 @@ def make_area(path: str = VILLAGE) -> int:
     return parent
 
 
-def make_site(name: str = "枫林村助餐点", *, path: str = VILLAGE, slots: tuple[str, ...] = ("lunch", "dinner"),
-              weekdays: str = "1234567", opened_on: date = date(2026, 1, 1)) -> Place:
+def make_site(
+    name: str = "枫林村助餐点",
+    *,
+    path: str = VILLAGE,
+    slots: tuple[str, ...] = ("lunch", "dinner"),
+    weekdays: str = "1234567",
+    opened_on: date = date(2026, 1, 1),
+) -> Place:
     """A site with its slots' usual hours."""
     hours = {"breakfast": ("06:30", "08:30"), "lunch": ("11:00", "12:30"), "dinner": ("17:00", "18:30")}
     area_id = make_area(path)
@@ -91,24 +98,42 @@ def make_site(name: str = "枫林村助餐点", *, path: str = VILLAGE, slots: t
         return Place(site.id, site.code, name, area_id, path)
 
 
-def make_staff(role: str = "clerk", *, site: Place | None = None, path: str = "金溪县", name: str = "",
-               elder_id: int | None = None) -> Person:
+def make_staff(
+    role: str = "clerk", *, site: Place | None = None, path: str = "金溪县", name: str = "", elder_id: int | None = None
+) -> Person:
     """An account: bound to ``site`` when given, else reaching all of ``path``."""
     area_id = site.area_id if site else make_area(path)
     with transaction() as session:
         username = f"{role[:10]}{next(_count)}"
-        row = Staff(username=username, name=name or f"测试{role}", role=role, area_id=area_id,
-                    site_id=site.id if site else None, password_hash=quick_hash(), created_at=NOW, elder_id=elder_id)
+        row = Staff(
+            username=username,
+            name=name or f"测试{role}",
+            role=role,
+            area_id=area_id,
+            site_id=site.id if site else None,
+            password_hash=quick_hash(),
+            created_at=NOW,
+            elder_id=elder_id,
+        )
         session.add(row)
         session.flush()
-        actor = Actor(kind="staff", id=row.id, name=row.name, role=role, area_path=site.area_path if site else path,
-                      site_id=site.id if site else None, elder_id=elder_id)
+        actor = Actor(
+            kind="staff",
+            id=row.id,
+            name=row.name,
+            role=role,
+            area_path=site.area_path if site else path,
+            site_id=site.id if site else None,
+            elder_id=elder_id,
+        )
         return Person(row.id, username, actor)
 
 
 def sign_in(client: FlaskClient, person: Person) -> FlaskClient:
     """Sign in through the real page."""
-    answer = client.post("/sign-in", data={"username": person.username, "password": PASSWORD, "csrf_token": csrf(client)})
+    answer = client.post(
+        "/sign-in", data={"username": person.username, "password": PASSWORD, "csrf_token": csrf(client)}
+    )
     assert answer.status_code == 303, answer.get_data(as_text=True)
     return client
 
@@ -120,22 +145,54 @@ def csrf(client: FlaskClient, path: str = "/sign-in") -> str:
 
 
 def make_elder(
-    name: str = "王秀兰", *, birth_day: date = date(1944, 3, 1), statuses: tuple[str, ...] = ("hardship",),
-    card: str = "", settlement: str = "rural", site: Place | None = None, path: str = VILLAGE, hukou: str = "",
-    village_group: str = "7组", diet: str = "", living: str = "", ability: str = "able", status_from: date = date(2020, 1, 1),
-    phone: str = "", address: str = "",
+    name: str = "王秀兰",
+    *,
+    birth_day: date = date(1944, 3, 1),
+    statuses: tuple[str, ...] = ("hardship",),
+    card: str = "",
+    settlement: str = "rural",
+    site: Place | None = None,
+    path: str = VILLAGE,
+    hukou: str = "",
+    village_group: str = "7组",
+    diet: str = "",
+    living: str = "",
+    ability: str = "able",
+    status_from: date = date(2020, 1, 1),
+    phone: str = "",
+    address: str = "",
 ) -> int:
     """An elder with statuses in force and, if given, a card. By default 82, hard-up, rural: Jinxi's sixth class."""
     residence, hukou_id = make_area(path), make_area(hukou or path)
     vault = the_vault()
     with transaction() as session:
-        elder = Elder(name=name, birth_day=birth_day, residence_area_id=residence, hukou_area_id=hukou_id,
-                      settlement=settlement, village_group=village_group, home_site_id=site.id if site else None,
-                      sealed=b"", created_at=NOW, updated_at=NOW)
+        elder = Elder(
+            name=name,
+            birth_day=birth_day,
+            residence_area_id=residence,
+            hukou_area_id=hukou_id,
+            settlement=settlement,
+            village_group=village_group,
+            home_site_id=site.id if site else None,
+            sealed=b"",
+            created_at=NOW,
+            updated_at=NOW,
+        )
         session.add(elder)
         session.flush()
-        elder.sealed = vault.seal({"id_number": "", "ability": ability, "living": living, "diet": diet, "phone": phone,
-                                   "address": address, "contacts": [], "note": ""}, f"elder:{elder.id}")
+        elder.sealed = vault.seal(
+            {
+                "id_number": "",
+                "ability": ability,
+                "living": living,
+                "diet": diet,
+                "phone": phone,
+                "address": address,
+                "contacts": [],
+                "note": "",
+            },
+            f"elder:{elder.id}",
+        )
         for kind in statuses:
             sealed = vault.seal({"kind": kind, "issuer": "测试村委会", "evidence": "测试"}, f"status:{elder.id}")
             session.add(Status(elder_id=elder.id, from_day=status_from, sealed=sealed, recorded_at=NOW))
@@ -149,15 +206,37 @@ def make_elder(
 def make_life_event(elder_id: int, kind: str, from_day: date, to_day: date | None = None, reason: str = "") -> None:
     """Paused, moved or died."""
     with transaction() as session:
-        session.add(LifeEvent(elder_id=elder_id, kind=kind, from_day=from_day, to_day=to_day, reason=reason, recorded_at=NOW))
+        session.add(
+            LifeEvent(elder_id=elder_id, kind=kind, from_day=from_day, to_day=to_day, reason=reason, recorded_at=NOW)
+        )
 
 
-def make_menu(site: Place, *, day: date = TODAY, slot: str = "lunch", price_fen: int = 1000,
-              sets: tuple[str, ...] = ("A套餐", "B套餐"), prepared: int | None = None) -> None:
+def make_menu(
+    site: Place,
+    *,
+    day: date = TODAY,
+    slot: str = "lunch",
+    price_fen: int = 1000,
+    sets: tuple[str, ...] = ("A套餐", "B套餐"),
+    prepared: int | None = None,
+) -> None:
     """A menu whose sets all cost the same."""
     with transaction() as session:
-        session.add(Menu(site_id=site.id, day=day, slot=slot, sets=[
-            MenuSet(position=position, name=set_name, price_fen=price_fen, dishes="测试红烧肉、青菜、萝卜、米饭",
-                    tags="软食" if position else "", prepared=prepared)
-            for position, set_name in enumerate(sets)
-        ]))
+        session.add(
+            Menu(
+                site_id=site.id,
+                day=day,
+                slot=slot,
+                sets=[
+                    MenuSet(
+                        position=position,
+                        name=set_name,
+                        price_fen=price_fen,
+                        dishes="测试红烧肉、青菜、萝卜、米饭",
+                        tags="软食" if position else "",
+                        prepared=prepared,
+                    )
+                    for position, set_name in enumerate(sets)
+                ],
+            )
+        )

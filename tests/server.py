@@ -45,9 +45,13 @@ class Server:
         self._log = program.data_dir / "server.log"
         with self._log.open("wb") as log:
             self.process = subprocess.Popen(
-                program.command("serve", "--port", "0", *options), cwd=ROOT, env=program.environ, encoding="utf-8",
-                stdout=subprocess.PIPE, stderr=log,
-            )  # fmt: skip
+                program.command("serve", "--port", "0", *options),
+                cwd=ROOT,
+                env=program.environ,
+                encoding="utf-8",
+                stdout=subprocess.PIPE,
+                stderr=log,
+            )
         assert self.process.stdout
         for line in self.process.stdout:
             if line.startswith("listening on "):

@@ -43,8 +43,10 @@ def folder(tmp_path: Path) -> Path:
 
 def call(folder: Path, *words: str, before: str = "") -> subprocess.CompletedProcess[str]:
     """Run ``dev.py`` from another directory, after some Python that changes what it finds."""
-    program = f"import runpy, sys\n{before}\nsys.argv = {['dev.py', *words]!r}\n" \
-              f"runpy.run_path({str(folder / 'dev.py')!r}, run_name='__main__')"  # fmt: skip
+    program = (
+        f"import runpy, sys\n{before}\nsys.argv = {['dev.py', *words]!r}\n"
+        f"runpy.run_path({str(folder / 'dev.py')!r}, run_name='__main__')"
+    )
     return subprocess.run([sys.executable, "-c", program], cwd="/", capture_output=True, text=True)
 
 
@@ -76,8 +78,10 @@ def test_a_taken_port_is_told_with_another_one_before_anything_is_made(folder):
 
 def test_packages_are_installed_once_and_again_when_the_pins_change(folder):
     """Empty requirements install without a network, so the real pip does it."""
-    prepare = f"import importlib.util as u; s = u.spec_from_file_location('dev', {str(folder / 'dev.py')!r}); " \
-              "d = u.module_from_spec(s); s.loader.exec_module(d); d.prepare('requirements.txt')"
+    prepare = (
+        f"import importlib.util as u; s = u.spec_from_file_location('dev', {str(folder / 'dev.py')!r}); "
+        "d = u.module_from_spec(s); s.loader.exec_module(d); d.prepare('requirements.txt')"
+    )
 
     def says() -> str:
         done = subprocess.run([sys.executable, "-c", prepare], capture_output=True, text=True, cwd="/")
@@ -109,9 +113,13 @@ def test_the_summary_names_each_part(dev, capsys):
 
     assert (well, badly) == (0, 1)
     assert capsys.readouterr().out.splitlines() == [
-        "== summary", "ok     lint (1 s)", "ok     tests (90 s)",
-        "== summary", "FAILED lint (1 s)", "ok     tests (90 s)",
-    ]  # fmt: skip
+        "== summary",
+        "ok     lint (1 s)",
+        "ok     tests (90 s)",
+        "== summary",
+        "FAILED lint (1 s)",
+        "ok     tests (90 s)",
+    ]
 
 
 def test_browser_tests_left_out_on_request_are_said_loudly(dev, capsys):
@@ -167,9 +175,13 @@ class Run:
 
     def __init__(self, folder: Path, *options: str) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, folder / "dev.py", "run", "--port", free_port(), *options], cwd="/",
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
-        )  # fmt: skip
+            [sys.executable, folder / "dev.py", "run", "--port", free_port(), *options],
+            cwd="/",
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
         assert self._process.stdout
         self.said = ""
         for line in self._process.stdout:

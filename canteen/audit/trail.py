@@ -26,7 +26,9 @@ _START = text("insert into audit_head (chain, sequence, hash) values (:chain, 0,
 _APPEND = Prepared(insert(_AUDIT), columns=["chain", "sequence", "at", "actor", "action", "subject", "detail", "hash"])
 _MOVE_HEAD = Prepared(update(_HEAD).where(_HEAD.c.chain == bindparam("of")).values(hash=bindparam("to")))
 _STEP = Prepared(
-    update(_HEAD).where(_HEAD.c.chain == bindparam("of")).values(sequence=_HEAD.c.sequence + 1)
+    update(_HEAD)
+    .where(_HEAD.c.chain == bindparam("of"))
+    .values(sequence=_HEAD.c.sequence + 1)
     .returning(_HEAD.c.sequence, _HEAD.c.hash)
 )
 
@@ -132,7 +134,14 @@ VERBS = {
 
 
 def row_hash(
-    previous: str, *, chain: int, sequence: int, at: datetime, actor: str, action: str, subject: str,
+    previous: str,
+    *,
+    chain: int,
+    sequence: int,
+    at: datetime,
+    actor: str,
+    action: str,
+    subject: str,
     detail: Mapping[str, Any],
 ) -> str:
     """SHA-256 (hex) over the previous hash and the facts of a row; ``check`` recomputes it."""
@@ -141,19 +150,38 @@ def row_hash(
 
 
 def record(
-    session: Session, *, actor: Actor, action: str, subject: str, at: datetime, site_id: int | None = None,
+    session: Session,
+    *,
+    actor: Actor,
+    action: str,
+    subject: str,
+    at: datetime,
+    site_id: int | None = None,
     **detail: Any,
 ) -> None:
     """Append one row inside the caller's transaction. ``detail`` holds facts, never personal data."""
     chain = site_id or 0
     sequence, previous = _next(session, chain)
     fingerprint = row_hash(
-        previous, chain=chain, sequence=sequence, at=at, actor=actor.label, action=action, subject=subject,
+        previous,
+        chain=chain,
+        sequence=sequence,
+        at=at,
+        actor=actor.label,
+        action=action,
+        subject=subject,
         detail=detail,
     )
     _APPEND.run(
-        session, chain=chain, sequence=sequence, at=at, actor=actor.label, action=action, subject=subject,
-        detail=detail, hash=fingerprint,
+        session,
+        chain=chain,
+        sequence=sequence,
+        at=at,
+        actor=actor.label,
+        action=action,
+        subject=subject,
+        detail=detail,
+        hash=fingerprint,
     )
     _MOVE_HEAD.run(session, of=chain, to=fingerprint)
 
@@ -177,8 +205,14 @@ def broken_chains(session: Session) -> Iterable[str]:
     for row in session.execute(select(_AUDIT).order_by(_AUDIT.c.chain, _AUDIT.c.sequence)).yield_per(1000):
         sequence, previous = ends.get(row.chain, (0, ""))
         expected = row_hash(
-            previous, chain=row.chain, sequence=row.sequence, at=row.at, actor=row.actor, action=row.action,
-            subject=row.subject, detail=row.detail,
+            previous,
+            chain=row.chain,
+            sequence=row.sequence,
+            at=row.at,
+            actor=row.actor,
+            action=row.action,
+            subject=row.subject,
+            detail=row.detail,
         )
         if row.sequence != sequence + 1 or row.hash != expected:
             yield f"audit chain {row.chain}: row {row.sequence} does not follow row {sequence}"

@@ -47,9 +47,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     "see_providers": frozenset({"administrator", "manager", "clerk", "committee", "civil_affairs"}),
     "keep_providers": frozenset({"administrator", "civil_affairs"}),
     "see_audit": frozenset({"administrator", "civil_affairs"}),
-    "use_own_account": frozenset(
-        {"administrator", "manager", "clerk", "volunteer", "committee", "civil_affairs"}
-    ),
+    "use_own_account": frozenset({"administrator", "manager", "clerk", "volunteer", "committee", "civil_affairs"}),
 }
 
 

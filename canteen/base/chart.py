@@ -19,14 +19,36 @@ def day_chart(days: Sequence[int], series: Mapping[str, Sequence[int]]) -> bytes
     from pygal.style import Style
 
     style = Style(
-        background="#ffffff", plot_background="#ffffff", foreground="#22201c", foreground_strong="#22201c",
-        foreground_subtle="#57524a", opacity="1", opacity_hover="1", colors=_COLOURS, font_family=_FONTS,
-        label_font_size=17, major_label_font_size=17, legend_font_size=20, no_data_font_size=28,
+        background="#ffffff",
+        plot_background="#ffffff",
+        foreground="#22201c",
+        foreground_strong="#22201c",
+        foreground_subtle="#57524a",
+        opacity="1",
+        opacity_hover="1",
+        colors=_COLOURS,
+        font_family=_FONTS,
+        label_font_size=17,
+        major_label_font_size=17,
+        legend_font_size=20,
+        no_data_font_size=28,
     )
     chart = pygal.StackedBar(
-        style=style, js=(), width=1000, height=420, margin=12, spacing=8, legend_at_bottom=True,
-        legend_box_size=18, truncate_legend=-1, y_labels_major_count=3, min_scale=1, max_scale=6,
-        show_minor_y_labels=True, formatter=lambda value: f"{value:.0f}", no_data_text="",
+        style=style,
+        js=(),
+        width=1000,
+        height=420,
+        margin=12,
+        spacing=8,
+        legend_at_bottom=True,
+        legend_box_size=18,
+        truncate_legend=-1,
+        y_labels_major_count=3,
+        min_scale=1,
+        max_scale=6,
+        show_minor_y_labels=True,
+        formatter=lambda value: f"{value:.0f}",
+        no_data_text="",
     )
     chart.x_labels = [str(day) for day in days]
     for legend, numbers in series.items():

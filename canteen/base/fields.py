@@ -94,5 +94,3 @@ def row_id(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 10 and 0 < int(text) < 2**31):
         raise BadInput("请求不完整", next_step="请返回上一页重新填写")
     return int(text)
-
-

@@ -129,7 +129,11 @@ class _Compiled:
             self._converts = [
                 (place, convert)
                 for place, type_ in enumerate(self._types)
-                if (convert := type_.dialect_impl(self._dialect).result_processor(self._dialect, cursor.description[place][1]))
+                if (
+                    convert := type_.dialect_impl(self._dialect).result_processor(
+                        self._dialect, cursor.description[place][1]
+                    )
+                )
             ]
         make = self._row._make
         if not self._converts:

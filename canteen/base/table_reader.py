@@ -141,8 +141,9 @@ def _lines(rows: Iterable[tuple[Any, ...]]) -> Iterator[Line]:
             continue
         kept += 1
         if kept > MOST_ROWS:
-            raise BadInput("行数太多,一次最多 %(most)s 行", field="file", most=MOST_ROWS,
-                           next_step="请按村拆成几个文件再上传")
+            raise BadInput(
+                "行数太多,一次最多 %(most)s 行", field="file", most=MOST_ROWS, next_step="请按村拆成几个文件再上传"
+            )
         yield Line(number, tuple(cells))
 
 

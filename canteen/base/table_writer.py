@@ -103,5 +103,3 @@ def xlsx_bytes(sheet: Sheet) -> bytes:
 def safe_cell(text: str) -> str:
     """A text no spreadsheet takes for a formula: one that begins like a formula gets an apostrophe in front."""
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%") else text
-
-

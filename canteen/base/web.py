@@ -69,7 +69,9 @@ def allow(action: str) -> Callable[[View], View]:
                 return _sign_in_first()
             if not may(actor, action):
                 words, next_step = HTTP_WORDS[403]
-                current_app.extensions["canteen_record_refusal"](actor, Refusal("forbidden", words, next_step=next_step))
+                current_app.extensions["canteen_record_refusal"](
+                    actor, Refusal("forbidden", words, next_step=next_step)
+                )
                 abort(403)
             return view(*args, **kwargs)
 

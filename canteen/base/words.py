@@ -116,7 +116,12 @@ WORDS: dict[str, dict[str, str]] = {
         "ended": "补记身份停止",
     },
     "barred": {"none": "不限制", "decision": "重新认定前", "lifetime": "终身", "years": "到期前"},
-    "notice_way": {"in_person": "当面交给本人", "relative": "交给亲属或代理人", "mail": "邮寄", "village": "村(社区)转交"},
+    "notice_way": {
+        "in_person": "当面交给本人",
+        "relative": "交给亲属或代理人",
+        "mail": "邮寄",
+        "village": "村(社区)转交",
+    },
     "level": {"province": "省", "city": "市", "county": "县(区)", "township": "乡镇(街道)", "village": "村(社区)"},
     "drop": {"planned": "待送", "handed_over": "已送达", "no_answer": "无人应答"},
     "job": {
@@ -202,9 +207,19 @@ WORDS: dict[str, dict[str, str]] = {
     "fence": {"gs_r": "状态问答 (GS r)", "gs_h": "打印完成应答 (GS ( H)"},
     "print_mode": {"text": "文字(快)", "raster": "整张图形(没有汉字库时)"},
     "payer": {"own": "自付", "public": "政府补助", "gap": "缺口(运营方垫付)", "site": "助餐点优惠"},
-    "paper": {"ticket": "小票", "guest_ticket": "散客小票", "void_ticket": "作废小票", "test_page": "测试页",
-              "kitchen_count": "厨房备餐单", "change_slip": "备餐变更单", "label": "餐盒标签", "route_sheet": "送餐路线单",
-              "day_sheet": "手工登记单", "closing_summary": "日结单", "drawer": "开钱箱"},
+    "paper": {
+        "ticket": "小票",
+        "guest_ticket": "散客小票",
+        "void_ticket": "作废小票",
+        "test_page": "测试页",
+        "kitchen_count": "厨房备餐单",
+        "change_slip": "备餐变更单",
+        "label": "餐盒标签",
+        "route_sheet": "送餐路线单",
+        "day_sheet": "手工登记单",
+        "closing_summary": "日结单",
+        "drawer": "开钱箱",
+    },
 }
 #: ``purse``: out of the own money an elder paid in before.
 PAY_WAYS = ("cash", "code", "monthly", "purse")

@@ -33,26 +33,48 @@ def refuse_closed(session: Session, *, site_id: int, day: date, at: datetime) ->
     month = f"{day:%Y-%m}"
     closed_at = session.execute(_IS_CLOSED, {"site": site_id, "month": month}).scalar()
     if closed_at is not None:
-        raise Refusal("month_closed", "%(month)s 已于 %(day)s 月结,不能再登记或作废这个月的用餐", month=month,
-                      day=day_of(closed_at).isoformat(), next_step="请告诉站点负责人,在本月的账里作一笔更正")
+        raise Refusal(
+            "month_closed",
+            "%(month)s 已于 %(day)s 月结,不能再登记或作废这个月的用餐",
+            month=month,
+            day=day_of(closed_at).isoformat(),
+            next_step="请告诉站点负责人,在本月的账里作一笔更正",
+        )
 
 
 def close_month(session: Session, *, site_id: int, month: date, actor: Actor, now: datetime) -> ClosedMonth:
     """Close one month (its first day) of a site. Raises ``Refusal``: month_not_over, month_closed."""
     today = day_of(now)
     if (month.year, month.month) >= (today.year, today.month):
-        raise Refusal("month_not_over", "%(month)s 还没有过完,不能月结", next_step="请在下个月 1 日以后月结",
-                      month=f"{month:%Y-%m}")
+        raise Refusal(
+            "month_not_over",
+            "%(month)s 还没有过完,不能月结",
+            next_step="请在下个月 1 日以后月结",
+            month=f"{month:%Y-%m}",
+        )
     if not is_sqlite():  # writers under way finish first, others wait until this month is closed
         session.execute(text("lock table entry in share mode"))
     key = f"{month:%Y-%m}"
     if session.get(ClosedMonth, (site_id, key)):
         raise Refusal("month_closed", "%(month)s 已经月结", next_step="不用再做", month=key)
     entries, meals_fen = count_month(session, site_id=site_id, month=month)
-    row = ClosedMonth(site_id=site_id, month=key, closed_at=now, closed_by=actor.staff_id, entries=entries, meals_fen=meals_fen)
-    session.execute(insert(_CLOSED), {"site_id": site_id, "month": key, "closed_at": now, "closed_by": actor.staff_id,
-                                      "entries": entries, "meals_fen": meals_fen})
-    trail.record(session, actor=actor, action="close_month", subject=f"month:{key}", at=now, site_id=site_id, entries=entries)
+    row = ClosedMonth(
+        site_id=site_id, month=key, closed_at=now, closed_by=actor.staff_id, entries=entries, meals_fen=meals_fen
+    )
+    session.execute(
+        insert(_CLOSED),
+        {
+            "site_id": site_id,
+            "month": key,
+            "closed_at": now,
+            "closed_by": actor.staff_id,
+            "entries": entries,
+            "meals_fen": meals_fen,
+        },
+    )
+    trail.record(
+        session, actor=actor, action="close_month", subject=f"month:{key}", at=now, site_id=site_id, entries=entries
+    )
     return row
 
 

@@ -28,11 +28,15 @@ _USE = table_of(NormUse)
 
 #: A meal falls in as many periods as a cap may count over (scheme.PERIODS).
 _PERIODS = ("period1", "period2", "period3", "period4", "period5")
-_USED = Prepared(select(_USE.c.scheme, _USE.c.period, _USE.c.settled_fen, _USE.c.public_fen, _USE.c.meals).where(
-    _USE.c.elder_id == bindparam("elder"), _USE.c.period.in_([bindparam(period) for period in _PERIODS])
-))
-_NEW_ENTRY = Prepared(insert(_ENTRY).returning(_ENTRY.c.id), columns=[
-    "kind", "serving_id", "care_id", "reverses_id", "site_id", "day", "recorded_at", "staff_id"])
+_USED = Prepared(
+    select(_USE.c.scheme, _USE.c.period, _USE.c.settled_fen, _USE.c.public_fen, _USE.c.meals).where(
+        _USE.c.elder_id == bindparam("elder"), _USE.c.period.in_([bindparam(period) for period in _PERIODS])
+    )
+)
+_NEW_ENTRY = Prepared(
+    insert(_ENTRY).returning(_ENTRY.c.id),
+    columns=["kind", "serving_id", "care_id", "reverses_id", "site_id", "day", "recorded_at", "staff_id"],
+)
 _NEW_POSTING = Prepared(insert(_POSTING), columns=["entry_id", "position", "account", "amount_fen"])
 _POSTINGS = select(_POSTING.c.account, _POSTING.c.amount_fen).where(_POSTING.c.entry_id == bindparam("entry"))
 _GIVE_BACK = (
@@ -87,16 +91,30 @@ def reverse_serving(
 
 
 def post(
-    session: Session, *, kind: str, site_id: int, day: date, lines: Mapping[str, int], staff_id: int | None,
-    at: datetime, serving_id: int | None = None,
+    session: Session,
+    *,
+    kind: str,
+    site_id: int,
+    day: date,
+    lines: Mapping[str, int],
+    staff_id: int | None,
+    at: datetime,
+    serving_id: int | None = None,
 ) -> int:
     """Append an entry that is no serving's: an ``income`` or a ``correction``. Returns its id."""
     return _append(session, kind, serving_id, None, site_id, day, lines, staff_id, at)
 
 
 def post_service(
-    session: Session, *, care_id: int, site_id: int, day: date, shares: Iterable[Share], pay_way: str,
-    staff_id: int | None, at: datetime,
+    session: Session,
+    *,
+    care_id: int,
+    site_id: int,
+    day: date,
+    shares: Iterable[Share],
+    pay_way: str,
+    staff_id: int | None,
+    at: datetime,
 ) -> int:
     """Append the entry of a service other than a meal: the payers are debited, ``services`` is credited."""
     lines: dict[str, int] = {}
@@ -128,27 +146,47 @@ def post_own_money(
 
 
 def _append(
-    session: Session, kind: str, serving_id: int | None, reverses_id: int | None, site_id: int, day: date,
-    lines: Mapping[str, int], staff_id: int | None, at: datetime, care_id: int | None = None,
+    session: Session,
+    kind: str,
+    serving_id: int | None,
+    reverses_id: int | None,
+    site_id: int,
+    day: date,
+    lines: Mapping[str, int],
+    staff_id: int | None,
+    at: datetime,
+    care_id: int | None = None,
 ) -> int:
     assert sum(lines.values()) == 0, lines
     entry_id: int = _NEW_ENTRY.value(
-        session, kind=kind, serving_id=serving_id, care_id=care_id, reverses_id=reverses_id, site_id=site_id, day=day,
-        recorded_at=at, staff_id=staff_id,
+        session,
+        kind=kind,
+        serving_id=serving_id,
+        care_id=care_id,
+        reverses_id=reverses_id,
+        site_id=site_id,
+        day=day,
+        recorded_at=at,
+        staff_id=staff_id,
     )
     _NEW_POSTING.run_each(
         session,
-        [{"entry_id": entry_id, "position": position, "account": account, "amount_fen": amount}
-         for position, (account, amount) in enumerate(lines.items())],
+        [
+            {"entry_id": entry_id, "position": position, "account": account, "amount_fen": amount}
+            for position, (account, amount) in enumerate(lines.items())
+        ],
     )
     month = day.strftime("%Y-%m")
     # After the entry stands in the table: whoever closes the month waits for it, or is seen here.
     refuse_closed(session, site_id=site_id, day=day, at=at)
     # Sorted, so that two transactions on PostgreSQL lock the running sums in one order.
     add_up(
-        session, _BALANCE,
-        [{"site_id": site_id, "month": month, "account": account, "amount_fen": amount}
-         for account, amount in sorted(lines.items())],
+        session,
+        _BALANCE,
+        [
+            {"site_id": site_id, "month": month, "account": account, "amount_fen": amount}
+            for account, amount in sorted(lines.items())
+        ],
         sums=("amount_fen",),
     )
     return entry_id
@@ -163,8 +201,14 @@ def used(session: Session, *, elder_id: int, periods: tuple[str, ...]) -> dict[t
 def add_use(session: Session, *, elder_id: int, changes: Iterable[UseChange]) -> None:
     """Add what one meal used to the running use."""
     rows = [
-        {"elder_id": elder_id, "scheme": change.scheme, "period": change.period,
-         "settled_fen": change.settled_fen, "public_fen": change.public_fen, "meals": change.meals}
+        {
+            "elder_id": elder_id,
+            "scheme": change.scheme,
+            "period": change.period,
+            "settled_fen": change.settled_fen,
+            "public_fen": change.public_fen,
+            "meals": change.meals,
+        }
         for change in sorted(changes, key=lambda change: (change.scheme, change.period))
     ]
     if rows:
@@ -174,8 +218,14 @@ def add_use(session: Session, *, elder_id: int, changes: Iterable[UseChange]) ->
 def give_back_use(session: Session, *, elder_id: int, changes: Iterable[Mapping[str, Any]]) -> None:
     """Take a voided meal's use (as frozen on the serving) off the running use again."""
     rows = [
-        {"of_elder": elder_id, "of_scheme": change["scheme"], "of_period": change["period"],
-         "settled": change["settled_fen"], "public": change["public_fen"], "count": change["meals"]}
+        {
+            "of_elder": elder_id,
+            "of_scheme": change["scheme"],
+            "of_period": change["period"],
+            "settled": change["settled_fen"],
+            "public": change["public_fen"],
+            "count": change["meals"],
+        }
         for change in changes
     ]
     if rows:

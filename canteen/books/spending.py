@@ -52,8 +52,16 @@ _CARE_SHARE = table_of(CareShare)
 _LEVELS: list[BindParameter[str]] = [bindparam(level) for level in LEVEL_NAMES]
 _PERIODS: list[BindParameter[str]] = [bindparam("year"), bindparam("month")]
 _ROWS = Prepared(
-    select(_USE.c.id, _USE.c.area_id, _USE.c.scheme, _USE.c.payer, _USE.c.period, _USE.c.limit_fen, _USE.c.limit_from,
-           _USE.c.used_fen)
+    select(
+        _USE.c.id,
+        _USE.c.area_id,
+        _USE.c.scheme,
+        _USE.c.payer,
+        _USE.c.period,
+        _USE.c.limit_fen,
+        _USE.c.limit_from,
+        _USE.c.used_fen,
+    )
     .join(_AREA, _AREA.c.id == _USE.c.area_id)
     .where(_AREA.c.path.in_(_LEVELS), _USE.c.period.in_(_PERIODS))
     .order_by(_USE.c.id)
@@ -61,17 +69,25 @@ _ROWS = Prepared(
 #: The areas above a site, and where each scheme is switched on, the nearest last.
 _PLACES = Prepared(
     select(_AREA.c.id, _AREA.c.path, _VERSION.c.scheme)
-    .outerjoin(_VERSION, and_(
-        _VERSION.c.area_id == _AREA.c.id, _VERSION.c.valid_from <= bindparam("day"),
-        or_(_VERSION.c.valid_to.is_(None), _VERSION.c.valid_to >= bindparam("day"))))
+    .outerjoin(
+        _VERSION,
+        and_(
+            _VERSION.c.area_id == _AREA.c.id,
+            _VERSION.c.valid_from <= bindparam("day"),
+            or_(_VERSION.c.valid_to.is_(None), _VERSION.c.valid_to >= bindparam("day")),
+        ),
+    )
     .where(_AREA.c.path.in_(_LEVELS))
     .order_by(func.length(_AREA.c.path), _VERSION.c.id)
 )
 #: The guard: a budget that others used, or somebody changed meanwhile, matches no row, and is never passed.
 _SPEND = Prepared(
     update(_USE)
-    .where(_USE.c.id == bindparam("of"), _USE.c.limit_fen == bindparam("seen"),
-           _USE.c.used_fen + bindparam("amount", type_=BigInteger) <= bindparam("most", type_=BigInteger))
+    .where(
+        _USE.c.id == bindparam("of"),
+        _USE.c.limit_fen == bindparam("seen"),
+        _USE.c.used_fen + bindparam("amount", type_=BigInteger) <= bindparam("most", type_=BigInteger),
+    )
     .values(used_fen=_USE.c.used_fen + bindparam("amount", type_=BigInteger), limit_fen=bindparam("limit"))
 )
 #: More than any budget.
@@ -86,8 +102,11 @@ def _giving_back(share: Table, whole: ColumnElement[int]) -> Prepared:
     drawn_on = (
         select(_USE.c.id)
         .join(_AREA, _AREA.c.id == _USE.c.area_id)
-        .where(_AREA.c.path.in_(_LEVELS), _USE.c.period.in_(_PERIODS),
-               select(share.c.position).where(its).correlate(_USE).exists())
+        .where(
+            _AREA.c.path.in_(_LEVELS),
+            _USE.c.period.in_(_PERIODS),
+            select(share.c.position).where(its).correlate(_USE).exists(),
+        )
         .order_by(_USE.c.id)
         .with_for_update(of=_USE)
     )
@@ -136,7 +155,9 @@ def left(session: Session, *, schemes: Iterable[Scheme], day: date, area_path: s
             rests[key] = min(rests.get(key, rest), rest)
     return {
         (here.id, one.payer, period_of(one.per, day)): rests[here.id, one.payer]
-        for _, here in limited for one in here.paying.budgets if (here.id, one.payer) in rests
+        for _, here in limited
+        for one in here.paying.budgets
+        if (here.id, one.payer) in rests
     }
 
 
@@ -155,8 +176,15 @@ def spend(session: Session, *, schemes: Iterable[Scheme], shares: Iterable[Share
     for fund in funds:
         amount = wanted[fund.scheme, fund.payer]
         row_id = _open(session, fund, amount) if fund.id is None else fund.id
-        rows.append({"of": row_id, "seen": fund.seen_fen, "limit": fund.limit_fen, "amount": amount,
-                     "most": fund.limit_fen if fund.holds else _NO_LIMIT_FEN})
+        rows.append(
+            {
+                "of": row_id,
+                "seen": fund.seen_fen,
+                "limit": fund.limit_fen,
+                "amount": amount,
+                "most": fund.limit_fen if fund.holds else _NO_LIMIT_FEN,
+            }
+        )
     # In one order, so that two tills on PostgreSQL wait for each other instead of both for ever.
     for row in sorted(rows, key=lambda row: row["of"]):
         if _SPEND.run(session, **row) != 1:
@@ -194,8 +222,11 @@ def _funds(session: Session, limited: list[tuple[Scheme, Scheme]], day: date, ar
         return []
     ids = {here.id for _, here in limited}
     rows = [row for row in _ROWS.all(session, **levels_of(area_path), **_when(day)) if row.scheme in ids]
-    stated = {(here.id, one.payer, period_of(one.per, day)): one.limit_fen
-              for _, here in limited for one in here.paying.budgets}
+    stated = {
+        (here.id, one.payer, period_of(one.per, day)): one.limit_fen
+        for _, here in limited
+        for one in here.paying.budgets
+    }
     homes = _homes(session, limited, day, area_path)
     payers = {(here.id, payer) for _, here in limited for payer in limited_payers(here)}
     funds: list[Fund] = []
@@ -204,17 +235,36 @@ def _funds(session: Session, limited: list[tuple[Scheme, Scheme]], day: date, ar
         is_home = row.scheme in homes and homes[row.scheme][0] == row.area_id
         terms_fen = stated.pop((row.scheme, row.payer, row.period), None) if is_home else None
         typed = row.limit_from == "typed"
-        funds.append(Fund(
-            id=row.id, area_id=row.area_id, scheme=row.scheme, payer=row.payer, period=row.period,
-            seen_fen=row.limit_fen, used_fen=row.used_fen,
-            limit_fen=row.limit_fen if typed or terms_fen is None else terms_fen,
-            holds=(row.scheme, row.payer) in payers and (typed or terms_fen is not None),
-        ))
+        funds.append(
+            Fund(
+                id=row.id,
+                area_id=row.area_id,
+                scheme=row.scheme,
+                payer=row.payer,
+                period=row.period,
+                seen_fen=row.limit_fen,
+                used_fen=row.used_fen,
+                limit_fen=row.limit_fen if typed or terms_fen is None else terms_fen,
+                holds=(row.scheme, row.payer) in payers and (typed or terms_fen is not None),
+            )
+        )
     for (scheme_id, payer, period), fen in stated.items():
         if scheme_id in homes:
             home_id, path = homes[scheme_id]
-            funds.append(Fund(id=None, area_id=home_id, area_path=path, scheme=scheme_id, payer=payer, period=period,
-                              seen_fen=fen, limit_fen=fen, used_fen=0, holds=True))
+            funds.append(
+                Fund(
+                    id=None,
+                    area_id=home_id,
+                    area_path=path,
+                    scheme=scheme_id,
+                    payer=payer,
+                    period=period,
+                    seen_fen=fen,
+                    limit_fen=fen,
+                    used_fen=0,
+                    holds=True,
+                )
+            )
     return funds
 
 
@@ -239,8 +289,15 @@ def _homes(
 def _open(session: Session, fund: Fund, own_fen: int) -> int:
     """Make the row of a budget the scheme states, at its first meal; what earlier meals took counts. Returns its id."""
     spent_fen = spent_of(session, area_path=fund.area_path, scheme=fund.scheme, payer=fund.payer, period=fund.period)
-    row = {"area_id": fund.area_id, "scheme": fund.scheme, "payer": fund.payer, "period": fund.period,
-           "limit_fen": fund.limit_fen, "limit_from": "terms", "used_fen": spent_fen - own_fen}
+    row = {
+        "area_id": fund.area_id,
+        "scheme": fund.scheme,
+        "payer": fund.payer,
+        "period": fund.period,
+        "limit_fen": fund.limit_fen,
+        "limit_from": "terms",
+        "used_fen": spent_fen - own_fen,
+    }
     dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
     session.execute(dialect.insert(_USE).on_conflict_do_nothing(), row)
     found: int = session.execute(
@@ -249,10 +306,22 @@ def _open(session: Session, fund: Fund, own_fen: int) -> int:
     return found
 
 
-def open_typed(session: Session, *, area_id: int, scheme: str, payer: str, period: str, limit_fen: int, used_fen: int) -> None:
+def open_typed(
+    session: Session, *, area_id: int, scheme: str, payer: str, period: str, limit_fen: int, used_fen: int
+) -> None:
     """Make the row of a budget somebody typed."""
-    session.execute(insert(_USE), {"area_id": area_id, "scheme": scheme, "payer": payer, "period": period,
-                                   "limit_fen": limit_fen, "limit_from": "typed", "used_fen": used_fen})
+    session.execute(
+        insert(_USE),
+        {
+            "area_id": area_id,
+            "scheme": scheme,
+            "payer": payer,
+            "period": period,
+            "limit_fen": limit_fen,
+            "limit_from": "typed",
+            "used_fen": used_fen,
+        },
+    )
 
 
 def spent_of(session: Session, *, area_path: str, scheme: str, payer: str, period: str) -> int:
@@ -261,11 +330,18 @@ def spent_of(session: Session, *, area_path: str, scheme: str, payer: str, perio
     inside = or_(_AREA.c.path == area_path, _AREA.c.path.startswith(area_path + "/", autoescape=True))
     sites = select(_SITE.c.id).join(_AREA, _AREA.c.id == _SITE.c.area_id).where(inside)
     return sum(
-        int(session.execute(
-            select(func.coalesce(func.sum(share.c.amount_fen), 0))
-            .join(whole, whole.c.id == of)
-            .where(whole.c.site_id.in_(sites), whole.c.day.between(first, last), whole.c.voided_at.is_(None),
-                   share.c.scheme == scheme, share.c.payer == payer)
-        ).scalar_one())
+        int(
+            session.execute(
+                select(func.coalesce(func.sum(share.c.amount_fen), 0))
+                .join(whole, whole.c.id == of)
+                .where(
+                    whole.c.site_id.in_(sites),
+                    whole.c.day.between(first, last),
+                    whole.c.voided_at.is_(None),
+                    share.c.scheme == scheme,
+                    share.c.payer == payer,
+                )
+            ).scalar_one()
+        )
         for share, of, whole in ((_SHARE, _SHARE.c.serving_id, _SERVING), (_CARE_SHARE, _CARE_SHARE.c.care_id, _CARE))
     )

@@ -87,19 +87,35 @@ def who_is_behind(*, actor: Actor, day: date, only_late: bool = False) -> Behind
 def _credited(owing: Iterable[str], actor: Actor, month: date) -> Select[Any]:
     """Who was credited this month or the last, in which class, and since when ever."""
     months = [f"{month:%Y-%m}", f"{month_before(month):%Y-%m}"]
-    latest = select(func.max(LINE.c.id).label("id"), func.count()).where(
-        LINE.c.kind == "credit", LINE.c.scheme.in_(sorted(owing)), LINE.c.month.in_(months),
-    ).group_by(LINE.c.elder_id, LINE.c.scheme).subquery()  # fmt: skip
+    latest = (
+        select(func.max(LINE.c.id).label("id"), func.count())
+        .where(LINE.c.kind == "credit", LINE.c.scheme.in_(sorted(owing)), LINE.c.month.in_(months))
+        .group_by(LINE.c.elder_id, LINE.c.scheme)
+        .subquery()
+    )
     first = LINE.alias("first")
-    since = select(func.min(first.c.starts_on)).where(
-        first.c.elder_id == LINE.c.elder_id, first.c.scheme == LINE.c.scheme, first.c.kind == "credit",
-    ).scalar_subquery()  # fmt: skip
+    since = (
+        select(func.min(first.c.starts_on))
+        .where(first.c.elder_id == LINE.c.elder_id, first.c.scheme == LINE.c.scheme, first.c.kind == "credit")
+        .scalar_subquery()
+    )
     return (
-        select(_ELDER.c.id, _ELDER.c.name, _ELDER.c.village_group, _ELDER.c.residence_area_id, _ELDER.c.hukou_area_id,
-               _AREA.c.name.label("residence"), LINE.c.scheme, LINE.c.class_code, since.label("since"))
-        .join(latest, latest.c.id == LINE.c.id).join(_ELDER, _ELDER.c.id == LINE.c.elder_id)
-        .join(_AREA, _AREA.c.id == _ELDER.c.residence_area_id).where(in_reach(actor))
-    )  # fmt: skip
+        select(
+            _ELDER.c.id,
+            _ELDER.c.name,
+            _ELDER.c.village_group,
+            _ELDER.c.residence_area_id,
+            _ELDER.c.hukou_area_id,
+            _AREA.c.name.label("residence"),
+            LINE.c.scheme,
+            LINE.c.class_code,
+            since.label("since"),
+        )
+        .join(latest, latest.c.id == LINE.c.id)
+        .join(_ELDER, _ELDER.c.id == LINE.c.elder_id)
+        .join(_AREA, _AREA.c.id == _ELDER.c.residence_area_id)
+        .where(in_reach(actor))
+    )
 
 
 def _visits(session: Session, ids: set[int], schemes: Iterable[Scheme], day: date) -> dict[int, list[Visit]]:
@@ -108,14 +124,16 @@ def _visits(session: Session, ids: set[int], schemes: Iterable[Scheme], day: dat
     first = min(_period_before(rule.per, day) for rule in rules)
     found: defaultdict[int, list[Visit]] = defaultdict(list)
     wanted = select(CARE.c.elder_id, CARE.c.day, CARE.c.kind, CARE.c.minutes).where(
-        CARE.c.day.between(first, day), CARE.c.voided_at.is_(None))  # fmt: skip
+        CARE.c.day.between(first, day), CARE.c.voided_at.is_(None)
+    )
     rows: list[Row[Any]] = list(session.execute(wanted))
     for row in rows:
         if row.elder_id in ids:
             found[row.elder_id].append(Visit(row.day, row.kind, row.minutes))
     if any("meal" in rule.of for rule in rules):
         meals = select(_SERVING.c.elder_id, _SERVING.c.day).where(
-            _SERVING.c.day.between(first, day), _SERVING.c.voided_at.is_(None), _SERVING.c.elder_id.is_not(None))  # fmt: skip
+            _SERVING.c.day.between(first, day), _SERVING.c.voided_at.is_(None), _SERVING.c.elder_id.is_not(None)
+        )
         for elder_id, eaten in session.execute(meals):
             if elder_id in ids:
                 found[elder_id].append(Visit(eaten, "meal", 60))

@@ -55,14 +55,20 @@ def read_care(form: Mapping[str, str], *, site_id: int) -> tuple[CareRequest | N
     """One service, or None and a sentence for each field that is wrong."""
     fields = Fields(form)
     request = CareRequest(
-        key=form.get("key", ""), site_id=site_id, elder_id=row_id(form.get("elder_id", "")),
-        provider_id=fields.take("provider_id", row_id, 0), kind=fields.take("kind", one_of(SERVICES), ""),
-        day=fields.take("day", iso_day, _NO_DAY), minutes=fields.take("minutes", _minutes, 0),
-        price_fen=fields.take("price", _price, None), pay_way=fields.take("pay_way", one_of(PAY_WAYS), ""),
+        key=form.get("key", ""),
+        site_id=site_id,
+        elder_id=row_id(form.get("elder_id", "")),
+        provider_id=fields.take("provider_id", row_id, 0),
+        kind=fields.take("kind", one_of(SERVICES), ""),
+        day=fields.take("day", iso_day, _NO_DAY),
+        minutes=fields.take("minutes", _minutes, 0),
+        price_fen=fields.take("price", _price, None),
+        pay_way=fields.take("pay_way", one_of(PAY_WAYS), ""),
         confirmed_by=fields.take("confirmed_by", one_of(CONFIRMED_BY), ""),
-        confirmer=fields.take("confirmer", line(40), ""), worker=fields.take("worker", line(40), ""),
+        confirmer=fields.take("confirmer", line(40), ""),
+        worker=fields.take("worker", line(40), ""),
         note=fields.take("note", line(200), ""),
-    )  # fmt: skip
+    )
     if request.confirmed_by and request.confirmed_by != "elder" and not request.confirmer:
         fields.blame(BadInput("请写明由谁确认", field="confirmer"))
     return (None if fields.errors else request), fields.errors
@@ -77,11 +83,13 @@ def read_provider(form: MultiDict[str, str]) -> tuple[NewProvider | None, dict[s
     """A new provider, or None and a sentence for each field that is wrong."""
     fields = Fields(form)
     new = NewProvider(
-        area_id=fields.take("area_id", row_id, 0), name=fields.take("name", line(60, needed=True), ""),
-        kind=fields.take("kind", one_of(PROVIDER_KINDS), ""), phone=fields.take("phone", _phone, ""),
+        area_id=fields.take("area_id", row_id, 0),
+        name=fields.take("name", line(60, needed=True), ""),
+        kind=fields.take("kind", one_of(PROVIDER_KINDS), ""),
+        phone=fields.take("phone", _phone, ""),
         licence=fields.take("licence", line(60), ""),
         services=tuple(kind for kind in form.getlist("services") if kind in SERVICES),
-    )  # fmt: skip
+    )
     return (None if fields.errors else new), fields.errors
 
 
@@ -95,9 +103,11 @@ def read_contract(form: Mapping[str, str], *, provider_id: int) -> tuple[NewCont
     """A contract, or None and a sentence for each field that is wrong."""
     fields = Fields(form)
     new = NewContract(
-        provider_id=provider_id, number=fields.take("number", line(60), ""),
-        from_day=fields.take("from_day", iso_day, _NO_DAY), to_day=fields.take("to_day", iso_day, _NO_DAY),
-    )  # fmt: skip
+        provider_id=provider_id,
+        number=fields.take("number", line(60), ""),
+        from_day=fields.take("from_day", iso_day, _NO_DAY),
+        to_day=fields.take("to_day", iso_day, _NO_DAY),
+    )
     return (None if fields.errors else new), fields.errors
 
 
@@ -110,10 +120,12 @@ def read_assessment(form: Mapping[str, str], *, provider_id: int) -> tuple[NewAs
     """A grade, or None and a sentence for each field that is wrong."""
     fields = Fields(form)
     new = NewAssessment(
-        provider_id=provider_id, period=fields.take("period", line(7, needed=True), ""),
-        grade=fields.take("grade", one_of(GRADES), ""), rectify_by=fields.take("rectify_by", iso_day_or_none, None),
+        provider_id=provider_id,
+        period=fields.take("period", line(7, needed=True), ""),
+        grade=fields.take("grade", one_of(GRADES), ""),
+        rectify_by=fields.take("rectify_by", iso_day_or_none, None),
         note=fields.take("note", line(200), ""),
-    )  # fmt: skip
+    )
     return (None if fields.errors else new), fields.errors
 
 
@@ -121,7 +133,9 @@ def read_ban(form: Mapping[str, str], *, provider_id: int) -> tuple[NewBan | Non
     """A ban, or None and a sentence for each field that is wrong."""
     fields = Fields(form)
     new = NewBan(
-        provider_id=provider_id, decided_on=fields.take("decided_on", iso_day, _NO_DAY),
-        until=fields.take("until", iso_day_or_none, None), reason=fields.take("why", line(200, needed=True), ""),
-    )  # fmt: skip
+        provider_id=provider_id,
+        decided_on=fields.take("decided_on", iso_day, _NO_DAY),
+        until=fields.take("until", iso_day_or_none, None),
+        reason=fields.take("why", line(200, needed=True), ""),
+    )
     return (None if fields.errors else new), fields.errors

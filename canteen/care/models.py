@@ -33,9 +33,7 @@ class Provider(Base):
     created_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
 
     contracts: Mapped[list[ProviderContract]] = relationship(lazy="selectin", order_by="ProviderContract.from_day")
-    assessments: Mapped[list[ProviderAssessment]] = relationship(
-        lazy="selectin", order_by="ProviderAssessment.period"
-    )
+    assessments: Mapped[list[ProviderAssessment]] = relationship(lazy="selectin", order_by="ProviderAssessment.period")
     bans: Mapped[list[ProviderBan]] = relationship(lazy="selectin", order_by="ProviderBan.decided_on")
 
 
@@ -94,5 +92,3 @@ class ProviderBan(Base):
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     #: A ban that was decided wrongly is lifted, never deleted.
     lifted_at: Mapped[datetime | None]
-
-

@@ -28,16 +28,27 @@ def provider_list() -> Answer:
     found = queries.providers_of(actor, day=today)
     only = request.args.get("all") != "1"
     shown = [one for one in found if one.standing == "contracted"] if only else found
-    return page("care/providers.html", found=shown, only=only, left_out=len(found) - len(shown), today=today,
-                may_keep=may(actor, "keep_providers"))
+    return page(
+        "care/providers.html",
+        found=shown,
+        only=only,
+        left_out=len(found) - len(shown),
+        today=today,
+        may_keep=may(actor, "keep_providers"),
+    )
 
 
 def _new(values: Mapping[str, str], errors: Mapping[str, str], chosen: list[str]) -> Answer:
     return page(
-        "care/provider_form.html", values=values, errors=errors, chosen=chosen,
-        areas=queries.areas_in_reach(current_actor()), kinds=[(one, word(one, "provider_kind")) for one in PROVIDER_KINDS],
-        services=[(kind, word(kind, "service")) for kind in SERVICES], status=422 if errors else 200,
-    )  # fmt: skip
+        "care/provider_form.html",
+        values=values,
+        errors=errors,
+        chosen=chosen,
+        areas=queries.areas_in_reach(current_actor()),
+        kinds=[(one, word(one, "provider_kind")) for one in PROVIDER_KINDS],
+        services=[(kind, word(kind, "service")) for kind in SERVICES],
+        status=422 if errors else 200,
+    )
 
 
 @blueprint.get("/new")
@@ -74,10 +85,16 @@ def _provider(provider_id: int, errors: Mapping[str, str]) -> Answer:
     actor, today = current_actor(), clock.today()
     found = queries.provider_page(provider_id, actor=actor, day=today)
     return page(
-        "care/provider.html", found=found, today=today, errors=errors, values=request.form,
-        may_keep=may(actor, "keep_providers") and found.may_keep, years=BAN_YEARS,
-        grades=[(one, word(one, "grade")) for one in GRADES], status=422 if errors else 200,
-    )  # fmt: skip
+        "care/provider.html",
+        found=found,
+        today=today,
+        errors=errors,
+        values=request.form,
+        may_keep=may(actor, "keep_providers") and found.may_keep,
+        years=BAN_YEARS,
+        grades=[(one, word(one, "grade")) for one in GRADES],
+        status=422 if errors else 200,
+    )
 
 
 @blueprint.post("/<int:provider_id>/contracts")

@@ -67,18 +67,40 @@ def services_of(site_id: int, *, month: date, provider_id: int | None = None) ->
     """What a site recorded in a month, of one provider if asked."""
     with reading() as session:
         rows = session.execute(
-            select(CARE.c.id, CARE.c.day, CARE.c.elder_id, _ELDER.c.name, _ELDER.c.village_group, PROVIDER.c.name,
-                   CARE.c.kind, CARE.c.minutes, CARE.c.price_fen, CARE.c.own_fen, CARE.c.pay_way, CARE.c.confirmed_by,
-                   CARE.c.voided_at.is_not(None))
-            .join(_ELDER, _ELDER.c.id == CARE.c.elder_id).join(PROVIDER, PROVIDER.c.id == CARE.c.provider_id)
-            .where(CARE.c.site_id == site_id, CARE.c.day.between(month, last_day(month)),
-                   *([CARE.c.provider_id == provider_id] if provider_id else []))
+            select(
+                CARE.c.id,
+                CARE.c.day,
+                CARE.c.elder_id,
+                _ELDER.c.name,
+                _ELDER.c.village_group,
+                PROVIDER.c.name,
+                CARE.c.kind,
+                CARE.c.minutes,
+                CARE.c.price_fen,
+                CARE.c.own_fen,
+                CARE.c.pay_way,
+                CARE.c.confirmed_by,
+                CARE.c.voided_at.is_not(None),
+            )
+            .join(_ELDER, _ELDER.c.id == CARE.c.elder_id)
+            .join(PROVIDER, PROVIDER.c.id == CARE.c.provider_id)
+            .where(
+                CARE.c.site_id == site_id,
+                CARE.c.day.between(month, last_day(month)),
+                *([CARE.c.provider_id == provider_id] if provider_id else []),
+            )
             .order_by(CARE.c.day.desc(), CARE.c.id.desc())
-        )  # fmt: skip
+        )
         lines = tuple(CareLine(*values) for values in map(tuple, rows))
     live = [line for line in lines if not line.is_voided]
-    return CareMonth(month, lines, len(live), sum(line.minutes for line in live),
-                     sum(line.price_fen for line in live), sum(line.own_fen for line in live))
+    return CareMonth(
+        month,
+        lines,
+        len(live),
+        sum(line.minutes for line in live),
+        sum(line.price_fen for line in live),
+        sum(line.own_fen for line in live),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,15 +120,29 @@ def care_page(care_id: int, *, actor: Actor) -> CarePage:
     """One service in reach. Raises ``NotFound``."""
     with reading() as session:
         row = session.execute(select(CARE).where(CARE.c.id == care_id)).first()
-        site = session.execute(select(_SITE.c.id, _SITE.c.name, _AREA.c.path).join(_AREA, _AREA.c.id == _SITE.c.area_id)
-                               .where(_SITE.c.id == row.site_id)).one() if row else None  # fmt: skip
+        site = (
+            session.execute(
+                select(_SITE.c.id, _SITE.c.name, _AREA.c.path)
+                .join(_AREA, _AREA.c.id == _SITE.c.area_id)
+                .where(_SITE.c.id == row.site_id)
+            ).one()
+            if row
+            else None
+        )
         if row is None or site is None or not reaches_site(actor, site_id=site.id, area_path=site.path):
             raise NotFound("没有找到这次服务", next_step="请从列表中重新选择")
         elder = session.execute(select(_ELDER.c.name, _ELDER.c.village_group).where(_ELDER.c.id == row.elder_id)).one()
         provider = session.scalar(select(PROVIDER.c.name).where(PROVIDER.c.id == row.provider_id))
         recorder = session.scalar(select(_STAFF.c.name).where(_STAFF.c.id == row.staff_id)) if row.staff_id else ""
-        return CarePage(row=row, elder_name=elder.name, village_group=elder.village_group, provider=provider or "",
-                        site=site.name, recorder=recorder or "", shares=shares_of(session, care_id))
+        return CarePage(
+            row=row,
+            elder_name=elder.name,
+            village_group=elder.village_group,
+            provider=provider or "",
+            site=site.name,
+            recorder=recorder or "",
+            shares=shares_of(session, care_id),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +167,16 @@ def receiver(elder_id: int, *, actor: Actor, day: date) -> Receiver:
         elder = people.load_elder(session, elder_id, day=day) if reached else None
         if elder is None:
             raise NotFound("没有找到这位老人", next_step="请重新查找")
-        return Receiver(elder.id, elder.name, elder.age, elder.village_group, elder.residence_path, elder.state,
-                        drawing.balances(session, elder_id=elder_id, day=day),
-                        drawing.own_money(session, elder_id=elder_id))
+        return Receiver(
+            elder.id,
+            elder.name,
+            elder.age,
+            elder.village_group,
+            elder.residence_path,
+            elder.state,
+            drawing.balances(session, elder_id=elder_id, day=day),
+            drawing.own_money(session, elder_id=elder_id),
+        )
 
 
 def find(text: str, *, site: SiteFacts, actor: Actor, day: date) -> list[Found]:
@@ -164,8 +207,11 @@ class ProviderLine:
 def providers_of(actor: Actor, *, day: date) -> list[ProviderLine]:
     """The register as far as it concerns the actor: of areas in reach, and of those above."""
     with reading() as session:
-        rows = session.execute(select(Provider, Area.path).join(Area, Area.id == Provider.area_id)
-                               .order_by(Provider.name)).unique().all()  # fmt: skip
+        rows = (
+            session.execute(select(Provider, Area.path).join(Area, Area.id == Provider.area_id).order_by(Provider.name))
+            .unique()
+            .all()
+        )
         return [_line(provider, path, day) for provider, path in rows if _concerns(actor, path)]
 
 
@@ -176,7 +222,8 @@ def _concerns(actor: Actor, path: str) -> bool:
 def standing(provider: Provider) -> Standing:
     """What the rules know of a provider."""
     return Standing(
-        provider.name, tuple(provider.services),
+        provider.name,
+        tuple(provider.services),
         [Contract(one.from_day, one.to_day, one.ended_on) for one in provider.contracts],
         [Ban(one.decided_on, one.until, one.reason) for one in provider.bans if one.lifted_at is None],
         max(provider.assessments, key=lambda one: one.id).grade if provider.assessments else "",
@@ -188,9 +235,17 @@ def _line(provider: Provider, path: str, day: date) -> ProviderLine:
     running = next((one for one in known.contracts if one.covers(day)), None)
     last = max(provider.assessments, key=lambda one: one.id) if provider.assessments else None
     return ProviderLine(
-        provider.id, provider.name, provider.kind, path, provider.phone, provider.licence, tuple(provider.services),
-        known.word(day), min(running.to_day, running.ended_on or running.to_day) if running else None,
-        last.grade if last else "", last.period if last else "",
+        provider.id,
+        provider.name,
+        provider.kind,
+        path,
+        provider.phone,
+        provider.licence,
+        tuple(provider.services),
+        known.word(day),
+        min(running.to_day, running.ended_on or running.to_day) if running else None,
+        last.grade if last else "",
+        last.period if last else "",
     )
 
 
@@ -209,14 +264,23 @@ class ProviderPage:
 def provider_page(provider_id: int, *, actor: Actor, day: date) -> ProviderPage:
     """One provider that concerns the actor, with what it did this year. Raises ``NotFound``."""
     with reading() as session:
-        found = session.execute(select(Provider, Area.path).join(Area, Area.id == Provider.area_id)
-                                .where(Provider.id == provider_id)).unique().first()  # fmt: skip
+        found = (
+            session.execute(
+                select(Provider, Area.path).join(Area, Area.id == Provider.area_id).where(Provider.id == provider_id)
+            )
+            .unique()
+            .first()
+        )
         if found is None or not _concerns(actor, found[1]):
             raise NotFound("没有找到这家服务机构", next_step="请从名录重新选择")
-        done = session.execute(select(func.count(), func.coalesce(func.sum(CARE.c.price_fen), 0)).where(
-            CARE.c.provider_id == provider_id, CARE.c.voided_at.is_(None), CARE.c.day >= date(day.year, 1, 1))).one()  # fmt: skip
-        return ProviderPage(found[0], found[1], _line(found[0], found[1], day), done[0], int(done[1]),
-                            reaches_area(actor, found[1]))
+        done = session.execute(
+            select(func.count(), func.coalesce(func.sum(CARE.c.price_fen), 0)).where(
+                CARE.c.provider_id == provider_id, CARE.c.voided_at.is_(None), CARE.c.day >= date(day.year, 1, 1)
+            )
+        ).one()
+        return ProviderPage(
+            found[0], found[1], _line(found[0], found[1], day), done[0], int(done[1]), reaches_area(actor, found[1])
+        )
 
 
 def areas_in_reach(actor: Actor) -> list[tuple[int, str]]:
@@ -230,8 +294,16 @@ def choices_for(session: Session, residence: str, *, day: date) -> Sequence[Prov
     """Providers that may serve somebody who lives there, on a day."""
     parts = residence.split("/")
     paths = ["/".join(parts[: depth + 1]) for depth in range(len(parts))]
-    rows = session.execute(select(Provider, Area.path).join(Area, Area.id == Provider.area_id)
-                           .where(Area.path.in_(paths)).order_by(Provider.name)).unique().all()  # fmt: skip
+    rows = (
+        session.execute(
+            select(Provider, Area.path)
+            .join(Area, Area.id == Provider.area_id)
+            .where(Area.path.in_(paths))
+            .order_by(Provider.name)
+        )
+        .unique()
+        .all()
+    )
     return [line for line in (_line(provider, path, day) for provider, path in rows) if line.standing == "contracted"]
 
 
@@ -239,4 +311,3 @@ def choices(residence: str, *, day: date) -> Sequence[ProviderLine]:
     """The same, for a form."""
     with reading() as session:
         return choices_for(session, residence, day=day)
-

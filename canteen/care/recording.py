@@ -81,16 +81,43 @@ def record_service(session: Session, request: CareRequest, *, actor: Actor, now:
         raise refusal
     care_id = _write(session, request, offer, actor=actor, now=now)
     decision = offer.decision
-    ledger.post_service(session, care_id=care_id, site_id=offer.site.id, day=request.day, shares=decision.shares,
-                        pay_way=request.pay_way, staff_id=actor.staff_id, at=now)
-    drawing.draw(session, elder_id=request.elder_id, draws=decision.draws, day=request.day, at=now, actor=actor,
-                 care_id=care_id)
+    ledger.post_service(
+        session,
+        care_id=care_id,
+        site_id=offer.site.id,
+        day=request.day,
+        shares=decision.shares,
+        pay_way=request.pay_way,
+        staff_id=actor.staff_id,
+        at=now,
+    )
+    drawing.draw(
+        session, elder_id=request.elder_id, draws=decision.draws, day=request.day, at=now, actor=actor, care_id=care_id
+    )
     if request.pay_way == "purse":
-        drawing.draw_own(session, elder_id=request.elder_id, amount_fen=decision.own_fen, day=request.day, at=now,
-                         actor=actor, care_id=care_id)
-    spending.spend(session, schemes=offer.schemes, shares=decision.shares, day=request.day, area_path=offer.site.area_path)
-    trail.record(session, actor=actor, action="record_service", subject=f"care:{care_id}", at=now,
-                 site_id=offer.site.id, kind=request.kind, price_fen=decision.price_fen, own_fen=decision.own_fen)
+        drawing.draw_own(
+            session,
+            elder_id=request.elder_id,
+            amount_fen=decision.own_fen,
+            day=request.day,
+            at=now,
+            actor=actor,
+            care_id=care_id,
+        )
+    spending.spend(
+        session, schemes=offer.schemes, shares=decision.shares, day=request.day, area_path=offer.site.area_path
+    )
+    trail.record(
+        session,
+        actor=actor,
+        action="record_service",
+        subject=f"care:{care_id}",
+        at=now,
+        site_id=offer.site.id,
+        kind=request.kind,
+        price_fen=decision.price_fen,
+        own_fen=decision.own_fen,
+    )
     return Recorded(id=care_id, price_fen=decision.price_fen, own_fen=decision.own_fen, shares=decision.shares)
 
 
@@ -108,25 +135,34 @@ def make_offer(session: Session, request: CareRequest, *, actor: Actor, now: dat
     person = person_of(session, elder, request.day, schemes)
     held = drawing.balances(session, elder_id=elder.id, day=request.day)
     decision = decide_service(
-        person, Service(day=request.day, kind=request.kind, minutes=request.minutes, price_fen=request.price_fen), schemes,
+        person,
+        Service(day=request.day, kind=request.kind, minutes=request.minutes, price_fen=request.price_fen),
+        schemes,
         purses=open_to(held, schemes, person, day=request.day, state=elder.state),
         used=times_of(session, elder.id, request.day),
         budgets=spending.left(session, schemes=schemes, day=request.day, area_path=site.area_path),
-    )  # fmt: skip
-    return Offer(site, elder, provider, decision, schemes, _class_code(decision),
-                 drawing.own_money(session, elder_id=elder.id))
+    )
+    return Offer(
+        site, elder, provider, decision, schemes, _class_code(decision), drawing.own_money(session, elder_id=elder.id)
+    )
 
 
 def refuse_offer(request: CareRequest, offer: Offer) -> Refusal | None:
     """Why this service is not recorded, or None."""
     elder, refused = offer.elder, offer.decision.refused
     refusal = rules.refuse_state(elder.name, elder.state, elder.state_from) or rules.refuse_provider(
-        offer.provider, request.kind, request.day)
+        offer.provider, request.kind, request.day
+    )
     if refusal is None and refused is not None:
         refusal = Refusal(refused.code, refused.words(), next_step="请核对价格、时长和额度")
     if refusal is None and request.pay_way == "purse" and offer.own_money_fen < offer.decision.own_fen:
-        refusal = Refusal("own_money_short", "自有资金只有 %(held)s,自付部分要 %(own)s", held=yen_sign(offer.own_money_fen),
-                          own=yen_sign(offer.decision.own_fen), next_step="请先存钱,或改用现金、扫码")
+        refusal = Refusal(
+            "own_money_short",
+            "自有资金只有 %(held)s,自付部分要 %(own)s",
+            held=yen_sign(offer.own_money_fen),
+            own=yen_sign(offer.decision.own_fen),
+            next_step="请先存钱,或改用现金、扫码",
+        )
     return refusal
 
 
@@ -135,7 +171,9 @@ def schemes_for(session: Session, elder: ElderFacts, day: date) -> tuple[Scheme,
     found: dict[str, Scheme] = {}
     for path in (elder.hukou_path, elder.residence_path):
         if path:
-            found |= {one.id: one.at(elder.residence_path) for one in schemes_in_force(session, area_path=path, day=day)}
+            found |= {
+                one.id: one.at(elder.residence_path) for one in schemes_in_force(session, area_path=path, day=day)
+            }
     return tuple(scheme for scheme in found.values() if scheme.purse is not None or scheme.services)
 
 
@@ -150,10 +188,13 @@ def person_of(session: Session, elder: ElderFacts, day: date, schemes: tuple[Sch
 def times_of(session: Session, elder_id: int, day: date) -> dict[tuple[str, str, str], int]:
     """How often each scheme paid each kind in the periods a day is in: counted from what was recorded this year, and
     in the week that may have begun in the last one."""
-    rows = session.execute(select(CARE.c.decision).where(
-        CARE.c.elder_id == elder_id, CARE.c.day.between(date(day.year - 1, 12, 26), date(day.year + 1, 1, 6)),
-        CARE.c.voided_at.is_(None),
-    )).scalars()  # fmt: skip
+    rows = session.execute(
+        select(CARE.c.decision).where(
+            CARE.c.elder_id == elder_id,
+            CARE.c.day.between(date(day.year - 1, 12, 26), date(day.year + 1, 1, 6)),
+            CARE.c.voided_at.is_(None),
+        )
+    ).scalars()
     found: dict[tuple[str, str, str], int] = {}
     for decision in rows:
         for scheme, kind, period in decision.get("times", ()):
@@ -164,19 +205,31 @@ def times_of(session: Session, elder_id: int, day: date) -> dict[tuple[str, str,
 def standing_of(session: Session, provider_id: int, *, residence: str) -> Standing:
     """A provider of an area somebody lives in. ``NotFound`` for one of another area."""
     row = session.execute(
-        select(PROVIDER.c.name, PROVIDER.c.services, _AREA.c.path).join(_AREA, _AREA.c.id == PROVIDER.c.area_id)
+        select(PROVIDER.c.name, PROVIDER.c.services, _AREA.c.path)
+        .join(_AREA, _AREA.c.id == PROVIDER.c.area_id)
         .where(PROVIDER.c.id == provider_id)
-    ).first()  # fmt: skip
+    ).first()
     if row is None or not f"{residence}/".startswith(f"{row.path}/"):
         raise NotFound("没有找到这家服务机构", next_step="请从列表中选择老人所在地区的服务机构")
-    contracts = session.execute(select(_CONTRACT.c.from_day, _CONTRACT.c.to_day, _CONTRACT.c.ended_on).where(
-        _CONTRACT.c.provider_id == provider_id))  # fmt: skip
-    bans = session.execute(select(_BAN.c.decided_on, _BAN.c.until, _BAN.c.reason).where(
-        _BAN.c.provider_id == provider_id, _BAN.c.lifted_at.is_(None)))  # fmt: skip
-    grade = session.execute(select(_ASSESSMENT.c.grade).where(_ASSESSMENT.c.provider_id == provider_id)
-                            .order_by(_ASSESSMENT.c.id.desc()).limit(1)).scalar()
-    return Standing(row.name, tuple(row.services), [Contract(*one) for one in contracts], [Ban(*one) for one in bans],
-                    grade or "")
+    contracts = session.execute(
+        select(_CONTRACT.c.from_day, _CONTRACT.c.to_day, _CONTRACT.c.ended_on).where(
+            _CONTRACT.c.provider_id == provider_id
+        )
+    )
+    bans = session.execute(
+        select(_BAN.c.decided_on, _BAN.c.until, _BAN.c.reason).where(
+            _BAN.c.provider_id == provider_id, _BAN.c.lifted_at.is_(None)
+        )
+    )
+    grade = session.execute(
+        select(_ASSESSMENT.c.grade)
+        .where(_ASSESSMENT.c.provider_id == provider_id)
+        .order_by(_ASSESSMENT.c.id.desc())
+        .limit(1)
+    ).scalar()
+    return Standing(
+        row.name, tuple(row.services), [Contract(*one) for one in contracts], [Ban(*one) for one in bans], grade or ""
+    )
 
 
 def _class_code(decision: ServiceDecision) -> str:
@@ -188,30 +241,67 @@ def _class_code(decision: ServiceDecision) -> str:
 
 def _write(session: Session, request: CareRequest, offer: Offer, *, actor: Actor, now: datetime) -> int:
     decision = offer.decision
-    care_id: int = session.execute(insert(CARE).returning(CARE.c.id), {
-        "key": request.key, "asked": request.asked(), "site_id": offer.site.id, "elder_id": request.elder_id,
-        "provider_id": request.provider_id, "kind": request.kind, "day": request.day, "minutes": request.minutes,
-        "price_fen": decision.price_fen, "own_fen": decision.own_fen, "pay_way": request.pay_way,
-        "confirmed_by": request.confirmed_by, "confirmer": request.confirmer.strip(),
-        "worker": request.worker.strip(), "note": request.note.strip(), "class_code": offer.class_code,
-        "decision": freeze(decision), "recorded_at": now, "staff_id": actor.staff_id, "void_reason": "",
-    }).scalar_one()  # fmt: skip
-    session.execute(insert(SHARE), [
-        {"care_id": care_id, "position": position, "payer": share.payer, "scheme": share.scheme,
-         "version": share.version, "amount_fen": share.amount_fen, "reason_code": share.reason.code,
-         "reason_fields": dict(share.reason.fields), "reason": share.reason.words()}
-        for position, share in enumerate(decision.shares)
-    ])  # fmt: skip
+    care_id: int = session.execute(
+        insert(CARE).returning(CARE.c.id),
+        {
+            "key": request.key,
+            "asked": request.asked(),
+            "site_id": offer.site.id,
+            "elder_id": request.elder_id,
+            "provider_id": request.provider_id,
+            "kind": request.kind,
+            "day": request.day,
+            "minutes": request.minutes,
+            "price_fen": decision.price_fen,
+            "own_fen": decision.own_fen,
+            "pay_way": request.pay_way,
+            "confirmed_by": request.confirmed_by,
+            "confirmer": request.confirmer.strip(),
+            "worker": request.worker.strip(),
+            "note": request.note.strip(),
+            "class_code": offer.class_code,
+            "decision": freeze(decision),
+            "recorded_at": now,
+            "staff_id": actor.staff_id,
+            "void_reason": "",
+        },
+    ).scalar_one()
+    session.execute(
+        insert(SHARE),
+        [
+            {
+                "care_id": care_id,
+                "position": position,
+                "payer": share.payer,
+                "scheme": share.scheme,
+                "version": share.version,
+                "amount_fen": share.amount_fen,
+                "reason_code": share.reason.code,
+                "reason_fields": dict(share.reason.fields),
+                "reason": share.reason.words(),
+            }
+            for position, share in enumerate(decision.shares)
+        ],
+    )
     return care_id
 
 
 def freeze(decision: ServiceDecision) -> dict[str, Any]:
     """The engine's answer as JSON keeps it; shares have rows of their own."""
     return {
-        "verdicts": [{"scheme": v.scheme, "name": v.scheme_name, "version": v.version, "code": v.reason.code,
-                      "fields": dict(v.reason.fields), "reason": v.reason.words()} for v in decision.verdicts],
+        "verdicts": [
+            {
+                "scheme": v.scheme,
+                "name": v.scheme_name,
+                "version": v.version,
+                "code": v.reason.code,
+                "fields": dict(v.reason.fields),
+                "reason": v.reason.words(),
+            }
+            for v in decision.verdicts
+        ],
         "times": [list(one) for one in decision.times],
-    }  # fmt: skip
+    }
 
 
 def _repeat(session: Session, row: Row[Any], request: CareRequest, *, actor: Actor) -> Recorded:
@@ -219,8 +309,9 @@ def _repeat(session: Session, row: Row[Any], request: CareRequest, *, actor: Act
     site = site_facts(session, row.site_id)
     if not reaches_site(actor, site_id=site.id, area_path=site.area_path):
         raise NotFound("没有找到这次服务")
-    return Recorded(id=row.id, price_fen=row.price_fen, own_fen=row.own_fen, shares=shares_of(session, row.id),
-                    is_repeat=True)
+    return Recorded(
+        id=row.id, price_fen=row.price_fen, own_fen=row.own_fen, shares=shares_of(session, row.id), is_repeat=True
+    )
 
 
 def shares_of(session: Session, care_id: int) -> tuple[Share, ...]:
@@ -248,8 +339,11 @@ def void_service(session: Session, request: CareVoid, *, actor: Actor, now: date
         raise Refusal("already_voided", "这次服务已经作废:%(reason)s", reason=row.void_reason, next_step="不用再作废")
     rules.may_void(recorded_on=day_of(row.recorded_at), today=day_of(now))
     people.load_elder(session, row.elder_id, day=row.day, lock=True)  # nobody draws from these purses meanwhile
-    session.execute(update(CARE).where(CARE.c.id == row.id).values(
-        voided_at=now, void_reason=request.reason.strip(), void_key=request.key, voided_by=actor.staff_id))
+    session.execute(
+        update(CARE)
+        .where(CARE.c.id == row.id)
+        .values(voided_at=now, void_reason=request.reason.strip(), void_key=request.key, voided_by=actor.staff_id)
+    )
     ledger.reverse_service(session, care_id=row.id, site_id=row.site_id, day=row.day, staff_id=actor.staff_id, at=now)
     drawing.give_back(session, at=now, actor=actor, care_id=row.id)
     spending.give_back(session, care_id=row.id, day=row.day, area_path=site.area_path)

@@ -79,7 +79,8 @@ def check_request(request: CareRequest) -> None:
     if not _KEY.fullmatch(request.key):
         raise BadInput("一次性编号不对", field="key", next_step="请刷新页面再试")
     for field, value, choices in (
-        ("kind", request.kind, SERVICES), ("pay_way", request.pay_way, PAY_WAYS),
+        ("kind", request.kind, SERVICES),
+        ("pay_way", request.pay_way, PAY_WAYS),
         ("confirmed_by", request.confirmed_by, CONFIRMED_BY),
     ):
         if value not in choices:
@@ -97,8 +98,13 @@ def check_day(day: date, *, today: date) -> None:
     if day > today:
         raise Refusal("day_in_future", "%(day)s 还没有到,不能登记服务", next_step="请检查日期", day=day.isoformat())
     if day < today - timedelta(days=LATEST_KEYING_DAYS):
-        raise Refusal("day_too_old", "%(day)s 已过去 %(days)s 天以上,不能再补录", day=day.isoformat(),
-                      days=LATEST_KEYING_DAYS, next_step="请与民政联系")
+        raise Refusal(
+            "day_too_old",
+            "%(day)s 已过去 %(days)s 天以上,不能再补录",
+            day=day.isoformat(),
+            days=LATEST_KEYING_DAYS,
+            next_step="请与民政联系",
+        )
 
 
 def refuse_state(name: str, state: str, since: date | None) -> Refusal | None:
@@ -107,10 +113,20 @@ def refuse_state(name: str, state: str, since: date | None) -> Refusal | None:
         return None
     day = since.isoformat() if since else ""
     if state == "died":
-        return Refusal("elder_died", "登记显示 %(name)s 已于 %(since)s 去世", name=name, since=day,
-                       next_step="请核对日期;登记有误的,请负责人在「老人」页更正")
-    return Refusal("elder_moved", "%(name)s 已于 %(since)s 迁出", name=name, since=day,
-                   next_step="请核对日期;登记有误的,请负责人在「老人」页更正")
+        return Refusal(
+            "elder_died",
+            "登记显示 %(name)s 已于 %(since)s 去世",
+            name=name,
+            since=day,
+            next_step="请核对日期;登记有误的,请负责人在「老人」页更正",
+        )
+    return Refusal(
+        "elder_moved",
+        "%(name)s 已于 %(since)s 迁出",
+        name=name,
+        since=day,
+        next_step="请核对日期;登记有误的,请负责人在「老人」页更正",
+    )
 
 
 def refuse_provider(provider: Standing, kind: str, day: date) -> Refusal | None:
@@ -122,16 +138,30 @@ def refuse_provider(provider: Standing, kind: str, day: date) -> Refusal | None:
     word = provider.word(day)
     ban = next((ban for ban in provider.bans if ban.covers(day)), None)
     if ban is not None:
-        return Refusal("provider_banned", "「%(name)s」已被取消资格(%(from_day)s 至 %(until)s 前):%(reason)s", **fields,
-                       from_day=ban.decided_on.isoformat(), until=ban.until.isoformat(), reason=ban.reason,
-                       next_step="请换一家服务机构")
+        return Refusal(
+            "provider_banned",
+            "「%(name)s」已被取消资格(%(from_day)s 至 %(until)s 前):%(reason)s",
+            **fields,
+            from_day=ban.decided_on.isoformat(),
+            until=ban.until.isoformat(),
+            reason=ban.reason,
+            next_step="请换一家服务机构",
+        )
     if word == "failed":
-        return Refusal("provider_failed", "「%(name)s」最近一次考核不合格,已退出", **fields, next_step="请换一家服务机构")
+        return Refusal(
+            "provider_failed", "「%(name)s」最近一次考核不合格,已退出", **fields, next_step="请换一家服务机构"
+        )
     if word == "no_contract":
-        return Refusal("provider_no_contract", "「%(name)s」在 %(day)s 没有有效的合同", **fields,
-                       next_step="请核对日期,或请民政登记合同")
+        return Refusal(
+            "provider_no_contract",
+            "「%(name)s」在 %(day)s 没有有效的合同",
+            **fields,
+            next_step="请核对日期,或请民政登记合同",
+        )
     if provider.services and kind not in provider.services:
-        return Refusal("provider_other_kind", "「%(name)s」不提供这种服务", **fields, next_step="请换一家服务机构或核对服务种类")
+        return Refusal(
+            "provider_other_kind", "「%(name)s」不提供这种服务", **fields, next_step="请换一家服务机构或核对服务种类"
+        )
     return None
 
 
@@ -154,8 +184,9 @@ def check_void(request: CareVoid) -> None:
 def may_void(*, recorded_on: date, today: date) -> None:
     """A service is undone within a month of its recording. Raises ``Refusal``."""
     if today > recorded_on + timedelta(days=VOID_DAYS):
-        raise Refusal("void_too_late", "登记已超过 %(days)s 天,不能作废", days=VOID_DAYS,
-                      next_step="请与民政联系,用更正处理")
+        raise Refusal(
+            "void_too_late", "登记已超过 %(days)s 天,不能作废", days=VOID_DAYS, next_step="请与民政联系,用更正处理"
+        )
 
 
 def ban_until(decided_on: date) -> date:
@@ -173,8 +204,13 @@ def check_contract(new: NewContract, known: Iterable[Contract]) -> None:
     for one in known:
         last = min(one.to_day, one.ended_on or one.to_day)
         if one.from_day <= new.to_day and new.from_day <= last:
-            raise Refusal("contract_overlaps", "与 %(from_day)s 至 %(to_day)s 的合同重叠", from_day=one.from_day.isoformat(),
-                          to_day=last.isoformat(), next_step="请核对日期,或先提前终止那份合同")
+            raise Refusal(
+                "contract_overlaps",
+                "与 %(from_day)s 至 %(to_day)s 的合同重叠",
+                from_day=one.from_day.isoformat(),
+                to_day=last.isoformat(),
+                next_step="请核对日期,或先提前终止那份合同",
+            )
 
 
 def check_assessment(new: NewAssessment) -> None:

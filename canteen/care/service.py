@@ -15,15 +15,7 @@ from canteen.base.errors import BadInput, NotFound, Refusal
 from canteen.care import recording, rules
 from canteen.care.models import Provider, ProviderAssessment, ProviderBan, ProviderContract
 from canteen.care.recording import Offer
-from canteen.care.requests import (
-    CareRequest,
-    CareVoid,
-    NewAssessment,
-    NewBan,
-    NewContract,
-    NewProvider,
-    Recorded,
-)
+from canteen.care.requests import CareRequest, CareVoid, NewAssessment, NewBan, NewContract, NewProvider, Recorded
 from canteen.care.rules import Contract
 from canteen.places.models import Area
 from canteen.places.queries import MOST_IDS
@@ -58,9 +50,19 @@ def add_provider(new: NewProvider, *, actor: Actor, now: datetime) -> int:
         if area is None or not reaches_area(actor, area.path):
             raise NotFound("没有找到这个地区", next_step="请从列表中选择")
         if session.scalar(select(Provider.id).where(Provider.area_id == new.area_id, Provider.name == new.name)):
-            raise Refusal("provider_known", "「%(name)s」已经登记", name=new.name, next_step="请在名录里找到它,修改合同")
-        row = Provider(area_id=new.area_id, name=new.name, kind=new.kind, phone=new.phone, licence=new.licence,
-                       services=list(new.services), created_at=now, created_by=actor.staff_id)
+            raise Refusal(
+                "provider_known", "「%(name)s」已经登记", name=new.name, next_step="请在名录里找到它,修改合同"
+            )
+        row = Provider(
+            area_id=new.area_id,
+            name=new.name,
+            kind=new.kind,
+            phone=new.phone,
+            licence=new.licence,
+            services=list(new.services),
+            created_at=now,
+            created_by=actor.staff_id,
+        )
         session.add(row)
         session.flush()
         trail.record(session, actor=actor, action="add_provider", subject=f"provider:{row.id}", at=now)
@@ -75,14 +77,38 @@ def add_contract(new: NewContract, *, actor: Actor, now: datetime) -> None:
     def work(session: Session) -> None:
         provider = _provider(session, new.provider_id, actor)
         rules.check_contract(new, [Contract(one.from_day, one.to_day, one.ended_on) for one in provider.contracts])
-        ban = next((one for one in provider.bans if one.lifted_at is None and one.decided_on <= new.from_day < one.until), None)
+        ban = next(
+            (one for one in provider.bans if one.lifted_at is None and one.decided_on <= new.from_day < one.until), None
+        )
         if ban is not None:
-            raise Refusal("provider_banned", "「%(name)s」在 %(until)s 前不能签合同:%(reason)s", name=provider.name,
-                          until=ban.until.isoformat(), reason=ban.reason, next_step="请选解除限制以后的日期")
-        session.add(ProviderContract(provider_id=new.provider_id, number=new.number, from_day=new.from_day,
-                                     to_day=new.to_day, end_reason="", recorded_at=now, staff_id=actor.staff_id))
-        trail.record(session, actor=actor, action="add_contract", subject=f"provider:{new.provider_id}", at=now,
-                     from_day=new.from_day.isoformat(), to_day=new.to_day.isoformat())
+            raise Refusal(
+                "provider_banned",
+                "「%(name)s」在 %(until)s 前不能签合同:%(reason)s",
+                name=provider.name,
+                until=ban.until.isoformat(),
+                reason=ban.reason,
+                next_step="请选解除限制以后的日期",
+            )
+        session.add(
+            ProviderContract(
+                provider_id=new.provider_id,
+                number=new.number,
+                from_day=new.from_day,
+                to_day=new.to_day,
+                end_reason="",
+                recorded_at=now,
+                staff_id=actor.staff_id,
+            )
+        )
+        trail.record(
+            session,
+            actor=actor,
+            action="add_contract",
+            subject=f"provider:{new.provider_id}",
+            at=now,
+            from_day=new.from_day.isoformat(),
+            to_day=new.to_day.isoformat(),
+        )
 
     settle(work)
 
@@ -99,8 +125,14 @@ def end_contract(contract_id: int, *, last: date, reason: str, actor: Actor, now
         if not row.from_day <= last <= row.to_day:
             raise BadInput("最后一天要在合同期内", field="last")
         row.ended_on, row.end_reason = last, reason.strip()
-        trail.record(session, actor=actor, action="end_contract", subject=f"provider:{row.provider_id}", at=now,
-                     last=last.isoformat())
+        trail.record(
+            session,
+            actor=actor,
+            action="end_contract",
+            subject=f"provider:{row.provider_id}",
+            at=now,
+            last=last.isoformat(),
+        )
         return row.provider_id
 
 
@@ -112,11 +144,26 @@ def assess_provider(new: NewAssessment, *, actor: Actor, now: datetime) -> None:
         provider = _provider(session, new.provider_id, actor)
         if any(one.period == new.period for one in provider.assessments):
             raise Refusal("assessed_before", "%(period)s 已经考核过", period=new.period, next_step="请核对考核期")
-        session.add(ProviderAssessment(provider_id=new.provider_id, period=new.period, grade=new.grade,
-                                       rectify_by=new.rectify_by, note=new.note, recorded_at=now,
-                                       staff_id=actor.staff_id))
-        trail.record(session, actor=actor, action="assess_provider", subject=f"provider:{new.provider_id}", at=now,
-                     period=new.period, grade=new.grade)
+        session.add(
+            ProviderAssessment(
+                provider_id=new.provider_id,
+                period=new.period,
+                grade=new.grade,
+                rectify_by=new.rectify_by,
+                note=new.note,
+                recorded_at=now,
+                staff_id=actor.staff_id,
+            )
+        )
+        trail.record(
+            session,
+            actor=actor,
+            action="assess_provider",
+            subject=f"provider:{new.provider_id}",
+            at=now,
+            period=new.period,
+            grade=new.grade,
+        )
 
     settle(work)
 
@@ -133,10 +180,25 @@ def ban_provider(new: NewBan, *, actor: Actor, now: datetime) -> None:
 
     def work(session: Session) -> None:
         _provider(session, new.provider_id, actor)
-        session.add(ProviderBan(provider_id=new.provider_id, decided_on=new.decided_on, until=until,
-                                reason=new.reason.strip(), recorded_at=now, staff_id=actor.staff_id))
-        trail.record(session, actor=actor, action="ban_provider", subject=f"provider:{new.provider_id}", at=now,
-                     decided_on=new.decided_on.isoformat(), until=until.isoformat())
+        session.add(
+            ProviderBan(
+                provider_id=new.provider_id,
+                decided_on=new.decided_on,
+                until=until,
+                reason=new.reason.strip(),
+                recorded_at=now,
+                staff_id=actor.staff_id,
+            )
+        )
+        trail.record(
+            session,
+            actor=actor,
+            action="ban_provider",
+            subject=f"provider:{new.provider_id}",
+            at=now,
+            decided_on=new.decided_on.isoformat(),
+            until=until.isoformat(),
+        )
 
     settle(work)
 

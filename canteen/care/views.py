@@ -37,8 +37,12 @@ def care_list() -> Answer:
     month = forms.read_month(request.args.get("month", ""), today=today)
     site = current_site()
     return page(
-        "care/list.html", site=site, found=queries.services_of(site.id, month=month), before=month_before(month),
-        after=month_after(month), may_record=may(current_actor(), "record_services"),
+        "care/list.html",
+        site=site,
+        found=queries.services_of(site.id, month=month),
+        before=month_before(month),
+        after=month_after(month),
+        may_record=may(current_actor(), "record_services"),
     )
 
 
@@ -62,12 +66,19 @@ def _form(elder_id: int, values: Mapping[str, str], errors: Mapping[str, str], *
     providers_here = queries.choices(elder.residence, day=day)
     context: dict[str, Any] = {"offer": None, "refusal": None} | shown
     return page(
-        "care/form.html", elder=elder, values=values, errors=errors, today=today,
-        key=values.get("key") or secrets.token_urlsafe(16), kinds=[(kind, word(kind, "service")) for kind in SERVICES],
+        "care/form.html",
+        elder=elder,
+        values=values,
+        errors=errors,
+        today=today,
+        key=values.get("key") or secrets.token_urlsafe(16),
+        kinds=[(kind, word(kind, "service")) for kind in SERVICES],
         providers=[(one.id, one.name) for one in providers_here],
         pay_ways=[(way, word(way, "pay_way")) for way in PAY_WAYS],
-        confirmers=[(one, word(one, "confirmed_by")) for one in CONFIRMED_BY], status=422 if errors else 200, **context,
-    )  # fmt: skip
+        confirmers=[(one, word(one, "confirmed_by")) for one in CONFIRMED_BY],
+        status=422 if errors else 200,
+        **context,
+    )
 
 
 @blueprint.post("/new")
@@ -83,7 +94,11 @@ def record_care() -> Response | Answer:
         offer, refusal = service.try_service(asked, actor=actor, now=now)
         return _form(elder_id, request.form, {}, offer=offer, refusal=refusal)
     recorded = service.record_service(asked, actor=actor, now=now)
-    flash(gettext("已登记:价格 %(price)s,自付 %(own)s", price=yen_sign(recorded.price_fen), own=yen_sign(recorded.own_fen)))
+    flash(
+        gettext(
+            "已登记:价格 %(price)s,自付 %(own)s", price=yen_sign(recorded.price_fen), own=yen_sign(recorded.own_fen)
+        )
+    )
     return redirect(url_for("care.care_page", care_id=recorded.id), 303)
 
 
@@ -91,8 +106,12 @@ def record_care() -> Response | Answer:
 @allow("see_services")
 def care_page(care_id: int) -> Answer:
     """One service, who paid what and why."""
-    return page("care/service.html", found=queries.care_page(care_id, actor=current_actor()),
-                key=secrets.token_urlsafe(16), may_void=may(current_actor(), "record_services"))
+    return page(
+        "care/service.html",
+        found=queries.care_page(care_id, actor=current_actor()),
+        key=secrets.token_urlsafe(16),
+        may_void=may(current_actor(), "record_services"),
+    )
 
 
 @blueprint.post("/<int:care_id>/void")
@@ -111,7 +130,10 @@ def behind_page() -> Answer:
     """Who has had fewer services than the schemes owe."""
     only_late = request.args.get("late") == "1"
     found = who_is_behind(actor=current_actor(), day=clock.today(), only_late=only_late)
-    return page("care/behind.html", found=found, only_late=only_late, today=clock.today(),
-                may_record=may(current_actor(), "record_services"))
-
-
+    return page(
+        "care/behind.html",
+        found=found,
+        only_late=only_late,
+        today=clock.today(),
+        may_record=may(current_actor(), "record_services"),
+    )

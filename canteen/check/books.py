@@ -150,8 +150,16 @@ def _day(column: Any) -> Any:
 
 def _entries(where: Any) -> Select[Any]:
     return (
-        select(_ENTRY.c.serving_id, _ENTRY.c.id, _ENTRY.c.kind, _ENTRY.c.reverses_id, _ENTRY.c.site_id,
-               _day(_ENTRY.c.day).label("day"), _POSTING.c.account, _POSTING.c.amount_fen)
+        select(
+            _ENTRY.c.serving_id,
+            _ENTRY.c.id,
+            _ENTRY.c.kind,
+            _ENTRY.c.reverses_id,
+            _ENTRY.c.site_id,
+            _day(_ENTRY.c.day).label("day"),
+            _POSTING.c.account,
+            _POSTING.c.amount_fen,
+        )
         .outerjoin(_POSTING, _POSTING.c.entry_id == _ENTRY.c.id)
         .where(where)
         .order_by(_ENTRY.c.serving_id, _ENTRY.c.id, _POSTING.c.position)
@@ -159,13 +167,23 @@ def _entries(where: Any) -> Select[Any]:
 
 
 _SERVINGS = select(
-    _SERVING.c.id, _SERVING.c.site_id, _day(_SERVING.c.day).label("day"), _SERVING.c.elder_id, _SERVING.c.price_fen,
-    _SERVING.c.own_fen, _SERVING.c.pay_way, _SERVING.c.voided_at.is_not(None).label("is_voided"),
+    _SERVING.c.id,
+    _SERVING.c.site_id,
+    _day(_SERVING.c.day).label("day"),
+    _SERVING.c.elder_id,
+    _SERVING.c.price_fen,
+    _SERVING.c.own_fen,
+    _SERVING.c.pay_way,
+    _SERVING.c.voided_at.is_not(None).label("is_voided"),
 ).order_by(_SERVING.c.id)
 _SHARES = select(_SHARE.c.serving_id, _SHARE.c.payer, _SHARE.c.scheme, _SHARE.c.amount_fen).order_by(
-    _SHARE.c.serving_id, _SHARE.c.position)
-_PAPERS = select(_JOB.c.serving_id, _JOB.c.kind).where(_JOB.c.serving_id.is_not(None), _JOB.c.copy == 0).order_by(
-    _JOB.c.serving_id)
+    _SHARE.c.serving_id, _SHARE.c.position
+)
+_PAPERS = (
+    select(_JOB.c.serving_id, _JOB.c.kind)
+    .where(_JOB.c.serving_id.is_not(None), _JOB.c.copy == 0)
+    .order_by(_JOB.c.serving_id)
+)
 
 #: Site, month (2026-11) and account -> fen.
 Balances = dict[tuple[int, str, str], int]
@@ -188,7 +206,9 @@ def _prove_servings(session: Session, report: Report) -> Balances:
     for side in (shares, postings, papers):
         side.finish()
     apart = _stream(session, _entries(_ENTRY.c.serving_id.is_(None)))
-    services = set(session.scalars(select(_ENTRY.c.id).where(_ENTRY.c.kind == "reversal", _ENTRY.c.care_id.is_not(None))))
+    services = set(
+        session.scalars(select(_ENTRY.c.id).where(_ENTRY.c.kind == "reversal", _ENTRY.c.care_id.is_not(None)))
+    )
     for entry in _read_entries(apart, report, balances):
         if entry.kind not in rules.KINDS_APART and entry.id not in services:
             report.add([("entry_kind", f"entry {entry.id} is a {entry.kind} of no serving")])
@@ -216,16 +236,29 @@ def _prove_balances(session: Session, report: Report, should: Balances) -> None:
     for key in sorted({*should, *kept}):
         if should.get(key, 0) != kept.get(key, 0):
             site_id, month, account = key
-            report.add([("balance", f"site {site_id}, {month}, {account}: balance is {kept.get(key, 0)}, "
-                                    f"the postings say {should.get(key, 0)}")])
+            report.add(
+                [
+                    (
+                        "balance",
+                        f"site {site_id}, {month}, {account}: balance is {kept.get(key, 0)}, "
+                        f"the postings say {should.get(key, 0)}",
+                    )
+                ]
+            )
 
 
 _USES = select(
     _USE.c.elder_id, _USE.c.scheme, _USE.c.period, _USE.c.settled_fen, _USE.c.public_fen, _USE.c.meals
 ).order_by(_USE.c.elder_id)
 _MEALS = (
-    select(_SERVING.c.id, _SERVING.c.elder_id, _day(_SERVING.c.day).label("day"), _SERVING.c.slot,
-           _SERVING.c.second_portion, _SERVING.c.decision["uses"].label("uses"))
+    select(
+        _SERVING.c.id,
+        _SERVING.c.elder_id,
+        _day(_SERVING.c.day).label("day"),
+        _SERVING.c.slot,
+        _SERVING.c.second_portion,
+        _SERVING.c.decision["uses"].label("uses"),
+    )
     .where(_SERVING.c.elder_id.is_not(None), _SERVING.c.voided_at.is_(None))
     .order_by(_SERVING.c.elder_id)
 )
@@ -246,23 +279,49 @@ def uses_and_servings(session: Session) -> Iterator[tuple[int, dict[tuple[str, s
     by_elder = attrgetter("elder_id")
     kept, meals = groupby(_stream(session, _USES), by_elder), groupby(_stream(session, _MEALS), by_elder)
     for elder_id, rows, servings in side_by_side(kept, meals):
-        yield elder_id, {(row.scheme, row.period): (row.settled_fen, row.public_fen, row.meals) for row in rows}, servings
+        yield (
+            elder_id,
+            {(row.scheme, row.period): (row.settled_fen, row.public_fen, row.meals) for row in rows},
+            servings,
+        )
 
 
 def _prove_sequences(session: Session, report: Report) -> None:
     """Numbers of a site and day run from 1 without gaps, and end where the day's row says."""
-    day = select(
-        _SERVING.c.site_id, _SERVING.c.day, func.count().label("meals"), func.min(_SERVING.c.sequence).label("least"),
-        func.max(_SERVING.c.sequence).label("most"),
-    ).group_by(_SERVING.c.site_id, _SERVING.c.day).subquery()
+    day = (
+        select(
+            _SERVING.c.site_id,
+            _SERVING.c.day,
+            func.count().label("meals"),
+            func.min(_SERVING.c.sequence).label("least"),
+            func.max(_SERVING.c.sequence).label("most"),
+        )
+        .group_by(_SERVING.c.site_id, _SERVING.c.day)
+        .subquery()
+    )
     same = (_SITE_DAY.c.site_id == day.c.site_id) & (_SITE_DAY.c.day == day.c.day)
-    broken = select(day, _SITE_DAY.c.last_sequence).outerjoin(_SITE_DAY, same).where(or_(
-        day.c.least != 1, day.c.most != day.c.meals, _SITE_DAY.c.last_sequence.is_(None),
-        _SITE_DAY.c.last_sequence != day.c.most,
-    ))
+    broken = (
+        select(day, _SITE_DAY.c.last_sequence)
+        .outerjoin(_SITE_DAY, same)
+        .where(
+            or_(
+                day.c.least != 1,
+                day.c.most != day.c.meals,
+                _SITE_DAY.c.last_sequence.is_(None),
+                _SITE_DAY.c.last_sequence != day.c.most,
+            )
+        )
+    )
     for row in session.execute(broken):
-        report.add([("sequence", f"site {row.site_id}, {row.day}: {row.meals} servings numbered {row.least} to "
-                                 f"{row.most}, the last number given is {row.last_sequence}")])
+        report.add(
+            [
+                (
+                    "sequence",
+                    f"site {row.site_id}, {row.day}: {row.meals} servings numbered {row.least} to "
+                    f"{row.most}, the last number given is {row.last_sequence}",
+                )
+            ]
+        )
     empty = select(_SITE_DAY).outerjoin(day, same).where(day.c.site_id.is_(None), _SITE_DAY.c.last_sequence != 0)
     for row in session.execute(empty):
         report.add([("sequence", f"site {row.site_id}, {row.day}: {row.last_sequence} numbers given, no servings")])
@@ -275,11 +334,16 @@ def _prove_drops(session: Session, report: Report) -> None:
         select(_DROP.c.id, _DROP.c.state, _DROP.c.serving_id)
         .join(_RUN, _RUN.c.id == _DROP.c.run_id)
         .outerjoin(_SERVING, _SERVING.c.id == _DROP.c.serving_id)
-        .where(or_(
-            handed & _SERVING.c.id.is_(None), ~handed & _DROP.c.serving_id.is_not(None),
-            _SERVING.c.elder_id.is_distinct_from(_DROP.c.elder_id) & handed, _SERVING.c.site_id != _RUN.c.site_id,
-            _SERVING.c.day != _RUN.c.day, _SERVING.c.slot != _RUN.c.slot,
-        ))
+        .where(
+            or_(
+                handed & _SERVING.c.id.is_(None),
+                ~handed & _DROP.c.serving_id.is_not(None),
+                _SERVING.c.elder_id.is_distinct_from(_DROP.c.elder_id) & handed,
+                _SERVING.c.site_id != _RUN.c.site_id,
+                _SERVING.c.day != _RUN.c.day,
+                _SERVING.c.slot != _RUN.c.slot,
+            )
+        )
     )
     for row in session.execute(wrong):
         report.add([("drop", f"drop {row.id} is {row.state}, its serving is {row.serving_id}")])

@@ -37,8 +37,9 @@ def check(as_json: bool, rebuilds: bool) -> None:
         for problem in report.problems:
             click.echo(problem, err=True)
         verdict = "账本无误 (the books hold)" if report.ok else f"有 {len(report.problems)} 处问题 (problems)"
-        click.echo(f"{verdict}: 用餐 {report.servings} servings, 分录 {report.entries} entries, "
-                   f"小票 {report.tickets} tickets")
+        click.echo(
+            f"{verdict}: 用餐 {report.servings} servings, 分录 {report.entries} entries, 小票 {report.tickets} tickets"
+        )
     if not report.ok:
         raise SystemExit(1)
 

@@ -56,23 +56,37 @@ def funding_sums(session: Session) -> dict[int, tuple[Any, int]]:
         for one in sums:
             by_payer.setdefault((one.scheme, one.payer), []).append(one)
     return {
-        use.id: (use, sum(int(one.fen) for one in by_payer.get((use.scheme, use.payer), ())
-                          if one.month.startswith(use.period) and (one.path + "/").startswith(use.path + "/")))
+        use.id: (
+            use,
+            sum(
+                int(one.fen)
+                for one in by_payer.get((use.scheme, use.payer), ())
+                if one.month.startswith(use.period) and (one.path + "/").startswith(use.path + "/")
+            ),
+        )
         for use in uses
     }
 
 
 def funding_problems(session: Session) -> Iterator[Problem]:
     """Running uses equal the shares, typed limits the last budget, and no budget was passed since it was typed."""
-    last = select(func.max(_BUDGET.c.id)).group_by(_BUDGET.c.area_id, _BUDGET.c.scheme, _BUDGET.c.payer, _BUDGET.c.period)
-    typed = {(row.area_id, row.scheme, row.payer, row.period): row
-             for row in session.execute(select(_BUDGET).where(_BUDGET.c.id.in_(last)))}
+    last = select(func.max(_BUDGET.c.id)).group_by(
+        _BUDGET.c.area_id, _BUDGET.c.scheme, _BUDGET.c.payer, _BUDGET.c.period
+    )
+    typed = {
+        (row.area_id, row.scheme, row.payer, row.period): row
+        for row in session.execute(select(_BUDGET).where(_BUDGET.c.id.in_(last)))
+    }
     for use, should in funding_sums(session).values():
         name = f"{use.scheme}, {use.payer}, {use.path}, {use.period}"
         if use.used_fen != should:
             yield "funding_use", f"{name}: {use.used_fen} fen are used, the servings say {should}"
         budget = typed.pop((use.area_id, use.scheme, use.payer, use.period), None)
-        if (use.limit_from == "typed") != (budget is not None) or budget is not None and budget.amount_fen != use.limit_fen:
+        if (
+            (use.limit_from == "typed") != (budget is not None)
+            or budget is not None
+            and budget.amount_fen != use.limit_fen
+        ):
             yield "budget", f"{name}: the limit in force is {use.limit_fen}, not what was typed last"
         elif budget is not None and use.used_fen > max(budget.amount_fen, budget.spent_fen):
             yield "budget_passed", f"{name}: {use.used_fen} fen are used of {budget.amount_fen}"
@@ -105,8 +119,12 @@ def _closed_problems(session: Session) -> Iterator[Problem]:
     held = {
         (row.site_id, row.month): (row.entries, -int(row.meals or 0))
         for row in session.execute(
-            select(_ENTRY.c.site_id, month, func.count(_ENTRY.c.id.distinct()).label("entries"),
-                   func.sum(-_POSTING.c.amount_fen).filter(_POSTING.c.account == "meals").label("meals"))
+            select(
+                _ENTRY.c.site_id,
+                month,
+                func.count(_ENTRY.c.id.distinct()).label("entries"),
+                func.sum(-_POSTING.c.amount_fen).filter(_POSTING.c.account == "meals").label("meals"),
+            )
             .outerjoin(_POSTING, _POSTING.c.entry_id == _ENTRY.c.id)
             .where(month.in_({row.month for row in closed}))
             .group_by(_ENTRY.c.site_id, month)
@@ -115,8 +133,13 @@ def _closed_problems(session: Session) -> Iterator[Problem]:
     for row in closed:
         now = held.get((row.site_id, row.month), (0, 0))
         if now != (row.entries, row.meals_fen):
-            yield "closed_month", (f"site {row.site_id}, {row.month} was closed with {row.entries} entries and "
-                                   f"{row.meals_fen} fen, it holds {now[0]} and {now[1]}")
+            yield (
+                "closed_month",
+                (
+                    f"site {row.site_id}, {row.month} was closed with {row.entries} entries and "
+                    f"{row.meals_fen} fen, it holds {now[0]} and {now[1]}"
+                ),
+            )
 
 
 def _entry_problems(session: Session, kind: str, expected: Mapping[int, dict[str, int]]) -> Iterator[Problem]:

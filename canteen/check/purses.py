@@ -45,14 +45,31 @@ def _lots(session: Session) -> Iterator[tuple[str, str]]:
     """Running balances equal the sums of the lines, and none is below zero."""
     lot_key = (LINE.c.elder_id, LINE.c.scheme, LINE.c.starts_on, LINE.c.expires_on)
     sums = select(*lot_key, func.sum(LINE.c.amount_fen).label("fen")).group_by(*lot_key).subquery()
-    same = and_(sums.c.elder_id == LOT.c.elder_id, sums.c.scheme == LOT.c.scheme,
-                sums.c.starts_on == LOT.c.starts_on, sums.c.expires_on == LOT.c.expires_on)  # fmt: skip
-    wrong = select(
-        LOT.c.elder_id, LOT.c.scheme, type_coerce(LOT.c.expires_on, String).label("ends"), LOT.c.left_fen, sums.c.fen
-    ).outerjoin(sums, same).where(or_(LOT.c.left_fen != func.coalesce(sums.c.fen, 0), LOT.c.left_fen < 0))
+    same = and_(
+        sums.c.elder_id == LOT.c.elder_id,
+        sums.c.scheme == LOT.c.scheme,
+        sums.c.starts_on == LOT.c.starts_on,
+        sums.c.expires_on == LOT.c.expires_on,
+    )
+    wrong = (
+        select(
+            LOT.c.elder_id,
+            LOT.c.scheme,
+            type_coerce(LOT.c.expires_on, String).label("ends"),
+            LOT.c.left_fen,
+            sums.c.fen,
+        )
+        .outerjoin(sums, same)
+        .where(or_(LOT.c.left_fen != func.coalesce(sums.c.fen, 0), LOT.c.left_fen < 0))
+    )
     for row in session.execute(wrong):
-        yield "purse_lot", (f"elder {row.elder_id}, purse {row.scheme or 'own'} until {row.ends}: {row.left_fen} fen are "
-                            f"left, the lines say {row.fen or 0}")
+        yield (
+            "purse_lot",
+            (
+                f"elder {row.elder_id}, purse {row.scheme or 'own'} until {row.ends}: {row.left_fen} fen are "
+                f"left, the lines say {row.fen or 0}"
+            ),
+        )
     stray = select(sums.c.elder_id, sums.c.scheme, sums.c.fen).outerjoin(LOT, same).where(LOT.c.elder_id.is_(None))
     for row in session.execute(stray):
         yield "purse_lot", f"elder {row.elder_id}, purse {row.scheme or 'own'}: lines of {row.fen} fen have no lot"
@@ -64,12 +81,19 @@ def _lots(session: Session) -> Iterator[tuple[str, str]]:
 def _years(session: Session) -> Iterator[tuple[str, str]]:
     """A year's credits and draws are those of the lines."""
     should = year_sums(session)
-    kept = {(row.elder_id, row.scheme, row.year): (row.credited_fen, row.drawn_fen) for row in session.execute(select(YEAR))}
+    kept = {
+        (row.elder_id, row.scheme, row.year): (row.credited_fen, row.drawn_fen) for row in session.execute(select(YEAR))
+    }
     for key in sorted({*should, *kept}):
         has, sums = kept.get(key, (0, 0)), should.get(key, (0, 0))
         if has != sums:
-            yield "purse_year", (f"elder {key[0]}, purse {key[1]}, {key[2]}: {has[0]} credited and {has[1]} drawn are "
-                                 f"kept, the lines say {sums[0]} and {sums[1]}")
+            yield (
+                "purse_year",
+                (
+                    f"elder {key[0]}, purse {key[1]}, {key[2]}: {has[0]} credited and {has[1]} drawn are "
+                    f"kept, the lines say {sums[0]} and {sums[1]}"
+                ),
+            )
 
 
 def _draws(session: Session, whole: Any, share: Any, column: Any, what: str) -> Iterator[tuple[str, str]]:
@@ -87,31 +111,53 @@ def _draws(session: Session, whole: Any, share: Any, column: Any, what: str) -> 
         .join(share, key == whole.c.id)
         .outerjoin(credited, and_(credited.c.scheme == share.c.scheme, credited.c.version == share.c.version))
         # Schemes without a purse are most of the shares: they are left out before anything is looked up.
-        .where(whole.c.voided_at.is_(None), share.c.payer != "own", share.c.scheme.in_(select(LINE.c.scheme).distinct()),
-               or_(credited.c.scheme.is_not(None), drew))
+        .where(
+            whole.c.voided_at.is_(None),
+            share.c.payer != "own",
+            share.c.scheme.in_(select(LINE.c.scheme).distinct()),
+            or_(credited.c.scheme.is_not(None), drew),
+        )
     )
-    own = select(whole.c.id, whole.c.elder_id, share.c.scheme, share.c.amount_fen).join(share, key == whole.c.id).where(
-        whole.c.voided_at.is_(None), share.c.payer == "own", whole.c.pay_way == "purse")  # fmt: skip
+    own = (
+        select(whole.c.id, whole.c.elder_id, share.c.scheme, share.c.amount_fen)
+        .join(share, key == whole.c.id)
+        .where(whole.c.voided_at.is_(None), share.c.payer == "own", whole.c.pay_way == "purse")
+    )
     lines = select(column, LINE.c.elder_id, LINE.c.scheme, LINE.c.amount_fen).where(column.is_not(None))
     every = union_all(public, own, lines).subquery()
     wrong = (
         select(every.c.id, every.c.elder_id, every.c.scheme, func.sum(every.c.fen).label("fen"))
-        .group_by(every.c.id, every.c.elder_id, every.c.scheme).having(func.sum(every.c.fen) != 0)
+        .group_by(every.c.id, every.c.elder_id, every.c.scheme)
+        .having(func.sum(every.c.fen) != 0)
         .order_by(every.c.id)
-    )  # fmt: skip
+    )
     for row in session.execute(wrong):
-        yield "purse_draw", (f"{what} {row.id}, elder {row.elder_id}, purse {row.scheme or 'own'}: shares and lines differ "
-                             f"by {row.fen} fen")
+        yield (
+            "purse_draw",
+            (
+                f"{what} {row.id}, elder {row.elder_id}, purse {row.scheme or 'own'}: shares and lines differ "
+                f"by {row.fen} fen"
+            ),
+        )
 
 
 def _reversals(session: Session) -> Iterator[tuple[str, str]]:
     """A reversal mirrors its line: the same lot, the same day, the sum with the other sign."""
     first = LINE.alias("first")
-    wrong = select(LINE.c.id, LINE.c.reverses_id).join(first, first.c.id == LINE.c.reverses_id).where(or_(
-        LINE.c.amount_fen != -first.c.amount_fen, LINE.c.elder_id != first.c.elder_id,
-        LINE.c.scheme != first.c.scheme, LINE.c.starts_on != first.c.starts_on,
-        LINE.c.expires_on != first.c.expires_on, LINE.c.day != first.c.day,
-    ))  # fmt: skip
+    wrong = (
+        select(LINE.c.id, LINE.c.reverses_id)
+        .join(first, first.c.id == LINE.c.reverses_id)
+        .where(
+            or_(
+                LINE.c.amount_fen != -first.c.amount_fen,
+                LINE.c.elder_id != first.c.elder_id,
+                LINE.c.scheme != first.c.scheme,
+                LINE.c.starts_on != first.c.starts_on,
+                LINE.c.expires_on != first.c.expires_on,
+                LINE.c.day != first.c.day,
+            )
+        )
+    )
     for row in session.execute(wrong):
         yield "purse_mirror", f"purse line {row.id} does not mirror line {row.reverses_id}"
 
@@ -121,15 +167,24 @@ def _own_money(session: Session) -> Iterator[tuple[str, str]]:
     owed = (
         select(_ENTRY.c.id, func.sum(_POSTING.c.amount_fen).label("fen"))
         .join(_POSTING, and_(_POSTING.c.entry_id == _ENTRY.c.id, _POSTING.c.account == "own:purse"))
-        .where(_ENTRY.c.kind.in_(("top_up", "refund"))).group_by(_ENTRY.c.id).subquery()
-    )  # fmt: skip
+        .where(_ENTRY.c.kind.in_(("top_up", "refund")))
+        .group_by(_ENTRY.c.id)
+        .subquery()
+    )
     lines = select(LINE.c.entry_id, LINE.c.amount_fen).where(LINE.c.entry_id.is_not(None)).subquery()
-    wrong = select(owed.c.id, lines.c.entry_id, owed.c.fen, lines.c.amount_fen).join(
-        lines, lines.c.entry_id == owed.c.id, full=True
-    ).where(func.coalesce(owed.c.fen, 0) != -func.coalesce(lines.c.amount_fen, 0))
+    wrong = (
+        select(owed.c.id, lines.c.entry_id, owed.c.fen, lines.c.amount_fen)
+        .join(lines, lines.c.entry_id == owed.c.id, full=True)
+        .where(func.coalesce(owed.c.fen, 0) != -func.coalesce(lines.c.amount_fen, 0))
+    )
     for row in session.execute(wrong):
-        yield "own_money_entry", (f"entry {row.id or row.entry_id}: own money of {-(row.fen or 0)} fen in the ledger, "
-                                  f"{row.amount_fen or 0} in the purse")
+        yield (
+            "own_money_entry",
+            (
+                f"entry {row.id or row.entry_id}: own money of {-(row.fen or 0)} fen in the ledger, "
+                f"{row.amount_fen or 0} in the purse"
+            ),
+        )
     held = session.scalar(select(func.sum(LOT.c.left_fen)).where(LOT.c.scheme == OWN)) or 0
     posted = session.scalar(select(func.sum(_POSTING.c.amount_fen)).where(_POSTING.c.account == "own:purse")) or 0
     if held != -posted:

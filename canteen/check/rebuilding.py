@@ -38,15 +38,25 @@ def rebuild(*, actor: Actor, now: datetime) -> list[str]:
     """Put every running sum right. Returns a sentence for each that was wrong; the audit trail keeps how many."""
     with transaction() as session:
         if not is_sqlite():
-            session.execute(text("lock table serving, entry, balance, norm_use, funding_use, purse_lot, purse_line in share row exclusive mode"))
+            session.execute(
+                text(
+                    "lock table serving, entry, balance, norm_use, funding_use, purse_lot, purse_line in share row exclusive mode"
+                )
+            )
         changes = {
             "balance": list(_rebuild(session, _BALANCE, _balances(session), ("amount_fen",))),
             "norm_use": list(_rebuild(session, _NORM, _norms(session), ("settled_fen", "public_fen", "meals"))),
             "funding_use": list(_funding(session)),
             "purses": list(rebuild_purses(session)),
         }
-        trail.record(session, actor=actor, action="rebuild", subject="books", at=now,
-                     **{name: len(lines) for name, lines in changes.items()})
+        trail.record(
+            session,
+            actor=actor,
+            action="rebuild",
+            subject="books",
+            at=now,
+            **{name: len(lines) for name, lines in changes.items()},
+        )
     return [line for lines in changes.values() for line in lines]
 
 
@@ -72,15 +82,19 @@ def _rebuild(session: Session, table: Table, should: Sums, columns: tuple[str, .
     """Set the rows of a table to what they should be; a row of zeros is as good as none."""
     key = list(table.primary_key.columns)
     nothing = (0,) * len(columns)
-    kept = {tuple(row[: len(key)]): tuple(row[len(key) :]) for row in session.execute(
-        select(*key, *(table.c[name] for name in columns)))}
+    kept = {
+        tuple(row[: len(key)]): tuple(row[len(key) :])
+        for row in session.execute(select(*key, *(table.c[name] for name in columns)))
+    }
     for where in sorted({*should, *kept}):
         has, value = kept.get(where), should.get(where, nothing)
         if (has or nothing) == value:
             continue
         same = [column == part for column, part in zip(key, where, strict=True)]
         if has is None:
-            session.execute(insert(table), dict(zip([*(column.name for column in key), *columns], (*where, *value), strict=True)))
+            session.execute(
+                insert(table), dict(zip([*(column.name for column in key), *columns], (*where, *value), strict=True))
+            )
         elif where in should:
             session.execute(update(table).where(*same).values(dict(zip(columns, value, strict=True))))
         else:
@@ -96,12 +110,23 @@ def _shown(sums: tuple[int, ...] | None) -> str:
 def _funding(session: Session) -> Iterator[str]:
     """Uses from the shares, typed limits from the last budget."""
     for use, should in funding_sums(session).values():
-        same = (_BUDGET.c.area_id == use.area_id, _BUDGET.c.scheme == use.scheme, _BUDGET.c.payer == use.payer,
-                _BUDGET.c.period == use.period)
-        typed = session.execute(select(_BUDGET.c.amount_fen).where(*same).order_by(_BUDGET.c.id.desc()).limit(1)).scalar()
+        same = (
+            _BUDGET.c.area_id == use.area_id,
+            _BUDGET.c.scheme == use.scheme,
+            _BUDGET.c.payer == use.payer,
+            _BUDGET.c.period == use.period,
+        )
+        typed = session.execute(
+            select(_BUDGET.c.amount_fen).where(*same).order_by(_BUDGET.c.id.desc()).limit(1)
+        ).scalar()
         limit_fen, source = (use.limit_fen, "terms") if typed is None else (int(typed), "typed")
         if (use.used_fen, use.limit_fen, use.limit_from) != (should, limit_fen, source):
-            session.execute(update(_FUNDING).where(_FUNDING.c.id == use.id).values(
-                used_fen=should, limit_fen=limit_fen, limit_from=source))
-            yield (f"funding_use {use.scheme}, {use.payer}, {use.path}, {use.period}: "
-                   f"{use.used_fen}/{use.limit_fen} -> {should}/{limit_fen}")
+            session.execute(
+                update(_FUNDING)
+                .where(_FUNDING.c.id == use.id)
+                .values(used_fen=should, limit_fen=limit_fen, limit_from=source)
+            )
+            yield (
+                f"funding_use {use.scheme}, {use.payer}, {use.path}, {use.period}: "
+                f"{use.used_fen}/{use.limit_fen} -> {should}/{limit_fen}"
+            )

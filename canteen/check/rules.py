@@ -104,8 +104,10 @@ def _posting_problems(
 
 
 def _expected(serving: ServingFacts, shares: Sequence[tuple[str, str, int]]) -> dict[str, int]:
-    lines = [(f"own:{serving.pay_way}" if payer == "own" else f"due-from:{scheme}:{payer}", amount)
-             for payer, scheme, amount in shares]
+    lines = [
+        (f"own:{serving.pay_way}" if payer == "own" else f"due-from:{scheme}:{payer}", amount)
+        for payer, scheme, amount in shares
+    ]
     return _sums([*lines, ("meals", -sum(amount for _, amount in lines))])
 
 

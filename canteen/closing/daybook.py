@@ -54,9 +54,17 @@ class DayBook:
     def facts(self, *, actor: Actor, now: datetime) -> ClosingFacts:
         """The closing paper (日结单)."""
         return ClosingFacts(
-            site_name=self.site.name, day=self.day, slots=tuple(slot for _, slot in self.slots), ways=self.ways,
-            takings=self.takings, payers=self.payers, price_fen=self.price_fen, own_fen=self.own_fen,
-            voided=self.voided, second_portions=self.second_portions, printed_at=wall_time(now),
+            site_name=self.site.name,
+            day=self.day,
+            slots=tuple(slot for _, slot in self.slots),
+            ways=self.ways,
+            takings=self.takings,
+            payers=self.payers,
+            price_fen=self.price_fen,
+            own_fen=self.own_fen,
+            voided=self.voided,
+            second_portions=self.second_portions,
+            printed_at=wall_time(now),
             staff_name=actor.name,
         )
 
@@ -65,22 +73,38 @@ def day_book(session: Session, site: SiteFacts, day: date) -> DayBook:
     """A day of a site in a fixed number of statements."""
     rows = session.execute(
         select(
-            _SERVING.c.slot, _SERVING.c.way, _SERVING.c.pay_way, _SERVING.c.second_portion,
-            _SERVING.c.elder_id.is_(None).label("is_guest"), _SERVING.c.voided_at.is_not(None).label("is_void"),
-            func.count().label("meals"), func.sum(_SERVING.c.price_fen).label("price_fen"),
+            _SERVING.c.slot,
+            _SERVING.c.way,
+            _SERVING.c.pay_way,
+            _SERVING.c.second_portion,
+            _SERVING.c.elder_id.is_(None).label("is_guest"),
+            _SERVING.c.voided_at.is_not(None).label("is_void"),
+            func.count().label("meals"),
+            func.sum(_SERVING.c.price_fen).label("price_fen"),
             func.sum(_SERVING.c.own_fen).label("own_fen"),
         )
         .where(_SERVING.c.site_id == site.id, _SERVING.c.day == day)
-        .group_by(_SERVING.c.slot, _SERVING.c.way, _SERVING.c.pay_way, _SERVING.c.second_portion,
-                  _SERVING.c.elder_id.is_(None), _SERVING.c.voided_at.is_not(None))
+        .group_by(
+            _SERVING.c.slot,
+            _SERVING.c.way,
+            _SERVING.c.pay_way,
+            _SERVING.c.second_portion,
+            _SERVING.c.elder_id.is_(None),
+            _SERVING.c.voided_at.is_not(None),
+        )
     ).all()
     live = [row for row in rows if not row.is_void]
     return DayBook(
-        site=site, day=day, slots=_slots(session, site, day, live),
+        site=site,
+        day=day,
+        slots=_slots(session, site, day, live),
         ways=tuple(Count(WORDS["way"][way], meals) for way in WAYS if (meals := _meals(live, way=way))),
-        takings=_takings(live), payers=_payers(session, site.id, day),
-        price_fen=sum(int(row.price_fen) for row in live), own_fen=sum(int(row.own_fen) for row in live),
-        voided=sum(row.meals for row in rows if row.is_void), second_portions=_meals(live, second_portion=True),
+        takings=_takings(live),
+        payers=_payers(session, site.id, day),
+        price_fen=sum(int(row.price_fen) for row in live),
+        own_fen=sum(int(row.own_fen) for row in live),
+        voided=sum(row.meals for row in rows if row.is_void),
+        second_portions=_meals(live, second_portion=True),
     )
 
 
@@ -104,21 +128,32 @@ def _slots(session: Session, site: SiteFacts, day: date, rows: list[Row[Any]]) -
         orders = [
             order for order in sitting_orders(session, site_id=site.id, day=day, slot=slot) if order.state == "active"
         ]
-        found.append((slot, SlotSum(
-            WORDS["slot"][slot], len(orders), served, _meals(rows, slot=slot, is_guest=True),
-            sum(order.served_number is None for order in orders),
-        )))
+        found.append(
+            (
+                slot,
+                SlotSum(
+                    WORDS["slot"][slot],
+                    len(orders),
+                    served,
+                    _meals(rows, slot=slot, is_guest=True),
+                    sum(order.served_number is None for order in orders),
+                ),
+            )
+        )
     return tuple(found)
 
 
 def _takings(rows: list[Row[Any]]) -> tuple[Taking, ...]:
     """Ways somebody paid in; meals without an own part are in none."""
-    sums = {
-        pay_way: [row for row in rows if row.pay_way == pay_way and row.own_fen] for pay_way in PAY_WAYS
-    }
+    sums = {pay_way: [row for row in rows if row.pay_way == pay_way and row.own_fen] for pay_way in PAY_WAYS}
     return tuple(
-        Taking(WORDS["pay_way"].get(pay_way, pay_way), sum(row.meals for row in paid), sum(int(row.own_fen) for row in paid))
-        for pay_way, paid in sums.items() if paid
+        Taking(
+            WORDS["pay_way"].get(pay_way, pay_way),
+            sum(row.meals for row in paid),
+            sum(int(row.own_fen) for row in paid),
+        )
+        for pay_way, paid in sums.items()
+        if paid
     )
 
 
@@ -126,8 +161,14 @@ def _payers(session: Session, site_id: int, day: date) -> tuple[Share, ...]:
     rows = session.execute(
         select(_SHARE.c.payer, func.sum(_SHARE.c.amount_fen).label("amount_fen"))
         .join(_SERVING, _SERVING.c.id == _SHARE.c.serving_id)
-        .where(_SERVING.c.site_id == site_id, _SERVING.c.day == day, _SERVING.c.voided_at.is_(None),
-               _SHARE.c.payer != "own", _SHARE.c.amount_fen > 0)
-        .group_by(_SHARE.c.payer).order_by(_SHARE.c.payer)
+        .where(
+            _SERVING.c.site_id == site_id,
+            _SERVING.c.day == day,
+            _SERVING.c.voided_at.is_(None),
+            _SHARE.c.payer != "own",
+            _SHARE.c.amount_fen > 0,
+        )
+        .group_by(_SHARE.c.payer)
+        .order_by(_SHARE.c.payer)
     )
     return tuple(Share(WORDS["payer"].get(row.payer, row.payer), int(row.amount_fen)) for row in rows)

@@ -21,8 +21,6 @@ def read_day(args: Mapping[str, str], *, today: date) -> date:
     return day
 
 
-
-
 def read_key(form: Mapping[str, str]) -> str:
     """The one-time key of a form. Raises ``BadInput``."""
     key = form.get("key", "")
@@ -31,10 +29,6 @@ def read_key(form: Mapping[str, str]) -> str:
     return key
 
 
-
-
 def read_drawer_reason(form: Mapping[str, str]) -> str:
     """Why the drawer is opened: one of the usual reasons. Raises ``BadInput``."""
     return one_of(DRAWER_REASONS)(form.get("reason", ""))
-
-

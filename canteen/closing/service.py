@@ -23,18 +23,23 @@ def print_closing(site: SiteFacts, day: date, *, key: str, actor: Actor, now: da
     return settle(lambda session: _print_closing(session, site, day, f"closing:{key}", actor, now))
 
 
-
-
 def _print_closing(session: Session, site: SiteFacts, day: date, key: str, actor: Actor, now: datetime) -> int:
     if not reaches_site(actor, site_id=site.id, area_path=site.area_path):
         raise NotFound(NO_SITE, next_step=NO_SITE_STEP)
     found = day_book(session, site, day)
     job_id = ask_for_paper(session, found.facts(actor=actor, now=now), key=key, site_id=site.id, at=now)
-    trail.record(session, actor=actor, action="print_closing", subject=f"job:{job_id}", at=now, site_id=site.id,
-                 day=day.isoformat(), meals=found.served, cash_fen=found.cash_fen)
+    trail.record(
+        session,
+        actor=actor,
+        action="print_closing",
+        subject=f"job:{job_id}",
+        at=now,
+        site_id=site.id,
+        day=day.isoformat(),
+        meals=found.served,
+        cash_fen=found.cash_fen,
+    )
     return job_id
-
-
 
 
 def open_drawer(site: SiteFacts, *, key: str, reason: str, actor: Actor, now: datetime) -> int:
@@ -45,5 +50,3 @@ def open_drawer(site: SiteFacts, *, key: str, reason: str, actor: Actor, now: da
     if not reaches_site(actor, site_id=site.id, area_path=site.area_path):
         raise NotFound(NO_SITE, next_step=NO_SITE_STEP)
     return settle(lambda session: ask_for_drawer(session, key=key, site=site, reason=reason, actor=actor, at=now))
-
-

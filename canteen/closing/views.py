@@ -28,9 +28,17 @@ def day_page() -> Answer:
     today = clock.today()
     day = forms.read_day(request.args, today=today)
     site = current_site()
-    return page("closing/day.html", book=day_book_of(site, day), day=day, today=today,
-                before=day - timedelta(days=1), after=day + timedelta(days=1), key=secrets.token_hex(8),
-                has_drawer=has_drawer(site.id), reasons=forms.DRAWER_REASONS)
+    return page(
+        "closing/day.html",
+        book=day_book_of(site, day),
+        day=day,
+        today=today,
+        before=day - timedelta(days=1),
+        after=day + timedelta(days=1),
+        key=secrets.token_hex(8),
+        has_drawer=has_drawer(site.id),
+        reasons=forms.DRAWER_REASONS,
+    )
 
 
 @blueprint.post("/closing")

@@ -43,9 +43,12 @@ def read_names(args: Mapping[str, str], *, site_ids: tuple[int, ...], today: dat
     if class_code is not None and len(class_code) > 10:
         raise BadInput("请从列表中选择", field="class")
     return NamesFilter(
-        site_ids=site_ids, first=first, last=last, slot=one_of(("", *SLOTS))(args.get("slot", "")),
-        way=one_of(("", *WAYS))(args.get("way", "")), class_code="" if class_code == NO_CLASS else class_code or None,
-        who=one_of(("", "elders", "guests"))(args.get("who", "")), voided=args.get("voided", "") == "1",
+        site_ids=site_ids,
+        first=first,
+        last=last,
+        slot=one_of(("", *SLOTS))(args.get("slot", "")),
+        way=one_of(("", *WAYS))(args.get("way", "")),
+        class_code="" if class_code == NO_CLASS else class_code or None,
+        who=one_of(("", "elders", "guests"))(args.get("who", "")),
+        voided=args.get("voided", "") == "1",
     )
-
-

@@ -84,8 +84,13 @@ def counts(session: Session, *, site_ids: Collection[int], first: date, last: da
     is_guest = _SERVING.c.elder_id.is_(None)
     rows = session.execute(
         select(
-            _SERVING.c.day, _SERVING.c.slot, _SERVING.c.way, _SERVING.c.class_code, is_guest.label("is_guest"),
-            func.count().label("meals"), func.sum(_SERVING.c.price_fen).label("price_fen"),
+            _SERVING.c.day,
+            _SERVING.c.slot,
+            _SERVING.c.way,
+            _SERVING.c.class_code,
+            is_guest.label("is_guest"),
+            func.count().label("meals"),
+            func.sum(_SERVING.c.price_fen).label("price_fen"),
             func.sum(_SERVING.c.own_fen).label("own_fen"),
         )
         .where(*_live(site_ids, first, last))
@@ -93,8 +98,16 @@ def counts(session: Session, *, site_ids: Collection[int], first: date, last: da
         .order_by(_SERVING.c.day, _SERVING.c.slot)
     )
     return [
-        CountRow(row.day, row.slot, row.way, row.class_code, bool(row.is_guest), row.meals, int(row.price_fen),
-                 int(row.own_fen))
+        CountRow(
+            row.day,
+            row.slot,
+            row.way,
+            row.class_code,
+            bool(row.is_guest),
+            row.meals,
+            int(row.price_fen),
+            int(row.own_fen),
+        )
         for row in rows
     ]
 
@@ -119,13 +132,18 @@ def sums(*, site_ids: Collection[int], first: date, last: date) -> Sums:
         persons = session.execute(
             select(func.count(_SERVING.c.elder_id.distinct())).where(*_live(site_ids, first, last))
         ).scalar_one()
-        return Sums(tuple(counts(session, site_ids=site_ids, first=first, last=last)), persons,
-                    _voided(session, site_ids, first, last), tuple(_sources(session, site_ids, first, last)))
+        return Sums(
+            tuple(counts(session, site_ids=site_ids, first=first, last=last)),
+            persons,
+            _voided(session, site_ids, first, last),
+            tuple(_sources(session, site_ids, first, last)),
+        )
 
 
 def _voided(session: Session, site_ids: Collection[int], first: date, last: date) -> int:
     count: int = session.execute(
-        select(func.count()).select_from(_SERVING)
+        select(func.count())
+        .select_from(_SERVING)
         .where(*_between(site_ids, first, last), _SERVING.c.voided_at.is_not(None))
     ).scalar_one()
     return count
@@ -149,8 +167,13 @@ def counts_of_day(site_id: int, day: date) -> dict[str, Any]:
         found = tally(counts(session, site_ids=(site_id,), first=day, last=day))
         voided = _voided(session, (site_id,), day, day)
     return {
-        "total": found.total, "guests": found.guests, "voided": voided, "by_slot": dict(found.by_slot),
-        "by_way": dict(found.by_way), "by_class": dict(found.by_class), "own_fen": found.own_fen,
+        "total": found.total,
+        "guests": found.guests,
+        "voided": voided,
+        "by_slot": dict(found.by_slot),
+        "by_way": dict(found.by_way),
+        "by_class": dict(found.by_class),
+        "own_fen": found.own_fen,
         "public_fen": found.public_fen,
     }
 
@@ -171,11 +194,22 @@ def names(session: Session, asked: NamesFilter, *, before: int | None = None, li
     ).all()
     lines = tuple(
         NameLine(
-            id=row.id, day=row.day, slot=row.slot, number=row.number, site_name=row.site_name,
-            masked_name=masked_name(row.name) if row.name else "", guest_kind=row.guest_kind,
-            village_group=row.village_group or "", class_code=row.class_code, set_name=row.set_name, way=row.way,
-            second_portion=row.second_portion, served_at=row.served_at, own_fen=row.own_fen,
-            public_fen=row.price_fen - row.own_fen, void_reason=row.void_reason,
+            id=row.id,
+            day=row.day,
+            slot=row.slot,
+            number=row.number,
+            site_name=row.site_name,
+            masked_name=masked_name(row.name) if row.name else "",
+            guest_kind=row.guest_kind,
+            village_group=row.village_group or "",
+            class_code=row.class_code,
+            set_name=row.set_name,
+            way=row.way,
+            second_portion=row.second_portion,
+            served_at=row.served_at,
+            own_fen=row.own_fen,
+            public_fen=row.price_fen - row.own_fen,
+            void_reason=row.void_reason,
         )
         for row in rows[:limit]
     )

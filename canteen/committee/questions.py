@@ -60,12 +60,11 @@ class Question:
 def questions(session: Session, *, site_ids: Collection[int], first: date, last: date) -> list[Question]:
     """Every question with its lines, in a fixed order; also those with nothing to show."""
     within: list[ColumnElement[bool]] = [_SERVING.c.site_id.in_(site_ids), _SERVING.c.day.between(first, last)]
-    found: dict[str, tuple[int, list[QuestionLine]]] = {
-        code: find(session, within) for code, find in _FINDERS.items()
-    }
+    found: dict[str, tuple[int, list[QuestionLine]]] = {code: find(session, within) for code, find in _FINDERS.items()}
     found["closed_days"] = _closed_days(session, within)
-    return [Question(code, text, look, found[code][0], tuple(found[code][1]))
-            for code, (text, look) in QUESTIONS.items()]
+    return [
+        Question(code, text, look, found[code][0], tuple(found[code][1])) for code, (text, look) in QUESTIONS.items()
+    ]
 
 
 def _lines(
@@ -75,17 +74,31 @@ def _lines(
     count = session.execute(select(func.count()).select_from(statement.order_by(None).subquery())).scalar_one()
     rows = session.execute(statement.limit(MOST_LINES)) if count else ()
     return count, [
-        QuestionLine(day=row.day, slot=row.slot, site_name=row.site_name, number=row.number,
-                     masked_name=masked_name(row.elder_name) if row.elder_name else "",
-                     village_group=row.village_group or "", **special(row))
+        QuestionLine(
+            day=row.day,
+            slot=row.slot,
+            site_name=row.site_name,
+            number=row.number,
+            masked_name=masked_name(row.elder_name) if row.elder_name else "",
+            village_group=row.village_group or "",
+            **special(row),
+        )
         for row in rows
     ]
 
 
 def _meals(*more: Any) -> Select[Any]:
     return (
-        select(_SERVING.c.id, _SERVING.c.day, _SERVING.c.slot, _SERVING.c.number, _SITE.c.name.label("site_name"),
-               _ELDER.c.name.label("elder_name"), _ELDER.c.village_group, *more)
+        select(
+            _SERVING.c.id,
+            _SERVING.c.day,
+            _SERVING.c.slot,
+            _SERVING.c.number,
+            _SITE.c.name.label("site_name"),
+            _ELDER.c.name.label("elder_name"),
+            _ELDER.c.village_group,
+            *more,
+        )
         .join(_SITE, _SITE.c.id == _SERVING.c.site_id)
         .outerjoin(_ELDER, _ELDER.c.id == _SERVING.c.elder_id)
         .order_by(_SERVING.c.day, _SERVING.c.id)
@@ -95,9 +108,13 @@ def _meals(*more: Any) -> Select[Any]:
 def _after_event(session: Session, within: list[ColumnElement[bool]]) -> tuple[int, list[QuestionLine]]:
     statement = (
         _meals(_EVENT.c.kind, _EVENT.c.from_day)
-        .join(_EVENT, (_EVENT.c.elder_id == _SERVING.c.elder_id) & _EVENT.c.cancelled_at.is_(None)
-              & (_EVENT.c.from_day <= _SERVING.c.day)
-              & (_EVENT.c.to_day.is_(None) | (_EVENT.c.to_day >= _SERVING.c.day)))
+        .join(
+            _EVENT,
+            (_EVENT.c.elder_id == _SERVING.c.elder_id)
+            & _EVENT.c.cancelled_at.is_(None)
+            & (_EVENT.c.from_day <= _SERVING.c.day)
+            & (_EVENT.c.to_day.is_(None) | (_EVENT.c.to_day >= _SERVING.c.day)),
+        )
         .where(*within, _SERVING.c.voided_at.is_(None))
     )
     return _lines(session, statement, lambda row: {"life": row.kind, "since": row.from_day})
@@ -117,9 +134,14 @@ def _two_sites(session: Session, within: list[ColumnElement[bool]]) -> tuple[int
     other, other_site = _SERVING.alias("other"), _SITE.alias("other_site")
     statement = (
         _meals(other_site.c.name.label("other_name"))
-        .join(other, (other.c.elder_id == _SERVING.c.elder_id) & (other.c.day == _SERVING.c.day)
-              & (other.c.slot == _SERVING.c.slot) & (other.c.site_id != _SERVING.c.site_id)
-              & other.c.voided_at.is_(None))
+        .join(
+            other,
+            (other.c.elder_id == _SERVING.c.elder_id)
+            & (other.c.day == _SERVING.c.day)
+            & (other.c.slot == _SERVING.c.slot)
+            & (other.c.site_id != _SERVING.c.site_id)
+            & other.c.voided_at.is_(None),
+        )
         .join(other_site, other_site.c.id == other.c.site_id)
         .where(*within, _SERVING.c.voided_at.is_(None))
     )
@@ -134,8 +156,13 @@ def _voids(session: Session, within: list[ColumnElement[bool]]) -> tuple[int, li
 def _one_collector(session: Session, within: list[ColumnElement[bool]]) -> tuple[int, list[QuestionLine]]:
     elders = func.count(_SERVING.c.elder_id.distinct())
     statement = (
-        select(_SERVING.c.day, _SERVING.c.slot, _SITE.c.name.label("site_name"), _SERVING.c.collected_by,
-               elders.label("meals"))
+        select(
+            _SERVING.c.day,
+            _SERVING.c.slot,
+            _SITE.c.name.label("site_name"),
+            _SERVING.c.collected_by,
+            elders.label("meals"),
+        )
         .join(_SITE, _SITE.c.id == _SERVING.c.site_id)
         .where(*within, _SERVING.c.voided_at.is_(None), _SERVING.c.collected_by != "")
         .group_by(_SERVING.c.day, _SERVING.c.slot, _SERVING.c.site_id, _SITE.c.name, _SERVING.c.collected_by)
@@ -144,16 +171,22 @@ def _one_collector(session: Session, within: list[ColumnElement[bool]]) -> tuple
     count = session.execute(select(func.count()).select_from(statement.subquery())).scalar_one()
     rows = session.execute(statement.order_by(_SERVING.c.day, _SERVING.c.slot).limit(MOST_LINES))
     return count, [
-        QuestionLine(day=row.day, slot=row.slot, site_name=row.site_name, other=masked_name(row.collected_by),
-                     meals=row.meals)
+        QuestionLine(
+            day=row.day, slot=row.slot, site_name=row.site_name, other=masked_name(row.collected_by), meals=row.meals
+        )
         for row in rows
     ]
 
 
 def _closed_days(session: Session, within: list[ColumnElement[bool]]) -> tuple[int, list[QuestionLine]]:
     served = session.execute(
-        select(_SERVING.c.site_id, _SITE.c.name.label("site_name"), _SERVING.c.day, _SERVING.c.slot,
-               func.count().label("meals"))
+        select(
+            _SERVING.c.site_id,
+            _SITE.c.name.label("site_name"),
+            _SERVING.c.day,
+            _SERVING.c.slot,
+            func.count().label("meals"),
+        )
         .join(_SITE, _SITE.c.id == _SERVING.c.site_id)
         .where(*within, _SERVING.c.voided_at.is_(None))
         .group_by(_SERVING.c.site_id, _SITE.c.name, _SERVING.c.day, _SERVING.c.slot)
@@ -162,7 +195,8 @@ def _closed_days(session: Session, within: list[ColumnElement[bool]]) -> tuple[i
     plans = _plans(session, {row.site_id for row in served})
     lines = [
         QuestionLine(day=row.day, slot=row.slot, site_name=row.site_name, meals=row.meals)
-        for row in served if not is_planned_day(plans[row.site_id], row.day)
+        for row in served
+        if not is_planned_day(plans[row.site_id], row.day)
     ]
     return len(lines), lines[:MOST_LINES]
 
@@ -176,8 +210,12 @@ def _plans(session: Session, site_ids: Collection[int]) -> dict[int, ServicePlan
         select(_SITE.c.id, _SITE.c.weekdays, _SITE.c.opened_on, _SITE.c.closed_on).where(_SITE.c.id.in_(site_ids))
     )
     return {
-        row.id: ServicePlan(weekdays=row.weekdays, opened_on=row.opened_on, closed_on=row.closed_on,
-                            exceptions=exceptions.get(row.id, {}))
+        row.id: ServicePlan(
+            weekdays=row.weekdays,
+            opened_on=row.opened_on,
+            closed_on=row.closed_on,
+            exceptions=exceptions.get(row.id, {}),
+        )
         for row in sites
     }
 

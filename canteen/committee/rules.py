@@ -118,9 +118,13 @@ def tally(rows: Iterable[CountRow]) -> Tally:
         else:
             classes[row.class_code or NO_CLASS] += row.meals
     return Tally(
-        total=slots.total(), guests=guests, by_slot=_in_order(slots, SLOTS), by_way=_in_order(ways, WAYS),
+        total=slots.total(),
+        guests=guests,
+        by_slot=_in_order(slots, SLOTS),
+        by_way=_in_order(ways, WAYS),
         by_class=_in_order(classes, (*CLASSES, *sorted(set(classes) - {*CLASSES, NO_CLASS}), NO_CLASS)),
-        own_fen=own_fen, public_fen=price_fen - own_fen,
+        own_fen=own_fen,
+        public_fen=price_fen - own_fen,
     )
 
 
@@ -154,5 +158,3 @@ def next_month(first: date) -> date:
 def month_before(first: date) -> date:
     """The first day of the month before."""
     return date(first.year - (first.month == 1), (first.month - 2) % 12 + 1, 1)
-
-

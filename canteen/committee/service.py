@@ -31,8 +31,13 @@ def export_names(asked: NamesFilter, *, actor: Actor, now: datetime) -> NamesPag
     with reading() as session:
         found = queries.names(session, asked, limit=MOST_EXPORTED)
     if found.next_before is not None:
-        raise Refusal("too_many_rows", "共 %(total)s 行,一次最多导出 %(most)s 行",
-                      next_step="请选一个助餐点、一个餐次或几天,分几次导出", total=found.total, most=MOST_EXPORTED)
+        raise Refusal(
+            "too_many_rows",
+            "共 %(total)s 行,一次最多导出 %(most)s 行",
+            next_step="请选一个助餐点、一个餐次或几天,分几次导出",
+            total=found.total,
+            most=MOST_EXPORTED,
+        )
     _write_down("export", asked.facts | {"names": len(found.lines)}, asked.site_ids, actor, now)
     return found
 
@@ -48,5 +53,12 @@ def look_at_questions(scope: Scope, *, first: date, last: date, actor: Actor, no
 
 def _write_down(action: str, facts: dict[str, object], site_ids: tuple[int, ...], actor: Actor, now: datetime) -> None:
     with transaction() as session:
-        trail.record(session, actor=actor, action=action, subject="servings", at=now,
-                     site_id=site_ids[0] if len(site_ids) == 1 else None, **facts)
+        trail.record(
+            session,
+            actor=actor,
+            action=action,
+            subject="servings",
+            at=now,
+            site_id=site_ids[0] if len(site_ids) == 1 else None,
+            **facts,
+        )

@@ -37,20 +37,38 @@ def month_sheet(lines: Sequence[DayLine], *, scope: Scope, month: date) -> Sheet
     """The month by day, with its total."""
     slots = slots_of(lines)
     rows: list[list[Cell]] = [
-        [line.day, *(line.by_slot.get(slot, 0) for slot in slots), line.guests, line.total, Fen(line.own_fen),
-         Fen(line.public_fen)]
+        [
+            line.day,
+            *(line.by_slot.get(slot, 0) for slot in slots),
+            line.guests,
+            line.total,
+            Fen(line.own_fen),
+            Fen(line.public_fen),
+        ]
         for line in lines
     ]
-    rows.append([
-        gettext("合计"), *(sum(line.by_slot.get(slot, 0) for line in lines) for slot in slots),
-        sum(line.guests for line in lines), sum(line.total for line in lines),
-        Fen(sum(line.own_fen for line in lines)), Fen(sum(line.public_fen for line in lines)),
-    ])
+    rows.append(
+        [
+            gettext("合计"),
+            *(sum(line.by_slot.get(slot, 0) for line in lines) for slot in slots),
+            sum(line.guests for line in lines),
+            sum(line.total for line in lines),
+            Fen(sum(line.own_fen for line in lines)),
+            Fen(sum(line.public_fen for line in lines)),
+        ]
+    )
     return Sheet(
-        title=gettext("%(site)s %(year)s年%(month)s月用餐统计", site=scope_name(scope), year=month.year,
-                      month=month.month),
-        header=(gettext("日期"), *(word(slot, "slot") for slot in slots), gettext("其中散客"), gettext("合计"),
-                gettext("自付(元)"), gettext("补贴(元)")),
+        title=gettext(
+            "%(site)s %(year)s年%(month)s月用餐统计", site=scope_name(scope), year=month.year, month=month.month
+        ),
+        header=(
+            gettext("日期"),
+            *(word(slot, "slot") for slot in slots),
+            gettext("其中散客"),
+            gettext("合计"),
+            gettext("自付(元)"),
+            gettext("补贴(元)"),
+        ),
         rows=rows,
     )
 
@@ -59,15 +77,40 @@ def names_sheet(lines: Sequence[NameLine], *, scope: Scope) -> Sheet:
     """Meals with masked names, as they are on the page."""
     return Sheet(
         title=gettext("%(site)s 用餐明细(姓名已隐去部分)", site=scope_name(scope)),
-        header=tuple(gettext(name) for name in (
-            "日期", "餐次", "单号", "助餐点", "姓名", "组", "类别", "套餐", "方式", "时间",
-            "自付(元)", "补贴(元)", "作废原因",
-        )),
+        header=tuple(
+            gettext(name)
+            for name in (
+                "日期",
+                "餐次",
+                "单号",
+                "助餐点",
+                "姓名",
+                "组",
+                "类别",
+                "套餐",
+                "方式",
+                "时间",
+                "自付(元)",
+                "补贴(元)",
+                "作废原因",
+            )
+        ),
         rows=[
-            [line.day, word(line.slot, "slot"), line.number, line.site_name,
-             line.masked_name or word(line.guest_kind, "guest"), line.village_group,
-             line.class_code or (NO_CLASS if line.masked_name else ""), line.set_name, word(line.way, "way"),
-             wall_time(line.served_at), Fen(line.own_fen), Fen(line.public_fen), line.void_reason]
+            [
+                line.day,
+                word(line.slot, "slot"),
+                line.number,
+                line.site_name,
+                line.masked_name or word(line.guest_kind, "guest"),
+                line.village_group,
+                line.class_code or (NO_CLASS if line.masked_name else ""),
+                line.set_name,
+                word(line.way, "way"),
+                wall_time(line.served_at),
+                Fen(line.own_fen),
+                Fen(line.public_fen),
+                line.void_reason,
+            ]
             for line in lines
         ],
     )

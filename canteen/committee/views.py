@@ -33,12 +33,23 @@ def month_page() -> Answer:
     sums = queries.sums(site_ids=scope.site_ids, first=first, last=last)
     days, is_this_month = day_lines(sums.rows), first <= today <= last
     shown: dict[str, Any] = {
-        "scope": scope, "scope_text": sheets.scope_name(scope), "month": month, "first": first, "last": last,
-        "today": today, "is_this_month": is_this_month,
-        "sums": sums, "total": tally(sums.rows), "of_today": tally(row for row in sums.rows if row.day == today),
-        "days": days, "slots": sheets.slots_of(days), "before": month_before(month), "after": next_month(month),
+        "scope": scope,
+        "scope_text": sheets.scope_name(scope),
+        "month": month,
+        "first": first,
+        "last": last,
+        "today": today,
+        "is_this_month": is_this_month,
+        "sums": sums,
+        "total": tally(sums.rows),
+        "of_today": tally(row for row in sums.rows if row.day == today),
+        "days": days,
+        "slots": sheets.slots_of(days),
+        "before": month_before(month),
+        "after": next_month(month),
         "questions": queries.question_counts(site_ids=scope.site_ids, first=first, last=last),
-        "question_texts": QUESTIONS, "address": _address(scope, month=f"{month:%Y-%m}"),
+        "question_texts": QUESTIONS,
+        "address": _address(scope, month=f"{month:%Y-%m}"),
     }
     if scope.chosen:
         shown["found"] = standing_of(scope.chosen, year=month.year, today=today)
@@ -65,8 +76,15 @@ def names_page() -> Answer:
     asked = forms.read_names(request.args, site_ids=scope.site_ids, today=clock.today())
     before = forms.read_number(request.args, "before")
     found = service.look_at_names(asked, before=before, actor=current_actor(), now=clock.now())
-    return page("committee/names.html", scope=scope, scope_text=sheets.scope_name(scope), asked=asked, found=found,
-                address=_address(scope, **asked.address), month=asked.first.replace(day=1))
+    return page(
+        "committee/names.html",
+        scope=scope,
+        scope_text=sheets.scope_name(scope),
+        asked=asked,
+        found=found,
+        address=_address(scope, **asked.address),
+        month=asked.first.replace(day=1),
+    )
 
 
 @blueprint.get("/questions")
@@ -77,8 +95,14 @@ def questions_page() -> Answer:
     month = forms.read_month(request.args, today=clock.today())
     first, last = month_bounds(month)
     found = service.look_at_questions(scope, first=first, last=last, actor=current_actor(), now=clock.now())
-    return page("committee/questions.html", scope=scope, scope_text=sheets.scope_name(scope), month=month,
-                questions=found, address=_address(scope))
+    return page(
+        "committee/questions.html",
+        scope=scope,
+        scope_text=sheets.scope_name(scope),
+        month=month,
+        questions=found,
+        address=_address(scope),
+    )
 
 
 @blueprint.get("/month.<kind>")

@@ -92,8 +92,12 @@ def _serving_body(served: Served) -> dict[str, Any]:
         "price_fen": served.price_fen,
         "own_fen": served.own_fen,
         "shares": [
-            {"payer": share.payer, "scheme": share.scheme, "amount_fen": share.amount_fen,
-             "reason": share.reason.words(gettext)}
+            {
+                "payer": share.payer,
+                "scheme": share.scheme,
+                "amount_fen": share.amount_fen,
+                "reason": share.reason.words(gettext),
+            }
             for share in served.shares
         ],
         "left": {
@@ -107,5 +111,12 @@ def _serving_body(served: Served) -> dict[str, Any]:
 
 
 def _elder_body(elder: Found) -> dict[str, Any]:
-    return {"id": elder.id, "name": elder.name, "age": elder.age, "village": elder.residence_name,
-            "group": elder.village_group, "card": elder.card, "state": elder.state}
+    return {
+        "id": elder.id,
+        "name": elder.name,
+        "age": elder.age,
+        "village": elder.residence_name,
+        "group": elder.village_group,
+        "card": elder.card,
+        "state": elder.state,
+    }

@@ -12,9 +12,19 @@ from canteen.counter.requests import ServeRequest, VoidRequest
 
 #: What a terminal may send for a serving: name -> (type, whether it must be there).
 SERVING_FIELDS: dict[str, tuple[type, bool]] = {
-    "key": (str, True), "site": (str, True), "slot": (str, False), "card": (str, False), "elder_id": (int, False),
-    "set": (str, False), "day": (str, False), "way": (str, False), "second_portion": (bool, False),
-    "pay_way": (str, False), "collected_by": (str, False), "relation": (str, False), "guest_kind": (str, False),
+    "key": (str, True),
+    "site": (str, True),
+    "slot": (str, False),
+    "card": (str, False),
+    "elder_id": (int, False),
+    "set": (str, False),
+    "day": (str, False),
+    "way": (str, False),
+    "second_portion": (bool, False),
+    "pay_way": (str, False),
+    "collected_by": (str, False),
+    "relation": (str, False),
+    "guest_kind": (str, False),
 }
 VOID_FIELDS: dict[str, tuple[type, bool]] = {"key": (str, True), "reason": (str, True)}
 _TYPE_WORDS = {str: "文字", int: "整数", bool: "true 或 false"}
@@ -76,8 +86,12 @@ def read_json(body: Any, fields: Mapping[str, tuple[type, bool]]) -> dict[str, A
         raise BadInput("请求内容不是 JSON 对象", next_step="请按 /api/v1/openapi.json 的说明发送")
     unknown = [name for name in body if name not in fields]
     if unknown:
-        raise BadInput("不认识的字段「%(name)s」", field=str(unknown[0])[:40], name=str(unknown[0])[:40],
-                       next_step="请按 /api/v1/openapi.json 的说明发送")
+        raise BadInput(
+            "不认识的字段「%(name)s」",
+            field=str(unknown[0])[:40],
+            name=str(unknown[0])[:40],
+            next_step="请按 /api/v1/openapi.json 的说明发送",
+        )
     found: dict[str, Any] = {}
     for name, (kind, needed) in fields.items():
         value: Any = body.get(name)
@@ -86,8 +100,13 @@ def read_json(body: Any, fields: Mapping[str, tuple[type, bool]]) -> dict[str, A
                 raise BadInput("缺少字段「%(name)s」", field=name, name=name, next_step="请补上后再发送")
             continue
         if type(value) is not kind:
-            raise BadInput("字段「%(name)s」应为%(kind)s", field=name, name=name, kind=_TYPE_WORDS[kind],
-                           next_step="请改正后再发送")
+            raise BadInput(
+                "字段「%(name)s」应为%(kind)s",
+                field=name,
+                name=name,
+                kind=_TYPE_WORDS[kind],
+                next_step="请改正后再发送",
+            )
         if isinstance(value, str) and ("\x00" in value or len(value) > 400):
             raise BadInput("字段「%(name)s」太长或有控制字符", field=name, name=name, next_step="请改正后再发送")
         if isinstance(value, int) and kind is int and not 0 < value < 2**31:

@@ -84,8 +84,7 @@ def offer_for(asked: ServeRequest, *, actor: Actor, now: datetime) -> CounterOff
         sets = tuple(
             SetChoice(
                 each,
-                offer.decision.own_fen if each is offer.chosen
-                else offer.pricing.divide(each.price_fen).own_fen,
+                offer.decision.own_fen if each is offer.chosen else offer.pricing.divide(each.price_fen).own_fen,
                 each is offer.chosen,
             )
             for each in offer.sets
@@ -95,7 +94,10 @@ def offer_for(asked: ServeRequest, *, actor: Actor, now: datetime) -> CounterOff
     decision = offer.decision
     away = (sitting.day - last).days if last else 0
     return CounterOffer(
-        offer=offer, sets=sets, decision=decision, refusal=refusal,
+        offer=offer,
+        sets=sets,
+        decision=decision,
+        refusal=refusal,
         may_have_second=refusal is not None and refusal.code == "already_served",
         masked_name=masked_name(elder.name) if elder else "",
         left_before_fen=min((left.left_before_fen for left in decision.left if len(left.period) == 7), default=None),

@@ -7,8 +7,13 @@ from typing import Any
 _FEN = {"type": "integer", "minimum": 0, "description": "fen (¥0.01)"}
 _DAY = {"type": "string", "format": "date", "description": "canteen day, Asia/Shanghai"}
 _SLOT = {"type": "string", "enum": ["breakfast", "lunch", "dinner"]}
-_KEY = {"type": "string", "minLength": 8, "maxLength": 100, "pattern": "^[!-~]{8,100}$",
-        "description": "one-time key made by the terminal; repeat it until an answer arrives"}
+_KEY = {
+    "type": "string",
+    "minLength": 8,
+    "maxLength": 100,
+    "pattern": "^[!-~]{8,100}$",
+    "description": "one-time key made by the terminal; repeat it until an answer arrives",
+}
 _COUNTS = {"type": "object", "additionalProperties": {"type": "integer"}}
 
 
@@ -88,8 +93,11 @@ SCHEMAS: dict[str, Any] = {
         outside_hours={"type": "boolean"},
         price_fen=_FEN,
         own_fen=_FEN,
-        shares={"type": "array", "items": {"$ref": "#/components/schemas/Share"},
-                "description": "add up to price_fen; the own part (payer own) is the last"},
+        shares={
+            "type": "array",
+            "items": {"$ref": "#/components/schemas/Share"},
+            "description": "add up to price_fen; the own part (payer own) is the last",
+        },
         left=_object(
             ["month_fen", "limits"],
             month_fen={"type": ["integer", "null"], "description": "fen of the monthly norm left after this meal"},
@@ -102,22 +110,33 @@ SCHEMAS: dict[str, Any] = {
     },
     "Voided": _object(
         ["id", "number", "voided_at", "reason"],
-        id={"type": "integer"}, number={"type": "string"},
-        voided_at={"type": "string", "format": "date-time"}, reason={"type": "string"},
+        id={"type": "integer"},
+        number={"type": "string"},
+        voided_at={"type": "string", "format": "date-time"},
+        reason={"type": "string"},
     ),
     "Elders": _object(["elders"], elders={"type": "array", "items": {"$ref": "#/components/schemas/Elder"}}),
     "Elder": _object(
         ["id", "name", "age", "state"],
-        id={"type": "integer"}, name={"type": "string"}, age={"type": "integer"}, village={"type": "string"},
-        group={"type": "string"}, card={"type": "string"},
+        id={"type": "integer"},
+        name={"type": "string"},
+        age={"type": "integer"},
+        village={"type": "string"},
+        group={"type": "string"},
+        card={"type": "string"},
         state={"type": "string", "enum": ["active", "paused", "moved", "died"]},
     ),
     "Counts": _object(
         ["site", "day", "total", "guests", "voided", "own_fen", "public_fen", "by_slot", "by_way", "by_class"],
-        site={"type": "string"}, day=_DAY,
+        site={"type": "string"},
+        day=_DAY,
         total={"type": "integer", "description": "live servings, guests included"},
-        guests={"type": "integer"}, voided={"type": "integer", "description": "not in total"},
-        own_fen=_FEN, public_fen=_FEN, by_slot=_COUNTS, by_way=_COUNTS,
+        guests={"type": "integer"},
+        voided={"type": "integer", "description": "not in total"},
+        own_fen=_FEN,
+        public_fen=_FEN,
+        by_slot=_COUNTS,
+        by_way=_COUNTS,
         by_class={**_COUNTS, "description": "elders by neutral class code; empty for no class"},
     ),
 }
@@ -141,49 +160,56 @@ DOCUMENT: dict[str, Any] = {
     "servers": [{"url": "/api/v1"}],
     "security": [{"token": []}],
     "paths": {
-        "/servings": {"post": {
-            "operationId": "serve",
-            "summary": "Serve one meal; the same key is the same serving",
-            "requestBody": _body("ServeRequest"),
-            "responses": {
-                "201": _answer("served", "Serving"),
-                "200": _answer("the same key again: the serving made before", "Serving"),
-                "409": _answer("refused by a rule, or the key was used for another content", "Problem"),
-                **_TROUBLE,
-            },
-        }},
-        "/servings/{id}/void": {"post": {
-            "operationId": "void",
-            "summary": "Undo a serving the same day",
-            "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}],
-            "requestBody": _body("VoidRequest"),
-            "responses": {
-                "200": _answer("undone, now or before under the same key", "Voided"),
-                "409": _answer("already undone, or too late", "Problem"),
-                **_TROUBLE,
-            },
-        }},
-        "/elders": {"get": {
-            "operationId": "findElders",
-            "summary": "Find people by card, name, pinyin, initials or phone",
-            "parameters": [_query("q", "what to look for", needed=True), _query("site", "only for wide tokens")],
-            "responses": {"200": _answer("at most twenty people", "Elders"), **_TROUBLE},
-        }},
-        "/counts": {"get": {
-            "operationId": "counts",
-            "summary": "Meals served at a site on a day",
-            "parameters": [_query("site", "code or name of the site"), _query("day", "YYYY-MM-DD; default today")],
-            "responses": {"200": _answer("the counts", "Counts"), **_TROUBLE},
-        }},
-        "/openapi.json": {"get": {
-            "operationId": "describe",
-            "summary": "This description",
-            "security": [],
-            "responses": {"200": {"description": "this document"}},
-        }},
+        "/servings": {
+            "post": {
+                "operationId": "serve",
+                "summary": "Serve one meal; the same key is the same serving",
+                "requestBody": _body("ServeRequest"),
+                "responses": {
+                    "201": _answer("served", "Serving"),
+                    "200": _answer("the same key again: the serving made before", "Serving"),
+                    "409": _answer("refused by a rule, or the key was used for another content", "Problem"),
+                    **_TROUBLE,
+                },
+            }
+        },
+        "/servings/{id}/void": {
+            "post": {
+                "operationId": "void",
+                "summary": "Undo a serving the same day",
+                "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}],
+                "requestBody": _body("VoidRequest"),
+                "responses": {
+                    "200": _answer("undone, now or before under the same key", "Voided"),
+                    "409": _answer("already undone, or too late", "Problem"),
+                    **_TROUBLE,
+                },
+            }
+        },
+        "/elders": {
+            "get": {
+                "operationId": "findElders",
+                "summary": "Find people by card, name, pinyin, initials or phone",
+                "parameters": [_query("q", "what to look for", needed=True), _query("site", "only for wide tokens")],
+                "responses": {"200": _answer("at most twenty people", "Elders"), **_TROUBLE},
+            }
+        },
+        "/counts": {
+            "get": {
+                "operationId": "counts",
+                "summary": "Meals served at a site on a day",
+                "parameters": [_query("site", "code or name of the site"), _query("day", "YYYY-MM-DD; default today")],
+                "responses": {"200": _answer("the counts", "Counts"), **_TROUBLE},
+            }
+        },
+        "/openapi.json": {
+            "get": {
+                "operationId": "describe",
+                "summary": "This description",
+                "security": [],
+                "responses": {"200": {"description": "this document"}},
+            }
+        },
     },
-    "components": {
-        "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
-        "schemas": SCHEMAS,
-    },
+    "components": {"securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}, "schemas": SCHEMAS},
 }

@@ -44,14 +44,21 @@ _FIRST_PORTION = Prepared(
     select(_SERVING.c.number, _SERVING.c.served_at, _SERVING.c.till, _SITE.c.name)
     .join(_SITE, _SITE.c.id == _SERVING.c.site_id)
     .where(
-        _SERVING.c.elder_id == bindparam("elder"), _SERVING.c.day == bindparam("day"),
-        _SERVING.c.slot == bindparam("slot"), ~_SERVING.c.second_portion, _SERVING.c.voided_at.is_(None),
+        _SERVING.c.elder_id == bindparam("elder"),
+        _SERVING.c.day == bindparam("day"),
+        _SERVING.c.slot == bindparam("slot"),
+        ~_SERVING.c.second_portion,
+        _SERVING.c.voided_at.is_(None),
     )
 )
 _SERVED_BY_SET = Prepared(
     select(_SERVING.c.set_name, func.count().label("servings"))
-    .where(_SERVING.c.site_id == bindparam("site"), _SERVING.c.day == bindparam("day"),
-           _SERVING.c.slot == bindparam("slot"), _SERVING.c.voided_at.is_(None))
+    .where(
+        _SERVING.c.site_id == bindparam("site"),
+        _SERVING.c.day == bindparam("day"),
+        _SERVING.c.slot == bindparam("slot"),
+        _SERVING.c.voided_at.is_(None),
+    )
     .group_by(_SERVING.c.set_name)
 )
 _LAST_SERVINGS = Prepared(
@@ -59,10 +66,14 @@ _LAST_SERVINGS = Prepared(
     .order_by(_SERVING.c.sequence.desc())
     .limit(literal_column("10"))
 )
-_DEFAULT_PRINTER = Prepared(select(PRINTER.c.address).where(
-    PRINTER.c.site_id == bindparam("site"), PRINTER.c.is_default, PRINTER.c.is_active))
-_LAST_DAY = Prepared(select(func.max(_SERVING.c.day).label("day")).where(
-    _SERVING.c.elder_id == bindparam("elder"), _SERVING.c.day < bindparam("day"), _SERVING.c.voided_at.is_(None)))
+_DEFAULT_PRINTER = Prepared(
+    select(PRINTER.c.address).where(PRINTER.c.site_id == bindparam("site"), PRINTER.c.is_default, PRINTER.c.is_active)
+)
+_LAST_DAY = Prepared(
+    select(func.max(_SERVING.c.day).label("day")).where(
+        _SERVING.c.elder_id == bindparam("elder"), _SERVING.c.day < bindparam("day"), _SERVING.c.voided_at.is_(None)
+    )
+)
 
 
 def served_by_key(session: Session, key: str) -> tuple[str, Served] | None:
@@ -85,11 +96,26 @@ def _served(session: Session, row: Any, *, is_repeat: bool = False) -> Served:
         for line in _SHARES.all(session, id=row.id)
     )
     return Served(
-        id=row.id, number=row.number, site_id=row.site_id, day=row.day, slot=row.slot, elder_id=row.elder_id,
-        person_name=row.person_name or "", guest_kind=row.guest_kind, set_name=row.set_name, price_fen=row.price_fen,
-        own_fen=row.own_fen, way=row.way, pay_way=row.pay_way, second_portion=row.second_portion,
-        outside_hours=row.outside_hours, served_at=row.served_at, shares=shares, decision=row.decision,
-        voided_at=row.voided_at, is_repeat=is_repeat,
+        id=row.id,
+        number=row.number,
+        site_id=row.site_id,
+        day=row.day,
+        slot=row.slot,
+        elder_id=row.elder_id,
+        person_name=row.person_name or "",
+        guest_kind=row.guest_kind,
+        set_name=row.set_name,
+        price_fen=row.price_fen,
+        own_fen=row.own_fen,
+        way=row.way,
+        pay_way=row.pay_way,
+        second_portion=row.second_portion,
+        outside_hours=row.outside_hours,
+        served_at=row.served_at,
+        shares=shares,
+        decision=row.decision,
+        voided_at=row.voided_at,
+        is_repeat=is_repeat,
     )
 
 
@@ -116,8 +142,13 @@ def sets_on_offer(session: Session, *, site_id: int, day: date, slot: str) -> li
     counted = any(each.prepared is not None for each in sets)
     served = served_by_set(session, site_id=site_id, day=day, slot=slot) if counted else {}
     return [
-        SetOffer(each.name, each.price_fen, each.dishes, each.tags,
-                 None if each.prepared is None else each.prepared - served.get(each.name, 0))
+        SetOffer(
+            each.name,
+            each.price_fen,
+            each.dishes,
+            each.tags,
+            None if each.prepared is None else each.prepared - served.get(each.name, 0),
+        )
         for each in sets
     ]
 
@@ -179,8 +210,21 @@ def counter_board(*, site_id: int, day: date, slot: str, now: datetime) -> Board
     names = list(dict.fromkeys([*prepared, *served]))
     return Board(
         tuple(_set_count(name, ordered, served, prepared.get(name)) for name in names),
-        tuple(LastServing(row.id, row.number, row.person_name or "", row.guest_kind, row.set_name, row.way,
-                          row.own_fen, row.served_at, row.voided_at, row.id in boxed) for row in rows),
+        tuple(
+            LastServing(
+                row.id,
+                row.number,
+                row.person_name or "",
+                row.guest_kind,
+                row.set_name,
+                row.way,
+                row.own_fen,
+                row.served_at,
+                row.voided_at,
+                row.id in boxed,
+            )
+            for row in rows
+        ),
         waiting,
         pace([row.served_at for row in rows]),
     )
@@ -193,7 +237,9 @@ def _set_count(name: str, ordered: dict[str, int], served: dict[str, int], prepa
 
 def pace(instants: list[datetime]) -> int | None:
     """Median seconds between neighbours of a list that runs backwards in time."""
-    steps = sorted(int((later - earlier).total_seconds()) for later, earlier in zip(instants, instants[1:], strict=False))
+    steps = sorted(
+        int((later - earlier).total_seconds()) for later, earlier in zip(instants, instants[1:], strict=False)
+    )
     return steps[len(steps) // 2] if len(steps) >= 2 else None
 
 
@@ -226,15 +272,29 @@ def serving_detail(serving_id: int, *, site_id: int) -> ServingDetail:
     served = served_at_site(serving_id, site_id=site_id)
     with reading() as session:
         row = session.execute(
-            select(_SERVING.c.till, _SERVING.c.collected_by, _SERVING.c.relation, _SERVING.c.void_reason,
-                   _STAFF.c.name.label("staff_name"), _VOIDER.c.name.label("voided_by"))
+            select(
+                _SERVING.c.till,
+                _SERVING.c.collected_by,
+                _SERVING.c.relation,
+                _SERVING.c.void_reason,
+                _STAFF.c.name.label("staff_name"),
+                _VOIDER.c.name.label("voided_by"),
+            )
             .outerjoin(_STAFF, _STAFF.c.id == _SERVING.c.staff_id)
             .outerjoin(_VOIDER, _VOIDER.c.id == _SERVING.c.voided_by)
             .where(_SERVING.c.id == serving_id)
         ).one()
         papers = papers_of(session, serving_id)
-    return ServingDetail(served, row.staff_name or "", row.till, row.collected_by, row.relation, row.void_reason,
-                         row.voided_by or "", papers)
+    return ServingDetail(
+        served,
+        row.staff_name or "",
+        row.till,
+        row.collected_by,
+        row.relation,
+        row.void_reason,
+        row.voided_by or "",
+        papers,
+    )
 
 
 def prints_on_screen(site_id: int) -> bool:

@@ -49,19 +49,32 @@ def check_request(request: ServeRequest) -> None:
     if not _KEY.fullmatch(request.key):
         raise BadInput("一次性编号不对", field="key", next_step="请刷新页面再试")
     if request.slot not in ("", "breakfast", "lunch", "dinner"):
-        raise BadInput("没有「%(slot)s」这个餐次", field="slot", slot=request.slot,
-                       next_step="可用:breakfast、lunch、dinner")
+        raise BadInput(
+            "没有「%(slot)s」这个餐次", field="slot", slot=request.slot, next_step="可用:breakfast、lunch、dinner"
+        )
     if request.way not in WAYS:
-        raise BadInput("没有「%(way)s」这种取餐方式", field="way", way=request.way,
-                       next_step="可用:dine_in、take_away、proxy、delivery")
+        raise BadInput(
+            "没有「%(way)s」这种取餐方式",
+            field="way",
+            way=request.way,
+            next_step="可用:dine_in、take_away、proxy、delivery",
+        )
     if request.pay_way not in PAY_WAYS:
-        raise BadInput("没有「%(pay_way)s」这种付款方式", field="pay_way", pay_way=request.pay_way,
-                       next_step="可用:cash、code、monthly、purse")
+        raise BadInput(
+            "没有「%(pay_way)s」这种付款方式",
+            field="pay_way",
+            pay_way=request.pay_way,
+            next_step="可用:cash、code、monthly、purse",
+        )
     if request.pay_way == "purse" and request.guest_kind:
         raise BadInput("散客没有自有资金", field="pay_way", next_step="请收现金或扫码")
     if request.guest_kind and request.guest_kind not in GUEST_KINDS:
-        raise BadInput("没有「%(kind)s」这类散客", field="guest_kind", kind=request.guest_kind,
-                       next_step="可用:villager、child、staff、volunteer、other")
+        raise BadInput(
+            "没有「%(kind)s」这类散客",
+            field="guest_kind",
+            kind=request.guest_kind,
+            next_step="可用:villager、child、staff、volunteer、other",
+        )
     who = sum((bool(request.card), request.elder_id is not None, bool(request.guest_kind)))
     if who != 1:
         raise BadInput("要有卡号、老人编号或散客中的一项,并且只能有一项", field="card", next_step="请重新刷卡或查找")
@@ -86,17 +99,33 @@ def refuse_state(name: str, state: str, *, since: date | None, until: date | Non
     """Why a person who is paused, has moved or has died is not served; None for the active."""
     days = {"name": name, "since": since.isoformat() if since else "", "until": until.isoformat() if until else ""}
     if state == "died":
-        return Refusal("elder_died", "登记显示 %(name)s 已于 %(since)s 去世", **days,
-                       next_step="如登记有误,请负责人在「老人」页更正;来人用餐可按散客登记")
+        return Refusal(
+            "elder_died",
+            "登记显示 %(name)s 已于 %(since)s 去世",
+            **days,
+            next_step="如登记有误,请负责人在「老人」页更正;来人用餐可按散客登记",
+        )
     if state == "moved":
-        return Refusal("elder_moved", "%(name)s 已于 %(since)s 迁出", **days,
-                       next_step="如仍在本地居住,请负责人更正;今天可按散客登记")
+        return Refusal(
+            "elder_moved",
+            "%(name)s 已于 %(since)s 迁出",
+            **days,
+            next_step="如仍在本地居住,请负责人更正;今天可按散客登记",
+        )
     if state == "paused" and until:
-        return Refusal("elder_paused", "%(name)s 从 %(since)s 到 %(until)s 暂停用餐", **days,
-                       next_step="如已恢复,请负责人结束暂停;今天可按散客登记")
+        return Refusal(
+            "elder_paused",
+            "%(name)s 从 %(since)s 到 %(until)s 暂停用餐",
+            **days,
+            next_step="如已恢复,请负责人结束暂停;今天可按散客登记",
+        )
     if state == "paused":
-        return Refusal("elder_paused", "%(name)s 从 %(since)s 起暂停用餐", **days,
-                       next_step="如已恢复,请负责人结束暂停;今天可按散客登记")
+        return Refusal(
+            "elder_paused",
+            "%(name)s 从 %(since)s 起暂停用餐",
+            **days,
+            next_step="如已恢复,请负责人结束暂停;今天可按散客登记",
+        )
     return None
 
 
@@ -107,8 +136,9 @@ def refuse_portion(
     if earlier and not second_portion:
         return already_served(name, earlier, day=day, slot_name=slot_name)
     if second_portion and not earlier:
-        return Refusal("no_first_portion", "%(name)s 这一餐还没有登记第一份", next_step="请按第一份登记,可以享受补助",
-                       name=name)
+        return Refusal(
+            "no_first_portion", "%(name)s 这一餐还没有登记第一份", next_step="请按第一份登记,可以享受补助", name=name
+        )
     return None
 
 
@@ -116,17 +146,28 @@ def refuse_own_money(name: str, *, own_fen: int, left_fen: int) -> Refusal | Non
     """An own part is paid out of own money whole, or not at all."""
     if left_fen >= own_fen:
         return None
-    return Refusal("own_money_short", "%(name)s 的自有资金还有 %(left)s 元,不够自付 %(own)s 元", name=name,
-                   next_step="请改收现金或扫码,或先充值", left=yuan(left_fen), own=yuan(own_fen))
+    return Refusal(
+        "own_money_short",
+        "%(name)s 的自有资金还有 %(left)s 元,不够自付 %(own)s 元",
+        name=name,
+        next_step="请改收现金或扫码,或先充值",
+        left=yuan(left_fen),
+        own=yuan(own_fen),
+    )
 
 
 def already_served(name: str, earlier: EarlierServing, *, day: date, slot_name: str) -> Refusal:
     """Where and when the first portion was, so that the clerk can tell the elder."""
     where = f"{earlier.site_name}({earlier.till})" if earlier.till else earlier.site_name
     return Refusal(
-        "already_served", "%(name)s %(day)s %(slot)s已于 %(time)s 在 %(where)s 用餐,单号 %(number)s",
+        "already_served",
+        "%(name)s %(day)s %(slot)s已于 %(time)s 在 %(where)s 用餐,单号 %(number)s",
         next_step="要再来一份,请选「第二份(自费)」;若登记错了,请先作废那一份",
-        name=name, day=day.isoformat(), slot=slot_name, time=earlier.time, where=where,
+        name=name,
+        day=day.isoformat(),
+        slot=slot_name,
+        time=earlier.time,
+        where=where,
         number=earlier.number,
     )
 
@@ -137,22 +178,36 @@ def choose_set(sets: Sequence[SetOffer], name: str, *, day: date, slot_name: str
     A name may be shortened when only one set begins so ("A" for "A套餐").
     """
     if not sets:
-        raise Refusal("no_menu", "%(day)s %(slot)s没有菜单,不知道价格", next_step="请负责人先在「菜单」页录入这一餐",
-                      day=day.isoformat(), slot=slot_name)
+        raise Refusal(
+            "no_menu",
+            "%(day)s %(slot)s没有菜单,不知道价格",
+            next_step="请负责人先在「菜单」页录入这一餐",
+            day=day.isoformat(),
+            slot=slot_name,
+        )
     if not name:
         return next((offer for offer in sets if offer.left != 0), sets[0])
     fitting = [offer for offer in sets if offer.name == name] or [o for o in sets if o.name.startswith(name)]
     if len(fitting) != 1:
-        raise Refusal("unknown_set", "菜单里没有「%(name)s」", next_step="今天可选:%(sets)s", name=name,
-                      sets="、".join(offer.name for offer in sets))
+        raise Refusal(
+            "unknown_set",
+            "菜单里没有「%(name)s」",
+            next_step="今天可选:%(sets)s",
+            name=name,
+            sets="、".join(offer.name for offer in sets),
+        )
     return fitting[0]
 
 
 def refuse_sold_out(offer: SetOffer) -> Refusal | None:
     """Nobody is served a meal that was not cooked."""
     if offer.left is not None and offer.left <= 0:
-        return Refusal("sold_out", "%(name)s 已经发完", next_step="请换一种套餐;若厨房又做了,请负责人在菜单里改份数",
-                       name=offer.name)
+        return Refusal(
+            "sold_out",
+            "%(name)s 已经发完",
+            next_step="请换一种套餐;若厨房又做了,请负责人在菜单里改份数",
+            name=offer.name,
+        )
     return None
 
 
@@ -175,14 +230,25 @@ def check_void(request: VoidRequest) -> None:
 def may_void(*, number: str, day: date, keyed_on: date, today: date) -> None:
     """A serving is undone on its own day, or on the day it was keyed in."""
     if today not in (day, keyed_on):
-        raise Refusal("void_too_late", "单号 %(number)s 是 %(day)s 的,过了当天不能作废",
-                      next_step="请告诉站点负责人,在月结前用更正处理", number=number, day=day.isoformat())
+        raise Refusal(
+            "void_too_late",
+            "单号 %(number)s 是 %(day)s 的,过了当天不能作废",
+            next_step="请告诉站点负责人,在月结前用更正处理",
+            number=number,
+            day=day.isoformat(),
+        )
 
 
 def already_voided(*, number: str, time: str, reason: str) -> Refusal:
     """Somebody undid it before."""
-    return Refusal("already_voided", "单号 %(number)s 已于 %(time)s 作废:%(reason)s", next_step="不用再作废",
-                   number=number, time=time, reason=reason)
+    return Refusal(
+        "already_voided",
+        "单号 %(number)s 已于 %(time)s 作废:%(reason)s",
+        next_step="不用再作废",
+        number=number,
+        time=time,
+        reason=reason,
+    )
 
 
 def serving_number(day: date, sequence: int) -> str:

@@ -41,12 +41,49 @@ from canteen.purses import drawing
 from canteen.schemes.deciding.meals import Decision, Meal
 
 _SERVING = table_of(Serving)
-_NEW_SERVING = Prepared(insert(_SERVING).returning(_SERVING.c.id), columns=[
-    "key", "asked", "site_id", "day", "slot", "sequence", "number", "elder_id", "guest_kind", "set_name", "price_fen",
-    "own_fen", "way", "collected_by", "relation", "second_portion", "outside_hours", "pay_way", "class_code",
-    "decision", "served_at", "staff_id", "till", "void_reason"])
-_NEW_SHARE = Prepared(insert(table_of(ServingShare)), columns=[
-    "serving_id", "position", "payer", "scheme", "version", "amount_fen", "reason_code", "reason_fields", "reason"])
+_NEW_SERVING = Prepared(
+    insert(_SERVING).returning(_SERVING.c.id),
+    columns=[
+        "key",
+        "asked",
+        "site_id",
+        "day",
+        "slot",
+        "sequence",
+        "number",
+        "elder_id",
+        "guest_kind",
+        "set_name",
+        "price_fen",
+        "own_fen",
+        "way",
+        "collected_by",
+        "relation",
+        "second_portion",
+        "outside_hours",
+        "pay_way",
+        "class_code",
+        "decision",
+        "served_at",
+        "staff_id",
+        "till",
+        "void_reason",
+    ],
+)
+_NEW_SHARE = Prepared(
+    insert(table_of(ServingShare)),
+    columns=[
+        "serving_id",
+        "position",
+        "payer",
+        "scheme",
+        "version",
+        "amount_fen",
+        "reason_code",
+        "reason_fields",
+        "reason",
+    ],
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +124,14 @@ def find_sitting(session: Session, request: ServeRequest, *, actor: Actor, now: 
     slot = request.slot or by_hours
     hours = site.hours_of(slot)
     if hours is None:
-        raise Refusal("slot_not_served", "%(site)s 不供应%(slot)s", next_step="可选:%(slots)s", site=site.name,
-                      slot=WORDS["slot"][slot], slots="、".join(WORDS["slot"][each.slot] for each in site.slots))
+        raise Refusal(
+            "slot_not_served",
+            "%(site)s 不供应%(slot)s",
+            next_step="可选:%(slots)s",
+            site=site.name,
+            slot=WORDS["slot"][slot],
+            slots="、".join(WORDS["slot"][each.slot] for each in site.slots),
+        )
     if request.day is not None and request.day != day_of(now):
         outside = False  # a paper sheet keyed in later says nothing about the hours
     elif request.slot:
@@ -102,8 +145,12 @@ def find_person(session: Session, request: ServeRequest, sitting: Sitting, *, lo
     if request.card:
         ids = people.find_elder_ids_by_card(session, request.card)
         if not ids:
-            raise Refusal("unknown_card", "没有卡号「%(card)s」", card=request.card,
-                          next_step="请再刷一次,或按姓名、电话查找;新卡请负责人在「老人」页登记")
+            raise Refusal(
+                "unknown_card",
+                "没有卡号「%(card)s」",
+                card=request.card,
+                next_step="请再刷一次,或按姓名、电话查找;新卡请负责人在「老人」页登记",
+            )
         elder_id = ids[0]
     if elder_id is None:
         return None
@@ -128,11 +175,19 @@ def offer_meal(session: Session, request: ServeRequest, sitting: Sitting, elder:
     sets = queries.sets_on_offer(session, site_id=sitting.site.id, day=sitting.day, slot=sitting.slot)
     chosen = rules.choose_set(sets, request.set_name, day=sitting.day, slot_name=sitting.slot_name)
     meal = Meal(
-        day=sitting.day, slot=sitting.slot, price_fen=0, way=request.way, site_area=sitting.site.area_path,
+        day=sitting.day,
+        slot=sitting.slot,
+        price_fen=0,
+        way=request.way,
+        site_area=sitting.site.area_path,
         second_portion=request.second_portion,
     )
-    pricing = pricing_for(session, elder, meal, ordered=lambda elder_id: ordered_at(
-        session, elder_id=elder_id, day=meal.day, slot=meal.slot))
+    pricing = pricing_for(
+        session,
+        elder,
+        meal,
+        ordered=lambda elder_id: ordered_at(session, elder_id=elder_id, day=meal.day, slot=meal.slot),
+    )
     return Offer(sitting, elder, tuple(sets), chosen, pricing, pricing.divide(chosen.price_fen))
 
 
@@ -143,13 +198,19 @@ def refuse_offer(session: Session, request: ServeRequest, offer: Offer) -> Refus
         return rules.refuse_sold_out(offer.chosen)
     earlier = queries.first_portion(session, elder_id=elder.id, day=sitting.day, slot=sitting.slot)
     return (
-        rules.refuse_state(elder.name, elder.state, since=elder.state_from, until=elder.state_to,
-                           reason=elder.state_reason)
-        or rules.refuse_portion(elder.name, earlier, second_portion=request.second_portion, day=sitting.day,
-                                slot_name=sitting.slot_name)
+        rules.refuse_state(
+            elder.name, elder.state, since=elder.state_from, until=elder.state_to, reason=elder.state_reason
+        )
+        or rules.refuse_portion(
+            elder.name, earlier, second_portion=request.second_portion, day=sitting.day, slot_name=sitting.slot_name
+        )
         or rules.refuse_sold_out(offer.chosen)
-        or (request.pay_way == "purse" and rules.refuse_own_money(
-            elder.name, own_fen=offer.decision.own_fen, left_fen=drawing.own_money(session, elder_id=elder.id)))
+        or (
+            request.pay_way == "purse"
+            and rules.refuse_own_money(
+                elder.name, own_fen=offer.decision.own_fen, left_fen=drawing.own_money(session, elder_id=elder.id)
+            )
+        )
         or None
     )
 
@@ -178,13 +239,24 @@ def record_serving(session: Session, request: ServeRequest, *, actor: Actor, now
     served = _write_serving(session, request, offer, sequence, actor=actor, now=now)
     _write_money(session, served, offer, actor=actor, now=now)
     outbox.enqueue(
-        session, key=f"ticket:{served.id}", site_id=served.site_id, kind=tickets.kind_of(served),
-        serving_id=served.id, at=now,
+        session,
+        key=f"ticket:{served.id}",
+        site_id=served.site_id,
+        kind=tickets.kind_of(served),
+        serving_id=served.id,
+        at=now,
         facts=tickets.ticket_facts(served, site=sitting.site, dishes=offer.chosen.dishes, actor=actor),
     )
     trail.record(
-        session, actor=actor, action="serve", subject=f"serving:{served.id}", at=now, site_id=served.site_id,
-        number=served.number, price_fen=served.price_fen, own_fen=served.own_fen,
+        session,
+        actor=actor,
+        action="serve",
+        subject=f"serving:{served.id}",
+        at=now,
+        site_id=served.site_id,
+        number=served.number,
+        price_fen=served.price_fen,
+        own_fen=served.own_fen,
     )
     return served
 
@@ -215,27 +287,66 @@ def _write_serving(
     number = rules.serving_number(sitting.day, sequence)
     frozen = freeze(decision)
     serving_id: int = _NEW_SERVING.value(
-        session, key=request.key, asked=request.asked(), site_id=sitting.site.id, day=sitting.day,
-        slot=sitting.slot, sequence=sequence, number=number, elder_id=elder.id if elder else None,
-        guest_kind=request.guest_kind, set_name=offer.chosen.name, price_fen=decision.price_fen,
-        own_fen=decision.own_fen, way=request.way, collected_by=request.collected_by,
-        relation=request.relation, second_portion=request.second_portion,
-        outside_hours=sitting.outside_hours, pay_way=request.pay_way, class_code=decision.class_code,
-        decision=frozen, served_at=now, staff_id=actor.staff_id,
-        till=request.till or (actor.name if actor.kind == "token" else ""), void_reason="",
+        session,
+        key=request.key,
+        asked=request.asked(),
+        site_id=sitting.site.id,
+        day=sitting.day,
+        slot=sitting.slot,
+        sequence=sequence,
+        number=number,
+        elder_id=elder.id if elder else None,
+        guest_kind=request.guest_kind,
+        set_name=offer.chosen.name,
+        price_fen=decision.price_fen,
+        own_fen=decision.own_fen,
+        way=request.way,
+        collected_by=request.collected_by,
+        relation=request.relation,
+        second_portion=request.second_portion,
+        outside_hours=sitting.outside_hours,
+        pay_way=request.pay_way,
+        class_code=decision.class_code,
+        decision=frozen,
+        served_at=now,
+        staff_id=actor.staff_id,
+        till=request.till or (actor.name if actor.kind == "token" else ""),
+        void_reason="",
     )
-    _NEW_SHARE.run_each(session, [
-        {"serving_id": serving_id, "position": position, "payer": share.payer, "scheme": share.scheme,
-         "version": share.version, "amount_fen": share.amount_fen, "reason_code": share.reason.code,
-         "reason_fields": dict(share.reason.fields), "reason": share.reason.words()}
-        for position, share in enumerate(decision.shares)
-    ])
+    _NEW_SHARE.run_each(
+        session,
+        [
+            {
+                "serving_id": serving_id,
+                "position": position,
+                "payer": share.payer,
+                "scheme": share.scheme,
+                "version": share.version,
+                "amount_fen": share.amount_fen,
+                "reason_code": share.reason.code,
+                "reason_fields": dict(share.reason.fields),
+                "reason": share.reason.words(),
+            }
+            for position, share in enumerate(decision.shares)
+        ],
+    )
     return Served(
-        id=serving_id, number=number, site_id=sitting.site.id, day=sitting.day, slot=sitting.slot,
-        elder_id=elder.id if elder else None, person_name=elder.name if elder else "",
-        guest_kind=request.guest_kind, set_name=offer.chosen.name, price_fen=decision.price_fen,
-        own_fen=decision.own_fen, way=request.way, pay_way=request.pay_way, second_portion=request.second_portion,
-        outside_hours=sitting.outside_hours, served_at=now,
+        id=serving_id,
+        number=number,
+        site_id=sitting.site.id,
+        day=sitting.day,
+        slot=sitting.slot,
+        elder_id=elder.id if elder else None,
+        person_name=elder.name if elder else "",
+        guest_kind=request.guest_kind,
+        set_name=offer.chosen.name,
+        price_fen=decision.price_fen,
+        own_fen=decision.own_fen,
+        way=request.way,
+        pay_way=request.pay_way,
+        second_portion=request.second_portion,
+        outside_hours=sitting.outside_hours,
+        served_at=now,
         shares=tuple(ShareLine(s.payer, s.scheme, s.version, s.amount_fen, s.reason) for s in decision.shares),
         decision=frozen,
     )
@@ -244,33 +355,79 @@ def _write_serving(
 def freeze(decision: Decision) -> dict[str, Any]:
     """The engine's answer as JSON keeps it on the serving; shares have rows of their own."""
     return {
-        "verdicts": [{"scheme": v.scheme, "name": v.scheme_name, "version": v.version, "code": v.reason.code,
-                      "fields": dict(v.reason.fields), "reason": v.reason.words()} for v in decision.verdicts],
+        "verdicts": [
+            {
+                "scheme": v.scheme,
+                "name": v.scheme_name,
+                "version": v.version,
+                "code": v.reason.code,
+                "fields": dict(v.reason.fields),
+                "reason": v.reason.words(),
+            }
+            for v in decision.verdicts
+        ],
         "groups": list(decision.groups),
-        "uses": [{"scheme": u.scheme, "period": u.period, "settled_fen": u.settled_fen, "public_fen": u.public_fen,
-                  "meals": u.meals} for u in decision.uses],
-        "left": [{"scheme": left.scheme, "period": left.period, "counts": left.counts, "limit_fen": left.limit_fen,
-                  "left_fen": left.left_fen} for left in decision.left],
+        "uses": [
+            {
+                "scheme": u.scheme,
+                "period": u.period,
+                "settled_fen": u.settled_fen,
+                "public_fen": u.public_fen,
+                "meals": u.meals,
+            }
+            for u in decision.uses
+        ],
+        "left": [
+            {
+                "scheme": left.scheme,
+                "period": left.period,
+                "counts": left.counts,
+                "limit_fen": left.limit_fen,
+                "left_fen": left.left_fen,
+            }
+            for left in decision.left
+        ],
     }
 
 
 def _write_money(session: Session, served: Served, offer: Offer, *, actor: Actor, now: datetime) -> None:
     ledger.post_serving(
-        session, serving_id=served.id, site_id=served.site_id, day=served.day, shares=offer.decision.shares,
-        pay_way=served.pay_way, staff_id=actor.staff_id, at=now,
+        session,
+        serving_id=served.id,
+        site_id=served.site_id,
+        day=served.day,
+        shares=offer.decision.shares,
+        pay_way=served.pay_way,
+        staff_id=actor.staff_id,
+        at=now,
     )
     if served.elder_id is None:
         return
     decision, pricing = offer.decision, offer.pricing
     ledger.add_use(session, elder_id=served.elder_id, changes=decision.uses)
-    spending.spend(session, schemes=pricing.schemes, shares=decision.shares, day=served.day,
-                   area_path=offer.sitting.site.area_path)
+    spending.spend(
+        session, schemes=pricing.schemes, shares=decision.shares, day=served.day, area_path=offer.sitting.site.area_path
+    )
     if decision.draws:
-        drawing.draw(session, elder_id=served.elder_id, draws=decision.draws, day=served.day, at=now, actor=actor,
-                     serving_id=served.id)
+        drawing.draw(
+            session,
+            elder_id=served.elder_id,
+            draws=decision.draws,
+            day=served.day,
+            at=now,
+            actor=actor,
+            serving_id=served.id,
+        )
     if served.pay_way == "purse":
-        drawing.draw_own(session, elder_id=served.elder_id, amount_fen=decision.own_fen, day=served.day, at=now,
-                         actor=actor, serving_id=served.id)
+        drawing.draw_own(
+            session,
+            elder_id=served.elder_id,
+            amount_fen=decision.own_fen,
+            day=served.day,
+            at=now,
+            actor=actor,
+            serving_id=served.id,
+        )
 
 
 def record_void(session: Session, request: VoidRequest, *, actor: Actor, now: datetime) -> Voided:
@@ -291,18 +448,29 @@ def record_void(session: Session, request: VoidRequest, *, actor: Actor, now: da
     rules.may_void(number=row.number, day=row.day, keyed_on=day_of(row.served_at), today=day_of(now))
 
     reason = request.reason.strip()
-    session.execute(update(_SERVING).where(_SERVING.c.id == row.id).values(
-        voided_at=now, void_reason=reason, void_key=request.key, voided_by=actor.staff_id))
-    ledger.reverse_serving(session, serving_id=row.id, site_id=row.site_id, day=row.day, staff_id=actor.staff_id, at=now)
+    session.execute(
+        update(_SERVING)
+        .where(_SERVING.c.id == row.id)
+        .values(voided_at=now, void_reason=reason, void_key=request.key, voided_by=actor.staff_id)
+    )
+    ledger.reverse_serving(
+        session, serving_id=row.id, site_id=row.site_id, day=row.day, staff_id=actor.staff_id, at=now
+    )
     if row.elder_id is not None:
         ledger.give_back_use(session, elder_id=row.elder_id, changes=row.decision["uses"])
         spending.give_back(session, serving_id=row.id, day=row.day, area_path=site.area_path)
         drawing.give_back(session, serving_id=row.id, at=now, actor=actor)
     name = people.name_of(session, row.elder_id) if row.elder_id else ""
     outbox.enqueue(
-        session, key=f"void:{row.id}", site_id=row.site_id, kind="void_ticket", serving_id=row.id,
-        facts=tickets.void_facts(row, site_name=site.name, person_name=name, reason=reason, actor=actor, now=now), at=now,
+        session,
+        key=f"void:{row.id}",
+        site_id=row.site_id,
+        kind="void_ticket",
+        serving_id=row.id,
+        facts=tickets.void_facts(row, site_name=site.name, person_name=name, reason=reason, actor=actor, now=now),
+        at=now,
     )
-    trail.record(session, actor=actor, action="void", subject=f"serving:{row.id}", at=now, site_id=row.site_id,
-                 number=row.number)
+    trail.record(
+        session, actor=actor, action="void", subject=f"serving:{row.id}", at=now, site_id=row.site_id, number=row.number
+    )
     return Voided(id=row.id, number=row.number, voided_at=now, reason=reason)

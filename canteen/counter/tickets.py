@@ -46,7 +46,8 @@ def ticket_facts(served: Served, *, site: SiteFacts, dishes: str, actor: Actor) 
         own_fen=served.own_fen,
         shares=tuple(
             Share(payer_name(share.payer), share.amount_fen, share.reason.words())
-            for share in served.shares if share.payer != "own"
+            for share in served.shares
+            if share.payer != "own"
         ),
         unpaid=tuple(
             dict.fromkeys(verdict["reason"] for verdict in served.decision["verdicts"]) if is_paid_alone else ()

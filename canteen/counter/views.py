@@ -64,8 +64,9 @@ def _answer(now: datetime, sitting: Sitting, **shown: Any) -> Answer:
     A swapped region does not wait for the board: it makes the board fetch itself (``changed`` says when).
     """
     board = None if request.htmx else _board(sitting, now)  # type: ignore[attr-defined]
-    return page("counter/counter.html", block="till", sitting=sitting, board=board, now=now,
-                undo_seconds=UNDO_SECONDS, **shown)
+    return page(
+        "counter/counter.html", block="till", sitting=sitting, board=board, now=now, undo_seconds=UNDO_SECONDS, **shown
+    )
 
 
 def _board(sitting: Sitting, now: datetime) -> queries.Board:

@@ -146,8 +146,16 @@ def _reaches(run: Row[Any], actor: Actor) -> bool:
 
 
 def _view(run: Row[Any], actor: Actor, doors: list[Door]) -> RunView:
-    return RunView(id=run.id, route_name=run.route_name, site_id=run.site_id, day=run.day, slot=run.slot,
-                   volunteer=run.volunteer or "", is_mine=_is_mine(run, actor), doors=tuple(doors))
+    return RunView(
+        id=run.id,
+        route_name=run.route_name,
+        site_id=run.site_id,
+        day=run.day,
+        slot=run.slot,
+        volunteer=run.volunteer or "",
+        is_mine=_is_mine(run, actor),
+        doors=tuple(doors),
+    )
 
 
 def _is_mine(run: Row[Any], actor: Actor) -> bool:
@@ -170,8 +178,14 @@ def _doors(
     by_id = {run.id: run for run in runs}
     rows = session.execute(
         select(
-            _DROP, _ELDER.c.name, _ELDER.c.village_group, _ELDER.c.sealed, _AREA.c.name.label("village"),
-            _SERVING.c.own_fen, _SERVING.c.number, _STOP.c.sealed_hint,
+            _DROP,
+            _ELDER.c.name,
+            _ELDER.c.village_group,
+            _ELDER.c.sealed,
+            _AREA.c.name.label("village"),
+            _SERVING.c.own_fen,
+            _SERVING.c.number,
+            _STOP.c.sealed_hint,
         )
         .join(_RUN, _RUN.c.id == _DROP.c.run_id)
         .join(_ELDER, _ELDER.c.id == _DROP.c.elder_id)
@@ -188,15 +202,28 @@ def _doors(
     for row in rows:
         run = by_id[row.run_id]
         other = eaten.get((row.elder_id, run.slot))
-        doors[row.run_id].append(Door(
-            id=row.id, run_id=row.run_id, position=row.position, elder_id=row.elder_id, name=row.name,
-            village_group=row.village_group, village=row.village, set_name=row.set_name, pay_way=row.pay_way,
-            state=row.state, decided_at=row.decided_at, own_fen=row.own_fen, serving_number=row.number or "",
-            sealed=_open_door(row, vault) if for_paper or _is_mine(run, actor) else None,
-            life=lives[row.elder_id],
-            served_elsewhere="" if other is None or other.id == row.serving_id
-            else f"{wall_time(other.served_at)} {other.name}",
-        ))
+        doors[row.run_id].append(
+            Door(
+                id=row.id,
+                run_id=row.run_id,
+                position=row.position,
+                elder_id=row.elder_id,
+                name=row.name,
+                village_group=row.village_group,
+                village=row.village,
+                set_name=row.set_name,
+                pay_way=row.pay_way,
+                state=row.state,
+                decided_at=row.decided_at,
+                own_fen=row.own_fen,
+                serving_number=row.number or "",
+                sealed=_open_door(row, vault) if for_paper or _is_mine(run, actor) else None,
+                life=lives[row.elder_id],
+                served_elsewhere=""
+                if other is None or other.id == row.serving_id
+                else f"{wall_time(other.served_at)} {other.name}",
+            )
+        )
     return doors
 
 
@@ -211,7 +238,11 @@ def _eaten(session: Session, elders: Collection[int], day: date) -> dict[tuple[i
     rows = session.execute(
         select(_SERVING.c.id, _SERVING.c.elder_id, _SERVING.c.slot, _SERVING.c.served_at, _SITE.c.name)
         .join(_SITE, _SITE.c.id == _SERVING.c.site_id)
-        .where(_SERVING.c.elder_id.in_(elders), _SERVING.c.day == day, _SERVING.c.voided_at.is_(None),
-               ~_SERVING.c.second_portion)
+        .where(
+            _SERVING.c.elder_id.in_(elders),
+            _SERVING.c.day == day,
+            _SERVING.c.voided_at.is_(None),
+            ~_SERVING.c.second_portion,
+        )
     )
     return {(row.elder_id, row.slot): row for row in rows}

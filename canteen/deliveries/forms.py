@@ -27,8 +27,12 @@ def row_id_or_none(text: str) -> int | None:
 
 def read_route(form: Mapping[str, str], *, site_id: int, route_id: int | None) -> RouteChange:
     """Name and volunteer of a route."""
-    return RouteChange(site_id=site_id, route_id=route_id, name=line(40)(form.get("name", "")),
-                       staff_id=row_id_or_none(form.get("staff_id", "")))
+    return RouteChange(
+        site_id=site_id,
+        route_id=route_id,
+        name=line(40)(form.get("name", "")),
+        staff_id=row_id_or_none(form.get("staff_id", "")),
+    )
 
 
 def read_stop(form: Mapping[str, str], *, route_id: int) -> NewStop:
@@ -45,8 +49,10 @@ def read_door(form: Mapping[str, str]) -> tuple[str, str]:
 def read_run(form: Mapping[str, str], *, today: date) -> RunRequest:
     """A run to be planned; without a day it is today's."""
     return RunRequest(
-        route_id=row_id(form.get("route_id", "")), day=iso_day_or_none(form.get("day", "")) or today,
-        slot=one_of(SLOTS)(form.get("slot", "")), staff_id=row_id_or_none(form.get("staff_id", "")),
+        route_id=row_id(form.get("route_id", "")),
+        day=iso_day_or_none(form.get("day", "")) or today,
+        slot=one_of(SLOTS)(form.get("slot", "")),
+        staff_id=row_id_or_none(form.get("staff_id", "")),
     )
 
 

@@ -49,7 +49,10 @@ def ordered_sets(session: Session, *, elders: Collection[int], day: date, slot: 
     """The set each elder ordered to be delivered in a sitting; live orders only."""
     rows = session.execute(
         select(_ORDER.c.elder_id, _ORDER.c.set_name).where(
-            _ORDER.c.elder_id.in_(elders), _ORDER.c.day == day, _ORDER.c.slot == slot, _ORDER.c.way == "delivery",
+            _ORDER.c.elder_id.in_(elders),
+            _ORDER.c.day == day,
+            _ORDER.c.slot == slot,
+            _ORDER.c.way == "delivery",
             _ORDER.c.cancelled_at.is_(None),
         )
     )
@@ -77,9 +80,13 @@ def walkers(session: Session, site_id: int) -> list[tuple[int, str]]:
     parts = path.split("/")
     above = ["/".join(parts[: depth + 1]) for depth in range(len(parts))]
     rows = session.execute(
-        select(_STAFF.c.id, _STAFF.c.name, _STAFF.c.role).join(_AREA, _AREA.c.id == _STAFF.c.area_id)
-        .where(_STAFF.c.is_active, _STAFF.c.role.in_(ALLOWED["deliver"]),
-               (_STAFF.c.site_id == site_id) | (_STAFF.c.site_id.is_(None) & _AREA.c.path.in_(above)))
+        select(_STAFF.c.id, _STAFF.c.name, _STAFF.c.role)
+        .join(_AREA, _AREA.c.id == _STAFF.c.area_id)
+        .where(
+            _STAFF.c.is_active,
+            _STAFF.c.role.in_(ALLOWED["deliver"]),
+            (_STAFF.c.site_id == site_id) | (_STAFF.c.site_id.is_(None) & _AREA.c.path.in_(above)),
+        )
         .order_by(_STAFF.c.role.desc(), _STAFF.c.name, _STAFF.c.id)
     )
     return [(row.id, row.name) for row in rows]

@@ -138,7 +138,8 @@ def _run_lines(session: Session, site_id: int, day: date) -> list[RunLine]:
     ids = [run.id for run in runs]
     counts: dict[tuple[int, str], int] = {}
     for run_id, state, count in session.execute(
-        select(_DROP.c.run_id, _DROP.c.state, func.count()).where(_DROP.c.run_id.in_(ids))
+        select(_DROP.c.run_id, _DROP.c.state, func.count())
+        .where(_DROP.c.run_id.in_(ids))
         .group_by(_DROP.c.run_id, _DROP.c.state)
     ):
         counts[run_id, state] = count
@@ -152,32 +153,46 @@ def _run_lines(session: Session, site_id: int, day: date) -> list[RunLine]:
                 late.append(row.name)
             else:
                 out.append(LeftOut(row.elder_id, row.name, lives[row.elder_id]))
-        lines.append(RunLine(
-            id=run.id, route_name=run.route_name, slot=run.slot, volunteer=run.volunteer or "",
-            handed_over=counts.get((run.id, "handed_over"), 0), no_answer=counts.get((run.id, "no_answer"), 0),
-            planned=counts.get((run.id, "planned"), 0), left_out=tuple(out), not_yet_on=tuple(late),
-        ))
+        lines.append(
+            RunLine(
+                id=run.id,
+                route_name=run.route_name,
+                slot=run.slot,
+                volunteer=run.volunteer or "",
+                handed_over=counts.get((run.id, "handed_over"), 0),
+                no_answer=counts.get((run.id, "no_answer"), 0),
+                planned=counts.get((run.id, "planned"), 0),
+                left_out=tuple(out),
+                not_yet_on=tuple(late),
+            )
+        )
     return lines
 
 
 def _missing(session: Session, run_ids: Collection[int]) -> list[Row[Any]]:
     """People on the route of a run who have no drop in it."""
-    return list(session.execute(
-        select(_RUN.c.id.label("run_id"), _STOP.c.elder_id, _ELDER.c.name)
-        .join(_STOP, _STOP.c.route_id == _RUN.c.route_id)
-        .join(_ELDER, _ELDER.c.id == _STOP.c.elder_id)
-        .outerjoin(_DROP, (_DROP.c.run_id == _RUN.c.id) & (_DROP.c.elder_id == _STOP.c.elder_id))
-        .where(_RUN.c.id.in_(run_ids), _DROP.c.id.is_(None))
-        .order_by(_STOP.c.position)
-    ))
+    return list(
+        session.execute(
+            select(_RUN.c.id.label("run_id"), _STOP.c.elder_id, _ELDER.c.name)
+            .join(_STOP, _STOP.c.route_id == _RUN.c.route_id)
+            .join(_ELDER, _ELDER.c.id == _STOP.c.elder_id)
+            .outerjoin(_DROP, (_DROP.c.run_id == _RUN.c.id) & (_DROP.c.elder_id == _STOP.c.elder_id))
+            .where(_RUN.c.id.in_(run_ids), _DROP.c.id.is_(None))
+            .order_by(_STOP.c.position)
+        )
+    )
 
 
 def _checks(session: Session, site_id: int, closed_since: datetime, vault: Vault) -> list[CheckLine]:
     closer = _STAFF.alias("closer")
     rows = session.execute(
         select(
-            _CHECK, _ELDER.c.name, _ELDER.c.village_group, _AREA.c.name.label("village"),
-            _STAFF.c.name.label("volunteer"), closer.c.name.label("closer"),
+            _CHECK,
+            _ELDER.c.name,
+            _ELDER.c.village_group,
+            _AREA.c.name.label("village"),
+            _STAFF.c.name.label("volunteer"),
+            closer.c.name.label("closer"),
         )
         .join(_ELDER, _ELDER.c.id == _CHECK.c.elder_id)
         .join(_AREA, _AREA.c.id == _ELDER.c.residence_area_id)
@@ -189,10 +204,17 @@ def _checks(session: Session, site_id: int, closed_since: datetime, vault: Vault
         .order_by(_CHECK.c.opened_at)
     )
     return [
-        CheckLine(id=row.id, name=row.name, village_group=row.village_group, village=row.village,
-                  opened_at=row.opened_at, volunteer=row.volunteer or "", closed_at=row.closed_at,
-                  closed_by=row.closer or "",
-                  outcome=vault.open(row.sealed_outcome, f"welfare_check:{row.id}") if row.sealed_outcome else "")
+        CheckLine(
+            id=row.id,
+            name=row.name,
+            village_group=row.village_group,
+            village=row.village,
+            opened_at=row.opened_at,
+            volunteer=row.volunteer or "",
+            closed_at=row.closed_at,
+            closed_by=row.closer or "",
+            outcome=vault.open(row.sealed_outcome, f"welfare_check:{row.id}") if row.sealed_outcome else "",
+        )
         for row in rows
     ]
 
@@ -238,13 +260,21 @@ def route_page(actor: Actor, route_id: int, *, vault: Vault) -> RoutePage:
 
 def _stop_lines(session: Session, route_id: int, vault: Vault) -> Iterable[StopLine]:
     rows = session.execute(
-        select(_STOP, _ELDER.c.name, _ELDER.c.village_group).join(_ELDER, _ELDER.c.id == _STOP.c.elder_id)
-        .where(_STOP.c.route_id == route_id).order_by(_STOP.c.position, _STOP.c.id)
+        select(_STOP, _ELDER.c.name, _ELDER.c.village_group)
+        .join(_ELDER, _ELDER.c.id == _STOP.c.elder_id)
+        .where(_STOP.c.route_id == route_id)
+        .order_by(_STOP.c.position, _STOP.c.id)
     )
     for row in rows:
         hint = vault.open(row.sealed_hint, f"stop:{row.elder_id}") if row.sealed_hint else ""
-        yield StopLine(id=row.id, elder_id=row.elder_id, name=row.name, village_group=row.village_group,
-                       pay_way=row.pay_way, hint=hint)
+        yield StopLine(
+            id=row.id,
+            elder_id=row.elder_id,
+            name=row.name,
+            village_group=row.village_group,
+            pay_way=row.pay_way,
+            hint=hint,
+        )
 
 
 def _candidates(session: Session, site_id: int) -> list[tuple[int, str]]:

@@ -71,8 +71,10 @@ def next_drop_state(state: str, outcome: str) -> str:
     found = DROP_MOVES.get((state, outcome))
     if found is None:
         raise Refusal(
-            "drop_decided", "这一户已登记为「%(state)s」,不能改成「%(outcome)s」",
-            next_step="不用再按;若登记错了,请告诉站点负责人当天作废", state=_WORDS[state],
+            "drop_decided",
+            "这一户已登记为「%(state)s」,不能改成「%(outcome)s」",
+            next_step="不用再按;若登记错了,请告诉站点负责人当天作废",
+            state=_WORDS[state],
             outcome=_WORDS.get(outcome, outcome),
         )
     return found
@@ -96,9 +98,7 @@ def check_length(text: str, *, field: str) -> None:
         raise BadInput("内容太长,最多 %(most)s 个字", field=field, next_step="请缩短后再试", most=LONGEST_TEXT)
 
 
-def plan_drops(
-    stops: Sequence[Stop], *, lives: Mapping[int, LifeState], sets: Mapping[int, str]
-) -> Plan:
+def plan_drops(stops: Sequence[Stop], *, lives: Mapping[int, LifeState], sets: Mapping[int, str]) -> Plan:
     """The doors of a route on a day: the remembered order without those who are paused, have moved or died.
 
     ``lives`` (how each is on that day) and ``sets`` (the set of a live delivery order) are by elder. Positions run
@@ -127,5 +127,9 @@ def moved(order: Sequence[int], one: int, direction: str) -> list[int]:
 def check_planned_day(day: date, *, today: date) -> None:
     """A run is planned for today or later: what was not driven cannot be planned afterwards."""
     if day < today:
-        raise Refusal("day_past", "%(day)s 已经过去,不能再排出车", day=day.isoformat(),
-                      next_step="请选择今天或以后的日期;漏登的用餐请在柜台补录")
+        raise Refusal(
+            "day_past",
+            "%(day)s 已经过去,不能再排出车",
+            day=day.isoformat(),
+            next_step="请选择今天或以后的日期;漏登的用餐请在柜台补录",
+        )

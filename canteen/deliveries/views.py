@@ -30,10 +30,17 @@ def board() -> Answer:
     midnight = datetime.combine(today, time(), tzinfo=clock.SHANGHAI)
     shown = queries.board(site_id=site.id, day=today, today_from=midnight, vault=the_vault())
     keeps_routes = may(current_actor(), "keep_routes")
-    return page("deliveries/board.html", site=site, today=today, board=shown, keeps_routes=keeps_routes,
-                route_choices=[(route.id, route.name) for route in shown.routes],
-                slots=[(hours.slot, word(hours.slot, "slot")) for hours in site.slots],
-                walkers=queries.walkers_of(site.id) if keeps_routes else [], key=secrets.token_hex(8))
+    return page(
+        "deliveries/board.html",
+        site=site,
+        today=today,
+        board=shown,
+        keeps_routes=keeps_routes,
+        route_choices=[(route.id, route.name) for route in shown.routes],
+        slots=[(hours.slot, word(hours.slot, "slot")) for hours in site.slots],
+        walkers=queries.walkers_of(site.id) if keeps_routes else [],
+        key=secrets.token_hex(8),
+    )
 
 
 @blueprint.post("/checks/<int:check_id>/close")
@@ -115,8 +122,12 @@ def add_route() -> Response:
 def route_page(route_id: int) -> Answer:
     """The doors of a route in order."""
     shown = queries.route_page(current_actor(), route_id, vault=the_vault())
-    return page("deliveries/route.html", shown=shown, walkers=queries.walkers_of(shown.site_id),
-                pay_ways=[(pay_way, word(pay_way, "pay_way")) for pay_way in PAY_WAYS])
+    return page(
+        "deliveries/route.html",
+        shown=shown,
+        walkers=queries.walkers_of(shown.site_id),
+        pay_ways=[(pay_way, word(pay_way, "pay_way")) for pay_way in PAY_WAYS],
+    )
 
 
 @blueprint.post("/routes/<int:route_id>")

@@ -45,14 +45,16 @@ def switch_on_file(file: Path, area: str, first: datetime, last: datetime | None
                 raise BadInput("没有地区「%(area)s」", area=area)
             found = parsed(text)
             served = samples.count_meals(session, area, first=first_day) if first_day < clock.day_of(now) else 0
-            notes = start_notes(first_day, today=clock.day_of(now), served=served, own_first=found.valid_from,
-                                own_last=found.valid_to)
+            notes = start_notes(
+                first_day, today=clock.day_of(now), served=served, own_first=found.valid_from, own_last=found.valid_to
+            )
             for note in notes:
                 click.echo(note.text % note.fields, err=True)
             if any(note.needs_consent for note in notes) and not yes:
                 raise Refusal("needs_consent", "没有启用", next_step="看过上面的说明后,加上 --yes 再运行")
-            version_id = switch_on(session, text=text, area_id=area_id, valid_from=first_day, valid_to=last_day,
-                                   actor=COMMAND, at=now)
+            version_id = switch_on(
+                session, text=text, area_id=area_id, valid_from=first_day, valid_to=last_day, actor=COMMAND, at=now
+            )
         click.echo(f"已启用 (switched on): {found.name} {found.version}, {area}, {first_day}, version {version_id}")
 
 

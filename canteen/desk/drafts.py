@@ -75,11 +75,14 @@ def add_draft(session: Session, *, source: str, area: Area, actor: Actor, at: da
     taken = set(session.scalars(select(SchemeVersion.version).where(SchemeVersion.scheme == scheme)))
     if checked.scheme is not None and taken:
         text = with_values(text, {"version": f'"{next_version(checked.scheme.version, taken)}"'})
-    row = SchemeDraft(area_id=area.id, text=text, based_on="" if source == "empty" else source,
-                      edited_by=actor.staff_id, edited_at=at)
+    row = SchemeDraft(
+        area_id=area.id, text=text, based_on="" if source == "empty" else source, edited_by=actor.staff_id, edited_at=at
+    )
     session.add(row)
     session.flush()
-    trail.record(session, actor=actor, action="start_scheme_draft", subject=f"scheme_draft:{row.id}", at=at, source=source)
+    trail.record(
+        session, actor=actor, action="start_scheme_draft", subject=f"scheme_draft:{row.id}", at=at, source=source
+    )
     return row.id
 
 
@@ -108,8 +111,14 @@ def change_draft(session: Session, save: Save, *, actor: Actor, at: datetime) ->
     draft.text, draft.revision = save.text, draft.revision + 1
     draft.edited_by, draft.edited_at = actor.staff_id, at
     session.flush()
-    trail.record(session, actor=actor, action="save_scheme_draft", subject=f"scheme_draft:{draft.id}", at=at,
-                 revision=draft.revision)
+    trail.record(
+        session,
+        actor=actor,
+        action="save_scheme_draft",
+        subject=f"scheme_draft:{draft.id}",
+        at=at,
+        revision=draft.revision,
+    )
     return None
 
 
@@ -141,8 +150,9 @@ def refuse_switched_on(draft: SchemeDraft) -> None:
 def refuse_changed(session: Session, draft: SchemeDraft, revision: int) -> None:
     """What somebody looked at must be what is there."""
     if draft.revision != revision:
-        raise Refusal("draft_changed", "%(name)s 刚刚改了这份草稿", name=editor_of(session, draft),
-                      next_step="请重新打开看过再做")
+        raise Refusal(
+            "draft_changed", "%(name)s 刚刚改了这份草稿", name=editor_of(session, draft), next_step="请重新打开看过再做"
+        )
 
 
 def editor_of(session: Session, draft: SchemeDraft) -> str:

@@ -59,8 +59,13 @@ def read_period(form: Mapping[str, str], *, today: date) -> tuple[date, date | N
 
 def read_switch_on(form: Mapping[str, str], draft_id: int) -> SwitchOn:
     """The day from which a draft is in force."""
-    return SwitchOn(draft_id, read_revision(form), iso_day(form.get("first", "")),
-                    iso_day_or_none(form.get("last", "")), form.get("consent") == "yes")
+    return SwitchOn(
+        draft_id,
+        read_revision(form),
+        iso_day(form.get("first", "")),
+        iso_day_or_none(form.get("last", "")),
+        form.get("consent") == "yes",
+    )
 
 
 def read_end(form: Mapping[str, str], version_id: int) -> End:

@@ -112,4 +112,3 @@ def _kind(path: str, value: Any) -> str:
     if isinstance(value, bool) or not isinstance(value, int | Decimal) or key in ("id",):
         return ""
     return "money" if is_money else "number"
-

@@ -116,8 +116,10 @@ def drafts_for(actor: Actor) -> list[DraftPage]:
     """Drafts in the actor's reach that are not switched on, the latest first."""
     with reading() as session:
         rows = session.execute(
-            select(SchemeDraft, Area.path).join(Area, Area.id == SchemeDraft.area_id)
-            .where(SchemeDraft.version_id.is_(None)).order_by(SchemeDraft.edited_at.desc(), SchemeDraft.id.desc())
+            select(SchemeDraft, Area.path)
+            .join(Area, Area.id == SchemeDraft.area_id)
+            .where(SchemeDraft.version_id.is_(None))
+            .order_by(SchemeDraft.edited_at.desc(), SchemeDraft.id.desc())
         ).all()
         return [_page(session, actor, draft, path, chinese) for draft, path in rows if drafts.reaches(actor, path)]
 
@@ -131,9 +133,17 @@ def draft_page(actor: Actor, draft_id: int, say: Say = chinese) -> DraftPage:
 
 def _page(session: Session, actor: Actor, draft: SchemeDraft, path: str, say: Say) -> DraftPage:
     return DraftPage(
-        id=draft.id, area_path=path, text=draft.text, revision=draft.revision, based_on=draft.based_on,
-        edited_by=drafts.editor_of(session, draft), edited_at=draft.edited_at, edited_on=day_of(draft.edited_at),
-        version_id=draft.version_id, checked=check(draft.text, say), is_mine=draft.edited_by is not None and draft.edited_by == actor.staff_id,
+        id=draft.id,
+        area_path=path,
+        text=draft.text,
+        revision=draft.revision,
+        based_on=draft.based_on,
+        edited_by=drafts.editor_of(session, draft),
+        edited_at=draft.edited_at,
+        edited_on=day_of(draft.edited_at),
+        version_id=draft.version_id,
+        checked=check(draft.text, say),
+        is_mine=draft.edited_by is not None and draft.edited_by == actor.staff_id,
     )
 
 
@@ -166,8 +176,10 @@ def source_text(actor: Actor, ref: str) -> tuple[str, str]:
 
 def sources_for(actor: Actor) -> list[tuple[str, str]]:
     """Everything that can be compared: versions, drafts in reach, built-in schemes."""
-    found = [(f"version:{version.id}", f"{scheme.name} {version.version} {path}")
-             for version, scheme, path in versions_for(actor)]
+    found = [
+        (f"version:{version.id}", f"{scheme.name} {version.version} {path}")
+        for version, scheme, path in versions_for(actor)
+    ]
     if may(actor, "keep_schemes"):
         found += [(f"draft:{one.id}", f"{one.checked.name} {one.checked.version} ✎") for one in drafts_for(actor)]
     return found + [(one.source, f"{one.name} {one.version} ◇") for one in builtins()]
@@ -193,8 +205,13 @@ def _ending(
 ) -> tuple[list[Period], Refusal | None]:
     there = versions_in_area(session, scheme=scheme_id, area_id=area_id)
     if any(one.version == version for one in there):
-        return [], Refusal("version_in_use", "方案 %(name)s 的版本 %(version)s 已启用,不能修改",
-                           next_step="请给修改后的内容一个新的版本号", name=name, version=version)
+        return [], Refusal(
+            "version_in_use",
+            "方案 %(name)s 的版本 %(version)s 已启用,不能修改",
+            next_step="请给修改后的内容一个新的版本号",
+            name=name,
+            version=version,
+        )
     try:
         return superseded(map(period_of, there), first, last, name=name), None
     except Refusal as refusal:
@@ -204,15 +221,20 @@ def _ending(
 def _elsewhere(session: Session, scheme_id: str, path: str, day: date) -> list[str]:
     """Areas above and below where the scheme is in force on the day."""
     rows = session.execute(
-        select(Area.path, SchemeVersion.valid_to).join(Area, Area.id == SchemeVersion.area_id)
+        select(Area.path, SchemeVersion.valid_to)
+        .join(Area, Area.id == SchemeVersion.area_id)
         .where(SchemeVersion.scheme == scheme_id, SchemeVersion.valid_from <= day)
     )
     inside = f"{path}/"
-    return sorted({
-        other for other, last in rows
-        if other != path and (last is None or last >= day)
-        and (f"{other}/".startswith(inside) or inside.startswith(f"{other}/"))
-    })
+    return sorted(
+        {
+            other
+            for other, last in rows
+            if other != path
+            and (last is None or last >= day)
+            and (f"{other}/".startswith(inside) or inside.startswith(f"{other}/"))
+        }
+    )
 
 
 def preview_page(actor: Actor, draft_id: int, *, now: datetime) -> PreviewPage | None:
@@ -224,9 +246,14 @@ def preview_page(actor: Actor, draft_id: int, *, now: datetime) -> PreviewPage |
             return None
         state = "died" if row.state == "running" and now - row.seen_at > SILENT else row.state
         return PreviewPage(
-            state=state, done=row.done, total=row.total, from_day=row.from_day,
-            month=date.fromisoformat(f"{row.month}-01"), is_old=row.revision != draft.revision,
-            started_at=row.started_at, totals=totals_of(row.result) if row.result else None,
+            state=state,
+            done=row.done,
+            total=row.total,
+            from_day=row.from_day,
+            month=date.fromisoformat(f"{row.month}-01"),
+            is_old=row.revision != draft.revision,
+            started_at=row.started_at,
+            totals=totals_of(row.result) if row.result else None,
             names={scheme.id: scheme.name for _, scheme, _ in versions_for(actor)} | _own_name(draft.text),
         )
 
@@ -268,8 +295,8 @@ def _names(ids: Sequence[int]) -> dict[int, tuple[str, str]]:
         for at in range(0, len(ids), _BATCH):
             rows = session.execute(
                 select(ELDER.c.id, ELDER.c.name, ELDER.c.village_group, Area.name.label("village"))
-                .join(Area, Area.id == ELDER.c.residence_area_id).where(ELDER.c.id.in_(ids[at : at + _BATCH]))
+                .join(Area, Area.id == ELDER.c.residence_area_id)
+                .where(ELDER.c.id.in_(ids[at : at + _BATCH]))
             )
             found |= {row.id: (row.name, f"{row.village} {row.village_group}".strip()) for row in rows}
     return found
-

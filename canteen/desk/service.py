@@ -73,15 +73,27 @@ def switch_on_draft(asked: SwitchOn, *, actor: Actor, now: datetime) -> int:
             raise refusal
         scheme = parsed(draft.text)
         served = samples.count_meals(session, path, first=asked.first) if asked.first < today else 0
-        notes = start_notes(asked.first, today=today, served=served, own_first=scheme.valid_from, own_last=scheme.valid_to)
+        notes = start_notes(
+            asked.first, today=today, served=served, own_first=scheme.valid_from, own_last=scheme.valid_to
+        )
         if any(note.needs_consent for note in notes) and not asked.consent:
-            raise Refusal("needs_consent", "请先看过这个启用日期意味着什么,再确认", next_step="请返回,勾选「我已看过」后再启用")
+            raise Refusal(
+                "needs_consent", "请先看过这个启用日期意味着什么,再确认", next_step="请返回,勾选「我已看过」后再启用"
+            )
         version_id = switching.switch_on(
-            session, text=draft.text, area_id=draft.area_id, valid_from=asked.first, valid_to=asked.last, actor=actor, at=now
+            session,
+            text=draft.text,
+            area_id=draft.area_id,
+            valid_from=asked.first,
+            valid_to=asked.last,
+            actor=actor,
+            at=now,
         )
         drafts.become(session, draft, version_id)
         if draft.edited_by is not None and draft.edited_by == actor.staff_id:  # nobody else may: the log says so
-            trail.record(session, actor=actor, action="switch_on_own_draft", subject=f"scheme_version:{version_id}", at=now)
+            trail.record(
+                session, actor=actor, action="switch_on_own_draft", subject=f"scheme_version:{version_id}", at=now
+            )
         return version_id
 
     return settle(work)
@@ -92,8 +104,11 @@ def end_version(asked: End, *, actor: Actor, now: datetime) -> None:
     with transaction() as session:
         version, _ = drafts.version_in_reach(session, actor, asked.version_id)
         if asked.last is not None and asked.last < day_of(now) and not asked.consent:
-            raise Refusal("needs_consent", "结束日期已经过去:那天以后已登记的用餐仍按这个版本,不会重算",
-                          next_step="请返回,勾选「我已看过」后再写入")
+            raise Refusal(
+                "needs_consent",
+                "结束日期已经过去:那天以后已登记的用餐仍按这个版本,不会重算",
+                next_step="请返回,勾选「我已看过」后再写入",
+            )
         switching.end_version(session, version, last=asked.last, actor=actor, at=now)
 
 
@@ -116,8 +131,13 @@ def start_preview(
         draft, path = drafts.draft_in_reach(session, actor, draft_id, lock=True)
         scheme = parsed(draft.text)
         if scheme.missing:
-            raise Refusal("scheme_incomplete", "方案「%(name)s」缺少数字:%(missing)s", next_step="请补齐后再预览",
-                          name=scheme.name, missing="、".join(scheme.missing))
+            raise Refusal(
+                "scheme_incomplete",
+                "方案「%(name)s」缺少数字:%(missing)s",
+                next_step="请补齐后再预览",
+                name=scheme.name,
+                missing="、".join(scheme.missing),
+            )
         month = asked.month or working_out.month_to_count(session, path, today=day_of(at))
         sample = working_out.sample_for(session, draft, from_day=asked.from_day, month=month)
         meals = samples.count_meals(session, path, first=sample.first, last=sample.last)
@@ -143,7 +163,6 @@ def unmask_preview(draft_id: int, reason: str, *, actor: Actor, now: datetime) -
     with transaction() as session:
         drafts.draft_in_reach(session, actor, draft_id)
         trail.record(session, actor=actor, action="unmask", subject=f"scheme_draft:{draft_id}", at=now, reason=reason)
-
 
 
 def export_preview(draft_id: int, *, actor: Actor, now: datetime) -> None:

@@ -53,7 +53,9 @@ def check(file: Path) -> None:
 @scheme.command("try", with_appcontext=False)
 @click.argument("scheme_file", metavar="SCHEME.toml", type=_FILE)
 @click.argument("cases_file", metavar="CASES.json", type=_FILE)
-@click.option("--with", "others", metavar="OTHER.toml", type=_FILE, multiple=True, help="另一个同时有效的方案,可以写多次。")
+@click.option(
+    "--with", "others", metavar="OTHER.toml", type=_FILE, multiple=True, help="另一个同时有效的方案,可以写多次。"
+)
 def try_on_cases(scheme_file: Path, cases_file: Path, others: tuple[Path, ...]) -> None:
     """用案例试算方案。Try SCHEME.toml on CASES.json and print one result a case.
 

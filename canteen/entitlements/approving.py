@@ -34,38 +34,53 @@ def refuse_gone(session: Session, elder_id: int, day: date) -> None:
     """Nobody who died or moved away gets a right."""
     state = states_of(session, [elder_id], day=day)[elder_id]
     if state.kind in ("died", "moved"):
-        raise Refusal("elder_gone", "登记显示这位老人已去世或迁出", next_step="登记错了的请先在老人页面撤销;否则这份申请不能办理")
+        raise Refusal(
+            "elder_gone", "登记显示这位老人已去世或迁出", next_step="登记错了的请先在老人页面撤销;否则这份申请不能办理"
+        )
 
 
 def refuse_barred(session: Session, elder_id: int, scheme: Scheme, day: date) -> None:
     """Nobody gets a scheme back before a sanction ends."""
     row = session.execute(
         select(_SANCTION.c.barred, _SANCTION.c.until_day)
-        .where(_SANCTION.c.elder_id == elder_id, _SANCTION.c.scheme == scheme.id, _SANCTION.c.lifted_at.is_(None),
-               _SANCTION.c.barred.in_(("lifetime", "years")),
-               or_(_SANCTION.c.until_day.is_(None), _SANCTION.c.until_day > day))
+        .where(
+            _SANCTION.c.elder_id == elder_id,
+            _SANCTION.c.scheme == scheme.id,
+            _SANCTION.c.lifted_at.is_(None),
+            _SANCTION.c.barred.in_(("lifetime", "years")),
+            or_(_SANCTION.c.until_day.is_(None), _SANCTION.c.until_day > day),
+        )
         .limit(1)
-    ).first()  # fmt: skip
+    ).first()
     if row is not None and row.barred == "lifetime":
         raise Refusal("barred", "这位老人已按规定终身不得享受这个方案", next_step="处理决定有误的,请民政人员先撤销决定")
     if row is not None:
-        raise Refusal("barred", "这位老人到 %(day)s 才可以重新申请这个方案", day=row.until_day.isoformat(),
-                      next_step="处理决定有误的,请民政人员先撤销决定")
+        raise Refusal(
+            "barred",
+            "这位老人到 %(day)s 才可以重新申请这个方案",
+            day=row.until_day.isoformat(),
+            next_step="处理决定有误的,请民政人员先撤销决定",
+        )
 
 
 def latest_spans(session: Session, elder_id: int, scheme: str, day: date) -> dict[int, Span]:
     """The entitlements of an elder under a scheme that hold on a day or begin after it."""
     rows = session.execute(
-        select(ENTITLEMENT.c.id, ENTITLEMENT.c.from_day, ENTITLEMENT.c.to_day)
-        .where(ENTITLEMENT.c.elder_id == elder_id, ENTITLEMENT.c.scheme == scheme, ENTITLEMENT.c.cancelled_at.is_(None),
-               or_(ENTITLEMENT.c.to_day.is_(None), ENTITLEMENT.c.to_day >= day))
-    )  # fmt: skip
+        select(ENTITLEMENT.c.id, ENTITLEMENT.c.from_day, ENTITLEMENT.c.to_day).where(
+            ENTITLEMENT.c.elder_id == elder_id,
+            ENTITLEMENT.c.scheme == scheme,
+            ENTITLEMENT.c.cancelled_at.is_(None),
+            or_(ENTITLEMENT.c.to_day.is_(None), ENTITLEMENT.c.to_day >= day),
+        )
+    )
     return {row.id: Span(row.from_day, row.to_day) for row in rows}
 
 
 def assessed(session: Session, application_id: int, elder_id: int) -> dict[str, Any] | None:
     """The last assessment of ability shown with an application; None without one."""
-    rows = session.scalars(select(DOCUMENT.c.sealed).where(DOCUMENT.c.application_id == application_id).order_by(DOCUMENT.c.id))
+    rows = session.scalars(
+        select(DOCUMENT.c.sealed).where(DOCUMENT.c.application_id == application_id).order_by(DOCUMENT.c.id)
+    )
     opened = [the_vault().open(sealed, place_of(elder_id)) for sealed in rows]
     found = [one for one in opened if one["kind"] == ASSESSMENT and one["ability"]]
     return found[-1] if found else None
@@ -92,7 +107,9 @@ def approve(session: Session, found: Filed, *, actor: Actor, now: datetime) -> s
     elder_gone, barred, not_eligible, already_entitled.
     """
     row, today = found.row, day_of(now)
-    elder = session.execute(select(ELDER).where(ELDER.c.id == row.elder_id).with_for_update(of=ELDER, key_share=True)).one()
+    elder = session.execute(
+        select(ELDER).where(ELDER.c.id == row.elder_id).with_for_update(of=ELDER, key_share=True)
+    ).one()
     starts = found.terms.starts_on(decided=today, applied=row.applied_on)
     refuse_gone(session, row.elder_id, max(starts, today))
     refuse_barred(session, row.elder_id, found.scheme, today)
@@ -100,20 +117,45 @@ def approve(session: Session, found: Filed, *, actor: Actor, now: datetime) -> s
     now_standing = standing(record, found.scheme, starts)
     if now_standing.reason_code:
         reason = reason_against(record, found.scheme, starts)
-        raise Refusal("not_eligible", "按 %(day)s 的登记情况不符合这个方案:%(reason)s", day=starts.isoformat(),
-                      reason=reason.words(), next_step="请先在老人页面核对身份、户籍和居住地;确实不符合的请不予通过")
+        raise Refusal(
+            "not_eligible",
+            "按 %(day)s 的登记情况不符合这个方案:%(reason)s",
+            day=starts.isoformat(),
+            reason=reason.words(),
+            next_step="请先在老人页面核对身份、户籍和居住地;确实不符合的请不予通过",
+        )
     wanted = Span(starts, found.terms.ends_on(starts))
     _make_room(session, row, wanted, today, now)
     _keep_ability(session, found, elder, now)
-    entitlement_id = session.execute(insert(ENTITLEMENT).returning(ENTITLEMENT.c.id), {
-        "elder_id": row.elder_id, "scheme": row.scheme, "class_code": now_standing.class_code,
-        "settlement": record.settlement, "from_day": wanted.from_day, "to_day": wanted.to_day, "origin": "application",
-        "application_id": row.id, "sealed": the_vault().seal({"evidence": row.number}, f"elder:{row.elder_id}"),
-        "created_at": now, "created_by": actor.staff_id, "cancelled_at": None,
-    }).scalar_one()  # fmt: skip
+    entitlement_id = session.execute(
+        insert(ENTITLEMENT).returning(ENTITLEMENT.c.id),
+        {
+            "elder_id": row.elder_id,
+            "scheme": row.scheme,
+            "class_code": now_standing.class_code,
+            "settlement": record.settlement,
+            "from_day": wanted.from_day,
+            "to_day": wanted.to_day,
+            "origin": "application",
+            "application_id": row.id,
+            "sealed": the_vault().seal({"evidence": row.number}, f"elder:{row.elder_id}"),
+            "created_at": now,
+            "created_by": actor.staff_id,
+            "cancelled_at": None,
+        },
+    ).scalar_one()
     follow(session, row.elder_id, day=wanted.from_day, actor=actor, at=now)
-    trail.record(session, actor=actor, action="grant_entitlement", subject=f"entitlement:{entitlement_id}", at=now,
-                 elder=row.elder_id, scheme=row.scheme, origin="application", from_day=starts.isoformat())
+    trail.record(
+        session,
+        actor=actor,
+        action="grant_entitlement",
+        subject=f"entitlement:{entitlement_id}",
+        at=now,
+        elder=row.elder_id,
+        scheme=row.scheme,
+        origin="application",
+        from_day=starts.isoformat(),
+    )
     return now_standing.class_code
 
 
@@ -139,6 +181,8 @@ def _keep_ability(session: Session, found: Filed, elder: Any, now: datetime) -> 
     day = date.fromisoformat(facts["day"]) if facts["day"] else day_of(now)
     if personal.ability_day is not None and personal.ability_day > day:
         return
-    draft = ElderDraft(**{column: getattr(elder, column) for column in COLUMNS},
-                       personal=replace(personal, ability=facts["ability"], ability_day=day))
+    draft = ElderDraft(
+        **{column: getattr(elder, column) for column in COLUMNS},
+        personal=replace(personal, ability=facts["ability"], ability_day=day),
+    )
     registry.update_elder(session, elder.id, draft, at=now, vault=vault)

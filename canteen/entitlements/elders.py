@@ -120,29 +120,47 @@ def elder_page(elder_id: int, *, actor: Actor, today: date) -> ElderPage:
         for version_id, scheme in _versions(session, record.residence, record.hukou, today):
             now = standing(record, scheme, today)
             pending = next((one for one in applications if one.scheme == scheme.id and one.state == "open"), None)
-            offered.append(Offered(
-                version_id=version_id, scheme=scheme, standing=now,
-                against=reason_against(record, scheme, today) if now.reason_code else None,
-                open_number=pending.number if pending else "", open_id=pending.id if pending else 0,
-                has_right=any(one.scheme == scheme.id and one.state not in ("ended", "cancelled") for one in rights),
-            ))  # fmt: skip
+            offered.append(
+                Offered(
+                    version_id=version_id,
+                    scheme=scheme,
+                    standing=now,
+                    against=reason_against(record, scheme, today) if now.reason_code else None,
+                    open_number=pending.number if pending else "",
+                    open_id=pending.id if pending else 0,
+                    has_right=any(
+                        one.scheme == scheme.id and one.state not in ("ended", "cancelled") for one in rights
+                    ),
+                )
+            )
         return ElderPage(
-            elder_id=elder_id, name=record.name, birth_day=record.birth_day, village_group=record.village_group,
-            rights=tuple(rights), offered=tuple(offered), applications=tuple(applications),
+            elder_id=elder_id,
+            name=record.name,
+            birth_day=record.birth_day,
+            village_group=record.village_group,
+            rights=tuple(rights),
+            offered=tuple(offered),
+            applications=tuple(applications),
             sanctions=tuple(_sanctions(session, elder_id)),
             look_back=tuple(lookback.lines(session, actor=actor, elder_id=elder_id, open_only=False)),
-        )  # fmt: skip
+        )
 
 
 def _versions(session: Session, residence: str, hukou: str, day: date) -> list[tuple[int, Scheme]]:
     """Versions in force for the residence or the hukou that ask for an application; the nearest of each scheme."""
-    paths = {"/".join(path.split("/")[: depth + 1]) for path in (residence, hukou) for depth in range(path.count("/") + 1)}
+    paths = {
+        "/".join(path.split("/")[: depth + 1]) for path in (residence, hukou) for depth in range(path.count("/") + 1)
+    }
     rows = session.execute(
-        select(VERSION.c.id, VERSION.c.text).join(AREA, AREA.c.id == VERSION.c.area_id)
-        .where(AREA.c.path.in_(paths - {""}), VERSION.c.valid_from <= day,
-               or_(VERSION.c.valid_to.is_(None), VERSION.c.valid_to >= day))
+        select(VERSION.c.id, VERSION.c.text)
+        .join(AREA, AREA.c.id == VERSION.c.area_id)
+        .where(
+            AREA.c.path.in_(paths - {""}),
+            VERSION.c.valid_from <= day,
+            or_(VERSION.c.valid_to.is_(None), VERSION.c.valid_to >= day),
+        )
         .order_by(func.length(AREA.c.path), VERSION.c.id)
-    )  # fmt: skip
+    )
     found = {}
     for version_id, text in rows:
         scheme = parsed(text)
@@ -155,24 +173,39 @@ def _rights(
     session: Session, elder_id: int, schemes: dict[str, Scheme], classes: dict[str, Standing], today: date
 ) -> list[RightLine]:
     rows = session.execute(
-        select(ENTITLEMENT).where(ENTITLEMENT.c.elder_id == elder_id).order_by(ENTITLEMENT.c.from_day.desc(), ENTITLEMENT.c.id)
+        select(ENTITLEMENT)
+        .where(ENTITLEMENT.c.elder_id == elder_id)
+        .order_by(ENTITLEMENT.c.from_day.desc(), ENTITLEMENT.c.id)
     ).all()
     halts: dict[int, list[HaltLine]] = {row.id: [] for row in rows}
     for one in session.execute(
-        select(HALT).where(HALT.c.entitlement_id.in_(list(halts)), HALT.c.cancelled_at.is_(None)).order_by(HALT.c.from_day)
+        select(HALT)
+        .where(HALT.c.entitlement_id.in_(list(halts)), HALT.c.cancelled_at.is_(None))
+        .order_by(HALT.c.from_day)
     ):
         halts[one.entitlement_id].append(HaltLine(one.kind, one.cause, one.reason_code, one.from_day, one.to_day))
     found = []
     for row in rows:
         facts = the_vault().open(row.sealed, f"elder:{elder_id}")
         now = classes.get(row.scheme)
-        found.append(RightLine(
-            id=row.id, scheme=row.scheme, class_code=row.class_code, from_day=row.from_day, to_day=row.to_day,
-            scheme_name=schemes[row.scheme].name if row.scheme in schemes else row.scheme, origin=row.origin,
-            application_id=row.application_id, evidence=facts["evidence"], ended=facts.get("ended", ""),
-            cancelled=row.cancelled_at is not None, halts=tuple(halts[row.id]), state=_state(row, halts[row.id], today),
-            class_now=now.class_code if now and not now.reason_code and now.class_code != row.class_code else "",
-        ))  # fmt: skip
+        found.append(
+            RightLine(
+                id=row.id,
+                scheme=row.scheme,
+                class_code=row.class_code,
+                from_day=row.from_day,
+                to_day=row.to_day,
+                scheme_name=schemes[row.scheme].name if row.scheme in schemes else row.scheme,
+                origin=row.origin,
+                application_id=row.application_id,
+                evidence=facts["evidence"],
+                ended=facts.get("ended", ""),
+                cancelled=row.cancelled_at is not None,
+                halts=tuple(halts[row.id]),
+                state=_state(row, halts[row.id], today),
+                class_now=now.class_code if now and not now.reason_code and now.class_code != row.class_code else "",
+            )
+        )
     return found
 
 
@@ -189,14 +222,25 @@ def _state(row: Any, halts: list[HaltLine], today: date) -> str:
 
 def _sanctions(session: Session, elder_id: int) -> list[SanctionLine]:
     rows = session.execute(
-        select(_SANCTION, STAFF.c.name.label("by")).outerjoin(STAFF, STAFF.c.id == _SANCTION.c.decided_by)
-        .where(_SANCTION.c.elder_id == elder_id).order_by(_SANCTION.c.id.desc())
-    )  # fmt: skip
+        select(_SANCTION, STAFF.c.name.label("by"))
+        .outerjoin(STAFF, STAFF.c.id == _SANCTION.c.decided_by)
+        .where(_SANCTION.c.elder_id == elder_id)
+        .order_by(_SANCTION.c.id.desc())
+    )
     found = []
     for row in rows:
         facts = the_vault().open(row.sealed, f"elder:{elder_id}")
-        found.append(SanctionLine(
-            id=row.id, scheme=row.scheme, words=facts["words"], reason=facts["reason"], decided_on=row.decided_on,
-            decided_by=row.by or "", barred=row.barred, until_day=row.until_day, lifted=row.lifted_at is not None,
-        ))  # fmt: skip
+        found.append(
+            SanctionLine(
+                id=row.id,
+                scheme=row.scheme,
+                words=facts["words"],
+                reason=facts["reason"],
+                decided_on=row.decided_on,
+                decided_by=row.by or "",
+                barred=row.barred,
+                until_day=row.until_day,
+                lifted=row.lifted_at is not None,
+            )
+        )
     return found

@@ -70,15 +70,16 @@ class _InForce:
         return self._found[area_path].get(scheme)
 
 
-def _follow_some(
-    session: Session, ids: list[int], schemes: _InForce, *, day: date, actor: Actor, at: datetime
-) -> int:
+def _follow_some(session: Session, ids: list[int], schemes: _InForce, *, day: date, actor: Actor, at: datetime) -> int:
     live = session.execute(
         select(ENTITLEMENT)
-        .where(ENTITLEMENT.c.elder_id.in_(ids), ENTITLEMENT.c.cancelled_at.is_(None),
-               or_(ENTITLEMENT.c.to_day.is_(None), ENTITLEMENT.c.to_day >= day))
+        .where(
+            ENTITLEMENT.c.elder_id.in_(ids),
+            ENTITLEMENT.c.cancelled_at.is_(None),
+            or_(ENTITLEMENT.c.to_day.is_(None), ENTITLEMENT.c.to_day >= day),
+        )
         .order_by(ENTITLEMENT.c.id)
-    ).all()  # fmt: skip
+    ).all()
     if not live:
         return 0
     people = {one.id: one for one in records(session, ELDER.c.id.in_({row.elder_id for row in live}))}
@@ -104,11 +105,15 @@ def _halts(session: Session, ids: list[int]) -> defaultdict[int, dict[HaltFacts,
     return found
 
 
-def _sanctions(session: Session, elder_ids: list[int]) -> defaultdict[tuple[int, str], list[tuple[datetime, HaltFacts]]]:
+def _sanctions(
+    session: Session, elder_ids: list[int]
+) -> defaultdict[tuple[int, str], list[tuple[datetime, HaltFacts]]]:
     """Elder and scheme -> the days lost by a sanction, and when it was decided: a right given later, by a new decision,
     is not touched by it."""
     found: defaultdict[tuple[int, str], list[tuple[datetime, HaltFacts]]] = defaultdict(list)
-    rows = session.execute(select(_SANCTION).where(_SANCTION.c.elder_id.in_(elder_ids), _SANCTION.c.lifted_at.is_(None)))
+    rows = session.execute(
+        select(_SANCTION).where(_SANCTION.c.elder_id.in_(elder_ids), _SANCTION.c.lifted_at.is_(None))
+    )
     for row in rows:
         if STOPPING & set(row.measures.split(",")):
             last = row.until_day - DAY if row.until_day else None
@@ -117,9 +122,7 @@ def _sanctions(session: Session, elder_ids: list[int]) -> defaultdict[tuple[int,
     return found
 
 
-def _facts(
-    record: ElderRecord, row: Any, schemes: _InForce, on_file: list[HaltFacts], *, day: date
-) -> list[HaltFacts]:
+def _facts(record: ElderRecord, row: Any, schemes: _InForce, on_file: list[HaltFacts], *, day: date) -> list[HaltFacts]:
     """The halts by facts: what is on file before the day, cut there, and what the facts say from the day on."""
     before = [one for one in on_file if one.cause == "facts"]
     scheme = schemes.get(record.residence, row.scheme) or schemes.get(record.hukou, row.scheme)
@@ -132,7 +135,9 @@ def _facts(
         if one.from_day >= start:
             continue
         if one.to_day is None or one.to_day >= start:
-            following = next((new for new in after if new.from_day == start and new.reason_code == one.reason_code), None)
+            following = next(
+                (new for new in after if new.from_day == start and new.reason_code == one.reason_code), None
+            )
             if following:
                 after.remove(following)
                 kept.append(replace(one, to_day=following.to_day))
@@ -158,15 +163,33 @@ def _settle_halts(
     if gone:
         session.execute(update(HALT).where(HALT.c.id.in_(gone)).values(cancelled_at=at))
     if new:
-        session.execute(insert(HALT), [
-            {"entitlement_id": row.id, "kind": one.kind, "cause": one.cause, "reason_code": one.reason_code,
-             "source_id": one.source_id, "from_day": one.from_day, "to_day": one.to_day, "recorded_at": at,
-             "recorded_by": actor.staff_id}
-            for one in new
-        ])  # fmt: skip
+        session.execute(
+            insert(HALT),
+            [
+                {
+                    "entitlement_id": row.id,
+                    "kind": one.kind,
+                    "cause": one.cause,
+                    "reason_code": one.reason_code,
+                    "source_id": one.source_id,
+                    "from_day": one.from_day,
+                    "to_day": one.to_day,
+                    "recorded_at": at,
+                    "recorded_by": actor.staff_id,
+                }
+                for one in new
+            ],
+        )
     if gone or new:
-        trail.record(session, actor=actor, action="halt_entitlement", subject=f"entitlement:{row.id}", at=at,
-                     undone=len(gone), new=[f"{one.kind} {one.from_day.isoformat()}" for one in new])
+        trail.record(
+            session,
+            actor=actor,
+            action="halt_entitlement",
+            subject=f"entitlement:{row.id}",
+            at=at,
+            undone=len(gone),
+            new=[f"{one.kind} {one.from_day.isoformat()}" for one in new],
+        )
     return bool(gone or new)
 
 
@@ -177,12 +200,22 @@ def note_back_dating(session: Session, change: BackDated, *, actor: Actor, at: d
     if change.from_day >= today:
         return 0
     meals = session.scalars(
-        select(_SERVING.c.id).where(_SERVING.c.elder_id == change.elder_id, _SERVING.c.voided_at.is_(None),
-                                    _SERVING.c.day.between(change.from_day, today))
-    ).all()  # fmt: skip
+        select(_SERVING.c.id).where(
+            _SERVING.c.elder_id == change.elder_id,
+            _SERVING.c.voided_at.is_(None),
+            _SERVING.c.day.between(change.from_day, today),
+        )
+    ).all()
     if meals:
-        session.execute(insert(_BACK_DATING).values(
-            elder_id=change.elder_id, status_id=change.status_id, kind=change.kind, from_day=change.from_day,
-            to_day=today, recorded_at=at, recorded_by=actor.staff_id,
-        ))  # fmt: skip
+        session.execute(
+            insert(_BACK_DATING).values(
+                elder_id=change.elder_id,
+                status_id=change.status_id,
+                kind=change.kind,
+                from_day=change.from_day,
+                to_day=today,
+                recorded_at=at,
+                recorded_by=actor.staff_id,
+            )
+        )
     return len(meals)

@@ -11,17 +11,7 @@ from canteen.people.rules import LifePeriod, Waiver, waived_on, with_living
 from canteen.schemes.deciding.credits import classes_of
 from canteen.schemes.deciding.known import known_of
 from canteen.schemes.facts import Person
-from canteen.schemes.language.conditions import (
-    OLDEST,
-    Age,
-    All,
-    AnyOf,
-    Condition,
-    Months,
-    Not,
-    refusal,
-    why_not,
-)
+from canteen.schemes.language.conditions import OLDEST, Age, All, AnyOf, Condition, Months, Not, refusal, why_not
 from canteen.schemes.language.scheme import Scheme
 from canteen.schemes.reasons import Reason
 
@@ -66,9 +56,18 @@ class ElderRecord:
     def on(self, day: date) -> Person:
         """The facts of one day, as the engine looks at them."""
         kinds = {one.kind for one in self.statuses if one.from_day <= day and (one.to_day is None or day <= one.to_day)}
-        return Person(birth_day=self.birth_day, hukou=self.hukou, residence=self.residence,
-                      settlement=self.settlement, statuses=with_living(kinds, self.living), ability=self.ability, sex=self.sex,
-                      resident_since=self.resident_since, permit=self.permit, waived=waived_on(self.waivers, day))
+        return Person(
+            birth_day=self.birth_day,
+            hukou=self.hukou,
+            residence=self.residence,
+            settlement=self.settlement,
+            statuses=with_living(kinds, self.living),
+            ability=self.ability,
+            sex=self.sex,
+            resident_since=self.resident_since,
+            permit=self.permit,
+            waived=waived_on(self.waivers, day),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +156,9 @@ def months_reached(record: ElderRecord, scheme: Scheme, first: date, last: date)
     if since is None:
         return set()
     found = set()
-    for months in {bound for when in (scheme.eligible, *(one.when for one in scheme.classes)) for bound in _bounds(when)}:
+    for months in {
+        bound for when in (scheme.eligible, *(one.when for one in scheme.classes)) for bound in _bounds(when)
+    }:
         year, month = divmod(since.year * 12 + since.month - 1 + months, 12)
         if first.year <= year <= last.year:
             found.add(date(year, month + 1, min(since.day, monthrange(year, month + 1)[1])))
@@ -167,7 +168,13 @@ def months_reached(record: ElderRecord, scheme: Scheme, first: date, last: date)
 def _bounds(condition: Condition) -> Iterator[int]:
     if isinstance(condition, Months):
         yield from (condition.lowest, condition.highest + 1)
-    parts = condition.parts if isinstance(condition, All | AnyOf) else (condition.part,) if isinstance(condition, Not) else ()
+    parts = (
+        condition.parts
+        if isinstance(condition, All | AnyOf)
+        else (condition.part,)
+        if isinstance(condition, Not)
+        else ()
+    )
     for part in parts:
         yield from _bounds(part)
 
@@ -202,7 +209,9 @@ def halts_of_facts(record: ElderRecord, scheme: Scheme, first: date, last: date)
         yield HaltFacts("stopped", "facts", code, 0, start, None)
 
 
-def due_from(record: ElderRecord, scheme: Scheme, *, since: date, day: date, ahead: date) -> tuple[date, Standing] | None:
+def due_from(
+    record: ElderRecord, scheme: Scheme, *, since: date, day: date, ahead: date
+) -> tuple[date, Standing] | None:
     """From which day an automatic entitlement should hold: the first day of the eligibility that lasts today, or
     that begins until ``ahead``; not before ``since``. None: not due. Source: RU-1."""
     running: tuple[date, Standing] | None = None

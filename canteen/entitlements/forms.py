@@ -72,12 +72,18 @@ def read_application(
         relation=fields.take("agent_relation", line(20, needed=by_other), ""),
         phone=fields.take("agent_phone", lambda text: check_phone(text) if text.strip() or by_other else "", ""),
         consent=fields.take("consent", line(100, needed=by_other), ""),
-    )  # fmt: skip
+    )
     asked = ApplicationInput(
-        key=key, elder_id=elder_id, version_id=version_id, applicant=applicant, agent=agent,
-        purpose=fields.take("purpose", one_of(PURPOSES), "new"), channel=fields.take("channel", one_of(CHANNELS), "counter"),
-        applied_on=fields.take("applied_on", iso_day, _NO_DAY), note=fields.take("note", line(300), ""),
-    )  # fmt: skip
+        key=key,
+        elder_id=elder_id,
+        version_id=version_id,
+        applicant=applicant,
+        agent=agent,
+        purpose=fields.take("purpose", one_of(PURPOSES), "new"),
+        channel=fields.take("channel", one_of(CHANNELS), "counter"),
+        applied_on=fields.take("applied_on", iso_day, _NO_DAY),
+        note=fields.take("note", line(300), ""),
+    )
     return (None if fields.errors else asked), fields.errors
 
 
@@ -89,12 +95,16 @@ def read_document(
     kind = fields.take("kind", _kind, "")
     is_assessment = kind == ASSESSMENT
     asked = DocumentInput(
-        application_id=application_id, kind=kind, issuer=fields.take("issuer", line(60, needed=True), ""),
+        application_id=application_id,
+        kind=kind,
+        issuer=fields.take("issuer", line(60, needed=True), ""),
         day=fields.take("day", iso_day if is_assessment else iso_day_or_none, None),
         note=fields.take("note", line(200), ""),
-        ability=fields.take("ability", one_of([word for word in WORDS["ability"] if word]), "") if is_assessment else "",
+        ability=fields.take("ability", one_of([word for word in WORDS["ability"] if word]), "")
+        if is_assessment
+        else "",
         photo=photo.read(MOST_BYTES + 1) if photo else b"",
-    )  # fmt: skip
+    )
     return (None if fields.errors else asked), fields.errors
 
 
@@ -112,7 +122,9 @@ def read_decision(form: Mapping[str, str], *, application_id: int) -> DecisionIn
     outcome = form.get("outcome", "")
     if outcome not in ("passed", "refused"):
         raise BadInput("请选择通过或不予通过", field="outcome", next_step="请返回上一页重新选择")
-    return DecisionInput(application_id=application_id, position=int(position), outcome=outcome, opinion=read_note(form, "opinion"))
+    return DecisionInput(
+        application_id=application_id, position=int(position), outcome=outcome, opinion=read_note(form, "opinion")
+    )
 
 
 def read_note(form: Mapping[str, str], field: str, *, needed: bool = False) -> str:
@@ -130,18 +142,24 @@ def read_publicity(form: Mapping[str, str], chosen: list[str]) -> PublicityInput
     if not (position.isascii() and position.isdigit() and len(position) < 4):
         raise BadInput("请求不完整", next_step="请返回上一页重新填写")
     return PublicityInput(
-        version_id=row_id(form.get("version_id", "")), area_id=row_id(form.get("area_id", "")), position=int(position),
-        application_ids=tuple(row_id(one) for one in chosen[:1000]), posted_on=iso_day(form.get("posted_on", "")),
-        place=line(60, needed=True)(form.get("place", "")), phone=line(40, needed=True)(form.get("phone", "")),
-    )  # fmt: skip
+        version_id=row_id(form.get("version_id", "")),
+        area_id=row_id(form.get("area_id", "")),
+        position=int(position),
+        application_ids=tuple(row_id(one) for one in chosen[:1000]),
+        posted_on=iso_day(form.get("posted_on", "")),
+        place=line(60, needed=True)(form.get("place", "")),
+        phone=line(40, needed=True)(form.get("phone", "")),
+    )
 
 
 def read_objection(form: Mapping[str, str], *, application_id: int) -> ObjectionInput:
     """An objection. Raises ``BadInput``."""
     return ObjectionInput(
-        application_id=application_id, received_on=iso_day(form.get("received_on", "")),
-        by=line(60)(form.get("by", "")), text=read_note(form, "text", needed=True),
-    )  # fmt: skip
+        application_id=application_id,
+        received_on=iso_day(form.get("received_on", "")),
+        by=line(60)(form.get("by", "")),
+        text=read_note(form, "text", needed=True),
+    )
 
 
 def read_answer(form: Mapping[str, str]) -> tuple[str, bool]:
@@ -171,8 +189,13 @@ def read_sanction(form: Mapping[str, str], *, elder_id: int) -> SanctionInput:
     scheme, _, number = form.get("sanction", "").partition(":")
     if not _scheme_ok(scheme) or not (number.isascii() and number.isdigit() and len(number) < 4):
         raise BadInput("请从列表中选择处理措施", field="sanction")
-    return SanctionInput(elder_id=elder_id, scheme=scheme, number=int(number), reason=read_note(form, "reason", needed=True),
-                         decided_on=iso_day(form.get("decided_on", "")))
+    return SanctionInput(
+        elder_id=elder_id,
+        scheme=scheme,
+        number=int(number),
+        reason=read_note(form, "reason", needed=True),
+        decided_on=iso_day(form.get("decided_on", "")),
+    )
 
 
 def read_day(form: Mapping[str, str], field: str) -> date:
@@ -186,7 +209,12 @@ def read_entry(form: Mapping[str, str]) -> DayEntry:
     kind = form.get("kind", "")
     if kind not in ("off", "worked"):
         raise BadInput("请选择放假或上班", field="kind", next_step="请返回上一页重新选择")
-    return DayEntry(first, iso_day_or_none(form.get("last", "")) or first, kind == "worked", line(40, needed=True)(form.get("name", "")))
+    return DayEntry(
+        first,
+        iso_day_or_none(form.get("last", "")) or first,
+        kind == "worked",
+        line(40, needed=True)(form.get("name", "")),
+    )
 
 
 def read_year(text: str, *, instead: int) -> int:

@@ -58,8 +58,9 @@ def due_by_age(session: Session, *, actor: Actor, day: date) -> list[Due]:
     def since(record: ElderRecord, scheme: Scheme) -> date:
         return max(record.registered_on, scheme.valid_from or record.registered_on)
 
-    return _due(session, lambda terms: terms.automatic_by_age, lambda record: True, since, actor=actor, day=day,
-                ahead=ahead)
+    return _due(
+        session, lambda terms: terms.automatic_by_age, lambda record: True, since, actor=actor, day=day, ahead=ahead
+    )
 
 
 def due_by_roster(session: Session, *, actor: Actor, day: date) -> list[Due]:
@@ -74,17 +75,27 @@ def due_by_roster(session: Session, *, actor: Actor, day: date) -> list[Due]:
     found = _due(session, lambda terms: bool(terms.steps), is_listed, since, actor=actor, day=day, ahead=day)
     if not found:
         return []
-    applied = {(row.elder_id, row.scheme) for row in session.execute(
-        select(APPLICATION.c.elder_id, APPLICATION.c.scheme)
-        .where(APPLICATION.c.elder_id.in_({one.elder_id for one in found}))
-    )}  # fmt: skip
+    applied = {
+        (row.elder_id, row.scheme)
+        for row in session.execute(
+            select(APPLICATION.c.elder_id, APPLICATION.c.scheme).where(
+                APPLICATION.c.elder_id.in_({one.elder_id for one in found})
+            )
+        )
+    }
     return [one for one in found if (one.elder_id, one.scheme) not in applied]
 
 
 def _due(
-    session: Session, is_meant: Callable[[ApprovalTerms], bool], may: Callable[[ElderRecord], bool],
-    since: Callable[[ElderRecord, Scheme], date], *, actor: Actor, day: date, ahead: date,
-) -> list[Due]:  # fmt: skip
+    session: Session,
+    is_meant: Callable[[ApprovalTerms], bool],
+    may: Callable[[ElderRecord], bool],
+    since: Callable[[ElderRecord, Scheme], date],
+    *,
+    actor: Actor,
+    day: date,
+    ahead: date,
+) -> list[Due]:
     meant = _meant(session, is_meant, day)
     if not meant:
         return []
@@ -99,14 +110,18 @@ def _due(
             in_force = schemes_in_force(session, area_path=record.residence, day=day)
             schemes[record.residence] = [one for one in in_force if one.approval and is_meant(one.approval)]
         for scheme in schemes[record.residence]:
-            found += _due_under(record, scheme, taken.get((record.id, scheme.id), []), since(record, scheme), day, ahead)
+            found += _due_under(
+                record, scheme, taken.get((record.id, scheme.id), []), since(record, scheme), day, ahead
+            )
     return found
 
 
 def _meant(session: Session, is_meant: Callable[[ApprovalTerms], bool], day: date) -> list[Scheme]:
     """The versions in force anywhere whose approval is of a kind."""
     texts = session.scalars(
-        select(_VERSION.c.text).where(_VERSION.c.valid_from <= day, or_(_VERSION.c.valid_to.is_(None), _VERSION.c.valid_to >= day))
+        select(_VERSION.c.text).where(
+            _VERSION.c.valid_from <= day, or_(_VERSION.c.valid_to.is_(None), _VERSION.c.valid_to >= day)
+        )
     )
     return [scheme for scheme in map(parsed, texts) if scheme.approval is not None and is_meant(scheme.approval)]
 
@@ -117,13 +132,19 @@ def _may_be_due(schemes: Sequence[Scheme], day: date, ahead: date) -> ColumnElem
     bounds = [ages(scheme) for scheme in schemes]
     lowest, highest = min(low for low, _ in bounds), max(high for _, high in bounds)
     born = ELDER.c.birth_day.between(date(max(1, day.year - highest - 2), 1, 1), date(ahead.year - lowest + 1, 12, 31))
-    holds = and_(*(
-        select(ENTITLEMENT.c.id)
-        .where(ENTITLEMENT.c.elder_id == ELDER.c.id, ENTITLEMENT.c.scheme == scheme, ENTITLEMENT.c.to_day.is_(None),
-               ENTITLEMENT.c.cancelled_at.is_(None))
-        .exists()
-        for scheme in sorted({one.id for one in schemes})
-    ))  # fmt: skip
+    holds = and_(
+        *(
+            select(ENTITLEMENT.c.id)
+            .where(
+                ENTITLEMENT.c.elder_id == ELDER.c.id,
+                ENTITLEMENT.c.scheme == scheme,
+                ENTITLEMENT.c.to_day.is_(None),
+                ENTITLEMENT.c.cancelled_at.is_(None),
+            )
+            .exists()
+            for scheme in sorted({one.id for one in schemes})
+        )
+    )
     return born & ~holds
 
 
@@ -138,12 +159,14 @@ def _taken(session: Session, elder_ids: list[int]) -> dict[tuple[int, str], list
     chunks = [elder_ids[start : start + 500] for start in range(0, len(elder_ids), 500)]
     for ids in chunks:
         held = session.execute(
-            select(ENTITLEMENT.c.elder_id, ENTITLEMENT.c.scheme, ENTITLEMENT.c.from_day, ENTITLEMENT.c.to_day)
-            .where(ENTITLEMENT.c.elder_id.in_(ids), ENTITLEMENT.c.cancelled_at.is_(None))
-        )  # fmt: skip
+            select(ENTITLEMENT.c.elder_id, ENTITLEMENT.c.scheme, ENTITLEMENT.c.from_day, ENTITLEMENT.c.to_day).where(
+                ENTITLEMENT.c.elder_id.in_(ids), ENTITLEMENT.c.cancelled_at.is_(None)
+            )
+        )
         barred = session.execute(
-            select(_SANCTION.c.elder_id, _SANCTION.c.scheme, _SANCTION.c.decided_on, _SANCTION.c.until_day)
-            .where(_SANCTION.c.elder_id.in_(ids), _SANCTION.c.lifted_at.is_(None), _SANCTION.c.barred != "none")
+            select(_SANCTION.c.elder_id, _SANCTION.c.scheme, _SANCTION.c.decided_on, _SANCTION.c.until_day).where(
+                _SANCTION.c.elder_id.in_(ids), _SANCTION.c.lifted_at.is_(None), _SANCTION.c.barred != "none"
+            )
         )
         for row in (*held, *barred):
             found.setdefault((row[0], row[1]), []).append(Span(row[2], row[3]))
@@ -162,10 +185,23 @@ def _due_under(
     if (last is not None and last < day) or refuse_twice(dict(enumerate(taken)), Span(start, last)):
         return []
     recorders = frozenset(one.recorded_by for one in record.statuses if one.recorded_by is not None)
-    return [Due(elder_id=record.id, name=record.name, age_on=start, birth_day=record.birth_day, residence=record.residence,
-                village_group=record.village_group, scheme=scheme.id, scheme_name=scheme.name,
-                class_code=now.class_code, settlement=record.settlement, from_day=start, to_day=last,
-                recorders=recorders)]  # fmt: skip
+    return [
+        Due(
+            elder_id=record.id,
+            name=record.name,
+            age_on=start,
+            birth_day=record.birth_day,
+            residence=record.residence,
+            village_group=record.village_group,
+            scheme=scheme.id,
+            scheme_name=scheme.name,
+            class_code=now.class_code,
+            settlement=record.settlement,
+            from_day=start,
+            to_day=last,
+            recorders=recorders,
+        )
+    ]
 
 
 def grant(session: Session, chosen: Sequence[Due], *, origin: str, evidence: str, actor: Actor, at: datetime) -> int:
@@ -182,15 +218,32 @@ def grant(session: Session, chosen: Sequence[Due], *, origin: str, evidence: str
         if refuse_twice(dict(enumerate(spans)), Span(one.from_day, one.to_day)):
             continue
         spans.append(Span(one.from_day, one.to_day))
-        rows.append({
-            "elder_id": one.elder_id, "scheme": one.scheme, "class_code": one.class_code, "settlement": one.settlement,
-            "from_day": one.from_day, "to_day": one.to_day, "origin": origin, "application_id": None,
-            "sealed": vault.seal({"evidence": evidence}, f"elder:{one.elder_id}"), "created_at": at,
-            "created_by": actor.staff_id, "cancelled_at": None,
-        })  # fmt: skip
+        rows.append(
+            {
+                "elder_id": one.elder_id,
+                "scheme": one.scheme,
+                "class_code": one.class_code,
+                "settlement": one.settlement,
+                "from_day": one.from_day,
+                "to_day": one.to_day,
+                "origin": origin,
+                "application_id": None,
+                "sealed": vault.seal({"evidence": evidence}, f"elder:{one.elder_id}"),
+                "created_at": at,
+                "created_by": actor.staff_id,
+                "cancelled_at": None,
+            }
+        )
     if rows:
         session.execute(insert(ENTITLEMENT), rows)
         follow_many(session, ids, day=day_of(at), actor=actor, at=at)
-        trail.record(session, actor=actor, action="grant_entitlement", subject="entitlements", at=at, origin=origin,
-                     elders=[row["elder_id"] for row in rows])
+        trail.record(
+            session,
+            actor=actor,
+            action="grant_entitlement",
+            subject="entitlements",
+            at=at,
+            origin=origin,
+            elders=[row["elder_id"] for row in rows],
+        )
     return len(rows)

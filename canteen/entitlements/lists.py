@@ -67,16 +67,27 @@ def notices(actor: Actor, *, today: date) -> list[Any]:
     """The public lists in reach, the newest first: those that hang and the last hundred."""
     with reading() as session:
         inside = session.scalars(
-            select(LINE.c.notice_id).join(APPLICATION, APPLICATION.c.id == LINE.c.application_id)
-            .join(ELDER, ELDER.c.id == APPLICATION.c.elder_id).join(AREA, AREA.c.id == APPLICATION.c.area_id)
-            .where(reached_by(actor)).distinct().order_by(LINE.c.notice_id.desc()).limit(100)
-        ).all()  # fmt: skip
+            select(LINE.c.notice_id)
+            .join(APPLICATION, APPLICATION.c.id == LINE.c.application_id)
+            .join(ELDER, ELDER.c.id == APPLICATION.c.elder_id)
+            .join(AREA, AREA.c.id == APPLICATION.c.area_id)
+            .where(reached_by(actor))
+            .distinct()
+            .order_by(LINE.c.notice_id.desc())
+            .limit(100)
+        ).all()
         rows = session.execute(
-            select(NOTICE, AREA.c.path.label("area_path"), VERSION.c.text.label("text"),
-                   select(func.count()).where(LINE.c.notice_id == NOTICE.c.id).scalar_subquery().label("names"))
-            .join(AREA, AREA.c.id == NOTICE.c.area_id).join(VERSION, VERSION.c.id == NOTICE.c.version_id)
-            .where(NOTICE.c.id.in_(inside)).order_by(NOTICE.c.id.desc())
-        ).all()  # fmt: skip
+            select(
+                NOTICE,
+                AREA.c.path.label("area_path"),
+                VERSION.c.text.label("text"),
+                select(func.count()).where(LINE.c.notice_id == NOTICE.c.id).scalar_subquery().label("names"),
+            )
+            .join(AREA, AREA.c.id == NOTICE.c.area_id)
+            .join(VERSION, VERSION.c.id == NOTICE.c.version_id)
+            .where(NOTICE.c.id.in_(inside))
+            .order_by(NOTICE.c.id.desc())
+        ).all()
         return [(row, parsed(row.text).name) for row in rows]
 
 
@@ -85,16 +96,18 @@ def notice_page(notice_id: int, *, actor: Actor) -> NoticePage:
     with reading() as session:
         row = session.execute(
             select(NOTICE, AREA.c.path.label("area_path"), VERSION.c.text.label("text"))
-            .join(AREA, AREA.c.id == NOTICE.c.area_id).join(VERSION, VERSION.c.id == NOTICE.c.version_id)
+            .join(AREA, AREA.c.id == NOTICE.c.area_id)
+            .join(VERSION, VERSION.c.id == NOTICE.c.version_id)
             .where(NOTICE.c.id == notice_id)
-        ).first()  # fmt: skip
+        ).first()
         people = session.execute(
             select(ELDER.c.name, ELDER.c.village_group, APPLICATION.c.class_code)
-            .join(APPLICATION, APPLICATION.c.elder_id == ELDER.c.id).join(LINE, LINE.c.application_id == APPLICATION.c.id)
+            .join(APPLICATION, APPLICATION.c.elder_id == ELDER.c.id)
+            .join(LINE, LINE.c.application_id == APPLICATION.c.id)
             .join(AREA, AREA.c.id == APPLICATION.c.area_id)
             .where(LINE.c.notice_id == notice_id, reached_by(actor))
             .order_by(ELDER.c.village_group, ELDER.c.id)
-        ).all()  # fmt: skip
+        ).all()
         if row is None or not people:
             raise NotFound("没有找到这份公示", next_step="请从公示列表重新选择")
         lines = tuple((masked_name(one.name), one.village_group, one.class_code) for one in people)
@@ -106,20 +119,54 @@ def ending_soon(actor: Actor, *, today: date) -> list[Ending]:
     soon = today + timedelta(days=SOON_DAYS)
     with reading() as session:
         names = scheme_names()
-        people = (ELDER.c.id.label("elder"), ELDER.c.name, ELDER.c.village_group, ENTITLEMENT.c.scheme, ENTITLEMENT.c.class_code)
-        held = select(*people, ENTITLEMENT.c.to_day.label("day")).join(ELDER, ELDER.c.id == ENTITLEMENT.c.elder_id).where(
-            ENTITLEMENT.c.cancelled_at.is_(None), ENTITLEMENT.c.to_day.between(today, soon), in_reach(actor)
+        people = (
+            ELDER.c.id.label("elder"),
+            ELDER.c.name,
+            ELDER.c.village_group,
+            ENTITLEMENT.c.scheme,
+            ENTITLEMENT.c.class_code,
         )
-        halted = select(*people, HALT.c.from_day.label("day"), HALT.c.cause).join(
-            ELDER, ELDER.c.id == ENTITLEMENT.c.elder_id
-        ).join(HALT, HALT.c.entitlement_id == ENTITLEMENT.c.id).where(
-            ENTITLEMENT.c.cancelled_at.is_(None), HALT.c.cancelled_at.is_(None), in_reach(actor),
-            HALT.c.from_day > today, HALT.c.from_day <= soon + timedelta(days=1),
-        )  # fmt: skip
-        found = [Ending(row.elder, row.name, row.village_group, names.get(row.scheme, row.scheme), row.class_code, row.day,
-                        "valid") for row in session.execute(held)]  # fmt: skip
-        found += [Ending(row.elder, row.name, row.village_group, names.get(row.scheme, row.scheme), row.class_code,
-                         row.day - timedelta(days=1), row.cause) for row in session.execute(halted)]  # fmt: skip
+        held = (
+            select(*people, ENTITLEMENT.c.to_day.label("day"))
+            .join(ELDER, ELDER.c.id == ENTITLEMENT.c.elder_id)
+            .where(ENTITLEMENT.c.cancelled_at.is_(None), ENTITLEMENT.c.to_day.between(today, soon), in_reach(actor))
+        )
+        halted = (
+            select(*people, HALT.c.from_day.label("day"), HALT.c.cause)
+            .join(ELDER, ELDER.c.id == ENTITLEMENT.c.elder_id)
+            .join(HALT, HALT.c.entitlement_id == ENTITLEMENT.c.id)
+            .where(
+                ENTITLEMENT.c.cancelled_at.is_(None),
+                HALT.c.cancelled_at.is_(None),
+                in_reach(actor),
+                HALT.c.from_day > today,
+                HALT.c.from_day <= soon + timedelta(days=1),
+            )
+        )
+        found = [
+            Ending(
+                row.elder,
+                row.name,
+                row.village_group,
+                names.get(row.scheme, row.scheme),
+                row.class_code,
+                row.day,
+                "valid",
+            )
+            for row in session.execute(held)
+        ]
+        found += [
+            Ending(
+                row.elder,
+                row.name,
+                row.village_group,
+                names.get(row.scheme, row.scheme),
+                row.class_code,
+                row.day - timedelta(days=1),
+                row.cause,
+            )
+            for row in session.execute(halted)
+        ]
     return sorted(found, key=lambda one: (one.last_day, one.elder_id))
 
 
@@ -166,7 +213,11 @@ def calendar_page(year: int) -> CalendarPage:
         ).all()
         source = session.scalar(select(_YEAR.c.source).where(_YEAR.c.year == year)) or ""
     return CalendarPage(
-        year, tuple(sorted(day for day in calendar.holidays if day.year == year and day.weekday() < 5)),
-        tuple(sorted(day for day in calendar.make_up_days if day.year == year)), tuple(entered),
-        year not in calendar.years, source, year in ANNOUNCED.years,
-    )  # fmt: skip
+        year,
+        tuple(sorted(day for day in calendar.holidays if day.year == year and day.weekday() < 5)),
+        tuple(sorted(day for day in calendar.make_up_days if day.year == year)),
+        tuple(entered),
+        year not in calendar.years,
+        source,
+        year in ANNOUNCED.years,
+    )

@@ -76,22 +76,43 @@ def lines(session: Session, *, actor: Actor, elder_id: int | None = None, open_o
 
 def _meals(*columns: Any) -> Select[Any]:
     return (
-        select(SERVING.c.id, SERVING.c.elder_id, SERVING.c.number, SERVING.c.day, SERVING.c.slot, SERVING.c.price_fen,
-               SERVING.c.own_fen, ELDER.c.name, ELDER.c.village_group, SITE.c.name.label("site_name"),
-               _MARK.c.settled_at, _MARK.c.sealed, _STAFF.c.name.label("settled_by"), *columns)
+        select(
+            SERVING.c.id,
+            SERVING.c.elder_id,
+            SERVING.c.number,
+            SERVING.c.day,
+            SERVING.c.slot,
+            SERVING.c.price_fen,
+            SERVING.c.own_fen,
+            ELDER.c.name,
+            ELDER.c.village_group,
+            SITE.c.name.label("site_name"),
+            _MARK.c.settled_at,
+            _MARK.c.sealed,
+            _STAFF.c.name.label("settled_by"),
+            *columns,
+        )
         .join(ELDER, ELDER.c.id == SERVING.c.elder_id)
         .join(SITE, SITE.c.id == SERVING.c.site_id)
         .outerjoin(_MARK, _MARK.c.serving_id == SERVING.c.id)
         .outerjoin(_STAFF, _STAFF.c.id == _MARK.c.settled_by)
-    )  # fmt: skip
+    )
 
 
 def _after_event() -> Select[Any]:
     """With public money, after the day of a death or a move; on the day itself there may well have been a meal."""
-    return _meals(LIFE.c.kind.label("cause"), LIFE.c.from_day.label("since")).join(
-        LIFE, (LIFE.c.elder_id == SERVING.c.elder_id) & LIFE.c.kind.in_(("died", "moved")) & LIFE.c.cancelled_at.is_(None)
-        & (SERVING.c.day > LIFE.c.from_day) & or_(LIFE.c.to_day.is_(None), SERVING.c.day <= LIFE.c.to_day)
-    ).where(SERVING.c.own_fen < SERVING.c.price_fen)  # fmt: skip
+    return (
+        _meals(LIFE.c.kind.label("cause"), LIFE.c.from_day.label("since"))
+        .join(
+            LIFE,
+            (LIFE.c.elder_id == SERVING.c.elder_id)
+            & LIFE.c.kind.in_(("died", "moved"))
+            & LIFE.c.cancelled_at.is_(None)
+            & (SERVING.c.day > LIFE.c.from_day)
+            & or_(LIFE.c.to_day.is_(None), SERVING.c.day <= LIFE.c.to_day),
+        )
+        .where(SERVING.c.own_fen < SERVING.c.price_fen)
+    )
 
 
 def _while_stopped() -> Select[Any]:
@@ -99,35 +120,57 @@ def _while_stopped() -> Select[Any]:
     return (
         _meals(HALT.c.cause.label("cause"), HALT.c.from_day.label("since"))
         .join(ENTITLEMENT, ENTITLEMENT.c.elder_id == SERVING.c.elder_id)
-        .join(HALT, (HALT.c.entitlement_id == ENTITLEMENT.c.id) & HALT.c.cancelled_at.is_(None)
-              & HALT.c.cause.in_(("sanction", "paused")) & (SERVING.c.day >= HALT.c.from_day)
-              & or_(HALT.c.to_day.is_(None), SERVING.c.day <= HALT.c.to_day))
+        .join(
+            HALT,
+            (HALT.c.entitlement_id == ENTITLEMENT.c.id)
+            & HALT.c.cancelled_at.is_(None)
+            & HALT.c.cause.in_(("sanction", "paused"))
+            & (SERVING.c.day >= HALT.c.from_day)
+            & or_(HALT.c.to_day.is_(None), SERVING.c.day <= HALT.c.to_day),
+        )
         .where(SERVING.c.own_fen < SERVING.c.price_fen)
-    )  # fmt: skip
+    )
 
 
 def _back_dated() -> Select[Any]:
     """Written before a status was recorded or ended that counts for its day."""
     return _meals(_BACK.c.kind.label("cause"), _BACK.c.from_day.label("since")).join(
-        _BACK, (_BACK.c.elder_id == SERVING.c.elder_id) & (SERVING.c.day >= _BACK.c.from_day)
-        & (SERVING.c.day <= _BACK.c.to_day) & (SERVING.c.served_at < _BACK.c.recorded_at)
-    )  # fmt: skip
+        _BACK,
+        (_BACK.c.elder_id == SERVING.c.elder_id)
+        & (SERVING.c.day >= _BACK.c.from_day)
+        & (SERVING.c.day <= _BACK.c.to_day)
+        & (SERVING.c.served_at < _BACK.c.recorded_at),
+    )
 
 
 def _line(row: Any, fits: tuple[str, ...]) -> LookBackLine:
     note = the_vault().open(row.sealed, _place(row.id)) if row.sealed else ""
     return LookBackLine(
-        serving_id=row.id, elder_id=row.elder_id, name=row.name, village_group=row.village_group,
-        site_name=row.site_name, number=row.number, day=row.day, slot=row.slot, price_fen=row.price_fen,
-        own_fen=row.own_fen, cause=row.cause, since=row.since, fits=fits, settled_on=day_of(row.settled_at) if row.settled_at else None,
-        settled_by=row.settled_by or "", note=note,
-    )  # fmt: skip
+        serving_id=row.id,
+        elder_id=row.elder_id,
+        name=row.name,
+        village_group=row.village_group,
+        site_name=row.site_name,
+        number=row.number,
+        day=row.day,
+        slot=row.slot,
+        price_fen=row.price_fen,
+        own_fen=row.own_fen,
+        cause=row.cause,
+        since=row.since,
+        fits=fits,
+        settled_on=day_of(row.settled_at) if row.settled_at else None,
+        settled_by=row.settled_by or "",
+        note=note,
+    )
 
 
 def _fits(session: Session, rows: Iterable[Any]) -> dict[int, tuple[str, ...]]:
     """Serving -> names of the schemes that fit on its day by what is known now: the effect of a back-dated status."""
     wanted = list(rows)
-    people: dict[int, ElderRecord] = {one.id: one for one in records(session, ELDER.c.id.in_({row.elder_id for row in wanted}))}
+    people: dict[int, ElderRecord] = {
+        one.id: one for one in records(session, ELDER.c.id.in_({row.elder_id for row in wanted}))
+    }
     found = {}
     for row in wanted:
         record = people[row.elder_id]
@@ -143,13 +186,16 @@ def _place(serving_id: int) -> str:
 def mark(session: Session, serving_id: int, note: str, *, actor: Actor, at: datetime) -> bool:
     """Tick a meal that is on the list; False when it was ticked before. ``NotFound`` for one that is not on it."""
     row = session.execute(
-        select(SERVING.c.elder_id, _MARK.c.settled_at).outerjoin(_MARK, _MARK.c.serving_id == SERVING.c.id)
+        select(SERVING.c.elder_id, _MARK.c.settled_at)
+        .outerjoin(_MARK, _MARK.c.serving_id == SERVING.c.id)
         .where(SERVING.c.id == serving_id)
-    ).first()  # fmt: skip
+    ).first()
     if row is not None and row.settled_at is not None:
         return False
     if row is None or serving_id not in {one.serving_id for one in lines(session, actor=actor, elder_id=row.elder_id)}:
         raise NotFound("这份用餐不在回看清单里", next_step="请刷新回看清单")
     sealed = the_vault().seal(note, _place(serving_id))
-    session.execute(insert(_MARK).values(serving_id=serving_id, sealed=sealed, settled_at=at, settled_by=actor.staff_id))
+    session.execute(
+        insert(_MARK).values(serving_id=serving_id, sealed=sealed, settled_at=at, settled_by=actor.staff_id)
+    )
     return True

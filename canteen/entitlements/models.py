@@ -18,8 +18,14 @@ class Application(Base):
         UniqueConstraint("key"),
         UniqueConstraint("scheme", "number"),
         # One open application of an elder and a scheme, however many counters and officers.
-        Index("uq_application_open", "elder_id", "scheme", unique=True, sqlite_where=text("state = 'open'"),
-              postgresql_where=text("state = 'open'")),
+        Index(
+            "uq_application_open",
+            "elder_id",
+            "scheme",
+            unique=True,
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
         Index("ix_application_state", "state", "area_id"),
         CheckConstraint("purpose in ('new', 'change')", name="purpose"),
         CheckConstraint("applicant in ('elder', 'relative', 'agent', 'staff')", name="applicant"),
@@ -159,9 +165,14 @@ class Entitlement(Base):
 
     __tablename__ = "entitlement"
     __table_args__ = (
-        Index("uq_entitlement_lasting", "elder_id", "scheme", unique=True,
-              sqlite_where=text("to_day is null and cancelled_at is null"),
-              postgresql_where=text("to_day is null and cancelled_at is null")),
+        Index(
+            "uq_entitlement_lasting",
+            "elder_id",
+            "scheme",
+            unique=True,
+            sqlite_where=text("to_day is null and cancelled_at is null"),
+            postgresql_where=text("to_day is null and cancelled_at is null"),
+        ),
         Index("ix_entitlement_elder", "elder_id", "scheme"),
         CheckConstraint("origin in ('application', 'automatic', 'import')", name="origin"),
         CheckConstraint("settlement in ('', 'urban', 'rural')", name="settlement"),

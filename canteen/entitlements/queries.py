@@ -59,7 +59,9 @@ _HOLDS = (
     .exists(),
 )
 # On the counter's path: built once, one statement on two indexes.
-_APPROVED = Prepared(select(ENTITLEMENT.c.scheme, ENTITLEMENT.c.from_day).where(ENTITLEMENT.c.elder_id == bindparam("elder"), *_HOLDS))
+_APPROVED = Prepared(
+    select(ENTITLEMENT.c.scheme, ENTITLEMENT.c.from_day).where(ENTITLEMENT.c.elder_id == bindparam("elder"), *_HOLDS)
+)
 _APPROVED_OF_ALL = select(ENTITLEMENT.c.elder_id, ENTITLEMENT.c.scheme).where(*_HOLDS)
 _APPROVED_OF_SOME = _APPROVED_OF_ALL.where(ENTITLEMENT.c.elder_id.in_(bindparam("elders", expanding=True)))
 #: More ids than this are not sent to the database: it answers for everybody.
@@ -108,7 +110,9 @@ def approval_of(scheme: Scheme) -> ApprovalTerms:
 
 
 _IDS: Any = bindparam("ids", expanding=True)
-_DECIDED = select(DECISION.c.application_id, DECISION.c.position, DECISION.c.staff_id).where(DECISION.c.application_id.in_(_IDS))
+_DECIDED = select(DECISION.c.application_id, DECISION.c.position, DECISION.c.staff_id).where(
+    DECISION.c.application_id.in_(_IDS)
+)
 _OPEN_OBJECTIONS = (
     select(OBJECTION.c.application_id, func.count().label("open"))
     .where(OBJECTION.c.application_id.in_(_IDS), OBJECTION.c.answered_at.is_(None))
@@ -162,8 +166,10 @@ def cases(session: Session, rows: Sequence[Any]) -> dict[int, Case]:
     for one in session.execute(_DECIDED, {"ids": ids}):
         decided[one.application_id][one.position] = one.staff_id
     objections = {one.application_id: one.open for one in session.execute(_OPEN_OBJECTIONS, {"ids": ids})}
-    posted = {(one.application_id, one.position): Posted(one.posted_on, one.last_day)
-              for one in session.execute(_POSTED, {"ids": ids})}  # fmt: skip
+    posted = {
+        (one.application_id, one.position): Posted(one.posted_on, one.last_day)
+        for one in session.execute(_POSTED, {"ids": ids})
+    }
     shown: defaultdict[int, list[Shown]] = defaultdict(list)
     elders, vault = {row.id: row.elder_id for row in rows}, the_vault()
     for paper in session.execute(_SHOWN, {"ids": ids}):
@@ -172,12 +178,20 @@ def cases(session: Session, rows: Sequence[Any]) -> dict[int, Case]:
         shown[paper.application_id].append(Shown(facts["kind"], day))
     return {
         row.id: Case(
-            elder_id=row.elder_id, area_path=row.area_path, class_code=row.class_code, state=row.state,
-            position=row.step, step_since=row.step_since, taken_by=row.taken_by, deciders=decided[row.id],
-            shown=tuple(shown[row.id]), posted=posted.get((row.id, row.step)), open_objections=objections.get(row.id, 0),
+            elder_id=row.elder_id,
+            area_path=row.area_path,
+            class_code=row.class_code,
+            state=row.state,
+            position=row.step,
+            step_since=row.step_since,
+            taken_by=row.taken_by,
+            deciders=decided[row.id],
+            shown=tuple(shown[row.id]),
+            posted=posted.get((row.id, row.step)),
+            open_objections=objections.get(row.id, 0),
         )
         for row in rows
-    }  # fmt: skip
+    }
 
 
 def place_of(elder_id: int) -> str:
@@ -188,8 +202,9 @@ def place_of(elder_id: int) -> str:
 def officer_of(session: Session, actor: Actor) -> Officer:
     """The actor as the steps look at it."""
     level = session.scalar(select(AREA.c.level).where(AREA.c.path == actor.area_path)) if actor.area_path else ""
-    return Officer(staff_id=actor.staff_id, role=actor.role, level=level or "", area_path=actor.area_path,
-                   elder_id=actor.elder_id)
+    return Officer(
+        staff_id=actor.staff_id, role=actor.role, level=level or "", area_path=actor.area_path, elder_id=actor.elder_id
+    )
 
 
 def is_anybody_there(session: Session, step: Step, case: Case, terms: ApprovalTerms) -> bool:
@@ -201,9 +216,14 @@ def is_anybody_there(session: Session, step: Step, case: Case, terms: ApprovalTe
     found = session.execute(
         select(STAFF.c.id)
         .join(AREA, AREA.c.id == STAFF.c.area_id)
-        .where(STAFF.c.role == step.role, STAFF.c.is_active, AREA.c.level == step.level, AREA.c.path.in_(paths),
-               STAFF.c.id.not_in([who for who in barred if who is not None]),
-               or_(STAFF.c.elder_id.is_(None), STAFF.c.elder_id != case.elder_id))
+        .where(
+            STAFF.c.role == step.role,
+            STAFF.c.is_active,
+            AREA.c.level == step.level,
+            AREA.c.path.in_(paths),
+            STAFF.c.id.not_in([who for who in barred if who is not None]),
+            or_(STAFF.c.elder_id.is_(None), STAFF.c.elder_id != case.elder_id),
+        )
         .limit(1)
-    )  # fmt: skip
+    )
     return found.first() is not None

@@ -48,9 +48,7 @@ def _with_days(session: Session, rows: Sequence[Any]) -> Iterable[ElderRecord]:
     statuses: defaultdict[int, list[DatedStatus]] = defaultdict(list)
     for row in session.execute(select(STATUS).where(STATUS.c.elder_id.in_(ids)).order_by(STATUS.c.id)):
         facts = open_status(row.sealed, row.elder_id, vault)
-        statuses[row.elder_id].append(
-            DatedStatus(facts.kind, row.from_day, row.to_day, facts.origin, row.recorded_by)
-        )
+        statuses[row.elder_id].append(DatedStatus(facts.kind, row.from_day, row.to_day, facts.origin, row.recorded_by))
     life: defaultdict[int, list[tuple[int, LifePeriod]]] = defaultdict(list)
     events = select(LIFE).where(LIFE.c.elder_id.in_(ids), LIFE.c.cancelled_at.is_(None)).order_by(LIFE.c.id)
     for row in session.execute(events):
@@ -58,9 +56,20 @@ def _with_days(session: Session, rows: Sequence[Any]) -> Iterable[ElderRecord]:
     for row in rows:
         personal = open_personal(row.sealed, row.id, vault)
         yield ElderRecord(
-            id=row.id, name=row.name, birth_day=row.birth_day, sex=row.sex, hukou=row.hukou_path or "", residence=row.residence_path,
-            settlement=row.settlement, ability=personal.ability,
-            living=personal.living, village_group=row.village_group,
-            resident_since=personal.resident_since, permit=personal.permit, waivers=personal.waived,
-            registered_on=day_of(row.created_at), statuses=tuple(statuses[row.id]), life=tuple(life[row.id]),
-        )  # fmt: skip
+            id=row.id,
+            name=row.name,
+            birth_day=row.birth_day,
+            sex=row.sex,
+            hukou=row.hukou_path or "",
+            residence=row.residence_path,
+            settlement=row.settlement,
+            ability=personal.ability,
+            living=personal.living,
+            village_group=row.village_group,
+            resident_since=personal.resident_since,
+            permit=personal.permit,
+            waivers=personal.waived,
+            registered_on=day_of(row.created_at),
+            statuses=tuple(statuses[row.id]),
+            life=tuple(life[row.id]),
+        )

@@ -129,7 +129,9 @@ def assessment_needed(terms: ApprovalTerms, case: Case, today: date) -> bool:
     return not days
 
 
-def refuse_officer(officer: Officer, step: Step, case: Case, terms: ApprovalTerms, *, nobody_else: bool) -> Refusal | None:
+def refuse_officer(
+    officer: Officer, step: Step, case: Case, terms: ApprovalTerms, *, nobody_else: bool
+) -> Refusal | None:
     """Why this person may not act at this step, or None.
 
     The role and the level of the account's area must be the step's. Nobody acts on an own application, nor after
@@ -141,16 +143,24 @@ def refuse_officer(officer: Officer, step: Step, case: Case, terms: ApprovalTerm
     barred = {case.taken_by} if RECORDER in step.not_same_as else set()
     barred |= {who for number, who in case.deciders.items() if terms.steps[number].name in step.not_same_as}
     if officer.staff_id is not None and officer.staff_id in barred:
-        return Refusal("same_person", "这份申请由您受理或审核过前面的环节,这一步要由另一个人决定", next_step="请由其他人员审核")
+        return Refusal(
+            "same_person", "这份申请由您受理或审核过前面的环节,这一步要由另一个人决定", next_step="请由其他人员审核"
+        )
     if not f"{case.area_path}/".startswith(f"{officer.area_path}/"):
         return Refusal("wrong_area", "这份申请不在您的辖区", next_step="请由申请人所在地的人员审核")
     if officer.role == "administrator":
         if nobody_else:
             return None
-        return Refusal("not_stand_in", "「%(step)s」有别的账号可以审核,系统管理员不代办", step=step.name,
-                       next_step="请由该级审核人员登录办理")
+        return Refusal(
+            "not_stand_in",
+            "「%(step)s」有别的账号可以审核,系统管理员不代办",
+            step=step.name,
+            next_step="请由该级审核人员登录办理",
+        )
     if (officer.role, officer.level) != (step.role, step.level):
-        return Refusal("wrong_level", "「%(step)s」不由您这一级审核", step=step.name, next_step="请由该级审核人员登录办理")
+        return Refusal(
+            "wrong_level", "「%(step)s」不由您这一级审核", step=step.name, next_step="请由该级审核人员登录办理"
+        )
     return None
 
 
@@ -167,8 +177,12 @@ def refuse_pass(case: Case, terms: ApprovalTerms, *, today: date) -> Refusal | N
     """What a step still needs before it can be passed, or None."""
     step, is_last = terms.steps[case.position], case.position == len(terms.steps) - 1
     if missing := missing_documents(terms, case):
-        return Refusal("documents_missing", "还缺材料:%(missing)s", missing="、".join(missing),
-                       next_step="请先核对并勾选材料;补不齐的可以不予通过并写明原因")
+        return Refusal(
+            "documents_missing",
+            "还缺材料:%(missing)s",
+            missing="、".join(missing),
+            next_step="请先核对并勾选材料;补不齐的可以不予通过并写明原因",
+        )
     if is_last and assessment_needed(terms, case, today):
         return Refusal("assessment_missing", "还没有有效的能力评估", next_step="请先登记评估结果和日期")
     if step.publicity is None:
@@ -176,11 +190,19 @@ def refuse_pass(case: Case, terms: ApprovalTerms, *, today: date) -> Refusal | N
     if case.posted is None:
         return Refusal("not_posted", "「%(step)s」要先公示", step=step.name, next_step="请先张榜公示,到期后再通过")
     if today <= case.posted.last_day:
-        return Refusal("still_posted", "公示到 %(day)s 结束,还不能通过", day=case.posted.last_day.isoformat(),
-                       next_step="请在公示结束后的第二天起办理")
+        return Refusal(
+            "still_posted",
+            "公示到 %(day)s 结束,还不能通过",
+            day=case.posted.last_day.isoformat(),
+            next_step="请在公示结束后的第二天起办理",
+        )
     if case.open_objections:
-        return Refusal("objection_open", "还有 %(count)s 条异议没有答复", count=case.open_objections,
-                       next_step="请先调查并答复异议")
+        return Refusal(
+            "objection_open",
+            "还有 %(count)s 条异议没有答复",
+            count=case.open_objections,
+            next_step="请先调查并答复异议",
+        )
     return None
 
 
@@ -189,8 +211,13 @@ def next_action(case: Case, terms: ApprovalTerms, *, today: date) -> str:
     if case.state != "open":
         return case.state
     refusal = refuse_pass(case, terms, today=today)
-    codes = {"documents_missing": "documents", "assessment_missing": "assessment", "not_posted": "post",
-             "still_posted": "wait", "objection_open": "objection"}
+    codes = {
+        "documents_missing": "documents",
+        "assessment_missing": "assessment",
+        "not_posted": "post",
+        "still_posted": "wait",
+        "objection_open": "objection",
+    }
     return codes[refusal.code] if refusal else "decide"
 
 
@@ -211,6 +238,9 @@ class Span:
 def refuse_twice(spans: Mapping[int, Span], wanted: Span) -> Refusal | None:
     """An elder is entitled once under one scheme: why another right may not begin, or None."""
     if any(span.meets(wanted) for span in spans.values()):
-        return Refusal("already_entitled", "这位老人在这个方案下已有资格,不能重复认定",
-                       next_step="情况有变的请按「变更」办理;放弃的请先终止原来的资格")
+        return Refusal(
+            "already_entitled",
+            "这位老人在这个方案下已有资格,不能重复认定",
+            next_step="情况有变的请按「变更」办理;放弃的请先终止原来的资格",
+        )
     return None

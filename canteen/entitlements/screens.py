@@ -179,15 +179,21 @@ def desk(actor: Actor, *, today: date) -> list[DeskLine]:
     """The open applications in reach, the most urgent first."""
     with reading() as session:
         rows = session.execute(
-            select(APPLICATION, ELDER.c.name, ELDER.c.village_group, AREA.c.name.label("area_name"),
-                   AREA.c.path.label("area_path"), VERSION.c.text.label("text"))
+            select(
+                APPLICATION,
+                ELDER.c.name,
+                ELDER.c.village_group,
+                AREA.c.name.label("area_name"),
+                AREA.c.path.label("area_path"),
+                VERSION.c.text.label("text"),
+            )
             .join(ELDER, ELDER.c.id == APPLICATION.c.elder_id)
             .join(AREA, AREA.c.id == APPLICATION.c.area_id)
             .join(VERSION, VERSION.c.id == APPLICATION.c.version_id)
             .where(APPLICATION.c.state == "open", reached_by(actor))
             .order_by(APPLICATION.c.step_since, APPLICATION.c.id)
             .limit(MOST_OPEN)
-        ).all()  # fmt: skip
+        ).all()
         found, officer, calendar = cases(session, rows), officer_of(session, actor), work_calendar(session)
     lines = [_desk_line(row, found[row.id], officer, today, calendar) for row in rows]
     return sorted(lines, key=lambda line: (line.clock.due is None, line.clock.due or today, line.id))
@@ -198,13 +204,23 @@ def _desk_line(row: Any, case: Case, officer: Officer, today: date, calendar: Wo
     terms = approval_of(scheme)
     step = terms.steps[case.position]
     return DeskLine(
-        id=row.id, number=row.number, name=row.name, village_group=row.village_group, area_name=row.area_name,
-        scheme=scheme.id, scheme_name=scheme.name, class_code=row.class_code, version_id=row.version_id,
-        area_id=row.area_id, position=case.position, step=step,
+        id=row.id,
+        number=row.number,
+        name=row.name,
+        village_group=row.village_group,
+        area_name=row.area_name,
+        scheme=scheme.id,
+        scheme_name=scheme.name,
+        class_code=row.class_code,
+        version_id=row.version_id,
+        area_id=row.area_id,
+        position=case.position,
+        step=step,
         clock=step_clock(step, case.step_since, case.posted, today=today, calendar=calendar),
-        action=next_action(case, terms, today=today), posted_until=case.posted.last_day if case.posted else None,
+        action=next_action(case, terms, today=today),
+        posted_until=case.posted.last_day if case.posted else None,
         is_mine=refuse_officer(officer, step, case, terms, nobody_else=False) is None,
-    )  # fmt: skip
+    )
 
 
 def application_page(application_id: int, *, actor: Actor, today: date) -> ApplicationPage:
@@ -219,20 +235,32 @@ def application_page(application_id: int, *, actor: Actor, today: date) -> Appli
         fits = not is_open or bool(class_code) or not standing(record, found.scheme, today).reason_code
         case = replace(case, class_code=class_code)
         facts = the_vault().open(row.sealed, place_of(row.elder_id))
-        clock = step_clock(terms.steps[case.position], case.step_since, case.posted, today=today,
-                           calendar=work_calendar(session))  # fmt: skip
+        clock = step_clock(
+            terms.steps[case.position], case.step_since, case.posted, today=today, calendar=work_calendar(session)
+        )
         return ApplicationPage(
-            row=row, scheme=found.scheme, terms=terms, case=case, name=record.name, village_group=record.village_group,
-            birth_day=record.birth_day, facts=facts, taken_by=_name(session, row.taken_by),
-            documents=tuple(_documents(session, found)), decisions=tuple(_decisions(session, found)),
-            objections=tuple(_objections(session, found)), notices=tuple(_notices(session, row.id)), clock=clock,
+            row=row,
+            scheme=found.scheme,
+            terms=terms,
+            case=case,
+            name=record.name,
+            village_group=record.village_group,
+            birth_day=record.birth_day,
+            facts=facts,
+            taken_by=_name(session, row.taken_by),
+            documents=tuple(_documents(session, found)),
+            decisions=tuple(_decisions(session, found)),
+            objections=tuple(_objections(session, found)),
+            notices=tuple(_notices(session, row.id)),
+            clock=clock,
             starts=terms.starts_on(decided=today, applied=row.applied_on) if is_open else None,
-            action=next_action(case, terms, today=today), missing=missing_documents(terms, case),
+            action=next_action(case, terms, today=today),
+            missing=missing_documents(terms, case),
             needs_assessment=assessment_needed(terms, case, today),
             against=None if fits else reason_against(record, found.scheme, today),
             refused=_refused(session, actor, found) if is_open else None,
             not_yet=refuse_pass(case, terms, today=today) if is_open else None,
-        )  # fmt: skip
+        )
 
 
 def _refused(session: Session, actor: Actor, found: Filed) -> Refusal | None:
@@ -249,21 +277,35 @@ def _name(session: Session, staff_id: int | None) -> str:
 def _documents(session: Session, found: Filed) -> Iterable[DocumentLine]:
     words = {one.kind: one.words for one in found.terms.documents}
     rows = session.execute(
-        select(DOCUMENT, STAFF.c.name.label("by")).outerjoin(STAFF, STAFF.c.id == DOCUMENT.c.recorded_by)
-        .where(DOCUMENT.c.application_id == found.row.id).order_by(DOCUMENT.c.id)
-    )  # fmt: skip
+        select(DOCUMENT, STAFF.c.name.label("by"))
+        .outerjoin(STAFF, STAFF.c.id == DOCUMENT.c.recorded_by)
+        .where(DOCUMENT.c.application_id == found.row.id)
+        .order_by(DOCUMENT.c.id)
+    )
     for row in rows:
         facts = the_vault().open(row.sealed, place_of(found.row.elder_id))
         shown = words.get(facts["kind"], "")
-        yield DocumentLine(row.id, facts["kind"], shown, facts["issuer"], facts["day"], facts["note"], facts["ability"],
-                           bool(row.photo), row.recorded_at, row.by or "")
+        yield DocumentLine(
+            row.id,
+            facts["kind"],
+            shown,
+            facts["issuer"],
+            facts["day"],
+            facts["note"],
+            facts["ability"],
+            bool(row.photo),
+            row.recorded_at,
+            row.by or "",
+        )
 
 
 def _decisions(session: Session, found: Filed) -> Iterable[DecisionLine]:
     rows = session.execute(
-        select(DECISION, STAFF.c.name.label("by")).outerjoin(STAFF, STAFF.c.id == DECISION.c.staff_id)
-        .where(DECISION.c.application_id == found.row.id).order_by(DECISION.c.position)
-    )  # fmt: skip
+        select(DECISION, STAFF.c.name.label("by"))
+        .outerjoin(STAFF, STAFF.c.id == DECISION.c.staff_id)
+        .where(DECISION.c.application_id == found.row.id)
+        .order_by(DECISION.c.position)
+    )
     for row in rows:
         opinion = the_vault().open(row.sealed, place_of(found.row.elder_id))
         yield DecisionLine(row.step, row.outcome, opinion, row.decided_on, row.by or "", row.is_stand_in)
@@ -275,18 +317,30 @@ def _objections(session: Session, found: Filed) -> Iterable[ObjectionLine]:
         select(OBJECTION, STAFF.c.name.label("by"), answerer.c.name.label("answered_name"))
         .outerjoin(STAFF, STAFF.c.id == OBJECTION.c.recorded_by)
         .outerjoin(answerer, answerer.c.id == OBJECTION.c.answered_by)
-        .where(OBJECTION.c.application_id == found.row.id).order_by(OBJECTION.c.id)
-    )  # fmt: skip
+        .where(OBJECTION.c.application_id == found.row.id)
+        .order_by(OBJECTION.c.id)
+    )
     for row in rows:
         facts = the_vault().open(row.sealed, place_of(found.row.elder_id))
-        yield ObjectionLine(row.id, row.received_on, facts["by"], facts["text"], facts["answer"], row.is_upheld,
-                            row.by or "", row.answered_name or "", row.answered_at)
+        yield ObjectionLine(
+            row.id,
+            row.received_on,
+            facts["by"],
+            facts["text"],
+            facts["answer"],
+            row.is_upheld,
+            row.by or "",
+            row.answered_name or "",
+            row.answered_at,
+        )
 
 
 def _notices(session: Session, application_id: int) -> Sequence[NoticeLine]:
     rows = session.execute(
-        select(NOTICE, STAFF.c.name.label("by")).join(LINE, LINE.c.notice_id == NOTICE.c.id)
+        select(NOTICE, STAFF.c.name.label("by"))
+        .join(LINE, LINE.c.notice_id == NOTICE.c.id)
         .outerjoin(STAFF, STAFF.c.id == NOTICE.c.posted_by)
-        .where(LINE.c.application_id == application_id).order_by(NOTICE.c.id)
-    )  # fmt: skip
+        .where(LINE.c.application_id == application_id)
+        .order_by(NOTICE.c.id)
+    )
     return [NoticeLine(row.id, row.step, row.posted_on, row.last_day, row.place, row.by or "") for row in rows]

@@ -101,9 +101,14 @@ def _listen(app: Flask, host: str, port: int) -> Any:
         )
     except OSError as error:
         raise click.ClickException(
-            gettext("不能在 %(host)s:%(port)s 上提供服务(%(why)s),请换一个端口,例如 --port %(other)s",
-                    host=host, port=port, why=error.strerror, other=port + 1)
-        ) from error  # fmt: skip
+            gettext(
+                "不能在 %(host)s:%(port)s 上提供服务(%(why)s),请换一个端口,例如 --port %(other)s",
+                host=host,
+                port=port,
+                why=error.strerror,
+                other=port + 1,
+            )
+        ) from error
 
 
 def _print_worker(settings: Settings) -> companion.Keeper:

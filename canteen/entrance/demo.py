@@ -50,11 +50,36 @@ ACCOUNTS = (
 )
 #: Obviously invented names; the rare characters are there because real rosters have them.
 NAMES = (
-    "张试吃", "李样板", "王范例", "赵演示", "钱模拟", "孙练习", "周示例", "吴测试", "郑假定", "冯虚构", "陈样品", "褚演练",
-    "欧阳示范", "张䶮样", "李𠮷例", "阿依·示例", "单试饭", "仇样本", "查演习", "曾模板", "乐示意", "区样例", "解范本", "朴试用",
-)  # fmt: skip
+    "张试吃",
+    "李样板",
+    "王范例",
+    "赵演示",
+    "钱模拟",
+    "孙练习",
+    "周示例",
+    "吴测试",
+    "郑假定",
+    "冯虚构",
+    "陈样品",
+    "褚演练",
+    "欧阳示范",
+    "张䶮样",
+    "李𠮷例",
+    "阿依·示例",
+    "单试饭",
+    "仇样本",
+    "查演习",
+    "曾模板",
+    "乐示意",
+    "区样例",
+    "解范本",
+    "朴试用",
+)
 DIETS = ("", "少盐", "", "糖尿病", "", "软食", "", "")
-SETS = (SetDraft("A套餐", 1000, "红烧豆腐、清炒白菜、冬瓜汤、米饭"), SetDraft("B套餐", 1000, "清蒸鱼、丝瓜、软饭", "少油少糖少盐、软食"))
+SETS = (
+    SetDraft("A套餐", 1000, "红烧豆腐、清炒白菜、冬瓜汤、米饭"),
+    SetDraft("B套餐", 1000, "清蒸鱼、丝瓜、软饭", "少油少糖少盐、软食"),
+)
 #: Days of history, so that the committee has something to look at.
 DAYS_BACK = 12
 
@@ -106,10 +131,20 @@ def _people(now: datetime, today: date) -> Made:
         village = ensure_area(session, VILLAGE)
         county_id = session.scalars(select(Area.id).where(Area.level == "county")).one()
         for username, name, role, at_site in ACCOUNTS:
-            add_account(session, username=username, name=name, role=role, area_id=village.id if at_site else county_id,
-                        site_id=site.id if at_site else None, password=PASSWORD, at=now)
+            add_account(
+                session,
+                username=username,
+                name=name,
+                role=role,
+                area_id=village.id if at_site else county_id,
+                site_id=site.id if at_site else None,
+                password=PASSWORD,
+                at=now,
+            )
         elders = tuple(
-            add_elder(session, _draft(number, name, village.id, site.id, today), actor=COMMAND, at=now, vault=the_vault())
+            add_elder(
+                session, _draft(number, name, village.id, site.id, today), actor=COMMAND, at=now, vault=the_vault()
+            )
             for number, name in enumerate(NAMES, 1)
         )
         clerk = session.scalars(select(Staff).where(Staff.username == "clerk")).one()
@@ -118,16 +153,28 @@ def _people(now: datetime, today: date) -> Made:
 
 def _draft(number: int, name: str, area_id: int, site_id: int, today: date) -> ElderDraft:
     birth_day = date(today.year - 61 - number * 7 % 33, number % 12 + 1, number % 28 + 1)
-    kinds = {0: ("hardship",), 1: ("dibao",), 2: (), 3: ("hardship", "empty_nest"), 4: ("entitled_veteran",)}[number % 5]
+    kinds = {0: ("hardship",), 1: ("dibao",), 2: (), 3: ("hardship", "empty_nest"), 4: ("entitled_veteran",)}[
+        number % 5
+    ]
     if number % 8 == 6 and full_years(birth_day, today) >= 70:
         kinds = ("left_behind",)
     return ElderDraft(
-        name=name, birth_day=birth_day, residence_area_id=area_id, hukou_area_id=area_id,
-        sex="female" if number % 2 else "male", settlement="rural", village_group=f"{number % 7 + 1}组",
-        home_site_id=site_id, wants_delivery=number % 6 == 0, card=f"{number:06d}",
+        name=name,
+        birth_day=birth_day,
+        residence_area_id=area_id,
+        hukou_area_id=area_id,
+        sex="female" if number % 2 else "male",
+        settlement="rural",
+        village_group=f"{number % 7 + 1}组",
+        home_site_id=site_id,
+        wants_delivery=number % 6 == 0,
+        card=f"{number:06d}",
         personal=Personal(
-            ability="able", living="living_alone" if number % 3 == 0 else "with_family", diet=DIETS[number % len(DIETS)],
-            phone=f"1990000{number:04d}", address=f"演示路{number}号",
+            ability="able",
+            living="living_alone" if number % 3 == 0 else "with_family",
+            diet=DIETS[number % len(DIETS)],
+            phone=f"1990000{number:04d}",
+            address=f"演示路{number}号",
             contacts=(Contact("演示家属", f"1990001{number:04d}", "子女"),),
         ),
         statuses=tuple(
@@ -145,8 +192,13 @@ def _menus_for(first: date) -> None:
             return
         for ahead in range(8):
             for hours in site.slots:
-                put_sets(session, site_id=site.id, sitting=(first + timedelta(days=ahead), hours.slot), sets=SETS,
-                         keep_others=True)
+                put_sets(
+                    session,
+                    site_id=site.id,
+                    sitting=(first + timedelta(days=ahead), hours.slot),
+                    sets=SETS,
+                    keep_others=True,
+                )
 
 
 def _history(made: Made, day: date) -> None:
@@ -158,11 +210,18 @@ def _history(made: Made, day: date) -> None:
                     continue
                 at = datetime.combine(day, time(hour, 5), SHANGHAI).astimezone(UTC) + timedelta(seconds=40 * place)
                 request = ServeRequest(
-                    key=f"demo-{day}-{slot}-{elder_id}", site_id=made.site_id, slot=slot, elder_id=elder_id,
-                    way="take_away" if place % 4 == 3 else "dine_in", set_name=SETS[place % 2].name, till="1号台",
+                    key=f"demo-{day}-{slot}-{elder_id}",
+                    site_id=made.site_id,
+                    slot=slot,
+                    elder_id=elder_id,
+                    way="take_away" if place % 4 == 3 else "dine_in",
+                    set_name=SETS[place % 2].name,
+                    till="1号台",
                 )
                 record_serving(session, request, actor=made.clerk, now=at)
-        session.execute(update(PrintJob).where(PrintJob.state == "queued").values(state="printed", finished_at=clock.now()))
+        session.execute(
+            update(PrintJob).where(PrintJob.state == "queued").values(state="printed", finished_at=clock.now())
+        )
 
 
 def _route(made: Made) -> None:
@@ -185,7 +244,9 @@ def _run_for(now: datetime) -> None:
 
 def _accounts_table() -> list[str]:
     lines = [f"演示账号,密码都是 {PASSWORD} (demo accounts, one password):"]
-    lines += [f"  {username:<10} {name}" for username, name in (("admin", "系统管理员"), *((a, n) for a, n, _, _ in ACCOUNTS))]
+    lines += [
+        f"  {username:<10} {name}" for username, name in (("admin", "系统管理员"), *((a, n) for a, n, _, _ in ACCOUNTS))
+    ]
     lines.append(f"演示卡号 (demo cards): 000001 – {len(NAMES):06d}")
     return lines
 

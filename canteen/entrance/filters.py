@@ -17,7 +17,9 @@ def icon(name: str) -> Markup:
     """A picture beside a word, from ``static/icons.svg``; a screen reader passes over it."""
     if "icons" not in g:  # a page has a dozen of them, and an address is dear
         g.icons = url_for("static", filename="icons.svg")
-    return Markup('<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>').format(g.icons, name)
+    return Markup('<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>').format(
+        g.icons, name
+    )
 
 
 def connect(app: Flask) -> None:

@@ -27,9 +27,7 @@ def healthz() -> Response:
     with reading() as session:
         found = select(func.count(), func.max(Printer.lease_until)).where(Printer.is_active, ~Printer.is_remote)
         printers, held_until = session.execute(found).one()
-    return jsonify(
-        ok=True, print_worker=_worker_word(printers, held_until), print_worker_seen_at=_seen_at(held_until)
-    )
+    return jsonify(ok=True, print_worker=_worker_word(printers, held_until), print_worker_seen_at=_seen_at(held_until))
 
 
 def _worker_word(printers: int, held_until: datetime | None) -> str:

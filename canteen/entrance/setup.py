@@ -95,8 +95,13 @@ def _checked(wanted: SetUp) -> str:
     plain_name(wanted.site)
     schemes = builtin_schemes()
     if wanted.scheme not in schemes:
-        raise BadInput("没有自带方案「%(name)s」", field="scheme", name=wanted.scheme,
-                       next_step="可用:%(names)s", names="、".join(schemes))
+        raise BadInput(
+            "没有自带方案「%(name)s」",
+            field="scheme",
+            name=wanted.scheme,
+            next_step="可用:%(names)s",
+            names="、".join(schemes),
+        )
     return schemes[wanted.scheme]
 
 
@@ -113,11 +118,23 @@ def _set_up_site(session: Session, wanted: SetUp, village: Area, done: Done, now
     if site is None:
         slots = tuple(usual_hours(slot) for slot in SLOTS if slot in wanted.slots)
         # The grant year counts from the first day of service; the manager corrects it on the site's page.
-        site = add_site(session, NewSite(area_id=village.id, name=name, opened_on=clock.day_of(now), slots=slots,
-                                         operating_model=wanted.operating_model))
+        site = add_site(
+            session,
+            NewSite(
+                area_id=village.id,
+                name=name,
+                opened_on=clock.day_of(now),
+                slots=slots,
+                operating_model=wanted.operating_model,
+            ),
+        )
     elif {one.slot for one in site.slots} != set(wanted.slots) or site.operating_model != wanted.operating_model:
-        raise Refusal("site_differs", "助餐点「%(name)s」已经存在,但餐次或运营方式不同", name=name,
-                      next_step="请在「助餐点」页修改,或换一个名称;这次没有写入任何内容")
+        raise Refusal(
+            "site_differs",
+            "助餐点「%(name)s」已经存在,但餐次或运营方式不同",
+            name=name,
+            next_step="请在「助餐点」页修改,或换一个名称;这次没有写入任何内容",
+        )
     done.note(f"助餐点 {site.code} {name}", is_new=is_new)
     return site
 
@@ -143,9 +160,22 @@ def _set_up_printer(session: Session, site: Site, done: Done) -> None:
 def _set_up_admin(session: Session, username: str, county: Area, done: Done, *, password: str, now: datetime) -> None:
     there = by_username(session, tidy_username(username))
     if there is None:
-        add_account(session, username=username, name="系统管理员", role="administrator", area_id=county.id,
-                    site_id=None, password=password, at=now)
+        add_account(
+            session,
+            username=username,
+            name="系统管理员",
+            role="administrator",
+            area_id=county.id,
+            site_id=None,
+            password=password,
+            at=now,
+        )
     elif there.role != "administrator" or there.area_id != county.id or there.site_id is not None:
-        raise Refusal("admin_differs", "账号 %(username)s 已经存在,但不是%(county)s的管理员", username=username,
-                      county=county.name, next_step="请换一个用户名;这次没有写入任何内容")
+        raise Refusal(
+            "admin_differs",
+            "账号 %(username)s 已经存在,但不是%(county)s的管理员",
+            username=username,
+            county=county.name,
+            next_step="请换一个用户名;这次没有写入任何内容",
+        )
     done.note(f"管理员 {tidy_username(username)}", is_new=there is None)

@@ -25,8 +25,14 @@ def init(area: str, site: str, scheme: str, admin: str, slots: str, model: str) 
 
     再运行一次不会改动已有的内容。密码会询问,或取自 CANTEEN_ADMIN_PASSWORD。
     """
-    wanted = SetUp(area=area, site=site, scheme=scheme, admin=admin, operating_model=model,
-                   slots=tuple(dict.fromkeys(word.strip() for word in slots.split(",") if word.strip())))
+    wanted = SetUp(
+        area=area,
+        site=site,
+        scheme=scheme,
+        admin=admin,
+        operating_model=model,
+        slots=tuple(dict.fromkeys(word.strip() for word in slots.split(",") if word.strip())),
+    )
     with plain_trouble():
         password = _ask_password() if needs_password(admin) else ""
         done = set_up(wanted, password=password, now=clock.now())

@@ -16,9 +16,7 @@ from canteen.schemes.queries import versions_for
 
 def sources_of(actor: Actor, *, day: date) -> list[tuple[str, str, str]]:
     """Scheme id, its name and payer, of every scheme in force on a day in or above the actor's area."""
-    return sorted({
-        (here.id, here.name, payer) for here, _ in _in_force(actor, day) for payer in limited_payers(here)
-    })
+    return sorted({(here.id, here.name, payer) for here, _ in _in_force(actor, day) for payer in limited_payers(here)})
 
 
 def stated_lines(actor: Actor, *, year: int, today: date, known: Collection[BudgetLine]) -> list[BudgetLine]:
@@ -31,9 +29,19 @@ def stated_lines(actor: Actor, *, year: int, today: date, known: Collection[Budg
         for one in here.paying.budgets:
             found[here.id, one.payer, path, period_of(one.per, today)] = one.limit_fen
     return [
-        BudgetLine(id=0, scheme=scheme, payer=payer, area_path=path, period=period, limit_fen=fen, used_fen=0,
-                   is_typed=False, forecast=Forecast(None, None))
-        for (scheme, payer, path, period), fen in sorted(found.items()) if (scheme, payer, path, period) not in have
+        BudgetLine(
+            id=0,
+            scheme=scheme,
+            payer=payer,
+            area_path=path,
+            period=period,
+            limit_fen=fen,
+            used_fen=0,
+            is_typed=False,
+            forecast=Forecast(None, None),
+        )
+        for (scheme, payer, path, period), fen in sorted(found.items())
+        if (scheme, payer, path, period) not in have
     ]
 
 

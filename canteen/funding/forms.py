@@ -24,7 +24,9 @@ def read_budget(form: Mapping[str, str]) -> tuple[BudgetChange | None, dict[str,
     fields = Fields(form)
     scheme, payer = fields.take("source_of", two_names, ("", ""))
     change = BudgetChange(
-        scheme=scheme, payer=payer, area_id=row_id(form.get("area_id", "")),
+        scheme=scheme,
+        payer=payer,
+        area_id=row_id(form.get("area_id", "")),
         period=fields.take("period", period, "2000"),
         amount_fen=fields.take("amount", parse_yuan, 0),
         source=fields.take("source", line(120, needed=True), ""),
@@ -45,7 +47,10 @@ def read_income(form: Mapping[str, str]) -> tuple[NewIncome | None, dict[str, st
         site_id = 0
         fields.blame(BadInput("请从列表中选择", field="against"))
     new = NewIncome(
-        key=_key(form.get("key", "")), site_id=site_id, scheme=scheme, payer=payer,
+        key=_key(form.get("key", "")),
+        site_id=site_id,
+        scheme=scheme,
+        payer=payer,
         day=fields.take("day", iso_day, _NOBODY),
         kind=fields.take("kind", one_of(KINDS), ""),
         giver=fields.take("giver", line(60), ""),

@@ -69,16 +69,21 @@ class IncomeLine:
 
 
 def _carried_by(payer: str) -> ColumnElement[bool]:
-    return or_(*(_BALANCE.c.account.like(f"{kind}:%") & _BALANCE.c.account.endswith(f":{payer}", autoescape=True)
-                 for kind in ("due-from", "paid-off")))
+    return or_(
+        *(
+            _BALANCE.c.account.like(f"{kind}:%") & _BALANCE.c.account.endswith(f":{payer}", autoescape=True)
+            for kind in ("due-from", "paid-off")
+        )
+    )
 
 
 def open_of(session: Session, *, site_id: int, scheme: str, payer: str) -> int:
     """What a payer carried at a site and was not received for it yet."""
     accounts = [f"due-from:{scheme}:{payer}", f"paid-off:{scheme}:{payer}"]
     total = session.execute(
-        select(func.coalesce(func.sum(_BALANCE.c.amount_fen), 0))
-        .where(_BALANCE.c.site_id == site_id, _BALANCE.c.account.in_(accounts))
+        select(func.coalesce(func.sum(_BALANCE.c.amount_fen), 0)).where(
+            _BALANCE.c.site_id == site_id, _BALANCE.c.account.in_(accounts)
+        )
     ).scalar_one()
     return int(total)
 
@@ -88,8 +93,7 @@ def open_accounts(site_ids: Collection[int]) -> list[tuple[int, str, str, int]]:
     with reading() as session:
         rows = session.execute(
             select(_BALANCE.c.site_id, _BALANCE.c.account, func.sum(_BALANCE.c.amount_fen))
-            .where(_BALANCE.c.site_id.in_(site_ids),
-                   _OF_PAYERS)
+            .where(_BALANCE.c.site_id.in_(site_ids), _OF_PAYERS)
             .group_by(_BALANCE.c.site_id, _BALANCE.c.account)
         ).all()
     found: dict[tuple[int, str, str], int] = {}
@@ -104,8 +108,7 @@ def source_months(site_ids: Collection[int], *, year: int) -> list[SourceMonth]:
     with reading() as session:
         rows = session.execute(
             select(_BALANCE.c.month, _BALANCE.c.account, func.sum(_BALANCE.c.amount_fen))
-            .where(_BALANCE.c.site_id.in_(site_ids), _BALANCE.c.month.startswith(f"{year}-"),
-                   _OF_PAYERS)
+            .where(_BALANCE.c.site_id.in_(site_ids), _BALANCE.c.month.startswith(f"{year}-"), _OF_PAYERS)
             .group_by(_BALANCE.c.month, _BALANCE.c.account)
         ).all()
     found: dict[tuple[str, str, str], list[int]] = {}
@@ -113,8 +116,10 @@ def source_months(site_ids: Collection[int], *, year: int) -> list[SourceMonth]:
         side, scheme, payer = account.split(":", 2)
         sums = found.setdefault((month, scheme, payer), [0, 0])
         sums[0 if side == "due-from" else 1] += int(fen) if side == "due-from" else -int(fen)
-    return [SourceMonth(month=month, scheme=scheme, payer=payer, carried_fen=sums[0], received_fen=sums[1])
-            for (month, scheme, payer), sums in sorted(found.items())]
+    return [
+        SourceMonth(month=month, scheme=scheme, payer=payer, carried_fen=sums[0], received_fen=sums[1])
+        for (month, scheme, payer), sums in sorted(found.items())
+    ]
 
 
 def gap_lines(sites: Iterable[tuple[int, str]], *, year: int) -> list[GapLine]:
@@ -122,8 +127,9 @@ def gap_lines(sites: Iterable[tuple[int, str]], *, year: int) -> list[GapLine]:
     names = dict(sites)
     with reading() as session:
         rows = session.execute(
-            select(_BALANCE.c.site_id, _BALANCE.c.month, _BALANCE.c.account, _BALANCE.c.amount_fen)
-            .where(_BALANCE.c.site_id.in_(names), _carried_by(GAP), _BALANCE.c.month <= f"{year}-12")
+            select(_BALANCE.c.site_id, _BALANCE.c.month, _BALANCE.c.account, _BALANCE.c.amount_fen).where(
+                _BALANCE.c.site_id.in_(names), _carried_by(GAP), _BALANCE.c.month <= f"{year}-12"
+            )
         ).all()
     before: dict[int, int] = {}
     months: dict[int, dict[int, tuple[int, int]]] = {}
@@ -140,7 +146,8 @@ def gap_lines(sites: Iterable[tuple[int, str]], *, year: int) -> list[GapLine]:
         of_site[int(row.month[5:])] = carried, received
     return [
         GapLine(site_id=site_id, site_name=name, before_fen=before.get(site_id, 0), months=months.get(site_id, {}))
-        for site_id, name in names.items() if site_id in before or site_id in months
+        for site_id, name in names.items()
+        if site_id in before or site_id in months
     ]
 
 
@@ -156,8 +163,18 @@ def incomes(site_ids: Collection[int], *, year: int, most: int = 200) -> list[In
             .limit(most)
         ).all()
     return [
-        IncomeLine(id=row.id, day=row.day, site_name=row.site_name, kind=row.kind, giver=row.giver, scheme=row.scheme,
-                   payer=row.payer, amount_fen=row.amount_fen, reference=row.reference, note=row.note,
-                   staff_name=row.staff_name or "")
+        IncomeLine(
+            id=row.id,
+            day=row.day,
+            site_name=row.site_name,
+            kind=row.kind,
+            giver=row.giver,
+            scheme=row.scheme,
+            payer=row.payer,
+            amount_fen=row.amount_fen,
+            reference=row.reference,
+            note=row.note,
+            staff_name=row.staff_name or "",
+        )
         for row in rows
     ]

@@ -131,16 +131,28 @@ def budget_lines(actor: Actor, *, year: int, today: date) -> list[BudgetLine]:
 def _line(row: Any, plans: _Plans, recent: dict[tuple[int, str, str], int], today: date) -> BudgetLine:
     first, last = bounds_of(row.period)
     covered = {site for site, (path, _) in plans.sites.items() if (path + "/").startswith(row.path + "/")}
-    recent_fen = sum(fen for (site, scheme, payer), fen in recent.items()
-                     if site in covered and (scheme, payer) == (row.scheme, row.payer))
+    recent_fen = sum(
+        fen
+        for (site, scheme, payer), fen in recent.items()
+        if site in covered and (scheme, payer) == (row.scheme, row.payer)
+    )
     before = plans.days(row.path, first, min(last, today - timedelta(days=1)))
     lately = plans.days(row.path, today - timedelta(days=RECENT_DAYS), today - timedelta(days=1))
     return BudgetLine(
-        id=row.id, scheme=row.scheme, payer=row.payer, area_path=row.path, period=row.period, limit_fen=row.limit_fen,
-        used_fen=row.used_fen, is_typed=row.limit_from == "typed",
+        id=row.id,
+        scheme=row.scheme,
+        payer=row.payer,
+        area_path=row.path,
+        period=row.period,
+        limit_fen=row.limit_fen,
+        used_fen=row.used_fen,
+        is_typed=row.limit_from == "typed",
         forecast=forecast(
-            limit_fen=row.limit_fen, used_fen=row.used_fen, site_days=sum(sites for _, sites in before),
-            recent_fen=recent_fen, recent_site_days=sum(sites for _, sites in lately),
+            limit_fen=row.limit_fen,
+            used_fen=row.used_fen,
+            site_days=sum(sites for _, sites in before),
+            recent_fen=recent_fen,
+            recent_site_days=sum(sites for _, sites in lately),
             ahead=plans.days(row.path, max(first, today), last),
         ),
     )
@@ -151,9 +163,12 @@ def _recent(session: Session, payers: Collection[tuple[str, str]], today: date) 
     rows = session.execute(
         select(_SERVING.c.site_id, _SHARE.c.scheme, _SHARE.c.payer, func.sum(_SHARE.c.amount_fen))
         .join(_SERVING, _SERVING.c.id == _SHARE.c.serving_id)
-        .where(_SERVING.c.site_id.in_(select(_SITE.c.id)), _SERVING.c.voided_at.is_(None),
-               _SERVING.c.day.between(today - timedelta(days=RECENT_DAYS), today - timedelta(days=1)),
-               _SHARE.c.scheme.in_({scheme for scheme, _ in payers}))
+        .where(
+            _SERVING.c.site_id.in_(select(_SITE.c.id)),
+            _SERVING.c.voided_at.is_(None),
+            _SERVING.c.day.between(today - timedelta(days=RECENT_DAYS), today - timedelta(days=1)),
+            _SHARE.c.scheme.in_({scheme for scheme, _ in payers}),
+        )
         .group_by(_SERVING.c.site_id, _SHARE.c.scheme, _SHARE.c.payer)
     )
     return {(site, scheme, payer): int(fen) for site, scheme, payer, fen in rows}
@@ -164,21 +179,33 @@ def _plans(session: Session) -> _Plans:
     for one in session.execute(select(_EXCEPTION).order_by(_EXCEPTION.c.day)):
         exceptions.setdefault(one.site_id, {})[one.day] = DayException(one.is_open, one.reason)
     rows = session.execute(
-        select(_SITE.c.id, _SITE.c.weekdays, _SITE.c.opened_on, _SITE.c.closed_on, _AREA.c.path)
-        .join(_AREA, _AREA.c.id == _SITE.c.area_id)
+        select(_SITE.c.id, _SITE.c.weekdays, _SITE.c.opened_on, _SITE.c.closed_on, _AREA.c.path).join(
+            _AREA, _AREA.c.id == _SITE.c.area_id
+        )
     )
-    return _Plans({
-        row.id: (row.path, ServicePlan(weekdays=row.weekdays, opened_on=row.opened_on, closed_on=row.closed_on,
-                                       exceptions=exceptions.get(row.id, {})))
-        for row in rows
-    })
+    return _Plans(
+        {
+            row.id: (
+                row.path,
+                ServicePlan(
+                    weekdays=row.weekdays,
+                    opened_on=row.opened_on,
+                    closed_on=row.closed_on,
+                    exceptions=exceptions.get(row.id, {}),
+                ),
+            )
+            for row in rows
+        }
+    )
 
 
 def budget_history(actor: Actor, use_id: int) -> tuple[BudgetChange, str, list[BudgetRow]]:
     """A budget, the path of its area, and all its rows, the last first. Raises ``NotFound`` out of reach."""
     with reading() as session:
         use = session.execute(
-            select(_USE, _AREA.c.path).join(_AREA, _AREA.c.id == _USE.c.area_id).where(_USE.c.id == use_id, covers(actor))
+            select(_USE, _AREA.c.path)
+            .join(_AREA, _AREA.c.id == _USE.c.area_id)
+            .where(_USE.c.id == use_id, covers(actor))
         ).first()
         if use is None:
             raise NotFound("没有找到这项预算", next_step="请从预算列表重新选择")
@@ -188,18 +215,40 @@ def budget_history(actor: Actor, use_id: int) -> tuple[BudgetChange, str, list[B
             .where(*_same(use))
             .order_by(_BUDGET.c.id.desc())
         ).all()
-    asked = BudgetChange(scheme=use.scheme, payer=use.payer, area_id=use.area_id, period=use.period,
-                         amount_fen=use.limit_fen, source=rows[0].source if rows else "", reason="")
-    return asked, use.path, [
-        BudgetRow(amount_fen=row.amount_fen, source=row.source, reason=row.reason, spent_fen=row.spent_fen,
-                  recorded_at=row.recorded_at, day=day_of(row.recorded_at), staff_name=row.staff_name or "")
-        for row in rows
-    ]
+    asked = BudgetChange(
+        scheme=use.scheme,
+        payer=use.payer,
+        area_id=use.area_id,
+        period=use.period,
+        amount_fen=use.limit_fen,
+        source=rows[0].source if rows else "",
+        reason="",
+    )
+    return (
+        asked,
+        use.path,
+        [
+            BudgetRow(
+                amount_fen=row.amount_fen,
+                source=row.source,
+                reason=row.reason,
+                spent_fen=row.spent_fen,
+                recorded_at=row.recorded_at,
+                day=day_of(row.recorded_at),
+                staff_name=row.staff_name or "",
+            )
+            for row in rows
+        ],
+    )
 
 
 def _same(budget: Any) -> list[ColumnElement[bool]]:
-    return [_BUDGET.c.scheme == budget.scheme, _BUDGET.c.payer == budget.payer, _BUDGET.c.area_id == budget.area_id,
-            _BUDGET.c.period == budget.period]
+    return [
+        _BUDGET.c.scheme == budget.scheme,
+        _BUDGET.c.payer == budget.payer,
+        _BUDGET.c.area_id == budget.area_id,
+        _BUDGET.c.period == budget.period,
+    ]
 
 
 def last_budget(session: Session, change: BudgetChange) -> Any | None:
@@ -209,8 +258,13 @@ def last_budget(session: Session, change: BudgetChange) -> Any | None:
 
 def areas_of(actor: Actor) -> list[tuple[int, str]]:
     """The areas an actor may keep budgets of: id and path."""
-    inside = true() if not actor.area_path else or_(
-        _AREA.c.path == actor.area_path, _AREA.c.path.startswith(actor.area_path + "/", autoescape=True))
+    inside = (
+        true()
+        if not actor.area_path
+        else or_(_AREA.c.path == actor.area_path, _AREA.c.path.startswith(actor.area_path + "/", autoescape=True))
+    )
     with reading() as session:
-        return [(row.id, row.path) for row in session.execute(
-            select(_AREA.c.id, _AREA.c.path).where(inside).order_by(_AREA.c.path))]
+        return [
+            (row.id, row.path)
+            for row in session.execute(select(_AREA.c.id, _AREA.c.path).where(inside).order_by(_AREA.c.path))
+        ]

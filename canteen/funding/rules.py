@@ -35,7 +35,12 @@ class Forecast:
 
 
 def forecast(
-    *, limit_fen: int, used_fen: int, site_days: int, recent_fen: int, recent_site_days: int,
+    *,
+    limit_fen: int,
+    used_fen: int,
+    site_days: int,
+    recent_fen: int,
+    recent_site_days: int,
     ahead: Sequence[tuple[date, int]],
 ) -> Forecast:
     """Where a budget will stand at the end of its period.

@@ -50,41 +50,78 @@ def _set_budget(session: Session, change: BudgetChange, actor: Actor, now: datet
     if last is not None and not change.reason:
         raise BadInput("修改预算要写明原因", field="reason")
     spent_fen = _write_use(session, change, area.path)
-    budget_id: int = session.execute(insert(_BUDGET).returning(_BUDGET.c.id), {
-        "scheme": change.scheme, "payer": change.payer, "area_id": change.area_id, "period": change.period,
-        "amount_fen": change.amount_fen, "source": change.source, "reason": change.reason, "spent_fen": spent_fen,
-        "recorded_at": now, "staff_id": actor.staff_id,
-    }).scalar_one()
-    trail.record(session, actor=actor, action="set_budget", subject=f"budget:{budget_id}", at=now, scheme=change.scheme,
-                 payer=change.payer, area=area.path, period=change.period, amount_fen=change.amount_fen)
+    budget_id: int = session.execute(
+        insert(_BUDGET).returning(_BUDGET.c.id),
+        {
+            "scheme": change.scheme,
+            "payer": change.payer,
+            "area_id": change.area_id,
+            "period": change.period,
+            "amount_fen": change.amount_fen,
+            "source": change.source,
+            "reason": change.reason,
+            "spent_fen": spent_fen,
+            "recorded_at": now,
+            "staff_id": actor.staff_id,
+        },
+    ).scalar_one()
+    trail.record(
+        session,
+        actor=actor,
+        action="set_budget",
+        subject=f"budget:{budget_id}",
+        at=now,
+        scheme=change.scheme,
+        payer=change.payer,
+        area=area.path,
+        period=change.period,
+        amount_fen=change.amount_fen,
+    )
     return budget_id
 
 
 def _check_budget(session: Session, change: BudgetChange, area_path: str, now: datetime) -> None:
     today = day_of(now)
     if bounds_of(change.period)[1] < today:
-        raise Refusal("period_over", "%(period)s 已经过去,不能再改预算", next_step="请录入今年或以后的预算",
-                      period=change.period)
+        raise Refusal(
+            "period_over", "%(period)s 已经过去,不能再改预算", next_step="请录入今年或以后的预算", period=change.period
+        )
     schemes = {scheme.id: scheme for scheme in schemes_in_force(session, area_path=area_path, day=today)}
     scheme = schemes.get(change.scheme)
     if scheme is None or change.payer not in spending.limited_payers(scheme.at(area_path)):
-        raise Refusal("payer_without_budget", "%(area)s 现行的方案里,没有一个会用完的来源叫「%(payer)s」",
-                      area=area_path, payer=change.payer,
-                      next_step="请先在方案的 [[funding]] 里写明这个来源有预算,并从某日起启用")
+        raise Refusal(
+            "payer_without_budget",
+            "%(area)s 现行的方案里,没有一个会用完的来源叫「%(payer)s」",
+            area=area_path,
+            payer=change.payer,
+            next_step="请先在方案的 [[funding]] 里写明这个来源有预算,并从某日起启用",
+        )
 
 
 def _write_use(session: Session, change: BudgetChange, area_path: str) -> int:
     """Put the limit in force; answers what was spent so far."""
-    key = [_USE.c.area_id == change.area_id, _USE.c.scheme == change.scheme, _USE.c.payer == change.payer,
-           _USE.c.period == change.period]
+    key = [
+        _USE.c.area_id == change.area_id,
+        _USE.c.scheme == change.scheme,
+        _USE.c.payer == change.payer,
+        _USE.c.period == change.period,
+    ]
     used = session.execute(select(_USE.c.used_fen).where(*key).with_for_update()).scalar()
     if used is not None:
         session.execute(update(_USE).where(*key).values(limit_fen=change.amount_fen, limit_from="typed"))
         return int(used)
-    spent_fen = spending.spent_of(session, area_path=area_path, scheme=change.scheme, payer=change.payer,
-                                  period=change.period)
-    spending.open_typed(session, area_id=change.area_id, scheme=change.scheme, payer=change.payer,
-                        period=change.period, limit_fen=change.amount_fen, used_fen=spent_fen)
+    spent_fen = spending.spent_of(
+        session, area_path=area_path, scheme=change.scheme, payer=change.payer, period=change.period
+    )
+    spending.open_typed(
+        session,
+        area_id=change.area_id,
+        scheme=change.scheme,
+        payer=change.payer,
+        period=change.period,
+        limit_fen=change.amount_fen,
+        used_fen=spent_fen,
+    )
     return spent_fen
 
 
@@ -110,17 +147,48 @@ def _record_income(session: Session, new: NewIncome, actor: Actor, now: datetime
     session.execute(select(_SITE.c.id).where(_SITE.c.id == site.id).with_for_update(key_share=True))
     open_fen = gaps.open_of(session, site_id=site.id, scheme=new.scheme, payer=new.payer)
     if new.amount_fen > open_fen:
-        raise Refusal("more_than_open", "这一项还差 %(open)s 元,不能登记更多",
-                      open=f"{open_fen / 100:.2f}", next_step="先到的钱,请作为这个来源的预算录入,由它来付以后的餐")
+        raise Refusal(
+            "more_than_open",
+            "这一项还差 %(open)s 元,不能登记更多",
+            open=f"{open_fen / 100:.2f}",
+            next_step="先到的钱,请作为这个来源的预算录入,由它来付以后的餐",
+        )
     entry_id = ledger.post(
-        session, kind="income", site_id=site.id, day=new.day, staff_id=actor.staff_id, at=now,
+        session,
+        kind="income",
+        site_id=site.id,
+        day=new.day,
+        staff_id=actor.staff_id,
+        at=now,
         lines={f"received:{new.kind}": new.amount_fen, f"paid-off:{new.scheme}:{new.payer}": -new.amount_fen},
     )
-    income_id: int = session.execute(insert(_INCOME).returning(_INCOME.c.id), {
-        "key": new.key, "entry_id": entry_id, "site_id": site.id, "day": new.day, "kind": new.kind, "giver": new.giver,
-        "scheme": new.scheme, "payer": new.payer, "amount_fen": new.amount_fen, "reference": new.reference,
-        "note": new.note, "recorded_at": now, "staff_id": actor.staff_id,
-    }).scalar_one()
-    trail.record(session, actor=actor, action="record_income", subject=f"income:{income_id}", at=now, site_id=site.id,
-                 kind=new.kind, against=GAP if new.payer == GAP else new.payer, amount_fen=new.amount_fen)
+    income_id: int = session.execute(
+        insert(_INCOME).returning(_INCOME.c.id),
+        {
+            "key": new.key,
+            "entry_id": entry_id,
+            "site_id": site.id,
+            "day": new.day,
+            "kind": new.kind,
+            "giver": new.giver,
+            "scheme": new.scheme,
+            "payer": new.payer,
+            "amount_fen": new.amount_fen,
+            "reference": new.reference,
+            "note": new.note,
+            "recorded_at": now,
+            "staff_id": actor.staff_id,
+        },
+    ).scalar_one()
+    trail.record(
+        session,
+        actor=actor,
+        action="record_income",
+        subject=f"income:{income_id}",
+        at=now,
+        site_id=site.id,
+        kind=new.kind,
+        against=GAP if new.payer == GAP else new.payer,
+        amount_fen=new.amount_fen,
+    )
     return income_id

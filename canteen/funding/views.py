@@ -53,9 +53,15 @@ def _show_budgets(values: Mapping[str, str], errors: Mapping[str, str]) -> Answe
     keeps = may(actor, "keep_funding")
     lines = queries.budget_lines(actor, year=year, today=today)
     return page(
-        "funding/budgets.html", year=year, today=today, keeps=keeps, values=values, errors=errors,
+        "funding/budgets.html",
+        year=year,
+        today=today,
+        keeps=keeps,
+        values=values,
+        errors=errors,
         lines=[*lines, *budgets.stated_lines(actor, year=year, today=today, known=lines)],
-        sources=budgets.sources_of(actor, day=today) if keeps else [], areas=queries.areas_of(actor) if keeps else [],
+        sources=budgets.sources_of(actor, day=today) if keeps else [],
+        areas=queries.areas_of(actor) if keeps else [],
         status=422 if errors else 200,
     )
 
@@ -65,8 +71,13 @@ def _show_budgets(values: Mapping[str, str], errors: Mapping[str, str]) -> Answe
 def history_page(use_id: int) -> Answer:
     """One budget with everything that was ever typed about it."""
     budget, area_path, rows = queries.budget_history(current_actor(), use_id)
-    return page("funding/history.html", budget=budget, area_path=area_path, rows=rows,
-                keeps=may(current_actor(), "keep_funding"))
+    return page(
+        "funding/history.html",
+        budget=budget,
+        area_path=area_path,
+        rows=rows,
+        keeps=may(current_actor(), "keep_funding"),
+    )
 
 
 @blueprint.get("/sources")
@@ -99,16 +110,34 @@ def _show_sources(values: Mapping[str, str], errors: Mapping[str, str]) -> Answe
     sites = [(site.id, site.name) for site in scope.sites if site.id in scope.site_ids]
     names = dict(sites)
     against = [
-        (f"{site_id}|{scheme}|{payer}",
-         gettext("%(site)s:%(payer)s(%(scheme)s)还差 %(open)s 元", site=names[site_id], payer=show_payer(payer),
-                 scheme=show_scheme(scheme), open=f"{fen / 100:.2f}"))
+        (
+            f"{site_id}|{scheme}|{payer}",
+            gettext(
+                "%(site)s:%(payer)s(%(scheme)s)还差 %(open)s 元",
+                site=names[site_id],
+                payer=show_payer(payer),
+                scheme=show_scheme(scheme),
+                open=f"{fen / 100:.2f}",
+            ),
+        )
         for site_id, scheme, payer, fen in (gaps.open_accounts(names) if keeps else [])
     ]
     return page(
-        "funding/sources.html", scope=scope, year=year, today=today, keeps=keeps, values=values, errors=errors,
-        months=gaps.source_months(scope.site_ids, year=year), lines=gaps.gap_lines(sites, year=year),
-        incomes=gaps.incomes(scope.site_ids, year=year), against=against, key=secrets.token_urlsafe(18), gap=GAP,
-        kinds=[(kind, word(kind, "income")) for kind in KINDS], status=422 if errors else 200,
+        "funding/sources.html",
+        scope=scope,
+        year=year,
+        today=today,
+        keeps=keeps,
+        values=values,
+        errors=errors,
+        months=gaps.source_months(scope.site_ids, year=year),
+        lines=gaps.gap_lines(sites, year=year),
+        incomes=gaps.incomes(scope.site_ids, year=year),
+        against=against,
+        key=secrets.token_urlsafe(18),
+        gap=GAP,
+        kinds=[(kind, word(kind, "income")) for kind in KINDS],
+        status=422 if errors else 200,
     )
 
 

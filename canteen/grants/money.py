@@ -75,11 +75,16 @@ def volumes(session: Session, *, site_id: int, year: int) -> tuple[MonthVolume, 
     person_days = _person_days(session, site_id=site_id, year=year)
     return tuple(
         MonthVolume(
-            date(year, month, 1), person_days.get(month, 0), count["meals"], count["subsidised_meals"],
-            len(days[month]), ages[month], subsidised_ages.get(month, {}),
+            date(year, month, 1),
+            person_days.get(month, 0),
+            count["meals"],
+            count["subsidised_meals"],
+            len(days[month]),
+            ages[month],
+            subsidised_ages.get(month, {}),
         )
         for month, count in sorted(counts.items())
-    )  # fmt: skip
+    )
 
 
 def _person_days(session: Session, *, site_id: int, year: int) -> dict[int, int]:
@@ -118,11 +123,22 @@ def money_of(site: SiteFacts, stated: Stated, *, year: int, today: date) -> tupl
             .where(_SITE.c.id == site.id)
         ).one()
     state = SiteState(
-        settlement=settlement, area=site.area_path, premises=stated.premises, ownership=stated.ownership, operating_model=model,
-        opened_on=opened, closed_on=closed, size=stated.size, investment_fen=stated.investment_fen,
-        serves_meals=bool(months), accepted=stated.accepted, assessment=stated.assessment,
-        planned_days=len(served.planned), days_with=_days_with(served), months=months,
-    )  # fmt: skip
+        settlement=settlement,
+        area=site.area_path,
+        premises=stated.premises,
+        ownership=stated.ownership,
+        operating_model=model,
+        opened_on=opened,
+        closed_on=closed,
+        size=stated.size,
+        investment_fen=stated.investment_fen,
+        serves_meals=bool(months),
+        accepted=stated.accepted,
+        assessment=stated.assessment,
+        planned_days=len(served.planned),
+        days_with=_days_with(served),
+        months=months,
+    )
     lines: list[MoneyLine] = []
     for scheme in schemes:
         terms = scheme.at(site.area_path)

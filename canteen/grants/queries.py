@@ -80,7 +80,9 @@ def standing_of(site: SiteFacts, *, year: int, today: date) -> SiteStanding:
         schemes = schemes_in_force(session, area_path=site.area_path, day=max(first, min(last, today)))
     scheme, grant = _grant_of(schemes, site.area_path)
     return SiteStanding(
-        site=site, year=year, scheme_name=scheme.name if scheme else "",
+        site=site,
+        year=year,
+        scheme_name=scheme.name if scheme else "",
         source=dict(scheme.sources).get("operating_grant", "") if scheme else "",
         standing=standing(days.planned, days.served, terms_of(grant), year=year, today=today) if grant else None,
         months=month_lines(days.planned, days.served, year=year),
@@ -98,8 +100,12 @@ def _grant_of(schemes: tuple[Scheme, ...], area_path: str) -> tuple[Scheme | Non
 def terms_of(grant: OperatingGrant) -> GrantTerms:
     """A scheme's operating grant as the rules take it; a tier the scheme does not have brings nothing."""
     by_meals = {tier.meals_a_day: tier.year_fen for tier in grant.tiers}
-    return GrantTerms(one_meal_fen=by_meals.get(1, 0), two_meals_fen=by_meals.get(2, 0),
-                      threshold_percent=grant.threshold_percent, pro_rata=grant.pro_rata)
+    return GrantTerms(
+        one_meal_fen=by_meals.get(1, 0),
+        two_meals_fen=by_meals.get(2, 0),
+        threshold_percent=grant.threshold_percent,
+        pro_rata=grant.pro_rata,
+    )
 
 
 def service_calendar(site_id: int, *, month: date) -> list[list[ServiceDay]]:

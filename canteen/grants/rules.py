@@ -103,16 +103,32 @@ def standing(
     short_one, short_two = max(0, days_needed - with_one), max(0, days_needed - with_two)
     proposal = _proposal(len(plan), short_one, short_two, left_one)
     facts = {
-        "planned": len(plan), "needed": days_needed, "percent": terms.threshold_percent, "one": with_one,
-        "two": with_two, "short_one": short_one, "short_two": short_two, "left_one": left_one, "left_two": left_two,
+        "planned": len(plan),
+        "needed": days_needed,
+        "percent": terms.threshold_percent,
+        "one": with_one,
+        "two": with_two,
+        "short_one": short_one,
+        "short_two": short_two,
+        "left_one": left_one,
+        "left_two": left_two,
     }
     return Standing(
-        year=year, planned_days=len(plan), planned_so_far=sum(day <= today for day in plan), days_with_one=with_one,
-        days_with_two=with_two, needed_days=days_needed, short_one=short_one, short_two=short_two,
-        days_left_one=left_one, days_left_two=left_two, unplanned_days=sum(day not in in_plan for day in meals),
+        year=year,
+        planned_days=len(plan),
+        planned_so_far=sum(day <= today for day in plan),
+        days_with_one=with_one,
+        days_with_two=with_two,
+        needed_days=days_needed,
+        short_one=short_one,
+        short_two=short_two,
+        days_left_one=left_one,
+        days_left_two=left_two,
+        unplanned_days=sum(day not in in_plan for day in meals),
         proposal=proposal,
         proposed_fen={"two_meals": terms.two_meals_fen, "one_meal": terms.one_meal_fen}.get(proposal, 0),
-        one_meal_fen=terms.one_meal_fen, two_meals_fen=terms.two_meals_fen,
+        one_meal_fen=terms.one_meal_fen,
+        two_meals_fen=terms.two_meals_fen,
         reason=Sentence(_reason(proposal, short_two, left_two), facts),
         notes=_notes(plan, meals, terms, year),
     )
@@ -161,8 +177,10 @@ def _notes(plan: Sequence[date], meals: Mapping[date, int], terms: GrantTerms, y
         notes.append(Sentence("有 %(count)s 天不在计划内也供了餐,只作记录,不计入", {"count": len(extra)}))
     if plan and plan[0].month > 1:
         notes.append(
-            Sentence("%(year)s 年从 %(day)s 起才有计划供餐日;是否按全年计,由考核人决定",
-                     {"year": year, "day": plan[0].isoformat()})
+            Sentence(
+                "%(year)s 年从 %(day)s 起才有计划供餐日;是否按全年计,由考核人决定",
+                {"year": year, "day": plan[0].isoformat()},
+            )
         )
     if terms.pro_rata == "months":
         notes.append(Sentence("方案写明按服务月数折算;这里列的是全年金额,折算由考核人填写", {}))

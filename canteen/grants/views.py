@@ -27,8 +27,12 @@ def grants_page() -> Answer:
     stated = forms.read_stated(request.args)
     month = date(year, today.month if year == today.year else 12, 1)
     return page(
-        "grants/grants.html", found=queries.standing_of(site, year=year, today=today), today=today, month=month,
-        stated=stated, lines=money.money_of(site, stated, year=year, today=today),
+        "grants/grants.html",
+        found=queries.standing_of(site, year=year, today=today),
+        today=today,
+        month=month,
+        stated=stated,
+        lines=money.money_of(site, stated, year=year, today=today),
         weeks=queries.service_calendar(site.id, month=month),
         sites=[(one.id, one.name) for one in sites_of(actor)],
         years=[(one, one) for one in range(max(today.year, year), 2019, -1)],

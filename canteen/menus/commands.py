@@ -35,8 +35,10 @@ def import_menu_command(file: Path, site: str, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(_facts(menu_file, done, notes), ensure_ascii=False))
         return
-    click.echo(f"共 {menu_file.rows} 行:写入 {len(done.plan.changes)},未变 {done.plan.unchanged},"
-               f"未导入 {len(menu_file.bad)};涉及 {len(done.plan.sittings)} 餐")
+    click.echo(
+        f"共 {menu_file.rows} 行:写入 {len(done.plan.changes)},未变 {done.plan.unchanged},"
+        f"未导入 {len(menu_file.bad)};涉及 {len(done.plan.sittings)} 餐"
+    )
     for bad in menu_file.bad:
         click.echo(f"第 {bad.row} 行未导入:{bad.reason}")
     for note in notes:
@@ -45,10 +47,13 @@ def import_menu_command(file: Path, site: str, as_json: bool) -> None:
 
 def _facts(menu_file: MenuFile, done: Imported, notes: list[str]) -> dict[str, object]:
     return {
-        "rows": menu_file.rows, "imported": len(done.plan.changes), "unchanged": done.plan.unchanged,
+        "rows": menu_file.rows,
+        "imported": len(done.plan.changes),
+        "unchanged": done.plan.unchanged,
         "rejected": [{"row": bad.row, "reason": bad.reason} for bad in menu_file.bad],
-        "sittings": len(done.plan.sittings), "notes": notes,
-    }  # fmt: skip
+        "sittings": len(done.plan.sittings),
+        "notes": notes,
+    }
 
 
 commands = [import_menu_command]

@@ -112,8 +112,12 @@ def _find_header(sheets: Iterable[Sheet]) -> tuple[Sequence[Line], dict[str, int
                 return sheet.lines[at:], columns
             best = max(best, columns, key=len)
     missing = "、".join(TITLES[name] for name in HEADERS if name != "tags" and name not in best)
-    raise BadInput("没有找到表头,缺少列:%(missing)s", field="file", missing=missing,
-                   next_step="第一行请写:日期、餐次、套餐、价格(元)、菜品、标签")
+    raise BadInput(
+        "没有找到表头,缺少列:%(missing)s",
+        field="file",
+        missing=missing,
+        next_step="第一行请写:日期、餐次、套餐、价格(元)、菜品、标签",
+    )
 
 
 def _columns_of(line: Line) -> dict[str, int]:
@@ -132,8 +136,9 @@ def _read_row(number: int, cells: Mapping[str, object], served: Collection[str])
     if slot not in served:
         raise BadInput("本助餐点不供应%(slot)s", slot=SLOT_WORDS[slot][0])
     name = plain(_text(cells["name"]))
-    draft = make_draft(name=name, price_fen=read_price(cells["price"]), dishes=_text(cells["dishes"]),
-                       tags=_text(cells.get("tags")))
+    draft = make_draft(
+        name=name, price_fen=read_price(cells["price"]), dishes=_text(cells["dishes"]), tags=_text(cells.get("tags"))
+    )
     return MenuRow(number, day, slot, draft)
 
 

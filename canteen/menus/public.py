@@ -41,11 +41,16 @@ def public_page(code: str) -> Answer:
     plan = plan_of(site.id)
     exception = plan.exceptions.get(day)
     body, status, headers = page(
-        "menus/public.html", site=site, day=day, today=today, state=day_state(plan, day),
+        "menus/public.html",
+        site=site,
+        day=day,
+        today=today,
+        state=day_state(plan, day),
         reason=exception.reason if exception else "",
         menus=queries.menus_between(site_id=site.id, first=day, last=day),
         serving_now=slot_at(site.slots, clock.wall_time(now)) if day == today else None,
-        before=day - timedelta(days=1), after=day + timedelta(days=1),
+        before=day - timedelta(days=1),
+        after=day + timedelta(days=1),
     )
     if "day" not in request.args:
         headers["Refresh"] = str(REFRESH_SECONDS)

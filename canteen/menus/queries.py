@@ -36,15 +36,18 @@ class SetFacts:
 
 
 _SETS: Select[Any] = (
-    select(_SET.c.id, _SET.c.name, _SET.c.price_fen, _SET.c.dishes, _SET.c.tags, _SET.c.prepared,
-           _MENU.c.day, _MENU.c.slot)
+    select(
+        _SET.c.id, _SET.c.name, _SET.c.price_fen, _SET.c.dishes, _SET.c.tags, _SET.c.prepared, _MENU.c.day, _MENU.c.slot
+    )
     .join(_MENU, _MENU.c.id == _SET.c.menu_id)
     .order_by(_MENU.c.day, _MENU.c.slot, _SET.c.position, _SET.c.id)
 )
 # Asked for every meal that is served: built once.
-_SETS_OF_SITTING = Prepared(_SETS.where(
-    _MENU.c.site_id == bindparam("site"), _MENU.c.day == bindparam("day"), _MENU.c.slot == bindparam("slot")
-))
+_SETS_OF_SITTING = Prepared(
+    _SETS.where(
+        _MENU.c.site_id == bindparam("site"), _MENU.c.day == bindparam("day"), _MENU.c.slot == bindparam("slot")
+    )
+)
 
 
 def _facts(row: Row[Any]) -> SetFacts:

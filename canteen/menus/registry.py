@@ -44,6 +44,10 @@ def put_sets(session: Session, *, site_id: int, sitting: Sitting, sets: Sequence
             found.position = position
         found.price_fen, found.dishes, found.tags = draft.price_fen, draft.dishes, draft.tags
     if len(menu.sets) > MOST_SETS:
-        raise BadInput("%(day)s 这一餐超过 %(most)s 个套餐", most=MOST_SETS, day=sitting[0].isoformat(),
-                       next_step="请先删去不用的套餐")
+        raise BadInput(
+            "%(day)s 这一餐超过 %(most)s 个套餐",
+            most=MOST_SETS,
+            day=sitting[0].isoformat(),
+            next_step="请先删去不用的套餐",
+        )
     session.flush()

@@ -91,8 +91,11 @@ def list_of(text: str) -> str:
 def make_draft(*, name: str, price_fen: int, dishes: str, tags: str) -> SetDraft:
     """A set in normal form. Raises ``BadInput`` naming the field that is missing or too long."""
     draft = SetDraft(plain(name), price_fen, list_of(dishes), list_of(tags))
-    for field, text, most in (("name", draft.name, MOST_NAME), ("dishes", draft.dishes, MOST_DISHES),
-                              ("tags", draft.tags, MOST_TAGS)):
+    for field, text, most in (
+        ("name", draft.name, MOST_NAME),
+        ("dishes", draft.dishes, MOST_DISHES),
+        ("tags", draft.tags, MOST_TAGS),
+    ):
         if len(text) > most:
             raise BadInput("内容太长,最多 %(most)s 个字", field=field, most=most)
         refuse_label(text, field=field)

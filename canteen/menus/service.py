@@ -61,8 +61,17 @@ def save_menu(
         _write(session, site_id, sitting, sets)
         changes = [Change(sitting, draft, before.get(draft.name)) for draft in sets]
         served = served_by_set(session, site_id=site_id, days={sitting[0]})
-        trail.record(session, actor=actor, action="save_menu", subject=f"site:{site_id}", at=now, site_id=site_id,
-                     day=sitting[0].isoformat(), slot=sitting[1], prices={one.name: one.price_fen for one in sets})
+        trail.record(
+            session,
+            actor=actor,
+            action="save_menu",
+            subject=f"site:{site_id}",
+            at=now,
+            site_id=site_id,
+            day=sitting[0].isoformat(),
+            slot=sitting[1],
+            prices={one.name: one.price_fen for one in sets},
+        )
         return price_notes(changes, served, today=clock.day_of(now))
 
 
@@ -92,8 +101,17 @@ def set_prepared(
                 changed[one.name] = wanted
         if changed:
             session.flush()
-            trail.record(session, actor=actor, action="set_prepared", subject=f"site:{site_id}", at=now,
-                         site_id=site_id, day=sitting[0].isoformat(), slot=sitting[1], prepared=changed)
+            trail.record(
+                session,
+                actor=actor,
+                action="set_prepared",
+                subject=f"site:{site_id}",
+                at=now,
+                site_id=site_id,
+                day=sitting[0].isoformat(),
+                slot=sitting[1],
+                prepared=changed,
+            )
 
 
 def copy_last_week(*, site_id: int, day: date, actor: Actor, now: datetime) -> Copied:
@@ -125,8 +143,16 @@ def copy_last_week(*, site_id: int, day: date, actor: Actor, now: datetime) -> C
                 put_sets(session, site_id=site_id, sitting=target, sets=sets, keep_others=False)
                 done.copied.append(target)
         if done.copied:
-            trail.record(session, actor=actor, action="copy_menus", subject=f"site:{site_id}", at=now,
-                         site_id=site_id, week=week[0].isoformat(), sittings=len(done.copied))
+            trail.record(
+                session,
+                actor=actor,
+                action="copy_menus",
+                subject=f"site:{site_id}",
+                at=now,
+                site_id=site_id,
+                week=week[0].isoformat(),
+                sittings=len(done.copied),
+            )
     return done
 
 
@@ -145,7 +171,15 @@ def import_menu(*, site_id: int, file: MenuFile, actor: Actor, now: datetime) ->
         for sitting, sets in sorted(by_sitting.items()):
             put_sets(session, site_id=site_id, sitting=sitting, sets=sets, keep_others=True)
         if by_sitting:
-            trail.record(session, actor=actor, action="import_menu", subject=f"site:{site_id}", at=now,
-                         site_id=site_id, sets=len(preview.plan.changes), sittings=len(by_sitting),
-                         rejected=len(file.bad))
+            trail.record(
+                session,
+                actor=actor,
+                action="import_menu",
+                subject=f"site:{site_id}",
+                at=now,
+                site_id=site_id,
+                sets=len(preview.plan.changes),
+                sittings=len(by_sitting),
+                rejected=len(file.bad),
+            )
     return Imported(preview.plan, preview.notes)

@@ -45,4 +45,3 @@ def kept(token: str) -> bytes:
         except FileNotFoundError as error:
             raise NotFound("上传的文件已经过期", next_step="请重新选择文件") from error
     raise NotFound("上传的文件已经过期", next_step="请重新选择文件")
-

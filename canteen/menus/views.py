@@ -39,9 +39,13 @@ def week_page() -> Answer:
     days = week_of(forms.read_day(request.args.get("day", ""), today=clock.today()))
     plan = plan_of(site.id)
     return page(
-        "menus/week.html", site=site, days=[(day, day_state(plan, day)) for day in days], today=clock.today(),
+        "menus/week.html",
+        site=site,
+        days=[(day, day_state(plan, day)) for day in days],
+        today=clock.today(),
         menus=queries.menus_between(site_id=site.id, first=days[0], last=days[-1]),
-        before=days[0] - timedelta(days=7), after=days[0] + timedelta(days=7),
+        before=days[0] - timedelta(days=7),
+        after=days[0] + timedelta(days=7),
     )
 
 
@@ -102,8 +106,12 @@ def save_prepared(day_text: str, slot: str) -> Response | Answer:
 
 
 def _show_sitting(
-    site_id: int, sitting: Sitting, *, typed: Mapping[str, str] | None = None,
-    counted: Mapping[str, str] | None = None, errors: Mapping[str, str] | None = None,
+    site_id: int,
+    sitting: Sitting,
+    *,
+    typed: Mapping[str, str] | None = None,
+    counted: Mapping[str, str] | None = None,
+    errors: Mapping[str, str] | None = None,
 ) -> Answer:
     site = site_for(current_actor(), site_id)
     day, slot = sitting
@@ -111,8 +119,16 @@ def _show_sitting(
     values = typed if typed is not None else _values_of(sets)
     prepared = {f"count_{row}": str(one.prepared) for row, one in enumerate(sets) if one.prepared is not None}
     return page(
-        "menus/sitting.html", site=site, day=day, slot=slot, sets=sets, values=values, counts=counted or prepared,
-        errors=errors or {}, rows=_rows_of(values), status=422 if errors else 200,
+        "menus/sitting.html",
+        site=site,
+        day=day,
+        slot=slot,
+        sets=sets,
+        values=values,
+        counts=counted or prepared,
+        errors=errors or {},
+        rows=_rows_of(values),
+        status=422 if errors else 200,
     )
 
 
@@ -120,8 +136,12 @@ def _values_of(sets: list[queries.SetFacts]) -> dict[str, str]:
     """The sets as their form sends them."""
     values: dict[str, str] = {}
     for row, one in enumerate(sets):
-        values |= {f"name_{row}": one.name, f"price_{row}": yuan(one.price_fen), f"dishes_{row}": one.dishes,
-                   f"tags_{row}": one.tags}
+        values |= {
+            f"name_{row}": one.name,
+            f"price_{row}": yuan(one.price_fen),
+            f"dishes_{row}": one.dishes,
+            f"tags_{row}": one.tags,
+        }
     return values
 
 
@@ -168,9 +188,10 @@ def preview_page(token: str, site_id: int) -> Answer:
     file = _read(uploads.kept(token), site)
     preview = queries.preview_of(file.good, site_id=site.id, today=clock.today())
     shown: dict[str, Any] = {
-        "changes": preview.plan.changes[:MOST_SHOWN], "bad": file.bad[:MOST_SHOWN],
+        "changes": preview.plan.changes[:MOST_SHOWN],
+        "bad": file.bad[:MOST_SHOWN],
         "notes": [note_text(note, today=clock.today()) for note in preview.notes],
-    }  # fmt: skip
+    }
     return page("menus/preview.html", site=site, token=token, file=file, plan=preview.plan, **shown)
 
 
@@ -181,8 +202,14 @@ def import_menu(token: str, site_id: int) -> Response:
     site = site_for(current_actor(), site_id)
     file = _read(uploads.kept(token), site)
     done = service.import_menu(site_id=site.id, file=file, actor=current_actor(), now=clock.now())
-    flash(gettext("写入 %(written)s 个套餐,未变 %(unchanged)s 个,未导入 %(bad)s 行",
-                  written=len(done.plan.changes), unchanged=done.plan.unchanged, bad=len(file.bad)))
+    flash(
+        gettext(
+            "写入 %(written)s 个套餐,未变 %(unchanged)s 个,未导入 %(bad)s 行",
+            written=len(done.plan.changes),
+            unchanged=done.plan.unchanged,
+            bad=len(file.bad),
+        )
+    )
     _tell(done.notes)
     first: date = min((row.day for row in file.good), default=clock.today())
     return redirect(url_for("menus.week_page", day=first.isoformat()), 303)

@@ -15,8 +15,15 @@ class Order(Base):
 
     __tablename__ = "meal_order"
     __table_args__ = (
-        Index("uq_meal_order_live", "elder_id", "day", "slot", unique=True,
-              sqlite_where=text("cancelled_at is null"), postgresql_where=text("cancelled_at is null")),
+        Index(
+            "uq_meal_order_live",
+            "elder_id",
+            "day",
+            "slot",
+            unique=True,
+            sqlite_where=text("cancelled_at is null"),
+            postgresql_where=text("cancelled_at is null"),
+        ),
         Index("ix_meal_order_sitting", "site_id", "day", "slot"),
         CheckConstraint("slot in ('breakfast', 'lunch', 'dinner')", name="slot"),
         CheckConstraint("way in ('dine_in', 'take_away', 'proxy', 'delivery')", name="way"),

@@ -24,15 +24,7 @@ from canteen.places.queries import SiteFacts
 from canteen.printing.models import JOB
 from canteen.printing.papers.kinds import Paper
 from canteen.printing.papers.sealing import opened
-from canteen.printing.papers.sheet_facts import (
-    Change,
-    ChangeFacts,
-    Count,
-    DayFacts,
-    Expected,
-    KitchenFacts,
-    SetCount,
-)
+from canteen.printing.papers.sheet_facts import Change, ChangeFacts, Count, DayFacts, Expected, KitchenFacts, SetCount
 
 #: Papers for the kitchen about one sitting: more is a mistake.
 MOST_EDITIONS = 40
@@ -122,8 +114,11 @@ def _changes(before: Mapping[str, int], now: Mapping[str, int]) -> tuple[Change,
 
 def _sets(sheet: KitchenSheet) -> tuple[SetCount, ...]:
     return tuple(
-        SetCount(set_name=name, meals=sum(ways.values()),
-                 ways=tuple(Count(WORDS["way"][way], ways[way]) for way in WAYS if way in ways))
+        SetCount(
+            set_name=name,
+            meals=sum(ways.values()),
+            ways=tuple(Count(WORDS["way"][way], ways[way]) for way in WAYS if way in ways),
+        )
         for name, ways in sheet.count.meals.items()
     )
 
@@ -142,8 +137,14 @@ def kitchen_facts(
 ) -> KitchenFacts | ChangeFacts:
     """The kitchen's count; with ``news`` what is other than the kitchen was told."""
     common: dict[str, Any] = {
-        "site_name": at.site.name, "day": at.day, "slot_name": WORDS["slot"][at.slot], "edition": edition,
-        "total": sheet.count.total, "sets": _sets(sheet), "diets": _diets(sheet), "counted_at": wall_time(now),
+        "site_name": at.site.name,
+        "day": at.day,
+        "slot_name": WORDS["slot"][at.slot],
+        "edition": edition,
+        "total": sheet.count.total,
+        "sets": _sets(sheet),
+        "diets": _diets(sheet),
+        "counted_at": wall_time(now),
         "staff_name": actor.name,
     }
     if news is None:
@@ -159,7 +160,10 @@ def day_facts(
 ) -> DayFacts:
     """Who ordered and is expected, by group and name. ``own_parts``: order id -> fen."""
     return DayFacts(
-        site_name=at.site.name, day=at.day, slot_name=WORDS["slot"][at.slot], printed_at=wall_time(now),
+        site_name=at.site.name,
+        day=at.day,
+        slot_name=WORDS["slot"][at.slot],
+        printed_at=wall_time(now),
         staff_name=actor.name,
         lines=tuple(
             Expected(order.name, order.village_group, order.set_name, WORDS["way"][order.way], own_parts.get(order.id))

@@ -41,7 +41,9 @@ class KitchenSheet:
 
 # The statements are built once and asked with the sitting: {"site", "day", "slot"}.
 _LIVE = and_(
-    _ORDER.c.site_id == bindparam("site"), _ORDER.c.day == bindparam("day"), _ORDER.c.slot == bindparam("slot"),
+    _ORDER.c.site_id == bindparam("site"),
+    _ORDER.c.day == bindparam("day"),
+    _ORDER.c.slot == bindparam("slot"),
     _ORDER.c.cancelled_at.is_(None),
 )
 _FIRST_SET = (
@@ -55,25 +57,47 @@ _FIRST_SET = (
 #: The set of an order; "" is the first of the menu.
 _SHOWN_SET = case((_ORDER.c.set_name == "", func.coalesce(_FIRST_SET, "")), else_=_ORDER.c.set_name).label("shown")
 _AWAY = select(_LIFE.c.id).where(
-    _LIFE.c.elder_id == _ORDER.c.elder_id, _LIFE.c.cancelled_at.is_(None), _LIFE.c.from_day <= bindparam("day"),
+    _LIFE.c.elder_id == _ORDER.c.elder_id,
+    _LIFE.c.cancelled_at.is_(None),
+    _LIFE.c.from_day <= bindparam("day"),
     or_(_LIFE.c.to_day.is_(None), _LIFE.c.to_day >= bindparam("day")),
 )
 _COUNTED = select(_SHOWN_SET, _ORDER.c.id).where(_LIVE, ~_AWAY.exists()).subquery()
 _BY_SET = select(_COUNTED.c.shown, func.count().label("meals")).group_by(_COUNTED.c.shown)
 _LINES = (
-    select(_ORDER.c.id, _ORDER.c.elder_id, _ORDER.c.way, _ORDER.c.ordered_at, _ELDER.c.name, _ELDER.c.village_group,
-           _SHOWN_SET, _SERVING.c.number, _SERVING.c.served_at)
+    select(
+        _ORDER.c.id,
+        _ORDER.c.elder_id,
+        _ORDER.c.way,
+        _ORDER.c.ordered_at,
+        _ELDER.c.name,
+        _ELDER.c.village_group,
+        _SHOWN_SET,
+        _SERVING.c.number,
+        _SERVING.c.served_at,
+    )
     .join(_ELDER, _ELDER.c.id == _ORDER.c.elder_id)
-    .outerjoin(_SERVING, and_(
-        _SERVING.c.elder_id == _ORDER.c.elder_id, _SERVING.c.day == _ORDER.c.day, _SERVING.c.slot == _ORDER.c.slot,
-        _SERVING.c.voided_at.is_(None), ~_SERVING.c.second_portion,
-    ))
+    .outerjoin(
+        _SERVING,
+        and_(
+            _SERVING.c.elder_id == _ORDER.c.elder_id,
+            _SERVING.c.day == _ORDER.c.day,
+            _SERVING.c.slot == _ORDER.c.slot,
+            _SERVING.c.voided_at.is_(None),
+            ~_SERVING.c.second_portion,
+        ),
+    )
     .where(_LIVE)
     .order_by(_ORDER.c.id)
-)  # fmt: skip
-_ORDERED_AT = Prepared(select(_ORDER.c.ordered_at).where(
-    _ORDER.c.elder_id == bindparam("elder"), _ORDER.c.day == bindparam("day"), _ORDER.c.slot == bindparam("slot"),
-    _ORDER.c.cancelled_at.is_(None)))
+)
+_ORDERED_AT = Prepared(
+    select(_ORDER.c.ordered_at).where(
+        _ORDER.c.elder_id == bindparam("elder"),
+        _ORDER.c.day == bindparam("day"),
+        _ORDER.c.slot == bindparam("slot"),
+        _ORDER.c.cancelled_at.is_(None),
+    )
+)
 
 
 def ordered_at(session: Session, *, elder_id: int, day: date, slot: str) -> datetime | None:
@@ -96,11 +120,20 @@ def sitting_orders(session: Session, *, site_id: int, day: date, slot: str) -> l
     rows = session.execute(_LINES, {"site": site_id, "day": day, "slot": slot}).all()
     states = people.states_of(session, [row.elder_id for row in rows], day=day)
     return [
-        OrderLine(id=row.id, elder_id=row.elder_id, name=row.name, village_group=row.village_group,
-                  set_name=row.shown, way=row.way, ordered_at=row.ordered_at, state=states[row.elder_id].kind,
-                  served_number=row.number, served_at=row.served_at)
+        OrderLine(
+            id=row.id,
+            elder_id=row.elder_id,
+            name=row.name,
+            village_group=row.village_group,
+            set_name=row.shown,
+            way=row.way,
+            ordered_at=row.ordered_at,
+            state=states[row.elder_id].kind,
+            served_number=row.number,
+            served_at=row.served_at,
+        )
         for row in rows
-    ]  # fmt: skip
+    ]
 
 
 def orders_of(*, site_id: int, day: date, slot: str) -> list[OrderLine]:

@@ -72,18 +72,24 @@ def refuse_sitting(
     if day < moment.today:
         return Refusal("day_past", "%(day)s 已经过去,不能再订餐", next_step="补录用餐请到「柜台」,选择那一天", **fields)
     if day > moment.today + timedelta(days=DAYS_AHEAD):
-        return Refusal("day_too_far", "%(day)s 太远,最多提前 %(most)s 天订餐", next_step="请检查日期", most=DAYS_AHEAD,
-                       **fields)
+        return Refusal(
+            "day_too_far", "%(day)s 太远,最多提前 %(most)s 天订餐", next_step="请检查日期", most=DAYS_AHEAD, **fields
+        )
     if hours is None:
         return Refusal("slot_not_served", "这个助餐点不供应这一餐", next_step="请换一个餐次")
     if not is_planned:
-        return Refusal("closed_day", "%(day)s 不供餐", **fields,
-                       next_step="请换一天;如当天加开,请负责人先改「供餐日历」")
+        return Refusal(
+            "closed_day", "%(day)s 不供餐", **fields, next_step="请换一天;如当天加开,请负责人先改「供餐日历」"
+        )
     if day == moment.today and moment.wall_time > hours.closes:
         return Refusal("sitting_over", "这一餐已于 %(at)s 结束", next_step="请订下一餐", at=hours.closes)
     if is_late(moment, day=day, hours=hours) and role not in MAY_ORDER_LATE:
-        return Refusal("after_cutoff", "今天这一餐 %(at)s 截止订餐,厨房已按份数备餐",
-                       next_step="请老人直接到柜台用餐,不用订;一定要加订请找站点负责人", at=hours.order_cutoff)
+        return Refusal(
+            "after_cutoff",
+            "今天这一餐 %(at)s 截止订餐,厨房已按份数备餐",
+            next_step="请老人直接到柜台用餐,不用订;一定要加订请找站点负责人",
+            at=hours.order_cutoff,
+        )
     return None
 
 
@@ -91,14 +97,29 @@ def refuse_state(name: str, state: LifeState) -> Refusal | None:
     """Why no meal is cooked for somebody who is paused, has moved or has died; None for the active."""
     since = state.from_day.isoformat() if state.from_day else ""
     if state.kind == "died":
-        return Refusal("elder_died", "登记显示 %(name)s 已于 %(since)s 去世", name=name, since=since,
-                       next_step="如登记有误,请负责人在「老人」页更正")
+        return Refusal(
+            "elder_died",
+            "登记显示 %(name)s 已于 %(since)s 去世",
+            name=name,
+            since=since,
+            next_step="如登记有误,请负责人在「老人」页更正",
+        )
     if state.kind == "moved":
-        return Refusal("elder_moved", "%(name)s 已于 %(since)s 迁出", name=name, since=since,
-                       next_step="如仍在本地居住,请负责人在「老人」页更正")
+        return Refusal(
+            "elder_moved",
+            "%(name)s 已于 %(since)s 迁出",
+            name=name,
+            since=since,
+            next_step="如仍在本地居住,请负责人在「老人」页更正",
+        )
     if state.kind == "paused":
-        return Refusal("elder_paused", "%(name)s 从 %(since)s 起暂停用餐,这一天还没有恢复",
-                       next_step="如已恢复,请负责人在「老人」页结束暂停", name=name, since=since)
+        return Refusal(
+            "elder_paused",
+            "%(name)s 从 %(since)s 起暂停用餐,这一天还没有恢复",
+            next_step="如已恢复,请负责人在「老人」页结束暂停",
+            name=name,
+            since=since,
+        )
     return None
 
 
@@ -107,20 +128,36 @@ def check_request(request: OrderRequest, *, sets: Sequence[str]) -> None:
     if request.way not in WAYS:
         raise BadInput("没有「%(way)s」这种取餐方式", field="way", way=request.way)
     if request.set_name and request.set_name not in sets:
-        raise BadInput("菜单里没有「%(name)s」", field="set", next_step="可选:%(sets)s", name=request.set_name,
-                       sets="、".join(sets))
+        raise BadInput(
+            "菜单里没有「%(name)s」",
+            field="set",
+            next_step="可选:%(sets)s",
+            name=request.set_name,
+            sets="、".join(sets),
+        )
 
 
 def already_ordered(name: str, *, site_name: str, set_name: str) -> Refusal:
     """The elder has another order for the same sitting."""
-    return Refusal("already_ordered", "%(name)s 这一餐已在%(site)s订了%(set)s", name=name, site=site_name,
-                   set=set_name, next_step="要换套餐或取餐方式,请先取消原来的订餐")
+    return Refusal(
+        "already_ordered",
+        "%(name)s 这一餐已在%(site)s订了%(set)s",
+        name=name,
+        site=site_name,
+        set=set_name,
+        next_step="要换套餐或取餐方式,请先取消原来的订餐",
+    )
 
 
 def already_served(name: str, *, number: str) -> Refusal:
     """The elder has eaten in this sitting."""
-    return Refusal("already_served", "%(name)s 这一餐已经用餐,单号 %(number)s", next_step="不用再订;订错了也不用取消",
-                   name=name, number=number)
+    return Refusal(
+        "already_served",
+        "%(name)s 这一餐已经用餐,单号 %(number)s",
+        next_step="不用再订;订错了也不用取消",
+        name=name,
+        number=number,
+    )
 
 
 @dataclass(frozen=True, slots=True)

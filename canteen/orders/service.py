@@ -89,8 +89,12 @@ def _name_of(session: Session, elder_id: int, site: SiteFacts) -> str:
 
 def _live_order(session: Session, request: OrderRequest) -> Order | None:
     return session.scalar(
-        select(Order).where(Order.elder_id == request.elder_id, Order.day == request.day, Order.slot == request.slot,
-                            Order.cancelled_at.is_(None))
+        select(Order).where(
+            Order.elder_id == request.elder_id,
+            Order.day == request.day,
+            Order.slot == request.slot,
+            Order.cancelled_at.is_(None),
+        )
     )
 
 
@@ -105,8 +109,11 @@ def _serving_of(session: Session, *, elder_id: int, day: date, slot: str) -> Row
     """The first portion of an elder in a sitting, wherever it was."""
     return session.execute(
         select(_SERVING.c.number).where(
-            _SERVING.c.elder_id == elder_id, _SERVING.c.day == day, _SERVING.c.slot == slot,
-            _SERVING.c.voided_at.is_(None), ~_SERVING.c.second_portion,
+            _SERVING.c.elder_id == elder_id,
+            _SERVING.c.day == day,
+            _SERVING.c.slot == slot,
+            _SERVING.c.voided_at.is_(None),
+            ~_SERVING.c.second_portion,
         )
     ).first()
 
@@ -117,13 +124,30 @@ def _refuse_eaten(session: Session, name: str, request: OrderRequest) -> Refusal
 
 
 def _write(session: Session, request: OrderRequest, *, actor: Actor, now: datetime, is_late: bool) -> int:
-    order = Order(site_id=request.site_id, elder_id=request.elder_id, day=request.day, slot=request.slot,
-                  set_name=request.set_name, way=request.way, ordered_at=now, ordered_by=actor.staff_id)
+    order = Order(
+        site_id=request.site_id,
+        elder_id=request.elder_id,
+        day=request.day,
+        slot=request.slot,
+        set_name=request.set_name,
+        way=request.way,
+        ordered_at=now,
+        ordered_by=actor.staff_id,
+    )
     session.add(order)
     session.flush()
-    trail.record(session, actor=actor, action="place_order", subject=f"order:{order.id}", at=now,
-                 site_id=request.site_id, elder=request.elder_id, day=request.day.isoformat(), slot=request.slot,
-                 is_late=is_late)
+    trail.record(
+        session,
+        actor=actor,
+        action="place_order",
+        subject=f"order:{order.id}",
+        at=now,
+        site_id=request.site_id,
+        elder=request.elder_id,
+        day=request.day.isoformat(),
+        slot=request.slot,
+        is_late=is_late,
+    )
     return order.id
 
 
@@ -144,8 +168,12 @@ def cancel_order(order_id: int, *, actor: Actor, now: datetime) -> Order:
             return order
         moment = Moment(clock.day_of(now), clock.wall_time(now))
         if order.day < moment.today:
-            raise Refusal("day_past", "%(day)s 已经过去,订餐记录不再改动", next_step="不用取消;没有来的人不会算用餐",
-                          day=order.day.isoformat())
+            raise Refusal(
+                "day_past",
+                "%(day)s 已经过去,订餐记录不再改动",
+                next_step="不用取消;没有来的人不会算用餐",
+                day=order.day.isoformat(),
+            )
         served = _serving_of(session, elder_id=order.elder_id, day=order.day, slot=order.slot)
         if served is not None:
             raise rules.already_served(people.name_of(session, order.elder_id), number=served.number)
@@ -153,8 +181,15 @@ def cancel_order(order_id: int, *, actor: Actor, now: datetime) -> Order:
         session.flush()
         hours = site.hours_of(order.slot)
         is_late = hours is not None and rules.is_late(moment, day=order.day, hours=hours)
-        trail.record(session, actor=actor, action="cancel_order", subject=f"order:{order.id}", at=now,
-                     site_id=order.site_id, is_late=is_late)
+        trail.record(
+            session,
+            actor=actor,
+            action="cancel_order",
+            subject=f"order:{order.id}",
+            at=now,
+            site_id=order.site_id,
+            is_late=is_late,
+        )
         return order
 
 
@@ -168,9 +203,7 @@ def print_for_kitchen(at: SittingAt, edition: int, *, whole: bool, actor: Actor,
     return settle(lambda session: _print_for_kitchen(session, at, edition, whole, actor, now))
 
 
-def _print_for_kitchen(
-    session: Session, at: SittingAt, edition: int, whole: bool, actor: Actor, now: datetime
-) -> int:
+def _print_for_kitchen(session: Session, at: SittingAt, edition: int, whole: bool, actor: Actor, now: datetime) -> int:
     _site_in_reach(session, at.site.id, actor)
     sheet = sitting_sheet(session, site_id=at.site.id, day=at.day, slot=at.slot)
     news = papers.news_of(session, at, sheet)
@@ -185,8 +218,19 @@ def _print_for_kitchen(
         raise Refusal("nothing_changed", "和上次给厨房的单子相比没有变化", next_step="不用打变更单")
     facts = papers.kitchen_facts(at, sheet, None if whole else news, edition=edition, actor=actor, now=now)
     job_id = ask_for_paper(session, facts, key=key, site_id=at.site.id, at=now)
-    trail.record(session, actor=actor, action="print_for_kitchen", subject=f"job:{job_id}", at=now, site_id=at.site.id,
-                 day=at.day.isoformat(), slot=at.slot, edition=edition, meals=sheet.count.total, whole=whole)
+    trail.record(
+        session,
+        actor=actor,
+        action="print_for_kitchen",
+        subject=f"job:{job_id}",
+        at=now,
+        site_id=at.site.id,
+        day=at.day.isoformat(),
+        slot=at.slot,
+        edition=edition,
+        meals=sheet.count.total,
+        whole=whole,
+    )
     return job_id
 
 
@@ -221,6 +265,15 @@ def _own_part(session: Session, order: OrderLine, elder: ElderFacts, meal: Meal,
 def _print_day_sheet(session: Session, at: SittingAt, facts: DayFacts, key: str, actor: Actor, now: datetime) -> int:
     _site_in_reach(session, at.site.id, actor)
     job_id = ask_for_paper(session, facts, key=key, site_id=at.site.id, at=now)
-    trail.record(session, actor=actor, action="print_day_sheet", subject=f"job:{job_id}", at=now, site_id=at.site.id,
-                 day=at.day.isoformat(), slot=at.slot, names=len(facts.lines))
+    trail.record(
+        session,
+        actor=actor,
+        action="print_day_sheet",
+        subject=f"job:{job_id}",
+        at=now,
+        site_id=at.site.id,
+        day=at.day.isoformat(),
+        slot=at.slot,
+        names=len(facts.lines),
+    )
     return job_id

@@ -45,13 +45,22 @@ def _show(at: SittingAt, *, text: str = "", errors: Mapping[str, str] | None = N
     orders = queries.orders_of(site_id=at.site.id, day=at.day, slot=at.slot)
     news = papers.kitchen_news(at)[1]
     return page(
-        "orders/orders.html", block="found", at=at, hours=at.site.hours_of(at.slot), orders=orders,
-        count=kitchen_count(orders), text=text, errors=errors or {},
+        "orders/orders.html",
+        block="found",
+        at=at,
+        hours=at.site.hours_of(at.slot),
+        orders=orders,
+        count=kitchen_count(orders),
+        text=text,
+        errors=errors or {},
         found=queries.candidates(text, site=at.site, day=at.day) if text else [],
         ordered={order.elder_id for order in orders},
         sets=[(one.name, one.name) for one in sitting_sets(site_id=at.site.id, day=at.day, slot=at.slot)],
         ways=[(way, word(way, "way")) for way in WAYS],
-        before=at.day - timedelta(days=1), after=at.day + timedelta(days=1), today=clock.today(), news=news,
+        before=at.day - timedelta(days=1),
+        after=at.day + timedelta(days=1),
+        today=clock.today(),
+        news=news,
         key=secrets.token_hex(8),
         status=422 if errors else 200,
     )
@@ -87,8 +96,14 @@ def kitchen_page() -> Answer:
     """How many of what the kitchen cooks, for paper."""
     at = _sitting(current_site(), request.args)
     sheet, news = papers.kitchen_news(at)
-    return page("orders/kitchen.html", at=at, sheet=sheet, news=news, ways=[(way, word(way, "way")) for way in WAYS],
-                printed_at=clock.now())
+    return page(
+        "orders/kitchen.html",
+        at=at,
+        sheet=sheet,
+        news=news,
+        ways=[(way, word(way, "way")) for way in WAYS],
+        printed_at=clock.now(),
+    )
 
 
 @blueprint.post("/orders/kitchen")

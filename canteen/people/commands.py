@@ -43,18 +43,24 @@ def import_elders(file: Path, site: str, as_json: bool, bad_rows: Path | None, d
 
 def _facts(done: ImportResult | Preview, *, imported: int, updated: int) -> dict[str, Any]:
     return {
-        "rows": done.rows, "imported": imported, "updated": updated, "unchanged": done.unchanged,
+        "rows": done.rows,
+        "imported": imported,
+        "updated": updated,
+        "unchanged": done.unchanged,
         "rejected": [{"row": row, "reason": reason} for row, reason in done.rejected],
-        "warnings": [{"row": one.row, "text": str(one)} for one in done.warnings], "new_areas": list(done.new_areas),
-    }  # fmt: skip
+        "warnings": [{"row": one.row, "text": str(one)} for one in done.warnings],
+        "new_areas": list(done.new_areas),
+    }
 
 
 def _tell(facts: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(facts, ensure_ascii=False))
         return
-    click.echo(f"共 {facts['rows']} 行:新登记 {facts['imported']} 人,更新 {facts['updated']} 人,"
-               f"没有变化 {facts['unchanged']} 人,有问题 {len(facts['rejected'])} 行")
+    click.echo(
+        f"共 {facts['rows']} 行:新登记 {facts['imported']} 人,更新 {facts['updated']} 人,"
+        f"没有变化 {facts['unchanged']} 人,有问题 {len(facts['rejected'])} 行"
+    )
     for path in facts["new_areas"]:
         click.echo(f"新建的村:{path}")
     for one in facts["rejected"]:

@@ -101,19 +101,34 @@ def draft_of(
     birth_day, sex = _birth_and_sex(asked, was)
     residence = areas[placing.residence]
     personal = replace(
-        known, id_number=asked.id_number.number if asked.id_number else known.id_number, ability=asked.ability,
-        ability_day=asked.ability_day if asked.ability else None, living=asked.living, diet=asked.diet,
-        phone=asked.phone, address=asked.address, hukou_text=placing.hukou_text, note=asked.note,
-        resident_since=asked.resident_since, permit=asked.permit,
+        known,
+        id_number=asked.id_number.number if asked.id_number else known.id_number,
+        ability=asked.ability,
+        ability_day=asked.ability_day if asked.ability else None,
+        living=asked.living,
+        diet=asked.diet,
+        phone=asked.phone,
+        address=asked.address,
+        hukou_text=placing.hukou_text,
+        note=asked.note,
+        resident_since=asked.resident_since,
+        permit=asked.permit,
         contacts=_contacts(known.contacts, asked.contact),
         birth_evidence=_evidence(known.birth_evidence, asked.birth_day, birth_day, source),
-    )  # fmt: skip
+    )
     return ElderDraft(
-        name=asked.name, birth_day=birth_day, sex=sex, residence_area_id=residence.id,
+        name=asked.name,
+        birth_day=birth_day,
+        sex=sex,
+        residence_area_id=residence.id,
         hukou_area_id=areas[placing.hukou].id if placing.hukou else None,
-        settlement=asked.settlement or ("" if was else residence.settlement), village_group=asked.village_group,
-        home_site_id=asked.home_site_id, wants_delivery=asked.wants_delivery, personal=personal, card=asked.card,
-    )  # fmt: skip
+        settlement=asked.settlement or ("" if was else residence.settlement),
+        village_group=asked.village_group,
+        home_site_id=asked.home_site_id,
+        wants_delivery=asked.wants_delivery,
+        personal=personal,
+        card=asked.card,
+    )
 
 
 def _birth_and_sex(asked: PersonInput, was: ElderDraft | None) -> tuple[date, str]:

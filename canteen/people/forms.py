@@ -31,20 +31,30 @@ def read_person(form: Mapping[str, str], *, today: date, has_id: bool) -> tuple[
     relation = fields.take("contact_relation", line(20), "")
     residence, hukou = fields.take("residence", line(100, needed=True), ""), fields.take("hukou", line(100), "")
     asked = PersonInput(
-        name=fields.take("name", _name, ""), id_number=number, birth_day=birth_day,
-        sex=fields.take("sex", one_of(WORDS["sex"]), ""), residence=residence, hukou=hukou,
+        name=fields.take("name", _name, ""),
+        id_number=number,
+        birth_day=birth_day,
+        sex=fields.take("sex", one_of(WORDS["sex"]), ""),
+        residence=residence,
+        hukou=hukou,
         settlement=fields.take("settlement", one_of(WORDS["settlement"]), ""),
         village_group=group_name(fields.take("village_group", line(20), "")),
-        home_site_id=fields.take("home_site_id", _id_or_none, None), wants_delivery=form.get("wants_delivery") == "1",
+        home_site_id=fields.take("home_site_id", _id_or_none, None),
+        wants_delivery=form.get("wants_delivery") == "1",
         ability=fields.take("ability", one_of(WORDS["ability"]), ""),
         ability_day=fields.take("ability_day", iso_day_or_none, None),
-        resident_since=fields.take("resident_since", _day_of_life(today, "「%(text)s」不是居住起始日期,请写成 2020-03-01"), None),
+        resident_since=fields.take(
+            "resident_since", _day_of_life(today, "「%(text)s」不是居住起始日期,请写成 2020-03-01"), None
+        ),
         permit=fields.take("permit", one_of(WORDS["permit"]), ""),
-        living=fields.take("living", one_of(WORDS["living"]), ""), diet=fields.take("diet", line(100), ""),
+        living=fields.take("living", one_of(WORDS["living"]), ""),
+        diet=fields.take("diet", line(100), ""),
         phone=fields.take("phone", lambda text: check_phone(text) if text.strip() else "", ""),
-        address=fields.take("address", line(100), ""), note=fields.take("note", line(500), ""),
-        contact=Contact(name, phone, relation) if name or phone else None, card=fields.take("card", read_card, ""),
-    )  # fmt: skip
+        address=fields.take("address", line(100), ""),
+        note=fields.take("note", line(500), ""),
+        contact=Contact(name, phone, relation) if name or phone else None,
+        card=fields.take("card", read_card, ""),
+    )
     born = number.birth_day if number else birth_day
     if asked.resident_since and born and asked.resident_since < born:
         fields.blame(BadInput("居住起始日期早于出生日期", field="resident_since"))
@@ -84,18 +94,21 @@ def read_card(text: str) -> str:
 
 def read_card_ending(form: Mapping[str, str], *, elder_id: int, card_id: int) -> CardEnding:
     """Why a card ends, and the card that replaces it. Raises ``BadInput``."""
-    return CardEnding(elder_id=elder_id, card_id=card_id, reason=read_reason(form),
-                      replacement=read_card(form.get("card", "")))
+    return CardEnding(
+        elder_id=elder_id, card_id=card_id, reason=read_reason(form), replacement=read_card(form.get("card", ""))
+    )
 
 
 def read_filter(args: Mapping[str, str]) -> PeopleFilter:
     """What the list shows; what cannot be understood does not narrow it."""
     site, after, state = args.get("site", ""), args.get("after", ""), args.get("state", "")
     return PeopleFilter(
-        text=plain_text(args.get("q", ""))[:60], area=plain_text(args.get("area", ""))[:200],
-        site_id=int(site) if _is_number(site) else None, after=int(after) if _is_number(after) else 0,
+        text=plain_text(args.get("q", ""))[:60],
+        area=plain_text(args.get("area", ""))[:200],
+        site_id=int(site) if _is_number(site) else None,
+        after=int(after) if _is_number(after) else 0,
         state=state if state in ("active", *LIFE_KINDS) else "",
-    )  # fmt: skip
+    )
 
 
 def _is_number(text: str) -> bool:
@@ -108,9 +121,10 @@ def read_status(form: Mapping[str, str]) -> tuple[StatusDraft | None, dict[str, 
     draft = StatusDraft(
         kind=fields.take("status_kind", one_of(STATUS_WORDS), ""),
         issuer=fields.take("issuer", line(60, needed=True), ""),
-        from_day=fields.take("status_from", iso_day, _NO_DAY), to_day=fields.take("status_to", iso_day_or_none, None),
+        from_day=fields.take("status_from", iso_day, _NO_DAY),
+        to_day=fields.take("status_to", iso_day_or_none, None),
         evidence=fields.take("evidence", line(100, needed=True), ""),
-    )  # fmt: skip
+    )
     if not fields.errors and draft.to_day and draft.to_day < draft.from_day:
         fields.blame(BadInput("最后一天不能早于开始的一天", field="status_to"))
     return (None if fields.errors else draft), fields.errors
@@ -120,9 +134,11 @@ def read_event(form: Mapping[str, str]) -> tuple[LifePeriod | None, dict[str, st
     """A pause, a move or a death, or None and what is wrong."""
     fields = Fields(form)
     period = LifePeriod(
-        kind=fields.take("event_kind", one_of(LIFE_KINDS), ""), from_day=fields.take("event_from", iso_day, _NO_DAY),
-        to_day=fields.take("event_to", iso_day_or_none, None), reason=fields.take("event_reason", line(100), ""),
-    )  # fmt: skip
+        kind=fields.take("event_kind", one_of(LIFE_KINDS), ""),
+        from_day=fields.take("event_from", iso_day, _NO_DAY),
+        to_day=fields.take("event_to", iso_day_or_none, None),
+        reason=fields.take("event_reason", line(100), ""),
+    )
     return (None if fields.errors else period), fields.errors
 
 
@@ -147,5 +163,3 @@ def read_waiver(form: Mapping[str, str]) -> tuple[tuple[str, str] | None, dict[s
 def read_reason(form: Mapping[str, str]) -> str:
     """Why something is done. Raises ``BadInput`` when it is empty or too long."""
     return line(100, needed=True)(form.get("reason", ""))
-
-

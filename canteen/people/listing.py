@@ -123,9 +123,11 @@ def list_people(asked: PeopleFilter, *, actor: Actor, day: date) -> PeoplePage:
             found = Search(inside).find(session, asked.text, day=day, home_site_id=actor.site_id, limit=PAGE)
             return PeoplePage(_lines(session, [one.id for one in found], day=day), None, None)
         count = session.scalar(select(func.count()).select_from(ELDER).where(inside))
-        ids = list(session.scalars(
-            select(ELDER.c.id).where(inside, ELDER.c.id > asked.after).order_by(ELDER.c.id).limit(PAGE + 1)
-        ))  # fmt: skip
+        ids = list(
+            session.scalars(
+                select(ELDER.c.id).where(inside, ELDER.c.id > asked.after).order_by(ELDER.c.id).limit(PAGE + 1)
+            )
+        )
         shown = ids[:PAGE]
         return PeoplePage(_lines(session, shown, day=day), count, shown[-1] if len(ids) > PAGE else None)
 
@@ -145,28 +147,47 @@ def _narrowed(asked: PeopleFilter, day: date) -> list[ColumnElement[bool]]:
 
 def _is_now(kind: str, day: date) -> ColumnElement[bool]:
     return exists().where(
-        LIFE.c.elder_id == ELDER.c.id, LIFE.c.kind == kind, LIFE.c.cancelled_at.is_(None), LIFE.c.from_day <= day,
+        LIFE.c.elder_id == ELDER.c.id,
+        LIFE.c.kind == kind,
+        LIFE.c.cancelled_at.is_(None),
+        LIFE.c.from_day <= day,
         or_(LIFE.c.to_day.is_(None), LIFE.c.to_day >= day),
-    )  # fmt: skip
+    )
 
 
 def _lines(session: Session, ids: list[int], *, day: date) -> tuple[PersonLine, ...]:
     if not ids:
         return ()
-    rows: dict[int, Any] = {row.id: row for row in session.execute(
-        select(ELDER.c.id, ELDER.c.name, ELDER.c.birth_day, ELDER.c.village_group, AREA.c.name.label("residence"),
-               SITE.c.name.label("site_name"))
-        .join(AREA, AREA.c.id == ELDER.c.residence_area_id)
-        .outerjoin(SITE, SITE.c.id == ELDER.c.home_site_id)
-        .where(ELDER.c.id.in_(ids))
-    )}  # fmt: skip
+    rows: dict[int, Any] = {
+        row.id: row
+        for row in session.execute(
+            select(
+                ELDER.c.id,
+                ELDER.c.name,
+                ELDER.c.birth_day,
+                ELDER.c.village_group,
+                AREA.c.name.label("residence"),
+                SITE.c.name.label("site_name"),
+            )
+            .join(AREA, AREA.c.id == ELDER.c.residence_area_id)
+            .outerjoin(SITE, SITE.c.id == ELDER.c.home_site_id)
+            .where(ELDER.c.id.in_(ids))
+        )
+    }
     states, cards = states_of(session, ids, day=day), live_cards(session, ids)
     return tuple(
-        PersonLine(id=row.id, name=row.name, age=full_years(row.birth_day, day), residence=row.residence,
-                   village_group=row.village_group, site_name=row.site_name or "", card=cards.get(row.id, ""),
-                   state=states[row.id].kind)
+        PersonLine(
+            id=row.id,
+            name=row.name,
+            age=full_years(row.birth_day, day),
+            residence=row.residence,
+            village_group=row.village_group,
+            site_name=row.site_name or "",
+            card=cards.get(row.id, ""),
+            state=states[row.id].kind,
+        )
         for row in (rows[id_] for id_ in ids)
-    )  # fmt: skip
+    )
 
 
 def person_page(elder_id: int, *, actor: Actor, day: date) -> PersonPage:
@@ -178,10 +199,15 @@ def person_page(elder_id: int, *, actor: Actor, day: date) -> PersonPage:
             raise NotFound("没有找到这位老人", next_step="请在老人页面重新查找")
         personal = open_personal(row.sealed, elder_id, the_vault())
         return PersonPage(
-            facts=facts, personal=personal, masked_id=masked_id(personal.id_number), site_name=row.site_name or "",
-            statuses=_status_lines(session, elder_id), events=_event_lines(session, elder_id),
-            cards=_card_lines(session, elder_id), schemes=schemes_of(session, elder_id, day=day),
-        )  # fmt: skip
+            facts=facts,
+            personal=personal,
+            masked_id=masked_id(personal.id_number),
+            site_name=row.site_name or "",
+            statuses=_status_lines(session, elder_id),
+            events=_event_lines(session, elder_id),
+            cards=_card_lines(session, elder_id),
+            schemes=schemes_of(session, elder_id, day=day),
+        )
 
 
 def _person(elder_id: int, actor: Actor) -> Select[Any]:
@@ -201,8 +227,9 @@ def _status_lines(session: Session, elder_id: int) -> tuple[StatusLine, ...]:
         .order_by(STATUS.c.to_day.is_not(None), STATUS.c.from_day.desc(), STATUS.c.id)
     )
     return tuple(
-        StatusLine(row.id, open_status(row.sealed, elder_id, vault), row.from_day, row.to_day, row.recorded_at,
-                   row.by or "")
+        StatusLine(
+            row.id, open_status(row.sealed, elder_id, vault), row.from_day, row.to_day, row.recorded_at, row.by or ""
+        )
         for row in rows
     )
 

@@ -87,8 +87,13 @@ class Card(Base):
 
     __tablename__ = "card"
     __table_args__ = (
-        Index("uq_card_live_number", "number", unique=True, sqlite_where=text("ended_on is null"),
-              postgresql_where=text("ended_on is null")),
+        Index(
+            "uq_card_live_number",
+            "number",
+            unique=True,
+            sqlite_where=text("ended_on is null"),
+            postgresql_where=text("ended_on is null"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -113,6 +118,4 @@ class SearchKey(Base):
     #: name, pinyin, initials, phone, phone_tail
     kind: Mapped[str] = mapped_column(primary_key=True)
     #: Compared byte by byte on both databases, so that a prefix is a range of the index.
-    key: Mapped[str] = mapped_column(
-        String().with_variant(String(collation="C"), "postgresql"), primary_key=True
-    )
+    key: Mapped[str] = mapped_column(String().with_variant(String(collation="C"), "postgresql"), primary_key=True)

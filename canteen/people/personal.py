@@ -30,10 +30,18 @@ class BirthEvidence:
 
 def open_waivers(facts: Mapping[str, Any]) -> tuple[Waiver, ...]:
     """The waivers of opened facts."""
-    return tuple([
-        Waiver(one["scheme"], date.fromisoformat(one["from_day"]), one["reason"], _day(one["to_day"]), one["end_reason"])
-        for one in facts.get("waived", ())
-    ])
+    return tuple(
+        [
+            Waiver(
+                one["scheme"],
+                date.fromisoformat(one["from_day"]),
+                one["reason"],
+                _day(one["to_day"]),
+                one["end_reason"],
+            )
+            for one in facts.get("waived", ())
+        ]
+    )
 
 
 def _day(text: str | None) -> date | None:
@@ -72,7 +80,8 @@ class Personal:
         facts["birth_evidence"] = [{"day": one.day.isoformat(), "source": one.source} for one in self.birth_evidence]
         facts["resident_since"] = self.resident_since.isoformat() if self.resident_since else ""
         facts["waived"] = [
-            asdict(one) | {"from_day": one.from_day.isoformat(), "to_day": one.to_day.isoformat() if one.to_day else None}
+            asdict(one)
+            | {"from_day": one.from_day.isoformat(), "to_day": one.to_day.isoformat() if one.to_day else None}
             for one in self.waived
         ]
         return vault.seal(facts, f"elder:{elder_id}")
@@ -82,15 +91,22 @@ def open_personal(sealed: bytes, elder_id: int, vault: Vault) -> Personal:
     """Open what ``Personal.seal`` made, also before it kept everything it keeps now."""
     facts: dict[str, Any] = vault.open(sealed, f"elder:{elder_id}")
     return Personal(
-        id_number=facts.get("id_number", ""), ability=facts.get("ability", ""),
-        ability_day=_day(facts.get("ability_day")), living=facts.get("living", ""),
-        diet=facts.get("diet", ""), phone=facts.get("phone", ""), address=facts.get("address", ""),
+        id_number=facts.get("id_number", ""),
+        ability=facts.get("ability", ""),
+        ability_day=_day(facts.get("ability_day")),
+        living=facts.get("living", ""),
+        diet=facts.get("diet", ""),
+        phone=facts.get("phone", ""),
+        address=facts.get("address", ""),
         hukou_text=facts.get("hukou_text", ""),
-        contacts=tuple(Contact(**one) for one in facts.get("contacts", ())), note=facts.get("note", ""),
+        contacts=tuple(Contact(**one) for one in facts.get("contacts", ())),
+        note=facts.get("note", ""),
         birth_evidence=tuple(
             BirthEvidence(date.fromisoformat(one["day"]), one["source"]) for one in facts.get("birth_evidence", ())
         ),
-        resident_since=_day(facts.get("resident_since")), permit=facts.get("permit", ""), waived=open_waivers(facts),
+        resident_since=_day(facts.get("resident_since")),
+        permit=facts.get("permit", ""),
+        waived=open_waivers(facts),
     )
 
 

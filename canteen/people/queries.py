@@ -105,11 +105,13 @@ _ELDER = (
 #: FOR NO KEY UPDATE: two servings of one elder wait for each other, rows that only refer to the elder do not.
 _LOAD_LOCKED = Prepared(_ELDER.with_for_update(of=ELDER, key_share=True))
 _LOAD = Prepared(_ELDER)
-_STATUSES = Prepared(select(STATUS.c.sealed).where(
-    STATUS.c.elder_id == bindparam("elder"),
-    STATUS.c.from_day <= bindparam("day"),
-    or_(STATUS.c.to_day.is_(None), STATUS.c.to_day >= bindparam("day")),
-))
+_STATUSES = Prepared(
+    select(STATUS.c.sealed).where(
+        STATUS.c.elder_id == bindparam("elder"),
+        STATUS.c.from_day <= bindparam("day"),
+        or_(STATUS.c.to_day.is_(None), STATUS.c.to_day >= bindparam("day")),
+    )
+)
 _LIFE = (
     select(LIFE.c.elder_id, LIFE.c.kind, LIFE.c.from_day, LIFE.c.to_day, LIFE.c.reason)
     .where(LIFE.c.cancelled_at.is_(None))
@@ -133,18 +135,34 @@ def load_elder(session: Session, elder_id: int, *, day: date, lock: bool = False
         return None
     vault = the_vault()
     personal = open_personal(row.sealed, elder_id, vault)
-    kinds = {
-        open_status(row_.sealed, elder_id, vault).kind for row_ in _STATUSES.all(session, elder=elder_id, day=day)
-    }
+    kinds = {open_status(row_.sealed, elder_id, vault).kind for row_ in _STATUSES.all(session, elder=elder_id, day=day)}
     state = states_of(session, [elder_id], day=day)[elder_id]
     return ElderFacts(
-        id=row.id, name=row.name, sex=row.sex, birth_day=row.birth_day, age=full_years(row.birth_day, day),
-        hukou_path=row.hukou_path or "", residence_path=row.residence_path, settlement=row.settlement,
-        village_group=row.village_group, home_site_id=row.home_site_id, wants_delivery=row.wants_delivery,
-        statuses=with_living(kinds, personal.living), ability=personal.ability, living=personal.living, diet=personal.diet,
-        phone=personal.phone, address=personal.address, note=personal.note, resident_since=personal.resident_since,
-        permit=personal.permit, waived=waived_on(personal.waived, day), state=state.kind,
-        state_from=state.from_day, state_to=state.to_day, state_reason=state.reason,
+        id=row.id,
+        name=row.name,
+        sex=row.sex,
+        birth_day=row.birth_day,
+        age=full_years(row.birth_day, day),
+        hukou_path=row.hukou_path or "",
+        residence_path=row.residence_path,
+        settlement=row.settlement,
+        village_group=row.village_group,
+        home_site_id=row.home_site_id,
+        wants_delivery=row.wants_delivery,
+        statuses=with_living(kinds, personal.living),
+        ability=personal.ability,
+        living=personal.living,
+        diet=personal.diet,
+        phone=personal.phone,
+        address=personal.address,
+        note=personal.note,
+        resident_since=personal.resident_since,
+        permit=personal.permit,
+        waived=waived_on(personal.waived, day),
+        state=state.kind,
+        state_from=state.from_day,
+        state_to=state.to_day,
+        state_reason=state.reason,
     )
 
 
@@ -187,21 +205,33 @@ class Search:
         first = select(KEY).where(reach, kinds).order_by(KEY.c.key).limit(self._most_keys).subquery("first")
         self._of_id_number = Prepared(select(ELDER.c.id).where(ELDER.c.id_hash == bindparam("key"), inside))
         self._of_phone = Prepared(
-            select(KEY.c.elder_id).join(ELDER, ELDER.c.id == KEY.c.elder_id)
-            .where(KEY.c.key == bindparam("key"), KEY.c.kind == bindparam("kind"), inside).limit(most)
+            select(KEY.c.elder_id)
+            .join(ELDER, ELDER.c.id == KEY.c.elder_id)
+            .where(KEY.c.key == bindparam("key"), KEY.c.kind == bindparam("kind"), inside)
+            .limit(most)
         )
         # From the site's few hundred people to their keys, however many keys the prefix has in the county.
         self._near = Prepared(
-            select(KEY.c.elder_id).join(ELDER, ELDER.c.id == KEY.c.elder_id)
-            .where(reach, kinds, near, true() if holds_near else inside).order_by(KEY.c.key).limit(most)
+            select(KEY.c.elder_id)
+            .join(ELDER, ELDER.c.id == KEY.c.elder_id)
+            .where(reach, kinds, near, true() if holds_near else inside)
+            .order_by(KEY.c.key)
+            .limit(most)
         )
         self._anywhere = Prepared(
-            select(first.c.elder_id, ELDER.c.home_site_id, inside.label("is_inside")).join(ELDER, ELDER.c.id == first.c.elder_id)
+            select(first.c.elder_id, ELDER.c.home_site_id, inside.label("is_inside"))
+            .join(ELDER, ELDER.c.id == first.c.elder_id)
             .order_by(first.c.key)
         )
         self._people = Prepared(
-            select(ELDER.c.id, ELDER.c.name, ELDER.c.birth_day, ELDER.c.village_group, ELDER.c.home_site_id,
-                   _RESIDENCE.c.name.label("residence"))
+            select(
+                ELDER.c.id,
+                ELDER.c.name,
+                ELDER.c.birth_day,
+                ELDER.c.village_group,
+                ELDER.c.home_site_id,
+                _RESIDENCE.c.name.label("residence"),
+            )
             .join(_RESIDENCE, _RESIDENCE.c.id == ELDER.c.residence_area_id)
             .where(one_of(ELDER.c.id), inside)
         )
@@ -227,10 +257,15 @@ class Search:
     def _by_number(self, session: Session, asked: Asked, given: Mapping[str, Any]) -> Iterator[int]:
         vault = the_vault()
         if asked.id_number:
-            yield from (row[0] for row in self._of_id_number.all(session, key=vault.index("id_number", asked.id_number), **given))
+            yield from (
+                row[0]
+                for row in self._of_id_number.all(session, key=vault.index("id_number", asked.id_number), **given)
+            )
         for kind, value in (("phone", asked.phone), ("phone_tail", asked.phone_tail)):
             if value:
-                yield from (row[0] for row in self._of_phone.all(session, key=vault.index(kind, value), kind=kind, **given))
+                yield from (
+                    row[0] for row in self._of_phone.all(session, key=vault.index(kind, value), kind=kind, **given)
+                )
 
     def _facts(
         self, session: Session, ids: list[int], *, day: date, home_site_id: int | None, inside: Mapping[str, Any]
@@ -241,9 +276,16 @@ class Search:
         if home_site_id is not None:
             near.sort(key=lambda id_: rows[id_].home_site_id != home_site_id)
         return [
-            Found(id=row.id, name=row.name, age=full_years(row.birth_day, day), village_group=row.village_group,
-                  residence_name=row.residence, home_site_id=row.home_site_id, card=cards.get(row.id, ""),
-                  state=states[row.id].kind)
+            Found(
+                id=row.id,
+                name=row.name,
+                age=full_years(row.birth_day, day),
+                village_group=row.village_group,
+                residence_name=row.residence,
+                home_site_id=row.home_site_id,
+                card=cards.get(row.id, ""),
+                state=states[row.id].kind,
+            )
             for row in (rows[id_] for id_ in near)
         ]
 
@@ -263,7 +305,9 @@ def search(
 
 @cache
 def _in_area() -> Search:
-    areas = select(AREA.c.id).where(or_(AREA.c.path == bindparam("area"), AREA.c.path.like(bindparam("below"), escape="\\")))
+    areas = select(AREA.c.id).where(
+        or_(AREA.c.path == bindparam("area"), AREA.c.path.like(bindparam("below"), escape="\\"))
+    )
     return Search(_lives_or_eats_in(areas), holds_near=True)
 
 

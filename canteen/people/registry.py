@@ -58,9 +58,7 @@ class ElderDraft:
 
 
 #: Columns of ``elder`` a draft sets directly.
-COLUMNS = tuple(
-    one.name for one in fields(ElderDraft) if one.name not in ("personal", "statuses", "card")
-)  # fmt: skip
+COLUMNS = tuple(one.name for one in fields(ElderDraft) if one.name not in ("personal", "statuses", "card"))
 
 
 @dataclass(slots=True)
@@ -102,14 +100,20 @@ def add_elder(session: Session, draft: ElderDraft, *, actor: Actor, at: datetime
     """
     [elder_id] = reserve_ids(session, ELDER, 1)
     insert_rows(session, rows_of([(elder_id, draft)], recorded_by=actor.staff_id, at=at, vault=vault))
-    trail.record(session, actor=actor, action="add_elder", subject=f"elder:{elder_id}", at=at,
-                 site_id=draft.home_site_id, statuses=len(draft.statuses), card=bool(draft.card))
+    trail.record(
+        session,
+        actor=actor,
+        action="add_elder",
+        subject=f"elder:{elder_id}",
+        at=at,
+        site_id=draft.home_site_id,
+        statuses=len(draft.statuses),
+        card=bool(draft.card),
+    )
     return elder_id
 
 
-def rows_of(
-    drafts: Iterable[tuple[int, ElderDraft]], *, recorded_by: int | None, at: datetime, vault: Vault
-) -> Rows:
+def rows_of(drafts: Iterable[tuple[int, ElderDraft]], *, recorded_by: int | None, at: datetime, vault: Vault) -> Rows:
     """Everything that will be inserted for new elders with reserved ids: sealed, hashed and spelled."""
     rows = Rows()
     for elder_id, draft in drafts:
@@ -154,8 +158,14 @@ def status_row(
 ) -> dict[str, Any]:
     """One row of ``status``."""
     facts = StatusFacts(draft.kind, draft.issuer, draft.evidence, draft.origin)
-    return {"elder_id": elder_id, "from_day": draft.from_day, "to_day": draft.to_day,
-            "sealed": facts.seal(elder_id, vault), "recorded_at": at, "recorded_by": recorded_by}
+    return {
+        "elder_id": elder_id,
+        "from_day": draft.from_day,
+        "to_day": draft.to_day,
+        "sealed": facts.seal(elder_id, vault),
+        "recorded_at": at,
+        "recorded_by": recorded_by,
+    }
 
 
 def card_row(elder_id: int, shown: str, *, day: date) -> dict[str, Any]:
@@ -171,9 +181,7 @@ def key_rows(elder_id: int, draft: ElderDraft, vault: Vault) -> list[tuple[int, 
     return [(elder_id, kind, key) for kind, key in keys]
 
 
-def update_elder(
-    session: Session, elder_id: int, draft: ElderDraft, *, at: datetime, vault: Vault
-) -> tuple[str, ...]:
+def update_elder(session: Session, elder_id: int, draft: ElderDraft, *, at: datetime, vault: Vault) -> tuple[str, ...]:
     """Set what is known of an elder; statuses and cards are not touched. Returns the names of what changed.
 
     Search keys are written again when name or phone changed. The caller holds the row and writes the audit.
@@ -205,9 +213,7 @@ def touch(session: Session, elder_id: int, *, at: datetime) -> None:
     session.execute(update(ELDER).where(ELDER.c.id == elder_id).values(updated_at=at))
 
 
-def add_status(
-    session: Session, elder_id: int, draft: StatusDraft, *, actor: Actor, at: datetime, vault: Vault
-) -> int:
+def add_status(session: Session, elder_id: int, draft: StatusDraft, *, actor: Actor, at: datetime, vault: Vault) -> int:
     """Record a dated status. Returns its id."""
     row = status_row(elder_id, draft, recorded_by=actor.staff_id, at=at, vault=vault)
     touch(session, elder_id, at=at)
@@ -217,10 +223,20 @@ def add_status(
 def add_event(session: Session, elder_id: int, period: LifePeriod, *, actor: Actor, at: datetime) -> int:
     """Record a pause, a move or a death. Returns its id."""
     touch(session, elder_id, at=at)
-    return int(session.execute(insert(LIFE).returning(LIFE.c.id), {
-        "elder_id": elder_id, "kind": period.kind, "from_day": period.from_day, "to_day": period.to_day,
-        "reason": period.reason, "recorded_at": at, "recorded_by": actor.staff_id,
-    }).scalar_one())  # fmt: skip
+    return int(
+        session.execute(
+            insert(LIFE).returning(LIFE.c.id),
+            {
+                "elder_id": elder_id,
+                "kind": period.kind,
+                "from_day": period.from_day,
+                "to_day": period.to_day,
+                "reason": period.reason,
+                "recorded_at": at,
+                "recorded_by": actor.staff_id,
+            },
+        ).scalar_one()
+    )
 
 
 def add_card(session: Session, elder_id: int, shown: str, *, at: datetime) -> int:

@@ -198,14 +198,13 @@ def taken_back(waivers: Iterable[Waiver], scheme: str, *, day: date, reason: str
     """The waivers, with this scheme counting again from a day on. What was given up on that very day is dropped."""
     last = day - timedelta(days=1)
     ended = (
-        replace(one, to_day=last, end_reason=reason) if one.scheme == scheme and one.is_on(day) else one for one in waivers
+        replace(one, to_day=last, end_reason=reason) if one.scheme == scheme and one.is_on(day) else one
+        for one in waivers
     )
     return tuple(one for one in ended if one.to_day is None or one.to_day >= one.from_day)
 
 
-def check_life_period(
-    period: LifePeriod, known: Iterable[LifePeriod], *, birth_day: date, today: date
-) -> None:
+def check_life_period(period: LifePeriod, known: Iterable[LifePeriod], *, birth_day: date, today: date) -> None:
     """Refuse a life event that cannot be. ``known`` holds the elder's others that were not cancelled.
 
     Nobody dies in the future, twice, or before being born; a death does not end. Raises ``BadInput``, or ``Refusal``

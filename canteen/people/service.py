@@ -100,8 +100,9 @@ def _held(session: Session, elder_id: int, actor: Actor) -> Any:
 
 
 def _audit(session: Session, row: Any, action: str, *, actor: Actor, now: datetime, **detail: Any) -> None:
-    trail.record(session, actor=actor, action=action, subject=f"elder:{row.id}", at=now, site_id=row.home_site_id,
-                 **detail)
+    trail.record(
+        session, actor=actor, action=action, subject=f"elder:{row.id}", at=now, site_id=row.home_site_id, **detail
+    )
 
 
 def unmask_id(elder_id: int, reason: str, *, actor: Actor, now: datetime) -> str:
@@ -199,8 +200,17 @@ def record_event(elder_id: int, period: LifePeriod, *, actor: Actor, now: dateti
         check_life_period(period, known, birth_day=row.birth_day, today=day_of(now))
         event_id = registry.add_event(session, elder_id, period, actor=actor, at=now)
         follow(session, [elder_id], day=period.from_day, actor=actor, at=now)
-        _audit(session, row, "add_life_event", actor=actor, now=now, event=event_id, kind=period.kind,
-               from_day=period.from_day.isoformat(), to_day=period.to_day.isoformat() if period.to_day else "")
+        _audit(
+            session,
+            row,
+            "add_life_event",
+            actor=actor,
+            now=now,
+            event=event_id,
+            kind=period.kind,
+            from_day=period.from_day.isoformat(),
+            to_day=period.to_day.isoformat() if period.to_day else "",
+        )
         return meals_to_look_at(session, elder_id, actor=actor)
 
 
@@ -228,8 +238,16 @@ def give_up_scheme(elder_id: int, scheme: str, reason: str, *, actor: Actor, now
         row = _held(session, elder_id, actor)
         was = _draft_of(row)
         asked = Waiver(scheme, day_of(now), reason)
-        _set_personal(session, row, was, give_up(session, elder_id, was.personal, asked), actor=actor, now=now,
-                      action="give_up_scheme", scheme=scheme)
+        _set_personal(
+            session,
+            row,
+            was,
+            give_up(session, elder_id, was.personal, asked),
+            actor=actor,
+            now=now,
+            action="give_up_scheme",
+            scheme=scheme,
+        )
 
 
 def take_back_scheme(elder_id: int, scheme: str, reason: str, *, actor: Actor, now: datetime) -> None:
@@ -237,12 +255,28 @@ def take_back_scheme(elder_id: int, scheme: str, reason: str, *, actor: Actor, n
     with transaction() as session:
         row = _held(session, elder_id, actor)
         was = _draft_of(row)
-        _set_personal(session, row, was, take_back(was.personal, scheme, day=day_of(now), reason=reason), actor=actor, now=now,
-                      action="take_back_scheme", scheme=scheme)
+        _set_personal(
+            session,
+            row,
+            was,
+            take_back(was.personal, scheme, day=day_of(now), reason=reason),
+            actor=actor,
+            now=now,
+            action="take_back_scheme",
+            scheme=scheme,
+        )
 
 
 def _set_personal(
-    session: Session, row: Any, was: ElderDraft, personal: Personal, *, actor: Actor, now: datetime, action: str, scheme: str
+    session: Session,
+    row: Any,
+    was: ElderDraft,
+    personal: Personal,
+    *,
+    actor: Actor,
+    now: datetime,
+    action: str,
+    scheme: str,
 ) -> None:
     changed = registry.update_elder(session, row.id, replace(was, personal=personal), at=now, vault=the_vault())
     if changed:

@@ -34,10 +34,14 @@ def people_page() -> Answer:
     actor = current_actor()
     found = listing.list_people(asked, actor=actor, day=clock.today())
     return page(
-        "people/people.html", block="found", asked=asked, found=found, sites=_site_choices(gettext("全部助餐点")),
+        "people/people.html",
+        block="found",
+        asked=asked,
+        found=found,
+        sites=_site_choices(gettext("全部助餐点")),
         areas=[("", gettext("全部地区")), *((path, path) for path in listing.area_paths(actor))],
         states=[("", gettext("全部")), ("active", gettext("正常")), *_words("life")],
-    )  # fmt: skip
+    )
 
 
 def _words(slot: str) -> Choices:
@@ -82,7 +86,10 @@ def _tell_birth_day(asked: PersonInput) -> None:
 
 def _tell_look_back(meals: int) -> None:
     if meals:
-        flash(gettext("从这个日期起有 %(n)s 份用餐需要核实,见「资格和申请」的回看清单;用餐记录照原样保留", n=meals), "warning")
+        flash(
+            gettext("从这个日期起有 %(n)s 份用餐需要核实,见「资格和申请」的回看清单;用餐记录照原样保留", n=meals),
+            "warning",
+        )
 
 
 def _form(values: Mapping[str, str], errors: Mapping[str, str], person: PersonPage | None = None) -> Answer:
@@ -90,11 +97,19 @@ def _form(values: Mapping[str, str], errors: Mapping[str, str], person: PersonPa
     if person and person.facts.home_site_id and str(person.facts.home_site_id) not in dict(sites):
         sites.append((str(person.facts.home_site_id), person.site_name))
     return page(
-        "people/form.html", values=values, errors=errors, person=person, sites=sites,
-        areas=listing.area_paths(current_actor()), sexes=_words("sex"), settlements=_words("settlement"),
-        abilities=_words("ability"), livings=_words("living"), permits=_words("permit"),
+        "people/form.html",
+        values=values,
+        errors=errors,
+        person=person,
+        sites=sites,
+        areas=listing.area_paths(current_actor()),
+        sexes=_words("sex"),
+        settlements=_words("settlement"),
+        abilities=_words("ability"),
+        livings=_words("living"),
+        permits=_words("permit"),
         status=422 if errors else 200,
-    )  # fmt: skip
+    )
 
 
 @blueprint.get("/<int:elder_id>")
@@ -109,9 +124,14 @@ def _person(elder_id: int, **shown: Any) -> Answer:
     found = listing.person_page(elder_id, actor=current_actor(), day=clock.today())
     context: dict[str, Any] = {"values": {}, "errors": errors, "id_number": "", "opened": ""} | shown
     return page(
-        "people/person.html", person=found, today=clock.today(), status=422 if errors else 200,
-        kinds=[(kind, gettext(text)) for kind, text in STATUS_WORDS.items()], life_kinds=_words("life"), **context,
-    )  # fmt: skip
+        "people/person.html",
+        person=found,
+        today=clock.today(),
+        status=422 if errors else 200,
+        kinds=[(kind, gettext(text)) for kind, text in STATUS_WORDS.items()],
+        life_kinds=_words("life"),
+        **context,
+    )
 
 
 @blueprint.get("/<int:elder_id>/edit")
@@ -143,16 +163,28 @@ def _values_of(found: PersonPage) -> dict[str, str]:
     facts, personal = found.facts, found.personal
     contact = personal.contacts[0] if personal.contacts else None
     return {
-        "name": facts.name, "sex": facts.sex, "settlement": facts.settlement, "village_group": facts.village_group,
-        "birth_day": "" if personal.id_number else facts.birth_day.isoformat(), "residence": facts.residence_path,
-        "hukou": facts.hukou_path or personal.hukou_text, "wants_delivery": "1" if facts.wants_delivery else "",
-        "home_site_id": str(facts.home_site_id or ""), "ability": personal.ability, "living": personal.living,
-        "ability_day": personal.ability_day.isoformat() if personal.ability_day else "", "diet": personal.diet,
-        "phone": personal.phone, "address": personal.address, "note": personal.note,
-        "resident_since": personal.resident_since.isoformat() if personal.resident_since else "", "permit": personal.permit,
-        "contact_name": contact.name if contact else "", "contact_phone": contact.phone if contact else "",
+        "name": facts.name,
+        "sex": facts.sex,
+        "settlement": facts.settlement,
+        "village_group": facts.village_group,
+        "birth_day": "" if personal.id_number else facts.birth_day.isoformat(),
+        "residence": facts.residence_path,
+        "hukou": facts.hukou_path or personal.hukou_text,
+        "wants_delivery": "1" if facts.wants_delivery else "",
+        "home_site_id": str(facts.home_site_id or ""),
+        "ability": personal.ability,
+        "living": personal.living,
+        "ability_day": personal.ability_day.isoformat() if personal.ability_day else "",
+        "diet": personal.diet,
+        "phone": personal.phone,
+        "address": personal.address,
+        "note": personal.note,
+        "resident_since": personal.resident_since.isoformat() if personal.resident_since else "",
+        "permit": personal.permit,
+        "contact_name": contact.name if contact else "",
+        "contact_phone": contact.phone if contact else "",
         "contact_relation": contact.relation if contact else "",
-    }  # fmt: skip
+    }
 
 
 @blueprint.post("/<int:elder_id>/id-number")

@@ -32,7 +32,10 @@ def read_site(form: MultiDict[str, str]) -> tuple[SiteChange | None, dict[str, s
         name=fields.take("name", plain_name, ""),
         phone=fields.take("phone", line(30), ""),
         operating_model=fields.take("operating_model", one_of(OPERATING_MODELS), ""),
-        weekdays=weekdays, slots=slots, opened_on=opened_on, closed_on=closed_on,
+        weekdays=weekdays,
+        slots=slots,
+        opened_on=opened_on,
+        closed_on=closed_on,
     )
     for check in (lambda: check_hours(slots), lambda: check_weekdays(weekdays), lambda: _check_period(change)):
         try:

@@ -62,8 +62,18 @@ class SiteSettings:
 
 
 _FACTS: Select[Any] = (
-    select(_SITE.c.id, _SITE.c.code, _SITE.c.name, _SITE.c.area_id, _SITE.c.phone, _AREA.c.path,
-           _SLOT.c.slot, _SLOT.c.opens, _SLOT.c.closes, _SLOT.c.order_cutoff)
+    select(
+        _SITE.c.id,
+        _SITE.c.code,
+        _SITE.c.name,
+        _SITE.c.area_id,
+        _SITE.c.phone,
+        _AREA.c.path,
+        _SLOT.c.slot,
+        _SLOT.c.opens,
+        _SLOT.c.closes,
+        _SLOT.c.order_cutoff,
+    )
     .join(_AREA, _AREA.c.id == _SITE.c.area_id)
     .outerjoin(_SLOT, _SLOT.c.site_id == _SITE.c.id)
     .order_by(_SITE.c.id, _SLOT.c.opens)
@@ -79,8 +89,15 @@ def _facts_of(rows: Iterable[Row[Any]]) -> list[SiteFacts]:
         if row.slot is not None:
             slots.append(SlotHours(row.slot, row.opens, row.closes, row.order_cutoff))
     return [
-        SiteFacts(id=row.id, code=row.code, name=row.name, area_path=row.path, slots=tuple(slots),
-                  area_id=row.area_id, phone=row.phone)
+        SiteFacts(
+            id=row.id,
+            code=row.code,
+            name=row.name,
+            area_path=row.path,
+            slots=tuple(slots),
+            area_id=row.area_id,
+            phone=row.phone,
+        )
         for row, slots in sites.values()
     ]
 
@@ -167,7 +184,9 @@ def service_plan(session: Session, site_id: int) -> ServicePlan:
         raise NotFound(NO_SITE, next_step=NO_SITE_STEP)
     exceptions = session.execute(select(_EXCEPTION).where(_EXCEPTION.c.site_id == site_id).order_by(_EXCEPTION.c.day))
     return ServicePlan(
-        weekdays=row.weekdays, opened_on=row.opened_on, closed_on=row.closed_on,
+        weekdays=row.weekdays,
+        opened_on=row.opened_on,
+        closed_on=row.closed_on,
         exceptions={one.day: DayException(one.is_open, one.reason) for one in exceptions},
     )
 

@@ -42,8 +42,13 @@ def ensure_area(session: Session, path: str) -> Area:
     for one in areas:
         area = there.get(one.path)
         if area is None:
-            area = Area(parent_id=parent.id if parent else None, name=one.name, level=one.level, path=one.path,
-                        settlement=one.settlement)
+            area = Area(
+                parent_id=parent.id if parent else None,
+                name=one.name,
+                level=one.level,
+                path=one.path,
+                settlement=one.settlement,
+            )
             session.add(area)
             session.flush()
         parent = area
@@ -54,8 +59,14 @@ def ensure_area(session: Session, path: str) -> Area:
 def add_site(session: Session, new: NewSite) -> Site:
     """Add a site with its slots. Raises ``BadInput`` for hours that are wrong."""
     check_hours(new.slots)
-    site = Site(area_id=new.area_id, code=new.code or _free_code(session), name=new.name,
-                operating_model=new.operating_model, weekdays=new.weekdays, opened_on=new.opened_on)
+    site = Site(
+        area_id=new.area_id,
+        code=new.code or _free_code(session),
+        name=new.name,
+        operating_model=new.operating_model,
+        weekdays=new.weekdays,
+        opened_on=new.opened_on,
+    )
     site.slots = [
         SiteSlot(slot=hours.slot, opens=hours.opens, closes=hours.closes, order_cutoff=hours.order_cutoff)
         for hours in new.slots

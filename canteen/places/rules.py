@@ -31,14 +31,32 @@ LEVEL_NAMES = tuple(f"level{number}" for number in range(1, len(LEVELS) + 1))
 
 #: Ending of a name -> level; longer endings first, because 社区, 自治区 and 地区 end like a county's 区.
 _ENDINGS = (
-    ("居民委员会", "village"), ("村民委员会", "village"), ("居委会", "village"), ("村委会", "village"),
-    ("社区", "village"), ("小区", "village"), ("嘎查", "village"), ("村", "village"),
-    ("街道办事处", "township"), ("街道", "township"), ("苏木", "township"), ("镇", "township"), ("乡", "township"),
-    ("特别行政区", "province"), ("自治区", "province"), ("省", "province"),
-    ("自治州", "city"), ("地区", "city"), ("盟", "city"),
-    ("自治县", "county"), ("自治旗", "county"), ("县", "county"), ("区", "county"), ("旗", "county"),
+    ("居民委员会", "village"),
+    ("村民委员会", "village"),
+    ("居委会", "village"),
+    ("村委会", "village"),
+    ("社区", "village"),
+    ("小区", "village"),
+    ("嘎查", "village"),
+    ("村", "village"),
+    ("街道办事处", "township"),
+    ("街道", "township"),
+    ("苏木", "township"),
+    ("镇", "township"),
+    ("乡", "township"),
+    ("特别行政区", "province"),
+    ("自治区", "province"),
+    ("省", "province"),
+    ("自治州", "city"),
+    ("地区", "city"),
+    ("盟", "city"),
+    ("自治县", "county"),
+    ("自治旗", "county"),
+    ("县", "county"),
+    ("区", "county"),
+    ("旗", "county"),
     ("市", "city"),
-)  # fmt: skip
+)
 #: Endings of a residents' committee: the settlement is urban; every other village-level name is rural.
 _URBAN = ("居民委员会", "居委会", "社区", "小区")
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
@@ -209,8 +227,12 @@ def _level_of(name: str) -> str:
     for ending, level in _ENDINGS:
         if name.endswith(ending) and 2 <= len(name) <= 40:
             return level
-    raise BadInput("「%(name)s」看不出是哪一级", field="area", name=name,
-                   next_step="请写全称,例如 金溪县、云溪镇、枫林村、天后宫社区")
+    raise BadInput(
+        "「%(name)s」看不出是哪一级",
+        field="area",
+        name=name,
+        next_step="请写全称,例如 金溪县、云溪镇、枫林村、天后宫社区",
+    )
 
 
 def _settlement_of(name: str, level: str) -> str:

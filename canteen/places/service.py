@@ -35,11 +35,19 @@ def keep_site(change: SiteChange, *, actor: Actor, now: datetime) -> None:
             after = _settings_of(site)
             changed = {key: [before[key], after[key]] for key in after if before[key] != after[key]}
             if changed:
-                trail.record(session, actor=actor, action="keep_site", subject=f"site:{site.id}", at=now,
-                             site_id=site.id, **changed)
+                trail.record(
+                    session,
+                    actor=actor,
+                    action="keep_site",
+                    subject=f"site:{site.id}",
+                    at=now,
+                    site_id=site.id,
+                    **changed,
+                )
     except LostRace as race:
-        raise Refusal("name_taken", "本村已有名为「%(name)s」的助餐点", name=change.name,
-                      next_step="请换一个名称") from race
+        raise Refusal(
+            "name_taken", "本村已有名为「%(name)s」的助餐点", name=change.name, next_step="请换一个名称"
+        ) from race
 
 
 def set_exception(change: ExceptionChange, *, actor: Actor, now: datetime) -> None:
@@ -58,8 +66,17 @@ def set_exception(change: ExceptionChange, *, actor: Actor, now: datetime) -> No
             session.add(row)
         row.is_open, row.reason = change.is_open, change.reason
         session.flush()
-        trail.record(session, actor=actor, action="set_exception", subject=f"site:{site.id}", at=now, site_id=site.id,
-                     day=change.day.isoformat(), is_open=change.is_open, reason=change.reason)
+        trail.record(
+            session,
+            actor=actor,
+            action="set_exception",
+            subject=f"site:{site.id}",
+            at=now,
+            site_id=site.id,
+            day=change.day.isoformat(),
+            is_open=change.is_open,
+            reason=change.reason,
+        )
 
 
 def remove_exception(*, site_id: int, day: date, actor: Actor, now: datetime) -> None:
@@ -71,17 +88,30 @@ def remove_exception(*, site_id: int, day: date, actor: Actor, now: datetime) ->
             return
         session.delete(row)
         session.flush()
-        trail.record(session, actor=actor, action="remove_exception", subject=f"site:{site.id}", at=now,
-                     site_id=site.id, day=day.isoformat(), is_open=row.is_open, reason=row.reason)
+        trail.record(
+            session,
+            actor=actor,
+            action="remove_exception",
+            subject=f"site:{site.id}",
+            at=now,
+            site_id=site.id,
+            day=day.isoformat(),
+            is_open=row.is_open,
+            reason=row.reason,
+        )
 
 
 def _settings_of(site: Site) -> dict[str, object]:
     """What the audit compares and keeps."""
     return {
-        "name": site.name, "phone": site.phone, "operating_model": site.operating_model, "weekdays": site.weekdays,
-        "opened_on": site.opened_on.isoformat(), "closed_on": site.closed_on.isoformat() if site.closed_on else "",
+        "name": site.name,
+        "phone": site.phone,
+        "operating_model": site.operating_model,
+        "weekdays": site.weekdays,
+        "opened_on": site.opened_on.isoformat(),
+        "closed_on": site.closed_on.isoformat() if site.closed_on else "",
         "slots": sorted([one.slot, one.opens, one.closes, one.order_cutoff] for one in site.slots),
-    }  # fmt: skip
+    }
 
 
 def _keep_slots(session: Session, site: Site, slots: tuple[SlotHours, ...]) -> None:

@@ -43,17 +43,30 @@ def save_site() -> Response | Answer:
 
 def _show_site(site_id: int, values: MultiDict[str, str], errors: dict[str, str]) -> Answer:
     models = [(model, word(model, "operating_model")) for model in OPERATING_MODELS]
-    return page("places/site.html", site=queries.site_for(current_actor(), site_id), values=values, errors=errors,
-                slots=SLOTS, usual=USUAL_HOURS, models=models, status=422 if errors else 200)
+    return page(
+        "places/site.html",
+        site=queries.site_for(current_actor(), site_id),
+        values=values,
+        errors=errors,
+        slots=SLOTS,
+        usual=USUAL_HOURS,
+        models=models,
+        status=422 if errors else 200,
+    )
 
 
 def _values_of(settings: SiteSettings) -> MultiDict[str, str]:
     """The settings as their form sends them."""
     facts, plan = settings.facts, settings.plan
-    values = MultiDict([
-        ("name", facts.name), ("phone", facts.phone), ("operating_model", settings.operating_model),
-        ("opened_on", plan.opened_on.isoformat()), ("closed_on", plan.closed_on.isoformat() if plan.closed_on else ""),
-    ])
+    values = MultiDict(
+        [
+            ("name", facts.name),
+            ("phone", facts.phone),
+            ("operating_model", settings.operating_model),
+            ("opened_on", plan.opened_on.isoformat()),
+            ("closed_on", plan.closed_on.isoformat() if plan.closed_on else ""),
+        ]
+    )
     values.setlist("weekdays", list(plan.weekdays))
     values.setlist("served", [hours.slot for hours in facts.slots])
     for hours in facts.slots:
@@ -100,8 +113,15 @@ def _show_calendar(site_id: int, month: date, values: MultiDict[str, str], error
     weeks = month_weeks(plan, month)
     here = [one for week in weeks for one in week if not one.is_other_month]
     return page(
-        "places/calendar.html", site=site, month=month, weeks=weeks, values=values, errors=errors,
-        before=month - timedelta(days=1), after=month + timedelta(days=31), planned=_planned(here),
+        "places/calendar.html",
+        site=site,
+        month=month,
+        weeks=weeks,
+        values=values,
+        errors=errors,
+        before=month - timedelta(days=1),
+        after=month + timedelta(days=31),
+        planned=_planned(here),
         exceptions=[(day, one) for day, one in plan.exceptions.items() if day.replace(day=1) == month],
         status=422 if errors else 200,
     )

@@ -49,7 +49,9 @@ class Pricing:
             own = Share("own", "", "", price_fen, Reason("own_all", {"own_fen": price_fen}))
             return Decision(price_fen, price_fen, (own,), (), "", (), (), ())
         meal = replace(self.meal, price_fen=price_fen)
-        return decide(self.person, meal, self.schemes, self.used or {}, purses=self.purses or {}, budgets=self.budgets or {})
+        return decide(
+            self.person, meal, self.schemes, self.used or {}, purses=self.purses or {}, budgets=self.budgets or {}
+        )
 
 
 def pricing_for(session: Session, elder: ElderFacts | None, meal: Meal, *, ordered: Ordered) -> Pricing:
@@ -61,9 +63,16 @@ def pricing_for(session: Session, elder: ElderFacts | None, meal: Meal, *, order
     asks_approval = any(scheme.approval is not None for scheme in schemes)
     counts_days = asks_approval and any(one.meal.part_month == "days" for one in terms)
     person = Person(
-        birth_day=elder.birth_day, hukou=elder.hukou_path, residence=elder.residence_path, settlement=elder.settlement,
-        statuses=elder.statuses, ability=elder.ability, sex=elder.sex,
-        resident_since=elder.resident_since, permit=elder.permit, waived=elder.waived,
+        birth_day=elder.birth_day,
+        hukou=elder.hukou_path,
+        residence=elder.residence_path,
+        settlement=elder.settlement,
+        statuses=elder.statuses,
+        ability=elder.ability,
+        sex=elder.sex,
+        resident_since=elder.resident_since,
+        permit=elder.permit,
+        waived=elder.waived,
         approved=approved_schemes(session, elder_id=elder.id, day=meal.day) if asks_approval else None,
         started=tuple(approved_since(session, elder_id=elder.id, day=meal.day).items()) if counts_days else (),
     )

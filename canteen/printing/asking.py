@@ -53,9 +53,7 @@ def has_drawer(site_id: int) -> bool:
         return printer is not None and printer.has_drawer
 
 
-def ask_for_drawer(
-    session: Session, *, key: str, site: SiteFacts, reason: str, actor: Actor, at: datetime
-) -> int:
+def ask_for_drawer(session: Session, *, key: str, site: SiteFacts, reason: str, actor: Actor, at: datetime) -> int:
     """Open the cash drawer at the site's printer; the audit trail says who and why. The same key opens it once.
 
     Raises ``Refusal`` (``no_printer``, ``no_drawer``).
@@ -66,9 +64,11 @@ def ask_for_drawer(
         return int(earlier)
     if not need_printer(session, site.id).has_drawer:
         raise Refusal("no_drawer", "打印机没有接钱箱", next_step="如已接钱箱,请在「打印」页的打印机设置里勾选")
-    facts = DrawerFacts(site_name=site.name, day=day_of(at), asked_at=wall_time(at), staff_name=actor.name,
-                        reason=reason)
+    facts = DrawerFacts(
+        site_name=site.name, day=day_of(at), asked_at=wall_time(at), staff_name=actor.name, reason=reason
+    )
     job_id = ask_for_paper(session, facts, key=key, site_id=site.id, at=at)
-    trail.record(session, actor=actor, action="open_drawer", subject=f"job:{job_id}", at=at, site_id=site.id,
-                 reason=facts.reason)
+    trail.record(
+        session, actor=actor, action="open_drawer", subject=f"job:{job_id}", at=at, site_id=site.id, reason=facts.reason
+    )
     return job_id

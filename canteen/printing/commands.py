@@ -36,30 +36,31 @@ group = AppGroup("printer", help="打印机:添加、改设置、打测试页。
 
 def _device_options(command: Callable[..., None]) -> Callable[..., None]:
     """The options that say what a printer is; an option not given is None."""
-    for option in reversed((
-        click.option("--site", default="", help="助餐点编号或名称,只有一个时可省 (site code or name)"),
-        click.option("--address", help=", ".join(EXAMPLES)),
-        click.option("--width", help="纸宽毫米 (paper, mm): 58, 80"),
-        click.option("--encoding", help=f"编码 (encoding): {', '.join(ENCODINGS)}"),
-        click.option("--rom", help=f"字库 (characters it has): {', '.join(ROMS)}"),
-        click.option("--cutter/--no-cutter", "has_cutter", default=None, help="切刀 (knife)"),
-        click.option("--qr/--no-qr", "has_qr", default=None, help="打印二维码 (QR codes)"),
-        click.option("--answers/--no-answers", default=None, help="回答状态 (answers status questions)"),
-        click.option("--fence", help=f"打完怎么确认 (question at the end): {', '.join(FENCES)}"),
-        click.option("--mode", help=f"文字或图形 (letters or pictures): {', '.join(MODES)}"),
-        click.option("--drawer/--no-drawer", "has_drawer", default=None, help="接了钱箱 (cash drawer)"),
-        click.option("--remote/--local", "is_remote", default=None, help="由站点的打印代理打印 (served by an agent)"),
-    )):
+    for option in reversed(
+        (
+            click.option("--site", default="", help="助餐点编号或名称,只有一个时可省 (site code or name)"),
+            click.option("--address", help=", ".join(EXAMPLES)),
+            click.option("--width", help="纸宽毫米 (paper, mm): 58, 80"),
+            click.option("--encoding", help=f"编码 (encoding): {', '.join(ENCODINGS)}"),
+            click.option("--rom", help=f"字库 (characters it has): {', '.join(ROMS)}"),
+            click.option("--cutter/--no-cutter", "has_cutter", default=None, help="切刀 (knife)"),
+            click.option("--qr/--no-qr", "has_qr", default=None, help="打印二维码 (QR codes)"),
+            click.option("--answers/--no-answers", default=None, help="回答状态 (answers status questions)"),
+            click.option("--fence", help=f"打完怎么确认 (question at the end): {', '.join(FENCES)}"),
+            click.option("--mode", help=f"文字或图形 (letters or pictures): {', '.join(MODES)}"),
+            click.option("--drawer/--no-drawer", "has_drawer", default=None, help="接了钱箱 (cash drawer)"),
+            click.option(
+                "--remote/--local", "is_remote", default=None, help="由站点的打印代理打印 (served by an agent)"
+            ),
+        )
+    ):
         command = option(command)
     return command
 
 
 def _asked(current: NewPrinter, *, width: str | None, **more: Any) -> NewPrinter:
     """``current`` with the options that were given. Raises ``BadInput``."""
-    wanted = {
-        "width_mm": width and int(_one_of("--width", width, [str(mm) for mm in DOTS])),
-        **more,
-    }
+    wanted = {"width_mm": width and int(_one_of("--width", width, [str(mm) for mm in DOTS])), **more}
     for name, allowed in (("encoding", ENCODINGS), ("rom", ROMS), ("fence", FENCES), ("mode", MODES)):
         if wanted.get(name) is not None:
             _one_of(f"--{name}", str(wanted[name]), allowed)
@@ -69,7 +70,9 @@ def _asked(current: NewPrinter, *, width: str | None, **more: Any) -> NewPrinter
 def _one_of(option: str, value: str, allowed: Collection[str]) -> str:
     if value not in allowed:
         raise BadInput(
-            "%(option)s %(value)s 不对,只能是 %(allowed)s (not one of the allowed values)", option=option, value=value,
+            "%(option)s %(value)s 不对,只能是 %(allowed)s (not one of the allowed values)",
+            option=option,
+            value=value,
             allowed=", ".join(allowed),
         )
     return value
@@ -80,7 +83,12 @@ def _named(site: str, name: str) -> Printer:
     with reading() as session:
         printer = queries.printer_named(session, site_id=found.id, name=name)
     if printer is None:
-        raise NotFound("「%(site)s」没有叫「%(name)s」的打印机", next_step="请核对名字,或先 printer add", site=found.name, name=name)
+        raise NotFound(
+            "「%(site)s」没有叫「%(name)s」的打印机",
+            next_step="请核对名字,或先 printer add",
+            site=found.name,
+            name=name,
+        )
     return printer
 
 
@@ -161,7 +169,9 @@ def print_agent(server: str, token: str | None, journal: Path | None, ca: str, i
     try:
         kept = Journal(journal or settings.data_dir / "print-agent.journal")
     except (JournalTaken, OSError) as error:
-        raise click.ClickException(f"日志文件不能用,或已有一个打印代理在用 (the journal cannot be used): {error}") from error
+        raise click.ClickException(
+            f"日志文件不能用,或已有一个打印代理在用 (the journal cannot be used): {error}"
+        ) from error
     agent = Agent(RemoteDesk(far, kept), Surroundings(Limits.of(settings), Patience()), stop)
     click.echo(f"打印代理已启动 (print agent {kept.agent})")
     agent.run()

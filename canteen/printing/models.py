@@ -23,8 +23,13 @@ class Printer(Base):
     __table_args__ = (
         UniqueConstraint("site_id", "name"),
         # At most one default: what ``outbox.enqueue`` looks up.
-        Index("uq_printer_default", "site_id", unique=True,
-              sqlite_where=text("is_default and is_active"), postgresql_where=text("is_default and is_active")),
+        Index(
+            "uq_printer_default",
+            "site_id",
+            unique=True,
+            sqlite_where=text("is_default and is_active"),
+            postgresql_where=text("is_default and is_active"),
+        ),
         CheckConstraint("width_mm in (58, 80)", name="width_mm"),
         CheckConstraint("encoding in ('gb18030', 'gbk', 'utf-8')", name="encoding"),
         CheckConstraint("rom in ('gb2312', 'gbk', 'gb18030-2', 'gb18030-4')", name="rom"),
@@ -78,23 +83,38 @@ class PrintJob(Base):
         UniqueConstraint("key"),
         UniqueConstraint("original_id", "copy"),
         # The next job of a printer, and what still needs somebody: small however many jobs are done.
-        Index("ix_print_job_next", "printer_id", "id",
-              sqlite_where=text("state = 'queued'"), postgresql_where=text("state = 'queued'")),
-        Index("ix_print_job_open", "site_id", "state",
-              sqlite_where=text("state in ('queued', 'held', 'sending', 'uncertain')"),
-              postgresql_where=text("state in ('queued', 'held', 'sending', 'uncertain')")),
+        Index(
+            "ix_print_job_next",
+            "printer_id",
+            "id",
+            sqlite_where=text("state = 'queued'"),
+            postgresql_where=text("state = 'queued'"),
+        ),
+        Index(
+            "ix_print_job_open",
+            "site_id",
+            "state",
+            sqlite_where=text("state in ('queued', 'held', 'sending', 'uncertain')"),
+            postgresql_where=text("state in ('queued', 'held', 'sending', 'uncertain')"),
+        ),
         Index("ix_print_job_site_id_id", "site_id", "id"),
         Index("ix_print_job_serving_id", "serving_id"),
         CheckConstraint(
             "kind in ('ticket', 'guest_ticket', 'void_ticket', 'test_page', 'kitchen_count', 'change_slip', 'label', "
-            "'route_sheet', 'day_sheet', 'drawer', 'closing_summary')", name="kind"
+            "'route_sheet', 'day_sheet', 'drawer', 'closing_summary')",
+            name="kind",
         ),
         CheckConstraint(
-            "state in ('queued', 'held', 'sending', 'printed', 'sent', 'uncertain', 'failed', 'cancelled')", name="state"
+            "state in ('queued', 'held', 'sending', 'printed', 'sent', 'uncertain', 'failed', 'cancelled')",
+            name="state",
         ),
-        CheckConstraint("(kind in ('ticket', 'guest_ticket', 'void_ticket')) = (serving_id is not null)", name="serving"),
+        CheckConstraint(
+            "(kind in ('ticket', 'guest_ticket', 'void_ticket')) = (serving_id is not null)", name="serving"
+        ),
         CheckConstraint("(copy = 0) = (original_id is null) and copy >= 0", name="copy"),
-        CheckConstraint("(finished_at is null) = (state in ('queued', 'held', 'sending', 'uncertain'))", name="finished"),
+        CheckConstraint(
+            "(finished_at is null) = (state in ('queued', 'held', 'sending', 'uncertain'))", name="finished"
+        ),
         CheckConstraint("state <> 'sending' or printer_id is not null", name="sending"),
         CheckConstraint("attempts >= 0", name="attempts"),
         CheckConstraint("repeats >= 0", name="repeats"),

@@ -23,8 +23,22 @@ def _default_printer(site_id: int | BindParameter[int]) -> ScalarSelect[int]:
     return wanted.scalar_subquery()
 
 
-_GIVEN = ("key", "site_id", "kind", "serving_id", "copy", "original_id", "facts", "state", "attempts", "repeats",
-          "next_try_at", "created_at", "wanted_at", "trouble")
+_GIVEN = (
+    "key",
+    "site_id",
+    "kind",
+    "serving_id",
+    "copy",
+    "original_id",
+    "facts",
+    "state",
+    "attempts",
+    "repeats",
+    "next_try_at",
+    "created_at",
+    "wanted_at",
+    "trouble",
+)
 _INSERT = Prepared(insert(JOB).returning(JOB.c.id), columns=[*_GIVEN, "printer_id"])
 _INSERT_FOR_DEFAULT = Prepared(
     insert(JOB).values(printer_id=_default_printer(bindparam("of_site"))).returning(JOB.c.id), columns=_GIVEN
@@ -55,7 +69,13 @@ def enqueue(
 def enqueue_test_page(session: Session, *, key: str, printer: Printer, facts: PrinterTestFacts, at: datetime) -> int:
     """Queue a test page for that printer, whether or not it is its site's default."""
     return _put(
-        session, key=key, site_id=printer.site_id, kind="test_page", serving_id=None, paper=Paper(facts), at=at,
+        session,
+        key=key,
+        site_id=printer.site_id,
+        kind="test_page",
+        serving_id=None,
+        paper=Paper(facts),
+        at=at,
         printer_id=printer.id,
     )
 
@@ -68,8 +88,15 @@ def enqueue_copy(session: Session, *, original: PrintJob, mark: Reprint, at: dat
     facts = opened(original.kind, original.facts, key=original.key)
     paper = replace(Paper.of(original.kind, facts), reprint=mark)
     return _put(
-        session, key=f"{original.key}:copy:{mark.copy}", site_id=original.site_id, kind=original.kind,
-        serving_id=original.serving_id, paper=paper, at=at, copy=mark.copy, original_id=original.id,
+        session,
+        key=f"{original.key}:copy:{mark.copy}",
+        site_id=original.site_id,
+        kind=original.kind,
+        serving_id=original.serving_id,
+        paper=paper,
+        at=at,
+        copy=mark.copy,
+        original_id=original.id,
     )
 
 

@@ -34,8 +34,7 @@ PAGE = 50
 
 # Asked for the board beside the counter: built once.
 _WAITING = (
-    select(func.count()).select_from(JOB)
-    .where(IS_OPEN, JOB.c.kind != "test_page", JOB.c.site_id == bindparam("site"))
+    select(func.count()).select_from(JOB).where(IS_OPEN, JOB.c.kind != "test_page", JOB.c.site_id == bindparam("site"))
 )
 _WAITING_LONG = _WAITING.where((JOB.c.created_at < bindparam("before")) | (JOB.c.state == "uncertain"))
 
@@ -43,8 +42,11 @@ _WAITING_LONG = _WAITING.where((JOB.c.created_at < bindparam("before")) | (JOB.c
 #: Whether a worker beside the database holds any printer.
 _WORKER_RUNS = select(PRINTER.c.id).where(PRINTER.c.lease_until >= bindparam("now"), ~PRINTER.c.is_remote).limit(1)
 _NOT_WHOLE = Prepared(
-    select(JOB.c.serving_id).distinct().where(
-        one_of(JOB.c.serving_id), (JOB.c.state == literal("printed")) | (JOB.c.state == literal("sent")),
+    select(JOB.c.serving_id)
+    .distinct()
+    .where(
+        one_of(JOB.c.serving_id),
+        (JOB.c.state == literal("printed")) | (JOB.c.state == literal("sent")),
         JOB.c.trouble.contains(literal(BOXED)),
     )
 )
@@ -122,8 +124,7 @@ class JobDetail:
 def printers_of(site_id: int, *, now: datetime) -> list[PrinterState]:
     """The printers of a site, those in use first."""
     queued = (
-        select(JOB.c.printer_id, func.count().label("waiting")).where(IS_QUEUED)
-        .group_by(JOB.c.printer_id).subquery()
+        select(JOB.c.printer_id, func.count().label("waiting")).where(IS_QUEUED).group_by(JOB.c.printer_id).subquery()
     )
     with reading() as session:
         rows = session.execute(
@@ -189,8 +190,15 @@ def _read(wanted: Select[Any]) -> list[JobLine]:
 def _line(row: Row[Any]) -> JobLine:
     facts = json.loads(row.facts)
     return JobLine(
-        id=row.id, kind=row.kind, copy=row.copy, state=row.state, subject=subject_of(row.kind, facts),
-        printer_id=row.printer_id, repeats=row.repeats, printer_name=row.printer_name or "", created_at=row.created_at,
+        id=row.id,
+        kind=row.kind,
+        copy=row.copy,
+        state=row.state,
+        subject=subject_of(row.kind, facts),
+        printer_id=row.printer_id,
+        repeats=row.repeats,
+        printer_name=row.printer_name or "",
+        created_at=row.created_at,
         trouble=row.trouble,
     )
 
@@ -229,7 +237,9 @@ def default_printer(session: Session, site_id: int) -> Printer | None:
 def printer_in_reach(session: Session, actor: Actor, printer_id: int) -> Printer:
     """A printer of a site in the actor's reach. Raises ``NotFound``."""
     row = session.execute(
-        select(Printer, Area.path).join(Site, Site.id == Printer.site_id).join(Area, Area.id == Site.area_id)
+        select(Printer, Area.path)
+        .join(Site, Site.id == Printer.site_id)
+        .join(Area, Area.id == Site.area_id)
         .where(Printer.id == printer_id)
     ).first()
     if row is None or not reaches_site(actor, site_id=row[0].site_id, area_path=row[1]):
@@ -256,11 +266,14 @@ def reached_site(session: Session, actor: Actor, site_id: int) -> SiteFacts:
 def job_in_reach(session: Session, actor: Actor, job_id: int) -> PrintJob:
     """A paper of a site in the actor's reach, of a kind the actor may see. Raises ``NotFound``."""
     row = session.execute(
-        select(PrintJob, Area.path).join(Site, Site.id == PrintJob.site_id).join(Area, Area.id == Site.area_id)
+        select(PrintJob, Area.path)
+        .join(Site, Site.id == PrintJob.site_id)
+        .join(Area, Area.id == Site.area_id)
         .where(PrintJob.id == job_id)
     ).first()
     if (
-        row is None or not reaches_site(actor, site_id=row[0].site_id, area_path=row[1])
+        row is None
+        or not reaches_site(actor, site_id=row[0].site_id, area_path=row[1])
         or not may(actor, SEE.get(row[0].kind, "see_tickets"))
     ):
         raise NotFound("没有找到这张小票")

@@ -25,10 +25,17 @@ blueprint = Blueprint("printing", __name__, url_prefix="/printing")
 
 Answer = tuple[str, int, dict[str, str]]
 #: A printer as most shops sell it: what the form starts with.
-USUAL = MultiDict([
-    ("width_mm", "58"), ("encoding", "gb18030"), ("rom", "gbk"), ("has_qr", "1"), ("answers", "1"),
-    ("fence", "gs_r"), ("mode", "text"),
-])
+USUAL = MultiDict(
+    [
+        ("width_mm", "58"),
+        ("encoding", "gb18030"),
+        ("rom", "gbk"),
+        ("has_qr", "1"),
+        ("answers", "1"),
+        ("fence", "gs_r"),
+        ("mode", "text"),
+    ]
+)
 
 
 @blueprint.record_once
@@ -67,10 +74,20 @@ def printers() -> Answer:
 def _show_printers(values: MultiDict[str, str], errors: dict[str, str]) -> Answer:
     site = current_site()
     return page(
-        "printing/printers.html", block="live", site=site, printers=queries.printers_of(site.id, now=clock.now()),
-        open_jobs=queries.open_jobs_of_site(site.id), may_keep=may(current_actor(), "keep_printers"),
-        may_settle=may(current_actor(), "reprint"), key=secrets.token_hex(8), values=values, errors=errors,
-        sees=_kinds_seen(), choices=_choices(), examples=EXAMPLES, status=422 if errors else 200,
+        "printing/printers.html",
+        block="live",
+        site=site,
+        printers=queries.printers_of(site.id, now=clock.now()),
+        open_jobs=queries.open_jobs_of_site(site.id),
+        may_keep=may(current_actor(), "keep_printers"),
+        may_settle=may(current_actor(), "reprint"),
+        key=secrets.token_hex(8),
+        values=values,
+        errors=errors,
+        sees=_kinds_seen(),
+        choices=_choices(),
+        examples=EXAMPLES,
+        status=422 if errors else 200,
     )
 
 
@@ -110,7 +127,12 @@ def change_printer(printer_id: int) -> Response | Answer:
 def _show_printer(printer_id: int, values: MultiDict[str, str], errors: dict[str, str]) -> Answer:
     printer = queries.printer_for(current_actor(), printer_id)
     return page(
-        "printing/printer.html", printer=printer, values=values, errors=errors, choices=_choices(), examples=EXAMPLES,
+        "printing/printer.html",
+        printer=printer,
+        values=values,
+        errors=errors,
+        choices=_choices(),
+        examples=EXAMPLES,
         status=422 if errors else 200,
     )
 
@@ -172,8 +194,13 @@ def _show_paper(job_id: int, values: MultiDict[str, str], errors: dict[str, str]
     job = queries.job_for_preview(current_actor(), job_id, draw=draw)
     others = queries.other_printers(job.site_id, but=job.line.printer_id)
     return page(
-        "printing/paper.html", block="job", job=job, others=[(one.id, one.name) for one in others], values=values,
-        errors=errors, reasons=[(reason, gettext(reason)) for reason in forms.REASONS],
+        "printing/paper.html",
+        block="job",
+        job=job,
+        others=[(one.id, one.name) for one in others],
+        values=values,
+        errors=errors,
+        reasons=[(reason, gettext(reason)) for reason in forms.REASONS],
         status=422 if errors else 200,
     )
 

@@ -106,11 +106,17 @@ class Answers:
         facts, birth, asked = roll.personal[row.id], row.birth_day, self._asked
         years, on, bands = self._month.year - birth.year, birth.month * 100 + birth.day, asked.bands
         key = (
-            where, bands[years - (on > 101)], bands[years - (on > self._first)], bands[years - (on > self._last)],
-            bands[years], row.settlement, roll.kinds_on(row.id, self._month) & asked.kinds, approved,
+            where,
+            bands[years - (on > 101)],
+            bands[years - (on > self._first)],
+            bands[years - (on > self._last)],
+            bands[years],
+            row.settlement,
+            roll.kinds_on(row.id, self._month) & asked.kinds,
+            approved,
             roll.waived_on(row.id, self._month),
             asked.rest and (row.sex, facts.get("ability"), facts.get("permit"), facts.get("resident_since")),
-        )  # fmt: skip
+        )
         answer = self._found.get(key)
         if answer is None:
             answer = self._found[key] = self._ask(roll.of(row, self._month, approved).person, schemes)
@@ -148,11 +154,19 @@ def granted(credit: Credit, scheme: Scheme, *, made_in: date) -> Granted:
     if credit.minutes is not None:
         reason |= {"minutes": credit.minutes, "rate_fen": credit.rate_fen}
     return Granted(
-        scheme=credit.scheme, stack_group=scheme.stack_group, is_above=bool(scheme.purse.above), version=credit.version,
-        class_code=credit.class_code, amount_fen=credit.amount_fen, month=f"{credit.month:%Y-%m}", starts_on=made_in,
-        expires_on=made.expires_on or NEVER, by_year=scheme.purse.year_limit, opening_counts=scheme.purse.opening_counts,
+        scheme=credit.scheme,
+        stack_group=scheme.stack_group,
+        is_above=bool(scheme.purse.above),
+        version=credit.version,
+        class_code=credit.class_code,
+        amount_fen=credit.amount_fen,
+        month=f"{credit.month:%Y-%m}",
+        starts_on=made_in,
+        expires_on=made.expires_on or NEVER,
+        by_year=scheme.purse.year_limit,
+        opening_counts=scheme.purse.opening_counts,
         reason=reason,
-    )  # fmt: skip
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,23 +185,40 @@ class Asked:
     @staticmethod
     def of(schemes: Iterable[Scheme]) -> Asked:
         """What these schemes ask."""
-        parts = [part for scheme in schemes for when in (scheme.eligible, *(one.when for one in scheme.classes))
-                 for part in _parts(when)]  # fmt: skip
+        parts = [
+            part
+            for scheme in schemes
+            for when in (scheme.eligible, *(one.when for one in scheme.classes))
+            for part in _parts(when)
+        ]
         bounds = {bound for part in parts if isinstance(part, Age) for bound in (part.lowest, part.highest + 1)}
-        areas = [path for part in parts if isinstance(part, InArea) for path in part.places.inside + part.places.outside]
+        areas = [
+            path for part in parts if isinstance(part, InArea) for path in part.places.inside + part.places.outside
+        ]
         kinds = [part.kinds for part in parts if isinstance(part, AnyStatus | AllStatuses)]
-        rest = any(isinstance(part, AbilityIn | Months) or isinstance(part, OneOf) and part.fact != "settlement" for part in parts)
+        rest = any(
+            isinstance(part, AbilityIn | Months) or isinstance(part, OneOf) and part.fact != "settlement"
+            for part in parts
+        )
         # The last of the ages stands for the one before birth: Python counts -1 from the end.
         ages = (*range(OLDEST * 2), -1)
         return Asked(
-            tuple(sum(age >= bound for bound in bounds) for age in ages), frozenset().union(*kinds),
-            max((path.count("/") for path in areas), default=0), rest,
+            tuple(sum(age >= bound for bound in bounds) for age in ages),
+            frozenset().union(*kinds),
+            max((path.count("/") for path in areas), default=0),
+            rest,
         )
 
 
 def _parts(condition: Condition) -> Iterator[Condition]:
     """A condition and everything in it."""
     yield condition
-    inner = condition.parts if isinstance(condition, All | AnyOf) else (condition.part,) if isinstance(condition, Not) else ()
+    inner = (
+        condition.parts
+        if isinstance(condition, All | AnyOf)
+        else (condition.part,)
+        if isinstance(condition, Not)
+        else ()
+    )
     for part in inner:
         yield from _parts(part)

@@ -59,8 +59,9 @@ def credit_board(*, day: date) -> CreditBoard:
         totals = session.execute(
             select(LINE.c.month, LINE.c.scheme, func.count(LINE.c.elder_id.distinct()), func.sum(LINE.c.amount_fen))
             .where(LINE.c.kind == "credit", LINE.c.day >= day.replace(year=day.year - 1, day=1))
-            .group_by(LINE.c.month, LINE.c.scheme).order_by(LINE.c.month.desc(), LINE.c.scheme)
-        ).all()  # fmt: skip
+            .group_by(LINE.c.month, LINE.c.scheme)
+            .order_by(LINE.c.month.desc(), LINE.c.scheme)
+        ).all()
         in_force = roll.purse_schemes(session, month=day.replace(day=1)).ids
         return CreditBoard(
             runs=tuple(run_row(row) for row in runs),
@@ -93,12 +94,21 @@ def expiring(*, actor: Actor, day: date, limit: int = 200) -> list[Holder]:
     """Credits in reach that lapse soon, the soonest first."""
     with reading() as session:
         rows = session.execute(
-            select(_ELDER.c.id, _ELDER.c.name, _ELDER.c.village_group, _AREA.c.name.label("residence"), LOT.c.scheme,
-                   LOT.c.left_fen, LOT.c.expires_on)
-            .join(_ELDER, _ELDER.c.id == LOT.c.elder_id).join(_AREA, _AREA.c.id == _ELDER.c.residence_area_id)
+            select(
+                _ELDER.c.id,
+                _ELDER.c.name,
+                _ELDER.c.village_group,
+                _AREA.c.name.label("residence"),
+                LOT.c.scheme,
+                LOT.c.left_fen,
+                LOT.c.expires_on,
+            )
+            .join(_ELDER, _ELDER.c.id == LOT.c.elder_id)
+            .join(_AREA, _AREA.c.id == _ELDER.c.residence_area_id)
             .where(LOT.c.left_fen > 0, LOT.c.expires_on.between(day, day + timedelta(days=SOON_DAYS)), in_reach(actor))
-            .order_by(LOT.c.expires_on, _ELDER.c.id).limit(limit)
-        )  # fmt: skip
+            .order_by(LOT.c.expires_on, _ELDER.c.id)
+            .limit(limit)
+        )
         return [Holder(*row) for row in rows]
 
 
@@ -123,15 +133,33 @@ def look_back(*, actor: Actor, limit: int = 200) -> list[LookBack]:
     mirror = LINE.alias("mirror")
     with reading() as session:
         rows = session.execute(
-            select(_ELDER.c.id, _ELDER.c.name, _LIFE.c.kind.label("state"), _LIFE.c.from_day, LINE.c.kind, LINE.c.day,
-                   LINE.c.amount_fen, LINE.c.scheme, LINE.c.serving_id, LINE.c.care_id)
-            .join(_LIFE, _LIFE.c.elder_id == _ELDER.c.id).join(LINE, LINE.c.elder_id == _ELDER.c.id)
+            select(
+                _ELDER.c.id,
+                _ELDER.c.name,
+                _LIFE.c.kind.label("state"),
+                _LIFE.c.from_day,
+                LINE.c.kind,
+                LINE.c.day,
+                LINE.c.amount_fen,
+                LINE.c.scheme,
+                LINE.c.serving_id,
+                LINE.c.care_id,
+            )
+            .join(_LIFE, _LIFE.c.elder_id == _ELDER.c.id)
+            .join(LINE, LINE.c.elder_id == _ELDER.c.id)
             .outerjoin(mirror, mirror.c.reverses_id == LINE.c.id)
-            .where(_LIFE.c.cancelled_at.is_(None), _LIFE.c.kind.in_(("died", "moved")), in_reach(actor),
-                   LINE.c.kind.in_(("meal", "service")), LINE.c.day >= _LIFE.c.from_day,
-                   or_(_LIFE.c.to_day.is_(None), LINE.c.day <= _LIFE.c.to_day), mirror.c.id.is_(None))
-            .order_by(LINE.c.day.desc(), LINE.c.id.desc()).limit(limit)
-        )  # fmt: skip
+            .where(
+                _LIFE.c.cancelled_at.is_(None),
+                _LIFE.c.kind.in_(("died", "moved")),
+                in_reach(actor),
+                LINE.c.kind.in_(("meal", "service")),
+                LINE.c.day >= _LIFE.c.from_day,
+                or_(_LIFE.c.to_day.is_(None), LINE.c.day <= _LIFE.c.to_day),
+                mirror.c.id.is_(None),
+            )
+            .order_by(LINE.c.day.desc(), LINE.c.id.desc())
+            .limit(limit)
+        )
         return [LookBack(*values) for values in map(tuple, rows)]
 
 

@@ -32,13 +32,25 @@ def credit_run(month: str, scheme: str, as_json: bool) -> None:
         run = queries.run_of(job)
     assert run is not None
     if as_json:
-        click.echo(json.dumps({
-            "month": run.month, "scheme": run.scheme, "elders": run.done, "credited": run.credited,
-            "amount_fen": run.amount_fen, "before": run.before, "reasons": run.reasons,
-        }, ensure_ascii=False))  # fmt: skip
+        click.echo(
+            json.dumps(
+                {
+                    "month": run.month,
+                    "scheme": run.scheme,
+                    "elders": run.done,
+                    "credited": run.credited,
+                    "amount_fen": run.amount_fen,
+                    "before": run.before,
+                    "reasons": run.reasons,
+                },
+                ensure_ascii=False,
+            )
+        )
         return
-    click.echo(f"{run.month}: 老人 {run.done} elders, 新计入 {run.credited} credits, 共 {yuan(run.amount_fen)}, "
-               f"以前已计入 {run.before} before")
+    click.echo(
+        f"{run.month}: 老人 {run.done} elders, 新计入 {run.credited} credits, 共 {yuan(run.amount_fen)}, "
+        f"以前已计入 {run.before} before"
+    )
     for words, count in queries.reason_words(run.reasons):
         click.echo(f"  {count:>6}  {words}")
 

@@ -76,8 +76,17 @@ def begin(session: Session, job: Job, *, at: datetime, staff_id: int | None) -> 
     """Make the run's row, or begin a new pass when the last one is finished. An unfinished one goes on."""
     row = session.execute(select(RUN).where(_of(job)).with_for_update()).first()
     fresh: dict[str, Any] = {
-        "cursor": 0, "total": roll.count(session, area=job.area), "done": 0, "credited": 0, "amount_fen": 0,
-        "before": 0, "reasons": {}, "started_at": at, "seen_at": at, "finished_at": None, "staff_id": staff_id,
+        "cursor": 0,
+        "total": roll.count(session, area=job.area),
+        "done": 0,
+        "credited": 0,
+        "amount_fen": 0,
+        "before": 0,
+        "reasons": {},
+        "started_at": at,
+        "seen_at": at,
+        "finished_at": None,
+        "staff_id": staff_id,
     }
     if row is None:
         session.execute(insert(RUN), {**job.key, "passes": 1, **fresh})
@@ -152,10 +161,13 @@ def _take(found: _Found, elder_id: int, answer: Answer, schemes: PurseSchemes, m
 
 def _made(session: Session, ids: list[int], *, months: Iterable[date]) -> Made:
     found: Made = defaultdict(set)
-    rows = session.execute(select(LINE.c.elder_id, LINE.c.month, LINE.c.scheme).where(
-        LINE.c.kind == "credit", LINE.c.elder_id.between(ids[0], ids[-1]),
-        LINE.c.month.in_([f"{month:%Y-%m}" for month in months]),
-    ))
+    rows = session.execute(
+        select(LINE.c.elder_id, LINE.c.month, LINE.c.scheme).where(
+            LINE.c.kind == "credit",
+            LINE.c.elder_id.between(ids[0], ids[-1]),
+            LINE.c.month.in_([f"{month:%Y-%m}" for month in months]),
+        )
+    )
     for elder_id, month, scheme in rows.all():
         found[elder_id, month].add(scheme)
     return found
@@ -166,8 +178,17 @@ def _advance(
 ) -> None:
     reasons = Counter(run.reasons)
     reasons.update(found.reasons)
-    session.execute(update(RUN).where(_of(job)).values(
-        cursor=people.elders[-1].id if people.elders else run.cursor, done=run.done + len(people.elders),
-        credited=run.credited + found.credited, amount_fen=run.amount_fen + found.amount_fen, before=run.before + found.before,
-        reasons=dict(reasons), seen_at=at, finished_at=at if is_over else None,
-    ))  # fmt: skip
+    session.execute(
+        update(RUN)
+        .where(_of(job))
+        .values(
+            cursor=people.elders[-1].id if people.elders else run.cursor,
+            done=run.done + len(people.elders),
+            credited=run.credited + found.credited,
+            amount_fen=run.amount_fen + found.amount_fen,
+            before=run.before + found.before,
+            reasons=dict(reasons),
+            seen_at=at,
+            finished_at=at if is_over else None,
+        )
+    )

@@ -37,20 +37,41 @@ def _covers(table: Any) -> Any:
 
 
 _FROZEN = or_(
-    exists().where(_LIFE.c.elder_id == LOT.c.elder_id, _LIFE.c.cancelled_at.is_(None),
-                   or_(_LIFE.c.kind == "died", _LIFE.c.kind == "moved"), _covers(_LIFE)),
-    exists().where(_FREEZE.c.elder_id == LOT.c.elder_id, _FREEZE.c.lifted_at.is_(None), _covers(_FREEZE),
-                   or_(_FREEZE.c.scheme.is_(None), _FREEZE.c.scheme == LOT.c.scheme)),
-)  # fmt: skip
+    exists().where(
+        _LIFE.c.elder_id == LOT.c.elder_id,
+        _LIFE.c.cancelled_at.is_(None),
+        or_(_LIFE.c.kind == "died", _LIFE.c.kind == "moved"),
+        _covers(_LIFE),
+    ),
+    exists().where(
+        _FREEZE.c.elder_id == LOT.c.elder_id,
+        _FREEZE.c.lifted_at.is_(None),
+        _covers(_FREEZE),
+        or_(_FREEZE.c.scheme.is_(None), _FREEZE.c.scheme == LOT.c.scheme),
+    ),
+)
 _HELD: Select[Any] = (
-    select(LOT.c.scheme, LOT.c.starts_on, LOT.c.expires_on, LOT.c.left_fen, LOT.c.by_year,
-           (YEAR.c.opening_fen + YEAR.c.credited_fen - YEAR.c.drawn_fen).label("room_fen"))
-    .outerjoin(YEAR, and_(YEAR.c.elder_id == LOT.c.elder_id, YEAR.c.scheme == LOT.c.scheme,
-                          YEAR.c.year == bindparam("year")))
-    .where(LOT.c.elder_id == bindparam("elder"), LOT.c.scheme != OWN, LOT.c.left_fen > 0,
-           LOT.c.starts_on <= _DAY, LOT.c.expires_on >= _DAY, ~_FROZEN)
+    select(
+        LOT.c.scheme,
+        LOT.c.starts_on,
+        LOT.c.expires_on,
+        LOT.c.left_fen,
+        LOT.c.by_year,
+        (YEAR.c.opening_fen + YEAR.c.credited_fen - YEAR.c.drawn_fen).label("room_fen"),
+    )
+    .outerjoin(
+        YEAR, and_(YEAR.c.elder_id == LOT.c.elder_id, YEAR.c.scheme == LOT.c.scheme, YEAR.c.year == bindparam("year"))
+    )
+    .where(
+        LOT.c.elder_id == bindparam("elder"),
+        LOT.c.scheme != OWN,
+        LOT.c.left_fen > 0,
+        LOT.c.starts_on <= _DAY,
+        LOT.c.expires_on >= _DAY,
+        ~_FROZEN,
+    )
     .order_by(LOT.c.scheme, LOT.c.expires_on, LOT.c.starts_on)
-)  # fmt: skip
+)
 _OPEN, _OPEN_LOCKED = Prepared(_HELD), Prepared(_HELD.with_for_update(of=LOT))
 
 _OWN_HELD = select(LOT.c.left_fen).where(LOT.c.elder_id == bindparam("elder"), LOT.c.scheme == OWN)
@@ -77,8 +98,15 @@ def _open(session: Session, *, elder_id: int, day: date, lock: bool) -> dict[str
 
 
 def draw(
-    session: Session, *, elder_id: int, draws: Iterable[Draw], day: date, at: datetime, actor: Actor,
-    serving_id: int | None = None, care_id: int | None = None,
+    session: Session,
+    *,
+    elder_id: int,
+    draws: Iterable[Draw],
+    day: date,
+    at: datetime,
+    actor: Actor,
+    serving_id: int | None = None,
+    care_id: int | None = None,
 ) -> None:
     """Take what a meal or service was decided to draw, from the lots that expire first.
 
@@ -97,8 +125,15 @@ def draw(
 
 
 def draw_own(
-    session: Session, *, elder_id: int, amount_fen: int, day: date, at: datetime, actor: Actor,
-    serving_id: int | None = None, care_id: int | None = None,
+    session: Session,
+    *,
+    elder_id: int,
+    amount_fen: int,
+    day: date,
+    at: datetime,
+    actor: Actor,
+    serving_id: int | None = None,
+    care_id: int | None = None,
 ) -> None:
     """Pay an own part out of the elder's own money (pay way ``purse``). ``LostRace`` when it is not there any more."""
     if not amount_fen:
@@ -116,10 +151,17 @@ def own_money(session: Session, *, elder_id: int, lock: bool = False) -> int:
 
 def _line(elder_id: int, lot: Lot, fen: int, day: date, serving_id: int | None, care_id: int | None) -> Line:
     return Line(
-        elder_id=elder_id, scheme=lot.scheme, kind="meal" if serving_id else "service", amount_fen=fen,
-        starts_on=lot.starts_on, expires_on=lot.expires_on, day=day, by_year=lot.by_year, serving_id=serving_id,
+        elder_id=elder_id,
+        scheme=lot.scheme,
+        kind="meal" if serving_id else "service",
+        amount_fen=fen,
+        starts_on=lot.starts_on,
+        expires_on=lot.expires_on,
+        day=day,
+        by_year=lot.by_year,
+        serving_id=serving_id,
         care_id=care_id,
-    )  # fmt: skip
+    )
 
 
 _OF_SERVING = select(LINE).where(LINE.c.serving_id == bindparam("of"), LINE.c.kind == "meal")
@@ -134,18 +176,32 @@ def give_back(
     rows = session.execute(wanted, {"of": serving_id or care_id}).all()
     if not rows:
         return
-    by_year = {(lot.scheme, lot.starts_on, lot.expires_on): lot.by_year
-               for lot in lots_of(session, rows[0].elder_id, lock=True)}  # fmt: skip
-    move(session, [_mirror(row, by_year[row.scheme, row.starts_on, row.expires_on]) for row in rows], at=at,
-         staff_id=actor.staff_id)
+    by_year = {
+        (lot.scheme, lot.starts_on, lot.expires_on): lot.by_year
+        for lot in lots_of(session, rows[0].elder_id, lock=True)
+    }
+    move(
+        session,
+        [_mirror(row, by_year[row.scheme, row.starts_on, row.expires_on]) for row in rows],
+        at=at,
+        staff_id=actor.staff_id,
+    )
 
 
 def _mirror(row: Row[Any], by_year: bool) -> Line:
     return Line(
-        elder_id=row.elder_id, scheme=row.scheme, kind="reversal", amount_fen=-row.amount_fen,
-        starts_on=row.starts_on, expires_on=row.expires_on, day=row.day, by_year=by_year, serving_id=row.serving_id,
-        care_id=row.care_id, reverses_id=row.id,
-    )  # fmt: skip
+        elder_id=row.elder_id,
+        scheme=row.scheme,
+        kind="reversal",
+        amount_fen=-row.amount_fen,
+        starts_on=row.starts_on,
+        expires_on=row.expires_on,
+        day=row.day,
+        by_year=by_year,
+        serving_id=row.serving_id,
+        care_id=row.care_id,
+        reverses_id=row.id,
+    )
 
 
 def draws_after(session: Session, *, elder_id: int, day: date) -> Sequence[Row[Any]]:
@@ -154,8 +210,9 @@ def draws_after(session: Session, *, elder_id: int, day: date) -> Sequence[Row[A
     statement = (
         select(LINE.c.id, LINE.c.scheme, LINE.c.kind, LINE.c.day, LINE.c.amount_fen, LINE.c.serving_id, LINE.c.care_id)
         .outerjoin(mirror, mirror.c.reverses_id == LINE.c.id)
-        .where(LINE.c.elder_id == elder_id, LINE.c.day >= day, LINE.c.kind.in_(("meal", "service")),
-               mirror.c.id.is_(None))
+        .where(
+            LINE.c.elder_id == elder_id, LINE.c.day >= day, LINE.c.kind.in_(("meal", "service")), mirror.c.id.is_(None)
+        )
         .order_by(LINE.c.day, LINE.c.id)
     )
     return list(session.execute(statement))

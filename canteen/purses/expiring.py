@@ -16,11 +16,27 @@ CHUNK = 1000
 def expire(session: Session, *, day: date, at: datetime, staff_id: int | None, limit: int = CHUNK) -> tuple[int, int]:
     """Let the next lots lapse whose last day was before ``day``. Returns how many and their sum; (0, 0): none left."""
     rows = session.execute(
-        select(LOT).where(LOT.c.left_fen > 0, LOT.c.expires_on < day)
-        .order_by(LOT.c.elder_id, LOT.c.scheme, LOT.c.expires_on, LOT.c.starts_on).limit(limit).with_for_update()
-    ).all()  # fmt: skip
-    move(session, [
-        Line(elder_id=row.elder_id, scheme=row.scheme, kind="expiry", amount_fen=-row.left_fen,
-             starts_on=row.starts_on, expires_on=row.expires_on, day=row.expires_on) for row in rows
-    ], at=at, staff_id=staff_id)  # fmt: skip
+        select(LOT)
+        .where(LOT.c.left_fen > 0, LOT.c.expires_on < day)
+        .order_by(LOT.c.elder_id, LOT.c.scheme, LOT.c.expires_on, LOT.c.starts_on)
+        .limit(limit)
+        .with_for_update()
+    ).all()
+    move(
+        session,
+        [
+            Line(
+                elder_id=row.elder_id,
+                scheme=row.scheme,
+                kind="expiry",
+                amount_fen=-row.left_fen,
+                starts_on=row.starts_on,
+                expires_on=row.expires_on,
+                day=row.expires_on,
+            )
+            for row in rows
+        ],
+        at=at,
+        staff_id=staff_id,
+    )
     return len(rows), sum(row.left_fen for row in rows)

@@ -48,10 +48,13 @@ def read_top_up(form: Mapping[str, str], *, elder_id: int, site_id: int) -> tupl
     """Own money paid in, or None and a sentence for each field that is wrong."""
     fields = Fields(form)
     request = TopUp(
-        elder_id=elder_id, site_id=site_id, key=form.get("key", ""),
+        elder_id=elder_id,
+        site_id=site_id,
+        key=form.get("key", ""),
         amount_fen=fields.take("amount", _amount(MOST_TOP_UP_FEN), 0),
-        pay_way=fields.take("pay_way", one_of(PAY_WAYS), ""), note=fields.take("note", line(60), ""),
-    )  # fmt: skip
+        pay_way=fields.take("pay_way", one_of(PAY_WAYS), ""),
+        note=fields.take("note", line(60), ""),
+    )
     return (None if fields.errors else request), fields.errors
 
 
@@ -59,12 +62,14 @@ def read_refund(form: Mapping[str, str], *, elder_id: int, site_id: int) -> tupl
     """Own money paid back; no sum means all of it."""
     fields = Fields(form)
     request = Refund(
-        elder_id=elder_id, site_id=site_id, key=form.get("key", ""),
+        elder_id=elder_id,
+        site_id=site_id,
+        key=form.get("key", ""),
         amount_fen=fields.take("refund_amount", lambda text: parse_yuan(text) if text.strip() else 0, 0),
         pay_way=fields.take("refund_way", one_of(PAY_WAYS), ""),
         receiver=fields.take("receiver", line(40, needed=True), ""),
         reason=fields.take("refund_reason", line(100, needed=True), ""),
-    )  # fmt: skip
+    )
     return (None if fields.errors else request), fields.errors
 
 
@@ -72,10 +77,12 @@ def read_freeze(form: Mapping[str, str], *, elder_id: int) -> tuple[FreezeReques
     """A freeze, or None and a sentence for each field that is wrong."""
     fields = Fields(form)
     request = FreezeRequest(
-        elder_id=elder_id, scheme=fields.take("freeze_scheme", line(40), ""),
-        from_day=fields.take("from_day", iso_day, _NO_DAY), to_day=fields.take("to_day", iso_day_or_none, None),
+        elder_id=elder_id,
+        scheme=fields.take("freeze_scheme", line(40), ""),
+        from_day=fields.take("from_day", iso_day, _NO_DAY),
+        to_day=fields.take("to_day", iso_day_or_none, None),
         reason=fields.take("freeze_reason", line(100, needed=True), ""),
-    )  # fmt: skip
+    )
     if request.to_day and not fields.errors and request.to_day < request.from_day:
         fields.blame(BadInput("最后一天不能早于第一天", field="to_day"))
     return (None if fields.errors else request), fields.errors
@@ -87,9 +94,11 @@ def read_correction(form: Mapping[str, str], *, elder_id: int) -> tuple[Correcti
     fen = fields.take("correct_amount", _amount(MOST_CORRECTION_FEN), 0)
     adds = fields.take("direction", one_of(("add", "take")), "add") == "add"
     request = Correction(
-        elder_id=elder_id, key=form.get("key", ""), amount_fen=fen if adds else -fen,
+        elder_id=elder_id,
+        key=form.get("key", ""),
+        amount_fen=fen if adds else -fen,
         scheme=fields.take("correct_scheme", line(40, needed=True), ""),
         expires_on=fields.take("expires_on", iso_day_or_none, None),
         reason=fields.take("correct_reason", line(100, needed=True), ""),
-    )  # fmt: skip
+    )
     return (None if fields.errors else request), fields.errors

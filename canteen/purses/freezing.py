@@ -19,7 +19,14 @@ _FREEZE = table_of(PurseFreeze)
 
 
 def freeze(
-    session: Session, *, elder_id: int, scheme: str, from_day: date, reason: str, at: datetime, staff_id: int | None,
+    session: Session,
+    *,
+    elder_id: int,
+    scheme: str,
+    from_day: date,
+    reason: str,
+    at: datetime,
+    staff_id: int | None,
     to_day: date | None = None,
 ) -> int:
     """Freeze one purse (``scheme`` "": all that schemes gave) from a day. Returns the id of the freeze.
@@ -27,16 +34,27 @@ def freeze(
     The same freeze again (same purse, same first day, not lifted) is the same freeze.
     """
     same = select(_FREEZE.c.id).where(
-        _FREEZE.c.elder_id == elder_id, _FREEZE.c.from_day == from_day, _FREEZE.c.lifted_at.is_(None),
+        _FREEZE.c.elder_id == elder_id,
+        _FREEZE.c.from_day == from_day,
+        _FREEZE.c.lifted_at.is_(None),
         _FREEZE.c.scheme == scheme if scheme else _FREEZE.c.scheme.is_(None),
     )
     found = session.execute(same).scalar()
     if found is not None:
         return int(found)
-    new_id: int = session.execute(insert(_FREEZE).returning(_FREEZE.c.id), {
-        "elder_id": elder_id, "scheme": scheme or None, "from_day": from_day, "to_day": to_day, "reason": reason,
-        "recorded_at": at, "staff_id": staff_id, "lifted_at": None,
-    }).scalar_one()
+    new_id: int = session.execute(
+        insert(_FREEZE).returning(_FREEZE.c.id),
+        {
+            "elder_id": elder_id,
+            "scheme": scheme or None,
+            "from_day": from_day,
+            "to_day": to_day,
+            "reason": reason,
+            "recorded_at": at,
+            "staff_id": staff_id,
+            "lifted_at": None,
+        },
+    ).scalar_one()
     return new_id
 
 
@@ -46,9 +64,10 @@ def thaw(session: Session, *, elder_id: int, day: date, at: datetime, freeze_id:
     A freeze that would end before it began is lifted as a whole; what it did on earlier days stays on file.
     """
     running = (
-        (_FREEZE.c.elder_id == elder_id) & _FREEZE.c.lifted_at.is_(None)
+        (_FREEZE.c.elder_id == elder_id)
+        & _FREEZE.c.lifted_at.is_(None)
         & or_(_FREEZE.c.to_day.is_(None), _FREEZE.c.to_day >= day)
-    )  # fmt: skip
+    )
     if freeze_id is not None:
         running &= _FREEZE.c.id == freeze_id
     rows = session.execute(select(_FREEZE.c.id, _FREEZE.c.from_day).where(running).with_for_update()).all()
@@ -61,8 +80,23 @@ def thaw(session: Session, *, elder_id: int, day: date, at: datetime, freeze_id:
 def close(session: Session, *, elder_id: int, day: date, reason: str, at: datetime, staff_id: int | None) -> int:
     """Take back what is left of every purse a scheme gave. Returns the sum in fen; own money is not touched."""
     lots = [lot for lot in lots_of(session, elder_id, lock=True) if lot.scheme != OWN and lot.left_fen]
-    move(session, [
-        Line(elder_id=elder_id, scheme=lot.scheme, kind="close", amount_fen=-lot.left_fen, starts_on=lot.starts_on,
-             expires_on=lot.expires_on, day=day, by_year=lot.by_year, reason={"note": reason}) for lot in lots
-    ], at=at, staff_id=staff_id)  # fmt: skip
+    move(
+        session,
+        [
+            Line(
+                elder_id=elder_id,
+                scheme=lot.scheme,
+                kind="close",
+                amount_fen=-lot.left_fen,
+                starts_on=lot.starts_on,
+                expires_on=lot.expires_on,
+                day=day,
+                by_year=lot.by_year,
+                reason={"note": reason},
+            )
+            for lot in lots
+        ],
+        at=at,
+        staff_id=staff_id,
+    )
     return sum(lot.left_fen for lot in lots)

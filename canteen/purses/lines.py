@@ -34,14 +34,21 @@ _LOTS = Prepared(_HELD)
 _LOTS_LOCKED = Prepared(_HELD.order_by(LOT.c.scheme, LOT.c.expires_on, LOT.c.starts_on).with_for_update())
 _MOVE_LOT = (
     update(LOT)
-    .where(LOT.c.elder_id == bindparam("of_elder"), LOT.c.scheme == bindparam("of_scheme"),
-           LOT.c.starts_on == bindparam("of_start"), LOT.c.expires_on == bindparam("of_end"))
+    .where(
+        LOT.c.elder_id == bindparam("of_elder"),
+        LOT.c.scheme == bindparam("of_scheme"),
+        LOT.c.starts_on == bindparam("of_start"),
+        LOT.c.expires_on == bindparam("of_end"),
+    )
     .values(left_fen=LOT.c.left_fen + bindparam("change"))
 )
 _MOVE_YEAR = (
     update(YEAR)
-    .where(YEAR.c.elder_id == bindparam("of_elder"), YEAR.c.scheme == bindparam("of_scheme"),
-           YEAR.c.year == bindparam("of_year"))
+    .where(
+        YEAR.c.elder_id == bindparam("of_elder"),
+        YEAR.c.scheme == bindparam("of_scheme"),
+        YEAR.c.year == bindparam("of_year"),
+    )
     .values(drawn_fen=YEAR.c.drawn_fen + bindparam("change"))
 )
 
@@ -77,12 +84,25 @@ def lots_of(session: Session, elder_id: int, *, lock: bool = False) -> list[Lot]
 def row_of(line: Line, *, at: datetime, staff_id: int | None) -> dict[str, Any]:
     """A line as its table keeps it."""
     return {
-        "elder_id": line.elder_id, "scheme": line.scheme, "kind": line.kind, "amount_fen": line.amount_fen,
-        "starts_on": line.starts_on, "expires_on": line.expires_on, "day": line.day, "month": line.month,
-        "serving_id": line.serving_id, "care_id": line.care_id, "entry_id": line.entry_id,
-        "reverses_id": line.reverses_id, "version": line.version, "class_code": line.class_code,
-        "reason": line.reason, "key": line.key, "recorded_at": at, "staff_id": staff_id,
-    }  # fmt: skip
+        "elder_id": line.elder_id,
+        "scheme": line.scheme,
+        "kind": line.kind,
+        "amount_fen": line.amount_fen,
+        "starts_on": line.starts_on,
+        "expires_on": line.expires_on,
+        "day": line.day,
+        "month": line.month,
+        "serving_id": line.serving_id,
+        "care_id": line.care_id,
+        "entry_id": line.entry_id,
+        "reverses_id": line.reverses_id,
+        "version": line.version,
+        "class_code": line.class_code,
+        "reason": line.reason,
+        "key": line.key,
+        "recorded_at": at,
+        "staff_id": staff_id,
+    }
 
 
 def put_in(session: Session, lines: Sequence[Line], *, at: datetime, staff_id: int | None) -> None:
@@ -91,38 +111,81 @@ def put_in(session: Session, lines: Sequence[Line], *, at: datetime, staff_id: i
         return
     ordered = sorted(lines, key=lambda line: (line.elder_id, line.scheme, line.expires_on, line.starts_on))
     add_up(
-        session, LOT,
-        [{"elder_id": line.elder_id, "scheme": line.scheme, "starts_on": line.starts_on,
-          "expires_on": line.expires_on, "left_fen": line.amount_fen, "by_year": line.by_year} for line in ordered],
+        session,
+        LOT,
+        [
+            {
+                "elder_id": line.elder_id,
+                "scheme": line.scheme,
+                "starts_on": line.starts_on,
+                "expires_on": line.expires_on,
+                "left_fen": line.amount_fen,
+                "by_year": line.by_year,
+            }
+            for line in ordered
+        ],
         sums=("left_fen",),
-    )  # fmt: skip
+    )
     session.execute(insert(LINE), [row_of(line, at=at, staff_id=staff_id) for line in ordered])
 
 
 def grant(session: Session, granted: Mapping[Granted, list[int]], *, at: datetime, staff_id: int | None) -> None:
     """Append the credits of many people: three statements for each credit that is the same for all who get it."""
     for one, elder_ids in granted.items():
-        _insert_for(session, LOT, elder_ids, {
-            "scheme": one.scheme, "starts_on": one.starts_on, "expires_on": one.expires_on, "left_fen": one.amount_fen,
-            "by_year": one.by_year,
-        }, sums=("left_fen",))  # fmt: skip
+        _insert_for(
+            session,
+            LOT,
+            elder_ids,
+            {
+                "scheme": one.scheme,
+                "starts_on": one.starts_on,
+                "expires_on": one.expires_on,
+                "left_fen": one.amount_fen,
+                "by_year": one.by_year,
+            },
+            sums=("left_fen",),
+        )
         if one.by_year:
-            _insert_for(session, YEAR, elder_ids, {
-                "scheme": one.scheme, "year": one.starts_on.year, "credited_fen": one.amount_fen, "drawn_fen": 0,
-                "opening_fen": _opening(one) if one.opening_counts else 0,
-            }, sums=("credited_fen",))  # fmt: skip
-        _insert_for(session, LINE, elder_ids, {
-            "scheme": one.scheme, "kind": "credit", "amount_fen": one.amount_fen, "starts_on": one.starts_on,
-            "expires_on": one.expires_on, "day": one.starts_on, "month": one.month, "version": one.version,
-            "class_code": one.class_code, "reason": one.reason, "recorded_at": at, "staff_id": staff_id,
-        })  # fmt: skip
+            _insert_for(
+                session,
+                YEAR,
+                elder_ids,
+                {
+                    "scheme": one.scheme,
+                    "year": one.starts_on.year,
+                    "credited_fen": one.amount_fen,
+                    "drawn_fen": 0,
+                    "opening_fen": _opening(one) if one.opening_counts else 0,
+                },
+                sums=("credited_fen",),
+            )
+        _insert_for(
+            session,
+            LINE,
+            elder_ids,
+            {
+                "scheme": one.scheme,
+                "kind": "credit",
+                "amount_fen": one.amount_fen,
+                "starts_on": one.starts_on,
+                "expires_on": one.expires_on,
+                "day": one.starts_on,
+                "month": one.month,
+                "version": one.version,
+                "class_code": one.class_code,
+                "reason": one.reason,
+                "recorded_at": at,
+                "staff_id": staff_id,
+            },
+        )
 
 
 def _opening(one: Granted) -> Any:
     """What one elder brings into the year: lots of earlier years that have not expired."""
     first = date(one.starts_on.year, 1, 1)
     held = select(func.coalesce(func.sum(LOT.c.left_fen), 0)).where(
-        LOT.c.elder_id == _ELDER.c.id, LOT.c.scheme == one.scheme, LOT.c.starts_on < first, LOT.c.expires_on >= first)
+        LOT.c.elder_id == _ELDER.c.id, LOT.c.scheme == one.scheme, LOT.c.starts_on < first, LOT.c.expires_on >= first
+    )
     return held.correlate(_ELDER).scalar_subquery()
 
 
@@ -131,8 +194,10 @@ def _insert_for(
 ) -> None:
     """One row for each elder, all with the same values; ``sums`` are added where the row is there."""
     names = list(values)
-    columns = [value if isinstance(value, ScalarSelect) else literal(value, table.c[name].type)
-               for name, value in values.items()]  # fmt: skip
+    columns = [
+        value if isinstance(value, ScalarSelect) else literal(value, table.c[name].type)
+        for name, value in values.items()
+    ]
     chosen = _ELDER.c.id.in_(bindparam("elders", expanding=True))
     rows = select(_ELDER.c.id, *columns).where(chosen).order_by(_ELDER.c.id)
     adding = (sqlite if session.get_bind().dialect.name == "sqlite" else postgresql).insert(table)
@@ -151,17 +216,34 @@ def move(session: Session, lines: Sequence[Line], *, at: datetime, staff_id: int
         return
     connection = session.connection()
     ordered = sorted(lines, key=lambda line: (line.elder_id, line.scheme, line.expires_on, line.starts_on))
-    changed = connection.execute(_MOVE_LOT, [
-        {"of_elder": line.elder_id, "of_scheme": line.scheme, "of_start": line.starts_on, "of_end": line.expires_on,
-         "change": line.amount_fen} for line in ordered
-    ])  # fmt: skip
+    changed = connection.execute(
+        _MOVE_LOT,
+        [
+            {
+                "of_elder": line.elder_id,
+                "of_scheme": line.scheme,
+                "of_start": line.starts_on,
+                "of_end": line.expires_on,
+                "change": line.amount_fen,
+            }
+            for line in ordered
+        ],
+    )
     assert changed.rowcount in (-1, len(ordered)), "a line without its lot"
     years = [line for line in ordered if line.by_year and (line.serving_id or line.care_id)]
     if years:
-        connection.execute(_MOVE_YEAR, [
-            {"of_elder": line.elder_id, "of_scheme": line.scheme, "of_year": line.day.year,
-             "change": -line.amount_fen} for line in years
-        ])  # fmt: skip
+        connection.execute(
+            _MOVE_YEAR,
+            [
+                {
+                    "of_elder": line.elder_id,
+                    "of_scheme": line.scheme,
+                    "of_year": line.day.year,
+                    "change": -line.amount_fen,
+                }
+                for line in years
+            ],
+        )
     session.execute(insert(LINE), [row_of(line, at=at, staff_id=staff_id) for line in ordered])
 
 

@@ -24,8 +24,12 @@ class PurseLot(Base):
         # The guard of the purse: whatever the program does, nothing is spent twice.
         CheckConstraint("left_fen >= 0", name="not_below_zero"),
         CheckConstraint("expires_on >= starts_on", name="days"),
-        Index("ix_purse_lot_expires_on", "expires_on", sqlite_where=text("left_fen > 0"),
-              postgresql_where=text("left_fen > 0")),
+        Index(
+            "ix_purse_lot_expires_on",
+            "expires_on",
+            sqlite_where=text("left_fen > 0"),
+            postgresql_where=text("left_fen > 0"),
+        ),
         {"sqlite_with_rowid": False},
     )
 
@@ -87,13 +91,28 @@ class PurseLine(Base):
             name="fk_purse_line_lot",
         ),
         # The guard of the credit run: a month is credited once, however often and by how many it is run.
-        Index("uq_purse_line_credit", "elder_id", "scheme", "month", unique=True,
-              sqlite_where=text("kind = 'credit'"), postgresql_where=text("kind = 'credit'")),
+        Index(
+            "uq_purse_line_credit",
+            "elder_id",
+            "scheme",
+            "month",
+            unique=True,
+            sqlite_where=text("kind = 'credit'"),
+            postgresql_where=text("kind = 'credit'"),
+        ),
         Index("ix_purse_line_elder_id", "elder_id"),
-        Index("ix_purse_line_serving_id", "serving_id", sqlite_where=text("serving_id is not null"),
-              postgresql_where=text("serving_id is not null")),
-        Index("ix_purse_line_care_id", "care_id", sqlite_where=text("care_id is not null"),
-              postgresql_where=text("care_id is not null")),
+        Index(
+            "ix_purse_line_serving_id",
+            "serving_id",
+            sqlite_where=text("serving_id is not null"),
+            postgresql_where=text("serving_id is not null"),
+        ),
+        Index(
+            "ix_purse_line_care_id",
+            "care_id",
+            sqlite_where=text("care_id is not null"),
+            postgresql_where=text("care_id is not null"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

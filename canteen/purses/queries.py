@@ -97,14 +97,24 @@ def purse_page(elder_id: int, *, actor: Actor, day: date, before: int | None = N
         lines = _lines(session, elder_id, before)
         gone_from = state.from_day if state.kind in ("died", "moved") else None
         return PursePage(
-            elder_id=row.id, name=row.name, village_group=row.village_group, residence=row.residence, state=state,
+            elder_id=row.id,
+            name=row.name,
+            village_group=row.village_group,
+            residence=row.residence,
+            state=state,
             purses=_purses(session, elder_id, answers, day),
             own_fen=drawing.own_money(session, elder_id=elder_id),
-            freezes=tuple(session.execute(select(_FREEZE).where(
-                _FREEZE.c.elder_id == elder_id, _FREEZE.c.lifted_at.is_(None)).order_by(_FREEZE.c.from_day))),
-            lines=lines[:LINES_A_PAGE], older=lines[LINES_A_PAGE - 1].id if len(lines) > LINES_A_PAGE else None,
+            freezes=tuple(
+                session.execute(
+                    select(_FREEZE)
+                    .where(_FREEZE.c.elder_id == elder_id, _FREEZE.c.lifted_at.is_(None))
+                    .order_by(_FREEZE.c.from_day)
+                )
+            ),
+            lines=lines[:LINES_A_PAGE],
+            older=lines[LINES_A_PAGE - 1].id if len(lines) > LINES_A_PAGE else None,
             after=tuple(drawing.draws_after(session, elder_id=elder_id, day=gone_from)) if gone_from else (),
-        )  # fmt: skip
+        )
 
 
 def _this_month(
@@ -116,29 +126,43 @@ def _this_month(
     return credits(here.person, month, schemes.of(here.person.residence, here.person.hukou))
 
 
-def _purses(
-    session: Session, elder_id: int, answers: Mapping[str, Credit | Reason], day: date
-) -> tuple[Purse, ...]:
-    lots = [Lot(*row) for row in session.execute(
-        select(LOT.c.scheme, LOT.c.starts_on, LOT.c.expires_on, LOT.c.left_fen, LOT.c.by_year)
-        .where(LOT.c.elder_id == elder_id, LOT.c.scheme != OWN, LOT.c.left_fen > 0)
-        .order_by(LOT.c.scheme, LOT.c.expires_on, LOT.c.starts_on)
-    )]  # fmt: skip
-    years = {row.scheme: (row.opening_fen + row.credited_fen, row.drawn_fen) for row in session.execute(
-        select(YEAR).where(YEAR.c.elder_id == elder_id, YEAR.c.year == day.year))}  # fmt: skip
-    made = set(session.scalars(select(LINE.c.scheme).where(
-        LINE.c.elder_id == elder_id, LINE.c.kind == "credit", LINE.c.month == f"{day:%Y-%m}")))  # fmt: skip
+def _purses(session: Session, elder_id: int, answers: Mapping[str, Credit | Reason], day: date) -> tuple[Purse, ...]:
+    lots = [
+        Lot(*row)
+        for row in session.execute(
+            select(LOT.c.scheme, LOT.c.starts_on, LOT.c.expires_on, LOT.c.left_fen, LOT.c.by_year)
+            .where(LOT.c.elder_id == elder_id, LOT.c.scheme != OWN, LOT.c.left_fen > 0)
+            .order_by(LOT.c.scheme, LOT.c.expires_on, LOT.c.starts_on)
+        )
+    ]
+    years = {
+        row.scheme: (row.opening_fen + row.credited_fen, row.drawn_fen)
+        for row in session.execute(select(YEAR).where(YEAR.c.elder_id == elder_id, YEAR.c.year == day.year))
+    }
+    made = set(
+        session.scalars(
+            select(LINE.c.scheme).where(
+                LINE.c.elder_id == elder_id, LINE.c.kind == "credit", LINE.c.month == f"{day:%Y-%m}"
+            )
+        )
+    )
     known = session.scalars(select(LINE.c.scheme).where(LINE.c.elder_id == elder_id, LINE.c.scheme != OWN).distinct())
     open_fen = drawing.balances(session, elder_id=elder_id, day=day)
     found = []
     for scheme in dict.fromkeys([*sorted(known), *answers]):
         mine = tuple(lot for lot in lots if lot.scheme == scheme)
         answer = answers.get(scheme)
-        found.append(Purse(
-            scheme=scheme, spendable_fen=open_fen.get(scheme, 0), lots=mine,
-            held_fen=sum(lot.left_fen for lot in mine if lot.expires_on >= day), year=years.get(scheme),
-            this_month=answer.reason if isinstance(answer, Credit) else answer, is_credited=scheme in made,
-        ))  # fmt: skip
+        found.append(
+            Purse(
+                scheme=scheme,
+                spendable_fen=open_fen.get(scheme, 0),
+                lots=mine,
+                held_fen=sum(lot.left_fen for lot in mine if lot.expires_on >= day),
+                year=years.get(scheme),
+                this_month=answer.reason if isinstance(answer, Credit) else answer,
+                is_credited=scheme in made,
+            )
+        )
     return tuple(found)
 
 
@@ -170,15 +194,29 @@ def run_of(job: Job) -> RunRow | None:
     """One run, if it was ever begun."""
     with reading() as session:
         key = job.key
-        row = session.execute(select(RUN).where(
-            RUN.c.month == key["month"], RUN.c.scheme == key["scheme"], RUN.c.area == key["area"])).first()  # fmt: skip
+        row = session.execute(
+            select(RUN).where(RUN.c.month == key["month"], RUN.c.scheme == key["scheme"], RUN.c.area == key["area"])
+        ).first()
     return run_row(row) if row else None
 
 
 def run_row(row: Row[Any]) -> RunRow:
     """A row of the table as the screens take it."""
-    return RunRow(row.month, row.scheme, row.area, row.passes, row.total, row.done, row.credited, row.amount_fen,
-                  row.before, row.reasons, row.started_at, row.seen_at, row.finished_at)
+    return RunRow(
+        row.month,
+        row.scheme,
+        row.area,
+        row.passes,
+        row.total,
+        row.done,
+        row.credited,
+        row.amount_fen,
+        row.before,
+        row.reasons,
+        row.started_at,
+        row.seen_at,
+        row.finished_at,
+    )
 
 
 def reason_words(reasons: Mapping[str, int], translate: Callable[[str], str] = str) -> list[tuple[str, int]]:

@@ -59,8 +59,13 @@ class PurseSchemes:
         """Those that apply to somebody; of one scheme the nearest version, by the residence before the hukou."""
         key = residence, hukou
         if key not in self._found:
-            schemes = {one.scheme.id: one.scheme.at(residence) for path in (hukou, residence) if path
-                       for one in self._placed if f"{path}/".startswith(f"{one.area}/")}  # fmt: skip
+            schemes = {
+                one.scheme.id: one.scheme.at(residence)
+                for path in (hukou, residence)
+                if path
+                for one in self._placed
+                if f"{path}/".startswith(f"{one.area}/")
+            }
             self._found[key] = tuple(scheme for scheme in schemes.values() if scheme.purse)
         return self._found[key]
 
@@ -103,16 +108,24 @@ def purse_schemes_of(session: Session, *, months: Sequence[date], only: str = ""
     rows = session.execute(
         select(_AREA.c.path, _VERSION.c.valid_from, _VERSION.c.valid_to, _VERSION.c.text)
         .join(_AREA, _AREA.c.id == _VERSION.c.area_id)
-        .where(_VERSION.c.valid_from < month_after(max(months)),
-               or_(_VERSION.c.valid_to.is_(None), _VERSION.c.valid_to >= min(months)))
+        .where(
+            _VERSION.c.valid_from < month_after(max(months)),
+            or_(_VERSION.c.valid_to.is_(None), _VERSION.c.valid_to >= min(months)),
+        )
         .order_by(_VERSION.c.id)
-    ).all()  # fmt: skip
+    ).all()
     return [
-        PurseSchemes([Placed(row.path, row.valid_from, parsed(row.text)) for row in rows
-                      if row.valid_from < month_after(month) and (row.valid_to is None or row.valid_to >= month)],
-                     month, only)
+        PurseSchemes(
+            [
+                Placed(row.path, row.valid_from, parsed(row.text))
+                for row in rows
+                if row.valid_from < month_after(month) and (row.valid_to is None or row.valid_to >= month)
+            ],
+            month,
+            only,
+        )
         for month in months
-    ]  # fmt: skip
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,12 +167,18 @@ class Roll:
         facts = self.personal[row.id]
         since = facts.get("resident_since")
         person = Person(
-            birth_day=row.birth_day, hukou=self.paths.get(row.hukou_area_id, ""),
-            residence=self.paths[row.residence_area_id], settlement=row.settlement, statuses=self.kinds_on(row.id, day),
-            ability=facts.get("ability", ""), sex=row.sex, permit=facts.get("permit", ""),
-            resident_since=date.fromisoformat(since) if since else None, approved=approved,
+            birth_day=row.birth_day,
+            hukou=self.paths.get(row.hukou_area_id, ""),
+            residence=self.paths[row.residence_area_id],
+            settlement=row.settlement,
+            statuses=self.kinds_on(row.id, day),
+            ability=facts.get("ability", ""),
+            sex=row.sex,
+            permit=facts.get("permit", ""),
+            resident_since=date.fromisoformat(since) if since else None,
+            approved=approved,
             waived=self.waived_on(row.id, day),
-        )  # fmt: skip
+        )
         return OnRoll(row.id, person, self.is_gone(row.id, day))
 
 
@@ -185,30 +204,46 @@ def area_paths(session: Session) -> dict[int, str]:
     return {row.id: row.path for row in session.execute(select(_AREA.c.id, _AREA.c.path))}
 
 
-def load(
-    session: Session, *, after: int, limit: int, days: Iterable[date], area: str, vault: Vault
-) -> Roll:
+def load(session: Session, *, after: int, limit: int, days: Iterable[date], area: str, vault: Vault) -> Roll:
     """The next elders after an id, with everything that decides a credit on these days: four statements."""
-    elders: Sequence[Row[Any]] = list(session.execute(
-        select(_ELDER.c.id, _ELDER.c.birth_day, _ELDER.c.sex, _ELDER.c.hukou_area_id, _ELDER.c.residence_area_id,
-               _ELDER.c.settlement, _ELDER.c.sealed)
-        .where(_ELDER.c.id > after, inside(area)).order_by(_ELDER.c.id).limit(limit)
-    ))  # fmt: skip
+    elders: Sequence[Row[Any]] = list(
+        session.execute(
+            select(
+                _ELDER.c.id,
+                _ELDER.c.birth_day,
+                _ELDER.c.sex,
+                _ELDER.c.hukou_area_id,
+                _ELDER.c.residence_area_id,
+                _ELDER.c.settlement,
+                _ELDER.c.sealed,
+            )
+            .where(_ELDER.c.id > after, inside(area))
+            .order_by(_ELDER.c.id)
+            .limit(limit)
+        )
+    )
     return _roll(session, elders, days=list(days), vault=vault)
 
 
 def load_one(session: Session, elder_id: int, *, days: Iterable[date], vault: Vault) -> Roll:
     """The same of one elder."""
-    elders: Sequence[Row[Any]] = list(session.execute(
-        select(_ELDER.c.id, _ELDER.c.birth_day, _ELDER.c.sex, _ELDER.c.hukou_area_id, _ELDER.c.residence_area_id,
-               _ELDER.c.settlement, _ELDER.c.sealed).where(_ELDER.c.id == elder_id)
-    ))  # fmt: skip
+    elders: Sequence[Row[Any]] = list(
+        session.execute(
+            select(
+                _ELDER.c.id,
+                _ELDER.c.birth_day,
+                _ELDER.c.sex,
+                _ELDER.c.hukou_area_id,
+                _ELDER.c.residence_area_id,
+                _ELDER.c.settlement,
+                _ELDER.c.sealed,
+            ).where(_ELDER.c.id == elder_id)
+        )
+    )
     return _roll(session, elders, days=list(days), vault=vault)
 
 
-def approvals(
-    session: Session, ids: list[int], *, day: date, schemes: PurseSchemes
-) -> dict[int, frozenset[str]]:
+def approvals(session: Session, ids: list[int], *, day: date, schemes: PurseSchemes) -> dict[int, frozenset[str]]:
     """Elder -> schemes with an approval in force on the day; empty when no scheme asks for one."""
     if not schemes.asks_approval:
         return {}
@@ -222,7 +257,8 @@ def _roll(session: Session, elders: Sequence[Row[Any]], *, days: list[date], vau
     statuses: defaultdict[int, list[tuple[str, date, date | None]]] = defaultdict(list)
     wanted = {row.id for row in elders}
     running = select(_STATUS.c.elder_id, _STATUS.c.from_day, _STATUS.c.to_day, _STATUS.c.sealed).where(
-        _STATUS.c.elder_id.between(first, last), _STATUS.c.from_day <= max(days),
+        _STATUS.c.elder_id.between(first, last),
+        _STATUS.c.from_day <= max(days),
         or_(_STATUS.c.to_day.is_(None), _STATUS.c.to_day >= min(days)),
     )
     for elder_id, from_day, to_day, sealed in session.execute(running).all():
@@ -230,13 +266,20 @@ def _roll(session: Session, elders: Sequence[Row[Any]], *, days: list[date], vau
             statuses[elder_id].append((vault.open(sealed, f"status:{elder_id}")["kind"], from_day, to_day))
     gone: defaultdict[int, list[tuple[date, date | None]]] = defaultdict(list)
     for elder_id, from_day, to_day in session.execute(
-        select(_LIFE.c.elder_id, _LIFE.c.from_day, _LIFE.c.to_day).where(and_(
-            _LIFE.c.elder_id.between(first, last), _LIFE.c.cancelled_at.is_(None),
-            _LIFE.c.kind.in_(("died", "moved")), _LIFE.c.from_day <= max(days),
-        ))
+        select(_LIFE.c.elder_id, _LIFE.c.from_day, _LIFE.c.to_day).where(
+            and_(
+                _LIFE.c.elder_id.between(first, last),
+                _LIFE.c.cancelled_at.is_(None),
+                _LIFE.c.kind.in_(("died", "moved")),
+                _LIFE.c.from_day <= max(days),
+            )
+        )
     ):
         gone[elder_id].append((from_day, to_day))
     return Roll(
-        elders=elders, statuses=statuses, gone=gone, paths=area_paths(session),
+        elders=elders,
+        statuses=statuses,
+        gone=gone,
+        paths=area_paths(session),
         personal={row.id: vault.open(row.sealed, f"elder:{row.id}") for row in elders},
     )

@@ -86,11 +86,19 @@ def month_after(month: date) -> date:
 def check_credit_month(month: date, *, today: date) -> None:
     """A month is credited from the month before it on, and not after a year. Raises ``Refusal``."""
     if month > month_after(today.replace(day=1)):
-        raise Refusal("month_too_early", "%(month)s 还太早,不能计入额度", month=f"{month:%Y-%m}",
-                      next_step="最早可以提前一个月计入")
+        raise Refusal(
+            "month_too_early",
+            "%(month)s 还太早,不能计入额度",
+            month=f"{month:%Y-%m}",
+            next_step="最早可以提前一个月计入",
+        )
     if (today.year - month.year) * 12 + today.month - month.month > 12:
-        raise Refusal("month_too_old", "%(month)s 已超过一年,不再计入额度", month=f"{month:%Y-%m}",
-                      next_step="确需补发的,请在老人的额度页用更正登记")
+        raise Refusal(
+            "month_too_old",
+            "%(month)s 已超过一年,不再计入额度",
+            month=f"{month:%Y-%m}",
+            next_step="确需补发的,请在老人的额度页用更正登记",
+        )
 
 
 def check_key(key: str) -> None:
@@ -127,8 +135,13 @@ def refuse_top_up(state: str) -> Refusal | None:
 def refuse_refund(balance_fen: int, amount_fen: int) -> Refusal | None:
     """No more is paid back than is there."""
     if amount_fen > balance_fen:
-        return Refusal("refund_too_much", "自有资金只有 %(balance)s,不能退 %(amount)s", balance=yen_sign(balance_fen),
-                       amount=yen_sign(amount_fen), next_step="请按余额退款")
+        return Refusal(
+            "refund_too_much",
+            "自有资金只有 %(balance)s,不能退 %(amount)s",
+            balance=yen_sign(balance_fen),
+            amount=yen_sign(amount_fen),
+            next_step="请按余额退款",
+        )
     return None
 
 
@@ -136,6 +149,11 @@ def refuse_take_back(lots: Sequence[Lot], amount_fen: int) -> Refusal | None:
     """A correction takes at most what is left."""
     left_fen = sum(lot.left_fen for lot in lots)
     if amount_fen > left_fen:
-        return Refusal("correction_too_much", "这项额度只剩 %(left)s,不能减少 %(amount)s", left=yen_sign(left_fen),
-                       amount=yen_sign(amount_fen), next_step="已经用掉的部分要先作废用餐或服务")
+        return Refusal(
+            "correction_too_much",
+            "这项额度只剩 %(left)s,不能减少 %(amount)s",
+            left=yen_sign(left_fen),
+            amount=yen_sign(amount_fen),
+            next_step="已经用掉的部分要先作废用餐或服务",
+        )
     return None

@@ -36,11 +36,22 @@ def begin_credits(job: Job, *, actor: Actor, now: datetime) -> None:
     def work(session: Session) -> None:
         known = roll.purse_schemes(session, month=job.month).ids
         if job.scheme and job.scheme not in known:
-            raise NotFound("没有带额度的方案「%(scheme)s」", scheme=job.scheme,
-                           next_step="这个月可以计入的方案:%(ids)s", ids="、".join(known) or "-")
+            raise NotFound(
+                "没有带额度的方案「%(scheme)s」",
+                scheme=job.scheme,
+                next_step="这个月可以计入的方案:%(ids)s",
+                ids="、".join(known) or "-",
+            )
         crediting.begin(session, job, at=now, staff_id=actor.staff_id)
-        trail.record(session, actor=actor, action="begin_credits", subject=f"month:{job.month:%Y-%m}", at=now,
-                     scheme=job.scheme, area=job.area)
+        trail.record(
+            session,
+            actor=actor,
+            action="begin_credits",
+            subject=f"month:{job.month:%Y-%m}",
+            at=now,
+            scheme=job.scheme,
+            area=job.area,
+        )
 
     settle(work)
 
@@ -52,10 +63,20 @@ def step_credits(job: Job, *, actor: Actor, now: datetime) -> bool:
     def work(session: Session) -> bool:
         is_over = crediting.step(session, job, vault=vault, at=now, actor=actor)
         if is_over:
-            run = session.execute(select(RUN).where(RUN.c.month == job.key["month"], RUN.c.scheme == job.scheme,
-                                                    RUN.c.area == job.area)).one()
-            trail.record(session, actor=actor, action="credit_month", subject=f"month:{job.month:%Y-%m}", at=now,
-                         scheme=job.scheme, area=job.area, credited=run.credited, amount_fen=run.amount_fen)
+            run = session.execute(
+                select(RUN).where(RUN.c.month == job.key["month"], RUN.c.scheme == job.scheme, RUN.c.area == job.area)
+            ).one()
+            trail.record(
+                session,
+                actor=actor,
+                action="credit_month",
+                subject=f"month:{job.month:%Y-%m}",
+                at=now,
+                scheme=job.scheme,
+                area=job.area,
+                credited=run.credited,
+                amount_fen=run.amount_fen,
+            )
         return is_over
 
     return settle(work)
@@ -75,15 +96,24 @@ def let_lapse(day: date, *, actor: Actor, now: datetime) -> tuple[int, int]:
     Run it when the sheets of the month before are keyed in: what lapsed pays for no meal of an earlier day any more.
     """
     if day > day_of(now):
-        raise Refusal("day_in_future", "%(day)s 还没有到,不能收回额度", day=day.isoformat(), next_step="请选今天或以前的日子")
+        raise Refusal(
+            "day_in_future", "%(day)s 还没有到,不能收回额度", day=day.isoformat(), next_step="请选今天或以前的日子"
+        )
     lots = fen = 0
     while True:
         with transaction() as session:
             found, sum_fen = expiring.expire(session, day=day, at=now, staff_id=actor.staff_id)
             lots, fen = lots + found, fen + sum_fen
             if found < expiring.CHUNK:
-                trail.record(session, actor=actor, action="let_lapse", subject=f"day:{day.isoformat()}", at=now,
-                             lots=lots, amount_fen=fen)
+                trail.record(
+                    session,
+                    actor=actor,
+                    action="let_lapse",
+                    subject=f"day:{day.isoformat()}",
+                    at=now,
+                    lots=lots,
+                    amount_fen=fen,
+                )
                 return lots, fen
 
 
@@ -101,15 +131,43 @@ def top_up(request: TopUp, *, actor: Actor, now: datetime) -> int:
             refusal = rules.refuse_top_up(state.kind)
             if refusal:
                 raise refusal
-            entry = ledger.post_own_money(session, site_id=site.id, day=day, amount_fen=request.amount_fen,
-                                          pay_way=request.pay_way, staff_id=actor.staff_id, at=now)
-            put_in(session, [Line(
-                elder_id=request.elder_id, scheme=OWN, kind="top_up", amount_fen=request.amount_fen,
-                starts_on=_FIRST, expires_on=NEVER, day=day, entry_id=entry, key=request.key,
-                reason={"note": request.note},
-            )], at=now, staff_id=actor.staff_id)  # fmt: skip
-            trail.record(session, actor=actor, action="top_up", subject=f"elder:{request.elder_id}", at=now,
-                         site_id=site.id, amount_fen=request.amount_fen)
+            entry = ledger.post_own_money(
+                session,
+                site_id=site.id,
+                day=day,
+                amount_fen=request.amount_fen,
+                pay_way=request.pay_way,
+                staff_id=actor.staff_id,
+                at=now,
+            )
+            put_in(
+                session,
+                [
+                    Line(
+                        elder_id=request.elder_id,
+                        scheme=OWN,
+                        kind="top_up",
+                        amount_fen=request.amount_fen,
+                        starts_on=_FIRST,
+                        expires_on=NEVER,
+                        day=day,
+                        entry_id=entry,
+                        key=request.key,
+                        reason={"note": request.note},
+                    )
+                ],
+                at=now,
+                staff_id=actor.staff_id,
+            )
+            trail.record(
+                session,
+                actor=actor,
+                action="top_up",
+                subject=f"elder:{request.elder_id}",
+                at=now,
+                site_id=site.id,
+                amount_fen=request.amount_fen,
+            )
         return own_money(session, elder_id=request.elder_id)
 
     return settle(work)
@@ -137,15 +195,43 @@ def refund(request: Refund, *, actor: Actor, now: datetime) -> int:
             raise refusal
         if not amount:
             raise Refusal("nothing_to_refund", "没有自有资金可退", next_step="不用退款")
-        entry = ledger.post_own_money(session, site_id=site.id, day=day_of(now), amount_fen=-amount,
-                                      pay_way=request.pay_way, staff_id=actor.staff_id, at=now)
-        move(session, [Line(
-            elder_id=request.elder_id, scheme=OWN, kind="refund", amount_fen=-amount, starts_on=_FIRST,
-            expires_on=NEVER, day=day_of(now), entry_id=entry, key=request.key,
-            reason={"note": f"{receiver}:{reason}"},
-        )], at=now, staff_id=actor.staff_id)  # fmt: skip
-        trail.record(session, actor=actor, action="refund_own", subject=f"elder:{request.elder_id}", at=now,
-                     site_id=site.id, amount_fen=amount)
+        entry = ledger.post_own_money(
+            session,
+            site_id=site.id,
+            day=day_of(now),
+            amount_fen=-amount,
+            pay_way=request.pay_way,
+            staff_id=actor.staff_id,
+            at=now,
+        )
+        move(
+            session,
+            [
+                Line(
+                    elder_id=request.elder_id,
+                    scheme=OWN,
+                    kind="refund",
+                    amount_fen=-amount,
+                    starts_on=_FIRST,
+                    expires_on=NEVER,
+                    day=day_of(now),
+                    entry_id=entry,
+                    key=request.key,
+                    reason={"note": f"{receiver}:{reason}"},
+                )
+            ],
+            at=now,
+            staff_id=actor.staff_id,
+        )
+        trail.record(
+            session,
+            actor=actor,
+            action="refund_own",
+            subject=f"elder:{request.elder_id}",
+            at=now,
+            site_id=site.id,
+            amount_fen=amount,
+        )
         return held - amount
 
     return settle(work)
@@ -159,10 +245,25 @@ def freeze(request: FreezeRequest, *, actor: Actor, now: datetime) -> int:
         _lock_elder(session, request.elder_id, actor)
         if request.scheme and request.scheme not in {lot.scheme for lot in lots_of(session, request.elder_id)}:
             raise NotFound("这位老人没有这项额度", next_step="请刷新页面,从列表中选择")
-        found = freezing.freeze(session, elder_id=request.elder_id, scheme=request.scheme, from_day=request.from_day,
-                                to_day=request.to_day, reason=reason, at=now, staff_id=actor.staff_id)
-        trail.record(session, actor=actor, action="freeze_purse", subject=f"elder:{request.elder_id}", at=now,
-                     scheme=request.scheme, from_day=request.from_day.isoformat())
+        found = freezing.freeze(
+            session,
+            elder_id=request.elder_id,
+            scheme=request.scheme,
+            from_day=request.from_day,
+            to_day=request.to_day,
+            reason=reason,
+            at=now,
+            staff_id=actor.staff_id,
+        )
+        trail.record(
+            session,
+            actor=actor,
+            action="freeze_purse",
+            subject=f"elder:{request.elder_id}",
+            at=now,
+            scheme=request.scheme,
+            from_day=request.from_day.isoformat(),
+        )
         return found
 
     return settle(work)
@@ -188,8 +289,9 @@ def close(elder_id: int, reason: str, *, actor: Actor, now: datetime) -> int:
         _lock_elder(session, elder_id, actor)
         if people.states_of(session, [elder_id], day=day_of(now))[elder_id].kind not in ("died", "moved"):
             raise Refusal("still_here", "只有去世或迁出的老人才能结清额度", next_step="先在「老人」页登记去世或迁出")
-        fen = freezing.close(session, elder_id=elder_id, day=day_of(now), reason=reason, at=now,
-                             staff_id=actor.staff_id)
+        fen = freezing.close(
+            session, elder_id=elder_id, day=day_of(now), reason=reason, at=now, staff_id=actor.staff_id
+        )
         trail.record(session, actor=actor, action="close_purses", subject=f"elder:{elder_id}", at=now, amount_fen=fen)
         return fen
 
@@ -205,38 +307,73 @@ def correct(request: Correction, *, actor: Actor, now: datetime) -> None:
         _lock_elder(session, request.elder_id, actor)
         if session.execute(select(LINE.c.id).where(LINE.c.key == request.key)).first():
             return
-        day, lots = day_of(now), [
-            lot for lot in lots_of(session, request.elder_id, lock=True) if lot.scheme == request.scheme
-        ]  # fmt: skip
+        day, lots = (
+            day_of(now),
+            [lot for lot in lots_of(session, request.elder_id, lock=True) if lot.scheme == request.scheme],
+        )
         if not lots or request.scheme == OWN:
             raise NotFound("这位老人没有这项额度", next_step="请刷新页面,从列表中选择")
         if request.amount_fen > 0:
-            put_in(session, [Line(
-                elder_id=request.elder_id, scheme=request.scheme, kind="correction", amount_fen=request.amount_fen,
-                starts_on=day.replace(day=1), expires_on=request.expires_on or NEVER, day=day, reason=reason,
-                by_year=lots[0].by_year, key=request.key,
-            )], at=now, staff_id=actor.staff_id)  # fmt: skip
+            put_in(
+                session,
+                [
+                    Line(
+                        elder_id=request.elder_id,
+                        scheme=request.scheme,
+                        kind="correction",
+                        amount_fen=request.amount_fen,
+                        starts_on=day.replace(day=1),
+                        expires_on=request.expires_on or NEVER,
+                        day=day,
+                        reason=reason,
+                        by_year=lots[0].by_year,
+                        key=request.key,
+                    )
+                ],
+                at=now,
+                staff_id=actor.staff_id,
+            )
         else:
             refusal = rules.refuse_take_back(lots, -request.amount_fen)
             if refusal:
                 raise refusal
             _take(session, request, rules.allocate(lots, -request.amount_fen), reason, now=now, actor=actor)
-        trail.record(session, actor=actor, action="correct_purse", subject=f"elder:{request.elder_id}", at=now,
-                     scheme=request.scheme, amount_fen=request.amount_fen)
+        trail.record(
+            session,
+            actor=actor,
+            action="correct_purse",
+            subject=f"elder:{request.elder_id}",
+            at=now,
+            scheme=request.scheme,
+            amount_fen=request.amount_fen,
+        )
 
     settle(work)
 
 
 def _take(
-    session: Session, request: Correction, parts: list[tuple[rules.Lot, int]], reason: dict[str, str], *,
-    now: datetime, actor: Actor,
+    session: Session,
+    request: Correction,
+    parts: list[tuple[rules.Lot, int]],
+    reason: dict[str, str],
+    *,
+    now: datetime,
+    actor: Actor,
 ) -> None:
     lines = [
-        Line(elder_id=request.elder_id, scheme=request.scheme, kind="correction", amount_fen=-fen,
-             starts_on=lot.starts_on, expires_on=lot.expires_on, day=day_of(now), reason=reason,
-             key=request.key if place == 0 else None)
+        Line(
+            elder_id=request.elder_id,
+            scheme=request.scheme,
+            kind="correction",
+            amount_fen=-fen,
+            starts_on=lot.starts_on,
+            expires_on=lot.expires_on,
+            day=day_of(now),
+            reason=reason,
+            key=request.key if place == 0 else None,
+        )
         for place, (lot, fen) in enumerate(parts)
-    ]  # fmt: skip
+    ]
     move(session, lines, at=now, staff_id=actor.staff_id)
 
 

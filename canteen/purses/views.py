@@ -35,10 +35,15 @@ def purses_page() -> Answer:
     text = forms.read_search(request.args.get("q", ""))
     found = queries.find(text, actor=actor, day=today) if text else []
     return page(
-        "purses/purses.html", block="found", text=text, found=found, soon=boards.expiring(actor=actor, day=today),
-        after=boards.look_back(actor=actor), may_run=may(actor, "run_credits"),
+        "purses/purses.html",
+        block="found",
+        text=text,
+        found=found,
+        soon=boards.expiring(actor=actor, day=today),
+        after=boards.look_back(actor=actor),
+        may_run=may(actor, "run_credits"),
         days=boards.SOON_DAYS,
-    )  # fmt: skip
+    )
 
 
 @blueprint.get("/elders/<int:elder_id>")
@@ -52,12 +57,22 @@ def _elder(elder_id: int, errors: Errors, *, before: int | None = None) -> Answe
     actor, today = current_actor(), clock.today()
     found = queries.purse_page(elder_id, actor=actor, day=today, before=before)
     return page(
-        "purses/elder.html", found=found, today=today, errors=errors, values=request.form, before=before,
-        key=secrets.token_urlsafe(16), pay_ways=[(way, word(way, "pay_way")) for way in PAY_WAYS],
-        schemes=[(one.scheme, show_scheme(one.scheme)) for one in found.purses], never=queries.never,
-        may_take=may(actor, "take_own_money"), may_refund=may(actor, "refund_own_money"),
-        may_keep=may(actor, "keep_purses"), may_serve=may(actor, "record_services"), status=422 if errors else 200,
-    )  # fmt: skip
+        "purses/elder.html",
+        found=found,
+        today=today,
+        errors=errors,
+        values=request.form,
+        before=before,
+        key=secrets.token_urlsafe(16),
+        pay_ways=[(way, word(way, "pay_way")) for way in PAY_WAYS],
+        schemes=[(one.scheme, show_scheme(one.scheme)) for one in found.purses],
+        never=queries.never,
+        may_take=may(actor, "take_own_money"),
+        may_refund=may(actor, "refund_own_money"),
+        may_keep=may(actor, "keep_purses"),
+        may_serve=may(actor, "record_services"),
+        status=422 if errors else 200,
+    )
 
 
 def _back(elder_id: int) -> Response:
@@ -136,8 +151,14 @@ def credits_page() -> Answer:
     """The months that were credited, and the form that begins a run."""
     now = clock.now()
     board = boards.credit_board(day=clock.day_of(now))
-    return page("purses/credits.html", board=board, months=boards.months_to_credit(now), today=clock.day_of(now),
-                month=f"{clock.day_of(now):%Y-%m}", area=current_actor().area_path)
+    return page(
+        "purses/credits.html",
+        board=board,
+        months=boards.months_to_credit(now),
+        today=clock.day_of(now),
+        month=f"{clock.day_of(now):%Y-%m}",
+        area=current_actor().area_path,
+    )
 
 
 @blueprint.post("/credits")
@@ -153,8 +174,14 @@ def _run(job: Job) -> Answer:
     run = queries.run_of(job)
     if run is None:
         raise NotFound("这个月还没有开始计入", next_step="请从「额度计入」页开始")
-    return page("purses/run.html", block="progress", run=run, job=job, area=job.area,
-                reasons=queries.reason_words(run.reasons, gettext))
+    return page(
+        "purses/run.html",
+        block="progress",
+        run=run,
+        job=job,
+        area=job.area,
+        reasons=queries.reason_words(run.reasons, gettext),
+    )
 
 
 @blueprint.get("/credits/run")

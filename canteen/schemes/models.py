@@ -54,9 +54,7 @@ class SchemePreview(Base):
     """The last preview of a draft: whom it would affect. Worked out apart from the request when it is large."""
 
     __tablename__ = "scheme_preview"
-    __table_args__ = (
-        CheckConstraint("state in ('running', 'done', 'failed', 'cancelled')", name="state"),
-    )
+    __table_args__ = (CheckConstraint("state in ('running', 'done', 'failed', 'cancelled')", name="state"),)
 
     draft_id: Mapped[int] = mapped_column(ForeignKey("scheme_draft.id"), primary_key=True)
     #: Of the draft when the preview was asked for.
@@ -73,5 +71,3 @@ class SchemePreview(Base):
     seen_at: Mapped[datetime]
     #: ``desk.affected.Totals`` as JSON: ids and amounts, no names.
     result: Mapped[dict[str, object] | None] = mapped_column(JSON)
-
-

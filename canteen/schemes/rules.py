@@ -65,15 +65,25 @@ def superseded(others: Iterable[Period], first: date, last: date | None, *, name
         if last is not None and last < other.first:
             continue
         if other.first >= first:
-            raise Refusal("later_version", "方案 %(name)s 已有从 %(day)s 起的版本 %(version)s", name=name,
-                          day=other.first.isoformat(), version=other.version,
-                          next_step="请选择更晚的启用日期,或填写早于那一天的结束日期")
+            raise Refusal(
+                "later_version",
+                "方案 %(name)s 已有从 %(day)s 起的版本 %(version)s",
+                name=name,
+                day=other.first.isoformat(),
+                version=other.version,
+                next_step="请选择更晚的启用日期,或填写早于那一天的结束日期",
+            )
         if other.last is None:
             ending.append(other)
         elif other.last >= first:
-            raise Refusal("overlap", "方案 %(name)s 的版本 %(version)s 到 %(day)s 才结束,日期重叠", name=name,
-                          version=other.version, day=other.last.isoformat(),
-                          next_step="请从它结束的第二天起启用,或先把它的结束日期改早")
+            raise Refusal(
+                "overlap",
+                "方案 %(name)s 的版本 %(version)s 到 %(day)s 才结束,日期重叠",
+                name=name,
+                version=other.version,
+                day=other.last.isoformat(),
+                next_step="请从它结束的第二天起启用,或先把它的结束日期改早",
+            )
     return ending
 
 
@@ -83,9 +93,14 @@ def check_end(period: Period, last: date | None, others: Iterable[Period], *, na
         raise BadInput("结束日期早于启用日期 %(day)s", field="last", day=period.first.isoformat())
     for other in others:
         if other.first > period.first and (last is None or last >= other.first):
-            raise Refusal("overlap", "方案 %(name)s 的版本 %(version)s 从 %(day)s 起执行,日期重叠", name=name,
-                          version=other.version, day=other.first.isoformat(),
-                          next_step="请选择早于那一天的结束日期")
+            raise Refusal(
+                "overlap",
+                "方案 %(name)s 的版本 %(version)s 从 %(day)s 起执行,日期重叠",
+                name=name,
+                version=other.version,
+                day=other.first.isoformat(),
+                next_step="请选择早于那一天的结束日期",
+            )
 
 
 def check_days(first: date, last: date | None, *, today: date) -> None:
@@ -96,16 +111,27 @@ def check_days(first: date, last: date | None, *, today: date) -> None:
         raise BadInput("启用日期太远:%(day)s", field="first", day=first.isoformat())
 
 
-def start_notes(first: date, *, today: date, served: int, own_first: date | None, own_last: date | None) -> list[StartNote]:
+def start_notes(
+    first: date, *, today: date, served: int, own_first: date | None, own_last: date | None
+) -> list[StartNote]:
     """What switching on from this day means. ``served``: meals written since then; ``own_``: the text's own validity."""
     notes = []
     if first < today:
-        notes.append(StartNote(
-            "启用日期已经过去:从那天起已登记的 %(n)s 份用餐仍按当时的方案,不会重算;以后补登的用餐按新版本", {"n": served}, True))
+        notes.append(
+            StartNote(
+                "启用日期已经过去:从那天起已登记的 %(n)s 份用餐仍按当时的方案,不会重算;以后补登的用餐按新版本",
+                {"n": served},
+                True,
+            )
+        )
     if first.day != 1:
-        notes.append(StartNote(
-            "从月中启用:本月 %(day)s 以前用掉的额度照算,新标准较低时可能已没有余额,已付的补助不追回",
-            {"day": first.isoformat()}, True))
+        notes.append(
+            StartNote(
+                "从月中启用:本月 %(day)s 以前用掉的额度照算,新标准较低时可能已没有余额,已付的补助不追回",
+                {"day": first.isoformat()},
+                True,
+            )
+        )
     if own_first is not None and own_first > first:
         notes.append(StartNote("方案写明从 %(day)s 起有效,在那以前不补助", {"day": own_first.isoformat()}, True))
     if own_last is not None:
@@ -120,5 +146,9 @@ def may_switch_on(*, edited_by: int | None, actor_id: int | None, others: Collec
     """
     if actor_id is None or edited_by != actor_id or not others:
         return None
-    return Refusal("maker_is_checker", "这份草稿最后是您改的,要由另一个人启用", names="、".join(sorted(others)),
-                   next_step="请让其中一位来启用:%(names)s")
+    return Refusal(
+        "maker_is_checker",
+        "这份草稿最后是您改的,要由另一个人启用",
+        names="、".join(sorted(others)),
+        next_step="请让其中一位来启用:%(names)s",
+    )

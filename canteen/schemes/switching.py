@@ -21,7 +21,13 @@ from canteen.schemes.rules import Period, check_end, superseded
 
 
 def switch_on(
-    session: Session, *, text: str, area_id: int, valid_from: date, actor: Actor, at: datetime,
+    session: Session,
+    *,
+    text: str,
+    area_id: int,
+    valid_from: date,
+    actor: Actor,
+    at: datetime,
     valid_to: date | None = None,
 ) -> int:
     """Put a scheme text in force for an area from a day; an open earlier version of it ends the day before.
@@ -32,25 +38,52 @@ def switch_on(
     """
     scheme = parsed(text)
     if scheme.missing:
-        raise Refusal("scheme_incomplete", "方案「%(name)s」缺少数字:%(missing)s", next_step="请补齐后再启用",
-                      name=scheme.name, missing="、".join(scheme.missing))
+        raise Refusal(
+            "scheme_incomplete",
+            "方案「%(name)s」缺少数字:%(missing)s",
+            next_step="请补齐后再启用",
+            name=scheme.name,
+            missing="、".join(scheme.missing),
+        )
     earlier = versions_in_area(session, scheme=scheme.id, area_id=area_id, lock=True)
     for version in earlier:
         if version.version == scheme.version:
             if version.text == text:
                 return version.id
-            raise Refusal("version_in_use", "方案 %(name)s 的版本 %(version)s 已启用,不能修改",
-                          next_step="请给修改后的内容一个新的版本号", name=scheme.name, version=scheme.version)
+            raise Refusal(
+                "version_in_use",
+                "方案 %(name)s 的版本 %(version)s 已启用,不能修改",
+                next_step="请给修改后的内容一个新的版本号",
+                name=scheme.name,
+                version=scheme.version,
+            )
     ending = {one.version_id for one in superseded(map(period_of, earlier), valid_from, valid_to, name=scheme.name)}
     for version in earlier:
         if version.id in ending:
             version.valid_to = valid_from - timedelta(days=1)
-    row = SchemeVersion(scheme=scheme.id, version=scheme.version, area_id=area_id, valid_from=valid_from,
-                        valid_to=valid_to, text=text, created_at=at, created_by=actor.staff_id)
+    row = SchemeVersion(
+        scheme=scheme.id,
+        version=scheme.version,
+        area_id=area_id,
+        valid_from=valid_from,
+        valid_to=valid_to,
+        text=text,
+        created_at=at,
+        created_by=actor.staff_id,
+    )
     session.add(row)
     session.flush()
-    trail.record(session, actor=actor, action="switch_on_scheme", subject=f"scheme_version:{row.id}", at=at,
-                 scheme=scheme.id, version=scheme.version, valid_from=valid_from.isoformat(), ending=sorted(ending))
+    trail.record(
+        session,
+        actor=actor,
+        action="switch_on_scheme",
+        subject=f"scheme_version:{row.id}",
+        at=at,
+        scheme=scheme.id,
+        version=scheme.version,
+        valid_from=valid_from.isoformat(),
+        ending=sorted(ending),
+    )
     return row.id
 
 
@@ -66,8 +99,16 @@ def end_version(session: Session, version: SchemeVersion, *, last: date | None, 
         return
     version.valid_to = last
     session.flush()
-    trail.record(session, actor=actor, action="end_scheme", subject=f"scheme_version:{version.id}", at=at,
-                 scheme=version.scheme, version=version.version, valid_to=last.isoformat() if last else "")
+    trail.record(
+        session,
+        actor=actor,
+        action="end_scheme",
+        subject=f"scheme_version:{version.id}",
+        at=at,
+        scheme=version.scheme,
+        version=version.version,
+        valid_to=last.isoformat() if last else "",
+    )
 
 
 def withdraw(session: Session, version: SchemeVersion, *, today: date, actor: Actor, at: datetime) -> None:
@@ -84,8 +125,15 @@ def withdraw(session: Session, version: SchemeVersion, *, today: date, actor: Ac
     session.flush()
     session.delete(version)
     session.flush()
-    trail.record(session, actor=actor, action="withdraw_scheme", subject=f"scheme_version:{version.id}", at=at,
-                 scheme=version.scheme, version=version.version)
+    trail.record(
+        session,
+        actor=actor,
+        action="withdraw_scheme",
+        subject=f"scheme_version:{version.id}",
+        at=at,
+        scheme=version.scheme,
+        version=version.version,
+    )
 
 
 def versions_in_area(session: Session, *, scheme: str, area_id: int, lock: bool = False) -> Sequence[SchemeVersion]:

@@ -27,8 +27,12 @@ class WorkCalendar:
         """The calendar with some days set to worked (True) or off (False), and some more years known."""
         worked = frozenset(day for day, is_worked in days.items() if is_worked)
         off = frozenset(days) - worked
-        return replace(self, holidays=(self.holidays - worked) | off, make_up_days=(self.make_up_days - off) | worked,
-                       years=self.years | years)
+        return replace(
+            self,
+            holidays=(self.holidays - worked) | off,
+            make_up_days=(self.make_up_days - off) | worked,
+            years=self.years | years,
+        )
 
 
 def is_working_day(day: date, calendar: WorkCalendar) -> bool:

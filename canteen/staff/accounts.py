@@ -19,8 +19,17 @@ _SESSION = cast(Table, StaffSession.__table__)
 
 
 def add_account(
-    session: Session, *, username: str, name: str, role: str, area_id: int, site_id: int | None, password: str,
-    at: datetime, elder_id: int | None = None, must_change_password: bool = False,
+    session: Session,
+    *,
+    username: str,
+    name: str,
+    role: str,
+    area_id: int,
+    site_id: int | None,
+    password: str,
+    at: datetime,
+    elder_id: int | None = None,
+    must_change_password: bool = False,
 ) -> int:
     """Add an account and return its id. ``site_id`` None: every site of the area.
 
@@ -34,8 +43,16 @@ def add_account(
     if session.scalar(select(_STAFF.c.id).where(_STAFF.c.username == username)) is not None:
         raise username_taken(username)
     added = insert(_STAFF).values(
-        username=username, name=name, role=role, area_id=area_id, site_id=site_id, elder_id=elder_id,
-        password_hash=hash_password(password), is_active=True, session_epoch=0, created_at=at,
+        username=username,
+        name=name,
+        role=role,
+        area_id=area_id,
+        site_id=site_id,
+        elder_id=elder_id,
+        password_hash=hash_password(password),
+        is_active=True,
+        session_epoch=0,
+        created_at=at,
         must_change_password=must_change_password,
     )
     staff_id: int = session.execute(added.returning(_STAFF.c.id)).scalar_one()
@@ -47,8 +64,11 @@ def set_password(session: Session, *, staff_id: int, password: str, must_change_
     username = session.execute(select(_STAFF.c.username).where(_STAFF.c.id == staff_id)).scalar_one()
     _demand(password_problem(password, username=username), "password")
     session.execute(
-        update(_STAFF).where(_STAFF.c.id == staff_id).values(
-            password_hash=hash_password(password), session_epoch=_STAFF.c.session_epoch + 1,
+        update(_STAFF)
+        .where(_STAFF.c.id == staff_id)
+        .values(
+            password_hash=hash_password(password),
+            session_epoch=_STAFF.c.session_epoch + 1,
             must_change_password=must_change_password,
         )
     )
@@ -57,7 +77,8 @@ def set_password(session: Session, *, staff_id: int, password: str, must_change_
 def set_active(session: Session, *, staff_id: int, is_active: bool) -> None:
     """Lock or unlock an account; either way its sessions end."""
     session.execute(
-        update(_STAFF).where(_STAFF.c.id == staff_id)
+        update(_STAFF)
+        .where(_STAFF.c.id == staff_id)
         .values(is_active=is_active, session_epoch=_STAFF.c.session_epoch + 1)
     )
 

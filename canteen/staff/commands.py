@@ -48,8 +48,12 @@ def add_user(username: str, name: str, role: str, area: str, site: str, password
     with plain_trouble():
         place = site_named(COMMAND, site) if site else None
         request = NewAccount(
-            username=username, name=name, role=role, password=_ask_password(password_stdin),
-            area_id=place.area_id if place else queries.area_at(area), site_id=place.id if place else None,
+            username=username,
+            name=name,
+            role=role,
+            password=_ask_password(password_stdin),
+            area_id=place.area_id if place else queries.area_at(area),
+            site_id=place.id if place else None,
         )
         service.add_user(COMMAND, request, now=clock.now())
     click.echo(f"已建立账号 {tidy_username(username)}")

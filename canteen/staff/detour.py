@@ -47,20 +47,34 @@ def stale_form() -> Answer:
     kept = _kept_here()
     if kept is None:
         return page(
-            "refusal.html", status=400, code="stale_form", text=gettext("页面停留太久,没有写入"),
+            "refusal.html",
+            status=400,
+            code="stale_form",
+            text=gettext("页面停留太久,没有写入"),
             next_step=gettext("请刷新页面再按一次"),
         )
     return page("staff/continue.html", status=400, kept=kept, is_stale=True)
 
 
 def show_sign_in(
-    *, username: str = "", next_path: str = "/", kept: Kept | None = None, error: str = "", status: int = 401,
+    *,
+    username: str = "",
+    next_path: str = "/",
+    kept: Kept | None = None,
+    error: str = "",
+    status: int = 401,
     is_set_up: bool = True,
 ) -> Answer:
     """The sign-in page. Before the first account it says how to make one."""
     return page(
-        "staff/sign_in.html", status=status, username=username, next_path=next_path, kept=kept, error=error,
-        is_set_up=is_set_up, has_expired="_user_id" in session,
+        "staff/sign_in.html",
+        status=status,
+        username=username,
+        next_path=next_path,
+        kept=kept,
+        error=error,
+        is_set_up=is_set_up,
+        has_expired="_user_id" in session,
     )
 
 
@@ -96,7 +110,6 @@ def _kept_here() -> Kept | None:
     if sender.netloc != request.host:
         return None
     return keep(_here(), request.form)
-
 
 
 def page_before() -> str:

@@ -43,7 +43,8 @@ class Kept:
 def keep(action: str, form: MultiDict[str, str]) -> Kept:
     """What to carry of a form: everything but its token and passwords. Files cannot be carried."""
     fields = tuple(
-        (name, value) for name, value in form.items(multi=True)
+        (name, value)
+        for name, value in form.items(multi=True)
         if name != "csrf_token" and "password" not in name.lower()
     )
     return Kept(action, fields)
@@ -72,8 +73,11 @@ def read_sign_in(form: MultiDict[str, str]) -> SignInForm:
         )
         kept = Kept(action, fields)
     return SignInForm(
-        username=tidy_username(form.get("username", "")[:200]), password=form.get("password", ""),
-        next_path=read_next(form.get("next", "")), is_inline=form.get("inline") == "1", kept=kept,
+        username=tidy_username(form.get("username", "")[:200]),
+        password=form.get("password", ""),
+        next_path=read_next(form.get("next", "")),
+        is_inline=form.get("inline") == "1",
+        kept=kept,
     )
 
 
@@ -110,9 +114,14 @@ def read_account(form: MultiDict[str, str], choices: Choices) -> AccountForm:
     kind, number = given["reach"].split(":")
     site_id = int(number) if kind == "site" else None
     request = NewAccount(
-        username=given["username"], name=given["name"], role=given["role"], site_id=site_id,
-        area_id=int(number) if site_id is None else choices.area_of_site[site_id], password=password,
-        elder_id=int(given["elder_id"]) if given["elder_id"] else None, must_change_password=True,
+        username=given["username"],
+        name=given["name"],
+        role=given["role"],
+        site_id=site_id,
+        area_id=int(number) if site_id is None else choices.area_of_site[site_id],
+        password=password,
+        elder_id=int(given["elder_id"]) if given["elder_id"] else None,
+        must_change_password=True,
     )
     return AccountForm(given, {}, request)
 
@@ -172,7 +181,8 @@ def read_audit_filter(query: MultiDict[str, str]) -> AuditFilter:
     """Read the filter of the audit page; what cannot be understood is as if it were not there."""
     before = query.get("before", "")
     return AuditFilter(
-        _shown(query.get("action", ""))[:40], _shown(query.get("subject", ""))[:80],
+        _shown(query.get("action", ""))[:40],
+        _shown(query.get("subject", ""))[:80],
         int(before) if before and _is_number(before) else None,
     )
 

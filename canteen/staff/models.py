@@ -86,5 +86,3 @@ class ApiToken(Base):
     token_hash: Mapped[str]
     created_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
-
-

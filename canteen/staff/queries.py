@@ -31,8 +31,17 @@ PAGE = 50
 
 # Both are asked in every request: one indexed statement, no objects of the ORM.
 _OF_SESSION = (
-    select(_STAFF.c.id, _STAFF.c.username, _STAFF.c.name, _STAFF.c.role, _STAFF.c.site_id, _STAFF.c.elder_id,
-           _STAFF.c.must_change_password, _AREA.c.path, _SESSION.c.started_at)
+    select(
+        _STAFF.c.id,
+        _STAFF.c.username,
+        _STAFF.c.name,
+        _STAFF.c.role,
+        _STAFF.c.site_id,
+        _STAFF.c.elder_id,
+        _STAFF.c.must_change_password,
+        _AREA.c.path,
+        _SESSION.c.started_at,
+    )
     .join(_STAFF, (_STAFF.c.id == _SESSION.c.staff_id) & (_STAFF.c.session_epoch == _SESSION.c.epoch))
     .join(_AREA, _AREA.c.id == _STAFF.c.area_id)
     .where(_STAFF.c.is_active)
@@ -95,8 +104,18 @@ def _account_in_reach(actor: Actor) -> ColumnElement[bool]:
 
 
 _ACCOUNTS: Select[Any] = (
-    select(_STAFF.c.id, _STAFF.c.username, _STAFF.c.name, _STAFF.c.role, _STAFF.c.is_active, _STAFF.c.site_id,
-           _STAFF.c.elder_id, _STAFF.c.created_at, _AREA.c.path.label("area_path"), _SITE.c.name.label("site_name"))
+    select(
+        _STAFF.c.id,
+        _STAFF.c.username,
+        _STAFF.c.name,
+        _STAFF.c.role,
+        _STAFF.c.is_active,
+        _STAFF.c.site_id,
+        _STAFF.c.elder_id,
+        _STAFF.c.created_at,
+        _AREA.c.path.label("area_path"),
+        _SITE.c.name.label("site_name"),
+    )
     .join(_AREA, _AREA.c.id == _STAFF.c.area_id)
     .outerjoin(_SITE, _SITE.c.id == _STAFF.c.site_id)
 )
@@ -139,11 +158,17 @@ def choices_for(actor: Actor, *, username: str = "") -> Choices:
     with reading() as session:
         sites = session.execute(
             select(_SITE.c.id, _SITE.c.name, _SITE.c.area_id, _AREA.c.path)
-            .join(_AREA, _AREA.c.id == _SITE.c.area_id).where(inside).order_by(_AREA.c.path, _SITE.c.id)
+            .join(_AREA, _AREA.c.id == _SITE.c.area_id)
+            .where(inside)
+            .order_by(_AREA.c.path, _SITE.c.id)
         ).all()
-        areas = [] if actor.site_id is not None else session.execute(
-            select(_AREA.c.id, _AREA.c.path).where(_area_in_reach(actor)).order_by(_AREA.c.path)
-        ).all()
+        areas = (
+            []
+            if actor.site_id is not None
+            else session.execute(
+                select(_AREA.c.id, _AREA.c.path).where(_area_in_reach(actor)).order_by(_AREA.c.path)
+            ).all()
+        )
         taken = session.scalar(select(_STAFF.c.id).where(_STAFF.c.username == username)) is not None
     reach = {f"site:{site.id}": f"{site.name}({site.path})" for site in sites}
     reach |= {f"area:{area.id}": area.path for area in areas}
@@ -163,10 +188,18 @@ def area_at(path: str) -> int:
 def tokens_of(actor: Actor) -> Sequence[Row[Any]]:
     """The terminals' tokens in reach, revoked ones too."""
     asked: Select[Any] = (
-        select(_TOKEN.c.name, _TOKEN.c.role, _TOKEN.c.created_at, _TOKEN.c.revoked_at, _SITE.c.code,
-               _SITE.c.name.label("site_name"))
-        .join(_SITE, _SITE.c.id == _TOKEN.c.site_id).join(_AREA, _AREA.c.id == _SITE.c.area_id)
-        .where(_area_in_reach(actor)).order_by(_SITE.c.code, _TOKEN.c.name)
+        select(
+            _TOKEN.c.name,
+            _TOKEN.c.role,
+            _TOKEN.c.created_at,
+            _TOKEN.c.revoked_at,
+            _SITE.c.code,
+            _SITE.c.name.label("site_name"),
+        )
+        .join(_SITE, _SITE.c.id == _TOKEN.c.site_id)
+        .join(_AREA, _AREA.c.id == _SITE.c.area_id)
+        .where(_area_in_reach(actor))
+        .order_by(_SITE.c.code, _TOKEN.c.name)
     )
     with reading() as session:
         return session.execute(asked).all()
@@ -198,13 +231,16 @@ def _audit_in_reach(actor: Actor) -> ColumnElement[bool]:
     else:
         sites = joined.where(_area_in_reach(actor))
     labels = (
-        select(literal("staff:") + cast(_STAFF.c.id, String)).join(_AREA, _AREA.c.id == _STAFF.c.area_id)
+        select(literal("staff:") + cast(_STAFF.c.id, String))
+        .join(_AREA, _AREA.c.id == _STAFF.c.area_id)
         .where(_account_in_reach(actor))
     )
     is_top = actor.site_id is None and "/" not in actor.area_path
     return or_(
-        literal(is_top) & (_AUDIT.c.chain == 0), _AUDIT.c.chain.in_(sites),
-        _AUDIT.c.actor.in_(labels), _AUDIT.c.subject.in_(labels),
+        literal(is_top) & (_AUDIT.c.chain == 0),
+        _AUDIT.c.chain.in_(sites),
+        _AUDIT.c.actor.in_(labels),
+        _AUDIT.c.subject.in_(labels),
     )
 
 

@@ -95,8 +95,10 @@ def _check_password(
             if attempts.tell_once(session, paused[0], at=now):
                 _record(session, NOBODY, "sign_in_paused", account, now)
             return Refusal(
-                "sign_in_paused", "密码错误次数太多,暂停登录",
-                next_step="请 %(minutes)s 分钟后再试;忘记密码请找管理员重设", minutes=paused[1],
+                "sign_in_paused",
+                "密码错误次数太多,暂停登录",
+                next_step="请 %(minutes)s 分钟后再试;忘记密码请找管理员重设",
+                minutes=paused[1],
             )
         tried = attempts.note(session, limits, at=now)
     is_right = matches(account.password_hash if account else None, password)
@@ -111,7 +113,11 @@ def _check_password(
 def _record(session: Session, actor: Actor, action: str, account: Row[Any] | None, now: datetime) -> None:
     """In the chain of the account's site. What was typed as an unknown name is not kept: it may be a password."""
     trail.record(
-        session, actor=actor, action=action, subject=f"staff:{account.id}" if account else "nobody", at=now,
+        session,
+        actor=actor,
+        action=action,
+        subject=f"staff:{account.id}" if account else "nobody",
+        at=now,
         site_id=account.site_id if account else None,
     )
 
@@ -160,13 +166,26 @@ def add_user(actor: Actor, request: NewAccount, *, now: datetime) -> int:
         with transaction() as session:
             _demand_place(session, actor, request)
             staff_id = accounts.add_account(
-                session, username=request.username, name=request.name, role=request.role, area_id=request.area_id,
-                site_id=request.site_id, password=request.password, at=now, elder_id=request.elder_id,
+                session,
+                username=request.username,
+                name=request.name,
+                role=request.role,
+                area_id=request.area_id,
+                site_id=request.site_id,
+                password=request.password,
+                at=now,
+                elder_id=request.elder_id,
                 must_change_password=request.must_change_password,
             )
             trail.record(
-                session, actor=actor, action="add_account", subject=f"staff:{staff_id}", at=now,
-                site_id=request.site_id, role=request.role, area=request.area_id,
+                session,
+                actor=actor,
+                action="add_account",
+                subject=f"staff:{staff_id}",
+                at=now,
+                site_id=request.site_id,
+                role=request.role,
+                area=request.area_id,
             )
             return staff_id
     except LostRace as race:
@@ -189,9 +208,7 @@ def _is_elder(session: Session, elder_id: int) -> bool:
     return session.execute(select(reference.column).where(reference.column == elder_id)).first() is not None
 
 
-def reset_password(
-    actor: Actor, staff_id: int, *, password: str, must_change_password: bool, now: datetime
-) -> None:
+def reset_password(actor: Actor, staff_id: int, *, password: str, must_change_password: bool, now: datetime) -> None:
     """Give an account in reach another password; its sessions end.
 
     Raises ``BadInput``, ``NotFound``, and ``Refusal`` ``own_account``: one's own needs the current password.
@@ -245,6 +262,4 @@ def record_refusal(actor: Actor | None, *, code: str, where: str, now: datetime)
     """Write down that a rule said no: to whom, where and its code, nothing of what was typed."""
     actor = actor or NOBODY
     with transaction() as session:
-        trail.record(
-            session, actor=actor, action="refuse", subject=where, at=now, site_id=actor.site_id, code=code
-        )
+        trail.record(session, actor=actor, action="refuse", subject=where, at=now, site_id=actor.site_id, code=code)

@@ -46,8 +46,10 @@ def add_token(session: Session, *, name: str, site_id: int, role: str, at: datet
 def revoke_token(session: Session, *, name: str, site_id: int, at: datetime) -> int:
     """End a token and return its id. Raises ``NotFound`` when there is none of that name in force."""
     revoked = session.execute(
-        update(_TOKEN).where(_TOKEN.c.site_id == site_id, _TOKEN.c.name == name, _TOKEN.c.revoked_at.is_(None))
-        .values(revoked_at=at).returning(_TOKEN.c.id)
+        update(_TOKEN)
+        .where(_TOKEN.c.site_id == site_id, _TOKEN.c.name == name, _TOKEN.c.revoked_at.is_(None))
+        .values(revoked_at=at)
+        .returning(_TOKEN.c.id)
     ).first()
     if revoked is None:
         raise NotFound("这个助餐点没有叫「%(name)s」的有效令牌", next_step="用 token list 查看", name=name)

@@ -80,9 +80,7 @@ def sign_out() -> Response:
 def choose_language(code: str) -> Response:
     """Remember the language in a cookie and go back."""
     answer = redirect(detour.page_before(), code=303)
-    answer.set_cookie(
-        "language", code, max_age=365 * 86400, samesite="Lax", httponly=True, secure=_settings().https
-    )
+    answer.set_cookie("language", code, max_age=365 * 86400, samesite="Lax", httponly=True, secure=_settings().https)
     return answer
 
 
@@ -102,9 +100,7 @@ def change_password() -> Any:
     if form.errors:
         return page("staff/account.html", status=422, account=mine, form=form)
     wanted = service.PasswordChange(form.current, form.new, request.remote_addr or "", login.session_id())
-    outcome = service.change_own_password(
-        current_actor(), wanted, tries=_settings().login_tries, now=clock.now()
-    )
+    outcome = service.change_own_password(current_actor(), wanted, tries=_settings().login_tries, now=clock.now())
     if isinstance(outcome, Refusal):
         wrong = _sentence(outcome) if outcome.code == "sign_in_paused" else gettext("现在的密码不对")
         form = forms.PasswordForm(errors={"current_password": wrong})
@@ -168,9 +164,7 @@ def reset_password(staff_id: int) -> Any:
     form = forms.read_reset(request.form, username=row.username)
     if form.errors:
         return _one(staff_id, form, 422)
-    service.reset_password(
-        current_actor(), staff_id, password=form.new, must_change_password=True, now=clock.now()
-    )
+    service.reset_password(current_actor(), staff_id, password=form.new, must_change_password=True, now=clock.now())
     flash(gettext("密码已重设;下次登录时要换成自己的密码"))
     return redirect(url_for("staff.account_page", staff_id=staff_id), code=303)
 
@@ -196,9 +190,7 @@ def unlock_account(staff_id: int) -> Response:
 def audit_page() -> Page:
     """The audit trail, the newest first."""
     wanted = forms.read_audit_filter(request.args)
-    found = queries.audit_page(
-        current_actor(), action=wanted.action, subject=wanted.subject, before=wanted.before
-    )
+    found = queries.audit_page(current_actor(), action=wanted.action, subject=wanted.subject, before=wanted.before)
     verbs = {verb: gettext(text) for verb, text in VERBS.items()}
     times = {row.id: row.at.astimezone(clock.SHANGHAI).strftime("%Y-%m-%d %H:%M:%S") for row in found.rows}
     return page("staff/audit.html", found=found, wanted=wanted, verbs=verbs, times=times)

@@ -68,14 +68,24 @@ def explained(session: Session, rows: list[Any], carried_fen: int, *, full_names
         what = whats.get(("serving", row.serving_id) if row.serving_id else ("care", row.care_id), _NOTHING)
         account = account_parts(row.account)
         payer, scheme = ("own", "") if account.side == "own" else (account.payer, account.scheme)
-        found.append(Line(
-            place=Place(row.site_id, row.day, row.id, row.position), site_name=sites[row.site_id], kind=row.kind,
-            number=what.number, slot=what.slot, set_name=what.set_name, service=what.service,
-            name=what.name if full_names or not what.name else masked_name(what.name), guest_kind=what.guest_kind,
-            account=account, reason=what.reasons.get((payer, scheme)) if row.kind in ("serving", "service") else None,
-            note=notes.get(row.id, what.void_reason if row.kind == "reversal" else ""),
-            amount_fen=row.amount_fen, balance_fen=carried_fen,
-        ))
+        found.append(
+            Line(
+                place=Place(row.site_id, row.day, row.id, row.position),
+                site_name=sites[row.site_id],
+                kind=row.kind,
+                number=what.number,
+                slot=what.slot,
+                set_name=what.set_name,
+                service=what.service,
+                name=what.name if full_names or not what.name else masked_name(what.name),
+                guest_kind=what.guest_kind,
+                account=account,
+                reason=what.reasons.get((payer, scheme)) if row.kind in ("serving", "service") else None,
+                note=notes.get(row.id, what.void_reason if row.kind == "reversal" else ""),
+                amount_fen=row.amount_fen,
+                balance_fen=carried_fen,
+            )
+        )
     return tuple(found)
 
 
@@ -103,16 +113,29 @@ def _servings(session: Session, ids: Collection[int]) -> _Whats:
     if not ids:
         return {}
     rows = session.execute(
-        select(_SERVING.c.id, _SERVING.c.number, _SERVING.c.slot, _SERVING.c.set_name, _SERVING.c.guest_kind,
-               _SERVING.c.void_reason, _ELDER.c.name)
+        select(
+            _SERVING.c.id,
+            _SERVING.c.number,
+            _SERVING.c.slot,
+            _SERVING.c.set_name,
+            _SERVING.c.guest_kind,
+            _SERVING.c.void_reason,
+            _ELDER.c.name,
+        )
         .outerjoin(_ELDER, _ELDER.c.id == _SERVING.c.elder_id)
         .where(_SERVING.c.id.in_(ids))
     )
     reasons = _reasons(session, _SHARE, _SHARE.c.serving_id, ids)
     return {
         ("serving", row.id): _What(
-            number=row.number, slot=row.slot, set_name=row.set_name, guest_kind=row.guest_kind, name=row.name or "",
-            void_reason=row.void_reason, reasons=reasons.get(row.id, {}))
+            number=row.number,
+            slot=row.slot,
+            set_name=row.set_name,
+            guest_kind=row.guest_kind,
+            name=row.name or "",
+            void_reason=row.void_reason,
+            reasons=reasons.get(row.id, {}),
+        )
         for row in rows
     }
 
@@ -127,7 +150,9 @@ def _services(session: Session, ids: Collection[int]) -> _Whats:
     )
     reasons = _reasons(session, _CARE_SHARE, _CARE_SHARE.c.care_id, ids)
     return {
-        ("care", row.id): _What(service=row.kind, name=row.name, void_reason=row.void_reason, reasons=reasons.get(row.id, {}))
+        ("care", row.id): _What(
+            service=row.kind, name=row.name, void_reason=row.void_reason, reasons=reasons.get(row.id, {})
+        )
         for row in rows
     }
 
@@ -137,7 +162,9 @@ def _reasons(
 ) -> dict[int, dict[tuple[str, str], dict[str, Any]]]:
     found: dict[int, dict[tuple[str, str], dict[str, Any]]] = {}
     rows = session.execute(
-        select(of.label("of"), table.c.payer, table.c.scheme, table.c.reason_code, table.c.reason_fields).where(of.in_(ids))
+        select(of.label("of"), table.c.payer, table.c.scheme, table.c.reason_code, table.c.reason_fields).where(
+            of.in_(ids)
+        )
     )
     for row in rows:
         found.setdefault(row.of, {})[row.payer, row.scheme] = {"code": row.reason_code, "fields": row.reason_fields}

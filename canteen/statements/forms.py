@@ -21,9 +21,7 @@ _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])", re.ASCII)
 _NUMBER = re.compile(r"\d{4}-\d{3,5}", re.ASCII)
 
 
-def read_asked(
-    args: Mapping[str, str], *, site_ids: tuple[int, ...], today: date, full_names: bool
-) -> Asked:
+def read_asked(args: Mapping[str, str], *, site_ids: tuple[int, ...], today: date, full_names: bool) -> Asked:
     """A statement; by default of the site, of this month. Raises ``BadInput``."""
     subject = args.get("of", "site")
     if subject not in SUBJECTS:
@@ -36,8 +34,13 @@ def read_asked(
     if (last - first).days >= MOST_DAYS:
         raise BadInput("一份对账单最多三年", field="last", next_step="请选短一些的期间")
     return Asked(
-        subject=subject, site_ids=tuple(sorted(site_ids)), first=first, last=last, full_names=full_names,
-        scheme=_name(args, "scheme"), payer=_name(args, "payer"),
+        subject=subject,
+        site_ids=tuple(sorted(site_ids)),
+        first=first,
+        last=last,
+        full_names=full_names,
+        scheme=_name(args, "scheme"),
+        payer=_name(args, "payer"),
         elder_id=row_id(args["elder"]) if args.get("elder") else 0,
     )
 
@@ -79,7 +82,9 @@ def read_site_id(args: Mapping[str, str]) -> int | None:
     return row_id(text) if text else None
 
 
-def read_correction(form: Mapping[str, str], *, accounts: list[str], site_id: int) -> tuple[NewCorrection | None, dict[str, str]]:
+def read_correction(
+    form: Mapping[str, str], *, accounts: list[str], site_id: int
+) -> tuple[NewCorrection | None, dict[str, str]]:
     """A correction, or None and a sentence for each field that is wrong."""
     if not _KEY.fullmatch(form.get("key", "")):
         raise BadInput("请求不完整", next_step="请返回上一页重新填写")
@@ -91,7 +96,8 @@ def read_correction(form: Mapping[str, str], *, accounts: list[str], site_id: in
         return text
 
     new = NewCorrection(
-        key=form["key"], site_id=site_id,
+        key=form["key"],
+        site_id=site_id,
         day=fields.take("day", iso_day, _NOBODY),
         from_account=fields.take("from_account", account, ""),
         to_account=fields.take("to_account", account, ""),

@@ -81,26 +81,47 @@ def months(sites: dict[int, str], *, today: date, count: int = 13) -> list[Month
     with reading() as session:
         sums = session.execute(
             select(_BALANCE.c.site_id, _BALANCE.c.month, func.sum(_BALANCE.c.amount_fen))
-            .where(_BALANCE.c.site_id.in_(sites), _BALANCE.c.month >= f"{first:%Y-%m}",
-                   _BALANCE.c.account.in_(("meals", "services")))
+            .where(
+                _BALANCE.c.site_id.in_(sites),
+                _BALANCE.c.month >= f"{first:%Y-%m}",
+                _BALANCE.c.account.in_(("meals", "services")),
+            )
             .group_by(_BALANCE.c.site_id, _BALANCE.c.month)
         ).all()
-        closed = {(row.site_id, row.month): row for row in session.execute(
-            select(_CLOSED, Staff.name).outerjoin(Staff, Staff.id == _CLOSED.c.closed_by)
-            .where(_CLOSED.c.site_id.in_(sites), _CLOSED.c.month >= f"{first:%Y-%m}"))}
-    keys = sorted({(row.month, row.site_id) for row in sums} | {(month, site_id) for site_id, month in closed},
-                  key=lambda key: (key[0], -key[1]), reverse=True)
+        closed = {
+            (row.site_id, row.month): row
+            for row in session.execute(
+                select(_CLOSED, Staff.name)
+                .outerjoin(Staff, Staff.id == _CLOSED.c.closed_by)
+                .where(_CLOSED.c.site_id.in_(sites), _CLOSED.c.month >= f"{first:%Y-%m}")
+            )
+        }
+    keys = sorted(
+        {(row.month, row.site_id) for row in sums} | {(month, site_id) for site_id, month in closed},
+        key=lambda key: (key[0], -key[1]),
+        reverse=True,
+    )
     earned = {(row.site_id, row.month): -int(row[2]) for row in sums}
     return [_month(sites, site_id, month, earned, closed, today) for month, site_id in keys]
 
 
-def _month(sites: dict[int, str], site_id: int, month: str, earned: dict[tuple[int, str], int],
-           closed: dict[tuple[int, str], Any], today: date) -> MonthLine:
+def _month(
+    sites: dict[int, str],
+    site_id: int,
+    month: str,
+    earned: dict[tuple[int, str], int],
+    closed: dict[tuple[int, str], Any],
+    today: date,
+) -> MonthLine:
     row = closed.get((site_id, month))
     return MonthLine(
-        site_id=site_id, site_name=sites[site_id], month=date(int(month[:4]), int(month[5:]), 1),
-        earned_fen=earned.get((site_id, month), 0), closed_at=row.closed_at if row else None,
-        closed_on=day_of(row.closed_at) if row else None, closed_by=row.name or "" if row else "",
+        site_id=site_id,
+        site_name=sites[site_id],
+        month=date(int(month[:4]), int(month[5:]), 1),
+        earned_fen=earned.get((site_id, month), 0),
+        closed_at=row.closed_at if row else None,
+        closed_on=day_of(row.closed_at) if row else None,
+        closed_by=row.name or "" if row else "",
         may_close=row is None and month < f"{today:%Y-%m}",
     )
 
@@ -122,9 +143,18 @@ def corrections(site_ids: Collection[int], *, actor: Actor, most: int = 100) -> 
         ).all()
     return [
         CorrectionLine(
-            id=row.id, site_name=site_name, day=row.day, from_account=account_parts(row.from_account),
-            to_account=account_parts(row.to_account), amount_fen=row.amount_fen, number=number or "", reason=row.reason,
-            state=row.state, made_by=made_by, checked_by=checked_by or "", answer=row.answer,
+            id=row.id,
+            site_name=site_name,
+            day=row.day,
+            from_account=account_parts(row.from_account),
+            to_account=account_parts(row.to_account),
+            amount_fen=row.amount_fen,
+            number=number or "",
+            reason=row.reason,
+            state=row.state,
+            made_by=made_by,
+            checked_by=checked_by or "",
+            answer=row.answer,
             is_own=row.made_by == actor.staff_id,
         )
         for row, site_name, made_by, checked_by, number in rows
@@ -141,8 +171,11 @@ def accounts_at(site_id: int) -> list[str]:
 def schemes_and_payers(site_ids: Collection[int]) -> tuple[list[str], list[str]]:
     """The schemes and the payers that appear in the books of some sites."""
     with reading() as session:
-        used = session.scalars(select(_BALANCE.c.account).distinct().where(
-            _BALANCE.c.site_id.in_(site_ids), _BALANCE.c.account.like("due-from:%")))
+        used = session.scalars(
+            select(_BALANCE.c.account)
+            .distinct()
+            .where(_BALANCE.c.site_id.in_(site_ids), _BALANCE.c.account.like("due-from:%"))
+        )
         parts = [account_parts(account) for account in used]
     return sorted({one.scheme for one in parts}), sorted({one.payer for one in parts})
 

@@ -85,7 +85,9 @@ class Lines:
 def matching(column: ColumnElement[str], asked: Asked) -> ColumnElement[bool]:
     """A condition on an account: it belongs to the statement."""
     if asked.subject == "scheme":
-        return or_(*(column.startswith(f"{side}:{asked.scheme}:", autoescape=True) for side in ("due-from", "paid-off")))
+        return or_(
+            *(column.startswith(f"{side}:{asked.scheme}:", autoescape=True) for side in ("due-from", "paid-off"))
+        )
     if asked.subject == "source" and asked.payer != "own":
         ends = column.endswith(f":{asked.payer}", autoescape=True)
         return ends & or_(column.startswith("due-from:"), column.startswith("paid-off:"))
@@ -109,11 +111,17 @@ def statement(asked: Asked) -> Statement:
             accounts.setdefault(account, [0, 0])[side] += fen
             sites.setdefault(site_id, [0, 0])[side] += fen
     return Statement(
-        accounts=tuple(AccountLine(account=account_parts(account), opening_fen=before, change_fen=after - before)
-                       for account, (before, after) in sorted(accounts.items()) if before or after),
-        sites=tuple(SiteLine(site_id=site_id, site_name=names[site_id], opening_fen=before, change_fen=after - before)
-                    for site_id, (before, after) in sorted(sites.items())),
-        opening_fen=sum(opening.values()), closing_fen=sum(closing.values()),
+        accounts=tuple(
+            AccountLine(account=account_parts(account), opening_fen=before, change_fen=after - before)
+            for account, (before, after) in sorted(accounts.items())
+            if before or after
+        ),
+        sites=tuple(
+            SiteLine(site_id=site_id, site_name=names[site_id], opening_fen=before, change_fen=after - before)
+            for site_id, (before, after) in sorted(sites.items())
+        ),
+        opening_fen=sum(opening.values()),
+        closing_fen=sum(closing.values()),
     )
 
 
@@ -150,7 +158,9 @@ def _of_elder(statement: Select[Any], asked: Asked) -> Select[Any]:
     if asked.subject != "elder":
         return statement
     meals = (
-        select(_ENTRY.c.id).join(_SERVING, _SERVING.c.id == _ENTRY.c.serving_id).where(_SERVING.c.elder_id == asked.elder_id)
+        select(_ENTRY.c.id)
+        .join(_SERVING, _SERVING.c.id == _ENTRY.c.serving_id)
+        .where(_SERVING.c.elder_id == asked.elder_id)
     )
     services = select(_ENTRY.c.id).join(_CARE, _CARE.c.id == _ENTRY.c.care_id).where(_CARE.c.elder_id == asked.elder_id)
     return statement.where(_ENTRY.c.id.in_(union_all(meals, services)))
@@ -195,9 +205,13 @@ def _rows(session: Session, asked: Asked, after: Place | None, limit: int) -> li
 
 def _busy_sites(session: Session, asked: Asked) -> list[int]:
     rows = session.scalars(
-        select(_BALANCE.c.site_id).distinct()
-        .where(_BALANCE.c.site_id.in_(asked.site_ids), _BALANCE.c.month.between(f"{asked.first:%Y-%m}", f"{asked.last:%Y-%m}"),
-               matching(_BALANCE.c.account, asked))
+        select(_BALANCE.c.site_id)
+        .distinct()
+        .where(
+            _BALANCE.c.site_id.in_(asked.site_ids),
+            _BALANCE.c.month.between(f"{asked.first:%Y-%m}", f"{asked.last:%Y-%m}"),
+            matching(_BALANCE.c.account, asked),
+        )
     )
     return sorted(rows)
 
@@ -205,18 +219,34 @@ def _busy_sites(session: Session, asked: Asked) -> list[int]:
 def postings(asked: Asked, site_ids: Collection[int], after: Place | None) -> Select[Any]:
     """The postings of a statement at some sites, behind a place."""
     statement = (
-        select(_ENTRY.c.id, _ENTRY.c.site_id, _ENTRY.c.day, _ENTRY.c.kind, _ENTRY.c.serving_id, _ENTRY.c.care_id,
-               _POSTING.c.position, _POSTING.c.account, _POSTING.c.amount_fen)
+        select(
+            _ENTRY.c.id,
+            _ENTRY.c.site_id,
+            _ENTRY.c.day,
+            _ENTRY.c.kind,
+            _ENTRY.c.serving_id,
+            _ENTRY.c.care_id,
+            _POSTING.c.position,
+            _POSTING.c.account,
+            _POSTING.c.amount_fen,
+        )
         .join(_POSTING, _POSTING.c.entry_id == _ENTRY.c.id)
-        .where(_ENTRY.c.site_id.in_(site_ids), _ENTRY.c.day.between(after.day if after else asked.first, asked.last),
-               matching(_POSTING.c.account, asked), _POSTING.c.amount_fen != 0)
+        .where(
+            _ENTRY.c.site_id.in_(site_ids),
+            _ENTRY.c.day.between(after.day if after else asked.first, asked.last),
+            matching(_POSTING.c.account, asked),
+            _POSTING.c.amount_fen != 0,
+        )
         .order_by(_ENTRY.c.day, _ENTRY.c.id, _POSTING.c.position)
     )
     if after:
-        statement = statement.where(or_(
-            _ENTRY.c.day > after.day, _ENTRY.c.id > after.entry_id,
-            (_ENTRY.c.id == after.entry_id) & (_POSTING.c.position > after.position),
-        ))
+        statement = statement.where(
+            or_(
+                _ENTRY.c.day > after.day,
+                _ENTRY.c.id > after.entry_id,
+                (_ENTRY.c.id == after.entry_id) & (_POSTING.c.position > after.position),
+            )
+        )
     return _of_elder(statement, asked)
 
 
@@ -228,9 +258,13 @@ def _carried(session: Session, asked: Asked, after: Place | None) -> int:
     of_day = _of_elder(
         select(func.coalesce(func.sum(_POSTING.c.amount_fen), 0))
         .join(_ENTRY, _ENTRY.c.id == _POSTING.c.entry_id)
-        .where(_ENTRY.c.day == after.day, matching(_POSTING.c.account, asked), or_(
-            _ENTRY.c.id < after.entry_id,
-            (_ENTRY.c.id == after.entry_id) & (_POSTING.c.position <= after.position))),
+        .where(
+            _ENTRY.c.day == after.day,
+            matching(_POSTING.c.account, asked),
+            or_(
+                _ENTRY.c.id < after.entry_id, (_ENTRY.c.id == after.entry_id) & (_POSTING.c.position <= after.position)
+            ),
+        ),
         asked,
     )
     if asked.subject == "elder":

@@ -29,9 +29,17 @@ _CLOSED = table_of(ClosedMonth)
 def write_down(asked: Asked, *, action: str, actor: Actor, now: datetime) -> None:
     """Who looked at (``look``), or took away (``export``), which statement."""
     with transaction() as session:
-        trail.record(session, actor=actor, action=action, subject=asked.label, at=now,
-                     site_id=asked.site_ids[0] if len(asked.site_ids) == 1 else None, sites=len(asked.site_ids),
-                     first=asked.first.isoformat(), last=asked.last.isoformat())
+        trail.record(
+            session,
+            actor=actor,
+            action=action,
+            subject=asked.label,
+            at=now,
+            site_id=asked.site_ids[0] if len(asked.site_ids) == 1 else None,
+            sites=len(asked.site_ids),
+            first=asked.first.isoformat(),
+            last=asked.last.isoformat(),
+        )
 
 
 def close_months(sites: Iterable[SiteFacts], *, month: date, actor: Actor, now: datetime) -> int:
@@ -69,13 +77,32 @@ def _propose(session: Session, new: NewCorrection, actor: Actor, now: datetime) 
     if new.day > day_of(now):
         raise BadInput("这一天还没有到", field="day")
     closed_months.refuse_closed(session, site_id=new.site_id, day=new.day, at=now)
-    correction_id: int = session.execute(insert(_CORRECTION).returning(_CORRECTION.c.id), {
-        "key": new.key, "site_id": new.site_id, "day": new.day, "from_account": new.from_account,
-        "to_account": new.to_account, "amount_fen": new.amount_fen, "serving_id": _serving_of(session, new),
-        "reason": new.reason, "state": "proposed", "made_at": now, "made_by": _person(actor), "answer": "",
-    }).scalar_one()
-    trail.record(session, actor=actor, action="propose_correction", subject=f"correction:{correction_id}", at=now,
-                 site_id=new.site_id, amount_fen=new.amount_fen)
+    correction_id: int = session.execute(
+        insert(_CORRECTION).returning(_CORRECTION.c.id),
+        {
+            "key": new.key,
+            "site_id": new.site_id,
+            "day": new.day,
+            "from_account": new.from_account,
+            "to_account": new.to_account,
+            "amount_fen": new.amount_fen,
+            "serving_id": _serving_of(session, new),
+            "reason": new.reason,
+            "state": "proposed",
+            "made_at": now,
+            "made_by": _person(actor),
+            "answer": "",
+        },
+    ).scalar_one()
+    trail.record(
+        session,
+        actor=actor,
+        action="propose_correction",
+        subject=f"correction:{correction_id}",
+        at=now,
+        site_id=new.site_id,
+        amount_fen=new.amount_fen,
+    )
     return correction_id
 
 
@@ -94,9 +121,11 @@ def _reach(session: Session, site_id: int, actor: Actor) -> None:
 def _serving_of(session: Session, new: NewCorrection) -> int | None:
     if not new.number:
         return None
-    found = session.execute(select(_SERVING.c.id).where(
-        _SERVING.c.site_id == new.site_id, _SERVING.c.day == new.serving_day, _SERVING.c.number == new.number
-    )).scalar()
+    found = session.execute(
+        select(_SERVING.c.id).where(
+            _SERVING.c.site_id == new.site_id, _SERVING.c.day == new.serving_day, _SERVING.c.number == new.number
+        )
+    ).scalar()
     if found is None:
         raise BadInput("这个助餐点那一天没有单号 %(number)s", field="number", number=new.number)
     return int(found)
@@ -128,10 +157,26 @@ def _check(session: Session, correction_id: int, accept: bool, answer: str, acto
     entry_id = None
     if accept:
         entry_id = ledger.post(
-            session, kind="correction", site_id=row.site_id, day=row.day, staff_id=actor.staff_id, at=now,
-            lines={row.from_account: -row.amount_fen, row.to_account: row.amount_fen}, serving_id=row.serving_id,
+            session,
+            kind="correction",
+            site_id=row.site_id,
+            day=row.day,
+            staff_id=actor.staff_id,
+            at=now,
+            lines={row.from_account: -row.amount_fen, row.to_account: row.amount_fen},
+            serving_id=row.serving_id,
         )
-    session.execute(update(_CORRECTION).where(_CORRECTION.c.id == correction_id).values(
-        state=state, checked_at=now, checked_by=actor.staff_id, answer=answer, entry_id=entry_id))
-    trail.record(session, actor=actor, action="post_correction" if accept else "refuse_correction",
-                 subject=f"correction:{correction_id}", at=now, site_id=row.site_id, amount_fen=row.amount_fen)
+    session.execute(
+        update(_CORRECTION)
+        .where(_CORRECTION.c.id == correction_id)
+        .values(state=state, checked_at=now, checked_by=actor.staff_id, answer=answer, entry_id=entry_id)
+    )
+    trail.record(
+        session,
+        actor=actor,
+        action="post_correction" if accept else "refuse_correction",
+        subject=f"correction:{correction_id}",
+        at=now,
+        site_id=row.site_id,
+        amount_fen=row.amount_fen,
+    )

@@ -19,9 +19,13 @@ def account_name(account: Account) -> str:
     if account.side == "own":
         return str(gettext("自付:%(way)s", way=word(account.payer, "pay_way")))
     if account.side == "due-from":
-        return str(gettext("%(payer)s(%(scheme)s)", payer=show_payer(account.payer), scheme=show_scheme(account.scheme)))
+        return str(
+            gettext("%(payer)s(%(scheme)s)", payer=show_payer(account.payer), scheme=show_scheme(account.scheme))
+        )
     if account.side == "paid-off":
-        return str(gettext("到账抵:%(payer)s(%(scheme)s)", payer=show_payer(account.payer), scheme=show_scheme(account.scheme)))
+        return str(
+            gettext("到账抵:%(payer)s(%(scheme)s)", payer=show_payer(account.payer), scheme=show_scheme(account.scheme))
+        )
     if account.side == "received":
         return str(gettext("收到:%(kind)s", kind=word(account.payer, "income")))
     return str({"meals": gettext("餐费收入"), "services": gettext("服务收入")}.get(account.side, account.side))
@@ -48,8 +52,9 @@ def who_of(line: Line) -> str:
 
 def header() -> list[str]:
     """The columns of a statement."""
-    return [gettext(name) for name in (
-        "日期", "单号", "助餐点", "姓名", "事项", "科目", "原因", "金额(元)", "余额(元)")]
+    return [
+        gettext(name) for name in ("日期", "单号", "助餐点", "姓名", "事项", "科目", "原因", "金额(元)", "余额(元)")
+    ]
 
 
 def rows(frame: Statement, lines: Iterable[Line]) -> Iterator[list[Cell]]:
@@ -61,6 +66,15 @@ def rows(frame: Statement, lines: Iterable[Line]) -> Iterator[list[Cell]]:
         balance_fen = line.balance_fen
         if line.account not in names:
             names[line.account] = account_name(line.account)
-        yield [line.place.day, line.number, line.site_name, who_of(line), what_of(line), names[line.account],
-               reason_of(line), Fen(line.amount_fen), Fen(line.balance_fen)]
+        yield [
+            line.place.day,
+            line.number,
+            line.site_name,
+            who_of(line),
+            what_of(line),
+            names[line.account],
+            reason_of(line),
+            Fen(line.amount_fen),
+            Fen(line.balance_fen),
+        ]
     yield ["", "", "", "", gettext("期末"), "", "", "", Fen(balance_fen)]

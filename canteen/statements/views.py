@@ -30,15 +30,22 @@ def _scope() -> Scope:
 
 
 def _asked(scope: Scope) -> Asked:
-    return forms.read_asked(request.args, site_ids=scope.site_ids, today=clock.today(),
-                            full_names=may(current_actor(), "keep_elders"))
+    return forms.read_asked(
+        request.args, site_ids=scope.site_ids, today=clock.today(), full_names=may(current_actor(), "keep_elders")
+    )
 
 
 def _address(scope: Scope, asked: Asked) -> dict[str, Any]:
     """The same statement as a link carries it."""
-    found = {"of": asked.subject, "first": asked.first.isoformat(), "last": asked.last.isoformat(),
-             "scheme": asked.scheme, "payer": asked.payer, "elder": asked.elder_id or "",
-             "site": scope.chosen.id if scope.chosen else ""}
+    found = {
+        "of": asked.subject,
+        "first": asked.first.isoformat(),
+        "last": asked.last.isoformat(),
+        "scheme": asked.scheme,
+        "payer": asked.payer,
+        "elder": asked.elder_id or "",
+        "site": scope.chosen.id if scope.chosen else "",
+    }
     return {name: value for name, value in found.items() if value}
 
 
@@ -50,12 +57,22 @@ def statement_page() -> Answer:
     asked = _asked(scope)
     schemes, payers = journal.schemes_and_payers(scope.site_ids)
     shown: dict[str, Any] = {
-        "scope": scope, "asked": asked, "schemes": schemes, "payers": ["own", *payers], "address": _address(scope, asked),
-        "find": request.args.get("find", "").strip()[:60], "account_name": sheets.account_name,
-        "reason_of": sheets.reason_of, "what_of": sheets.what_of, "who_of": sheets.who_of, "frame": None,
+        "scope": scope,
+        "asked": asked,
+        "schemes": schemes,
+        "payers": ["own", *payers],
+        "address": _address(scope, asked),
+        "find": request.args.get("find", "").strip()[:60],
+        "account_name": sheets.account_name,
+        "reason_of": sheets.reason_of,
+        "what_of": sheets.what_of,
+        "who_of": sheets.who_of,
+        "frame": None,
     }
     if asked.subject == "elder" and shown["find"]:
-        shown["holders"] = journal.find_holders(shown["find"], actor=actor, day=clock.today(), full_names=asked.full_names)
+        shown["holders"] = journal.find_holders(
+            shown["find"], actor=actor, day=clock.today(), full_names=asked.full_names
+        )
     elif _is_chosen(asked):
         if asked.subject == "elder":
             shown["holder"] = journal.holder(asked.elder_id, actor=actor, full_names=asked.full_names)
@@ -66,7 +83,9 @@ def statement_page() -> Answer:
 
 
 def _is_chosen(asked: Asked) -> bool:
-    return {"scheme": bool(asked.scheme), "source": bool(asked.payer), "elder": bool(asked.elder_id)}.get(asked.subject, True)
+    return {"scheme": bool(asked.scheme), "source": bool(asked.payer), "elder": bool(asked.elder_id)}.get(
+        asked.subject, True
+    )
 
 
 @blueprint.get("/file.<kind>")
@@ -80,8 +99,12 @@ def export(kind: str) -> Response:
     if asked.subject == "elder":
         journal.holder(asked.elder_id, actor=current_actor(), full_names=asked.full_names)
     if kind == "xlsx" and queries.count_lines(asked, most=MOST_ROWS) > MOST_ROWS:
-        raise Refusal("too_many_rows", "超过 %(most)s 行,一个 Excel 文件放不下", most=MOST_ROWS,
-                      next_step="请下载 CSV,或分几个月下载")
+        raise Refusal(
+            "too_many_rows",
+            "超过 %(most)s 行,一个 Excel 文件放不下",
+            most=MOST_ROWS,
+            next_step="请下载 CSV,或分几个月下载",
+        )
     service.write_down(asked, action="export", actor=current_actor(), now=clock.now())
     frame = queries.statement(asked)
     name = f"statement-{asked.subject}-{asked.first}-{asked.last}.{kind}"
@@ -110,10 +133,18 @@ def _show_books(values: Mapping[str, str], errors: Mapping[str, str]) -> Answer:
     corrects = may(actor, "correct_books")
     accounts = journal.accounts_at(scope.chosen.id) if corrects and scope.chosen else []
     return page(
-        "statements/books.html", scope=scope, today=clock.today(), months=journal.months(sites, today=clock.today()),
-        corrections=journal.corrections(scope.site_ids, actor=actor), closes=may(actor, "close_month"),
-        corrects=corrects, values=values, errors=errors, key=secrets.token_urlsafe(18),
-        account_name=sheets.account_name, status=422 if errors else 200,
+        "statements/books.html",
+        scope=scope,
+        today=clock.today(),
+        months=journal.months(sites, today=clock.today()),
+        corrections=journal.corrections(scope.site_ids, actor=actor),
+        closes=may(actor, "close_month"),
+        corrects=corrects,
+        values=values,
+        errors=errors,
+        key=secrets.token_urlsafe(18),
+        account_name=sheets.account_name,
+        status=422 if errors else 200,
         accounts=[("", "—"), *((account, sheets.account_name(account_parts(account))) for account in accounts)],
     )
 
@@ -137,7 +168,9 @@ def propose_correction() -> BaseResponse | Answer:
     scope = _scope()
     if scope.chosen is None:
         raise NotFound("请先选一个助餐点", next_step="更正只能一个助餐点一笔地做")
-    new, errors = forms.read_correction(request.form, accounts=journal.accounts_at(scope.chosen.id), site_id=scope.chosen.id)
+    new, errors = forms.read_correction(
+        request.form, accounts=journal.accounts_at(scope.chosen.id), site_id=scope.chosen.id
+    )
     if new is None:
         return _show_books(request.form, errors)
     service.propose_correction(new, actor=current_actor(), now=clock.now())

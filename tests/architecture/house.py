@@ -18,8 +18,16 @@ FEATURES = tuple(name.strip() for layer in LAYERS for name in layer.split("|"))
 
 #: Role of a file -> import prefixes it may not use. A package ``service/`` has the role of ``service.py``.
 FORBIDDEN = {
-    "rules": ("flask", "werkzeug", "sqlalchemy", "canteen.base.db", "canteen.base.clock", "canteen.base.config", "canteen.base.vault",
-              "canteen.base.web"),
+    "rules": (
+        "flask",
+        "werkzeug",
+        "sqlalchemy",
+        "canteen.base.db",
+        "canteen.base.clock",
+        "canteen.base.config",
+        "canteen.base.vault",
+        "canteen.base.web",
+    ),
     "models": ("flask", "canteen.base.web", "canteen.base.config"),
     "queries": ("flask", "canteen.base.web"),
     "service": ("flask", "canteen.base.web"),
@@ -42,8 +50,17 @@ PRIVATE = {"views", "forms", "service", "commands", "api"}
 #: Besides modules with a blueprint or a list of commands.
 DOORS = {"views", "api", "commands", "worker", "login"}
 CLOCKS = {
-    "datetime.datetime.now", "datetime.datetime.utcnow", "datetime.datetime.today", "datetime.date.today",
-    "time.time", "time.time_ns", "time.localtime", "time.gmtime", "time.ctime", "time.strftime", "sqlalchemy.func.now",
+    "datetime.datetime.now",
+    "datetime.datetime.utcnow",
+    "datetime.datetime.today",
+    "datetime.date.today",
+    "time.time",
+    "time.time_ns",
+    "time.localtime",
+    "time.gmtime",
+    "time.ctime",
+    "time.strftime",
+    "sqlalchemy.func.now",
     "sqlalchemy.func.current_timestamp",
 }
 
@@ -98,8 +115,10 @@ class Source:
         known = {}
         for node in ast.walk(self.tree):
             if isinstance(node, ast.Import):
-                known |= {name.asname or name.name.split(".")[0]: name.asname and name.name or name.name.split(".")[0]
-                          for name in node.names}
+                known |= {
+                    name.asname or name.name.split(".")[0]: name.asname and name.name or name.name.split(".")[0]
+                    for name in node.names
+                }
             elif isinstance(node, ast.ImportFrom):
                 known |= {name.asname or name.name: f"{node.module}.{name.name}" for name in node.names}
         for node in ast.walk(self.tree):
@@ -119,8 +138,14 @@ def _dotted(node: ast.expr) -> str:
 
 def broken_rules(source: Source) -> list[str]:
     """What one file does that the house does not allow, one sentence each."""
-    return [*_imports(source), *_neighbours(source), *_commits(source), *_clocks(source), *_sessions(source),
-            *_views(source)]
+    return [
+        *_imports(source),
+        *_neighbours(source),
+        *_commits(source),
+        *_clocks(source),
+        *_sessions(source),
+        *_views(source),
+    ]
 
 
 def _starts(name: str, prefixes: tuple[str, ...]) -> bool:

@@ -145,4 +145,4 @@ def _po(text: str) -> str:
 
 if __name__ == "__main__":
     for text, place in missing().items():
-        sys.stdout.write(f"#: {place}\nmsgid {_po(text)}\nmsgstr \"\"\n\n")
+        sys.stdout.write(f'#: {place}\nmsgid {_po(text)}\nmsgstr ""\n\n')

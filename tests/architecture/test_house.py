@@ -39,36 +39,80 @@ PLANTED = {
     "rules: database": ("people/rules.py", "import sqlalchemy.orm", "rules may not import sqlalchemy.orm"),
     "rules: flask": ("people/rules.py", "from flask import g", "rules may not import flask.g"),
     "rules: clock": ("people/rules.py", "from canteen.base import clock", "rules may not import canteen.base.clock"),
-    "rules: upwards": ("people/rules.py", "from canteen.people.models import Elder",
-                       ONE_WAY.format("rules", "canteen.people.models.Elder")),
-    "view: database, hidden in a function": ("people/views.py", "def show():\n    import sqlalchemy",
-                                             "views may not import sqlalchemy"),
-    "view: session": ("people/views.py", "from canteen.base.db import reading",
-                      "views may not import canteen.base.db.reading"),
-    "view catches": ("people/views.py", "try:\n    pass\nexcept ValueError:\n    pass",
-                     "line 1: views has no try; one handler shows every error"),
-    "a service package is a service": ("people/service/moving.py", "from flask import request",
-                                       "service may not import flask.request"),
-    "a view in a room of its own": ("people/importing/views.py", "import sqlalchemy", "views may not import sqlalchemy"),
+    "rules: upwards": (
+        "people/rules.py",
+        "from canteen.people.models import Elder",
+        ONE_WAY.format("rules", "canteen.people.models.Elder"),
+    ),
+    "view: database, hidden in a function": (
+        "people/views.py",
+        "def show():\n    import sqlalchemy",
+        "views may not import sqlalchemy",
+    ),
+    "view: session": (
+        "people/views.py",
+        "from canteen.base.db import reading",
+        "views may not import canteen.base.db.reading",
+    ),
+    "view catches": (
+        "people/views.py",
+        "try:\n    pass\nexcept ValueError:\n    pass",
+        "line 1: views has no try; one handler shows every error",
+    ),
+    "a service package is a service": (
+        "people/service/moving.py",
+        "from flask import request",
+        "service may not import flask.request",
+    ),
+    "a view in a room of its own": (
+        "people/importing/views.py",
+        "import sqlalchemy",
+        "views may not import sqlalchemy",
+    ),
     "a view in a package of views": ("desk/views/drafts.py", "import sqlalchemy", "views may not import sqlalchemy"),
-    "a form by the end of its name": ("printing/sending/agent_forms.py", "import sqlalchemy",
-                                      "forms may not import sqlalchemy"),
-    "another feature's service": ("menus/views.py", "from canteen.people.service import move_elder",
-                                  "canteen.people.service.move_elder belongs to people alone"),
-    "query: upwards": ("menus/queries.py", "from canteen.menus import forms",
-                       ONE_WAY.format("queries", "canteen.menus.forms")),
+    "a form by the end of its name": (
+        "printing/sending/agent_forms.py",
+        "import sqlalchemy",
+        "forms may not import sqlalchemy",
+    ),
+    "another feature's service": (
+        "menus/views.py",
+        "from canteen.people.service import move_elder",
+        "canteen.people.service.move_elder belongs to people alone",
+    ),
+    "query: upwards": (
+        "menus/queries.py",
+        "from canteen.menus import forms",
+        ONE_WAY.format("queries", "canteen.menus.forms"),
+    ),
     "commit": ("people/service.py", "def move(session):\n    session.commit()", "line 2: only db.py commits"),
-    "naked session": ("people/service.py", "from canteen.base.db import database\ndatabase.session.add(1)",
-                      "line 2: database.session is for db.py; use reading() or transaction()"),
-    "nesting": ("people/ledger.py", "def post(session):\n    with transaction() as other: pass",
-                "line 2: post has a session and opens another"),
-    "clock by module": ("base/web.py", "import datetime\nday = datetime.date.today()", CLOCK.format("datetime.date.today")),
-    "clock by another name": ("base/web.py", "from datetime import datetime as d\nd.now()",
-                              CLOCK.format("datetime.datetime.now")),
+    "naked session": (
+        "people/service.py",
+        "from canteen.base.db import database\ndatabase.session.add(1)",
+        "line 2: database.session is for db.py; use reading() or transaction()",
+    ),
+    "nesting": (
+        "people/ledger.py",
+        "def post(session):\n    with transaction() as other: pass",
+        "line 2: post has a session and opens another",
+    ),
+    "clock by module": (
+        "base/web.py",
+        "import datetime\nday = datetime.date.today()",
+        CLOCK.format("datetime.date.today"),
+    ),
+    "clock by another name": (
+        "base/web.py",
+        "from datetime import datetime as d\nd.now()",
+        CLOCK.format("datetime.datetime.now"),
+    ),
     "time()": ("base/web.py", "from time import time\ntime()", CLOCK.format("time.time")),
-    "service asks the clock": ("people/service.py", "from canteen.base import clock\nclock.now()",
-                               "line 2: only views and commands ask for the time; take now or day as an argument"),
-}  # fmt: skip
+    "service asks the clock": (
+        "people/service.py",
+        "from canteen.base import clock\nclock.now()",
+        "line 2: only views and commands ask for the time; take now or day as an argument",
+    ),
+}
 
 
 @pytest.mark.parametrize(("path", "text", "sentence"), PLANTED.values(), ids=PLANTED)
@@ -100,7 +144,8 @@ def test_no_room_is_crowded():
 
 def test_no_template_line_is_wide():
     wide = {
-        f"{path}:{number}" for path in TEMPLATES
+        f"{path}:{number}"
+        for path in TEMPLATES
         for number, line in enumerate((ROOT / "canteen/templates" / path).read_text("utf-8").splitlines(), 1)
         if len(line) > 160
     }
@@ -180,10 +225,12 @@ PLANTED_IN_TEMPLATE = {
     "five hx-": (FIVE, f"more than four hx- attributes: {FIVE}"),
     "Chinese text": ("<p>今天</p>", "Chinese without _(): <p>今天</p>"),
     "Chinese in an attribute": ('<p title="今天">', 'Chinese without _(): <p title="今天">'),
-    "no token": ('<form action="/" method="post"></form>',
-                 'a form without its token: <form action="/" method="post"></form>'),
+    "no token": (
+        '<form action="/" method="post"></form>',
+        'a form without its token: <form action="/" method="post"></form>',
+    ),
     "no action": ("<form>{{ csrf() }}</form>", "a form without action or method: <form>{{ csrf() }}</form>"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("text", "sentence"), PLANTED_IN_TEMPLATE.values(), ids=PLANTED_IN_TEMPLATE)

@@ -10,9 +10,10 @@ from tests.architecture.house import LAYERS, ROOT
 ROOMS = [layer.split(" | ") for layer in LAYERS]
 PLACE = {room: place for place, layer in enumerate(ROOMS) for room in layer}
 FOLDERS = sorted(
-    ".".join(path.parent.relative_to(ROOT).parts) for path in ROOT.glob("canteen/**/__init__.py")
+    ".".join(path.parent.relative_to(ROOT).parts)
+    for path in ROOT.glob("canteen/**/__init__.py")
     if path.parent != ROOT / "canteen"
-)  # fmt: skip
+)
 
 
 @pytest.fixture(scope="module")

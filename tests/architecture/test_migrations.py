@@ -54,7 +54,12 @@ def facts(engine: Engine) -> dict[str, Any]:
             "unique": sorted((str(u["name"]), u["column_names"]) for u in seen.get_unique_constraints(table)),
             "checks": sorted((str(c["name"]), _bare(c["sqltext"])) for c in seen.get_check_constraints(table)),
             "indexes": sorted(
-                (str(i["name"]), i["column_names"], bool(i["unique"]), sorted(f"{option} {value}" for option, value in i["dialect_options"].items()))
+                (
+                    str(i["name"]),
+                    i["column_names"],
+                    bool(i["unique"]),
+                    sorted(f"{option} {value}" for option, value in i["dialect_options"].items()),
+                )
                 for i in seen.get_indexes(table)
             ),
         }

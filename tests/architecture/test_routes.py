@@ -264,7 +264,8 @@ def routes(app: Flask) -> dict[str, list[Rule]]:
 def test_the_table_is_complete(app: Flask) -> None:
     missing = {
         endpoint: getattr(app.view_functions[endpoint], "canteen_action", "NO MARK: answers 404 to everybody")
-        for endpoint in routes(app) if endpoint not in EXPECTED
+        for endpoint in routes(app)
+        if endpoint not in EXPECTED
     }
     gone = sorted(set(EXPECTED) - set(routes(app)))
 
@@ -277,7 +278,8 @@ def test_a_route_needs_its_action(app: Flask) -> None:
     found = {endpoint: getattr(app.view_functions[endpoint], "canteen_action", None) for endpoint in routes(app)}
 
     changed = {
-        endpoint: f"{found[endpoint]}, not {action}" for endpoint, action in EXPECTED.items()
+        endpoint: f"{found[endpoint]}, not {action}"
+        for endpoint, action in EXPECTED.items()
         if endpoint in found and found[endpoint] != action
     }
     assert changed == {}
@@ -376,7 +378,8 @@ def test_an_address_that_names_a_foreign_site_leads_nowhere(app: Flask) -> None:
 
     found = {
         (rule.endpoint, role): knock(app, rule, callers[role], foreign).status_code
-        for rule in naming for role in sorted(ALLOWED[EXPECTED[rule.endpoint]] - {"terminal"})
+        for rule in naming
+        for role in sorted(ALLOWED[EXPECTED[rule.endpoint]] - {"terminal"})
     }
 
     assert len(naming) > 0

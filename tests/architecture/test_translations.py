@@ -23,6 +23,7 @@ def test_no_translation_is_left_over():
 
 def test_translations_keep_the_fields():
     """A field that is lost hides a fact, one that is invented breaks the page."""
+
     def fields(text: str) -> list[str]:
         return sorted(re.findall(r"%\(\w+\)s|%%", text))
 

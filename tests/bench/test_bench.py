@@ -108,21 +108,26 @@ def test_the_floor_writes_a_serving_and_its_money(tmp_path: Path) -> None:
     assert answer.status_code == 200
     assert 550 <= len(answer.data) <= 650
     connection = sqlite3.connect(tmp_path / "floor.db")
-    counts = [connection.execute(f"select count(*) from {table}").fetchone()[0] for table in ("serving", "ledger", "print_job")]
+    counts = [
+        connection.execute(f"select count(*) from {table}").fetchone()[0]
+        for table in ("serving", "ledger", "print_job")
+    ]
     assert counts == [1, 3, 1]
     assert connection.execute("select sum(amount_fen) from ledger").fetchone() == (0,)
     connection.close()
 
 
-@pytest.mark.parametrize(("value", "at_least", "verdict"), [
-    pytest.param(2.9, False, "aim", id="below the aim"),
-    pytest.param(3.0, False, "aim", id="the aim itself"),
-    pytest.param(6.0, False, "must", id="the bound itself"),
-    pytest.param(6.1, False, "short", id="above the bound"),
-    pytest.param(6.0, True, "aim", id="more is better"),
-    pytest.param(2.9, True, "short", id="too little"),
-])
+@pytest.mark.parametrize(
+    ("value", "at_least", "verdict"),
+    [
+        pytest.param(2.9, False, "aim", id="below the aim"),
+        pytest.param(3.0, False, "aim", id="the aim itself"),
+        pytest.param(6.0, False, "must", id="the bound itself"),
+        pytest.param(6.1, False, "short", id="above the bound"),
+        pytest.param(6.0, True, "aim", id="more is better"),
+        pytest.param(2.9, True, "short", id="too little"),
+    ],
+)
 def test_a_figure_says_what_it_reaches(value: float, at_least: bool, verdict: str) -> None:
     must, aim = (3, 6) if at_least else (6, 3)
     assert Figure("serve", value, must, aim, "×", "", at_least).verdict == verdict
-

@@ -47,11 +47,16 @@ def in_force(text: str = CARE) -> None:
 
 def make_provider(name: str = "测试服务队", *, contract: bool = True, services: tuple[str, ...] = ()) -> int:
     """A provider of the county, under contract in 2026."""
-    asked = NewProvider(area_id=make_area("金溪县"), name=name, kind="business", phone="", licence="", services=services)
+    asked = NewProvider(
+        area_id=make_area("金溪县"), name=name, kind="business", phone="", licence="", services=services
+    )
     provider = service.add_provider(asked, actor=COMMAND, now=NOW)
     if contract:
-        service.add_contract(NewContract(provider_id=provider, number="测-1", from_day=date(2026, 1, 1),
-                                         to_day=date(2026, 12, 31)), actor=COMMAND, now=NOW)
+        service.add_contract(
+            NewContract(provider_id=provider, number="测-1", from_day=date(2026, 1, 1), to_day=date(2026, 12, 31)),
+            actor=COMMAND,
+            now=NOW,
+        )
     return provider
 
 

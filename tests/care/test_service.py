@@ -36,10 +36,21 @@ def _books_hold_at_the_end(app):
 @pytest.fixture
 def ask(site, elder, provider):
     """A request for an hour of cleaning, with changes."""
+
     def work(**more):
-        facts = {"key": "service-1", "site_id": site.id, "elder_id": elder, "provider_id": provider, "kind": "cleaning",
-                 "day": TODAY, "minutes": 60, "price_fen": None, "pay_way": "cash", "confirmed_by": "elder",
-                 "confirmer": ""}
+        facts = {
+            "key": "service-1",
+            "site_id": site.id,
+            "elder_id": elder,
+            "provider_id": provider,
+            "kind": "cleaning",
+            "day": TODAY,
+            "minutes": 60,
+            "price_fen": None,
+            "pay_way": "cash",
+            "confirmed_by": "elder",
+            "confirmer": "",
+        }
         return CareRequest(**(facts | more))
 
     return work
@@ -52,8 +63,11 @@ def spendable(elder, day=TODAY):
 
 def postings(care_id):
     with transaction() as session:
-        rows = session.execute(select(Posting.account, Posting.amount_fen).join(Entry, Entry.id == Posting.entry_id)
-                               .where(Entry.care_id == care_id, Entry.kind == "service"))
+        rows = session.execute(
+            select(Posting.account, Posting.amount_fen)
+            .join(Entry, Entry.id == Posting.entry_id)
+            .where(Entry.care_id == care_id, Entry.kind == "service")
+        )
         return dict(rows.all())
 
 
@@ -89,8 +103,11 @@ def test_a_void_gives_everything_back_once(ask, clerk, elder):
 
 
 def test_the_own_part_may_be_paid_out_of_own_money(ask, clerk, elder, site):
-    purses.top_up(TopUp(elder_id=elder, site_id=site.id, amount_fen=1000, pay_way="cash", key="top-up-1"),
-                  actor=clerk.actor, now=NOW)
+    purses.top_up(
+        TopUp(elder_id=elder, site_id=site.id, amount_fen=1000, pay_way="cash", key="top-up-1"),
+        actor=clerk.actor,
+        now=NOW,
+    )
     done = service.record_service(ask(pay_way="purse"), actor=clerk.actor, now=NOW)
 
     with transaction() as session:
@@ -119,9 +136,14 @@ def test_a_try_writes_nothing(ask, clerk, elder):
 
 
 BAD = {
-    "kind": {"kind": "dancing"}, "minutes": {"minutes": 0}, "a day and more": {"minutes": 1441},
-    "price": {"price_fen": -1}, "a huge price": {"price_fen": 10**9}, "way": {"pay_way": "gold"},
-    "nobody confirms": {"confirmed_by": "relative"}, "key": {"key": "x"},
+    "kind": {"kind": "dancing"},
+    "minutes": {"minutes": 0},
+    "a day and more": {"minutes": 1441},
+    "price": {"price_fen": -1},
+    "a huge price": {"price_fen": 10**9},
+    "way": {"pay_way": "gold"},
+    "nobody confirms": {"confirmed_by": "relative"},
+    "key": {"key": "x"},
 }
 
 
@@ -186,8 +208,11 @@ def test_a_banned_provider_is_out_for_three_years_from_the_decision(ask, clerk, 
     assert refusal.value.code == "provider_banned"
     assert service.record_service(ask(day=date(2026, 11, 19), key="service-2"), actor=clerk.actor, now=NOW)
     with pytest.raises(Refusal, match="不能签合同"):
-        service.add_contract(NewContract(provider_id=provider, number="", from_day=date(2027, 1, 1),
-                                         to_day=date(2027, 12, 31)), actor=officer.actor, now=NOW)
+        service.add_contract(
+            NewContract(provider_id=provider, number="", from_day=date(2027, 1, 1), to_day=date(2027, 12, 31)),
+            actor=officer.actor,
+            now=NOW,
+        )
     ban_id = queries.provider_page(provider, actor=officer.actor, day=TODAY).provider.bans[0].id
     service.lift_ban(ban_id, actor=officer.actor, now=NOW)
     assert service.record_service(ask(key="service-3"), actor=clerk.actor, now=NOW)
@@ -195,8 +220,11 @@ def test_a_banned_provider_is_out_for_three_years_from_the_decision(ask, clerk, 
 
 def test_a_failed_assessment_puts_out_until_a_better_one(ask, clerk, officer, provider):
     def grade(period, grade, rectify_by=None):
-        service.assess_provider(NewAssessment(provider_id=provider, period=period, grade=grade, rectify_by=rectify_by,
-                                              note=""), actor=officer.actor, now=NOW)
+        service.assess_provider(
+            NewAssessment(provider_id=provider, period=period, grade=grade, rectify_by=rectify_by, note=""),
+            actor=officer.actor,
+            now=NOW,
+        )
 
     grade("2026-Q2", "fail")
     with pytest.raises(Refusal) as refusal:
@@ -223,12 +251,18 @@ def test_a_register_holds_a_name_once_and_only_in_reach(officer, site, provider)
     same = NewProvider(area_id=1, name="测试服务队", kind="business", phone="", licence="", services=())
     area = queries.areas_in_reach(officer.actor)[0][0]
     with pytest.raises(Refusal, match="已经登记"):
-        service.add_provider(NewProvider(area_id=area, name=same.name, kind="business", phone="", licence="", services=()),
-                             actor=officer.actor, now=NOW)
+        service.add_provider(
+            NewProvider(area_id=area, name=same.name, kind="business", phone="", licence="", services=()),
+            actor=officer.actor,
+            now=NOW,
+        )
     far = make_staff("civil_affairs", path="临川区")
     with pytest.raises(NotFound):
-        service.add_provider(NewProvider(area_id=area, name="另一队", kind="business", phone="", licence="", services=()),
-                             actor=far.actor, now=NOW)
+        service.add_provider(
+            NewProvider(area_id=area, name="另一队", kind="business", phone="", licence="", services=()),
+            actor=far.actor,
+            now=NOW,
+        )
 
 
 def test_who_is_behind(ask, clerk, officer, elder):
@@ -237,7 +271,9 @@ def test_who_is_behind(ask, clerk, officer, elder):
     found = who_is_behind(actor=officer.actor, day=TODAY)
 
     assert found.looked_at == 1 and found.schemes == ("服务券",)
-    assert [(one.elder_id, one.class_code, one.standing.done, one.standing.needed) for one in found.lines] == [(elder, "甲", 1, 2)]
+    assert [(one.elder_id, one.class_code, one.standing.done, one.standing.needed) for one in found.lines] == [
+        (elder, "甲", 1, 2)
+    ]
     assert who_is_behind(actor=officer.actor, day=TODAY, only_late=True).lines == ()
     december = date(2026, 12, 10)
     late = who_is_behind(actor=officer.actor, day=december, only_late=True)
@@ -253,14 +289,21 @@ def test_lines_of_a_month_and_of_one_service(ask, clerk, site):
     one = queries.care_page(done.id, actor=clerk.actor)
 
     assert (month.count, month.minutes, month.price_fen, month.own_fen) == (1, 60, 3000, 600)
-    assert (one.provider, one.elder_name, [share.amount_fen for share in one.shares]) == ("测试服务队", "王秀兰", [1680, 720, 600])
+    assert (one.provider, one.elder_name, [share.amount_fen for share in one.shares]) == (
+        "测试服务队",
+        "王秀兰",
+        [1680, 720, 600],
+    )
 
 
 def test_a_month_later_it_is_not_undone(ask, clerk):
     done = service.record_service(ask(), actor=clerk.actor, now=NOW)
     with pytest.raises(Refusal) as refusal:
-        service.void_service(CareVoid(care_id=done.id, key="void-key-1", reason="太晚了"), actor=clerk.actor,
-                             now=datetime(2026, 12, 23, tzinfo=UTC))
+        service.void_service(
+            CareVoid(care_id=done.id, key="void-key-1", reason="太晚了"),
+            actor=clerk.actor,
+            now=datetime(2026, 12, 23, tzinfo=UTC),
+        )
     assert refusal.value.code == "void_too_late"
 
 
@@ -301,17 +344,35 @@ def test_lines_say_where_they_came_from(ask, clerk, elder):
     assert (row.care_id, row.amount_fen, row.day) == (done.id, -2400, TODAY)
 
 
-@pytest.mark.parametrize(("event", "change"), [
-    ("hospital", lambda elder: make_life_event(elder, "paused", date(2026, 11, 15), date(2026, 11, 30), "住院")),
-    ("status_ended", lambda elder: _grow_young(elder)),
-], ids=["hospital", "status_ended"])
+@pytest.mark.parametrize(
+    ("event", "change"),
+    [
+        ("hospital", lambda elder: make_life_event(elder, "paused", date(2026, 11, 15), date(2026, 11, 30), "住院")),
+        ("status_ended", lambda elder: _grow_young(elder)),
+    ],
+    ids=["hospital", "status_ended"],
+)
 def test_what_the_scheme_freezes_on_keeps_its_purse_shut(site, provider, clerk, event, change):
-    in_force(CARE.replace('id = "care"', 'id = "shut"').replace('stack_group = "care"', 'stack_group = "shut"')
-             .replace("[purse]", f'[purse]\nfreeze_on = ["died", "moved", "{event}"]'))
+    in_force(
+        CARE.replace('id = "care"', 'id = "shut"')
+        .replace('stack_group = "care"', 'stack_group = "shut"')
+        .replace("[purse]", f'[purse]\nfreeze_on = ["died", "moved", "{event}"]')
+    )
     elder = make_elder("赵冻结", site=site)
     purses.credit_month(Job(date(2026, 11, 1), "shut"), actor=COMMAND, now=NOW)
-    asked = CareRequest(key="shut-key-1", site_id=site.id, elder_id=elder, provider_id=provider, kind="cleaning", day=TODAY,
-                        minutes=60, price_fen=None, pay_way="cash", confirmed_by="elder", confirmer="")
+    asked = CareRequest(
+        key="shut-key-1",
+        site_id=site.id,
+        elder_id=elder,
+        provider_id=provider,
+        kind="cleaning",
+        day=TODAY,
+        minutes=60,
+        price_fen=None,
+        pay_way="cash",
+        confirmed_by="elder",
+        confirmer="",
+    )
 
     change(elder)
 
@@ -349,7 +410,9 @@ def test_services_draw_on_budgets_as_meals_do(ask, clerk, site):
     purses.credit_month(Job(date(2026, 11, 1)), actor=COMMAND, now=NOW)
 
     def bath(number):
-        done = service.record_service(ask(key=f"bathing-{number}", kind="bathing", price_fen=3000, elder_id=younger), actor=clerk.actor, now=NOW)
+        done = service.record_service(
+            ask(key=f"bathing-{number}", kind="bathing", price_fen=3000, elder_id=younger), actor=clerk.actor, now=NOW
+        )
         return done.id, {one.payer: one.amount_fen for one in done.shares if one.amount_fen}
 
     first, shares = bath(1)

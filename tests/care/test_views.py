@@ -27,9 +27,20 @@ def at_desk(client, officer) -> FlaskClient:
 def form(elder, provider) -> dict[str, str]:
     """An hour of cleaning today, as the form sends it."""
     purses.credit_month(Job(clock.today().replace(day=1)), actor=COMMAND, now=clock.now())
-    return {"key": "form-key-1", "elder_id": str(elder), "provider_id": str(provider), "kind": "cleaning",
-            "day": clock.today().isoformat(), "minutes": "60", "price": "", "pay_way": "cash", "confirmed_by": "elder",
-            "confirmer": "", "worker": "测试工人", "note": ""}
+    return {
+        "key": "form-key-1",
+        "elder_id": str(elder),
+        "provider_id": str(provider),
+        "kind": "cleaning",
+        "day": clock.today().isoformat(),
+        "minutes": "60",
+        "price": "",
+        "pay_way": "cash",
+        "confirmed_by": "elder",
+        "confirmer": "",
+        "worker": "测试工人",
+        "note": "",
+    }
 
 
 def post(client: FlaskClient, path: str, **fields):
@@ -62,8 +73,12 @@ def test_a_void_from_the_page(at_till, form):
 
 
 BAD = {
-    "minutes": {"minutes": "0"}, "day": {"day": "2026-02-30"}, "price": {"price": "-5"}, "kind": {"kind": "x"},
-    "confirmer": {"confirmed_by": "relative"}, "provider_id": {"provider_id": ""},
+    "minutes": {"minutes": "0"},
+    "day": {"day": "2026-02-30"},
+    "price": {"price": "-5"},
+    "kind": {"kind": "x"},
+    "confirmer": {"confirmed_by": "relative"},
+    "provider_id": {"provider_id": ""},
 }
 
 
@@ -87,13 +102,33 @@ def test_a_person_is_found_first(at_till, elder):
 
 def test_an_officer_keeps_the_register(at_desk, site):
     area = queries.areas_in_reach(COMMAND)[0][0]
-    made = post(at_desk, "/care/providers/new", name="测试护理站", kind="clinic", area_id=str(area), phone="", licence="",
-                services=["bathing"])
+    made = post(
+        at_desk,
+        "/care/providers/new",
+        name="测试护理站",
+        kind="clinic",
+        area_id=str(area),
+        phone="",
+        licence="",
+        services=["bathing"],
+    )
     assert made.status_code == 303
     place = made.headers["Location"]
-    assert post(at_desk, f"{place}/contracts", from_day="2026-01-01", to_day="2026-12-31", number="测-2").status_code == 303
-    assert post(at_desk, f"{place}/assessments", period="2026-Q3", grade="pass_with_rectification",
-                rectify_by="2026-12-31", note="").status_code == 303
+    assert (
+        post(at_desk, f"{place}/contracts", from_day="2026-01-01", to_day="2026-12-31", number="测-2").status_code
+        == 303
+    )
+    assert (
+        post(
+            at_desk,
+            f"{place}/assessments",
+            period="2026-Q3",
+            grade="pass_with_rectification",
+            rectify_by="2026-12-31",
+            note="",
+        ).status_code
+        == 303
+    )
     assert post(at_desk, f"{place}/bans", decided_on="2026-11-01", until="", why="以物抵服务").status_code == 303
     page = text(at_desk.get(place))
     assert "取消资格" in page and "2029年11月1日" in page and "限期整改" in page and "测-2" in page
@@ -102,8 +137,16 @@ def test_an_officer_keeps_the_register(at_desk, site):
     provider = queries.providers_of(COMMAND, day=clock.today())[0].id
     page = queries.provider_page(provider, actor=COMMAND, day=clock.today()).provider
     assert post(at_desk, "/care/providers/bans/lift", ban_id=str(page.bans[0].id)).status_code == 303
-    assert post(at_desk, "/care/providers/contracts/end", contract_id=str(page.contracts[0].id), last="2026-11-20",
-                reason="机构退出").status_code == 303
+    assert (
+        post(
+            at_desk,
+            "/care/providers/contracts/end",
+            contract_id=str(page.contracts[0].id),
+            last="2026-11-20",
+            reason="机构退出",
+        ).status_code
+        == 303
+    )
     bad = post(at_desk, f"{place}/contracts", from_day="", to_day="2026-12-31")
     assert bad.status_code == 422 and 'id="e-from_day"' in text(bad)
 

@@ -41,9 +41,16 @@ def day(serve: Serve, void: Callable[[Served], None], site: Place) -> dict[str, 
     door = runs.record_drop(drop, "handed_over", key="a-tap-at-the-door", note="", now=NOW, actor=manager)
     assert door.serving_id is not None
     return {
-        "wang": wang, "li": li, "first": first.id, "guest": guest.id, "undone": undone.id, "second": second.id,
-        "door": door.serving_id, "drop": drop, "run": run.run_id,
-    }  # fmt: skip
+        "wang": wang,
+        "li": li,
+        "first": first.id,
+        "guest": guest.id,
+        "undone": undone.id,
+        "second": second.id,
+        "door": door.serving_id,
+        "drop": drop,
+        "run": run.run_id,
+    }
 
 
 def tamper(*statements: str, **values: object) -> None:
@@ -108,8 +115,10 @@ ENTRY = "(select id from entry where serving_id = :first)"
             id="an entry gone",
         ),
         pytest.param(
-            ["insert into entry (kind, serving_id, site_id, day, recorded_at)"
-             " select kind, serving_id, site_id, day, recorded_at from entry where serving_id = :first"],
+            [
+                "insert into entry (kind, serving_id, site_id, day, recorded_at)"
+                " select kind, serving_id, site_id, day, recorded_at from entry where serving_id = :first"
+            ],
             {"entry_empty", "serving_entry"},
             id="an entry twice",
         ),
@@ -119,8 +128,10 @@ ENTRY = "(select id from entry where serving_id = :first)"
             id="an entry of another day and month",
         ),
         pytest.param(
-            ["insert into entry (kind, site_id, day, recorded_at)"
-             " select 'serving', site_id, day, recorded_at from entry where serving_id = :first"],
+            [
+                "insert into entry (kind, site_id, day, recorded_at)"
+                " select 'serving', site_id, day, recorded_at from entry where serving_id = :first"
+            ],
             {"entry_empty", "entry_kind"},
             id="a serving entry of no serving",
         ),
@@ -134,26 +145,26 @@ ENTRY = "(select id from entry where serving_id = :first)"
             {"shares_sum", "own_share", "entry_shares"},
             id="shares gone",
         ),
-        pytest.param(
-            ["update serving set own_fen = 0 where id = :first"], {"own_share"}, id="another own part"
-        ),
-        pytest.param(
-            ["update serving set price_fen = 1200 where id = :first"], {"shares_sum"}, id="another price"
-        ),
+        pytest.param(["update serving set own_fen = 0 where id = :first"], {"own_share"}, id="another own part"),
+        pytest.param(["update serving set price_fen = 1200 where id = :first"], {"shares_sum"}, id="another price"),
         pytest.param(
             ["update serving set voided_at = served_at, void_reason = 'x' where id = :guest"],
             {"reversal", "ticket"},
             id="voided without a reversal",
         ),
         pytest.param(
-            ["update serving set voided_at = null, void_reason = '', elder_id = :wang, second_portion = true"
-             " where id = :undone"],
+            [
+                "update serving set voided_at = null, void_reason = '', elder_id = :wang, second_portion = true"
+                " where id = :undone"
+            ],
             {"reversal", "ticket", "norm_use"},
             id="a void undone",
         ),
         pytest.param(
-            ["update posting set amount_fen = 2 * amount_fen where entry_id in"
-             " (select id from entry where serving_id = :undone and kind = 'reversal')"],
+            [
+                "update posting set amount_fen = 2 * amount_fen where entry_id in"
+                " (select id from entry where serving_id = :undone and kind = 'reversal')"
+            ],
             {"mirror", "balance"},
             id="a reversal that is no mirror",
         ),
@@ -164,8 +175,10 @@ ENTRY = "(select id from entry where serving_id = :first)"
         ),
         pytest.param(["delete from balance where account = 'meals'"], {"balance"}, id="a running balance gone"),
         pytest.param(
-            ["insert into balance (site_id, month, account, amount_fen) select site_id, '2026-10', account, 7"
-             " from balance where account = 'meals'"],
+            [
+                "insert into balance (site_id, month, account, amount_fen) select site_id, '2026-10', account, 7"
+                " from balance where account = 'meals'"
+            ],
             {"balance"},
             id="a running balance of nothing",
         ),
@@ -175,9 +188,7 @@ ENTRY = "(select id from entry where serving_id = :first)"
             id="a use changed",
         ),
         pytest.param(["delete from norm_use where elder_id = :wang"], {"norm_use"}, id="uses gone"),
-        pytest.param(
-            ["update serving set sequence = 9 where id = :door"], {"sequence"}, id="a gap in the numbers"
-        ),
+        pytest.param(["update serving set sequence = 9 where id = :door"], {"sequence"}, id="a gap in the numbers"),
         pytest.param(["delete from site_day"], {"sequence"}, id="the day's last number gone"),
         pytest.param(["update site_day set last_sequence = 8"], {"sequence"}, id="numbers given and not used"),
         pytest.param(
@@ -185,9 +196,7 @@ ENTRY = "(select id from entry where serving_id = :first)"
             {"sequence"},
             id="numbers of a day without servings",
         ),
-        pytest.param(
-            ["delete from print_job where serving_id = :first"], {"ticket"}, id="a ticket gone"
-        ),
+        pytest.param(["delete from print_job where serving_id = :first"], {"ticket"}, id="a ticket gone"),
         pytest.param(
             ["delete from print_job where serving_id = :undone and kind = 'void_ticket'"],
             {"ticket"},
@@ -207,7 +216,7 @@ ENTRY = "(select id from entry where serving_id = :first)"
         ),
         pytest.param(["delete from audit where action = 'serve'"], {"audit"}, id="audit rows gone"),
     ],
-)  # fmt: skip
+)
 def test_what_is_broken_is_named(day: dict[str, int], statements: list[str], found: set[str]) -> None:
     used = {name: value for name, value in day.items() if any(f":{name}" in one for one in statements)}
     if any("|| :first" in one for one in statements):
@@ -221,8 +230,10 @@ def test_what_is_broken_is_named(day: dict[str, int], statements: list[str], fou
     ("statements", "found"),
     [
         pytest.param(
-            ["update serving set elder_id = :li, second_portion = false where id = :undone",
-             "update serving set voided_at = null, void_reason = '' where id = :undone"],
+            [
+                "update serving set elder_id = :li, second_portion = false where id = :undone",
+                "update serving set voided_at = null, void_reason = '' where id = :undone",
+            ],
             "two_first_portions",
             id="two first portions",
         ),
@@ -234,7 +245,7 @@ def test_what_is_broken_is_named(day: dict[str, int], statements: list[str], fou
         ),
         pytest.param(["update drop_point set state = 'planned' where id = :drop"], "drop", id="planned with a serving"),
     ],
-)  # fmt: skip
+)
 def test_what_a_constraint_forbids_is_named_too(
     app: Flask, day: dict[str, int], statements: list[str], found: str
 ) -> None:

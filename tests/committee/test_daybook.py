@@ -43,8 +43,11 @@ def day(site: Place, serve: Serve, void: Callable[[Served], None]) -> dict[str, 
     for elder in (wang, li):
         place_order(OrderRequest(site_id=site.id, elder_id=elder, day=TODAY, slot="lunch"), actor=COMMAND, now=EARLY)
     served = {
-        "wang": serve(wang), "guest": serve(), "code": serve(pay_way="code", way="take_away"),
-        "second": serve(wang, second_portion=True), "dinner": serve(slot="dinner", at=NOW + timedelta(hours=6)),
+        "wang": serve(wang),
+        "guest": serve(),
+        "code": serve(pay_way="code", way="take_away"),
+        "second": serve(wang, second_portion=True),
+        "dinner": serve(slot="dinner", at=NOW + timedelta(hours=6)),
         "void": serve(),
     }
     void(served["void"])
@@ -56,7 +59,8 @@ def test_a_day_in_sums(site: Place, day: dict[str, Served]) -> None:
 
     live = [one for name, one in day.items() if name != "void"]
     assert [(slot, sums.ordered, sums.not_come, sums.served, sums.guests) for slot, sums in found.slots] == [
-        ("lunch", 2, 1, 4, 2), ("dinner", 0, 0, 1, 1),
+        ("lunch", 2, 1, 4, 2),
+        ("dinner", 0, 0, 1, 1),
     ]
     assert {count.name: count.meals for count in found.ways} == {"堂食": 4, "自取": 1}
     assert (found.served, found.voided, found.second_portions) == (5, 1, 1)
@@ -66,7 +70,9 @@ def test_a_day_in_sums(site: Place, day: dict[str, Served]) -> None:
     assert sum(payer.amount_fen for payer in found.payers) == found.price_fen - found.own_fen > 0
 
 
-def test_the_closing_paper_says_the_same_and_is_printed_once(site: Place, day: dict[str, Served], clerk: Person) -> None:
+def test_the_closing_paper_says_the_same_and_is_printed_once(
+    site: Place, day: dict[str, Served], clerk: Person
+) -> None:
     make_printer(site)
     at = site_for(COMMAND, site.id)
 

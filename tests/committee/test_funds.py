@@ -67,14 +67,44 @@ def money(serve: Serve, site: Place) -> dict[str, int]:
     make_menu(site, day=TODAY, slot="breakfast")
     wang = make_elder(site=site)
     first = serve(wang)
-    set_budget(BudgetChange(scheme="stream", payer="乡镇", area_id=county_id, period="2026", amount_fen=1000,
-                            source="测试", reason=""), actor=officer.actor, now=NOW)
-    record_income(NewIncome(key="income-key", site_id=site.id, day=TODAY, kind="gift", giver="", scheme="jinxi",
-                            payer="public", amount_fen=200, reference="", note=""), actor=officer.actor, now=NOW)
+    set_budget(
+        BudgetChange(
+            scheme="stream", payer="乡镇", area_id=county_id, period="2026", amount_fen=1000, source="测试", reason=""
+        ),
+        actor=officer.actor,
+        now=NOW,
+    )
+    record_income(
+        NewIncome(
+            key="income-key",
+            site_id=site.id,
+            day=TODAY,
+            kind="gift",
+            giver="",
+            scheme="jinxi",
+            payer="public",
+            amount_fen=200,
+            reference="",
+            note="",
+        ),
+        actor=officer.actor,
+        now=NOW,
+    )
     proposal = service.propose_correction(
-        NewCorrection(key="correction-key", site_id=site.id, day=TODAY, from_account="own:cash",
-                      to_account="own:code", amount_fen=100, number="", serving_day=None, reason="测试"),
-        actor=officer.actor, now=NOW)
+        NewCorrection(
+            key="correction-key",
+            site_id=site.id,
+            day=TODAY,
+            from_account="own:cash",
+            to_account="own:code",
+            amount_fen=100,
+            number="",
+            serving_day=None,
+            reason="测试",
+        ),
+        actor=officer.actor,
+        now=NOW,
+    )
     service.check_correction(proposal, accept=True, answer="", actor=other.actor, now=NOW)
     service.close_months(sites_of(COMMAND), month=TODAY.replace(day=1), actor=COMMAND, now=DECEMBER)
     return {"wang": wang, "first": first.id}
@@ -96,21 +126,31 @@ def test_an_honest_month_holds(money: dict[str, int]) -> None:
         pytest.param(["update funding_use set used_fen = 7"], {"funding_use"}, id="a use of nothing"),
         pytest.param(["update funding_use set limit_fen = 7"], {"budget"}, id="another limit"),
         pytest.param(["delete from funding_use"], {"budget"}, id="a budget not in force"),
-        pytest.param(["update serving_share set scheme = 'stream', payer = '乡镇' where payer = 'public'",
-                      "update serving_share set amount_fen = 1001 where payer = '乡镇'",
-                      "update funding_use set used_fen = 1001"],
-                     {"budget_passed", "shares_sum", "entry_shares"}, id="a budget passed"),
+        pytest.param(
+            [
+                "update serving_share set scheme = 'stream', payer = '乡镇' where payer = 'public'",
+                "update serving_share set amount_fen = 1001 where payer = '乡镇'",
+                "update funding_use set used_fen = 1001",
+            ],
+            {"budget_passed", "shares_sum", "entry_shares"},
+            id="a budget passed",
+        ),
         pytest.param(["update closed_month set entries = 4"], {"closed_month"}, id="an entry gone from a closed month"),
         pytest.param(["update closed_month set meals_fen = 0"], {"closed_month"}, id="other money in a closed month"),
         pytest.param(["update correction set amount_fen = 101"], {"correction"}, id="a correction of another amount"),
         pytest.param(["delete from correction"], {"correction"}, id="a correction nobody wrote"),
         pytest.param(["update income set payer = 'gap'"], {"income"}, id="an income for another payer"),
         pytest.param(["delete from income"], {"income"}, id="an income nobody wrote"),
-        pytest.param(["insert into entry (kind, site_id, day, recorded_at) select 'correction', site_id, '2026-12-01',"
-                      " recorded_at from entry where kind = 'serving'"],
-                     {"correction", "entry_empty"}, id="a correction out of nowhere"),
+        pytest.param(
+            [
+                "insert into entry (kind, site_id, day, recorded_at) select 'correction', site_id, '2026-12-01',"
+                " recorded_at from entry where kind = 'serving'"
+            ],
+            {"correction", "entry_empty"},
+            id="a correction out of nowhere",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_is_broken_is_named(money: dict[str, int], statements: list[str], found: set[str]) -> None:
     tamper(*statements)
 
@@ -124,10 +164,14 @@ def sums() -> list[list[tuple[object, ...]]]:
 
 def test_rebuild_puts_every_running_sum_right_and_says_so(app: Flask, money: dict[str, int]) -> None:
     before = sums()
-    tamper("update balance set amount_fen = amount_fen + 3 where account = 'own:cash'",
-           "delete from balance where account = 'meals'", "update norm_use set meals = 9 where period = '2026-11'",
-           "delete from norm_use where period <> '2026-11'", "update funding_use set used_fen = 5, limit_fen = 1",
-           "insert into balance (site_id, month, account, amount_fen) select site_id, '2031-01', 'meals', 1 from closed_month")
+    tamper(
+        "update balance set amount_fen = amount_fen + 3 where account = 'own:cash'",
+        "delete from balance where account = 'meals'",
+        "update norm_use set meals = 9 where period = '2026-11'",
+        "delete from norm_use where period <> '2026-11'",
+        "update funding_use set used_fen = 5, limit_fen = 1",
+        "insert into balance (site_id, month, account, amount_fen) select site_id, '2031-01', 'meals', 1 from closed_month",
+    )
     runner = app.test_cli_runner()
     told = runner.invoke(args=["check", "--rebuild", "--json"])
     again = runner.invoke(args=["check", "--rebuild"])
@@ -153,8 +197,13 @@ def test_a_budget_used_by_a_meal_holds_until_somebody_moves_it(money: dict[str, 
     """Spending without a share is named: the use no longer follows from the meals."""
     with transaction() as session:
         schemes = schemes_in_force(session, area_path=site.area_path, day=TODAY)
-        spending.spend(session, schemes=schemes, shares=[Share("乡镇", "stream", "1", 1, Reason("fixed", {}))], day=TODAY,
-                       area_path=site.area_path)
+        spending.spend(
+            session,
+            schemes=schemes,
+            shares=[Share("乡镇", "stream", "1", 1, Reason("fixed", {}))],
+            day=TODAY,
+            area_path=site.area_path,
+        )
     assert codes() == {"funding_use"}
     assert rebuilding.rebuild(actor=COMMAND, now=NOW) == ["funding_use stream, 乡镇, 金溪县, 2026: 1/1000 -> 0/1000"]
     assert codes() == set()

@@ -37,24 +37,38 @@ def day(serve: Serve, void: Callable[[Served], None], site: Place) -> dict[str, 
     undone = serve(wang)
     void(undone)
     return {
-        "undone": undone, "wang": serve(wang), "li": serve(li, way="proxy", collected_by="测试邻居", relation="邻居"),
-        "young": serve(young, slot="dinner"), "guest": serve(way="take_away"),
-    }  # fmt: skip
+        "undone": undone,
+        "wang": serve(wang),
+        "li": serve(li, way="proxy", collected_by="测试邻居", relation="邻居"),
+        "young": serve(young, slot="dinner"),
+        "guest": serve(way="take_away"),
+    }
 
 
 def test_counts_of_a_day_leave_voids_out(day: dict[str, Served], site: Place) -> None:
     assert queries.counts_of_day(site.id, TODAY) == {
-        "total": 4, "guests": 1, "voided": 1, "by_slot": {"lunch": 3, "dinner": 1},
-        "by_way": {"dine_in": 2, "take_away": 1, "proxy": 1}, "by_class": {"四类": 1, "六类": 1, "无": 1},
-        "own_fen": 3000, "public_fen": 1000,
-    }  # fmt: skip
+        "total": 4,
+        "guests": 1,
+        "voided": 1,
+        "by_slot": {"lunch": 3, "dinner": 1},
+        "by_way": {"dine_in": 2, "take_away": 1, "proxy": 1},
+        "by_class": {"四类": 1, "六类": 1, "无": 1},
+        "own_fen": 3000,
+        "public_fen": 1000,
+    }
 
 
 def test_counts_of_a_day_without_meals_are_zero(site: Place) -> None:
     assert queries.counts_of_day(site.id, TODAY) == {
-        "total": 0, "guests": 0, "voided": 0, "by_slot": {}, "by_way": {}, "by_class": {}, "own_fen": 0,
+        "total": 0,
+        "guests": 0,
+        "voided": 0,
+        "by_slot": {},
+        "by_way": {},
+        "by_class": {},
+        "own_fen": 0,
         "public_fen": 0,
-    }  # fmt: skip
+    }
 
 
 def test_counts_are_of_the_days_and_sites_asked_for(serve: Serve, site: Place) -> None:

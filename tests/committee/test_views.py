@@ -177,9 +177,15 @@ def test_odd_addresses_are_answered_in_words(as_committee: FlaskClient, path: st
 @pytest.mark.parametrize("role", ["clerk", "volunteer"])
 @pytest.mark.parametrize(
     "path",
-    ["/oversight", "/oversight/names", "/oversight/questions", "/oversight/month.csv", "/oversight/names.csv",
-     "/oversight/chart.svg"],
-)  # fmt: skip
+    [
+        "/oversight",
+        "/oversight/names",
+        "/oversight/questions",
+        "/oversight/month.csv",
+        "/oversight/names.csv",
+        "/oversight/chart.svg",
+    ],
+)
 def test_who_does_not_oversee_is_refused(app: Flask, site: Place, role: str, path: str) -> None:
     client = sign_in(app.test_client(), make_staff(role, site=site))
 

@@ -20,8 +20,14 @@ def site(app: Flask) -> Place:
     place = make_site()
     county_id = make_area("金溪县")
     with transaction() as session:
-        switch_on(session, text=builtin_schemes()["jinxi"], area_id=county_id, valid_from=date(2026, 1, 1),
-                  actor=COMMAND, at=NOW)
+        switch_on(
+            session,
+            text=builtin_schemes()["jinxi"],
+            area_id=county_id,
+            valid_from=date(2026, 1, 1),
+            actor=COMMAND,
+            at=NOW,
+        )
     make_menu(place)
     return place
 

@@ -38,13 +38,17 @@ class Terminal:
         return answer.status_code, answer.get_json()
 
     def serves(self, **body: Any) -> tuple[int, dict[str, Any]]:
-        return self.post("/servings", {"key": f"terminal-{next(self.keys):05d}", "site": self.site.code, "slot": "lunch"} | body)
+        return self.post(
+            "/servings", {"key": f"terminal-{next(self.keys):05d}", "site": self.site.code, "slot": "lunch"} | body
+        )
 
 
 @pytest.fixture
 def terminal(client: FlaskClient, site: Place) -> Terminal:
     with transaction() as session:
-        session.add(ApiToken(name="1号机", site_id=site.id, role="terminal", token_hash=hash_token(TOKEN), created_at=NOW))
+        session.add(
+            ApiToken(name="1号机", site_id=site.id, role="terminal", token_hash=hash_token(TOKEN), created_at=NOW)
+        )
     if clock.today() != NOW.date():
         make_menu(site, day=clock.today())
     return Terminal(client, site)
@@ -63,8 +67,12 @@ def test_a_card_is_served_with_shares_that_add_up(terminal: Terminal, site: Plac
     assert status == 201
     assert (body["price_fen"], body["own_fen"]) == (1000, 500)
     assert body["shares"] == [
-        {"payer": "public", "scheme": "jinxi", "amount_fen": 500,
-         "reason": "六类:标准每月 400.00,已用 0.00,本次计入 10.00,自付一半 5.00"},
+        {
+            "payer": "public",
+            "scheme": "jinxi",
+            "amount_fen": 500,
+            "reason": "六类:标准每月 400.00,已用 0.00,本次计入 10.00,自付一半 5.00",
+        },
         {"payer": "own", "scheme": "", "amount_fen": 500, "reason": "餐价 10.00,补助 5.00,自付 5.00"},
     ]
     assert body["left"]["month_fen"] == 39000
@@ -100,22 +108,25 @@ def test_a_second_lunch_says_where_and_when_the_first_was(terminal: Terminal, si
     assert site.name in body["message"] and "1号机" in body["message"] and body["next_step"]
 
 
-@pytest.mark.parametrize(("changes", "status", "code"), [
-    pytest.param({"card": "404404"}, 409, "unknown_card", id="unknown card"),
-    pytest.param({"elder_id": 404404}, 409, "unknown_elder", id="unknown elder"),
-    pytest.param({"guest_kind": "child", "slot": "breakfast"}, 409, "slot_not_served", id="slot not served here"),
-    pytest.param({"guest_kind": "child", "site": "nowhere"}, 404, "not_found", id="unknown site"),
-    pytest.param({"guest_kind": "child", "day": "2026-13-01"}, 422, "bad_input", id="no such day"),
-    pytest.param({"guest_kind": "child", "slot": "brunch"}, 422, "bad_input", id="no such slot"),
-    pytest.param({"guest_kind": "child", "extra": 1}, 422, "bad_input", id="unknown field"),
-    pytest.param({"elder_id": "7"}, 422, "bad_input", id="an id as text"),
-    pytest.param({"elder_id": True}, 422, "bad_input", id="an id as a truth value"),
-    pytest.param({"elder_id": -1}, 422, "bad_input", id="a negative id"),
-    pytest.param({"card": 7}, 422, "bad_input", id="a card as a number"),
-    pytest.param({"card": "7\x00"}, 422, "bad_input", id="a NUL in a card"),
-    pytest.param({}, 422, "bad_input", id="nobody"),
-    pytest.param({"guest_kind": "child", "key": "short"}, 422, "bad_input", id="a short key"),
-])
+@pytest.mark.parametrize(
+    ("changes", "status", "code"),
+    [
+        pytest.param({"card": "404404"}, 409, "unknown_card", id="unknown card"),
+        pytest.param({"elder_id": 404404}, 409, "unknown_elder", id="unknown elder"),
+        pytest.param({"guest_kind": "child", "slot": "breakfast"}, 409, "slot_not_served", id="slot not served here"),
+        pytest.param({"guest_kind": "child", "site": "nowhere"}, 404, "not_found", id="unknown site"),
+        pytest.param({"guest_kind": "child", "day": "2026-13-01"}, 422, "bad_input", id="no such day"),
+        pytest.param({"guest_kind": "child", "slot": "brunch"}, 422, "bad_input", id="no such slot"),
+        pytest.param({"guest_kind": "child", "extra": 1}, 422, "bad_input", id="unknown field"),
+        pytest.param({"elder_id": "7"}, 422, "bad_input", id="an id as text"),
+        pytest.param({"elder_id": True}, 422, "bad_input", id="an id as a truth value"),
+        pytest.param({"elder_id": -1}, 422, "bad_input", id="a negative id"),
+        pytest.param({"card": 7}, 422, "bad_input", id="a card as a number"),
+        pytest.param({"card": "7\x00"}, 422, "bad_input", id="a NUL in a card"),
+        pytest.param({}, 422, "bad_input", id="nobody"),
+        pytest.param({"guest_kind": "child", "key": "short"}, 422, "bad_input", id="a short key"),
+    ],
+)
 def test_what_is_refused_has_a_code_a_message_and_a_next_step(
     terminal: Terminal, changes: dict[str, Any], status: int, code: str
 ) -> None:
@@ -195,7 +206,8 @@ def test_the_description_lists_every_route_and_field(app: Flask, client: FlaskCl
     described = client.get("/api/v1/openapi.json").get_json()
     routes = {
         (str(rule).removeprefix("/api/v1").replace("<int:serving_id>", "{id}"), method.lower())
-        for rule in app.url_map.iter_rules() if rule.endpoint.startswith(("api.", "counts_api."))
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint.startswith(("api.", "counts_api."))
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
     }
 

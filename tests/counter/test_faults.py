@@ -26,8 +26,10 @@ def ask(site: Place, elder_id: int, key: str = "test-key-fault") -> ServeRequest
 def everything() -> dict[str, int]:
     """Rows of every table but the audit of refusals."""
     with reading() as session:
-        return {name: session.execute(select(func.count()).select_from(table)).scalar_one()
-                for name, table in Base.metadata.tables.items()}
+        return {
+            name: session.execute(select(func.count()).select_from(table)).scalar_one()
+            for name, table in Base.metadata.tables.items()
+        }
 
 
 def trouble(work: Callable[[], object]) -> str:
@@ -44,6 +46,7 @@ def is_sqlite() -> bool:
 @pytest.fixture
 def impatient(app: Flask) -> Any:
     """Writers that wait a tenth of a second for another's lock, so that the test does not."""
+
     def settle(connection: Any, *_: Any) -> None:
         statement = "pragma busy_timeout=100" if is_sqlite() else "set lock_timeout=100"
         cursor = connection.cursor()
@@ -58,9 +61,7 @@ def impatient(app: Flask) -> Any:
     database.engine.dispose()
 
 
-def test_a_locked_database_says_busy_and_the_same_key_serves_later(
-    site: Place, clerk: Person, impatient: None
-) -> None:
+def test_a_locked_database_says_busy_and_the_same_key_serves_later(site: Place, clerk: Person, impatient: None) -> None:
     elder = make_elder(site=site)
     before = everything()
     with database.engine.connect() as other:
@@ -76,8 +77,14 @@ def test_a_locked_database_says_busy_and_the_same_key_serves_later(
 
 
 #: Where in the serve transaction the fault strikes: the first words of the statement it meets.
-STAGES = ("insert into serving ", "insert into serving_share", "insert into posting", "insert into norm_use",
-          "insert into print_job", "insert into audit ")
+STAGES = (
+    "insert into serving ",
+    "insert into serving_share",
+    "insert into posting",
+    "insert into norm_use",
+    "insert into print_job",
+    "insert into audit ",
+)
 
 
 @pytest.mark.parametrize("stage", STAGES)

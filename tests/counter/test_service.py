@@ -64,13 +64,16 @@ def test_one_transaction_writes_everything_a_meal_means(site: Place, clerk: Pers
 
     assert (served.price_fen, served.own_fen, served.number) == (1000, 500, "1121-001")
     assert [(share.payer, share.scheme, share.amount_fen) for share in served.shares] == [
-        ("public", "jinxi", 500), ("own", "", 500)]
+        ("public", "jinxi", 500),
+        ("own", "", 500),
+    ]
     assert served.elder_id == elder
     with reading() as session:
         postings = dict(session.execute(select(Posting.account, Posting.amount_fen)).all())
         balances = dict(session.execute(select(Balance.account, Balance.amount_fen)).all())
         use = session.execute(
-            select(NormUse.settled_fen, NormUse.public_fen, NormUse.meals).where(NormUse.period == "2026-11")).one()
+            select(NormUse.settled_fen, NormUse.public_fen, NormUse.meals).where(NormUse.period == "2026-11")
+        ).one()
         job = session.scalars(select(PrintJob)).one()
         row = session.scalars(select(Serving)).one()
         actions = session.scalars(select(Audit.action).where(Audit.subject == f"serving:{served.id}")).all()
@@ -162,14 +165,19 @@ def test_a_guest_is_counted_and_pays_the_price(site: Place, clerk: Person) -> No
     with reading() as session:
         assert session.scalars(select(PrintJob.kind)).one() == "guest_ticket"
         assert dict(session.execute(select(Posting.account, Posting.amount_fen)).all()) == {
-            "own:cash": 1000, "meals": -1000}
+            "own:cash": 1000,
+            "meals": -1000,
+        }
 
 
-@pytest.mark.parametrize(("kind", "until", "code"), [
-    pytest.param("paused", date(2026, 11, 30), "elder_paused", id="paused"),
-    pytest.param("moved", None, "elder_moved", id="moved"),
-    pytest.param("died", None, "elder_died", id="died"),
-])
+@pytest.mark.parametrize(
+    ("kind", "until", "code"),
+    [
+        pytest.param("paused", date(2026, 11, 30), "elder_paused", id="paused"),
+        pytest.param("moved", None, "elder_moved", id="moved"),
+        pytest.param("died", None, "elder_died", id="died"),
+    ],
+)
 def test_who_is_paused_moved_or_dead_is_refused_and_nothing_is_written(
     site: Place, clerk: Person, kind: str, until: date | None, code: str
 ) -> None:
@@ -188,14 +196,19 @@ def test_a_pause_that_is_over_does_not_refuse(site: Place, clerk: Person) -> Non
     assert serve(site, clerk, elder).own_fen == 500
 
 
-@pytest.mark.parametrize(("changes", "code"), [
-    pytest.param({"card": "999"}, "unknown_card", id="a card nobody holds"),
-    pytest.param({"elder_id": 999999}, "unknown_elder", id="no such elder"),
-    pytest.param({"guest_kind": "child", "slot": "breakfast"}, "slot_not_served", id="a slot the site does not serve"),
-    pytest.param({"guest_kind": "child", "slot": "dinner"}, "no_menu", id="a sitting without a menu"),
-    pytest.param({"guest_kind": "child", "set_name": "Z"}, "unknown_set", id="a set that is not on the menu"),
-    pytest.param({"guest_kind": "child", "day": date(2026, 11, 22)}, "day_in_future", id="tomorrow"),
-])
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        pytest.param({"card": "999"}, "unknown_card", id="a card nobody holds"),
+        pytest.param({"elder_id": 999999}, "unknown_elder", id="no such elder"),
+        pytest.param(
+            {"guest_kind": "child", "slot": "breakfast"}, "slot_not_served", id="a slot the site does not serve"
+        ),
+        pytest.param({"guest_kind": "child", "slot": "dinner"}, "no_menu", id="a sitting without a menu"),
+        pytest.param({"guest_kind": "child", "set_name": "Z"}, "unknown_set", id="a set that is not on the menu"),
+        pytest.param({"guest_kind": "child", "day": date(2026, 11, 22)}, "day_in_future", id="tomorrow"),
+    ],
+)
 def test_refusals_leave_nothing(site: Place, clerk: Person, changes: dict[str, Any], code: str) -> None:
     before = rows_written()
 
@@ -226,13 +239,21 @@ def test_an_elder_of_another_county_is_not_known_here(site: Place, clerk: Person
     assert refusal_of(lambda: serve(site, clerk, elder)) == "unknown_elder"
 
 
-@pytest.mark.parametrize(("now", "day", "slot", "outside"), [
-    pytest.param(datetime(2026, 11, 20, 22, 30, tzinfo=UTC), date(2026, 11, 21), "lunch", True,
-                 id="06:30 in China is still yesterday in UTC"),
-    pytest.param(datetime(2026, 11, 21, 4, 31, tzinfo=UTC), TODAY, "lunch", True, id="a minute after closing"),
-    pytest.param(datetime(2026, 11, 21, 4, 30, tzinfo=UTC), TODAY, "lunch", False, id="the minute of closing"),
-    pytest.param(datetime(2026, 11, 21, 9, 0, tzinfo=UTC), TODAY, "dinner", False, id="dinner opens"),
-])
+@pytest.mark.parametrize(
+    ("now", "day", "slot", "outside"),
+    [
+        pytest.param(
+            datetime(2026, 11, 20, 22, 30, tzinfo=UTC),
+            date(2026, 11, 21),
+            "lunch",
+            True,
+            id="06:30 in China is still yesterday in UTC",
+        ),
+        pytest.param(datetime(2026, 11, 21, 4, 31, tzinfo=UTC), TODAY, "lunch", True, id="a minute after closing"),
+        pytest.param(datetime(2026, 11, 21, 4, 30, tzinfo=UTC), TODAY, "lunch", False, id="the minute of closing"),
+        pytest.param(datetime(2026, 11, 21, 9, 0, tzinfo=UTC), TODAY, "dinner", False, id="dinner opens"),
+    ],
+)
 def test_the_canteen_day_and_slot_come_from_the_wall_clock_in_china(
     site: Place, clerk: Person, now: datetime, day: date, slot: str, outside: bool
 ) -> None:
@@ -322,7 +343,9 @@ def test_clerks_serving_one_elder_in_the_same_instant_make_one_serving(app: Flas
 @pytest.mark.parametrize("who", ["elder", "guest"])
 def test_one_key_sent_at_once_by_many_makes_one_serving(app: Flask, site: Place, clerk: Person, who: str) -> None:
     for _round in range(5):
-        request = ask(site, make_elder(f"李第{_round}", site=site)) if who == "elder" else ask(site, None, guest_kind="child")
+        request = (
+            ask(site, make_elder(f"李第{_round}", site=site)) if who == "elder" else ask(site, None, guest_kind="child")
+        )
 
         answers = together(app, [lambda r=request: serve_meal(r, actor=clerk.actor, now=NOW) for _ in range(6)])  # type: ignore[misc]
 

@@ -248,7 +248,9 @@ def test_undo_within_the_minute_needs_no_typed_reason(till: FlaskClient, today_m
     assert action
     undo = html.split(action[1], 1)[1]
 
-    answer = till.post(action[1], data={name: hidden(undo, name) for name in ("csrf_token", "key", "reason_choice")}, headers=HTMX)
+    answer = till.post(
+        action[1], data={name: hidden(undo, name) for name in ("csrf_token", "key", "reason_choice")}, headers=HTMX
+    )
 
     assert "已作废" in answer.get_data(as_text=True)
     assert 'class="serve"' in find(till, "7"), "the elder may be served again"
@@ -276,8 +278,9 @@ def test_another_sites_serving_is_not_there(till: FlaskClient, today_menu: Place
 
     token = csrf(stranger, "/counter")
     assert stranger.get(f"/counter/servings/{serving_id}").status_code == 404
-    answer = stranger.post(f"/counter/servings/{serving_id}/void",
-                           data={"csrf_token": token, "key": "x" * 12, "reason": "试试"})
+    answer = stranger.post(
+        f"/counter/servings/{serving_id}/void", data={"csrf_token": token, "key": "x" * 12, "reason": "试试"}
+    )
     assert answer.status_code == 404
     assert till.get(f"/counter/servings/{serving_id}").status_code == 200
 
@@ -293,12 +296,15 @@ def test_a_form_without_its_token_writes_nothing(till: FlaskClient, today_menu: 
     assert servings() == 0
 
 
-@pytest.mark.parametrize(("changes", "word"), [
-    pytest.param({"way": "proxy"}, "代领要写明", id="proxy without a name"),
-    pytest.param({"elder_id": "x"}, "编号不对", id="an id that is no number"),
-    pytest.param({"day": "昨天"}, "不是日期", id="a day that is no date"),
-    pytest.param({"key": ""}, "一次性编号", id="no key"),
-])
+@pytest.mark.parametrize(
+    ("changes", "word"),
+    [
+        pytest.param({"way": "proxy"}, "代领要写明", id="proxy without a name"),
+        pytest.param({"elder_id": "x"}, "编号不对", id="an id that is no number"),
+        pytest.param({"day": "昨天"}, "不是日期", id="a day that is no date"),
+        pytest.param({"key": ""}, "一次性编号", id="no key"),
+    ],
+)
 def test_bad_input_says_what_is_wrong(till: FlaskClient, today_menu: Place, changes: dict[str, str], word: str) -> None:
     make_elder("王秀兰", card="7", site=today_menu)
 

@@ -29,7 +29,9 @@ LATER = NOW + timedelta(minutes=1)
 @pytest.fixture
 def run_id(site: Place, walk: Walk, manager: Person) -> int:
     make_printer(site)
-    return runs.plan_run(RunRequest(route_id=walk.route_id, day=TODAY, slot="lunch"), actor=manager.actor, now=NOW).run_id
+    return runs.plan_run(
+        RunRequest(route_id=walk.route_id, day=TODAY, slot="lunch"), actor=manager.actor, now=NOW
+    ).run_id
 
 
 def all_facts() -> list[dict[str, Any]]:
@@ -50,8 +52,14 @@ def test_the_route_sheet_has_what_is_needed_at_each_door_and_no_phone(run_id: in
     assert (sheet["route_name"], sheet["volunteer"]) == ("东线", "测试志愿者甲")
     wang, li, zhao = sheet["doors"]
     assert wang == {
-        "position": 1, "person_name": "王秀兰", "where": "枫林村 7组", "address": "测试路一号二楼", "hint": "钥匙在隔壁测试家",
-        "diet": "少盐软食", "set_name": "A套餐", "pay_way": "现金",
+        "position": 1,
+        "person_name": "王秀兰",
+        "where": "枫林村 7组",
+        "address": "测试路一号二楼",
+        "hint": "钥匙在隔壁测试家",
+        "diet": "少盐软食",
+        "set_name": "A套餐",
+        "pay_way": "现金",
     }
     assert (li["person_name"], zhao["where"]) == ("李桂英", "枫林村 3组")
     assert "139000" not in json.dumps(sheet)
@@ -72,7 +80,9 @@ def test_opening_the_doors_for_paper_is_written_down(run_id: int, manager: Perso
         row = session.scalars(select(Audit).order_by(Audit.id.desc())).first()
     assert row is not None
     assert (row.action, row.subject, row.detail) == (
-        "print_route_sheet", f"run:{run_id}", {"doors": 3, "reason": "deliver"}
+        "print_route_sheet",
+        f"run:{run_id}",
+        {"doors": 3, "reason": "deliver"},
     )
 
 
@@ -120,7 +130,9 @@ def test_another_sites_manager_gets_nothing(run_id: int, work: Any) -> None:
 @one_database
 def test_the_board_prints(client: FlaskClient, site: Place, walk: Walk, manager: Person) -> None:
     make_printer(site)
-    planned = runs.plan_run(RunRequest(route_id=walk.route_id, day=clock.today(), slot="lunch"), actor=manager.actor, now=clock.now())
+    planned = runs.plan_run(
+        RunRequest(route_id=walk.route_id, day=clock.today(), slot="lunch"), actor=manager.actor, now=clock.now()
+    )
     sign_in(client, manager)
     page = client.get("/deliveries").get_data(as_text=True)
     assert "打路线单" in page and "打餐盒标签" in page
@@ -134,8 +146,12 @@ def test_the_board_prints(client: FlaskClient, site: Place, walk: Walk, manager:
 
 
 @one_database
-def test_a_clerk_sees_the_board_without_the_buttons(client: FlaskClient, site: Place, walk: Walk, manager: Person) -> None:
-    runs.plan_run(RunRequest(route_id=walk.route_id, day=clock.today(), slot="lunch"), actor=manager.actor, now=clock.now())
+def test_a_clerk_sees_the_board_without_the_buttons(
+    client: FlaskClient, site: Place, walk: Walk, manager: Person
+) -> None:
+    runs.plan_run(
+        RunRequest(route_id=walk.route_id, day=clock.today(), slot="lunch"), actor=manager.actor, now=clock.now()
+    )
     sign_in(client, make_staff("clerk", site=site))
 
     page = client.get("/deliveries").get_data(as_text=True)

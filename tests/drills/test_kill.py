@@ -32,14 +32,25 @@ class Canteen:
     """A real server process on its own data, started and killed as a whole."""
 
     def __init__(self, data_dir: Path, url: str) -> None:
-        self.environ = {**os.environ, "CANTEEN_ENV": "test", "CANTEEN_DATA_DIR": str(data_dir),
-                        "CANTEEN_DATABASE_URL": url, "CANTEEN_SECRET_KEY": "k" * 40,
-                        "CANTEEN_ADMIN_PASSWORD": "drill-password-2026"}
+        self.environ = {
+            **os.environ,
+            "CANTEEN_ENV": "test",
+            "CANTEEN_DATA_DIR": str(data_dir),
+            "CANTEEN_DATABASE_URL": url,
+            "CANTEEN_SECRET_KEY": "k" * 40,
+            "CANTEEN_ADMIN_PASSWORD": "drill-password-2026",
+        }
         self.process: subprocess.Popen[str] | None = None
 
     def command(self, *words: str) -> str:
-        done = subprocess.run([sys.executable, "-m", "flask", "--app", "wsgi", *words], cwd=ROOT, env=self.environ,
-                              capture_output=True, text=True, timeout=120)
+        done = subprocess.run(
+            [sys.executable, "-m", "flask", "--app", "wsgi", *words],
+            cwd=ROOT,
+            env=self.environ,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
@@ -47,7 +58,11 @@ class Canteen:
         """Start serving on a free port; returns it once the server says that it listens."""
         self.process = subprocess.Popen(
             [sys.executable, "-m", "flask", "--app", "wsgi", "serve", "--port", "0", "--no-print-worker"],
-            cwd=ROOT, env=self.environ, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+            cwd=ROOT,
+            env=self.environ,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
         )
         assert self.process.stdout is not None
         for line in self.process.stdout:
@@ -123,8 +138,12 @@ def send(connection: http.client.HTTPConnection, token: str, key: str) -> tuple[
     """One serving under a key: an elder's first lunches, then guests."""
     job = int(key.removeprefix("drill-"))
     who: dict[str, Any] = {"card": str(job)} if job <= CARDS else {"guest_kind": "villager"}
-    connection.request("POST", "/api/v1/servings", json.dumps({"key": key, "site": "S1", "slot": "lunch", **who}),
-                       {"Authorization": f"Bearer {token}", "Content-Type": "application/json"})
+    connection.request(
+        "POST",
+        "/api/v1/servings",
+        json.dumps({"key": key, "site": "S1", "slot": "lunch", **who}),
+        {"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
+    )
     answer = connection.getresponse()
     return answer.status, json.loads(answer.read())
 
@@ -134,14 +153,20 @@ def furnish(canteen: Canteen, tmp_path: Path) -> str:
     from canteen.base import clock
 
     canteen.command("db", "upgrade")
-    canteen.command("init", "--area", "金溪县/云溪镇/枫林村", "--site", "演练助餐点", "--scheme", "jinxi", "--admin", "boss")
+    canteen.command(
+        "init", "--area", "金溪县/云溪镇/枫林村", "--site", "演练助餐点", "--scheme", "jinxi", "--admin", "boss"
+    )
     menu = tmp_path / "menu.csv"
     menu.write_text(f"日期,餐次,套餐,价格,菜品,标签\n{clock.today():%Y/%m/%d},午餐,A套餐,10,豆腐,\n", "utf-8")
     canteen.command("import-menu", str(menu))
     roster = tmp_path / "roster.csv"
-    rows = [f"演练{number},{id_number(number)},高龄困难老人,农村,金溪县云溪镇枫林村,枫林村1组{number}号,{number:06d}"
-            for number in range(1, CARDS + 1)]
-    roster.write_text("姓名,身份证号码,人员类别,城镇/农村,户籍地址,现居住地,就餐卡号\n" + "\n".join(rows) + "\n", "utf-8")
+    rows = [
+        f"演练{number},{id_number(number)},高龄困难老人,农村,金溪县云溪镇枫林村,枫林村1组{number}号,{number:06d}"
+        for number in range(1, CARDS + 1)
+    ]
+    roster.write_text(
+        "姓名,身份证号码,人员类别,城镇/农村,户籍地址,现居住地,就餐卡号\n" + "\n".join(rows) + "\n", "utf-8"
+    )
     canteen.command("import-elders", str(roster), "--json")
     return canteen.command("token", "add", "drill", "--site", "演练助餐点", "--role", "terminal").splitlines()[-1]
 
@@ -152,5 +177,3 @@ def id_number(number: int) -> str:
 
     body = f"999999{1930 + number % 14}{number % 12 + 1:02d}{number % 28 + 1:02d}{number % 1000:03d}"
     return body + ric.calc_check_digit(body + "0")
-
-

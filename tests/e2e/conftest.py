@@ -18,8 +18,16 @@ from tests.e2e.people import signs_in
 from tests.server import Program, Server
 
 #: No sandbox: it cannot be had as root in a container, and the only pages are our own.
-FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage")  # fmt: skip
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+)
 #: The old counter PC, and the cheap phone.
 DESK, PHONE = {"width": 1366, "height": 768}, {"width": 360, "height": 740}
 
@@ -112,9 +120,13 @@ def opens(
 
     def open_page(username: str = "", size: dict[str, int] = DESK, *, scripts: bool = True) -> Page:
         context = browser.new_context(
-            base_url=canteen.url, viewport=size, locale="zh-CN", timezone_id="Asia/Shanghai",
-            java_script_enabled=scripts, storage_state=cookies.get(username),
-        )  # fmt: skip
+            base_url=canteen.url,
+            viewport=size,
+            locale="zh-CN",
+            timezone_id="Asia/Shanghai",
+            java_script_enabled=scripts,
+            storage_state=cookies.get(username),
+        )
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(10_000)

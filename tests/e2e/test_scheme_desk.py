@@ -21,7 +21,10 @@ def test_an_officer_writes_tries_and_looks_before_anything_is_in_force(opens):
     editor.fill(text.replace("own_percent = 50", "own_percent = 500"))
     line = text[: text.index("own_percent = 50")].count("\n") + 1
     checked.get_by_role("button", name=f"第 {line} 行").click()
-    assert page.evaluate("t => t.value.slice(t.selectionStart, t.selectionEnd)", editor.element_handle()) == "own_percent = 500"
+    assert (
+        page.evaluate("t => t.value.slice(t.selectionStart, t.selectionEnd)", editor.element_handle())
+        == "own_percent = 500"
+    )
 
     editor.fill(text.replace("own_percent = 50", "own_percent = 60"))
     expect(checked.get_by_text("没有发现问题")).to_be_visible()

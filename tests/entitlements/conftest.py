@@ -13,7 +13,10 @@ from tests.entitlements.office import SCHEME, Office, switch
 def office(app: Flask) -> Office:
     site = make_site()
     return Office(
-        site=site, version_id=switch(SCHEME), clerk=make_staff("clerk", site=site),
-        village=make_staff("committee", path=VILLAGE), township=make_staff("civil_affairs", path="金溪县/云溪镇"),
+        site=site,
+        version_id=switch(SCHEME),
+        clerk=make_staff("clerk", site=site),
+        village=make_staff("committee", path=VILLAGE),
+        township=make_staff("civil_affairs", path="金溪县/云溪镇"),
         county=make_staff("civil_affairs", path="金溪县"),
-    )  # fmt: skip
+    )

@@ -102,15 +102,23 @@ def switch(text: str, path: str = "金溪县") -> int:
     """Put a scheme in force from the first of the year."""
     area_id = make_area(path)
     with transaction() as session:
-        return switch_on(session, text=text, area_id=area_id, valid_from=date(2026, 1, 1), actor=COMMAND,
-                         at=at(date(2026, 1, 1)))
+        return switch_on(
+            session, text=text, area_id=area_id, valid_from=date(2026, 1, 1), actor=COMMAND, at=at(date(2026, 1, 1))
+        )
 
 
 def asking(office: Office, elder_id: int, **changed: object) -> ApplicationInput:
     facts = {
-        "key": f"{elder_id:032x}", "elder_id": elder_id, "version_id": office.version_id, "purpose": "new",
-        "applicant": "elder", "channel": "counter", "applied_on": TODAY, "agent": Agent(), "note": "",
-    }  # fmt: skip
+        "key": f"{elder_id:032x}",
+        "elder_id": elder_id,
+        "version_id": office.version_id,
+        "purpose": "new",
+        "applicant": "elder",
+        "channel": "counter",
+        "applied_on": TODAY,
+        "agent": Agent(),
+        "note": "",
+    }
     return ApplicationInput(**(facts | changed))  # type: ignore[arg-type]
 
 
@@ -125,12 +133,21 @@ def show(office: Office, application_id: int, kind: str = "id_card", day: date =
 
 
 def post(office: Office, application_ids: tuple[int, ...], day: date = TODAY) -> int:
-    asked = PublicityInput(version_id=office.version_id, area_id=make_area(VILLAGE), position=0,
-                           application_ids=application_ids, posted_on=day, place="村务公开栏", phone="0794-5260000")
+    asked = PublicityInput(
+        version_id=office.version_id,
+        area_id=make_area(VILLAGE),
+        position=0,
+        application_ids=application_ids,
+        posted_on=day,
+        place="村务公开栏",
+        phone="0794-5260000",
+    )
     return publicity.post_list(asked, actor=office.village.actor, now=at(day))
 
 
-def decide(who: Person, application_id: int, position: int, day: date, outcome: str = "passed", opinion: str = "") -> str:
+def decide(
+    who: Person, application_id: int, position: int, day: date, outcome: str = "passed", opinion: str = ""
+) -> str:
     asked = DecisionInput(application_id=application_id, position=position, outcome=outcome, opinion=opinion)
     return applications.decide_step(asked, actor=who.actor, now=at(day))
 

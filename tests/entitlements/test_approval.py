@@ -57,19 +57,36 @@ def problem(text: str, classes: tuple[str, ...] = ()) -> str:
 
 
 # The working-day checks of the product's facts: the first day is not counted.
-@pytest.mark.parametrize(("start", "five", "ten"), [
-    pytest.param(date(2026, 2, 10), date(2026, 2, 24), date(2026, 3, 2), id="over Spring Festival, make-up on 14 and 28 February"),
-    pytest.param(date(2026, 4, 28), date(2026, 5, 8), date(2026, 5, 14), id="over Labour Day, make-up on 9 May"),
-    pytest.param(date(2026, 9, 18), date(2026, 9, 24), date(2026, 10, 9), id="make-up on 20 September"),
-    pytest.param(date(2026, 9, 28), date(2026, 10, 10), date(2026, 10, 16), id="over National Day, make-up on 10 October"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("start", "five", "ten"),
+    [
+        pytest.param(
+            date(2026, 2, 10),
+            date(2026, 2, 24),
+            date(2026, 3, 2),
+            id="over Spring Festival, make-up on 14 and 28 February",
+        ),
+        pytest.param(date(2026, 4, 28), date(2026, 5, 8), date(2026, 5, 14), id="over Labour Day, make-up on 9 May"),
+        pytest.param(date(2026, 9, 18), date(2026, 9, 24), date(2026, 10, 9), id="make-up on 20 September"),
+        pytest.param(
+            date(2026, 9, 28), date(2026, 10, 10), date(2026, 10, 16), id="over National Day, make-up on 10 October"
+        ),
+    ],
+)
 def test_limits_of_five_and_ten_working_days(start, five, ten):
     assert (deadline(start, 5, ANNOUNCED), deadline(start, 10, ANNOUNCED)) == (five, ten)
 
 
-@pytest.mark.parametrize(("today", "left"), [
-    (date(2026, 11, 23), 4), (date(2026, 11, 27), 0), (date(2026, 11, 28), -1), (date(2026, 11, 30), -1), (date(2026, 12, 1), -2),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("today", "left"),
+    [
+        (date(2026, 11, 23), 4),
+        (date(2026, 11, 27), 0),
+        (date(2026, 11, 28), -1),
+        (date(2026, 11, 30), -1),
+        (date(2026, 12, 1), -2),
+    ],
+)
 def test_days_left_of_a_limit_that_ends_on_a_friday(today, left):
     assert days_left(today, date(2026, 11, 27), ANNOUNCED) == left
 
@@ -98,7 +115,7 @@ def test_an_entry_of_the_office_wins_over_what_was_announced():
 
 BAD = {
     "unknown key": (STEPS + "[approval.stepz]\n", "不认识的键「stepz」"),
-    "no steps": ("where = \"hukou\"\n", "approval.steps:没有写"),
+    "no steps": ('where = "hukou"\n', "approval.steps:没有写"),
     "unknown level": (STEPS.replace("village", "street"), "approval.steps[1].level:写的是「street」"),
     "one name twice": (STEPS + STEPS, "「初审」写了两次"),
     "a later step": (STEPS + 'not_same_as = ["复审"]\n', "not_same_as[1]"),
@@ -107,9 +124,12 @@ BAD = {
     "batches and starts": ('batches = "half_year"\nstarts = "decision"\n' + STEPS, "写了 batches"),
     "29 February": ('batches = ["02-29"]\n' + STEPS, "approval.batches"),
     "form number": ('form_number = "第{nummer}号"\n' + STEPS, "form_number"),
-    "two bars": (STEPS + '[[approval.sanctions]]\nwho = "elder"\nwords = "骗取"\nmeasures = ["cancel"]\nbarred = "lifetime"\nbarred_years = 3\n',
-                 "只写一个"),
-}  # fmt: skip
+    "two bars": (
+        STEPS
+        + '[[approval.sanctions]]\nwho = "elder"\nwords = "骗取"\nmeasures = ["cancel"]\nbarred = "lifetime"\nbarred_years = 3\n',
+        "只写一个",
+    ),
+}
 
 
 @pytest.mark.parametrize(("text", "sentence"), BAD.values(), ids=BAD)
@@ -122,21 +142,31 @@ def test_only_for_names_a_class_of_the_scheme():
     assert "only_for[1]:写的是「九类」,应为其中之一:一类" in problem(text, ("一类",))
 
 
-@pytest.mark.parametrize(("limit", "publicity", "fits"), [
-    (10, '{ days = 7, counts = "natural" }', True), (5, '{ days = 7, counts = "natural" }', False),
-    (5, '{ days = 5, counts = "working" }', False), (6, '{ days = 5, counts = "working" }', True),
-    (5, '{ days = 5, counts = "working", inside_limit = false }', True),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("limit", "publicity", "fits"),
+    [
+        (10, '{ days = 7, counts = "natural" }', True),
+        (5, '{ days = 7, counts = "natural" }', False),
+        (5, '{ days = 5, counts = "working" }', False),
+        (6, '{ days = 5, counts = "working" }', True),
+        (5, '{ days = 5, counts = "working", inside_limit = false }', True),
+    ],
+)
 def test_a_list_that_leaves_no_day_to_decide_is_warned_of(limit, publicity, fits):
     terms, notes = read(f"[approval]\n{STEPS}limit_working_days = {limit}\npublicity = {publicity}\n")
     assert (not notes.problems, terms.warnings == ()) == (True, fits)
 
 
-@pytest.mark.parametrize(("more", "decided", "starts"), [
-    ("", date(2026, 11, 21), date(2026, 11, 21)), ('starts = "next_month"\n', date(2026, 12, 31), date(2027, 1, 1)),
-    ('starts = "application"\n', date(2026, 11, 21), date(2026, 11, 2)),
-    ('batches = "half_year"\n', date(2026, 7, 1), date(2026, 7, 1)), ('batches = "half_year"\n', date(2026, 7, 2), date(2027, 1, 1)),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("more", "decided", "starts"),
+    [
+        ("", date(2026, 11, 21), date(2026, 11, 21)),
+        ('starts = "next_month"\n', date(2026, 12, 31), date(2027, 1, 1)),
+        ('starts = "application"\n', date(2026, 11, 21), date(2026, 11, 2)),
+        ('batches = "half_year"\n', date(2026, 7, 1), date(2026, 7, 1)),
+        ('batches = "half_year"\n', date(2026, 7, 2), date(2027, 1, 1)),
+    ],
+)
 def test_from_when_a_right_holds(more, decided, starts):
     terms, _ = read(f"[approval]\n{more}{STEPS}")
     assert terms.starts_on(decided=decided, applied=date(2026, 11, 2)) == starts
@@ -149,17 +179,23 @@ def test_a_form_number_and_the_last_day():
     assert replace(terms, form_number="").number(year=2026, count=12) == "2026-0012"
 
 
-@pytest.mark.parametrize(("day", "months", "after"), [
-    (date(2026, 1, 31), 1, date(2026, 2, 28)), (date(2024, 2, 29), 12, date(2025, 2, 28)), (date(2026, 12, 15), 1, date(2027, 1, 15)),
-    (date(2026, 6, 30), 6, date(2026, 12, 30)),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("day", "months", "after"),
+    [
+        (date(2026, 1, 31), 1, date(2026, 2, 28)),
+        (date(2024, 2, 29), 12, date(2025, 2, 28)),
+        (date(2026, 12, 15), 1, date(2027, 1, 15)),
+        (date(2026, 6, 30), 6, date(2026, 12, 30)),
+    ],
+)
 def test_months_after_a_day(day, months, after):
     assert months_after(day, months) == after
 
 
-@pytest.mark.parametrize(("barred", "years", "until"), [
-    ("years", 3, date(2029, 11, 21)), ("lifetime", 0, None), ("decision", 0, None), ("none", 0, date.min),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("barred", "years", "until"),
+    [("years", 3, date(2029, 11, 21)), ("lifetime", 0, None), ("decision", 0, None), ("none", 0, date.min)],
+)
 def test_a_ban_counts_from_the_decision(barred, years, until):
     assert Sanction("provider", "骗取", ("recover",), barred, years).barred_until(date(2026, 11, 21)) == until
 
@@ -168,17 +204,40 @@ def test_a_ban_from_29_february_ends_on_the_28th():
     assert Sanction("provider", "骗取", (), "years", 3).barred_until(date(2024, 2, 29)) == date(2027, 2, 28)
 
 
-@pytest.mark.parametrize(("left", "limit", "state"), [
-    (9, 10, "calm"), (4, 10, "soon"), (2, 10, "red"), (0, 10, "red"), (-1, 10, "over"), (2, 5, "soon"), (1, 5, "red"), (1, 1, "red"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("left", "limit", "state"),
+    [
+        (9, 10, "calm"),
+        (4, 10, "soon"),
+        (2, 10, "red"),
+        (0, 10, "red"),
+        (-1, 10, "over"),
+        (2, 5, "soon"),
+        (1, 5, "red"),
+        (1, 1, "red"),
+    ],
+)
 def test_a_clock_is_red_before_it_breaks(left, limit, state):
     assert clock_state(left, limit) == state
 
 
-TERMS, _ = read(f'[approval]\n{STEPS}limit_working_days = 5\npublicity = {{ days = 5, counts = "working", inside_limit = false }}\n'
-                '[[approval.steps]]\nname = "复审"\nlevel = "township"\nnot_same_as = []\n[approval.assessment]\nvalid_months = 12\n')  # fmt: skip
-CASE = Case(elder_id=1, area_path="金溪县/云溪镇/枫林村", class_code="", state="open", position=0, step_since=date(2026, 11, 2),
-            taken_by=7, deciders={}, shown=(), posted=None, open_objections=0)  # fmt: skip
+TERMS, _ = read(
+    f'[approval]\n{STEPS}limit_working_days = 5\npublicity = {{ days = 5, counts = "working", inside_limit = false }}\n'
+    '[[approval.steps]]\nname = "复审"\nlevel = "township"\nnot_same_as = []\n[approval.assessment]\nvalid_months = 12\n'
+)
+CASE = Case(
+    elder_id=1,
+    area_path="金溪县/云溪镇/枫林村",
+    class_code="",
+    state="open",
+    position=0,
+    step_since=date(2026, 11, 2),
+    taken_by=7,
+    deciders={},
+    shown=(),
+    posted=None,
+    open_objections=0,
+)
 VILLAGER = Officer(staff_id=8, role="committee", level="village", area_path="金溪县/云溪镇/枫林村", elder_id=None)
 
 
@@ -191,11 +250,18 @@ def test_a_list_apart_from_the_limit_stops_the_clock():
     assert (posted.last_day, clock.due, clock.left) == (date(2026, 11, 11), date(2026, 11, 16), 3)
 
 
-@pytest.mark.parametrize(("officer", "code"), [
-    (VILLAGER, ""), (replace(VILLAGER, staff_id=7), "same_person"), (replace(VILLAGER, elder_id=1), "own_case"),
-    (replace(VILLAGER, role="civil_affairs"), "wrong_level"), (replace(VILLAGER, level="township", area_path="金溪县/云溪镇"), "wrong_level"),
-    (replace(VILLAGER, area_path="金溪县/云溪镇/枫林"), "wrong_area"), (replace(VILLAGER, role="administrator"), "not_stand_in"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("officer", "code"),
+    [
+        (VILLAGER, ""),
+        (replace(VILLAGER, staff_id=7), "same_person"),
+        (replace(VILLAGER, elder_id=1), "own_case"),
+        (replace(VILLAGER, role="civil_affairs"), "wrong_level"),
+        (replace(VILLAGER, level="township", area_path="金溪县/云溪镇"), "wrong_level"),
+        (replace(VILLAGER, area_path="金溪县/云溪镇/枫林"), "wrong_area"),
+        (replace(VILLAGER, role="administrator"), "not_stand_in"),
+    ],
+)
 def test_who_may_act_at_a_step(officer, code):
     found = refuse_officer(officer, TERMS.steps[0], CASE, TERMS, nobody_else=False)
     assert (found.code if found else "") == code
@@ -215,34 +281,58 @@ def test_an_assessment_grows_old(day, needed):
     assert assessment_needed(TERMS, replace(CASE, shown=shown), date(2026, 11, 21)) is needed
 
 
-@pytest.mark.parametrize(("first", "last", "meets"), [
-    (date(2026, 1, 1), date(2026, 3, 31), False), (date(2026, 1, 1), date(2026, 4, 1), True),
-    (date(2026, 5, 1), None, True), (date(2026, 7, 1), None, False),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("first", "last", "meets"),
+    [
+        (date(2026, 1, 1), date(2026, 3, 31), False),
+        (date(2026, 1, 1), date(2026, 4, 1), True),
+        (date(2026, 5, 1), None, True),
+        (date(2026, 7, 1), None, False),
+    ],
+)
 def test_two_rights_under_one_scheme_share_no_day(first, last, meets):
     held = {1: Span(date(2026, 4, 1), date(2026, 6, 30))}
     assert (refuse_twice(held, Span(first, last)) is not None) is meets
 
 
-BAND = load_scheme('id = "a"\nversion = "1"\nname = "到龄"\nstack_group = "a"\neligible = { age = { from = 75, to = 79 } }\n'
-                   'amount = { kind = "free" }\n')  # fmt: skip
+BAND = load_scheme(
+    'id = "a"\nversion = "1"\nname = "到龄"\nstack_group = "a"\neligible = { age = { from = 75, to = 79 } }\n'
+    'amount = { kind = "free" }\n'
+)
 
 
 def born(day: date, *statuses: DatedStatus) -> ElderRecord:
-    return ElderRecord(id=1, name="测试", birth_day=day, sex="", hukou="", residence="", settlement="", ability="", living="",
-                       village_group="", registered_on=date(2026, 1, 1), statuses=statuses, life=())  # fmt: skip
+    return ElderRecord(
+        id=1,
+        name="测试",
+        birth_day=day,
+        sex="",
+        hukou="",
+        residence="",
+        settlement="",
+        ability="",
+        living="",
+        village_group="",
+        registered_on=date(2026, 1, 1),
+        statuses=statuses,
+        life=(),
+    )
 
 
 def test_born_on_29_february_is_a_year_older_on_1_march():
     assert birthdays(date(1952, 2, 29), date(2027, 1, 1), date(2028, 12, 31)) == [date(2027, 3, 1), date(2028, 2, 29)]
-    found = due_from(born(date(1952, 2, 29)), BAND, since=date(2026, 1, 1), day=date(2027, 2, 20), ahead=date(2027, 3, 20))
+    found = due_from(
+        born(date(1952, 2, 29)), BAND, since=date(2026, 1, 1), day=date(2027, 2, 20), ahead=date(2027, 3, 20)
+    )
     assert found is not None and found[0] == date(2027, 3, 1)
 
 
 def test_the_ages_a_scheme_can_fit_bound_who_is_looked_at():
-    text = ('id = "a"\nversion = "1"\nname = "两类"\nstack_group = "a"\neligible = { age = { to = 90 } }\n'
-            'amount = { kind = "free" }\nclasses = [{ code = "甲", when = { any = [{ age = { from = 60 }, any_status = ["dibao"] },'
-            ' { age = { from = 80 } }] } }, { code = "乙", when = { age = { from = 70, under = 75 } } }]\n')  # fmt: skip
+    text = (
+        'id = "a"\nversion = "1"\nname = "两类"\nstack_group = "a"\neligible = { age = { to = 90 } }\n'
+        'amount = { kind = "free" }\nclasses = [{ code = "甲", when = { any = [{ age = { from = 60 }, any_status = ["dibao"] },'
+        ' { age = { from = 80 } }] } }, { code = "乙", when = { age = { from = 70, under = 75 } } }]\n'
+    )
     assert (ages(BAND), ages(load_scheme(text))) == ((75, 79), (60, 90))
 
 
@@ -253,8 +343,10 @@ def test_leaving_a_band_of_ages_stops_on_the_birthday():
 
 @given(days=st.lists(st.tuples(st.integers(0, 300), st.integers(0, 90)), max_size=5))
 def test_halts_are_exactly_the_days_on_which_the_facts_do_not_fit(days):
-    scheme = load_scheme('id = "a"\nversion = "1"\nname = "身份"\nstack_group = "a"\neligible = { any_status = ["dibao"] }\n'
-                         'amount = { kind = "free" }\n')  # fmt: skip
+    scheme = load_scheme(
+        'id = "a"\nversion = "1"\nname = "身份"\nstack_group = "a"\neligible = { any_status = ["dibao"] }\n'
+        'amount = { kind = "free" }\n'
+    )
     first, last = date(2026, 1, 1), date(2026, 12, 31)
     spans = [(first + timedelta(days=start), first + timedelta(days=start + length)) for start, length in days]
     record = born(date(1950, 6, 1), *(DatedStatus("dibao", start, end) for start, end in spans))
@@ -281,7 +373,11 @@ def test_every_key_is_on_the_page():
     for text in EXAMPLES:
         keys |= set(re.findall(r"(\w+) = ", text))
     source = (ROOT / "canteen/schemes/language/approval.py").read_text("utf-8")
-    read_keys = set(re.findall(r'(?:table|one)\.(?:flag|choice|choices|names|text|whole|has|tables|table|match|take)\("(\w+)"', source))
+    read_keys = set(
+        re.findall(
+            r'(?:table|one)\.(?:flag|choice|choices|names|text|whole|has|tables|table|match|take)\("(\w+)"', source
+        )
+    )
     assert sorted(key for key in read_keys if f"`{key}`" not in page) == []
     assert keys
 

@@ -104,14 +104,25 @@ def test_following_twice_writes_nothing_more(office, elder):
 
 def test_automatic_rights_begin_on_the_birthday_a_month_ahead_once_and_end_with_the_band(app, office):
     switch(AUTOMATIC)
-    born = {"到龄者": date(1951, 11, 22), "下月到龄": date(1951, 12, 20), "已在其中": date(1949, 5, 1), "太早": date(1952, 6, 1),
-            "太老": date(1946, 11, 20), "出界前": date(1946, 12, 1), "已故者": date(1950, 1, 1)}  # fmt: skip
+    born = {
+        "到龄者": date(1951, 11, 22),
+        "下月到龄": date(1951, 12, 20),
+        "已在其中": date(1949, 5, 1),
+        "太早": date(1952, 6, 1),
+        "太老": date(1946, 11, 20),
+        "出界前": date(1946, 12, 1),
+        "已故者": date(1950, 1, 1),
+    }
     ids = {name: make_elder(name, birth_day=day, site=office.site) for name, day in born.items()}
     make_life_event(ids["已故者"], "died", TODAY)
 
     due = {one.elder_id: one.from_day for one in lists.due(office.county.actor, today=TODAY)}
-    assert due == {ids["到龄者"]: date(2026, 11, 22), ids["下月到龄"]: date(2026, 12, 20), ids["已在其中"]: TODAY,
-                   ids["出界前"]: TODAY}  # fmt: skip
+    assert due == {
+        ids["到龄者"]: date(2026, 11, 22),
+        ids["下月到龄"]: date(2026, 12, 20),
+        ids["已在其中"]: TODAY,
+        ids["出界前"]: TODAY,
+    }
 
     runner = app.test_cli_runner()
     assert rights.grant_due(actor=COMMAND, now=NOW) == 4
@@ -127,7 +138,10 @@ def test_people_of_a_roster_are_adopted_by_somebody_who_did_not_import_it(app, o
     with transaction() as session:
         from canteen.base.vault import the_vault
         from canteen.people import registry
-        draft = StatusDraft(kind="hardship", from_day=date(2026, 1, 1), issuer="枫林村", evidence="花名册", origin="roster")
+
+        draft = StatusDraft(
+            kind="hardship", from_day=date(2026, 1, 1), issuer="枫林村", evidence="花名册", origin="roster"
+        )
         registry.add_status(session, elder, draft, actor=office.county.actor, at=NOW, vault=the_vault())
 
     second = make_staff("civil_affairs", path="金溪县")
@@ -228,8 +242,11 @@ def test_a_sanction_stops_at_once_bars_for_life_and_is_lifted_by_somebody_else(o
 
 
 def test_after_a_sanction_until_a_new_decision_the_new_right_holds(office):
-    version = switch(SCHEME.replace('barred = "lifetime"', 'barred = "decision"').replace('id = "care"', 'id = "again"')
-                     .replace('publicity = { days = 7, counts = "natural" }\n', ""))
+    version = switch(
+        SCHEME.replace('barred = "lifetime"', 'barred = "decision"')
+        .replace('id = "care"', 'id = "again"')
+        .replace('publicity = { days = 7, counts = "natural" }\n', "")
+    )
     elder = make_elder(site=office.site)
 
     def approved(key: str, purpose: str, day: date) -> None:
@@ -269,6 +286,8 @@ def test_the_counter_pays_only_with_a_right_in_force_on_the_day(office):
     assert paid(office, elder, START - timedelta(days=1))[0] == 1000
     assert paid(office, elder, START)[0] == 500
 
-    asked = SanctionInput(elder_id=elder, scheme="care", number=0, reason="冒名领取", decided_on=START + timedelta(days=1))
+    asked = SanctionInput(
+        elder_id=elder, scheme="care", number=0, reason="冒名领取", decided_on=START + timedelta(days=1)
+    )
     rights.sanction_elder(asked, actor=office.county.actor, now=at(START + timedelta(days=1)))
     assert paid(office, elder, START + timedelta(days=1)) == (1000, ["not_approved"])

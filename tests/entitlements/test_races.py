@@ -62,9 +62,10 @@ def test_two_counters_take_the_same_elder_at_once(app, office):
     elder = make_elder(site=office.site)
     asked = [asking(office, elder, key=f"{number:032x}") for number in range(AT_ONCE)]
 
-    found = at_once(app, [
-        lambda one=one: applications.take_application(one, actor=office.clerk.actor, now=at(TODAY)) for one in asked
-    ])  # fmt: skip
+    found = at_once(
+        app,
+        [lambda one=one: applications.take_application(one, actor=office.clerk.actor, now=at(TODAY)) for one in asked],
+    )
 
     assert sorted(map(str, found)) == ["1", *["already_applied"] * (AT_ONCE - 1)]
     assert count(Application) == 1

@@ -49,7 +49,9 @@ def test_an_application_through_village_township_and_county_becomes_a_right_from
     page = screens.application_page(application, actor=office.county.actor, today=AFTER)
     assert (page.case.state, page.row.class_code, page.row.number) == ("approved", "二类", "测字〔2026〕0001号")
     assert [(one.step, one.decided_by) for one in page.decisions] == [
-        ("村初审", office.village.actor.name), ("镇复审", office.township.actor.name), ("县审批", office.county.actor.name)
+        ("村初审", office.village.actor.name),
+        ("镇复审", office.township.actor.name),
+        ("县审批", office.county.actor.name),
     ]
 
 
@@ -89,7 +91,9 @@ def test_a_change_ends_the_earlier_right_the_day_before(office):
     assert [(one.from_day, one.to_day) for one in rights] == [(done, None), (AFTER, done - timedelta(days=1))]
 
 
-@pytest.mark.parametrize(("who", "code"), [("clerk", "same_person"), ("township", "wrong_level"), ("county", "wrong_level")])
+@pytest.mark.parametrize(
+    ("who", "code"), [("clerk", "same_person"), ("township", "wrong_level"), ("county", "wrong_level")]
+)
 def test_only_the_office_of_the_step_decides_it(office, who, code):
     application = take(office, make_elder(site=office.site))
     show(office, application)
@@ -133,19 +137,27 @@ def test_a_step_waits_for_papers_for_the_list_and_for_answers(office):
     assert refusal(decide, office.village, application, 0, AFTER) == "objection_open"
 
     page = screens.application_page(application, actor=office.village.actor, today=AFTER)
-    publicity.answer_objection(page.objections[0].id, "已入户核实,车是侄子的", is_upheld=False, actor=office.village.actor,
-                               now=at(AFTER))
+    publicity.answer_objection(
+        page.objections[0].id, "已入户核实,车是侄子的", is_upheld=False, actor=office.village.actor, now=at(AFTER)
+    )
     assert decide(office.village, application, 0, AFTER) == "open"
 
 
 def test_who_wrote_an_objection_down_does_not_answer_it(office):
     application = take(office, make_elder(site=office.site))
-    publicity.record_objection(ObjectionInput(application_id=application, received_on=TODAY, by="", text="不符合"),
-                               actor=office.village.actor, now=at(TODAY))
+    publicity.record_objection(
+        ObjectionInput(application_id=application, received_on=TODAY, by="", text="不符合"),
+        actor=office.village.actor,
+        now=at(TODAY),
+    )
     found = screens.application_page(application, actor=office.village.actor, today=TODAY).objections[0]
 
-    assert refusal(publicity.answer_objection, found.id, "不成立", is_upheld=False, actor=office.village.actor,
-                   now=at(TODAY)) == "own_record"
+    assert (
+        refusal(
+            publicity.answer_objection, found.id, "不成立", is_upheld=False, actor=office.village.actor, now=at(TODAY)
+        )
+        == "own_record"
+    )
 
 
 def test_papers_of_a_class_are_asked_of_that_class_only(office):
@@ -228,22 +240,37 @@ def test_nothing_an_applicant_said_lies_open_in_the_database(office):
     decide(office.village, application, 0, TODAY, "refused", "家有低保外收入")
 
     with reading() as session:
-        found = [str(row) for table in ("application", "application_document", "step_decision", "audit")
-                 for row in session.connection().exec_driver_sql(f"select * from {table}")]
+        found = [
+            str(row)
+            for table in ("application", "application_document", "step_decision", "audit")
+            for row in session.connection().exec_driver_sql(f"select * from {table}")
+        ]
     for secret in ("王大虎", "13812345678", "低保", "儿子", "委托书"):
         assert not any(secret in row for row in found), secret
 
 
 def test_an_assessment_is_asked_for_reaches_the_register_with_the_approval_and_sets_the_class(office):
-    text = SCHEME.replace('id = "care"', 'id = "able"').replace(
-        "[[classes]]", '[[classes]]\ncode = "三类"\nwhen = { ability = ["disabled"] }\namount = { kind = "free" }\n\n[[classes]]', 1
-    ) + '\n[approval.assessment]\nonly_for = ["三类", "二类"]\nvalid_months = 6\n'  # fmt: skip
+    text = (
+        SCHEME.replace('id = "care"', 'id = "able"').replace(
+            "[[classes]]",
+            '[[classes]]\ncode = "三类"\nwhen = { ability = ["disabled"] }\namount = { kind = "free" }\n\n[[classes]]',
+            1,
+        )
+        + '\n[approval.assessment]\nonly_for = ["三类", "二类"]\nvalid_months = 6\n'
+    )
     version = switch(text)
     elder = make_elder(site=office.site, ability="able")
     application = take(office, elder, version_id=version)
     show(office, application)
-    asked = PublicityInput(version_id=version, area_id=make_area(VILLAGE), position=0, application_ids=(application,),
-                           posted_on=TODAY, place="公开栏", phone="5260000")
+    asked = PublicityInput(
+        version_id=version,
+        area_id=make_area(VILLAGE),
+        position=0,
+        application_ids=(application,),
+        posted_on=TODAY,
+        place="公开栏",
+        phone="5260000",
+    )
     publicity.post_list(asked, actor=office.village.actor, now=at(TODAY))
     decide(office.village, application, 0, AFTER)
     decide(office.township, application, 1, AFTER)
@@ -260,8 +287,11 @@ def test_an_assessment_is_asked_for_reaches_the_register_with_the_approval_and_s
 
 
 def test_half_year_batches_begin_on_their_day(office):
-    version = switch(SCHEME.replace('id = "care"', 'id = "batch"').replace("[approval]", '[approval]\nbatches = "half_year"\nvalid_months = 6')
-                     .replace('publicity = { days = 7, counts = "natural" }\n', ""))
+    version = switch(
+        SCHEME.replace('id = "care"', 'id = "batch"')
+        .replace("[approval]", '[approval]\nbatches = "half_year"\nvalid_months = 6')
+        .replace('publicity = { days = 7, counts = "natural" }\n', "")
+    )
     elder = make_elder(site=office.site)
     application = take(office, elder, version_id=version)
     show(office, application)
@@ -271,7 +301,9 @@ def test_half_year_batches_begin_on_their_day(office):
     with reading() as session:
         assert approved_since(session, elder_id=elder, day=date(2027, 6, 30)) == {"batch": date(2027, 1, 1)}
     assert [held(elder, day) for day in (date(2026, 12, 31), date(2027, 1, 1), date(2027, 7, 1))] == [
-        frozenset(), {"batch"}, frozenset()
+        frozenset(),
+        {"batch"},
+        frozenset(),
     ]
 
 

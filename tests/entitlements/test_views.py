@@ -68,7 +68,13 @@ def test_from_the_search_to_the_letter(app, office):
     key = re.search(r'name="key" value="([0-9a-f]{32})"', clerk.get(form))
     assert key
     first_day = clock.today() - timedelta(days=20)
-    facts = {"key": key[1], "purpose": "new", "channel": "counter", "applicant": "relative", "applied_on": first_day.isoformat()}
+    facts = {
+        "key": key[1],
+        "purpose": "new",
+        "channel": "counter",
+        "applicant": "relative",
+        "applied_on": first_day.isoformat(),
+    }
 
     wrong = clerk.send(form, form, **facts)
     assert wrong.status_code == 422
@@ -79,14 +85,31 @@ def test_from_the_search_to_the_letter(app, office):
     assert (taken.status_code, page) == (303, "/entitlements/applications/1")
     assert clerk.send(form, form, **facts, **named).headers["Location"] == page
 
-    sent = clerk.send(page, f"{page}/documents", kind="id_card", issuer="公安局", day="", note="原件", ability="able",
-                      photo=(BytesIO(picture()), "身份证.png"))
+    sent = clerk.send(
+        page,
+        f"{page}/documents",
+        kind="id_card",
+        issuer="公安局",
+        day="",
+        note="原件",
+        ability="able",
+        photo=(BytesIO(picture()), "身份证.png"),
+    )
     assert sent.status_code == 303
     assert clerk.send(page, f"{page}/decision", position="0", outcome="passed").status_code == 403
 
     village = Desk(app, office.village)
-    posted = village.send(page, "/entitlements/notices", version_id=office.version_id, area_id=one(Application).area_id,
-                          position="0", applications="1", posted_on=clock.today().isoformat(), place="公开栏", phone="5260000")
+    posted = village.send(
+        page,
+        "/entitlements/notices",
+        version_id=office.version_id,
+        area_id=one(Application).area_id,
+        position="0",
+        applications="1",
+        posted_on=clock.today().isoformat(),
+        place="公开栏",
+        phone="5260000",
+    )
     assert posted.status_code == 303
     early = village.send(page, f"{page}/decision", position="0", outcome="passed")
     assert (early.status_code, "公示到" in early.get_data(as_text=True)) == (409, True)
@@ -115,7 +138,10 @@ def test_a_letter_of_refusal_prints_its_reason_and_its_handing_over(app, office)
 
     empty = village.send(page, f"{page}/decision", position="0", outcome="refused", opinion=" ")
     assert (empty.status_code, "写明原因" in empty.get_data(as_text=True)) == (422, True)
-    assert village.send(page, f"{page}/decision", position="0", outcome="refused", opinion="已由机构供养").status_code == 303
+    assert (
+        village.send(page, f"{page}/decision", position="0", outcome="refused", opinion="已由机构供养").status_code
+        == 303
+    )
     again = village.send(page, f"{page}/decision", position="0", outcome="passed")
     assert again.status_code == 409
 
@@ -130,15 +156,29 @@ def test_a_photo_is_kept_sealed_without_its_camera_and_shown_to_those_in_reach_o
     application = take(office, make_elder(site=office.site))
     clerk = Desk(app, office.clerk)
     page = f"/entitlements/applications/{application}"
-    clerk.send(page, f"{page}/documents", kind="id_card", issuer="公安局", photo=(BytesIO(picture("JPEG", (4000, 3000))), "x.exe"))
+    clerk.send(
+        page,
+        f"{page}/documents",
+        kind="id_card",
+        issuer="公安局",
+        photo=(BytesIO(picture("JPEG", (4000, 3000))), "x.exe"),
+    )
     document = one(ApplicationDocument)
     folder = Path(app.config["CANTEEN"].data_dir) / "uploads/documents"
     raw = (folder / document.photo).read_bytes()
 
     shown = clerk.client.get(f"/entitlements/documents/{document.id}/photo")
-    assert (shown.status_code, shown.mimetype, shown.headers["X-Content-Type-Options"]) == (200, "image/jpeg", "nosniff")
+    assert (shown.status_code, shown.mimetype, shown.headers["X-Content-Type-Options"]) == (
+        200,
+        "image/jpeg",
+        "nosniff",
+    )
     assert Image.open(BytesIO(shown.data)).size == (2000, 1500)
-    assert b"SECRET" not in shown.data and b"JFIF" not in raw and oct((folder / document.photo).stat().st_mode)[-3:] == "600"
+    assert (
+        b"SECRET" not in shown.data
+        and b"JFIF" not in raw
+        and oct((folder / document.photo).stat().st_mode)[-3:] == "600"
+    )
     with reading() as session:
         assert session.scalar(select(Audit.id).where(Audit.action == "open_photo")) is not None
 
@@ -166,9 +206,16 @@ def test_what_is_no_picture_is_refused_and_leaves_nothing_behind(app, office):
     before = set(folder.glob("*"))
 
     for name, content in BAD_PHOTOS.items():
-        answer = clerk.send(page, f"{page}/documents", kind="id_card", issuer="公安局", photo=(BytesIO(content), "照片.jpg"))
+        answer = clerk.send(
+            page, f"{page}/documents", kind="id_card", issuer="公安局", photo=(BytesIO(content), "照片.jpg")
+        )
         assert answer.status_code == 422, name
-    assert clerk.send(page, f"{page}/documents", kind="nobody", issuer="公安局", photo=(BytesIO(picture()), "x.png")).status_code == 422
+    assert (
+        clerk.send(
+            page, f"{page}/documents", kind="nobody", issuer="公安局", photo=(BytesIO(picture()), "x.png")
+        ).status_code
+        == 422
+    )
 
     assert one(ApplicationDocument) is None
     assert set(folder.glob("*")) == before
@@ -180,15 +227,19 @@ def test_the_calendar_says_that_a_year_is_provisional_until_it_is_confirmed(app,
     page = "/entitlements/calendar?year=2027"
     assert "暂定" in county.get(page)
 
-    for form in ({"first": "2027-01-01", "last": "2027-01-03", "kind": "off", "name": "元旦"},
-                 {"first": "2027-01-09", "last": "", "kind": "worked", "name": "调休"}):  # fmt: skip
+    for form in (
+        {"first": "2027-01-01", "last": "2027-01-03", "kind": "off", "name": "元旦"},
+        {"first": "2027-01-09", "last": "", "kind": "worked", "name": "调休"},
+    ):
         assert county.send(page, "/entitlements/calendar/days", **form).status_code == 303
     county.send(page, "/entitlements/calendar/years", year="2027", source="国办发明电〔2026〕8号")
     shown = county.get(page)
     assert "暂定" not in shown and "国办发明电" in shown and "2027年1月9日 周六" in shown
     assert county.send(page, "/entitlements/calendar/days/remove", day="2027-01-09").status_code == 303
     assert "2027年1月9日" not in county.get(page)
-    bad = county.send(page, "/entitlements/calendar/days", first="2027-01-03", last="2027-01-01", kind="off", name="倒着")
+    bad = county.send(
+        page, "/entitlements/calendar/days", first="2027-01-03", last="2027-01-01", kind="off", name="倒着"
+    )
     assert bad.status_code == 422
     assert Desk(app, office.clerk).client.post("/entitlements/calendar/days").status_code in (400, 403)
 
@@ -220,7 +271,9 @@ def test_due_by_age_is_a_button_that_may_be_pressed_twice(app, office):
 
 @ONE
 def test_a_scheme_that_asks_for_nothing_is_not_offered_and_its_number_leads_nowhere(app, office):
-    other = switch('id = "plain"\nversion = "1"\nname = "免申请"\nvalid_from = 2026-01-01\nstack_group = "p"\namount = { kind = "free" }\n')
+    other = switch(
+        'id = "plain"\nversion = "1"\nname = "免申请"\nvalid_from = 2026-01-01\nstack_group = "p"\namount = { kind = "free" }\n'
+    )
     elder = make_elder(site=office.site)
     clerk = Desk(app, office.clerk)
 
@@ -261,10 +314,53 @@ def test_the_elders_page_says_what_a_back_dated_record_means(app, office):
     assert "家属已退回" in county.get(f"/entitlements/elders/{elder}")
 
 
-NASTY = ("", "\x00\ud83d", "9" * 400, "-1", "2026-13-45", "'; drop table elder; --", "{{ 7 * 7 }}%(x)s%n", "<script>alert(1)</script>")
-FIELDS = ("key", "purpose", "channel", "applicant", "applied_on", "agent_name", "agent_phone", "kind", "issuer", "day", "position",
-          "outcome", "opinion", "version_id", "area_id", "applications", "posted_on", "place", "phone", "received_on", "text", "answer",
-          "upheld", "reason", "last_day", "sanction", "decided_on", "note", "first", "last", "name", "year", "source", "chosen", "way")  # fmt: skip
+NASTY = (
+    "",
+    "\x00\ud83d",
+    "9" * 400,
+    "-1",
+    "2026-13-45",
+    "'; drop table elder; --",
+    "{{ 7 * 7 }}%(x)s%n",
+    "<script>alert(1)</script>",
+)
+FIELDS = (
+    "key",
+    "purpose",
+    "channel",
+    "applicant",
+    "applied_on",
+    "agent_name",
+    "agent_phone",
+    "kind",
+    "issuer",
+    "day",
+    "position",
+    "outcome",
+    "opinion",
+    "version_id",
+    "area_id",
+    "applications",
+    "posted_on",
+    "place",
+    "phone",
+    "received_on",
+    "text",
+    "answer",
+    "upheld",
+    "reason",
+    "last_day",
+    "sanction",
+    "decided_on",
+    "note",
+    "first",
+    "last",
+    "name",
+    "year",
+    "source",
+    "chosen",
+    "way",
+)
 
 
 @ONE
@@ -274,7 +370,11 @@ def test_nothing_typed_into_any_form_breaks_it(app, office):
     token = re.search(r'name="csrf_token" value="([^"]+)"', county.get("/entitlements/apply"))
     assert token
     with app.test_request_context():
-        paths = [rule.rule for rule in app.url_map.iter_rules() if rule.endpoint.startswith("entitlements.") and "POST" in (rule.methods or ())]
+        paths = [
+            rule.rule
+            for rule in app.url_map.iter_rules()
+            if rule.endpoint.startswith("entitlements.") and "POST" in (rule.methods or ())
+        ]
     assert len(paths) > 15
     for rule in paths:
         path = re.sub(r"<int:\w+>", str(application), rule)

@@ -97,9 +97,7 @@ def test_a_database_of_another_version_is_refused_in_one_line(tmp_path):
     done = Program(tmp_path, ENV="test").run("serve", "--port", "0", "--no-print-worker")
 
     assert done.returncode == 1
-    assert done.stderr.splitlines() == [
-        "Error: 数据库还不是这个版本的结构,请先运行:flask --app wsgi db upgrade"
-    ]
+    assert done.stderr.splitlines() == ["Error: 数据库还不是这个版本的结构,请先运行:flask --app wsgi db upgrade"]
 
 
 def test_a_database_that_does_not_answer_is_refused_in_one_line(tmp_path):

@@ -86,27 +86,67 @@ def carry(site: Place) -> Carry:
     from canteen.books import ledger
     from canteen.books.models.servings import Serving, ServingShare
 
-    def work(amounts: dict[str, int], *, where: Place = site, day: date = date(2026, 11, 21), at: datetime = NOW,
-             scheme: str = "stream", spend: bool = True, price_fen: int = 1000) -> int:
+    def work(
+        amounts: dict[str, int],
+        *,
+        where: Place = site,
+        day: date = date(2026, 11, 21),
+        at: datetime = NOW,
+        scheme: str = "stream",
+        spend: bool = True,
+        price_fen: int = 1000,
+    ) -> int:
         number = next(_numbers)
         shares = [Share(payer, scheme, "1", fen, Reason("fixed", {})) for payer, fen in amounts.items()]
         shares.append(Share("own", "", "", price_fen - sum(amounts.values()), Reason("own_rest", {})))
 
         def write(session: Any) -> int:
-            serving_id: int = session.execute(insert(Serving).returning(Serving.id), {
-                "key": f"funding-{number}", "asked": "", "site_id": where.id, "day": day, "slot": "lunch",
-                "sequence": number, "number": f"{day:%m%d}-{number:03d}", "guest_kind": "villager", "set_name": "A套餐",
-                "price_fen": price_fen, "own_fen": price_fen - sum(amounts.values()), "way": "dine_in",
-                "decision": {"uses": []}, "served_at": at,
-            }).scalar_one()
-            session.execute(insert(ServingShare), [
-                {"serving_id": serving_id, "position": position, "payer": share.payer, "scheme": share.scheme,
-                 "version": share.version, "amount_fen": share.amount_fen, "reason_code": share.reason.code,
-                 "reason_fields": {}, "reason": "测试"}
-                for position, share in enumerate(shares)
-            ])
-            ledger.post_serving(session, serving_id=serving_id, site_id=where.id, day=day, shares=shares,
-                                pay_way="cash", staff_id=None, at=at)
+            serving_id: int = session.execute(
+                insert(Serving).returning(Serving.id),
+                {
+                    "key": f"funding-{number}",
+                    "asked": "",
+                    "site_id": where.id,
+                    "day": day,
+                    "slot": "lunch",
+                    "sequence": number,
+                    "number": f"{day:%m%d}-{number:03d}",
+                    "guest_kind": "villager",
+                    "set_name": "A套餐",
+                    "price_fen": price_fen,
+                    "own_fen": price_fen - sum(amounts.values()),
+                    "way": "dine_in",
+                    "decision": {"uses": []},
+                    "served_at": at,
+                },
+            ).scalar_one()
+            session.execute(
+                insert(ServingShare),
+                [
+                    {
+                        "serving_id": serving_id,
+                        "position": position,
+                        "payer": share.payer,
+                        "scheme": share.scheme,
+                        "version": share.version,
+                        "amount_fen": share.amount_fen,
+                        "reason_code": share.reason.code,
+                        "reason_fields": {},
+                        "reason": "测试",
+                    }
+                    for position, share in enumerate(shares)
+                ],
+            )
+            ledger.post_serving(
+                session,
+                serving_id=serving_id,
+                site_id=where.id,
+                day=day,
+                shares=shares,
+                pay_way="cash",
+                staff_id=None,
+                at=at,
+            )
             if spend:
                 schemes = schemes_in_force(session, area_path=where.area_path, day=day)
                 spending.spend(session, schemes=schemes, shares=shares, day=day, area_path=where.area_path)

@@ -95,7 +95,9 @@ def test_tills_of_two_sites_at_the_last_yuan(app: Flask, site: Place, officer: P
             took.append(parts(serve(where, elder_id)).get("乡镇", 0))
             database.session.remove()
 
-    people = [(where, make_elder(f"测试{where.id}号{number}", site=where)) for number in range(2) for where in (site, other)]
+    people = [
+        (where, make_elder(f"测试{where.id}号{number}", site=where)) for number in range(2) for where in (site, other)
+    ]
     tills = [threading.Thread(target=till, args=one) for one in people]
     for one in tills:
         one.start()

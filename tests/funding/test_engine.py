@@ -19,8 +19,14 @@ from canteen.schemes.queries import schemes_in_force
 from .conftest import WATERFALL, Carry
 from .test_spending import Left, change
 
-WANG = Person(birth_day=date(1944, 3, 1), hukou="金溪县/云溪镇/枫林村", residence="金溪县/云溪镇/枫林村", settlement="rural",
-              statuses=frozenset(), ability="able")
+WANG = Person(
+    birth_day=date(1944, 3, 1),
+    hukou="金溪县/云溪镇/枫林村",
+    residence="金溪县/云溪镇/枫林村",
+    settlement="rural",
+    statuses=frozenset(),
+    ability="able",
+)
 
 
 def meal(site: Place, carry: Carry, *, day: date = TODAY) -> Decision:
@@ -38,7 +44,9 @@ def parts(decision: Decision) -> dict[str, int]:
     return {share.payer: share.amount_fen for share in decision.shares}
 
 
-def test_sources_pay_one_after_the_other_to_the_last_fen(app: Flask, site: Place, officer: Account, carry: Carry) -> None:
+def test_sources_pay_one_after_the_other_to_the_last_fen(
+    app: Flask, site: Place, officer: Account, carry: Carry
+) -> None:
     """The township has 12.00 a month left to give, the collective 6.00 a year: three fen-exact hand-overs."""
     change(officer, yuan=12)
     change(officer, payer="村集体", period="2026", yuan=6)
@@ -54,9 +62,13 @@ def test_sources_pay_one_after_the_other_to_the_last_fen(app: Flask, site: Place
 
 
 def test_a_used_up_budget_stops_and_says_so(switch: Callable[..., None], site: Place, carry: Carry) -> None:
-    switch(WATERFALL.replace('id = "stream"', 'id = "stop"').replace('stack_group = "meals"', 'stack_group = "other"')
-           .replace("budget_yuan = 20\n", "budget_yuan = 0\n").replace("budget_yuan = 100\n", "budget_yuan = 0\n")
-           .replace('funding_order = "waterfall"', 'funding_order = "waterfall"\nwhen_exhausted = "stop"'))
+    switch(
+        WATERFALL.replace('id = "stream"', 'id = "stop"')
+        .replace('stack_group = "meals"', 'stack_group = "other"')
+        .replace("budget_yuan = 20\n", "budget_yuan = 0\n")
+        .replace("budget_yuan = 100\n", "budget_yuan = 0\n")
+        .replace('funding_order = "waterfall"', 'funding_order = "waterfall"\nwhen_exhausted = "stop"')
+    )
     decision = meal(site, carry)
 
     [said] = [verdict.reason for verdict in decision.verdicts if verdict.scheme == "stop"]
@@ -65,7 +77,9 @@ def test_a_used_up_budget_stops_and_says_so(switch: Callable[..., None], site: P
 
 
 @pytest.mark.parametrize("typed", [0, 1, 5, 9])
-def test_a_typed_month_narrows_a_stated_year(site: Place, officer: Account, carry: Carry, left: Left, typed: int) -> None:
+def test_a_typed_month_narrows_a_stated_year(
+    site: Place, officer: Account, carry: Carry, left: Left, typed: int
+) -> None:
     """The collective's 100.00 a year, and not more than so much in November."""
     change(officer, payer="村集体", yuan=typed)
     change(officer, yuan=0)

@@ -38,7 +38,10 @@ def reach(used: int, limit: int, *, recent: int = 0, days: list[tuple[date, int]
     days = NOVEMBER if days is None else days
     before = [one for one in days if one[0] < TODAY]
     return forecast(
-        limit_fen=limit, used_fen=used, site_days=sum(sites for _, sites in before), recent_fen=recent,
+        limit_fen=limit,
+        used_fen=used,
+        site_days=sum(sites for _, sites in before),
+        recent_fen=recent,
         recent_site_days=sum(sites for day, sites in before if day >= TODAY - timedelta(days=RECENT_DAYS)),
         ahead=[one for one in days if one[0] >= TODAY],
     )
@@ -90,7 +93,9 @@ def test_nothing_to_go_by() -> None:
 def test_the_day_it_runs_out_is_the_first_day_beyond(used: int, limit: int, gone: int) -> None:
     days = [(date(2026, 10, 1) + timedelta(days=ahead), 1) for ahead in range(60)]
     today = days[gone][0]
-    found = forecast(limit_fen=limit, used_fen=used, site_days=gone, recent_fen=0, recent_site_days=0, ahead=days[gone:])
+    found = forecast(
+        limit_fen=limit, used_fen=used, site_days=gone, recent_fen=0, recent_site_days=0, ahead=days[gone:]
+    )
     if found.linear is None:
         assert gone == 0
         return

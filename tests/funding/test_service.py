@@ -21,20 +21,47 @@ from canteen.funding.service import record_income, set_budget
 from .conftest import Carry
 
 
-def budget(*, path: str = "金溪县", payer: str = "乡镇", period: str = "2026-11", yuan: int = 50, reason: str = "",
-           scheme: str = "stream", source: str = "测试会议纪要") -> BudgetChange:
-    return BudgetChange(scheme=scheme, payer=payer, area_id=make_area(path), period=period, amount_fen=yuan * 100,
-                        source=source, reason=reason)
+def budget(
+    *,
+    path: str = "金溪县",
+    payer: str = "乡镇",
+    period: str = "2026-11",
+    yuan: int = 50,
+    reason: str = "",
+    scheme: str = "stream",
+    source: str = "测试会议纪要",
+) -> BudgetChange:
+    return BudgetChange(
+        scheme=scheme,
+        payer=payer,
+        area_id=make_area(path),
+        period=period,
+        amount_fen=yuan * 100,
+        source=source,
+        reason=reason,
+    )
 
 
 def income(site: Place, *, yuan: int = 5, key: str = "income-1", day: date = TODAY, payer: str = "gap") -> NewIncome:
-    return NewIncome(key=key, site_id=site.id, day=day, kind="gift", giver="测试乡贤", scheme="stream", payer=payer,
-                     amount_fen=yuan * 100, reference="收据 7", note="补缺口")
+    return NewIncome(
+        key=key,
+        site_id=site.id,
+        day=day,
+        kind="gift",
+        giver="测试乡贤",
+        scheme="stream",
+        payer=payer,
+        amount_fen=yuan * 100,
+        reference="收据 7",
+        note="补缺口",
+    )
 
 
 def history() -> list[tuple[int, str, int]]:
     with reading() as session:
-        return [(row.amount_fen, row.reason, row.spent_fen) for row in session.scalars(select(Budget).order_by(Budget.id))]
+        return [
+            (row.amount_fen, row.reason, row.spent_fen) for row in session.scalars(select(Budget).order_by(Budget.id))
+        ]
 
 
 def test_a_change_is_a_new_row_with_its_reason(officer: Person, carry: Carry) -> None:
@@ -51,7 +78,9 @@ def test_a_change_is_a_new_row_with_its_reason(officer: Person, carry: Carry) ->
     [line] = queries.budget_lines(officer.actor, year=2026, today=TODAY)
     _, path, rows = queries.budget_history(officer.actor, line.id)
     assert (path, [(row.amount_fen, row.staff_name) for row in rows]) == (
-        "金溪县", [(4000, "测试civil_affairs"), (5000, "测试civil_affairs")])
+        "金溪县",
+        [(4000, "测试civil_affairs"), (5000, "测试civil_affairs")],
+    )
 
 
 @pytest.mark.parametrize(
@@ -108,8 +137,9 @@ def test_the_gap_is_a_number_by_site_and_month(officer: Person, site: Place, car
 
     [line] = gaps.gap_lines([(site.id, site.name)], year=2026)
     assert (line.before_fen, line.months, line.open_fen) == (50, {10: (300, 0), 11: (400, 500)}, 250)
-    assert [(one.month, one.payer, one.carried_fen, one.received_fen) for one in gaps.source_months([site.id], year=2026)] == [
-        ("2026-10", "gap", 300, 0), ("2026-11", "gap", 400, 500), ("2026-11", "乡镇", 100, 0)]
+    assert [
+        (one.month, one.payer, one.carried_fen, one.received_fen) for one in gaps.source_months([site.id], year=2026)
+    ] == [("2026-10", "gap", 300, 0), ("2026-11", "gap", 400, 500), ("2026-11", "乡镇", 100, 0)]
     assert gaps.open_accounts([site.id]) == [(site.id, "stream", "gap", 250), (site.id, "stream", "乡镇", 100)]
     [came] = gaps.incomes([site.id], year=2026)
     assert (came.amount_fen, came.giver, came.payer) == (500, "测试乡贤", "gap")

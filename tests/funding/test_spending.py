@@ -28,15 +28,26 @@ Left = Callable[..., dict[tuple[str, str, str], int]]
 
 def rows() -> dict[tuple[str, str], tuple[int, int, str]]:
     with reading() as session:
-        return {(row.payer, row.period): (row.limit_fen, row.used_fen, row.limit_from)
-                for row in session.scalars(select(FundingUse).order_by(FundingUse.id))}
+        return {
+            (row.payer, row.period): (row.limit_fen, row.used_fen, row.limit_from)
+            for row in session.scalars(select(FundingUse).order_by(FundingUse.id))
+        }
 
 
-def change(officer: Person, *, path: str = "金溪县", payer: str = "乡镇", period: str = "2026-11", yuan: int, reason: str = "") -> int:
+def change(
+    officer: Person, *, path: str = "金溪县", payer: str = "乡镇", period: str = "2026-11", yuan: int, reason: str = ""
+) -> int:
     from factories import NOW
 
-    asked = BudgetChange(scheme="stream", payer=payer, area_id=make_area(path), period=period, amount_fen=yuan * 100,
-                         source="测试会议纪要", reason=reason)
+    asked = BudgetChange(
+        scheme="stream",
+        payer=payer,
+        area_id=make_area(path),
+        period=period,
+        amount_fen=yuan * 100,
+        source="测试会议纪要",
+        reason=reason,
+    )
     return set_budget(asked, actor=officer.actor, now=NOW)
 
 
@@ -81,6 +92,7 @@ def test_tills_at_once_never_pass_the_budget(app: Flask, site: Place, left: Left
 
     def till() -> None:
         with app.app_context():
+
             def work(session) -> int:
                 schemes = schemes_in_force(session, area_path=site.area_path, day=TODAY)
                 rest = spending.left(session, schemes=schemes, day=TODAY, area_path=site.area_path)[NOVEMBER]
@@ -130,10 +142,14 @@ def test_a_typed_budget_replaces_the_stated_one(officer: Person, site: Place, le
     assert rows()["乡镇", "2026-11"] == (300, 500, "typed")
 
 
-def test_a_new_version_states_another_budget(site: Place, switch: Callable[..., None], left: Left, carry: Carry) -> None:
+def test_a_new_version_states_another_budget(
+    site: Place, switch: Callable[..., None], left: Left, carry: Carry
+) -> None:
     carry({"乡镇": 500}, day=date(2026, 11, 19))
-    switch(WATERFALL.replace('version = "1"', 'version = "2"').replace("budget_yuan = 20\n", "budget_yuan = 30\n"),
-           valid_from=date(2026, 11, 20))
+    switch(
+        WATERFALL.replace('version = "1"', 'version = "2"').replace("budget_yuan = 20\n", "budget_yuan = 30\n"),
+        valid_from=date(2026, 11, 20),
+    )
     assert left(site)[NOVEMBER] == 2500
 
     carry({"乡镇": 500})
@@ -149,14 +165,17 @@ def test_meals_before_the_budget_was_typed_count(officer: Person, site: Place, l
 
 
 def test_an_area_with_an_override_has_budgets_of_its_own(switch: Callable[..., None], left: Left) -> None:
-    switch(WATERFALL + """
+    switch(
+        WATERFALL
+        + """
 [[overrides]]
 area = "金溪县/石门乡"
 [[overrides.funding]]
 payer = "乡镇"
 budget_yuan = 7
 budget_per = "month"
-""")
+"""
+    )
     here, there = make_site(), make_site("石门村助餐点", path="金溪县/石门乡/石门村")
 
     assert left(here)[NOVEMBER] == 2000
@@ -180,7 +199,10 @@ def test_few_statements_where_budgets_hold(site: Place, left: Left, carry: Carry
     carry({"乡镇": 100, "村集体": 100})
     with transaction() as session:
         schemes = schemes_in_force(session, area_path=site.area_path, day=TODAY)
-        shares = [Share("乡镇", "stream", "1", 1, Reason("fixed", {})), Share("村集体", "stream", "1", 1, Reason("fixed", {}))]
+        shares = [
+            Share("乡镇", "stream", "1", 1, Reason("fixed", {})),
+            Share("村集体", "stream", "1", 1, Reason("fixed", {})),
+        ]
         with statements() as reading_left:
             spending.left(session, schemes=schemes, day=TODAY, area_path=site.area_path)
         with statements() as spending_it:

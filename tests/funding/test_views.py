@@ -32,8 +32,14 @@ def text(answer) -> str:
 @one_database
 def test_a_budget_is_typed_seen_and_changed(desk: FlaskClient, carry: Carry) -> None:
     carry({"乡镇": 500})
-    form = {"csrf_token": csrf(desk, "/funding"), "source_of": "stream|乡镇", "area_id": str(make_area("金溪县")),
-            "period": "2026-11", "amount": "1,200.50", "source": "测试会议纪要 3 号"}
+    form = {
+        "csrf_token": csrf(desk, "/funding"),
+        "source_of": "stream|乡镇",
+        "area_id": str(make_area("金溪县")),
+        "period": "2026-11",
+        "amount": "1,200.50",
+        "source": "测试会议纪要 3 号",
+    }
     answer = desk.post("/funding/budgets", data=form)
     page = text(desk.get("/funding"))
 
@@ -47,19 +53,32 @@ def test_a_budget_is_typed_seen_and_changed(desk: FlaskClient, carry: Carry) -> 
 @pytest.mark.parametrize(
     ("field", "value", "words"),
     [
-        ("amount", "-1", "不是金额"), ("amount", "十元", "不是金额"), ("amount", "1e9", "不是金额"),
-        ("amount", "12345678901", "不是金额"), ("period", "2026-13", "不是年份或月份"), ("period", "1999", "不是年份或月份"),
-        ("source_of", "stream", "请从列表中选择"), ("source", "", "请填写这一项"),
+        ("amount", "-1", "不是金额"),
+        ("amount", "十元", "不是金额"),
+        ("amount", "1e9", "不是金额"),
+        ("amount", "12345678901", "不是金额"),
+        ("period", "2026-13", "不是年份或月份"),
+        ("period", "1999", "不是年份或月份"),
+        ("source_of", "stream", "请从列表中选择"),
+        ("source", "", "请填写这一项"),
     ],
 )
 def test_bad_input_is_told_beside_its_field(desk: FlaskClient, field: str, value: str, words: str) -> None:
-    form = {"csrf_token": csrf(desk, "/funding"), "source_of": "stream|乡镇", "area_id": str(make_area("金溪县")),
-            "period": "2026-11", "amount": "10", "source": "测试"} | {field: value}
+    form = {
+        "csrf_token": csrf(desk, "/funding"),
+        "source_of": "stream|乡镇",
+        "area_id": str(make_area("金溪县")),
+        "period": "2026-11",
+        "amount": "10",
+        "source": "测试",
+    } | {field: value}
     answer = desk.post("/funding/budgets", data=form)
 
     assert answer.status_code == 422 and words in text(answer)
     page = text(desk.get("/funding"))
-    assert "¥20.00" in page and "/funding/budgets/" not in page.replace('action="/funding/budgets"', ""), "only what the scheme states"
+    assert "¥20.00" in page and "/funding/budgets/" not in page.replace('action="/funding/budgets"', ""), (
+        "only what the scheme states"
+    )
 
 
 @one_database
@@ -74,8 +93,15 @@ def test_the_gap_and_money_against_it(desk: FlaskClient, site: Place, carry: Car
     carry({"gap": 700})
     page = text(desk.get("/funding/sources"))
     key = page.split('name="key" value="', 1)[1].split('"', 1)[0]
-    form = {"csrf_token": csrf(desk, "/funding/sources"), "key": key, "against": f"{site.id}|stream|gap", "kind": "gift",
-            "amount": "2.50", "day": TODAY.isoformat(), "giver": "测试乡贤"}
+    form = {
+        "csrf_token": csrf(desk, "/funding/sources"),
+        "key": key,
+        "against": f"{site.id}|stream|gap",
+        "kind": "gift",
+        "amount": "2.50",
+        "day": TODAY.isoformat(),
+        "giver": "测试乡贤",
+    }
     first, again = desk.post("/funding/incomes", data=form), desk.post("/funding/incomes", data=form)
     page = text(desk.get("/funding/sources"))
 
@@ -100,5 +126,5 @@ def test_a_committee_looks_and_does_not_write(client: FlaskClient, site: Place, 
     sign_in(client, make_staff("committee", site=site))
 
     assert "录入或修改预算" not in text(client.get("/funding"))
-    assert "<form method=\"post\" action=\"/funding" not in text(client.get("/funding/sources"))
+    assert '<form method="post" action="/funding' not in text(client.get("/funding/sources"))
     assert client.post("/funding/budgets", data={"csrf_token": csrf(client, "/funding")}).status_code == 403

@@ -38,12 +38,7 @@ def in_force(valid_from: date = date(2026, 1, 1)) -> None:
     county_id = make_area("金溪县")
     with transaction() as session:
         switch_on(
-            session,
-            text=builtin_schemes()["jinxi"],
-            area_id=county_id,
-            valid_from=valid_from,
-            actor=COMMAND,
-            at=NOW,
+            session, text=builtin_schemes()["jinxi"], area_id=county_id, valid_from=valid_from, actor=COMMAND, at=NOW
         )
 
 

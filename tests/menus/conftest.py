@@ -64,13 +64,33 @@ def serve(site: Place, *, set_name: str = "A套餐", count: int = 1, day: date =
     with transaction() as session:
         first = len(session.execute(select(Serving.id)).all())
         for number in range(first + 1, first + 1 + count):
-            session.execute(insert(Serving.__table__).values(
-                key=f"test-key-{number}", asked="", site_id=site.id, day=day, slot="lunch", sequence=number,
-                number=f"1121-{number:03d}", guest_kind="villager", set_name=set_name, price_fen=1000, own_fen=1000,
-                way="dine_in", decision={}, served_at=NOW, voided_at=NOW if voided else None,
-                void_reason="测试" if voided else "", collected_by="", relation="", second_portion=False,
-                outside_hours=False, pay_way="cash", class_code="", till="",
-            ))  # fmt: skip
+            session.execute(
+                insert(Serving.__table__).values(
+                    key=f"test-key-{number}",
+                    asked="",
+                    site_id=site.id,
+                    day=day,
+                    slot="lunch",
+                    sequence=number,
+                    number=f"1121-{number:03d}",
+                    guest_kind="villager",
+                    set_name=set_name,
+                    price_fen=1000,
+                    own_fen=1000,
+                    way="dine_in",
+                    decision={},
+                    served_at=NOW,
+                    voided_at=NOW if voided else None,
+                    void_reason="测试" if voided else "",
+                    collected_by="",
+                    relation="",
+                    second_portion=False,
+                    outside_hours=False,
+                    pay_way="cash",
+                    class_code="",
+                    till="",
+                )
+            )
 
 
 def trail() -> list[str]:

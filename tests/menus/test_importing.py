@@ -31,7 +31,9 @@ def test_the_menu_of_november_is_read_whole() -> None:
     assert len({(one.day, one.slot) for one in file.good}) == 60
     assert {one.draft.price_fen for one in file.good} == {1000}
     assert (file.good[1].row, file.good[1].draft) == (
-        3, SetDraft("B套餐", 1000, "清蒸鱼、丝瓜、酸豆角、豆腐青菜汤、软饭", "少油少糖少盐、软食"))
+        3,
+        SetDraft("B套餐", 1000, "清蒸鱼、丝瓜、酸豆角、豆腐青菜汤、软饭", "少油少糖少盐、软食"),
+    )
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
@@ -43,8 +45,13 @@ def test_the_encoding_does_not_matter(encoding: str) -> None:
 
 def test_a_workbook_reads_like_the_text() -> None:
     cells = [line.split(",") for line in NOVEMBER.read_text("utf-8-sig").splitlines()]
-    typed = [cells[0], *([datetime.strptime(day, "%Y/%m/%d"), slot, name, float(price), dishes, tags]
-                         for day, slot, name, price, dishes, tags in cells[1:])]
+    typed = [
+        cells[0],
+        *(
+            [datetime.strptime(day, "%Y/%m/%d"), slot, name, float(price), dishes, tags]
+            for day, slot, name, price, dishes, tags in cells[1:]
+        ),
+    ]
 
     assert read(xlsx_of(*typed)) == read(NOVEMBER.read_bytes())
 
@@ -58,8 +65,10 @@ def test_titles_sheets_and_blank_rows_before_the_header_are_passed_over() -> Non
 
 
 def test_headers_in_another_order_and_by_other_names() -> None:
-    content = csv_of(("菜 谱", "单价(元/份)", "供餐日期", "备注", "餐别", "套餐名称"),
-                     ("红烧肉、青菜", "10", "2026-11-1", "忽略", "中餐", "A套餐"))
+    content = csv_of(
+        ("菜 谱", "单价(元/份)", "供餐日期", "备注", "餐别", "套餐名称"),
+        ("红烧肉、青菜", "10", "2026-11-1", "忽略", "中餐", "A套餐"),
+    )
 
     assert read(content).good == read(csv_of(HEADER, GOOD)).good
 
@@ -87,11 +96,25 @@ def test_tags_may_be_left_out() -> None:
 
 @pytest.mark.parametrize(
     "cell",
-    ["2026/11/01", "2026/11/1", "2026-11-1", "2026.11.01", "2026年11月1日", "2026年11月1日 周日", "2026/11/1(星期日)",
-     "\uff12\uff10\uff12\uff16/11/1", "20261101", "2026-11-01 00:00:00", "46327", "46327.0", 46327, date(2026, 11, 1),
-     datetime(2026, 11, 1)],
+    [
+        "2026/11/01",
+        "2026/11/1",
+        "2026-11-1",
+        "2026.11.01",
+        "2026年11月1日",
+        "2026年11月1日 周日",
+        "2026/11/1(星期日)",
+        "\uff12\uff10\uff12\uff16/11/1",
+        "20261101",
+        "2026-11-01 00:00:00",
+        "46327",
+        "46327.0",
+        46327,
+        date(2026, 11, 1),
+        datetime(2026, 11, 1),
+    ],
     ids=str,
-)  # fmt: skip
+)
 def test_a_day_in_any_usual_form(cell: object) -> None:
     assert read_day(cell) == date(2026, 11, 1)
 
@@ -99,11 +122,20 @@ def test_a_day_in_any_usual_form(cell: object) -> None:
 @pytest.mark.parametrize(
     ("cell", "says"),
     [
-        ("", "缺少日期"), (None, "缺少日期"), ("11月1日", "不是日期"), ("2026/2/29", "没有这一天"),
-        ("2026/13/1", "没有这一天"), ("26/11/1", "不是日期"), ("1926-11-01", "年份"), ("99999", "年份"),
-        ("明天", "不是日期"), (1.5, "不是日期"), ("2026/11/1 12:30", "不是日期"), ("20260230", "没有这一天"),
+        ("", "缺少日期"),
+        (None, "缺少日期"),
+        ("11月1日", "不是日期"),
+        ("2026/2/29", "没有这一天"),
+        ("2026/13/1", "没有这一天"),
+        ("26/11/1", "不是日期"),
+        ("1926-11-01", "年份"),
+        ("99999", "年份"),
+        ("明天", "不是日期"),
+        (1.5, "不是日期"),
+        ("2026/11/1 12:30", "不是日期"),
+        ("20260230", "没有这一天"),
     ],
-)  # fmt: skip
+)
 def test_a_day_that_is_none_is_said(cell: object, says: str) -> None:
     with pytest.raises(BadInput, match=says):
         read_day(cell)
@@ -111,10 +143,21 @@ def test_a_day_that_is_none_is_said(cell: object, says: str) -> None:
 
 @pytest.mark.parametrize(
     ("cell", "fen"),
-    [("10", 1000), ("10.0", 1000), ("10.5", 1050), ("￥10.50", 1050), ("¥10.50", 1050), ("\uff11\uff10", 1000),
-     ("10元", 1000), (10, 1000), (10.5, 1050), ("0", 0), ("1,000", HIGHEST_PRICE_FEN)],
+    [
+        ("10", 1000),
+        ("10.0", 1000),
+        ("10.5", 1050),
+        ("￥10.50", 1050),
+        ("¥10.50", 1050),
+        ("\uff11\uff10", 1000),
+        ("10元", 1000),
+        (10, 1000),
+        (10.5, 1050),
+        ("0", 0),
+        ("1,000", HIGHEST_PRICE_FEN),
+    ],
     ids=str,
-)  # fmt: skip
+)
 def test_a_price_in_any_usual_form(cell: object, fen: int) -> None:
     assert read_price(cell) == fen
 
@@ -129,9 +172,20 @@ def test_a_price_that_is_none_is_said(cell: object) -> None:
 
 @pytest.mark.parametrize(
     ("cell", "slot"),
-    [("早餐", "breakfast"), ("午餐", "lunch"), ("中餐", "lunch"), (" 午 饭", None), ("中午", "lunch"),
-     ("晚餐", "dinner"), ("晚饭", "dinner"), ("Lunch", "lunch"), ("夜宵", None), ("", None), (None, None)],
-)  # fmt: skip
+    [
+        ("早餐", "breakfast"),
+        ("午餐", "lunch"),
+        ("中餐", "lunch"),
+        (" 午 饭", None),
+        ("中午", "lunch"),
+        ("晚餐", "dinner"),
+        ("晚饭", "dinner"),
+        ("Lunch", "lunch"),
+        ("夜宵", None),
+        ("", None),
+        (None, None),
+    ],
+)
 def test_a_slot_by_any_of_its_names(cell: object, slot: str | None) -> None:
     if slot:
         assert read_slot(cell) == slot
@@ -172,8 +226,18 @@ def test_a_sitting_holds_only_so_many_sets() -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"\n\n", b"\x00" * 40, b"PK\x03\x04 not a zip", b"\xd0\xcf\x11\xe0 old", b"\xff\xfe\x00", b"%PDF-1.4",
-     b"<html><table></table></html>", "只有一格".encode(), xlsx_of(("只有", "两格"))],
+    [
+        b"",
+        b"\n\n",
+        b"\x00" * 40,
+        b"PK\x03\x04 not a zip",
+        b"\xd0\xcf\x11\xe0 old",
+        b"\xff\xfe\x00",
+        b"%PDF-1.4",
+        b"<html><table></table></html>",
+        "只有一格".encode(),
+        xlsx_of(("只有", "两格")),
+    ],
     ids=["empty", "blank", "zeros", "broken zip", "old excel", "half utf-16", "pdf", "html", "one cell", "no header"],
 )
 def test_a_file_that_is_no_menu_is_said(content: bytes) -> None:
@@ -185,9 +249,14 @@ def test_a_file_that_is_no_menu_is_said(content: bytes) -> None:
 
 titles = st.sampled_from([name for names in HEADERS.values() for name in names] + [""])
 cells = st.one_of(
-    st.none(), st.text(max_size=12), st.integers(), st.floats(), st.dates(), titles,
+    st.none(),
+    st.text(max_size=12),
+    st.integers(),
+    st.floats(),
+    st.dates(),
+    titles,
     st.sampled_from(["午餐", "晚餐", "2026-11-01", "2026年11月1日", "10", "￥10.50", "A套餐", "红烧肉、青菜"]),
-)  # fmt: skip
+)
 
 
 @settings(max_examples=300, deadline=None)

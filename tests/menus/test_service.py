@@ -47,7 +47,9 @@ def test_the_counter_reads_a_sitting_in_one_statement(site: Place) -> None:
 
     assert len(sent) == 1
     assert [(one.name, one.price_fen, one.prepared, one.tags) for one in found] == [
-        ("A套餐", 1000, 30, ""), ("B套餐", 1000, 30, "软食")]
+        ("A套餐", 1000, 30, ""),
+        ("B套餐", 1000, 30, "软食"),
+    ]
 
 
 def test_a_week_costs_the_same_with_one_menu_or_fourteen(site: Place) -> None:

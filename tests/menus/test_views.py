@@ -30,8 +30,15 @@ def desk(client: FlaskClient, manager: Person) -> FlaskClient:
 
 def form(client: FlaskClient, site: Place, **fields: str) -> dict[str, str]:
     """The form of one sitting with one set."""
-    return {"csrf_token": csrf(client, SITTING), "site_id": str(site.id), "name_0": "A套餐", "price_0": "10.50",
-            "dishes_0": "红烧肉,青菜", "tags_0": "软食", **fields}
+    return {
+        "csrf_token": csrf(client, SITTING),
+        "site_id": str(site.id),
+        "name_0": "A套餐",
+        "price_0": "10.50",
+        "dishes_0": "红烧肉,青菜",
+        "tags_0": "软食",
+        **fields,
+    }
 
 
 def test_a_sitting_is_written_and_shown_in_the_week(desk: FlaskClient, site: Place) -> None:
@@ -64,9 +71,7 @@ def test_emptied_rows_go_and_all_empty_is_no_menu(desk: FlaskClient, site: Place
         pytest.param({"name_3": "A套餐", "price_3": "8", "dishes_3": "粥"}, "写了两次", id="one name twice"),
     ],
 )
-def test_a_wrong_field_keeps_what_was_typed(
-    desk: FlaskClient, site: Place, fields: dict[str, str], says: str
-) -> None:
+def test_a_wrong_field_keeps_what_was_typed(desk: FlaskClient, site: Place, fields: dict[str, str], says: str) -> None:
     answer = desk.post(SITTING, data=form(desk, site, **({"tags_0": "少盐要保留"} | fields)))
 
     page = answer.get_data(as_text=True)

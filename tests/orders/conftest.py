@@ -33,24 +33,56 @@ def manager(site: Place) -> Person:
 
 
 def serve(
-    elder_id: int, site: Place, *, sequence: int = 1, second: bool = False, day: date = TODAY, at: datetime = NOW,
+    elder_id: int,
+    site: Place,
+    *,
+    sequence: int = 1,
+    second: bool = False,
+    day: date = TODAY,
+    at: datetime = NOW,
     slot: str = "lunch",
 ) -> int:
     """A serving of an elder, written straight into the books: orders only look whether it is there."""
     with transaction() as session:
-        return session.execute(insert(Serving.__table__).values(
-            key=f"test-key-{elder_id}-{sequence}", asked="", site_id=site.id, day=day, slot=slot, sequence=sequence,
-            number=f"{day:%m%d}-{sequence:03d}", elder_id=elder_id, guest_kind="", set_name="A套餐", price_fen=1000,
-            own_fen=500, way="dine_in", decision={}, served_at=at, void_reason="", collected_by="", relation="",
-            second_portion=second, outside_hours=False, pay_way="cash", class_code="", till="",
-        ).returning(Serving.__table__.c.id)).scalar_one()  # fmt: skip
+        return session.execute(
+            insert(Serving.__table__)
+            .values(
+                key=f"test-key-{elder_id}-{sequence}",
+                asked="",
+                site_id=site.id,
+                day=day,
+                slot=slot,
+                sequence=sequence,
+                number=f"{day:%m%d}-{sequence:03d}",
+                elder_id=elder_id,
+                guest_kind="",
+                set_name="A套餐",
+                price_fen=1000,
+                own_fen=500,
+                way="dine_in",
+                decision={},
+                served_at=at,
+                void_reason="",
+                collected_by="",
+                relation="",
+                second_portion=second,
+                outside_hours=False,
+                pay_way="cash",
+                class_code="",
+                till="",
+            )
+            .returning(Serving.__table__.c.id)
+        ).scalar_one()
 
 
 def void(serving_id: int) -> None:
     """Undo a serving of ``serve``."""
     with transaction() as session:
-        session.execute(update(Serving.__table__).where(Serving.__table__.c.id == serving_id).values(
-            voided_at=NOW, void_reason="测试"))
+        session.execute(
+            update(Serving.__table__)
+            .where(Serving.__table__.c.id == serving_id)
+            .values(voided_at=NOW, void_reason="测试")
+        )
 
 
 def trail() -> list[tuple[str, dict[str, object]]]:

@@ -83,8 +83,9 @@ def test_the_kitchen_is_told_meals_by_set_and_way_and_diets_without_names(lunch:
     facts = tell(lunch, 1)
 
     assert (facts["kind"], facts["edition"], facts["total"]) == ("kitchen_count", 1, 2)
-    assert facts["sets"] == [{"set_name": "A套餐", "meals": 2, "ways": [
-        {"name": "堂食", "meals": 1}, {"name": "送餐", "meals": 1}]}]
+    assert facts["sets"] == [
+        {"set_name": "A套餐", "meals": 2, "ways": [{"name": "堂食", "meals": 1}, {"name": "送餐", "meals": 1}]}
+    ]
     assert facts["diets"] == [{"name": "软食", "meals": 1}]
     assert "王秀兰" not in str(facts)
     assert trail()[-1][0] == "print_for_kitchen"
@@ -210,7 +211,9 @@ def test_the_day_sheet_lists_who_is_expected_by_group_and_name(site: Place, lunc
     assert print_day_sheet(lunch, key="abcdefgh", actor=COMMAND, now=LATER) == job_id
     lines = facts_of(job_id)["lines"]
     assert [(one["person_name"], one["where"], one["way"]) for one in lines] == [
-        ("阿卜杜·热合曼", "2组", "自取"), ("王秀兰", "7组", "堂食"), ("李桂英", "10组", "送餐"),
+        ("阿卜杜·热合曼", "2组", "自取"),
+        ("王秀兰", "7组", "堂食"),
+        ("李桂英", "10组", "送餐"),
     ]
     assert [one["own_fen"] for one in lines] == [900] * 3, "of ten yuan one is paid"
 
@@ -233,8 +236,11 @@ def test_the_pages_print_and_then_say_what_the_kitchen_does_not_know(site: Place
     assert answer.status_code == 303
     assert "到现在没有变化" in desk.get(address).get_data(as_text=True)
 
-    place_order(OrderRequest(site_id=site.id, elder_id=make_elder("王秀兰", site=site), day=day, slot="lunch"),
-                actor=COMMAND, now=clock.now())
+    place_order(
+        OrderRequest(site_id=site.id, elder_id=make_elder("王秀兰", site=site), day=day, slot="lunch"),
+        actor=COMMAND,
+        now=clock.now(),
+    )
     for page in (address, f"/orders?day={day.isoformat()}&slot=lunch"):
         assert "原来 0 份,现在 1 份" in desk.get(page).get_data(as_text=True)
     desk.post("/orders/kitchen", data=sitting | token | {"edition": "2", "what": "changes"})
@@ -246,9 +252,14 @@ def test_the_pages_print_and_then_say_what_the_kitchen_does_not_know(site: Place
 @one_database
 @pytest.mark.parametrize(
     ("path", "fields"),
-    [("/orders/kitchen", {"edition": "x"}), ("/orders/kitchen", {"edition": "-1"}), ("/orders/kitchen", {}),
-     ("/orders/kitchen", {"edition": "1", "site_id": "999999"}), ("/orders/day-sheet", {"key": "a"}),
-     ("/orders/day-sheet", {"key": "abcdefgh", "site_id": "x"})],
+    [
+        ("/orders/kitchen", {"edition": "x"}),
+        ("/orders/kitchen", {"edition": "-1"}),
+        ("/orders/kitchen", {}),
+        ("/orders/kitchen", {"edition": "1", "site_id": "999999"}),
+        ("/orders/day-sheet", {"key": "a"}),
+        ("/orders/day-sheet", {"key": "abcdefgh", "site_id": "x"}),
+    ],
 )
 def test_odd_requests_print_nothing(site: Place, desk: FlaskClient, path: str, fields: dict[str, str]) -> None:
     make_printer(site)

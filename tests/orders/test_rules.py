@@ -61,8 +61,7 @@ def test_being_late_is_only_of_today() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "code"),
-    [("active", None), ("paused", "elder_paused"), ("moved", "elder_moved"), ("died", "elder_died")],
+    ("kind", "code"), [("active", None), ("paused", "elder_paused"), ("moved", "elder_moved"), ("died", "elder_died")]
 )
 def test_nobody_cooks_for_who_is_away(kind: str, code: str | None) -> None:
     refusal = refuse_state("王秀兰", LifeState(kind, TODAY))  # type: ignore[arg-type]
@@ -84,13 +83,29 @@ def test_what_no_order_could_mean_is_refused(changed: dict[str, str], field: str
 
 
 def line(set_name: str, way: str, state: str = "active") -> OrderLine:
-    return OrderLine(id=1, elder_id=1, name="王秀兰", village_group="", set_name=set_name, way=way, ordered_at=NOW,
-                     state=state, served_number=None, served_at=None)
+    return OrderLine(
+        id=1,
+        elder_id=1,
+        name="王秀兰",
+        village_group="",
+        set_name=set_name,
+        way=way,
+        ordered_at=NOW,
+        state=state,
+        served_number=None,
+        served_at=None,
+    )
 
 
 def test_the_kitchen_counts_sets_and_ways_without_the_absent() -> None:
-    orders = [line("A", "dine_in"), line("A", "dine_in"), line("A", "delivery"), line("B", "delivery"),
-              line("A", "dine_in", "paused"), line("C", "dine_in", "died")]
+    orders = [
+        line("A", "dine_in"),
+        line("A", "dine_in"),
+        line("A", "delivery"),
+        line("B", "delivery"),
+        line("A", "dine_in", "paused"),
+        line("C", "dine_in", "died"),
+    ]
 
     count = kitchen_count(orders)
 

@@ -19,17 +19,7 @@ from canteen.orders.rules import OrderRequest
 from canteen.orders.service import cancel_order, place_order
 from canteen.places.requests import ExceptionChange
 from canteen.places.service import set_exception
-from tests.factories import (
-    NOW,
-    TODAY,
-    Person,
-    Place,
-    make_elder,
-    make_life_event,
-    make_menu,
-    make_site,
-    make_staff,
-)
+from tests.factories import NOW, TODAY, Person, Place, make_elder, make_life_event, make_menu, make_site, make_staff
 from tests.orders.conftest import EARLY, serve, trail, void
 from tests.sent import statements
 
@@ -71,10 +61,14 @@ def test_an_order_is_written_with_who_and_when(site: Place, wang: int, clerk: Pe
 
     [found] = queries.orders_of(site_id=site.id, day=TODAY, slot="lunch")
     assert (found.id, found.name, found.set_name, found.way, found.ordered_at) == (
-        order_id, "王秀兰", "B套餐", "delivery", EARLY)
+        order_id,
+        "王秀兰",
+        "B套餐",
+        "delivery",
+        EARLY,
+    )
     assert (found.state, found.served_at) == ("active", None)
-    assert trail() == [
-        ("place_order", {"elder": wang, "day": "2026-11-21", "slot": "lunch", "is_late": False})]
+    assert trail() == [("place_order", {"elder": wang, "day": "2026-11-21", "slot": "lunch", "is_late": False})]
 
 
 def test_an_order_without_a_set_is_the_first_of_the_menu(site: Place, wang: int, clerk: Person) -> None:

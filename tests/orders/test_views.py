@@ -13,17 +13,7 @@ from canteen.base import clock
 from canteen.orders import queries
 from canteen.orders.rules import OrderRequest
 from canteen.orders.service import place_order
-from tests.factories import (
-    Person,
-    Place,
-    csrf,
-    make_elder,
-    make_life_event,
-    make_menu,
-    make_site,
-    make_staff,
-    sign_in,
-)
+from tests.factories import Person, Place, csrf, make_elder, make_life_event, make_menu, make_site, make_staff, sign_in
 from tests.orders.conftest import serve
 
 HTMX = {"HX-Request": "true"}
@@ -44,8 +34,17 @@ def desk(client: FlaskClient, clerk: Person) -> FlaskClient:
 
 
 def form(client: FlaskClient, site: Place, elder_id: int, day: date, **fields: str) -> dict[str, str]:
-    return {"csrf_token": csrf(client, "/orders"), "site_id": str(site.id), "elder_id": str(elder_id),
-            "day": day.isoformat(), "slot": "lunch", "set": "", "way": "dine_in", "q": "王秀兰", **fields}
+    return {
+        "csrf_token": csrf(client, "/orders"),
+        "site_id": str(site.id),
+        "elder_id": str(elder_id),
+        "day": day.isoformat(),
+        "slot": "lunch",
+        "set": "",
+        "way": "dine_in",
+        "q": "王秀兰",
+        **fields,
+    }
 
 
 def names(site: Place, day: date) -> list[tuple[str, str]]:

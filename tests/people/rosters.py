@@ -14,9 +14,19 @@ from stdnum.cn import ric
 #: A roster as a village keeps it; nine of its 326 rows are wrong on purpose.
 JINXI = Path(__file__).parent.parent / "data" / "roster_jinxi.xlsx"
 HEADER = (
-    "序号", "姓名", "性别", "身份证号码", "人员类别", "城镇/农村", "户籍地址", "现居住地", "联系电话", "就餐卡号",
-    "是否送餐", "备注",
-)  # fmt: skip
+    "序号",
+    "姓名",
+    "性别",
+    "身份证号码",
+    "人员类别",
+    "城镇/农村",
+    "户籍地址",
+    "现居住地",
+    "联系电话",
+    "就餐卡号",
+    "是否送餐",
+    "备注",
+)
 #: Rows of the real roster that cannot be taken, and why.
 JINXI_REJECTED = [
     (22, "身份证号校验位不对,请逐位核对"),
@@ -40,11 +50,19 @@ def id_number(birth: str = "19500101", serial: int = 1, area: str = "361027") ->
 def person(number: int = 1, **cells: Any) -> dict[str, Any]:
     """The cells of one good row by header; ``cells`` change or add some."""
     return {
-        "序号": number, "姓名": f"测试{'甲乙丙丁戊己庚辛壬癸'[number % 10]}", "性别": "男",
-        "身份证号码": id_number(serial=2 * number + 1), "人员类别": "低保家庭老人",
-        "城镇/农村": "农村", "户籍地址": "金溪县云溪镇枫林村", "现居住地": "枫林村7组1号",
-        "联系电话": f"1380000{number:04d}", "就餐卡号": f"{number:06d}", "是否送餐": "是", "备注": None,
-    } | cells  # fmt: skip
+        "序号": number,
+        "姓名": f"测试{'甲乙丙丁戊己庚辛壬癸'[number % 10]}",
+        "性别": "男",
+        "身份证号码": id_number(serial=2 * number + 1),
+        "人员类别": "低保家庭老人",
+        "城镇/农村": "农村",
+        "户籍地址": "金溪县云溪镇枫林村",
+        "现居住地": "枫林村7组1号",
+        "联系电话": f"1380000{number:04d}",
+        "就餐卡号": f"{number:06d}",
+        "是否送餐": "是",
+        "备注": None,
+    } | cells
 
 
 def xlsx(

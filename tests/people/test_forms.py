@@ -16,14 +16,47 @@ from canteen.people.requests import PeopleFilter
 from tests.factories import TODAY
 from tests.people.rosters import id_number
 
-ANY = st.text(max_size=40) | st.sampled_from([id_number(), "1950-01-01", "male", "able", "枫林村", "13800000001", "1", "0"])
+ANY = st.text(max_size=40) | st.sampled_from(
+    [id_number(), "1950-01-01", "male", "able", "枫林村", "13800000001", "1", "0"]
+)
 FIELDS = (
-    "name", "id_number", "birth_day", "sex", "residence", "hukou", "settlement", "village_group",
-    "home_site_id", "wants_delivery", "ability", "ability_day", "living", "diet", "phone", "address",
-    "contact_name", "contact_phone", "contact_relation", "note", "card", "status_kind", "status_from",
-    "status_to", "issuer", "evidence", "event_kind", "event_from", "event_to", "event_reason", "to_day",
-    "reason", "resident_since", "permit", "scheme", "waiver_reason",
-)  # fmt: skip
+    "name",
+    "id_number",
+    "birth_day",
+    "sex",
+    "residence",
+    "hukou",
+    "settlement",
+    "village_group",
+    "home_site_id",
+    "wants_delivery",
+    "ability",
+    "ability_day",
+    "living",
+    "diet",
+    "phone",
+    "address",
+    "contact_name",
+    "contact_phone",
+    "contact_relation",
+    "note",
+    "card",
+    "status_kind",
+    "status_from",
+    "status_to",
+    "issuer",
+    "evidence",
+    "event_kind",
+    "event_from",
+    "event_to",
+    "event_reason",
+    "to_day",
+    "reason",
+    "resident_since",
+    "permit",
+    "scheme",
+    "waiver_reason",
+)
 any_form = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 one_database = pytest.mark.parametrize("backend", ["sqlite"])
 
@@ -72,5 +105,7 @@ def test_no_address_breaks_the_list(keeper: FlaskClient, query: str):
 @one_database
 def test_birth_days_that_may_be_typed(app: Flask):
     for text in ("1950-01-01", "1950.1.1", "1950年1月1日", "19500101"):
-        asked, _ = forms.read_person({"name": "测试", "residence": "枫林村", "birth_day": text}, today=TODAY, has_id=False)
+        asked, _ = forms.read_person(
+            {"name": "测试", "residence": "枫林村", "birth_day": text}, today=TODAY, has_id=False
+        )
         assert asked is not None and asked.birth_day == date(1950, 1, 1)

@@ -98,7 +98,9 @@ def test_every_fact_a_scheme_asks_for_can_be_kept():
 def test_what_was_sealed_before_opens(app: Flask):
     vault = the_vault()
     old = vault.seal({"id_number": "", "ability": "able", "living": "", "contacts": [], "note": "住三楼"}, "elder:1")
-    whole = Personal(resident_since=date(2020, 3, 1), permit="talent", waived=(WAIVER, Waiver("b", TODAY, "甲", TODAY, "乙")))
+    whole = Personal(
+        resident_since=date(2020, 3, 1), permit="talent", waived=(WAIVER, Waiver("b", TODAY, "甲", TODAY, "乙"))
+    )
 
     assert open_personal(old, 1, vault) == Personal(ability="able", note="住三楼")
     assert open_personal(whole.seal(1, vault), 1, vault) == whole
@@ -106,8 +108,16 @@ def test_what_was_sealed_before_opens(app: Flask):
 
 def test_the_form_keeps_and_shows_them(keeper: FlaskClient, site: Place, manager: Person):
     elder_id = make_elder(site=site)
-    form = {"name": "王秀兰", "birth_day": "1944-03-01", "residence": "枫林村", "ability": "moderate", "living": "institution",
-            "resident_since": "2020-03-01", "permit": "residence", "csrf_token": csrf(keeper, "/people/")}
+    form = {
+        "name": "王秀兰",
+        "birth_day": "1944-03-01",
+        "residence": "枫林村",
+        "ability": "moderate",
+        "living": "institution",
+        "resident_since": "2020-03-01",
+        "permit": "residence",
+        "csrf_token": csrf(keeper, "/people/"),
+    }
 
     assert keeper.post(f"/people/{elder_id}/edit", data=form).status_code == 303
 
@@ -127,16 +137,29 @@ def test_the_form_keeps_and_shows_them(keeper: FlaskClient, site: Place, manager
     assert 'value="2020-03-01"' in again and '<option value="residence" selected>' in again
 
 
-@pytest.mark.parametrize(("eligible", "facts", "fen", "code"), [
-    pytest.param("resident_months = { from = 6 }", {"resident_since": date(2026, 5, 21)}, 300, "", id="six months"),
-    pytest.param("resident_months = { from = 6 }", {"resident_since": date(2026, 5, 22)}, 0, "months", id="a day less"),
-    pytest.param("resident_months = { from = 6 }", {}, 0, "unknown_months", id="not known"),
-    pytest.param('permit = ["talent"]', {"permit": "talent"}, 300, "", id="permit"),
-    pytest.param('not = { any_status = ["institution"] }', {"living": "institution"}, 0, "not_in_groups", id="in an institution"),
-    pytest.param('not = { any_status = ["institution"] }', {"living": "living_alone"}, 300, "", id="not in one"),
-    pytest.param("", {"waived": (WAIVER,)}, 0, "waived", id="given up"),
-    pytest.param("", {"waived": (Waiver("test", date(2026, 11, 1), "x", date(2026, 11, 20)),)}, 300, "", id="taken back"),
-])
+@pytest.mark.parametrize(
+    ("eligible", "facts", "fen", "code"),
+    [
+        pytest.param("resident_months = { from = 6 }", {"resident_since": date(2026, 5, 21)}, 300, "", id="six months"),
+        pytest.param(
+            "resident_months = { from = 6 }", {"resident_since": date(2026, 5, 22)}, 0, "months", id="a day less"
+        ),
+        pytest.param("resident_months = { from = 6 }", {}, 0, "unknown_months", id="not known"),
+        pytest.param('permit = ["talent"]', {"permit": "talent"}, 300, "", id="permit"),
+        pytest.param(
+            'not = { any_status = ["institution"] }',
+            {"living": "institution"},
+            0,
+            "not_in_groups",
+            id="in an institution",
+        ),
+        pytest.param('not = { any_status = ["institution"] }', {"living": "living_alone"}, 300, "", id="not in one"),
+        pytest.param("", {"waived": (WAIVER,)}, 0, "waived", id="given up"),
+        pytest.param(
+            "", {"waived": (Waiver("test", date(2026, 11, 1), "x", date(2026, 11, 20)),)}, 300, "", id="taken back"
+        ),
+    ],
+)
 @pytest.mark.parametrize("backend", ["sqlite"])
 def test_the_counter_decides_by_them(site: Place, clerk: Person, eligible, facts, fen, code):
     switch(eligible)
@@ -170,8 +193,11 @@ def test_giving_a_scheme_up_and_taking_it_back(keeper: FlaskClient, site: Place,
     found = person_page(elder_id, actor=manager.actor, day=today())
     assert (found.facts.waived, found.personal.waived) == (frozenset(), ())
     with reading() as session:
-        trail = [(row.action, row.detail["scheme"]) for row in session.scalars(select(Audit).order_by(Audit.id))
-                 if row.subject == f"elder:{elder_id}"]  # fmt: skip
+        trail = [
+            (row.action, row.detail["scheme"])
+            for row in session.scalars(select(Audit).order_by(Audit.id))
+            if row.subject == f"elder:{elder_id}"
+        ]
     assert trail == [("give_up_scheme", "test"), ("take_back_scheme", "test")]
 
 
@@ -182,9 +208,22 @@ def test_only_a_scheme_of_that_place_is_given_up(site: Place, manager: Person):
 
 
 def test_an_entitlement_turns_when_the_months_are_full():
-    record = ElderRecord(id=1, name="测试", birth_day=date(1950, 1, 1), sex="", hukou="", residence="", settlement="", ability="",
-                         living="", village_group="", registered_on=date(2026, 1, 1), statuses=(), life=(),
-                         resident_since=date(2025, 8, 31))  # fmt: skip
+    record = ElderRecord(
+        id=1,
+        name="测试",
+        birth_day=date(1950, 1, 1),
+        sex="",
+        hukou="",
+        residence="",
+        settlement="",
+        ability="",
+        living="",
+        village_group="",
+        registered_on=date(2026, 1, 1),
+        statuses=(),
+        life=(),
+        resident_since=date(2025, 8, 31),
+    )
     scheme = load_scheme(TEXT % "not = { resident_months = { under = 6 } }")
 
     found = standings(record, scheme, date(2026, 2, 1), date(2026, 12, 31))

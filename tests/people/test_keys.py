@@ -11,45 +11,52 @@ def keys(name: str, kind: str) -> set[str]:
     return {key for found, key in name_keys(name) if found == kind}
 
 
-@pytest.mark.parametrize(("name", "spellings"), [
-    ("单玉珍", {"danyuzhen", "shanyuzhen"}),
-    ("仇水生", {"qiushuisheng", "choushuisheng"}),
-    ("解建木", {"xiejianmu", "jiejianmu"}),
-    ("曾彩翠", {"zengcaicui", "cengcaicui"}),
-    ("区旺", {"ouwang", "quwang"}),
-    ("查玉", {"zhayu", "chayu"}),
-    ("乐芳", {"lefang", "yuefang"}),
-    ("覃芳", {"qinfang", "tanfang"}),
-    ("盖凤", {"gefeng", "gaifeng"}),
-    ("朴兰", {"piaolan", "pulan"}),
-    ("吕荣", {"lvrong", "lurong"}),
-    ("欧阳秀兰", {"ouyangxiulan"}),
-    ("尉迟德", {"yuchide", "weichide"}),
-    ("单于飞", {"chanyufei", "danyufei"}),
-    ("司马长根", {"simachanggen", "simazhanggen"}),
-    ("张䶮", {"zhangyan"}),
-    ("李𠮷", {"liji"}),
-    ("㑇大", {"zhouda"}),
-    ("王〇", {"wangling"}),
-    ("阿卜杜·热合曼", {"abudureheman", "abodureheman"}),
-    ("John Smith", {"johnsmith"}),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "spellings"),
+    [
+        ("单玉珍", {"danyuzhen", "shanyuzhen"}),
+        ("仇水生", {"qiushuisheng", "choushuisheng"}),
+        ("解建木", {"xiejianmu", "jiejianmu"}),
+        ("曾彩翠", {"zengcaicui", "cengcaicui"}),
+        ("区旺", {"ouwang", "quwang"}),
+        ("查玉", {"zhayu", "chayu"}),
+        ("乐芳", {"lefang", "yuefang"}),
+        ("覃芳", {"qinfang", "tanfang"}),
+        ("盖凤", {"gefeng", "gaifeng"}),
+        ("朴兰", {"piaolan", "pulan"}),
+        ("吕荣", {"lvrong", "lurong"}),
+        ("欧阳秀兰", {"ouyangxiulan"}),
+        ("尉迟德", {"yuchide", "weichide"}),
+        ("单于飞", {"chanyufei", "danyufei"}),
+        ("司马长根", {"simachanggen", "simazhanggen"}),
+        ("张䶮", {"zhangyan"}),
+        ("李𠮷", {"liji"}),
+        ("㑇大", {"zhouda"}),
+        ("王〇", {"wangling"}),
+        ("阿卜杜·热合曼", {"abudureheman", "abodureheman"}),
+        ("John Smith", {"johnsmith"}),
+    ],
+)
 def test_every_reading_of_a_surname_is_a_key(name, spellings):
     assert spellings <= keys(name, "pinyin")
 
 
-@pytest.mark.parametrize(("name", "initials"), [
-    ("单玉珍", {"dyz", "syz", "cyz"}), ("欧阳秀兰", {"oyxl"}), ("吕荣", {"lr"}), ("张䶮", {"zy"}),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "initials"),
+    [("单玉珍", {"dyz", "syz", "cyz"}), ("欧阳秀兰", {"oyxl"}), ("吕荣", {"lr"}), ("张䶮", {"zy"})],
+)
 def test_initials(name, initials):
     assert keys(name, "initials") == initials
 
 
-@pytest.mark.parametrize(("name", "names"), [
-    pytest.param("张小三", {"张小三", "小三"}, id="with and without the surname"),
-    pytest.param("欧阳秀兰", {"欧阳秀兰", "秀兰"}, id="compound surname"),
-    pytest.param("阿卜杜·热合曼", {"阿卜杜·热合曼", "阿卜杜热合曼", "热合曼"}, id="with and without the dot"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "names"),
+    [
+        pytest.param("张小三", {"张小三", "小三"}, id="with and without the surname"),
+        pytest.param("欧阳秀兰", {"欧阳秀兰", "秀兰"}, id="compound surname"),
+        pytest.param("阿卜杜·热合曼", {"阿卜杜·热合曼", "阿卜杜热合曼", "热合曼"}, id="with and without the dot"),
+    ],
+)
 def test_names_are_found_by_their_parts(name, names):
     assert names <= keys(name, "name")
 
@@ -69,21 +76,24 @@ def test_any_name_has_few_keys(name):
 ID, ID_X = "361027194711265648", "36102719500713880X"
 
 
-@pytest.mark.parametrize(("text", "asked"), [
-    pytest.param("007", Asked(card="7"), id="card"),
-    pytest.param("００７", Asked(card="7"), id="card in full width"),
-    pytest.param("8495", Asked(card="8495", phone_tail="8495"), id="four digits: card or tail"),
-    pytest.param("185 5205 8495", Asked(card="18552058495", phone="18552058495"), id="phone"),
-    pytest.param(ID, Asked(card=ID, id_number=ID), id="ID number"),
-    pytest.param(ID_X.lower(), Asked(card=ID_X, id_number=ID_X), id="ID with x"),
-    pytest.param("欧阳", Asked(name="欧阳"), id="name"),
-    pytest.param("董　龙", Asked(name="董龙"), id="name with a space"),
-    pytest.param("阿卜杜•热", Asked(name="阿卜杜·热"), id="name with another dot"),
-    pytest.param("Wang Xiu'lan", Asked(card="WANGXIU'LAN", letters="wangxiulan"), id="pinyin"),
-    pytest.param("Lü", Asked(card="LÜ", letters="lv"), id="ü"),
-    pytest.param("ＷＸＬ", Asked(card="WXL", letters="wxl"), id="initials in full width"),
-    pytest.param("JX-0007", Asked(card="JX0007", name="JX-0007"), id="card with letters"),
-    pytest.param("  ", Asked(), id="nothing"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        pytest.param("007", Asked(card="7"), id="card"),
+        pytest.param("００７", Asked(card="7"), id="card in full width"),
+        pytest.param("8495", Asked(card="8495", phone_tail="8495"), id="four digits: card or tail"),
+        pytest.param("185 5205 8495", Asked(card="18552058495", phone="18552058495"), id="phone"),
+        pytest.param(ID, Asked(card=ID, id_number=ID), id="ID number"),
+        pytest.param(ID_X.lower(), Asked(card=ID_X, id_number=ID_X), id="ID with x"),
+        pytest.param("欧阳", Asked(name="欧阳"), id="name"),
+        pytest.param("董　龙", Asked(name="董龙"), id="name with a space"),
+        pytest.param("阿卜杜•热", Asked(name="阿卜杜·热"), id="name with another dot"),
+        pytest.param("Wang Xiu'lan", Asked(card="WANGXIU'LAN", letters="wangxiulan"), id="pinyin"),
+        pytest.param("Lü", Asked(card="LÜ", letters="lv"), id="ü"),
+        pytest.param("ＷＸＬ", Asked(card="WXL", letters="wxl"), id="initials in full width"),
+        pytest.param("JX-0007", Asked(card="JX0007", name="JX-0007"), id="card with letters"),
+        pytest.param("  ", Asked(), id="nothing"),
+    ],
+)
 def test_asked_for(text, asked):
     assert asked_for(text) == asked

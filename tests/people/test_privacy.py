@@ -22,10 +22,32 @@ from tests.people.rosters import JINXI, person, xlsx
 
 #: From the real roster, and from what is typed below.
 SECRETS = (
-    "361027195110242525", "3610271951", "19511024", "18552058495", "13900000000", "上湖村7组1号", "糖尿病", "家属张",
-    "低保", "特困", "失独", "优抚", "空巢", "独居", "dibao", "tekun", "lost_only_child", "hardship", "entitled_veteran", "empty_nest",
-    "living_alone", "left_behind", "semi_disabled", "县民政局低保科", "住三楼",
-)  # fmt: skip
+    "361027195110242525",
+    "3610271951",
+    "19511024",
+    "18552058495",
+    "13900000000",
+    "上湖村7组1号",
+    "糖尿病",
+    "家属张",
+    "低保",
+    "特困",
+    "失独",
+    "优抚",
+    "空巢",
+    "独居",
+    "dibao",
+    "tekun",
+    "lost_only_child",
+    "hardship",
+    "entitled_veteran",
+    "empty_nest",
+    "living_alone",
+    "left_behind",
+    "semi_disabled",
+    "县民政局低保科",
+    "住三楼",
+)
 
 
 @pytest.fixture
@@ -67,10 +89,15 @@ def test_nothing_sensitive_is_readable_at_rest(data_dir: Path, backend: str):
     found = stored(data_dir)
 
     leaks = [
-        (name, secret) for name, content in found.items() for secret in SECRETS
-        for encoding in ("utf-8", "utf-16-le", "gb18030") if secret.encode(encoding) in content
-    ]  # fmt: skip
+        (name, secret)
+        for name, content in found.items()
+        for secret in SECRETS
+        for encoding in ("utf-8", "utf-16-le", "gb18030")
+        if secret.encode(encoding) in content
+    ]
     assert leaks == []
     if backend == "sqlite":
         assert {"canteen.base.db", "canteen.base.db-wal"} <= set(found)
-        assert "欧阳秀兰".encode() in found["canteen.base.db"] + found["canteen.base.db-wal"], "the search looked at nothing"
+        assert "欧阳秀兰".encode() in found["canteen.base.db"] + found["canteen.base.db-wal"], (
+            "the search looked at nothing"
+        )

@@ -19,14 +19,28 @@ from tests.factories import NOW, TODAY, Place, make_area, make_elder, make_life_
 from tests.sent import statements
 
 
-def add(name: str, *, site: Place | None = None, path: str = "金溪县/云溪镇/枫林村", card: str = "", phone: str = "",
-        id_number: str = "", living: str = "", statuses: tuple[StatusDraft, ...] = ()) -> int:
+def add(
+    name: str,
+    *,
+    site: Place | None = None,
+    path: str = "金溪县/云溪镇/枫林村",
+    card: str = "",
+    phone: str = "",
+    id_number: str = "",
+    living: str = "",
+    statuses: tuple[StatusDraft, ...] = (),
+) -> int:
     """An elder as the register writes one."""
     draft = ElderDraft(
-        name=name, birth_day=date(1950, 1, 1), residence_area_id=make_area(path), village_group="7组", card=card,
-        home_site_id=site.id if site else None, statuses=statuses,
+        name=name,
+        birth_day=date(1950, 1, 1),
+        residence_area_id=make_area(path),
+        village_group="7组",
+        card=card,
+        home_site_id=site.id if site else None,
+        statuses=statuses,
         personal=Personal(id_number=id_number, phone=phone, living=living),
-    )  # fmt: skip
+    )
     with transaction() as session:
         return add_elder(session, draft, actor=COMMAND, at=NOW, vault=the_vault())
 
@@ -40,29 +54,76 @@ def names(text: str, **where) -> list[str]:
 def village(app: Flask) -> Place:
     """A site with people whose names are hard to find."""
     site = make_site()
-    for number, name in enumerate((
-        "单玉珍", "仇水生", "解建木", "曾彩翠", "区旺", "查玉", "乐芳", "覃芳", "盖凤", "朴兰", "吕荣", "欧阳秀兰", "张䶮", "李𠮷",
-        "㑇大", "阿卜杜·热合曼",
-    ), 1):  # fmt: skip
+    for number, name in enumerate(
+        (
+            "单玉珍",
+            "仇水生",
+            "解建木",
+            "曾彩翠",
+            "区旺",
+            "查玉",
+            "乐芳",
+            "覃芳",
+            "盖凤",
+            "朴兰",
+            "吕荣",
+            "欧阳秀兰",
+            "张䶮",
+            "李𠮷",
+            "㑇大",
+            "阿卜杜·热合曼",
+        ),
+        1,
+    ):
         add(name, site=site, card=f"{number:06d}", phone=f"1380000{number:04d}")
     return site
 
 
 FOUND = {
-    "surname read shan": ("shan", ["单玉珍"]), "read dan too": ("danyu", ["单玉珍"]), "qiu": ("qiushui", ["仇水生"]),
-    "xie": ("xiejian", ["解建木"]), "zeng": ("zeng", ["曾彩翠"]), "ou": ("ouwang", ["区旺"]), "zha": ("zhayu", ["查玉"]),
-    "yue": ("yuefang", ["乐芳"]), "le": ("lefang", ["乐芳"]), "qin": ("qinfang", ["覃芳"]), "tan": ("tanfang", ["覃芳"]),
-    "ge": ("gefeng", ["盖凤"]), "gai": ("gaifeng", ["盖凤"]), "piao": ("piaolan", ["朴兰"]), "v": ("lvrong", ["吕荣"]),
-    "u": ("lurong", ["吕荣"]), "ü": ("lürong", ["吕荣"]), "compound": ("ouyangxiu", ["欧阳秀兰"]), "initials": ("oyxl", ["欧阳秀兰"]),
-    "initials of the other reading": ("syz", ["单玉珍"]), "capitals": ("OYXL", ["欧阳秀兰"]), "rare": ("zhangyan", ["张䶮"]),
-    "rare by itself": ("李𠮷", ["李𠮷"]), "rare read": ("liji", ["李𠮷"]), "rarer": ("㑇", ["㑇大"]),
-    "whole name": ("欧阳秀兰", ["欧阳秀兰"]), "part of a name": ("欧阳", ["欧阳秀兰"]), "given name": ("秀兰", ["欧阳秀兰"]),
-    "with the dot": ("阿卜杜·热", ["阿卜杜·热合曼"]), "without": ("阿卜杜热", ["阿卜杜·热合曼"]), "second part": ("热合曼", ["阿卜杜·热合曼"]),
-    "spaces": (" 欧阳　秀兰 ", ["欧阳秀兰"]), "phone": ("13800000012", ["欧阳秀兰"]), "phone, spaced": ("138-0000-0012", ["欧阳秀兰"]),
-    "tail": ("0012", ["欧阳秀兰"]), "card as printed": ("000007", ["乐芳"]), "card without zeros": ("7", ["乐芳"]),
-    "card with fewer zeros": ("007", ["乐芳"]), "card in full width": ("７", ["乐芳"]), "nobody": ("没有这人", []), "nothing": ("", []),
-    "a wildcard is no wildcard": ("%", []), "nor this": ("_", []),
-}  # fmt: skip
+    "surname read shan": ("shan", ["单玉珍"]),
+    "read dan too": ("danyu", ["单玉珍"]),
+    "qiu": ("qiushui", ["仇水生"]),
+    "xie": ("xiejian", ["解建木"]),
+    "zeng": ("zeng", ["曾彩翠"]),
+    "ou": ("ouwang", ["区旺"]),
+    "zha": ("zhayu", ["查玉"]),
+    "yue": ("yuefang", ["乐芳"]),
+    "le": ("lefang", ["乐芳"]),
+    "qin": ("qinfang", ["覃芳"]),
+    "tan": ("tanfang", ["覃芳"]),
+    "ge": ("gefeng", ["盖凤"]),
+    "gai": ("gaifeng", ["盖凤"]),
+    "piao": ("piaolan", ["朴兰"]),
+    "v": ("lvrong", ["吕荣"]),
+    "u": ("lurong", ["吕荣"]),
+    "ü": ("lürong", ["吕荣"]),
+    "compound": ("ouyangxiu", ["欧阳秀兰"]),
+    "initials": ("oyxl", ["欧阳秀兰"]),
+    "initials of the other reading": ("syz", ["单玉珍"]),
+    "capitals": ("OYXL", ["欧阳秀兰"]),
+    "rare": ("zhangyan", ["张䶮"]),
+    "rare by itself": ("李𠮷", ["李𠮷"]),
+    "rare read": ("liji", ["李𠮷"]),
+    "rarer": ("㑇", ["㑇大"]),
+    "whole name": ("欧阳秀兰", ["欧阳秀兰"]),
+    "part of a name": ("欧阳", ["欧阳秀兰"]),
+    "given name": ("秀兰", ["欧阳秀兰"]),
+    "with the dot": ("阿卜杜·热", ["阿卜杜·热合曼"]),
+    "without": ("阿卜杜热", ["阿卜杜·热合曼"]),
+    "second part": ("热合曼", ["阿卜杜·热合曼"]),
+    "spaces": (" 欧阳　秀兰 ", ["欧阳秀兰"]),
+    "phone": ("13800000012", ["欧阳秀兰"]),
+    "phone, spaced": ("138-0000-0012", ["欧阳秀兰"]),
+    "tail": ("0012", ["欧阳秀兰"]),
+    "card as printed": ("000007", ["乐芳"]),
+    "card without zeros": ("7", ["乐芳"]),
+    "card with fewer zeros": ("007", ["乐芳"]),
+    "card in full width": ("７", ["乐芳"]),
+    "nobody": ("没有这人", []),
+    "nothing": ("", []),
+    "a wildcard is no wildcard": ("%", []),
+    "nor this": ("_", []),
+}
 
 
 def test_search(village: Place):
@@ -84,9 +145,15 @@ def test_what_a_search_tells_about_a_person(app: Flask):
     with reading() as session:
         [found] = search(session, "1", day=TODAY)
 
-    assert (found.id, found.age, found.village_group, found.residence_name, found.home_site_id, found.card, found.state) == (
-        elder_id, 76, "7组", "枫林村", site.id, "000001", "paused",
-    )  # fmt: skip
+    assert (
+        found.id,
+        found.age,
+        found.village_group,
+        found.residence_name,
+        found.home_site_id,
+        found.card,
+        found.state,
+    ) == (elder_id, 76, "7组", "枫林村", site.id, "000001", "paused")
 
 
 def test_people_of_the_own_site_come_first_however_many_others_there_are(app: Flask):
@@ -144,12 +211,23 @@ def test_load_elder_in_three_statements(app: Flask):
     assert len(sent) == 3
     assert facts is not None
     assert facts.statuses == {"dibao", "empty_nest"}
-    assert (facts.state, facts.state_from, facts.state_to, facts.state_reason) == ("paused", date(2026, 11, 20), None, "住院")
+    assert (facts.state, facts.state_from, facts.state_to, facts.state_reason) == (
+        "paused",
+        date(2026, 11, 20),
+        None,
+        "住院",
+    )
 
 
-@pytest.mark.parametrize(("day", "kinds"), [
-    (date(2025, 12, 31), set()), (date(2026, 1, 1), {"dibao"}), (date(2026, 6, 30), {"dibao"}), (date(2026, 7, 1), set()),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("day", "kinds"),
+    [
+        (date(2025, 12, 31), set()),
+        (date(2026, 1, 1), {"dibao"}),
+        (date(2026, 6, 30), {"dibao"}),
+        (date(2026, 7, 1), set()),
+    ],
+)
 def test_a_status_is_in_force_on_its_first_and_last_day(app: Flask, day, kinds):
     status = StatusDraft(kind="dibao", from_day=date(2026, 1, 1), to_day=date(2026, 6, 30), issuer="甲", evidence="乙")
     elder_id = add("测试", statuses=(status,))
@@ -184,9 +262,15 @@ def test_reach_is_residence_or_home_site(app: Flask):
     add("来这里", path="金溪县/秀谷镇/河东社区", site=here)
     add("别处", path="金溪县/秀谷镇/河东社区", site=there)
     seen = {}
-    for who in (make_staff("manager", site=here), make_staff("manager", site=there), make_staff("civil_affairs", path="金溪县")):
+    for who in (
+        make_staff("manager", site=here),
+        make_staff("manager", site=there),
+        make_staff("civil_affairs", path="金溪县"),
+    ):
         with reading() as session:
-            seen[who.actor.name + who.actor.area_path] = set(session.scalars(select(Elder.name).where(in_reach(who.actor))))
+            seen[who.actor.name + who.actor.area_path] = set(
+                session.scalars(select(Elder.name).where(in_reach(who.actor)))
+            )
 
     assert list(seen.values()) == [{"住这里", "来这里"}, {"来这里", "别处"}, {"住这里", "来这里", "别处"}]
 

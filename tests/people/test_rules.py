@@ -26,40 +26,49 @@ from tests.people.rosters import id_number
 TODAY = date(2026, 11, 21)
 
 
-@pytest.mark.parametrize(("text", "number"), [
-    pytest.param("007", "7", id="leading zeros"),
-    pytest.param("7", "7", id="as it is"),
-    pytest.param("００７", "7", id="full width"),
-    pytest.param(" 00 07-", "7", id="separators"),
-    pytest.param("000", "0", id="only zeros"),
-    pytest.param("jx-0007", "JX0007", id="letters keep their zeros"),
-    pytest.param("", "", id="nothing"),
-    pytest.param(" - ", "", id="only separators"),
-])
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        pytest.param("007", "7", id="leading zeros"),
+        pytest.param("7", "7", id="as it is"),
+        pytest.param("００７", "7", id="full width"),
+        pytest.param(" 00 07-", "7", id="separators"),
+        pytest.param("000", "0", id="only zeros"),
+        pytest.param("jx-0007", "JX0007", id="letters keep their zeros"),
+        pytest.param("", "", id="nothing"),
+        pytest.param(" - ", "", id="only separators"),
+    ],
+)
 def test_card_number(text, number):
     assert card_number(text) == number
 
 
-@pytest.mark.parametrize(("text", "name"), [
-    pytest.param("董　龙", "董龙", id="full-width space inside"),
-    pytest.param(" 查招彩 ", "查招彩", id="spaces around"),
-    pytest.param("阿卜杜•热合曼", "阿卜杜·热合曼", id="another dot"),
-    pytest.param("阿卜杜.热合曼", "阿卜杜·热合曼", id="a full stop between"),
-    pytest.param("John  Smith", "John Smith", id="Latin keeps one space"),
-    pytest.param("王\u200b〇", "王〇", id="zero-width space"),
-    pytest.param("李𠮷", "李𠮷", id="beyond the basic plane"),
-])
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        pytest.param("董　龙", "董龙", id="full-width space inside"),
+        pytest.param(" 查招彩 ", "查招彩", id="spaces around"),
+        pytest.param("阿卜杜•热合曼", "阿卜杜·热合曼", id="another dot"),
+        pytest.param("阿卜杜.热合曼", "阿卜杜·热合曼", id="a full stop between"),
+        pytest.param("John  Smith", "John Smith", id="Latin keeps one space"),
+        pytest.param("王\u200b〇", "王〇", id="zero-width space"),
+        pytest.param("李𠮷", "李𠮷", id="beyond the basic plane"),
+    ],
+)
 def test_person_name(text, name):
     assert person_name(text) == name
 
 
-@pytest.mark.parametrize("text", [
-    pytest.param("361027194711265648", id="plain"),
-    pytest.param("３６１０２７１９４７１１２６５６４８", id="full width"),
-    pytest.param("361027 19471126 5648", id="spaces"),
-    pytest.param("361027-19471126-5648", id="hyphens"),
-    pytest.param("'361027194711265648", id="Excel's apostrophe"),
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("361027194711265648", id="plain"),
+        pytest.param("３６１０２７１９４７１１２６５６４８", id="full width"),
+        pytest.param("361027 19471126 5648", id="spaces"),
+        pytest.param("361027-19471126-5648", id="hyphens"),
+        pytest.param("'361027194711265648", id="Excel's apostrophe"),
+    ],
+)
 def test_an_id_number_is_read(text):
     found = check_id_number(text, day=TODAY)
 
@@ -74,21 +83,24 @@ def test_the_first_six_digits_are_no_test():
     assert check_id_number(id_number(area="999999"), day=TODAY).sex == "male"
 
 
-@pytest.mark.parametrize(("text", "sentence"), [
-    pytest.param("", "没有身份证号", id="nothing"),
-    pytest.param("361027590316874", "15位旧身份证号,请填写18位", id="15 digits"),
-    pytest.param("36102719471126564", "身份证号应为18位,这里有17位", id="17"),
-    pytest.param("3610271947112656481", "身份证号应为18位,这里有19位", id="19"),
-    pytest.param("36102719471126564A", "身份证号只能有数字,最后一位可以是X", id="a letter"),
-    pytest.param("3610271947X1265648", "身份证号只能有数字,最后一位可以是X", id="X in the middle"),
-    pytest.param("٣٦١٠٢٧١٩٤٧١١٢٦٥٦٤٨", "身份证号只能有数字,最后一位可以是X", id="digits of another script"),
-    pytest.param("361027194711265649", "身份证号校验位不对,请逐位核对", id="check digit"),
-    pytest.param(id_number("19470230"), "身份证号中的出生日期不存在", id="30 February"),
-    pytest.param(id_number("19471301"), "身份证号中的出生日期不存在", id="month 13"),
-    pytest.param(id_number("20310506"), "身份证号中的出生日期在今天之后", id="future"),
-    pytest.param(id_number("20261122"), "身份证号中的出生日期在今天之后", id="tomorrow"),
-    pytest.param(id_number("18891231"), "身份证号中的出生日期太早(1890年以前)", id="too old"),
-])
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        pytest.param("", "没有身份证号", id="nothing"),
+        pytest.param("361027590316874", "15位旧身份证号,请填写18位", id="15 digits"),
+        pytest.param("36102719471126564", "身份证号应为18位,这里有17位", id="17"),
+        pytest.param("3610271947112656481", "身份证号应为18位,这里有19位", id="19"),
+        pytest.param("36102719471126564A", "身份证号只能有数字,最后一位可以是X", id="a letter"),
+        pytest.param("3610271947X1265648", "身份证号只能有数字,最后一位可以是X", id="X in the middle"),
+        pytest.param("٣٦١٠٢٧١٩٤٧١١٢٦٥٦٤٨", "身份证号只能有数字,最后一位可以是X", id="digits of another script"),
+        pytest.param("361027194711265649", "身份证号校验位不对,请逐位核对", id="check digit"),
+        pytest.param(id_number("19470230"), "身份证号中的出生日期不存在", id="30 February"),
+        pytest.param(id_number("19471301"), "身份证号中的出生日期不存在", id="month 13"),
+        pytest.param(id_number("20310506"), "身份证号中的出生日期在今天之后", id="future"),
+        pytest.param(id_number("20261122"), "身份证号中的出生日期在今天之后", id="tomorrow"),
+        pytest.param(id_number("18891231"), "身份证号中的出生日期太早(1890年以前)", id="too old"),
+    ],
+)
 def test_an_id_number_is_refused_without_its_digits(text, sentence):
     with pytest.raises(BadInput) as error:
         check_id_number(text, day=TODAY)
@@ -100,24 +112,30 @@ def test_born_today_is_not_the_future():
     assert check_id_number(id_number("20261121"), day=TODAY).birth_day == TODAY
 
 
-@pytest.mark.parametrize(("text", "digits"), [
-    pytest.param("18552058495", "18552058495", id="mobile"),
-    pytest.param("１３４１２１９３２５２", "13412193252", id="full width"),
-    pytest.param("134-9669-6458", "13496696458", id="hyphens"),
-    pytest.param("+86 134 9669 6458", "13496696458", id="country code"),
-    pytest.param("0794-5261234", "07945261234", id="landline"),
-    pytest.param("(010)62345678", "01062345678", id="landline of a city"),
-])
+@pytest.mark.parametrize(
+    ("text", "digits"),
+    [
+        pytest.param("18552058495", "18552058495", id="mobile"),
+        pytest.param("１３４１２１９３２５２", "13412193252", id="full width"),
+        pytest.param("134-9669-6458", "13496696458", id="hyphens"),
+        pytest.param("+86 134 9669 6458", "13496696458", id="country code"),
+        pytest.param("0794-5261234", "07945261234", id="landline"),
+        pytest.param("(010)62345678", "01062345678", id="landline of a city"),
+    ],
+)
 def test_check_phone(text, digits):
     assert check_phone(text) == digits
 
 
-@pytest.mark.parametrize(("text", "sentence"), [
-    pytest.param("5261234", "固定电话请带区号", id="without area code"),
-    pytest.param("1855205849", "不是电话号码,请填11位手机号,或带区号的固定电话", id="ten digits"),
-    pytest.param("12345678901", "不是电话号码,请填11位手机号,或带区号的固定电话", id="no such prefix"),
-    pytest.param("无", "不是电话号码,请填11位手机号,或带区号的固定电话", id="words"),
-])
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        pytest.param("5261234", "固定电话请带区号", id="without area code"),
+        pytest.param("1855205849", "不是电话号码,请填11位手机号,或带区号的固定电话", id="ten digits"),
+        pytest.param("12345678901", "不是电话号码,请填11位手机号,或带区号的固定电话", id="no such prefix"),
+        pytest.param("无", "不是电话号码,请填11位手机号,或带区号的固定电话", id="words"),
+    ],
+)
 def test_a_phone_is_refused(text, sentence):
     with pytest.raises(BadInput, match=None) as error:
         check_phone(text)
@@ -125,21 +143,31 @@ def test_a_phone_is_refused(text, sentence):
     assert str(error.value) == sentence
 
 
-@pytest.mark.parametrize(("born", "day", "years"), [
-    pytest.param(date(1956, 11, 21), date(2026, 11, 21), 70, id="the birthday counts"),
-    pytest.param(date(1956, 11, 22), date(2026, 11, 21), 69, id="the day before"),
-    pytest.param(date(1956, 2, 29), date(2026, 2, 28), 69, id="leap day: not yet on 28 February"),
-    pytest.param(date(1956, 2, 29), date(2026, 3, 1), 70, id="leap day: 1 March in common years"),
-    pytest.param(date(1956, 2, 29), date(2028, 2, 29), 72, id="leap day in a leap year"),
-])
+@pytest.mark.parametrize(
+    ("born", "day", "years"),
+    [
+        pytest.param(date(1956, 11, 21), date(2026, 11, 21), 70, id="the birthday counts"),
+        pytest.param(date(1956, 11, 22), date(2026, 11, 21), 69, id="the day before"),
+        pytest.param(date(1956, 2, 29), date(2026, 2, 28), 69, id="leap day: not yet on 28 February"),
+        pytest.param(date(1956, 2, 29), date(2026, 3, 1), 70, id="leap day: 1 March in common years"),
+        pytest.param(date(1956, 2, 29), date(2028, 2, 29), 72, id="leap day in a leap year"),
+    ],
+)
 def test_full_years(born, day, years):
     assert full_years(born, day) == years
 
 
-@pytest.mark.parametrize(("name", "masked"), [
-    ("欧阳秀兰", "欧**兰"), ("张三", "张*"), ("李小明", "李*明"), ("阿卜杜·热合曼", "阿**·**曼"),
-    ("李𠮷", "李*"), ("张", "*"),
-])
+@pytest.mark.parametrize(
+    ("name", "masked"),
+    [
+        ("欧阳秀兰", "欧**兰"),
+        ("张三", "张*"),
+        ("李小明", "李*明"),
+        ("阿卜杜·热合曼", "阿**·**曼"),
+        ("李𠮷", "李*"),
+        ("张", "*"),
+    ],
+)
 def test_masked_name(name, masked):
     assert masked_name(name) == masked
 
@@ -157,18 +185,21 @@ BACK = LifePeriod("moved", date(2026, 1, 1), date(2026, 6, 30))
 DIED = LifePeriod("died", date(2026, 11, 20), None)
 
 
-@pytest.mark.parametrize(("periods", "day", "state"), [
-    pytest.param((), TODAY, LifeState("active"), id="nothing known"),
-    pytest.param((PAUSE,), date(2026, 10, 31), LifeState("active"), id="the day before a pause"),
-    pytest.param((PAUSE,), date(2026, 11, 1), PAUSED, id="first day"),
-    pytest.param((PAUSE,), date(2026, 11, 30), PAUSED, id="last day"),
-    pytest.param((PAUSE,), date(2026, 12, 1), LifeState("active"), id="back"),
-    pytest.param((PAUSE, LONGER), TODAY, LifeState("paused", LONGER.from_day, None, "外出"), id="the longer pause"),
-    pytest.param((PAUSE, MOVED), TODAY, LifeState("moved", MOVED.from_day), id="a move before a pause"),
-    pytest.param((BACK,), TODAY, LifeState("active"), id="moved back"),
-    pytest.param((PAUSE, MOVED, DIED), TODAY, LifeState("died", DIED.from_day), id="death before everything"),
-    pytest.param((DIED,), date(2026, 11, 19), LifeState("active"), id="the day before"),
-])
+@pytest.mark.parametrize(
+    ("periods", "day", "state"),
+    [
+        pytest.param((), TODAY, LifeState("active"), id="nothing known"),
+        pytest.param((PAUSE,), date(2026, 10, 31), LifeState("active"), id="the day before a pause"),
+        pytest.param((PAUSE,), date(2026, 11, 1), PAUSED, id="first day"),
+        pytest.param((PAUSE,), date(2026, 11, 30), PAUSED, id="last day"),
+        pytest.param((PAUSE,), date(2026, 12, 1), LifeState("active"), id="back"),
+        pytest.param((PAUSE, LONGER), TODAY, LifeState("paused", LONGER.from_day, None, "外出"), id="the longer pause"),
+        pytest.param((PAUSE, MOVED), TODAY, LifeState("moved", MOVED.from_day), id="a move before a pause"),
+        pytest.param((BACK,), TODAY, LifeState("active"), id="moved back"),
+        pytest.param((PAUSE, MOVED, DIED), TODAY, LifeState("died", DIED.from_day), id="death before everything"),
+        pytest.param((DIED,), date(2026, 11, 19), LifeState("active"), id="the day before"),
+    ],
+)
 def test_state_on(periods, day, state):
     assert state_on(periods, day) == state
 
@@ -191,21 +222,27 @@ def test_an_elder_is_active_when_no_period_covers_the_day(drawn):
 BORN = date(1950, 1, 1)
 
 
-@pytest.mark.parametrize(("period", "known"), [
-    pytest.param(PAUSE, (), id="a pause"),
-    pytest.param(LifePeriod("paused", date(2027, 1, 1), None), (PAUSE,), id="a later pause, in the future"),
-    pytest.param(DIED, (PAUSE, MOVED), id="a death after a move"),
-])
+@pytest.mark.parametrize(
+    ("period", "known"),
+    [
+        pytest.param(PAUSE, (), id="a pause"),
+        pytest.param(LifePeriod("paused", date(2027, 1, 1), None), (PAUSE,), id="a later pause, in the future"),
+        pytest.param(DIED, (PAUSE, MOVED), id="a death after a move"),
+    ],
+)
 def test_a_life_period_may_be(period, known):
     check_life_period(period, known, birth_day=BORN, today=TODAY)
 
 
-@pytest.mark.parametrize(("period", "sentence"), [
-    (LifePeriod("paused", date(2026, 11, 2), date(2026, 11, 1)), "最后一天不能早于开始的一天"),
-    (LifePeriod("paused", date(1949, 1, 1), None), "日期早于出生日期"),
-    (LifePeriod("died", date(2026, 11, 22), None), "去世日期不能在今天之后"),
-    (LifePeriod("died", date(2026, 11, 1), date(2026, 11, 2)), "去世没有结束日期"),
-])
+@pytest.mark.parametrize(
+    ("period", "sentence"),
+    [
+        (LifePeriod("paused", date(2026, 11, 2), date(2026, 11, 1)), "最后一天不能早于开始的一天"),
+        (LifePeriod("paused", date(1949, 1, 1), None), "日期早于出生日期"),
+        (LifePeriod("died", date(2026, 11, 22), None), "去世日期不能在今天之后"),
+        (LifePeriod("died", date(2026, 11, 1), date(2026, 11, 2)), "去世没有结束日期"),
+    ],
+)
 def test_a_life_period_cannot_be(period, sentence):
     with pytest.raises(BadInput) as error:
         check_life_period(period, (), birth_day=BORN, today=TODAY)
@@ -213,9 +250,9 @@ def test_a_life_period_cannot_be(period, sentence):
     assert str(error.value) == sentence
 
 
-@pytest.mark.parametrize(("period", "code"), [
-    (LifePeriod("died", date(2026, 11, 1), None), "already_died"), (PAUSE, "already_recorded"),
-])
+@pytest.mark.parametrize(
+    ("period", "code"), [(LifePeriod("died", date(2026, 11, 1), None), "already_died"), (PAUSE, "already_recorded")]
+)
 def test_nothing_happens_twice(period, code):
     with pytest.raises(Refusal) as refusal:
         check_life_period(period, (DIED, PAUSE), birth_day=BORN, today=TODAY)

@@ -24,11 +24,26 @@ from tests.people.rosters import id_number
 from tests.sent import statements
 
 INPUT = PersonInput(
-    name="测试甲", id_number=check_id_number(id_number(), day=TODAY), birth_day=None, sex="", residence="枫林村", hukou="枫林村",
-    settlement="rural", village_group="7组", home_site_id=None, wants_delivery=True, ability="able", ability_day=TODAY,
-    living="living_alone", diet="少盐", phone="13800000001", address="7组1号", contact=Contact("家属", "13900000001"),
-    note="", card="000001",
-)  # fmt: skip
+    name="测试甲",
+    id_number=check_id_number(id_number(), day=TODAY),
+    birth_day=None,
+    sex="",
+    residence="枫林村",
+    hukou="枫林村",
+    settlement="rural",
+    village_group="7组",
+    home_site_id=None,
+    wants_delivery=True,
+    ability="able",
+    ability_day=TODAY,
+    living="living_alone",
+    diet="少盐",
+    phone="13800000001",
+    address="7组1号",
+    contact=Contact("家属", "13900000001"),
+    note="",
+    card="000001",
+)
 STATUS = StatusDraft(kind="dibao", from_day=date(2026, 1, 1), issuer="县民政局", evidence="低保证")
 
 
@@ -68,7 +83,9 @@ def test_another_birth_date_beside_the_id_number_is_kept_as_evidence(site: Place
 
     page = person_page(elder_id, actor=manager.actor, day=TODAY)
     assert page.facts.birth_day == date(1950, 1, 1)
-    assert [(one.day, one.source) for one in page.personal.birth_evidence] == [(date(1949, 12, 31), "2026-11-21 测试manager登记")]
+    assert [(one.day, one.source) for one in page.personal.birth_evidence] == [
+        (date(1949, 12, 31), "2026-11-21 测试manager登记")
+    ]
 
 
 def test_a_person_without_an_id_number(site: Place, manager: Person):
@@ -87,11 +104,14 @@ def test_a_new_village_is_made_with_the_person(site: Place, manager: Person):
     assert (facts.residence_path, facts.settlement) == ("金溪县/云溪镇/新社区", "urban")
 
 
-@pytest.mark.parametrize(("change", "field", "sentence"), [
-    ({"name": "另一人", "card": ""}, "id_number", "这个身份证号已登记在另一个人名下"),
-    ({"id_number": check_id_number(id_number(serial=3), day=TODAY)}, "card", "这张卡正由另一个人使用"),
-    ({"residence": "资溪县高阜镇"}, "residence", "地址不在金溪县"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("change", "field", "sentence"),
+    [
+        ({"name": "另一人", "card": ""}, "id_number", "这个身份证号已登记在另一个人名下"),
+        ({"id_number": check_id_number(id_number(serial=3), day=TODAY)}, "card", "这张卡正由另一个人使用"),
+        ({"residence": "资溪县高阜镇"}, "residence", "地址不在金溪县"),
+    ],
+)
 def test_a_person_who_cannot_be_registered(elder_id: int, site: Place, manager: Person, change, field, sentence):
     asked = replace(INPUT, home_site_id=site.id, **change)
 
@@ -109,11 +129,14 @@ def test_nobody_is_registered_out_of_reach(site: Place, manager: Person):
     other = make_site("秀谷镇助餐点", path="金溪县/秀谷镇/河东社区")
 
     at_other_site = service.trouble_with(replace(INPUT, home_site_id=other.id), elder_id=None, actor=manager.actor)
-    lives_elsewhere = service.trouble_with(replace(INPUT, residence="秀谷镇河东社区"), elder_id=None, actor=manager.actor)
+    lives_elsewhere = service.trouble_with(
+        replace(INPUT, residence="秀谷镇河东社区"), elder_id=None, actor=manager.actor
+    )
 
     assert [str(one) for one in (at_other_site, lives_elsewhere)] == [
-        "这个助餐点不在您的管理范围", "住在您管理范围之外的人,请先选您管理的助餐点",
-    ]  # fmt: skip
+        "这个助餐点不在您的管理范围",
+        "住在您管理范围之外的人,请先选您管理的助餐点",
+    ]
 
 
 def test_a_change_names_what_changed_and_finds_by_the_new_name(elder_id: int, site: Place, manager: Person):
@@ -123,7 +146,9 @@ def test_a_change_names_what_changed_and_finds_by_the_new_name(elder_id: int, si
 
     assert changed == ("name", "phone")
     with reading() as session:
-        found = [len(search(session, text, day=TODAY)) for text in ("csy", "测试乙", "2222", "测试甲", "13800000001", "999")]
+        found = [
+            len(search(session, text, day=TODAY)) for text in ("csy", "测试乙", "2222", "测试甲", "13800000001", "999")
+        ]
     assert found == [1, 1, 1, 0, 0, 0]
     assert trail()[-1] == ("change_elder", f"elder:{elder_id}", {"facts": ["name", "phone"]})
 
@@ -173,8 +198,9 @@ def test_a_card_is_lost_and_replaced(elder_id: int, manager: Person):
 
     cards = person_page(elder_id, actor=manager.actor, day=TODAY).cards
     assert [(one.shown, one.ended_on, one.end_reason) for one in cards] == [
-        ("000099", None, ""), ("000001", TODAY, "遗失"),
-    ]  # fmt: skip
+        ("000099", None, ""),
+        ("000001", TODAY, "遗失"),
+    ]
     assert [action for action, _, _ in trail()] == ["add_elder", "end_card", "issue_card"]
 
 
@@ -231,7 +257,10 @@ def test_a_status_is_recorded_and_ends(elder_id: int, manager: Person):
     service.end_status(elder_id, status.id, TODAY, actor=manager.actor, now=NOW)
 
     assert (status.facts.issuer, status.recorded_by) == ("县民政局", "测试manager")
-    assert ("dibao" in facts_of(elder_id).statuses, "dibao" in facts_of(elder_id, date(2026, 11, 22)).statuses) == (True, False)
+    assert ("dibao" in facts_of(elder_id).statuses, "dibao" in facts_of(elder_id, date(2026, 11, 22)).statuses) == (
+        True,
+        False,
+    )
     assert "dibao" not in str(trail())
 
 
@@ -268,7 +297,9 @@ STRANGERS = {
     "change": lambda id_, actor: service.change_person(id_, INPUT, actor=actor, now=NOW),
     "unmask": lambda id_, actor: service.unmask_id(id_, "x", actor=actor, now=NOW),
     "issue card": lambda id_, actor: service.issue_card(id_, "5", actor=actor, now=NOW),
-    "end card": lambda id_, actor: service.end_card(CardEnding(elder_id=id_, card_id=1, reason="x"), actor=actor, now=NOW),
+    "end card": lambda id_, actor: service.end_card(
+        CardEnding(elder_id=id_, card_id=1, reason="x"), actor=actor, now=NOW
+    ),
     "add status": lambda id_, actor: service.record_status(id_, STATUS, actor=actor, now=NOW),
     "end status": lambda id_, actor: service.end_status(id_, 1, TODAY, actor=actor, now=NOW),
     "add event": lambda id_, actor: service.record_event(id_, LifePeriod("moved", TODAY, None), actor=actor, now=NOW),
@@ -312,10 +343,16 @@ def test_the_list_narrows_by_site_area_and_state(site: Place):
             session.add(LifeEvent(elder_id=ids[name], kind=kind, from_day=TODAY, reason="", recorded_at=NOW))
 
     assert shown(county) == ["在家", "住院", "走了", "去世", "别处"]
-    assert (shown(county, site_id=other.id), shown(county, area="金溪县/云溪镇")) == (["别处"], ["在家", "住院", "走了", "去世"])
+    assert (shown(county, site_id=other.id), shown(county, area="金溪县/云溪镇")) == (
+        ["别处"],
+        ["在家", "住院", "走了", "去世"],
+    )
     assert [shown(county, state=state) for state in ("active", "paused", "moved", "died")] == [
-        ["在家", "别处"], ["住院"], ["走了"], ["去世"],
-    ]  # fmt: skip
+        ["在家", "别处"],
+        ["住院"],
+        ["走了"],
+        ["去世"],
+    ]
     assert shown(county, text="在家") == ["在家"]
 
 

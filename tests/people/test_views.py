@@ -18,10 +18,20 @@ from tests.people.rosters import id_number
 from tests.sent import statements
 
 FORM = {
-    "name": "测试甲", "id_number": id_number(), "residence": "枫林村", "hukou": "", "settlement": "", "village_group": "七组",
-    "ability": "able", "living": "", "sex": "", "diet": "少盐", "phone": "138-0000-0001", "card": "０００００７",
+    "name": "测试甲",
+    "id_number": id_number(),
+    "residence": "枫林村",
+    "hukou": "",
+    "settlement": "",
+    "village_group": "七组",
+    "ability": "able",
+    "living": "",
+    "sex": "",
+    "diet": "少盐",
+    "phone": "138-0000-0001",
+    "card": "０００００７",
     "wants_delivery": "1",
-}  # fmt: skip
+}
 
 
 def send(client: FlaskClient, path: str, **data: str):
@@ -45,7 +55,12 @@ def test_registering_a_person(keeper: FlaskClient, site: Place):
         facts = load_elder(session, 1, day=today())
         card = session.scalars(select(Card)).one()
     assert facts is not None
-    assert (facts.name, facts.birth_day, facts.village_group, facts.phone) == ("测试甲", date(1950, 1, 1), "7组", "13800000001")
+    assert (facts.name, facts.birth_day, facts.village_group, facts.phone) == (
+        "测试甲",
+        date(1950, 1, 1),
+        "7组",
+        "13800000001",
+    )
     assert (facts.settlement, facts.wants_delivery, card.number, card.shown) == ("rural", True, "7", "000007")
 
 
@@ -53,8 +68,16 @@ BAD = {
     "no name": ({"name": " "}, "name", "请填写这一项"),
     "15 digits": ({"id_number": "361027590316874"}, "id_number", "15位旧身份证号,请填写18位"),
     "check digit": ({"id_number": id_number()[:17] + "0"}, "id_number", "身份证号校验位不对,请逐位核对"),
-    "a residence from before being born": ({"resident_since": "1949-12-31"}, "resident_since", "居住起始日期早于出生日期"),
-    "a residence since a word": ({"resident_since": "很久"}, "resident_since", "「很久」不是居住起始日期,请写成 2020-03-01"),
+    "a residence from before being born": (
+        {"resident_since": "1949-12-31"},
+        "resident_since",
+        "居住起始日期早于出生日期",
+    ),
+    "a residence since a word": (
+        {"resident_since": "很久"},
+        "resident_since",
+        "「很久」不是居住起始日期,请写成 2020-03-01",
+    ),
     "a permit nobody issues": ({"permit": "visa"}, "permit", "请从列表中选择"),
     "neither number nor date": ({"id_number": ""}, "birth_day", "没有身份证号时,请填出生日期"),
     "a date that is none": ({"birth_day": "2050-01-01"}, "birth_day", "「2050-01-01」不是出生日期,请写成 1951-07-15"),
@@ -66,7 +89,9 @@ BAD = {
 
 
 @pytest.mark.parametrize(("change", "field", "sentence"), BAD.values(), ids=BAD)
-def test_a_mistake_stands_beside_its_field_and_keeps_what_was_typed(keeper: FlaskClient, site: Place, change, field, sentence):
+def test_a_mistake_stands_beside_its_field_and_keeps_what_was_typed(
+    keeper: FlaskClient, site: Place, change, field, sentence
+):
     answer = send(keeper, "/people/new", **(FORM | {"home_site_id": str(site.id), "note": "别丢了我"} | change))
 
     page = answer.get_data(as_text=True)
@@ -96,7 +121,12 @@ def test_the_edit_form_never_holds_the_id_number(keeper: FlaskClient, site: Plac
 
 def test_changing_a_person(keeper: FlaskClient, site: Place):
     send(keeper, "/people/new", **FORM, home_site_id=str(site.id))
-    changed = FORM | {"id_number": "", "diet": "软食", "residence": "金溪县/云溪镇/石桥村", "home_site_id": str(site.id)}
+    changed = FORM | {
+        "id_number": "",
+        "diet": "软食",
+        "residence": "金溪县/云溪镇/石桥村",
+        "home_site_id": str(site.id),
+    }
 
     answer = send(keeper, "/people/1/edit", **changed)
 
@@ -135,9 +165,18 @@ def test_cards_statuses_and_events_on_the_page(keeper: FlaskClient, elder_id: in
     answers = [
         send(keeper, f"{at}/cards/1/end", reason="遗失", card="０００２"),
         send(keeper, f"{at}/cards", card="3"),
-        send(keeper, f"{at}/statuses", status_kind="dibao", status_from="2026-01-01", issuer="民政局", evidence="低保证"),
+        send(
+            keeper, f"{at}/statuses", status_kind="dibao", status_from="2026-01-01", issuer="民政局", evidence="低保证"
+        ),
         send(keeper, f"{at}/statuses/1/end", to_day="2026-06-30"),
-        send(keeper, f"{at}/events", event_kind="paused", event_from="2020-01-01", event_to="2020-02-01", event_reason="住院"),
+        send(
+            keeper,
+            f"{at}/events",
+            event_kind="paused",
+            event_from="2020-01-01",
+            event_to="2020-02-01",
+            event_reason="住院",
+        ),
         send(keeper, f"{at}/events/1/cancel"),
     ]
 
@@ -150,27 +189,50 @@ def test_cards_statuses_and_events_on_the_page(keeper: FlaskClient, elder_id: in
     assert "低保 2026-01-01 2026-06-30 民政局 低保证" in shown and "已撤销" in shown
 
 
-@pytest.mark.parametrize(("path", "data", "sentence"), [
-    ("statuses", {"status_kind": "dibao", "status_from": "昨天", "issuer": "别丢了我", "evidence": "x"}, "「昨天」不是日期"),
-    ("statuses", {"status_kind": "dibao", "status_from": "2026-01-02", "status_to": "2026-01-01", "issuer": "别丢了我",
-                  "evidence": "x"}, "最后一天不能早于开始的一天"),
-    ("statuses", {"status_kind": "rich", "status_from": "2026-01-01", "issuer": "别丢了我", "evidence": "x"}, "请从列表中选择"),
-    ("events", {"event_kind": "paused", "event_from": "", "event_reason": "别丢了我"}, "不是日期"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("path", "data", "sentence"),
+    [
+        (
+            "statuses",
+            {"status_kind": "dibao", "status_from": "昨天", "issuer": "别丢了我", "evidence": "x"},
+            "「昨天」不是日期",
+        ),
+        (
+            "statuses",
+            {
+                "status_kind": "dibao",
+                "status_from": "2026-01-02",
+                "status_to": "2026-01-01",
+                "issuer": "别丢了我",
+                "evidence": "x",
+            },
+            "最后一天不能早于开始的一天",
+        ),
+        (
+            "statuses",
+            {"status_kind": "rich", "status_from": "2026-01-01", "issuer": "别丢了我", "evidence": "x"},
+            "请从列表中选择",
+        ),
+        ("events", {"event_kind": "paused", "event_from": "", "event_reason": "别丢了我"}, "不是日期"),
+    ],
+)
 def test_a_mistake_on_the_page_keeps_what_was_typed(keeper: FlaskClient, elder_id: int, path, data, sentence):
     answer = send(keeper, f"/people/{elder_id}/{path}", **data)
 
     page = answer.get_data(as_text=True)
     assert answer.status_code == 422
-    assert sentence in page and 'value="别丢了我"' in page and "<details class=\"no-print\" open>" in page
+    assert sentence in page and 'value="别丢了我"' in page and '<details class="no-print" open>' in page
 
 
-@pytest.mark.parametrize(("path", "data", "status", "sentence"), [
-    ("cards", {"card": "000001"}, 409, "卡号 000001 正在使用"),
-    ("cards", {"card": " - "}, 422, "请填写卡号"),
-    ("events", {"event_kind": "died", "event_from": "2099-01-01"}, 422, "去世日期不能在今天之后"),
-    ("statuses/1/end", {"to_day": "x"}, 422, "不是日期"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("path", "data", "status", "sentence"),
+    [
+        ("cards", {"card": "000001"}, 409, "卡号 000001 正在使用"),
+        ("cards", {"card": " - "}, 422, "请填写卡号"),
+        ("events", {"event_kind": "died", "event_from": "2099-01-01"}, 422, "去世日期不能在今天之后"),
+        ("statuses/1/end", {"to_day": "x"}, 422, "不是日期"),
+    ],
+)
 def test_what_cannot_be_is_said(keeper: FlaskClient, elder_id: int, path, data, status, sentence):
     answer = send(keeper, f"/people/{elder_id}/{path}", **data)
 
@@ -186,7 +248,9 @@ def test_the_list_and_its_block(keeper: FlaskClient, elder_id: int):
     assert "王秀兰" in words(page) and "李不在此" not in words(page)
     assert "共 1 人" in words(page)
     assert "<html" in page.get_data(as_text=True) and "<html" not in block.get_data(as_text=True)
-    assert (block.headers["Vary"], "没有找到" in words(block)) == ("HX-Request, Cookie", True) or "没有找到" in words(block)
+    assert (block.headers["Vary"], "没有找到" in words(block)) == ("HX-Request, Cookie", True) or "没有找到" in words(
+        block
+    )
 
 
 def test_finding_in_the_list(keeper: FlaskClient, site: Place):
@@ -225,15 +289,31 @@ def test_one_and_three_people_cost_the_same(keeper: FlaskClient, site: Place):
 
 
 PATHS = {
-    "page": ("GET", ""), "edit form": ("GET", "/edit"), "edit": ("POST", "/edit"), "unmask": ("POST", "/id-number"),
-    "card": ("POST", "/cards"), "end card": ("POST", "/cards/1/end"), "status": ("POST", "/statuses"),
-    "end status": ("POST", "/statuses/1/end"), "event": ("POST", "/events"), "cancel": ("POST", "/events/1/cancel"),
-    "give up": ("POST", "/waivers"), "take back": ("POST", "/waivers/end"),
-}  # fmt: skip
+    "page": ("GET", ""),
+    "edit form": ("GET", "/edit"),
+    "edit": ("POST", "/edit"),
+    "unmask": ("POST", "/id-number"),
+    "card": ("POST", "/cards"),
+    "end card": ("POST", "/cards/1/end"),
+    "status": ("POST", "/statuses"),
+    "end status": ("POST", "/statuses/1/end"),
+    "event": ("POST", "/events"),
+    "cancel": ("POST", "/events/1/cancel"),
+    "give up": ("POST", "/waivers"),
+    "take back": ("POST", "/waivers/end"),
+}
 WHOLE = FORM | {
-    "reason": "x", "status_kind": "dibao", "status_from": "2026-01-01", "issuer": "x", "evidence": "x", "to_day": "2026-01-01",
-    "event_kind": "moved", "event_from": "2026-01-01", "scheme": "x", "waiver_reason": "x",
-}  # fmt: skip
+    "reason": "x",
+    "status_kind": "dibao",
+    "status_from": "2026-01-01",
+    "issuer": "x",
+    "evidence": "x",
+    "to_day": "2026-01-01",
+    "event_kind": "moved",
+    "event_from": "2026-01-01",
+    "scheme": "x",
+    "waiver_reason": "x",
+}
 
 
 @pytest.mark.parametrize(("method", "path"), PATHS.values(), ids=PATHS)

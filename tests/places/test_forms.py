@@ -14,8 +14,22 @@ from canteen.base.errors import BadInput
 from canteen.base.fields import iso_day, line, one_of, row_id
 from canteen.places.forms import read_exception, read_month, read_site
 
-NAMES = ["site_id", "name", "phone", "operating_model", "weekdays", "served", "opened_on", "closed_on", "day", "kind",
-         "reason", "lunch_opens", "lunch_closes", "lunch_cutoff"]
+NAMES = [
+    "site_id",
+    "name",
+    "phone",
+    "operating_model",
+    "weekdays",
+    "served",
+    "opened_on",
+    "closed_on",
+    "day",
+    "kind",
+    "reason",
+    "lunch_opens",
+    "lunch_closes",
+    "lunch_cutoff",
+]
 values = st.one_of(
     st.text(max_size=40), st.sampled_from(["1", "lunch", "11:00", "12:30", "2026-11-21", "open", "mutual", "25:00"])
 )

@@ -21,22 +21,37 @@ HOLIDAY = date(2026, 10, 1)
 def change_of(site: Place) -> SiteChange:
     """The settings as the factory made them."""
     return SiteChange(
-        site_id=site.id, name=site.name, phone="", operating_model="village_run", weekdays="1234567",
+        site_id=site.id,
+        name=site.name,
+        phone="",
+        operating_model="village_run",
+        weekdays="1234567",
         slots=(SlotHours("lunch", "11:00", "12:30"), SlotHours("dinner", "17:00", "18:30")),
-        opened_on=date(2026, 1, 1), closed_on=None,
-    )  # fmt: skip
+        opened_on=date(2026, 1, 1),
+        closed_on=None,
+    )
 
 
 def test_settings_are_kept_and_the_trail_says_what_changed(site: Place, manager: Person) -> None:
     slots = (SlotHours("breakfast", "06:30", "08:00", "06:00"), SlotHours("lunch", "10:50", "12:30", "09:00"))
-    change = replace(change_of(site), name="枫林幸福食堂", phone="0794-5550000", weekdays="531", slots=slots,
-                     operating_model="mutual", closed_on=date(2027, 1, 1))
+    change = replace(
+        change_of(site),
+        name="枫林幸福食堂",
+        phone="0794-5550000",
+        weekdays="531",
+        slots=slots,
+        operating_model="mutual",
+        closed_on=date(2027, 1, 1),
+    )
 
     keep_site(change, actor=manager.actor, now=NOW)
 
     settings = queries.site_settings(manager.actor, site.id)
     assert (settings.facts.name, settings.facts.phone, settings.operating_model) == (
-        "枫林幸福食堂", "0794-5550000", "mutual")
+        "枫林幸福食堂",
+        "0794-5550000",
+        "mutual",
+    )
     assert settings.facts.slots == slots
     assert (settings.plan.weekdays, settings.plan.closed_on) == ("135", date(2027, 1, 1))
     [(action, detail)] = trail()

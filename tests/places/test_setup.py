@@ -55,7 +55,9 @@ def test_a_canteen_is_set_up(app: Flask) -> None:
         county = session.scalars(select(Area).where(Area.path == "金溪县")).one()
     assert (site.name, site.code, site.area.path) == ("枫林村助餐点", "S1", "金溪县/云溪镇/枫林村")
     assert [(one.slot, one.opens, one.closes) for one in site.slots] == [
-        ("lunch", "11:00", "12:30"), ("dinner", "17:00", "18:30")]
+        ("lunch", "11:00", "12:30"),
+        ("dinner", "17:00", "18:30"),
+    ]
     assert (admin.username, admin.role, admin.area_id, admin.site_id) == ("chenjie", "administrator", county.id, None)
     assert (version.scheme, version.area_id, version.valid_from) == ("jinxi", county.id, date(clock.today().year, 1, 1))
     assert (printer.site_id, printer.address, printer.is_default) == (site.id, "screen://S1", True)
@@ -92,9 +94,7 @@ def test_a_second_site_joins_the_same_county(app: Flask) -> None:
         pytest.param({"area": "青禾县/云溪镇/枫林村"}, "不是青禾县的管理员", id="the name is another county's"),
     ],
 )
-def test_what_is_there_otherwise_is_refused_and_nothing_written(
-    app: Flask, changed: dict[str, str], says: str
-) -> None:
+def test_what_is_there_otherwise_is_refused_and_nothing_written(app: Flask, changed: dict[str, str], says: str) -> None:
     init(app)
     before = counts()
 
@@ -138,8 +138,11 @@ def test_a_weak_password_leaves_nothing_behind(app: Flask, monkeypatch: pytest.M
 def test_the_year_of_the_scheme_is_the_canteens_not_the_servers(app: Flask) -> None:
     new_year_in_china = NOW.replace(year=2026, month=12, day=31, hour=16, minute=1)
 
-    set_up(SetUp(area=WORDS["--area"], site="食堂", scheme="jinxi", admin="chenjie"), password=PASSWORD,
-           now=new_year_in_china)
+    set_up(
+        SetUp(area=WORDS["--area"], site="食堂", scheme="jinxi", admin="chenjie"),
+        password=PASSWORD,
+        now=new_year_in_china,
+    )
 
     with reading() as session:
         assert session.scalars(select(SchemeVersion.valid_from)).one() == date(2027, 1, 1)

@@ -28,10 +28,18 @@ def desk(client: FlaskClient, manager: Person) -> FlaskClient:
 def form(client: FlaskClient, site: Place, **fields: str | list[str]) -> dict[str, str | list[str]]:
     """A whole settings form with some fields changed."""
     return {
-        "csrf_token": csrf(client, "/site"), "site_id": str(site.id), "name": site.name, "phone": "",
-        "operating_model": "village_run", "weekdays": ["1", "2", "3", "4", "5"], "served": ["lunch"],
-        "opened_on": "2026-01-01", "closed_on": "", **HOURS, **fields,
-    }  # fmt: skip
+        "csrf_token": csrf(client, "/site"),
+        "site_id": str(site.id),
+        "name": site.name,
+        "phone": "",
+        "operating_model": "village_run",
+        "weekdays": ["1", "2", "3", "4", "5"],
+        "served": ["lunch"],
+        "opened_on": "2026-01-01",
+        "closed_on": "",
+        **HOURS,
+        **fields,
+    }
 
 
 def test_settings_are_shown_and_saved(desk: FlaskClient, site: Place) -> None:
@@ -92,8 +100,14 @@ def test_a_month_shows_every_day_with_word_and_reason(desk: FlaskClient, site: P
 
 def test_a_day_is_closed_and_given_back(desk: FlaskClient, site: Place) -> None:
     token = csrf(desk, "/site/calendar")
-    data = {"csrf_token": token, "site_id": str(site.id), "month": "2026-12", "day": "2026-12-25", "kind": "closed",
-            "reason": "检修"}
+    data = {
+        "csrf_token": token,
+        "site_id": str(site.id),
+        "month": "2026-12",
+        "day": "2026-12-25",
+        "kind": "closed",
+        "reason": "检修",
+    }
 
     answer = desk.post("/site/calendar", data=data)
 
@@ -107,9 +121,17 @@ def test_a_day_is_closed_and_given_back(desk: FlaskClient, site: Place) -> None:
 
 
 def test_an_exception_needs_a_reason_and_keeps_the_day(desk: FlaskClient, site: Place) -> None:
-    answer = desk.post("/site/calendar", data={
-        "csrf_token": csrf(desk, "/site/calendar"), "site_id": str(site.id), "month": "2026-12", "day": "2026-12-25",
-        "kind": "closed", "reason": " "})  # fmt: skip
+    answer = desk.post(
+        "/site/calendar",
+        data={
+            "csrf_token": csrf(desk, "/site/calendar"),
+            "site_id": str(site.id),
+            "month": "2026-12",
+            "day": "2026-12-25",
+            "kind": "closed",
+            "reason": " ",
+        },
+    )
 
     page = answer.get_data(as_text=True)
     assert answer.status_code == 422

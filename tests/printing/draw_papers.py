@@ -1,6 +1,6 @@
 """Draws the pictures of papers in docs/pictures from the bytes that a printer would get.
 
-    python -m tests.printing.draw_papers docs/pictures
+python -m tests.printing.draw_papers docs/pictures
 """
 
 from __future__ import annotations

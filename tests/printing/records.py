@@ -28,9 +28,20 @@ def make_serving(place: Place) -> int:
     number = next(_count)
     with transaction() as session:
         serving = Serving(
-            key=f"test-{number}", asked="", site_id=place.id, day=TODAY, slot="lunch", sequence=number,
-            number=f"1121-{number:03}", guest_kind="villager", set_name="A套餐", price_fen=1200, own_fen=1200,
-            way="dine_in", decision={}, served_at=NOW,
+            key=f"test-{number}",
+            asked="",
+            site_id=place.id,
+            day=TODAY,
+            slot="lunch",
+            sequence=number,
+            number=f"1121-{number:03}",
+            guest_kind="villager",
+            set_name="A套餐",
+            price_fen=1200,
+            own_fen=1200,
+            way="dine_in",
+            decision={},
+            served_at=NOW,
         )
         session.add(serving)
         session.flush()
@@ -51,8 +62,13 @@ def queue_ticket(place: Place, *, at: datetime = NOW, facts: dict[str, Any] | No
     serving_id = make_serving(place)
     with transaction() as session:
         return outbox.enqueue(
-            session, key=f"ticket:{serving_id}", site_id=place.id, kind="ticket", serving_id=serving_id,
-            facts=facts or TICKET.as_json(), at=at,
+            session,
+            key=f"ticket:{serving_id}",
+            site_id=place.id,
+            kind="ticket",
+            serving_id=serving_id,
+            facts=facts or TICKET.as_json(),
+            at=at,
         )
 
 
@@ -61,8 +77,13 @@ def queue_paper(place: Place, kind: str, *, at: datetime = NOW, **facts: Any) ->
     serving_id = make_serving(place) if kind in OF_A_SERVING else None
     with transaction() as session:
         return outbox.enqueue(
-            session, key=f"{kind}:{next(_count)}", site_id=place.id, kind=kind, serving_id=serving_id,
-            facts=PAPERS[kind].as_json() | facts, at=at,
+            session,
+            key=f"{kind}:{next(_count)}",
+            site_id=place.id,
+            kind=kind,
+            serving_id=serving_id,
+            facts=PAPERS[kind].as_json() | facts,
+            at=at,
         )
 
 
@@ -71,8 +92,13 @@ def void_serving_of(job_id: int, *, at: datetime = NOW) -> int:
     job = job_row(job_id)
     with transaction() as session:
         return outbox.enqueue(
-            session, key=f"void:{job.serving_id}", site_id=job.site_id, kind="void_ticket",
-            serving_id=job.serving_id, facts=VOID.as_json(), at=at,
+            session,
+            key=f"void:{job.serving_id}",
+            site_id=job.site_id,
+            kind="void_ticket",
+            serving_id=job.serving_id,
+            facts=VOID.as_json(),
+            at=at,
         )
 
 

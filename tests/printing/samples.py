@@ -10,14 +10,7 @@ from hypothesis import strategies as st
 
 from canteen.printing.drawing.device import DOTS, ENCODINGS, ROMS, Device
 from canteen.printing.drawing.glyphs import Glyph, width_of
-from canteen.printing.papers.facts import (
-    DrawerFacts,
-    PrinterTestFacts,
-    Reprint,
-    Share,
-    TicketFacts,
-    VoidFacts,
-)
+from canteen.printing.papers.facts import DrawerFacts, PrinterTestFacts, Reprint, Share, TicketFacts, VoidFacts
 from canteen.printing.papers.kinds import Body
 from canteen.printing.papers.sheet_facts import (
     Change,
@@ -73,54 +66,120 @@ TEST_PAGE = PrinterTestFacts(
     site_name="枫林村助餐点", printer_name="柜台", day=DAY, asked_at="09:01", staff_name="李梅"
 )
 KITCHEN = KitchenFacts(
-    site_name="枫林村助餐点", day=DAY, slot_name="午餐", edition=1, total=42,
+    site_name="枫林村助餐点",
+    day=DAY,
+    slot_name="午餐",
+    edition=1,
+    total=42,
     sets=(
-        SetCount(set_name="A套餐", meals=34, ways=(Count("堂食", 20), Count("自取", 4), Count("代领", 2), Count("送餐", 8))),
+        SetCount(
+            set_name="A套餐", meals=34, ways=(Count("堂食", 20), Count("自取", 4), Count("代领", 2), Count("送餐", 8))
+        ),
         SetCount(set_name="B套餐(低油低盐)", meals=8, ways=(Count("堂食", 3), Count("送餐", 5))),
     ),
-    diets=(Count("软食", 5), Count("低糖", 3), Count("不吃猪肉", 1)), counted_at="09:31", staff_name="李梅",
+    diets=(Count("软食", 5), Count("低糖", 3), Count("不吃猪肉", 1)),
+    counted_at="09:31",
+    staff_name="李梅",
 )
 CHANGE = ChangeFacts(
-    site_name="枫林村助餐点", day=DAY, slot_name="午餐", edition=2, total_before=42, total=43,
-    changes=(Change("A套餐", 34, 36), Change("B套餐(低油低盐)", 8, 7)), diet_changes=(Change("软食", 5, 6),),
-    sets=KITCHEN.sets, diets=KITCHEN.diets, counted_at="10:12", staff_name="李梅",
+    site_name="枫林村助餐点",
+    day=DAY,
+    slot_name="午餐",
+    edition=2,
+    total_before=42,
+    total=43,
+    changes=(Change("A套餐", 34, 36), Change("B套餐(低油低盐)", 8, 7)),
+    diet_changes=(Change("软食", 5, 6),),
+    sets=KITCHEN.sets,
+    diets=KITCHEN.diets,
+    counted_at="10:12",
+    staff_name="李梅",
 )
 LABEL = LabelFacts(
-    site_name="枫林村助餐点", day=DAY, slot_name="午餐", route_name="东线", position=3, doors=12, person_name="王秀兰",
-    where="枫林村 7组", set_name="A套餐", diet="软食 少盐", packed_at="10:55",
+    site_name="枫林村助餐点",
+    day=DAY,
+    slot_name="午餐",
+    route_name="东线",
+    position=3,
+    doors=12,
+    person_name="王秀兰",
+    where="枫林村 7组",
+    set_name="A套餐",
+    diet="软食 少盐",
+    packed_at="10:55",
 )
 ROUTE = RouteFacts(
-    site_name="枫林村助餐点", site_phone="0794-5550123", day=DAY, slot_name="午餐", route_name="东线", volunteer="张志强",
+    site_name="枫林村助餐点",
+    site_phone="0794-5550123",
+    day=DAY,
+    slot_name="午餐",
+    route_name="东线",
+    volunteer="张志强",
     doors=(
-        DoorFacts(position=1, person_name="王秀兰", where="枫林村 7组", address="云溪路12号", hint="三楼右手,钥匙在对门",
-                  diet="软食 少盐", set_name="A套餐", pay_way="现金"),
+        DoorFacts(
+            position=1,
+            person_name="王秀兰",
+            where="枫林村 7组",
+            address="云溪路12号",
+            hint="三楼右手,钥匙在对门",
+            diet="软食 少盐",
+            set_name="A套餐",
+            pay_way="现金",
+        ),
         DoorFacts(position=2, person_name="阿卜杜·热合曼", where="枫林村 8组", set_name="B套餐", pay_way="月结"),
-        DoorFacts(position=3, person_name="王䶮", where="枫林村 8组", address="老学堂后第二家", hint="敲门大声些",
-                  set_name="A套餐", pay_way="扫码"),
+        DoorFacts(
+            position=3,
+            person_name="王䶮",
+            where="枫林村 8组",
+            address="老学堂后第二家",
+            hint="敲门大声些",
+            set_name="A套餐",
+            pay_way="扫码",
+        ),
     ),
-    printed_at="10:40", staff_name="李梅",
+    printed_at="10:40",
+    staff_name="李梅",
 )
 DAY_SHEET = DayFacts(
-    site_name="枫林村助餐点", day=DAY, slot_name="午餐",
+    site_name="枫林村助餐点",
+    day=DAY,
+    slot_name="午餐",
     lines=(
-        Expected("王秀兰", "7组", "A套餐", "堂食", 300), Expected("阿卜杜·热合曼", "8组", "B套餐(低油低盐)", "自取", 1200),
+        Expected("王秀兰", "7组", "A套餐", "堂食", 300),
+        Expected("阿卜杜·热合曼", "8组", "B套餐(低油低盐)", "自取", 1200),
         Expected("王䶮", "8组", "A套餐", "送餐"),
     ),
-    blanks=2, printed_at="10:30", staff_name="李梅",
+    blanks=2,
+    printed_at="10:30",
+    staff_name="李梅",
 )
 CLOSING = ClosingFacts(
-    site_name="枫林村助餐点", day=DAY,
+    site_name="枫林村助餐点",
+    day=DAY,
     slots=(SlotSum("午餐", 42, 43, 3, 2), SlotSum("晚餐", 18, 17, 0, 1)),
     ways=(Count("堂食", 40), Count("自取", 7), Count("送餐", 13)),
     takings=(Taking("现金", 38, 12450), Taking("扫码", 12, 3600), Taking("月结", 10, 3000)),
-    payers=(Share("政府补助", 36000), Share("村集体", 17250)), price_fen=72300, own_fen=19050, voided=1,
-    second_portions=1, printed_at="18:40", staff_name="李梅",
+    payers=(Share("政府补助", 36000), Share("村集体", 17250)),
+    price_fen=72300,
+    own_fen=19050,
+    voided=1,
+    second_portions=1,
+    printed_at="18:40",
+    staff_name="李梅",
 )
 DRAWER = DrawerFacts(site_name="枫林村助餐点", day=DAY, asked_at="12:01", staff_name="李梅", reason="找零")
 #: One paper of every kind.
 PAPERS: dict[str, Body] = {
-    "ticket": TICKET, "guest_ticket": GUEST, "void_ticket": VOID, "test_page": TEST_PAGE, "kitchen_count": KITCHEN,
-    "change_slip": CHANGE, "label": LABEL, "route_sheet": ROUTE, "day_sheet": DAY_SHEET, "closing_summary": CLOSING,
+    "ticket": TICKET,
+    "guest_ticket": GUEST,
+    "void_ticket": VOID,
+    "test_page": TEST_PAGE,
+    "kitchen_count": KITCHEN,
+    "change_slip": CHANGE,
+    "label": LABEL,
+    "route_sheet": ROUTE,
+    "day_sheet": DAY_SHEET,
+    "closing_summary": CLOSING,
     "drawer": DRAWER,
 }
 COPY = Reprint(copy=2, day=DAY, asked_at="12:01", staff_name="李梅", reason="卡纸")

@@ -67,7 +67,12 @@ class Printed:
 
 
 def decode(
-    job: bytes, *, width_mm: int, encoding: str, rom: str, drawn: dict[bytes, str] | None = None,
+    job: bytes,
+    *,
+    width_mm: int,
+    encoding: str,
+    rom: str,
+    drawn: dict[bytes, str] | None = None,
     has_drawer: bool = False,
 ) -> Printed:
     """Print a job. ``drawn`` gives pictures their characters back; one that is not in it is ``□``."""

@@ -37,8 +37,11 @@ LIMITS = Limits.of(Settings())
         pytest.param("usb://04b8:0E15?out=03&in=81", Usb(0x04B8, 0x0E15, 0x03, 0x81), id="USB with end points"),
         pytest.param("serial:///dev/ttyUSB0", Serial("/dev/ttyUSB0"), id="serial"),
         pytest.param("serial://COM3?baud=19200&flow=none", Serial("COM3", 19200, "none"), id="serial on Windows"),
-        pytest.param("serial:///dev/serial/by-id/usb-Prolific_1.0-if00", Serial("/dev/serial/by-id/usb-Prolific_1.0-if00"),
-                     id="serial by name"),
+        pytest.param(
+            "serial:///dev/serial/by-id/usb-Prolific_1.0-if00",
+            Serial("/dev/serial/by-id/usb-Prolific_1.0-if00"),
+            id="serial by name",
+        ),
         pytest.param("file:///dev/usb/lp0", File("/dev/usb/lp0"), id="device file"),
         pytest.param("cups://POS-58 前台", Spooler("cups", "POS-58 前台"), id="CUPS"),
         pytest.param("win32://POS58 Printer", Spooler("win32", "POS58 Printer"), id="Windows"),
@@ -123,7 +126,8 @@ def test_what_is_given_as_an_example_can_be_typed(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "example"), [("usb://x", "usb://0416:5011"), ("file://", "file:///dev/usb/lp0"), ("x", "tcp://192.168.1.50:9100")]
+    ("text", "example"),
+    [("usb://x", "usb://0416:5011"), ("file://", "file:///dev/usb/lp0"), ("x", "tcp://192.168.1.50:9100")],
 )
 def test_the_example_is_of_the_way_that_was_meant(text: str, example: str) -> None:
     with pytest.raises(BadInput, match=example):

@@ -118,7 +118,9 @@ def steps(station: Station, count: int = 3) -> None:
             station.step()
 
 
-def test_an_agent_prints_what_waits_on_the_server(place: Place, fake: FakePrinter, printer_id: int, desk: RemoteDesk) -> None:
+def test_an_agent_prints_what_waits_on_the_server(
+    place: Place, fake: FakePrinter, printer_id: int, desk: RemoteDesk
+) -> None:
     job_ids = [waiting_paper(place) for _ in range(3)]
     assert desk.printers() == {printer_id: True}
     mine = Station(printer_id, desk, AROUND)
@@ -144,7 +146,9 @@ def test_the_worker_beside_the_server_leaves_an_agents_printer_alone(
     assert printer_row(printer_id).lease_by is None
 
 
-def test_an_outage_while_printing_is_made_up_for(place: Place, fake: FakePrinter, printer_id: int, line: Line, desk: RemoteDesk) -> None:
+def test_an_outage_while_printing_is_made_up_for(
+    place: Place, fake: FakePrinter, printer_id: int, line: Line, desk: RemoteDesk
+) -> None:
     job_id = waiting_paper(place)
     fake.while_printing = lambda _job: setattr(line, "is_cut", True)
     mine = Station(printer_id, desk, AROUND)
@@ -259,7 +263,9 @@ def test_a_printer_out_of_paper_holds_its_queue_and_the_server_knows_why(
     mine = Station(printer_id, desk, AROUND)
     steps(mine, 1)
     assert (states(job_id), job_row(job_id).trouble, printer_row(printer_id).last_trouble) == (
-        ["queued"], "缺纸,请装纸", "缺纸,请装纸"
+        ["queued"],
+        "缺纸,请装纸",
+        "缺纸,请装纸",
     )
 
     fake.paper_out = False
@@ -315,11 +321,25 @@ def test_a_revoked_token_and_a_terminals_do_nothing(client: FlaskClient, place: 
             line.ask("GET", "/printers")
 
 
-@pytest.mark.parametrize("wrong", [
-    {"agent": "x"}, {"agent": None}, {"key": "K" * 16}, {"key": "k"}, {"printer": "1"}, {"printer": -1}, {"printer": True},
-    {"state": "lost"}, {"state": None}, {"reason": 7},
-], ids=str)  # fmt: skip
-def test_a_report_that_cannot_be_understood(client: FlaskClient, place: Place, printer_id: int, wrong: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"agent": "x"},
+        {"agent": None},
+        {"key": "K" * 16},
+        {"key": "k"},
+        {"printer": "1"},
+        {"printer": -1},
+        {"printer": True},
+        {"state": "lost"},
+        {"state": None},
+        {"reason": 7},
+    ],
+    ids=str,
+)
+def test_a_report_that_cannot_be_understood(
+    client: FlaskClient, place: Place, printer_id: int, wrong: dict[str, Any]
+) -> None:
     token = make_token(place)
     body = {"agent": "a" * 16, "printer": printer_id, "key": "k" * 16, "state": "printed", "reason": ""} | wrong
 
@@ -334,7 +354,9 @@ def test_a_report_that_cannot_be_understood(client: FlaskClient, place: Place, p
 def test_what_is_no_object_is_refused(client: FlaskClient, place: Place, printer_id: int, body: bytes) -> None:
     token = make_token(place)
 
-    answer = client.post(f"/api/v1/print/printers/{printer_id}/turn", data=body, headers={"Authorization": f"Bearer {token}"})
+    answer = client.post(
+        f"/api/v1/print/printers/{printer_id}/turn", data=body, headers={"Authorization": f"Bearer {token}"}
+    )
 
     assert answer.status_code == 422
 
@@ -350,7 +372,9 @@ def test_a_site_sees_whether_its_agent_is_there(place: Place, printer_id: int, d
         assert printer_row(printer_id).lease_by is None
 
 
-def test_a_copy_and_a_test_page_go_the_same_way(place: Place, fake: FakePrinter, printer_id: int, desk: RemoteDesk) -> None:
+def test_a_copy_and_a_test_page_go_the_same_way(
+    place: Place, fake: FakePrinter, printer_id: int, desk: RemoteDesk
+) -> None:
     page = service.print_test_page(printer_id, key="k", actor=COMMAND, now=clock.now())
 
     steps(Station(printer_id, desk, AROUND))
@@ -411,7 +435,9 @@ def test_a_paper_of_an_agent_that_is_gone_is_asked_about_and_counts_when_it_is_t
     assert states(job_id) == ["printed"]
 
 
-def test_a_whole_agent_prints_reports_and_ends(place: Place, fake: FakePrinter, printer_id: int, desk: RemoteDesk) -> None:
+def test_a_whole_agent_prints_reports_and_ends(
+    place: Place, fake: FakePrinter, printer_id: int, desk: RemoteDesk
+) -> None:
     job_ids = [waiting_paper(place) for _ in range(5)]
     agent = Agent(desk, AROUND, threading.Event())
     assert agent.look()
@@ -424,7 +450,9 @@ def test_a_whole_agent_prints_reports_and_ends(place: Place, fake: FakePrinter, 
     assert printer_row(printer_id).lease_by is None
 
 
-def test_an_agent_without_its_server_waits_and_goes_on(place: Place, fake: FakePrinter, printer_id: int, line: Line, desk: RemoteDesk) -> None:
+def test_an_agent_without_its_server_waits_and_goes_on(
+    place: Place, fake: FakePrinter, printer_id: int, line: Line, desk: RemoteDesk
+) -> None:
     waiting_paper(place)
     agent = Agent(desk, AROUND, threading.Event())
     line.is_cut = True
@@ -454,8 +482,9 @@ def test_a_journal_keeps_what_the_server_does_not_know(tmp_path: Path) -> None:
 
     assert again.agent == first.agent
     assert [(e.job_id, e.claim_key, e.outcome, e.note) for e in again.open_entries(1)] == [
-        (6, known, Outcome("uncertain", "发送中断"), "没有字体可画"), (7, taken, None, ""),
-    ]  # fmt: skip
+        (6, known, Outcome("uncertain", "发送中断"), "没有字体可画"),
+        (7, taken, None, ""),
+    ]
     assert again.open_entries(2) == []
     assert len(path.read_bytes().splitlines()) == 3
     again.close()
@@ -501,10 +530,18 @@ def test_a_token_does_not_travel_in_the_open(url: str) -> None:
     HttpServer(url, "t", is_plain_allowed=True)
 
 
-@pytest.mark.parametrize("url", [
-    "https://canteen.example", "canteen.example", "http://localhost:8000", "http://127.0.0.1:8000", "http://192.168.1.5",
-    "http://[::1]:8000", "http://10.0.0.2/canteen/",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://canteen.example",
+        "canteen.example",
+        "http://localhost:8000",
+        "http://127.0.0.1:8000",
+        "http://192.168.1.5",
+        "http://[::1]:8000",
+        "http://10.0.0.2/canteen/",
+    ],
+)
 def test_an_address_that_may_be_used(url: str) -> None:
     HttpServer(url, "t")
 

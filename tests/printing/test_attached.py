@@ -294,9 +294,13 @@ def cups_driver(queued: list[tuple[str, bytes, dict[str, str]]], *, is_broken: b
 
     module = types.ModuleType("cups")
     for name, value in {
-        "Connection": Connection, "CUPS_FORMAT_RAW": "application/vnd.cups-raw", "getServer": lambda: "localhost",
-        "getPort": lambda: 631, "setServer": lambda _host: None, "setPort": lambda _port: None,
-    }.items():  # fmt: skip
+        "Connection": Connection,
+        "CUPS_FORMAT_RAW": "application/vnd.cups-raw",
+        "getServer": lambda: "localhost",
+        "getPort": lambda: 631,
+        "setServer": lambda _host: None,
+        "setPort": lambda _port: None,
+    }.items():
         setattr(module, name, value)
     return module
 
@@ -331,11 +335,16 @@ def test_a_queue_of_windows(drivers: Callable[..., None]) -> None:
     win32, types_module = types.ModuleType("win32print"), types.ModuleType("pywintypes")
     types_module.error = OSError  # type: ignore[attr-defined]
     for name, value in {
-        "PRINTER_ENUM_NAME": 8, "EnumPrinters": lambda *_: [{"pPrinterName": "POS58"}], "OpenPrinter": lambda _name: 7,
-        "StartDocPrinter": lambda *_: 1, "StartPagePrinter": lambda _h: None, "EndPagePrinter": lambda _h: None,
-        "EndDocPrinter": lambda _h: None, "ClosePrinter": lambda _h: None,
+        "PRINTER_ENUM_NAME": 8,
+        "EnumPrinters": lambda *_: [{"pPrinterName": "POS58"}],
+        "OpenPrinter": lambda _name: 7,
+        "StartDocPrinter": lambda *_: 1,
+        "StartPagePrinter": lambda _h: None,
+        "EndPagePrinter": lambda _h: None,
+        "EndDocPrinter": lambda _h: None,
+        "ClosePrinter": lambda _h: None,
         "WritePrinter": lambda _handle, data: written.append(data),
-    }.items():  # fmt: skip
+    }.items():
         setattr(win32, name, value)
     drivers(win32print=win32, pywintypes=types_module)
 

@@ -37,8 +37,22 @@ def test_add_and_test_page(app: Flask) -> None:
     site = make_site()
 
     added = run(
-        app, "printer", "add", "柜台", "--site", site.code, "--address", "tcp://192.168.1.50:9100", "--width", "80",
-        "--encoding", "gbk", "--rom", "gb2312", "--cutter", "--no-answers",
+        app,
+        "printer",
+        "add",
+        "柜台",
+        "--site",
+        site.code,
+        "--address",
+        "tcp://192.168.1.50:9100",
+        "--width",
+        "80",
+        "--encoding",
+        "gbk",
+        "--rom",
+        "gb2312",
+        "--cutter",
+        "--no-answers",
     )
     tested = run(app, "printer", "test", "柜台")
 
@@ -90,7 +104,10 @@ def test_a_printer_that_is_not_there(app: Flask) -> None:
 
     result = run(app, "printer", "test", "厨房")
 
-    assert (result.exit_code, result.output) == (1, "「枫林村助餐点」没有叫「厨房」的打印机\n请核对名字,或先 printer add\n")
+    assert (result.exit_code, result.output) == (
+        1,
+        "「枫林村助餐点」没有叫「厨房」的打印机\n请核对名字,或先 printer add\n",
+    )
 
 
 @pytest.fixture
@@ -147,7 +164,9 @@ def test_a_worker_killed_inside_a_job_leaves_it_uncertain(own_app: Flask, worker
         assert states(job_id) == ["sending"]
 
         later = clock.now() + LEASE * 2
-        Station(printer_id, LocalDesk(worker="next", now=lambda: later, draw=draw_box), Surroundings(LIMITS, Patience())).step()
+        Station(
+            printer_id, LocalDesk(worker="next", now=lambda: later, draw=draw_box), Surroundings(LIMITS, Patience())
+        ).step()
 
         assert states(job_id) == ["uncertain"]
         assert len(fake.printed) == 1
@@ -178,7 +197,16 @@ def test_an_agent_that_cannot_begin_says_why(app: Flask, words: tuple[str, ...],
 def test_the_journal_of_an_agent_that_runs_is_refused(app: Flask, tmp_path: Path) -> None:
     running = Journal(tmp_path / "agent.journal")
 
-    result = run(app, "print-agent", "--server", "https://a.example", "--token", "t", "--journal", str(tmp_path / "agent.journal"))
+    result = run(
+        app,
+        "print-agent",
+        "--server",
+        "https://a.example",
+        "--token",
+        "t",
+        "--journal",
+        str(tmp_path / "agent.journal"),
+    )
     running.close()
 
     assert result.exit_code != 0 and "日志文件不能用" in result.output
@@ -188,7 +216,18 @@ def test_the_journal_of_an_agent_that_runs_is_refused(app: Flask, tmp_path: Path
 def test_a_printer_of_a_remote_site_is_added_and_changed(app: Flask) -> None:
     site = make_site()
     added = run(
-        app, "printer", "add", "柜台", "--site", site.code, "--address", "usb://0416:5011", "--remote", "--fence", "gs_h", "--drawer"
+        app,
+        "printer",
+        "add",
+        "柜台",
+        "--site",
+        site.code,
+        "--address",
+        "usb://0416:5011",
+        "--remote",
+        "--fence",
+        "gs_h",
+        "--drawer",
     )
     assert added.exit_code == 0, added.output
     assert run(app, "printer", "change", "柜台", "--site", site.code, "--local", "--mode", "raster").exit_code == 0
@@ -196,6 +235,10 @@ def test_a_printer_of_a_remote_site_is_added_and_changed(app: Flask) -> None:
     with reading() as session:
         printer = session.get_one(Printer, 1)
     assert (printer.address, printer.is_remote, printer.fence, printer.mode, printer.has_drawer) == (
-        "usb://0416:5011", False, "gs_h", "raster", True
+        "usb://0416:5011",
+        False,
+        "gs_h",
+        "raster",
+        True,
     )
     assert "--fence" in run(app, "printer", "change", "柜台", "--site", site.code, "--fence", "x").output

@@ -6,14 +6,7 @@ import sys
 
 import pytest
 
-from canteen.printing.drawing.device import (
-    ROMS,
-    Device,
-    find_process_answer,
-    process_answer,
-    process_mark,
-    rom_level,
-)
+from canteen.printing.drawing.device import ROMS, Device, find_process_answer, process_answer, process_mark, rom_level
 
 
 @pytest.mark.parametrize(
@@ -45,9 +38,9 @@ def test_every_gbk_character_has_the_same_code_in_gb18030() -> None:
         assert char.encode("gb18030") == code
 
 
-@pytest.mark.parametrize(("rom", "rare"), [
-    ("gb2312", "喆䶮𠮷😀"), ("gbk", "䶮𠮷😀"), ("gb18030-2", "𠮷😀"), ("gb18030-4", "😀"),
-])
+@pytest.mark.parametrize(
+    ("rom", "rare"), [("gb2312", "喆䶮𠮷😀"), ("gbk", "䶮𠮷😀"), ("gb18030-2", "𠮷😀"), ("gb18030-4", "😀")]
+)
 def test_rare_characters_of_a_rom(rom: str, rare: str) -> None:
     assert Device(rom=rom).rare("王喆䶮𠮷😀a") == set(rare)
 

@@ -29,7 +29,11 @@ def printed(device: Device, *lines: Line) -> Printed:
     pen = Pen()
     job = encode(lines, device, pen)
     return decode(
-        job.data, width_mm=device.width_mm, encoding=device.encoding, rom=device.rom, drawn=pen.drawn,
+        job.data,
+        width_mm=device.width_mm,
+        encoding=device.encoding,
+        rom=device.rom,
+        drawn=pen.drawn,
         has_drawer=device.has_drawer,
     )
 
@@ -59,7 +63,12 @@ def test_any_pair_ends_in_the_last_column(left: str, right: str, device: Device,
 
 
 @settings(deadline=None, max_examples=60)
-@given(st.lists(ANY_TEXT.map(Text) | st.tuples(ANY_TEXT, ANY_TEXT).map(lambda two: Pair(*two)) | st.just(Rule()), max_size=8), any_device)
+@given(
+    st.lists(
+        ANY_TEXT.map(Text) | st.tuples(ANY_TEXT, ANY_TEXT).map(lambda two: Pair(*two)) | st.just(Rule()), max_size=8
+    ),
+    any_device,
+)
 def test_any_lines_make_a_job_a_strict_printer_takes(lines: list[Line], device: Device) -> None:
     paper = printed(device, *lines)
 

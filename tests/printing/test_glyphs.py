@@ -76,7 +76,17 @@ def test_bold_adds_a_dot_to_the_right_of_each() -> None:
 
 @pytest.mark.parametrize(
     ("char", "alone"),
-    [("王", True), ("𠮷", True), ("é", True), ("·", True), ("م", False), ("ۇ", False), ("བ", False), ("ᠠ", False), ("\u0301", False)],
+    [
+        ("王", True),
+        ("𠮷", True),
+        ("é", True),
+        ("·", True),
+        ("م", False),
+        ("ۇ", False),
+        ("བ", False),
+        ("ᠠ", False),
+        ("\u0301", False),
+    ],
 )
 def test_letters_that_join_or_stack_are_not_drawn_one_by_one(char: str, alone: bool) -> None:
     """A name in Uyghur would come out as other letters in the wrong order; as boxes somebody is told."""

@@ -30,7 +30,9 @@ def test_the_print_worker_is_known_by_the_printers_it_holds(
 ) -> None:
     place = make_site()
     for number, one in enumerate(printers):
-        printer_id = make_printer(place, name=f"{number}号", is_default=not number, is_remote=one.get("is_remote", False))
+        printer_id = make_printer(
+            place, name=f"{number}号", is_default=not number, is_remote=one.get("is_remote", False)
+        )
         if "seconds" in one:
             set_printer(printer_id, lease_by="w", lease_until=clock.now() + timedelta(seconds=one["seconds"]))
 

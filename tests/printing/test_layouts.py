@@ -129,9 +129,7 @@ def test_a_ticket_nobody_else_pays_says_why_without_a_label() -> None:
     assert lines[price + 1 : price + 3] == ["  用餐当日 58 周岁", "  不符合补助条件"]
 
 
-@pytest.mark.parametrize(
-    ("name", "shown"), [("村民", "散客 村民"), ("其他散客", "其他散客"), ("", "散客")],
-)
+@pytest.mark.parametrize(("name", "shown"), [("村民", "散客 村民"), ("其他散客", "其他散客"), ("", "散客")])
 def test_guest_ticket_says_so_and_has_no_subsidy(name: str, shown: str) -> None:
     lines = [line.text for line in printed("guest_ticket", Paper(replace(GUEST, person_name=name))).lines]
 
@@ -185,25 +183,40 @@ def test_test_page_shows_settings_probes_ruler_amounts_and_qr(device: Device) ->
     assert paper.qr_codes == [b"TEST-0001"]
 
 
-@pytest.mark.parametrize(
-    ("fen", "text"), [(0, "￥0.00"), (5, "￥0.05"), (123450, "￥1,234.50"), (-300, "-￥3.00")]
-)
+@pytest.mark.parametrize(("fen", "text"), [(0, "￥0.00"), (5, "￥0.05"), (123450, "￥1,234.50"), (-300, "-￥3.00")])
 def test_money(fen: int, text: str) -> None:
     assert money(fen) == text
 
 
 @settings(deadline=None)
 @given(
-    name=ANY_TEXT, dish=ANY_TEXT, payer=ANY_TEXT, reason=ANY_TEXT,
-    fen=st.integers(0, 10**11), device=st.sampled_from(DEVICES),
+    name=ANY_TEXT,
+    dish=ANY_TEXT,
+    payer=ANY_TEXT,
+    reason=ANY_TEXT,
+    fen=st.integers(0, 10**11),
+    device=st.sampled_from(DEVICES),
 )
 def test_any_name_and_amount_on_any_printer(
     name: str, dish: str, payer: str, reason: str, fen: int, device: Device
 ) -> None:
     ticket = TicketFacts(
-        site_name=name, number="1121-017", day=DAY, slot_name="午餐", person_name=name, set_name=dish, dishes=(dish,),
-        way="堂食", price_fen=fen, own_fen=fen, shares=(Share(payer, fen, reason),), left_fen=fen, pay_way="现金",
-        served_at="11:42", staff_name=name, qr="S1-1121-017",
+        site_name=name,
+        number="1121-017",
+        day=DAY,
+        slot_name="午餐",
+        person_name=name,
+        set_name=dish,
+        dishes=(dish,),
+        way="堂食",
+        price_fen=fen,
+        own_fen=fen,
+        shares=(Share(payer, fen, reason),),
+        left_fen=fen,
+        pay_way="现金",
+        served_at="11:42",
+        staff_name=name,
+        qr="S1-1121-017",
     )
 
     paper = printed("ticket", Paper(ticket), device)

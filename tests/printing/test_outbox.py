@@ -55,7 +55,12 @@ def test_queueing_costs_one_statement(app: Flask) -> None:
 
     with transaction() as session, statements() as sent:
         outbox.enqueue(
-            session, key="ticket:1", site_id=place.id, kind="ticket", serving_id=serving_id, facts=TICKET.as_json(),
+            session,
+            key="ticket:1",
+            site_id=place.id,
+            kind="ticket",
+            serving_id=serving_id,
+            facts=TICKET.as_json(),
             at=NOW,
         )
 
@@ -69,7 +74,12 @@ def test_the_same_key_makes_one_paper(app: Flask) -> None:
 
     with pytest.raises(LostRace), transaction() as session:
         outbox.enqueue(
-            session, key=job.key, site_id=place.id, kind="ticket", serving_id=job.serving_id, facts=TICKET.as_json(),
+            session,
+            key=job.key,
+            site_id=place.id,
+            kind="ticket",
+            serving_id=job.serving_id,
+            facts=TICKET.as_json(),
             at=NOW,
         )
 
@@ -80,7 +90,12 @@ def test_what_is_rolled_back_leaves_no_paper(app: Flask) -> None:
 
     with pytest.raises(ZeroDivisionError), transaction() as session:
         outbox.enqueue(
-            session, key="ticket:1", site_id=place.id, kind="ticket", serving_id=serving_id, facts=TICKET.as_json(),
+            session,
+            key="ticket:1",
+            site_id=place.id,
+            kind="ticket",
+            serving_id=serving_id,
+            facts=TICKET.as_json(),
             at=NOW,
         )
         raise ZeroDivisionError

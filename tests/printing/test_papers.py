@@ -26,8 +26,11 @@ from tests.printing.samples import COPY, PAPERS
 one_database = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 
 
-@pytest.mark.parametrize("kinds", [OF_A_SERVING, KITCHEN_KINDS, SEALED_KINDS, SEE, STALE_AFTER],
-                         ids=["of a serving", "kitchen", "sealed", "see", "stale"])
+@pytest.mark.parametrize(
+    "kinds",
+    [OF_A_SERVING, KITCHEN_KINDS, SEALED_KINDS, SEE, STALE_AFTER],
+    ids=["of a serving", "kitchen", "sealed", "see", "stale"],
+)
 def test_rules_speak_of_kinds_there_are(kinds: object) -> None:
     assert set(kinds) <= set(FACTS)  # type: ignore[call-overload]
 
@@ -41,10 +44,17 @@ def test_every_kind_has_a_name_and_what_is_sealed_needs_a_right() -> None:
 @pytest.mark.parametrize(
     ("kind", "subject"),
     [
-        ("ticket", "1121-017 王秀兰"), ("guest_ticket", "1121-017 村民"), ("void_ticket", "1121-017 王秀兰"),
-        ("test_page", "柜台"), ("kitchen_count", "11月21日 午餐 42份"), ("change_slip", "11月21日 午餐 42→43份"),
-        ("label", "东线 3/12 王秀兰"), ("route_sheet", "东线 午餐 3户"), ("day_sheet", "11月21日 午餐 3人"),
-        ("closing_summary", "11月21日 60餐"), ("drawer", "李梅"),
+        ("ticket", "1121-017 王秀兰"),
+        ("guest_ticket", "1121-017 村民"),
+        ("void_ticket", "1121-017 王秀兰"),
+        ("test_page", "柜台"),
+        ("kitchen_count", "11月21日 午餐 42份"),
+        ("change_slip", "11月21日 午餐 42→43份"),
+        ("label", "东线 3/12 王秀兰"),
+        ("route_sheet", "东线 午餐 3户"),
+        ("day_sheet", "11月21日 午餐 3人"),
+        ("closing_summary", "11月21日 60餐"),
+        ("drawer", "李梅"),
     ],
 )
 def test_what_a_list_says_of_a_paper(kind: str, subject: str) -> None:

@@ -29,14 +29,24 @@ def printed(device: Device, *lines: Text | Pair | Rule | Qr) -> Printed:
 def test_columns_sizes_and_alignment_are_those_of_text(device: Device, bold: bool) -> None:
     columns = device.columns
     paper = printed(
-        device, Text("王A", bold=bold), Text("王A", align="center", bold=bold), Text("王A", align="right", bold=bold),
-        Text("王A", scale=2, bold=bold), Pair("自付", "￥3.00", scale=2, bold=bold), Rule(),
+        device,
+        Text("王A", bold=bold),
+        Text("王A", align="center", bold=bold),
+        Text("王A", align="right", bold=bold),
+        Text("王A", scale=2, bold=bold),
+        Pair("自付", "￥3.00", scale=2, bold=bold),
+        Rule(),
     )
 
     half = (columns - 3) // 2
     pad = " " * (columns // 2 - 4 - 6)
     assert [line.text for line in paper.lines] == [
-        "王A", " " * half + "王A", " " * (columns - 3) + "王A", "王A", f"自付{pad}￥3.00", "-" * columns,
+        "王A",
+        " " * half + "王A",
+        " " * (columns - 3) + "王A",
+        "王A",
+        f"自付{pad}￥3.00",
+        "-" * columns,
     ]
     assert [rows for _, rows in paper.strips] == [24 + LEADING] * 3 + [48 + LEADING] * 2 + [24 + LEADING]
 

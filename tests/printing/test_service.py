@@ -129,8 +129,15 @@ def test_add_printer_refuses(place: Place, manager: Person, stranger: Person) ->
 def test_settings_are_changed_for_what_waits_too(place: Place, manager: Person) -> None:
     printer_id = make_printer(place, address="tcp://10.0.0.7:9100", width_mm=58)
     wanted = NewPrinter(
-        site_id=place.id, name="新柜台", address="tcp://10.0.0.8:9100", width_mm=80, encoding="utf-8", rom="gb2312",
-        has_cutter=True, has_qr=False, answers=False,
+        site_id=place.id,
+        name="新柜台",
+        address="tcp://10.0.0.8:9100",
+        width_mm=80,
+        encoding="utf-8",
+        rom="gb2312",
+        has_cutter=True,
+        has_qr=False,
+        answers=False,
     )
 
     service.change_printer(printer_id, wanted, limits=LIMITS, actor=manager.actor, now=NOW)
@@ -389,7 +396,9 @@ def test_two_clerks_at_once_make_one_copy(app: Flask, place: Place, clerk: Perso
 # The uncertain question
 
 
-@pytest.mark.parametrize(("printed", "state", "words"), [(True, "printed", "确认已打印"), (False, "failed", "确认没有打印")])
+@pytest.mark.parametrize(
+    ("printed", "state", "words"), [(True, "printed", "确认已打印"), (False, "failed", "确认没有打印")]
+)
 def test_a_person_settles_an_uncertain_ticket(
     place: Place, clerk: Person, printed: bool, state: str, words: str
 ) -> None:
@@ -496,7 +505,9 @@ def test_waiting_papers_go_to_another_printer_one_or_all(place: Place) -> None:
     one, two, held, sent = (queue_ticket(place) for _ in range(4))
     set_state(held, "held")
     set_state(sent, "sending")
-    set_state(one, "queued", attempts=6, next_try_at=NOW + timedelta(minutes=1), trouble="连不上打印机,请检查电源和网线")
+    set_state(
+        one, "queued", attempts=6, next_try_at=NOW + timedelta(minutes=1), trouble="连不上打印机,请检查电源和网线"
+    )
 
     service.move_job(one, printer_id=new, actor=clerk.actor, now=NOW)
     moved = job_row(one)
@@ -517,7 +528,11 @@ def test_papers_go_to_printers_in_use_at_their_site_only(place: Place) -> None:
     job_id = queue_ticket(place)
     county = replace(clerk.actor, site_id=None, area_path="金溪县")
 
-    for actor, printer_id, error in ((clerk.actor, foreign, NotFound), (county, foreign, NotFound), (clerk.actor, off, Refusal)):
+    for actor, printer_id, error in (
+        (clerk.actor, foreign, NotFound),
+        (county, foreign, NotFound),
+        (clerk.actor, off, Refusal),
+    ):
         with pytest.raises(error):
             service.move_job(job_id, printer_id=printer_id, actor=actor, now=NOW)
     assert job_row(job_id).printer_id == old
@@ -544,7 +559,12 @@ def test_every_paper_can_be_copied_and_says_so(place: Place, kind: str) -> None:
 
     job = job_row(copy)
     facts = opened(kind, job.facts, key=job.key)
-    assert (job.kind, job.copy, facts["reprint"]["staff_name"], facts["reprint"]["reason"]) == (kind, 1, "张站长", "卡纸")
+    assert (job.kind, job.copy, facts["reprint"]["staff_name"], facts["reprint"]["reason"]) == (
+        kind,
+        1,
+        "张站长",
+        "卡纸",
+    )
     assert b"\xb2\xb9\xb4\xf2" in paper_bytes(kind, facts, Device(), draw_box).data  # 补打
 
 

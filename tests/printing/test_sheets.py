@@ -43,7 +43,9 @@ def printed(kind: str, body: Body, device: Device = NARROW, **marks: object) -> 
     job = paper_bytes(kind, Paper(body, **marks).as_json(), device, pen)  # type: ignore[arg-type]
     # A test page asks for characters a printer need not have.
     is_trial = kind == "test_page" and device.mode == "text"
-    rom, encoding = ("gb18030-4", device.encoding.replace("gbk", "gb18030")) if is_trial else (device.rom, device.encoding)
+    rom, encoding = (
+        ("gb18030-4", device.encoding.replace("gbk", "gb18030")) if is_trial else (device.rom, device.encoding)
+    )
     return decode(
         job.data, width_mm=device.width_mm, encoding=encoding, rom=rom, drawn=pen.drawn, has_drawer=device.has_drawer
     )
@@ -271,9 +273,10 @@ def test_a_change_slip_without_diets_is_shorter() -> None:
     assert "忌口" not in printed("change_slip", replace(CHANGE, diet_changes=())).text
 
 
-@pytest.mark.parametrize(("name", "width", "scale"), [
-    ("王秀兰", 32, 3), ("王秀兰", 16, 2), ("阿卜杜·热合曼", 32, 2), ("阿卜杜·热合曼", 48, 3), ("x", 32, 3),
-])
+@pytest.mark.parametrize(
+    ("name", "width", "scale"),
+    [("王秀兰", 32, 3), ("王秀兰", 16, 2), ("阿卜杜·热合曼", 32, 2), ("阿卜杜·热合曼", 48, 3), ("x", 32, 3)],
+)
 def test_the_largest_type_that_fits(name: str, width: int, scale: int) -> None:
     assert largest(name, width) == scale
 
@@ -283,8 +286,13 @@ def test_a_door_without_much_known_has_no_empty_lines() -> None:
 
     lines = [line.text for line in printed("route_sheet", bare).lines]
 
-    assert lines[4:9] == ["志愿者 ________    出发 ________", "=" * 32, "2 阿卜杜·", "热合曼     B套餐",
-                          "□送到  □无人应答 时间 ________"]
+    assert lines[4:9] == [
+        "志愿者 ________    出发 ________",
+        "=" * 32,
+        "2 阿卜杜·",
+        "热合曼     B套餐",
+        "□送到  □无人应答 时间 ________",
+    ]
     assert lines[-3] == "无人应答:请马上告诉站点负责人"
 
 
@@ -318,8 +326,12 @@ def test_a_way_and_its_number_stand_on_one_line(device: Device) -> None:
     meals = {"堂食": 120, "自取": 1400, "代领": 220, "送餐": 180}
     ways = tuple(replace(KITCHEN.sets[0].ways[0], name=name, meals=count) for name, count in meals.items())
 
-    lines = [line.text for line in printed("kitchen_count", replace(
-        KITCHEN, sets=(replace(KITCHEN.sets[0], ways=ways),)), device).lines]
+    lines = [
+        line.text
+        for line in printed(
+            "kitchen_count", replace(KITCHEN, sets=(replace(KITCHEN.sets[0], ways=ways),)), device
+        ).lines
+    ]
 
     for name, count in meals.items():
         assert any(f"{name} {count}" in line for line in lines), lines
@@ -367,12 +379,20 @@ def any_of(kind: object) -> st.SearchStrategy[typing.Any]:
         return st.one_of(*map(any_of, typing.get_args(kind)))
     if isinstance(kind, type) and is_dataclass(kind):
         hints = typing.get_type_hints(kind)
-        return st.builds(kind, **{
-            field.name: GIVEN[field.name] if field.name in GIVEN else any_of(hints[field.name])
-            for field in fields(kind)
-        })
-    simple = {str: ANY_TEXT, int: st.integers(0, 10**11), bool: st.booleans(), type(None): st.none(),
-              date: st.just(DAY)}
+        return st.builds(
+            kind,
+            **{
+                field.name: GIVEN[field.name] if field.name in GIVEN else any_of(hints[field.name])
+                for field in fields(kind)
+            },
+        )
+    simple = {
+        str: ANY_TEXT,
+        int: st.integers(0, 10**11),
+        bool: st.booleans(),
+        type(None): st.none(),
+        date: st.just(DAY),
+    }
     return simple[kind]  # type: ignore[index]
 
 
@@ -384,8 +404,9 @@ def texts(value: object) -> list[str]:
         return [text for one in value for text in texts(one)]
     if is_dataclass(value):
         left_out = UNPRINTED.get(type(value), set())  # type: ignore[call-overload]
-        return [text for field in fields(value) if field.name not in left_out
-                for text in texts(getattr(value, field.name))]
+        return [
+            text for field in fields(value) if field.name not in left_out for text in texts(getattr(value, field.name))
+        ]
     return []
 
 

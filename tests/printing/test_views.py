@@ -28,8 +28,15 @@ from tests.sent import statements
 
 HX = {"HX-Request": "true"}
 PRINTER = {
-    "name": "厨房", "address": "tcp://192.168.1.50:9100", "width_mm": "80", "encoding": "gbk", "rom": "gb2312",
-    "has_cutter": "1", "answers": "1", "fence": "gs_r", "mode": "text",
+    "name": "厨房",
+    "address": "tcp://192.168.1.50:9100",
+    "width_mm": "80",
+    "encoding": "gbk",
+    "rom": "gb2312",
+    "has_cutter": "1",
+    "answers": "1",
+    "fence": "gs_r",
+    "mode": "text",
 }
 
 
@@ -272,9 +279,7 @@ def test_typed_text_is_never_markup(clerk: FlaskClient, place: Place) -> None:
         ("cancelled", ["copies"]),
     ],
 )
-def test_what_can_be_done_follows_the_state(
-    clerk: FlaskClient, place: Place, state: str, actions: list[str]
-) -> None:
+def test_what_can_be_done_follows_the_state(clerk: FlaskClient, place: Place, state: str, actions: list[str]) -> None:
     printer_id = make_printer(place)
     job_id = queue_ticket(place)
     set_state(job_id, state, printer_id=printer_id)
@@ -299,9 +304,7 @@ def test_a_copy_is_asked_for_with_a_reason(clerk: FlaskClient, place: Place) -> 
     assert "补打 第1次" in page and "原因:小票遗失 老人说" in page
 
 
-@pytest.mark.parametrize(
-    ("data", "field"), [({"reason": ""}, "reason"), ({"reason": "其他", "note": ""}, "note")]
-)
+@pytest.mark.parametrize(("data", "field"), [({"reason": ""}, "reason"), ({"reason": "其他", "note": ""}, "note")])
 def test_a_copy_without_a_reason_is_asked_again(
     clerk: FlaskClient, place: Place, data: dict[str, str], field: str
 ) -> None:
@@ -414,8 +417,9 @@ def test_papers_that_waited_too_long_are_asked_about(clerk: FlaskClient, place: 
     assert "2 张等了太久" in page and "等待确认" in page and forms_of(page) == ["/printing/held"]
 
     assert forms_of(show(clerk, f"/printing/jobs/{old}/paper")) == [
-        f"/printing/jobs/{old}/wanted", f"/printing/jobs/{old}/cancel",
-    ]  # fmt: skip
+        f"/printing/jobs/{old}/wanted",
+        f"/printing/jobs/{old}/cancel",
+    ]
     post(clerk, f"/printing/jobs/{old}/wanted")
     assert states(old, older, new) == ["queued", "held", "queued"]
     post(clerk, "/printing/held", wanted="no")
@@ -439,9 +443,14 @@ def test_waiting_papers_go_to_another_printer(clerk: FlaskClient, place: Place) 
     post(clerk, "/printing/waiting", status=422, **{"from": str(old), "printer": "x"})
 
 
-@pytest.mark.parametrize(("address", "words"), [
-    ("usb://0416", "usb://0416:5011"), ("file:///etc/passwd", "不在允许的范围内"), ("serial://COM3?baud=1", "串口速度"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("usb://0416", "usb://0416:5011"),
+        ("file:///etc/passwd", "不在允许的范围内"),
+        ("serial://COM3?baud=1", "串口速度"),
+    ],
+)
 def test_an_address_of_another_way_is_explained(manager: FlaskClient, address: str, words: str) -> None:
     page = post(manager, "/printing/printers", status=422, **PRINTER | {"address": address})
 
@@ -449,7 +458,11 @@ def test_an_address_of_another_way_is_explained(manager: FlaskClient, address: s
 
 
 def test_a_printer_of_a_remote_site(manager: FlaskClient, place: Place) -> None:
-    post(manager, "/printing/printers", **PRINTER | {"is_remote": "1", "has_drawer": "1", "fence": "gs_h", "mode": "raster"})
+    post(
+        manager,
+        "/printing/printers",
+        **PRINTER | {"is_remote": "1", "has_drawer": "1", "fence": "gs_h", "mode": "raster"},
+    )
 
     printer = printer_row(1)
     assert (printer.is_remote, printer.has_drawer, printer.fence, printer.mode) == (True, True, "gs_h", "raster")
@@ -498,8 +511,12 @@ def test_a_paper_that_was_repeated_says_so(clerk: FlaskClient, place: Place) -> 
 
 
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
-@pytest.mark.parametrize(("kind", "status"), [("kitchen_count", 200), ("label", 404), ("route_sheet", 404), ("closing_summary", 200)])
-def test_papers_with_addresses_are_for_those_who_keep_routes(clerk: FlaskClient, place: Place, kind: str, status: int) -> None:
+@pytest.mark.parametrize(
+    ("kind", "status"), [("kitchen_count", 200), ("label", 404), ("route_sheet", 404), ("closing_summary", 200)]
+)
+def test_papers_with_addresses_are_for_those_who_keep_routes(
+    clerk: FlaskClient, place: Place, kind: str, status: int
+) -> None:
     job_id = queue_paper(place, kind)
 
     page = show(clerk, f"/printing/jobs/{job_id}/paper", status=status)

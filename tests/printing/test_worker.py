@@ -281,9 +281,7 @@ def test_a_character_without_a_font_is_told(place: Place, clock: Clock) -> None:
     assert (states(job_id), job_row(job_id).trouble) == (["printed"], "没有字体可画,打成方框:䶮𠮷")
 
 
-def test_a_silent_printer_and_a_missing_font_are_both_told(
-    place: Place, fake: FakePrinter, clock: Clock
-) -> None:
+def test_a_silent_printer_and_a_missing_font_are_both_told(place: Place, fake: FakePrinter, clock: Clock) -> None:
     printer_id = make_printer(place, address=fake.address, answers=False)
     job_id = queue_ticket(place, facts=replace(TICKET, person_name="王䶮").as_json())
 
@@ -325,9 +323,7 @@ def test_a_printer_somebody_else_holds_is_not_asked(place: Place, fake: FakePrin
     assert fake.connections == 0
 
 
-def test_a_ticket_that_waited_for_hours_is_not_printed_by_itself(
-    place: Place, fake: FakePrinter, clock: Clock
-) -> None:
+def test_a_ticket_that_waited_for_hours_is_not_printed_by_itself(place: Place, fake: FakePrinter, clock: Clock) -> None:
     printer_id = make_printer(place, address=fake.address)
     old, young = queue_ticket(place, at=NOW - timedelta(seconds=USUAL_WAIT_S + 1)), queue_ticket(place)
     mine = station(printer_id, clock)
@@ -525,9 +521,7 @@ def impatient_app(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Fl
         database.session.remove()
 
 
-def test_nothing_is_locked_while_a_printer_is_waited_for(
-    impatient_app: Flask, fake: FakePrinter, clock: Clock
-) -> None:
+def test_nothing_is_locked_while_a_printer_is_waited_for(impatient_app: Flask, fake: FakePrinter, clock: Clock) -> None:
     file = impatient_app.config["CANTEEN"].data_dir / "canteen.base.db"
     place = make_site()
     job_id = queue_ticket(place)
@@ -629,9 +623,7 @@ def test_a_new_printer_is_picked_up_with_what_waited_for_it(worker: Worker, fake
 def test_two_workers_print_every_ticket_once_and_in_order(open_ports: Flask, clock: Clock, fake: FakePrinter) -> None:
     place = make_site()
     make_printer(place, address=fake.address)
-    job_ids = [
-        queue_ticket(place, facts=replace(TICKET, number=f"1121-{number:03}").as_json()) for number in range(20)
-    ]
+    job_ids = [queue_ticket(place, facts=replace(TICKET, number=f"1121-{number:03}").as_json()) for number in range(20)]
     with contextlib.ExitStack() as ends:
         for _ in range(2):
             worker = Worker(open_ports, now=clock, patience=HURRIED)
@@ -708,8 +700,9 @@ def test_a_move_that_does_not_apply_leaves_the_others_alone(place: Place, clock:
             Move(printer_id=held, worker="w1", claim=Claim(job_id=job_id, longest_s=5)),
             Move(printer_id=held, worker="w1", claim=Claim(job_id=other, longest_s=5)),
         ],
-        claim_key="k1", now=NOW,
-    )  # fmt: skip
+        claim_key="k1",
+        now=NOW,
+    )
 
     assert (granted, states(job_id, other)) == ([False, True, False], ["sending", "queued"])
 

@@ -69,33 +69,66 @@ def schemes() -> PurseSchemes:
     texts = [EVERYTHING, *(text for text in builtin_schemes().values())]
     loaded = [scheme for scheme in map(load_scheme, texts) if scheme.purse]
     assert len(loaded) > 3
-    return PurseSchemes([Placed(area, date(2026, 1, 1), scheme) for scheme in loaded
-                         for area in ("金溪县", "呈贡区", "江都区")], MONTH, "")
+    return PurseSchemes(
+        [Placed(area, date(2026, 1, 1), scheme) for scheme in loaded for area in ("金溪县", "呈贡区", "江都区")],
+        MONTH,
+        "",
+    )
 
 
 SCHEMES = schemes()
 ANSWERS = Answers(MONTH, SCHEMES, made_in=MONTH)
 rows = st.builds(
-    Row, id=st.just(1), birth_day=st.dates(date(1930, 1, 1), date(1970, 12, 31)) | st.sampled_from(
-        [date(1956, 11, 1), date(1956, 11, 2), date(1956, 11, 30), date(1956, 12, 1), date(1956, 2, 29), date(1946, 12, 31)]),
-    sex=st.sampled_from(["", "male", "female"]), hukou_area_id=st.sampled_from([None, 1, 3, 4]),
-    residence_area_id=st.sampled_from([1, 2, 3, 4]), settlement=st.sampled_from(["", "urban", "rural"]),
+    Row,
+    id=st.just(1),
+    birth_day=st.dates(date(1930, 1, 1), date(1970, 12, 31))
+    | st.sampled_from(
+        [
+            date(1956, 11, 1),
+            date(1956, 11, 2),
+            date(1956, 11, 30),
+            date(1956, 12, 1),
+            date(1956, 2, 29),
+            date(1946, 12, 31),
+        ]
+    ),
+    sex=st.sampled_from(["", "male", "female"]),
+    hukou_area_id=st.sampled_from([None, 1, 3, 4]),
+    residence_area_id=st.sampled_from([1, 2, 3, 4]),
+    settlement=st.sampled_from(["", "urban", "rural"]),
 )
-personal = st.fixed_dictionaries({}, optional={
-    "living": st.sampled_from(["", "living_alone", "empty_nest"]), "ability": st.sampled_from(["", "able", "disabled"]),
-    "permit": st.sampled_from(["", "residence"]), "resident_since": st.sampled_from([None, "2026-01-31", "2026-10-01"]),
-    "waived": st.sampled_from([
-        [{"scheme": one, "from_day": "2026-01-01", "to_day": None, "reason": "", "end_reason": ""}] for one in ("all", "jiangdu")
-    ]),
-})
+personal = st.fixed_dictionaries(
+    {},
+    optional={
+        "living": st.sampled_from(["", "living_alone", "empty_nest"]),
+        "ability": st.sampled_from(["", "able", "disabled"]),
+        "permit": st.sampled_from(["", "residence"]),
+        "resident_since": st.sampled_from([None, "2026-01-31", "2026-10-01"]),
+        "waived": st.sampled_from(
+            [
+                [{"scheme": one, "from_day": "2026-01-01", "to_day": None, "reason": "", "end_reason": ""}]
+                for one in ("all", "jiangdu")
+            ]
+        ),
+    },
+)
 kinds = st.sets(st.sampled_from(["dibao", "tekun", "hardship", "sanwu", "disability", "model_worker"]), max_size=3)
 
 
 @settings(max_examples=150, deadline=None)
-@given(row=rows, facts=personal, held=kinds, approved=st.sampled_from([None, frozenset(), frozenset({"all", "jiangdu"})]))
-def test_the_shared_answer_is_the_engines_own(row: Any, facts: dict[str, Any], held: set[str], approved: frozenset[str] | None):
-    roll = Roll(elders=[row], statuses={1: [(kind, date(2020, 1, 1), None) for kind in held]}, gone={}, personal={1: facts},
-                paths=PATHS)
+@given(
+    row=rows, facts=personal, held=kinds, approved=st.sampled_from([None, frozenset(), frozenset({"all", "jiangdu"})])
+)
+def test_the_shared_answer_is_the_engines_own(
+    row: Any, facts: dict[str, Any], held: set[str], approved: frozenset[str] | None
+):
+    roll = Roll(
+        elders=[row],
+        statuses={1: [(kind, date(2020, 1, 1), None) for kind in held]},
+        gone={},
+        personal={1: facts},
+        paths=PATHS,
+    )
 
     shared = ANSWERS.of(roll, row, approved)
 

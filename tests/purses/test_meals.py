@@ -58,19 +58,26 @@ def test_a_voided_meal_gives_its_draw_back(site, clerk, elder):
     lunch = serve(site, clerk, elder)
     assert spendable(elder) == ({"care": 7000}, 0)
 
-    counter.void_serving(VoidRequest(serving_id=lunch.id, key="void-key-1", reason="没有取餐"), actor=clerk.actor, now=NOW)
+    counter.void_serving(
+        VoidRequest(serving_id=lunch.id, key="void-key-1", reason="没有取餐"), actor=clerk.actor, now=NOW
+    )
 
     assert spendable(elder) == ({"care": 10000}, 0)
 
 
 def test_the_own_part_may_be_paid_out_of_own_money(site, clerk, elder):
-    service.top_up(TopUp(elder_id=elder, site_id=site.id, amount_fen=2500, pay_way="code", key="top-up-1"),
-                   actor=clerk.actor, now=NOW)
+    service.top_up(
+        TopUp(elder_id=elder, site_id=site.id, amount_fen=2500, pay_way="code", key="top-up-1"),
+        actor=clerk.actor,
+        now=NOW,
+    )
     serve(site, clerk, elder)
     dinner = serve(site, clerk, elder, slot="dinner", pay_way="purse")
 
     assert (dinner.own_fen, spendable(elder)) == (2000, ({}, 500))
-    counter.void_serving(VoidRequest(serving_id=dinner.id, key="void-key-1", reason="没有取餐"), actor=clerk.actor, now=NOW)
+    counter.void_serving(
+        VoidRequest(serving_id=dinner.id, key="void-key-1", reason="没有取餐"), actor=clerk.actor, now=NOW
+    )
     assert spendable(elder) == ({"care": 7000}, 2500)
 
 

@@ -49,11 +49,15 @@ def test_two_runs_at_once_credit_everybody_once(app, site, monkeypatch):
     elders = [make_elder(f"测{number}", site=site) for number in range(12)]
     monkeypatch.setattr("canteen.purses.crediting.step.__kwdefaults__", {"limit": 3})
 
-    results = at_once(app, [credit, credit, lambda: service.credit_month(Job(MONTH.month, "care"), actor=COMMAND, now=NOW)])
+    results = at_once(
+        app, [credit, credit, lambda: service.credit_month(Job(MONTH.month, "care"), actor=COMMAND, now=NOW)]
+    )
 
     assert results == [None] * 3
     with transaction() as session:
-        rows = session.execute(select(LINE.c.elder_id, func.count(), func.sum(LINE.c.amount_fen)).group_by(LINE.c.elder_id))
+        rows = session.execute(
+            select(LINE.c.elder_id, func.count(), func.sum(LINE.c.amount_fen)).group_by(LINE.c.elder_id)
+        )
         assert sorted(map(tuple, rows)) == [(elder, 1, 10000) for elder in elders]
 
 
@@ -68,8 +72,15 @@ def test_one_purse_is_not_spent_twice(app, site):
         def work(session):
             held = drawing.balances(session, elder_id=elder, day=TODAY, lock=True).get("care", 0)
             wanted = min(3000, held)
-            drawing.draw(session, elder_id=elder, draws=[Draw("care", wanted)], day=TODAY, at=NOW, actor=COMMAND,
-                         serving_id=serving)
+            drawing.draw(
+                session,
+                elder_id=elder,
+                draws=[Draw("care", wanted)],
+                day=TODAY,
+                at=NOW,
+                actor=COMMAND,
+                serving_id=serving,
+            )
             return wanted
 
         return settle(work)
@@ -82,9 +93,26 @@ def test_one_purse_is_not_spent_twice(app, site):
 
 
 def _serving(session, site, elder, number):
-    row = Serving(key=f"serving-{number}", asked="", site_id=site.id, day=TODAY, slot="lunch", sequence=number + 1,
-                  number=str(number), elder_id=elder, guest_kind="", set_name="A", price_fen=3000, own_fen=0, way="dine_in",
-                  second_portion=number > 0, pay_way="cash", decision={}, served_at=NOW, void_reason="")
+    row = Serving(
+        key=f"serving-{number}",
+        asked="",
+        site_id=site.id,
+        day=TODAY,
+        slot="lunch",
+        sequence=number + 1,
+        number=str(number),
+        elder_id=elder,
+        guest_kind="",
+        set_name="A",
+        price_fen=3000,
+        own_fen=0,
+        way="dine_in",
+        second_portion=number > 0,
+        pay_way="cash",
+        decision={},
+        served_at=NOW,
+        void_reason="",
+    )
     session.add(row)
     session.flush()
     return row.id
@@ -99,7 +127,15 @@ def test_a_draw_after_an_expiry_is_a_lost_race_and_not_a_debt(app, site):
 
     try:
         with transaction() as session:
-            drawing.draw(session, elder_id=elder, draws=[Draw("care", found["care"])], day=TODAY, at=NOW, actor=COMMAND, care_id=1)
+            drawing.draw(
+                session,
+                elder_id=elder,
+                draws=[Draw("care", found["care"])],
+                day=TODAY,
+                at=NOW,
+                actor=COMMAND,
+                care_id=1,
+            )
     except LostRace:
         found = {}
     assert found == {}

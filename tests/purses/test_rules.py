@@ -22,14 +22,17 @@ def lot(day: int, left_fen: int, *, by_year: bool = False) -> Lot:
 EARLY, LATE, EMPTY = lot(10, 300), lot(30, 1000), lot(5, 0)
 
 
-@pytest.mark.parametrize(("lots", "amount_fen", "parts"), [
-    pytest.param([LATE, EARLY], 300, [(EARLY, 300)], id="what expires first is taken first"),
-    pytest.param([LATE, EARLY], 301, [(EARLY, 300), (LATE, 1)], id="then the next"),
-    pytest.param([EMPTY, EARLY], 100, [(EARLY, 100)], id="an empty lot gives nothing"),
-    pytest.param([EARLY], 301, [(EARLY, 300)], id="never more than is there"),
-    pytest.param([EARLY], 0, [], id="nothing asked, nothing taken"),
-    pytest.param([], 5, [], id="no lots"),
-])
+@pytest.mark.parametrize(
+    ("lots", "amount_fen", "parts"),
+    [
+        pytest.param([LATE, EARLY], 300, [(EARLY, 300)], id="what expires first is taken first"),
+        pytest.param([LATE, EARLY], 301, [(EARLY, 300), (LATE, 1)], id="then the next"),
+        pytest.param([EMPTY, EARLY], 100, [(EARLY, 100)], id="an empty lot gives nothing"),
+        pytest.param([EARLY], 301, [(EARLY, 300)], id="never more than is there"),
+        pytest.param([EARLY], 0, [], id="nothing asked, nothing taken"),
+        pytest.param([], 5, [], id="no lots"),
+    ],
+)
 def test_allocate(lots, amount_fen, parts):
     assert rules.allocate(lots, amount_fen) == parts
 
@@ -44,12 +47,15 @@ def test_parts_add_up_to_what_was_asked_or_to_all_there_is(held, amount_fen):
     assert [one.expires_on for one, _ in parts] == sorted(one.expires_on for one, _ in parts)
 
 
-@pytest.mark.parametrize(("lots", "room_fen", "fen"), [
-    pytest.param([EARLY, LATE], 0, 1300, id="without a yearly limit the lots decide"),
-    pytest.param([lot(30, 1000, by_year=True)], 400, 400, id="the year allows less"),
-    pytest.param([lot(30, 300, by_year=True)], 400, 300, id="the lots hold less"),
-    pytest.param([], 400, 0, id="nothing there"),
-])
+@pytest.mark.parametrize(
+    ("lots", "room_fen", "fen"),
+    [
+        pytest.param([EARLY, LATE], 0, 1300, id="without a yearly limit the lots decide"),
+        pytest.param([lot(30, 1000, by_year=True)], 400, 400, id="the year allows less"),
+        pytest.param([lot(30, 300, by_year=True)], 400, 300, id="the lots hold less"),
+        pytest.param([], 400, 0, id="nothing there"),
+    ],
+)
 def test_spendable(lots, room_fen, fen):
     assert rules.spendable(lots, room_fen) == fen
 
@@ -60,15 +66,23 @@ def test_months(text, month):
     assert rules.month_before(rules.month_after(month)) == month
 
 
-@pytest.mark.parametrize("text", ["", "2026", "2026-13", "2026-00", "1999-01", "2026-1", "2026-11-01", "二〇二六", "2026-11\x00"])
+@pytest.mark.parametrize(
+    "text", ["", "2026", "2026-13", "2026-00", "1999-01", "2026-1", "2026-11-01", "二〇二六", "2026-11\x00"]
+)
 def test_what_is_no_month(text):
     with pytest.raises(BadInput):
         rules.month_of(text)
 
 
-@pytest.mark.parametrize(("month", "code"), [
-    (date(2026, 12, 1), None), (date(2025, 11, 1), None), (date(2027, 1, 1), "month_too_early"), (date(2025, 10, 1), "month_too_old"),
-])
+@pytest.mark.parametrize(
+    ("month", "code"),
+    [
+        (date(2026, 12, 1), None),
+        (date(2025, 11, 1), None),
+        (date(2027, 1, 1), "month_too_early"),
+        (date(2025, 10, 1), "month_too_old"),
+    ],
+)
 def test_months_that_may_be_credited_in_november(month, code):
     if code is None:
         rules.check_credit_month(month, today=date(2026, 11, 21))

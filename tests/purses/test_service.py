@@ -49,7 +49,9 @@ def spendable(elder, day=TODAY):
 def spend(elder, fen, day=TODAY, scheme="care", *, care_id=None):
     care_id = care_id or make_care(elder, day, fen, scheme)
     with transaction() as session:
-        drawing.draw(session, elder_id=elder, draws=[Draw(scheme, fen)], day=day, at=NOW, actor=COMMAND, care_id=care_id)
+        drawing.draw(
+            session, elder_id=elder, draws=[Draw(scheme, fen)], day=day, at=NOW, actor=COMMAND, care_id=care_id
+        )
     return care_id
 
 
@@ -63,23 +65,58 @@ def make_care(elder, day, fen, scheme):
         site = session.scalars(select(Site)).first()
         provider = session.scalars(select(Provider)).first()
         if provider is None:
-            provider = Provider(area_id=site.area_id, name="测试服务队", kind="business", phone="", licence="", services=[],
-                                created_at=NOW)
+            provider = Provider(
+                area_id=site.area_id,
+                name="测试服务队",
+                kind="business",
+                phone="",
+                licence="",
+                services=[],
+                created_at=NOW,
+            )
             session.add(provider)
             session.flush()
         care = CareService(
-            key=f"care-{elder}-{day}-{fen}-{scheme}", asked="", site_id=site.id, elder_id=elder, provider_id=provider.id,
-            kind="cleaning", day=day, minutes=60, price_fen=fen, own_fen=0, pay_way="cash", confirmed_by="elder",
-            confirmer="", worker="", note="", class_code="", decision={}, recorded_at=NOW, void_reason="",
+            key=f"care-{elder}-{day}-{fen}-{scheme}",
+            asked="",
+            site_id=site.id,
+            elder_id=elder,
+            provider_id=provider.id,
+            kind="cleaning",
+            day=day,
+            minutes=60,
+            price_fen=fen,
+            own_fen=0,
+            pay_way="cash",
+            confirmed_by="elder",
+            confirmer="",
+            worker="",
+            note="",
+            class_code="",
+            decision={},
+            recorded_at=NOW,
+            void_reason="",
         )
         session.add(care)
         session.flush()
-        session.add(CareShare(care_id=care.id, position=0, payer="public", scheme=scheme, version="1", amount_fen=fen,
-                              reason_code="x", reason_fields={}, reason=""))
+        session.add(
+            CareShare(
+                care_id=care.id,
+                position=0,
+                payer="public",
+                scheme=scheme,
+                version="1",
+                amount_fen=fen,
+                reason_code="x",
+                reason_fields={},
+                reason="",
+            )
+        )
         session.flush()
         share = Share("public", scheme, "1", fen, Reason("x", {}))
-        ledger.post_service(session, care_id=care.id, site_id=site.id, day=day, shares=[share], pay_way="cash",
-                            staff_id=None, at=NOW)
+        ledger.post_service(
+            session, care_id=care.id, site_id=site.id, day=day, shares=[share], pay_way="cash", staff_id=None, at=NOW
+        )
         return care.id
 
 
@@ -143,7 +180,9 @@ def test_facts_that_change_within_a_month_do_not_pay_its_group_twice(site):
     assert run.reasons == {"credited_in_group": 1, "credit_lower": 1}
 
 
-@pytest.mark.parametrize(("month", "code"), [(date(2027, 1, 1), "month_too_early"), (date(2025, 10, 1), "month_too_old")])
+@pytest.mark.parametrize(
+    ("month", "code"), [(date(2027, 1, 1), "month_too_early"), (date(2025, 10, 1), "month_too_old")]
+)
 def test_months_too_far_are_refused(site, month, code):
     with pytest.raises(Refusal) as refusal:
         credit(Job(month))
@@ -162,7 +201,9 @@ def test_a_missed_month_is_made_up_in_the_next_where_the_scheme_says_so(site):
     credit()
 
     with transaction() as session:
-        rows = session.execute(select(LINE.c.month, LINE.c.starts_on).where(LINE.c.elder_id == elder).order_by(LINE.c.month)).all()
+        rows = session.execute(
+            select(LINE.c.month, LINE.c.starts_on).where(LINE.c.elder_id == elder).order_by(LINE.c.month)
+        ).all()
     assert rows == [("2026-10", date(2026, 11, 1)), ("2026-11", date(2026, 11, 1))]
     credit()
     assert lines(elder) == [("credit", "long", 8000)] * 2
@@ -173,8 +214,13 @@ def test_draws_take_what_expires_first_and_a_void_gives_it_back(site):
     credit(Job(date(2026, 11, 1)))
     with transaction() as session:  # a lot that lasts longer, as a correction makes it
         pass
-    service.correct(Correction(elder_id=elder, scheme="care", amount_fen=5000, expires_on=None, reason="补发测试",
-                               key="correction"), actor=COMMAND, now=NOW)
+    service.correct(
+        Correction(
+            elder_id=elder, scheme="care", amount_fen=5000, expires_on=None, reason="补发测试", key="correction"
+        ),
+        actor=COMMAND,
+        now=NOW,
+    )
 
     care = spend(elder, 12000)
 
@@ -219,7 +265,10 @@ def test_no_more_is_drawn_in_a_year_than_the_year_credited(site):
     spend(elder, 8000, date(2027, 1, 5), "long")
     assert spendable(elder, date(2027, 1, 5)) == {}
     with transaction() as session:
-        assert session.execute(select(YEAR.c.credited_fen, YEAR.c.drawn_fen).order_by(YEAR.c.year)).all() == [(16000, 0), (8000, 8000)]
+        assert session.execute(select(YEAR.c.credited_fen, YEAR.c.drawn_fen).order_by(YEAR.c.year)).all() == [
+            (16000, 0),
+            (8000, 8000),
+        ]
 
 
 def test_what_was_not_spent_lapses_once(site):
@@ -247,7 +296,9 @@ def test_death_freezes_from_its_day_and_leaves_a_look_back(site, officer):
 
     assert spendable(elder, date(2026, 11, 11)) == {"care": 7000} and spendable(elder, date(2026, 11, 12)) == {}
     found = boards.look_back(actor=officer.actor)
-    assert [(one.elder_id, one.day, one.amount_fen, one.state) for one in found] == [(elder, date(2026, 11, 20), -2000, "died")]
+    assert [(one.elder_id, one.day, one.amount_fen, one.state) for one in found] == [
+        (elder, date(2026, 11, 20), -2000, "died")
+    ]
     assert credit(Job(date(2026, 12, 1))).reasons == {"gone": 1}
     assert service.close(elder, "去世结清", actor=officer.actor, now=NOW) == 7000
     assert lines(elder)[-1] == ("close", "care", -7000)
@@ -285,7 +336,15 @@ def test_only_who_is_gone_is_closed(site, officer):
 def test_own_money_goes_in_and_out_through_the_ledger(site, clerk):
     elder = make_elder(site=site)
     paid = TopUp(elder_id=elder, site_id=site.id, amount_fen=5000, pay_way="cash", key="top-up-1")
-    back = Refund(elder_id=elder, site_id=site.id, amount_fen=2000, pay_way="cash", key="refund-1", receiver="本人", reason="要用钱")
+    back = Refund(
+        elder_id=elder,
+        site_id=site.id,
+        amount_fen=2000,
+        pay_way="cash",
+        key="refund-1",
+        receiver="本人",
+        reason="要用钱",
+    )
 
     assert service.top_up(paid, actor=clerk.actor, now=NOW) == service.top_up(paid, actor=clerk.actor, now=NOW) == 5000
     assert service.refund(back, actor=clerk.actor, now=NOW) == service.refund(back, actor=clerk.actor, now=NOW) == 3000
@@ -293,17 +352,31 @@ def test_own_money_goes_in_and_out_through_the_ledger(site, clerk):
     assert lines(elder) == [("top_up", "", 5000), ("refund", "", -2000)]
     assert spendable(elder) == {}  # own money is nobody's subsidy
     make_life_event(elder, "died", TODAY)
-    rest = Refund(elder_id=elder, site_id=site.id, amount_fen=0, pay_way="cash", key="refund-2", receiver="女儿", reason="去世退款")
+    rest = Refund(
+        elder_id=elder,
+        site_id=site.id,
+        amount_fen=0,
+        pay_way="cash",
+        key="refund-2",
+        receiver="女儿",
+        reason="去世退款",
+    )
     assert service.refund(rest, actor=clerk.actor, now=NOW) == 0
     with pytest.raises(Refusal, match="去世"):
-        service.top_up(TopUp(elder_id=elder, site_id=site.id, amount_fen=1, pay_way="cash", key="top-up-2"),
-                       actor=clerk.actor, now=NOW)
+        service.top_up(
+            TopUp(elder_id=elder, site_id=site.id, amount_fen=1, pay_way="cash", key="top-up-2"),
+            actor=clerk.actor,
+            now=NOW,
+        )
 
 
 BAD_TOP_UPS = {
-    "nothing": ({"amount_fen": 0}, BadInput), "too much": ({"amount_fen": 200_001}, BadInput),
-    "another way": ({"pay_way": "monthly"}, BadInput), "short key": ({"key": "x"}, BadInput),
-    "unknown elder": ({"elder_id": 99}, NotFound), "foreign site": ({"site_id": 99}, NotFound),
+    "nothing": ({"amount_fen": 0}, BadInput),
+    "too much": ({"amount_fen": 200_001}, BadInput),
+    "another way": ({"pay_way": "monthly"}, BadInput),
+    "short key": ({"key": "x"}, BadInput),
+    "unknown elder": ({"elder_id": 99}, NotFound),
+    "foreign site": ({"site_id": 99}, NotFound),
 }
 
 
@@ -330,11 +403,17 @@ def test_a_key_stands_for_one_sum(site, clerk):
 def test_no_more_is_paid_back_or_taken_than_is_there(site, clerk, officer):
     elder = make_elder(site=site)
     credit()
-    back = Refund(elder_id=elder, site_id=site.id, amount_fen=1, pay_way="cash", key="refund-1", receiver="本人", reason="要用钱")
-    taken = Correction(elder_id=elder, scheme="care", amount_fen=-10001, expires_on=None, reason="更正", key="correct-1")
+    back = Refund(
+        elder_id=elder, site_id=site.id, amount_fen=1, pay_way="cash", key="refund-1", receiver="本人", reason="要用钱"
+    )
+    taken = Correction(
+        elder_id=elder, scheme="care", amount_fen=-10001, expires_on=None, reason="更正", key="correct-1"
+    )
 
-    for code, work in (("refund_too_much", lambda: service.refund(back, actor=clerk.actor, now=NOW)),
-                       ("correction_too_much", lambda: service.correct(taken, actor=officer.actor, now=NOW))):
+    for code, work in (
+        ("refund_too_much", lambda: service.refund(back, actor=clerk.actor, now=NOW)),
+        ("correction_too_much", lambda: service.correct(taken, actor=officer.actor, now=NOW)),
+    ):
         with pytest.raises(Refusal) as refusal:
             work()
         assert refusal.value.code == code

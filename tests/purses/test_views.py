@@ -64,7 +64,9 @@ def test_own_money_is_taken_at_the_till(at_till, elder):
 
 @pytest.mark.parametrize("amount", ["", "-1", "0", "abc", "1e9", "2000.01", "999999999999"])
 def test_a_sum_that_cannot_be_is_told_beside_its_field(at_till, elder, amount):
-    answer = post(at_till, f"/purses/elders/{elder}/top-ups", key="till-key-1", amount=amount, pay_way="cash", note="扫码单号")
+    answer = post(
+        at_till, f"/purses/elders/{elder}/top-ups", key="till-key-1", amount=amount, pay_way="cash", note="扫码单号"
+    )
 
     assert answer.status_code == 422 and 'id="e-amount"' in text(answer) and "扫码单号" in text(answer)
 
@@ -76,13 +78,30 @@ def test_a_clerk_neither_refunds_nor_freezes(at_till, elder):
 
 def test_an_officer_freezes_corrects_and_sees_it(at_desk, elder):
     today = clock.today().isoformat()
-    assert post(at_desk, f"/purses/elders/{elder}/corrections", key="desk-key-1", correct_scheme="care", direction="take",
-                correct_amount="20", correct_reason="多计入").status_code == 303
-    assert post(at_desk, f"/purses/elders/{elder}/freezes", freeze_scheme="", from_day=today, freeze_reason="住院").status_code == 303
+    assert (
+        post(
+            at_desk,
+            f"/purses/elders/{elder}/corrections",
+            key="desk-key-1",
+            correct_scheme="care",
+            direction="take",
+            correct_amount="20",
+            correct_reason="多计入",
+        ).status_code
+        == 303
+    )
+    assert (
+        post(
+            at_desk, f"/purses/elders/{elder}/freezes", freeze_scheme="", from_day=today, freeze_reason="住院"
+        ).status_code
+        == 303
+    )
 
     page = text(at_desk.get(f"/purses/elders/{elder}"))
     assert "¥80.00" in page and "多计入" in page and "住院" in page and "解除冻结" in page
-    bad = post(at_desk, f"/purses/elders/{elder}/freezes", from_day="2026-11-20", to_day="2026-11-19", freeze_reason="住院")
+    bad = post(
+        at_desk, f"/purses/elders/{elder}/freezes", from_day="2026-11-20", to_day="2026-11-19", freeze_reason="住院"
+    )
     assert bad.status_code == 422 and 'id="e-to_day"' in text(bad)
 
 
@@ -93,7 +112,9 @@ def test_a_run_goes_on_step_by_step_with_and_without_htmx(at_desk, site):
     begun = post(at_desk, "/purses/credits", month=month, scheme="")
     assert begun.status_code == 303 and "hx-post" in text(at_desk.get(begun.headers["Location"]))
     token = csrf(at_desk, "/purses")
-    part = at_desk.post("/purses/credits/run", data={"csrf_token": token, "month": month, "scheme": ""}, headers={"HX-Request": "true"})
+    part = at_desk.post(
+        "/purses/credits/run", data={"csrf_token": token, "month": month, "scheme": ""}, headers={"HX-Request": "true"}
+    )
     assert "完成" in text(part) and "<html" not in text(part)
     again = post(at_desk, "/purses/credits", month=month, scheme="")
     assert post(at_desk, "/purses/credits/run", month=month, scheme="").status_code == 303
@@ -119,7 +140,10 @@ def test_a_foreign_purse_is_not_there(client, elder):
     stranger = sign_in(client, make_staff("manager", site=far))
 
     assert stranger.get(f"/purses/elders/{elder}").status_code == 404
-    assert post(stranger, f"/purses/elders/{elder}/top-ups", key="till-key-1", amount="5", pay_way="cash").status_code == 404
+    assert (
+        post(stranger, f"/purses/elders/{elder}/top-ups", key="till-key-1", amount="5", pay_way="cash").status_code
+        == 404
+    )
 
 
 def test_one_scheme_and_three_cost_the_same_number_of_statements(at_till, elder, officer):

@@ -523,7 +523,9 @@ def test_any_terms_are_refused_or_read(terms):
     ("terms", "doubt"),
     [
         pytest.param(
-            CREDIT + 'purse = { expires = "never", pays_for = ["meal"], above = "s1" }', "purse.above:写的是方案自己", id="above itself"
+            CREDIT + 'purse = { expires = "never", pays_for = ["meal"], above = "s1" }',
+            "purse.above:写的是方案自己",
+            id="above itself",
         ),
         pytest.param(PURSE + "credit = { yuan = 0 }", "credit:额度是 0", id="nothing credited"),
         pytest.param(
@@ -531,14 +533,18 @@ def test_any_terms_are_refused_or_read(terms):
             "services[1]:「助浴」不在 purse.pays_for 里",
             id="service the purse does not buy",
         ),
-        pytest.param(MEALS + 'services = [{ kind = "bathing", own_percent = 100 }]', "services[1]:全部由本人自付", id="all own"),
+        pytest.param(
+            MEALS + 'services = [{ kind = "bathing", own_percent = 100 }]', "services[1]:全部由本人自付", id="all own"
+        ),
         pytest.param(
             MEALS + 'frequency = [{ per = "year", kinds = 3, of = ["bathing", "cleaning"] }]',
             "frequency[1].kinds:要 3 种,of 里只有 2 种",
             id="more kinds than there are",
         ),
         pytest.param(
-            site_money('basis = "meals"\nper = "year"\nby_age = [{ from = 60, each_yuan = 1 }, { from = 80, each_yuan = 2 }]'),
+            site_money(
+                'basis = "meals"\nper = "year"\nby_age = [{ from = 60, each_yuan = 1 }, { from = 80, each_yuan = 2 }]'
+            ),
             "site_money[1].by_age[2]:前面的年龄段已经包括",
             id="ages that never count",
         ),

@@ -57,11 +57,7 @@ def meals(count: int, price: str) -> list[dict[str, Any]]:
             id="in three groups, one entitlement",
         ),
         pytest.param(
-            {**RURAL, "statuses": ["dibao"]},
-            [*meals(1, "10.00"), lunch("2026-10-01")],
-            1000,
-            0,
-            id="second lunch",
+            {**RURAL, "statuses": ["dibao"]}, [*meals(1, "10.00"), lunch("2026-10-01")], 1000, 0, id="second lunch"
         ),
     ],
 )

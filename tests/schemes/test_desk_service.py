@@ -64,8 +64,11 @@ def ask(draft_id: int, first: date = DECEMBER, *, consent: bool = False, last: d
 
 def versions() -> list[tuple[str, date, date | None]]:
     with reading() as session:
-        rows = session.execute(select(SchemeVersion.version, SchemeVersion.valid_from, SchemeVersion.valid_to)
-                               .order_by(SchemeVersion.valid_from))
+        rows = session.execute(
+            select(SchemeVersion.version, SchemeVersion.valid_from, SchemeVersion.valid_to).order_by(
+                SchemeVersion.valid_from
+            )
+        )
         return [tuple(row) for row in rows]
 
 
@@ -86,8 +89,10 @@ def test_a_new_version_is_written_by_one_and_switched_on_by_another(officer, oth
     assert versions() == [("1", date(2026, 1, 1), date(2026, 11, 30)), ("2", DECEMBER, None)]
     assert service.switch_on_draft(ask(draft_id), actor=other.actor, now=NOW) == new_id  # a second click
     with reading() as session:
-        found = {day: schemes_in_force(session, area_path="金溪县/云溪镇", day=day)[0].version
-                 for day in (TODAY, date(2026, 11, 30), DECEMBER)}
+        found = {
+            day: schemes_in_force(session, area_path="金溪县/云溪镇", day=day)[0].version
+            for day in (TODAY, date(2026, 11, 30), DECEMBER)
+        }
         text = session.get_one(SchemeVersion, version_id).text
         actions = session.scalars(select(Audit.action).order_by(Audit.id)).all()
     assert list(found.values()) == ["1", "1", "2"]
@@ -116,7 +121,10 @@ def test_who_has_no_right_does_not_count_as_a_second_person(officer, role):
 
 def test_two_officers_editing_lose_nothing(officer, other):
     draft_id = begin(officer, text=TEXT)
-    mine, theirs = TEXT.replace("own_percent = 50", "own_percent = 40"), TEXT.replace("own_percent = 50", "own_percent = 30")
+    mine, theirs = (
+        TEXT.replace("own_percent = 50", "own_percent = 40"),
+        TEXT.replace("own_percent = 50", "own_percent = 30"),
+    )
 
     assert service.save_draft(Save(draft_id, 2, theirs), actor=other.actor, now=NOW) is None
     conflict = service.save_draft(Save(draft_id, 2, mine), actor=officer.actor, now=NOW)
@@ -258,8 +266,12 @@ def test_an_officer_reaches_only_the_own_area(officer):
 
 def serve(site_id: int, elder_id: int, at: datetime, slot: str = "lunch") -> None:
     with transaction() as session:
-        record_serving(session, ServeRequest(key=f"desk-{elder_id}-{at:%Y-%m-%d}-{slot}", site_id=site_id, elder_id=elder_id, slot=slot),
-                       actor=COMMAND, now=at)
+        record_serving(
+            session,
+            ServeRequest(key=f"desk-{elder_id}-{at:%Y-%m-%d}-{slot}", site_id=site_id, elder_id=elder_id, slot=slot),
+            actor=COMMAND,
+            now=at,
+        )
 
 
 @pytest.fixture
@@ -280,7 +292,9 @@ def month(officer: Person) -> dict[str, int]:
 
 
 def preview(officer: Person, draft_id: int, app: Flask) -> queries.PreviewPage:
-    service.start_preview(draft_id, PreviewAsked(DECEMBER), actor=officer.actor, now=lambda: NOW, settings=app.config["CANTEEN"])
+    service.start_preview(
+        draft_id, PreviewAsked(DECEMBER), actor=officer.actor, now=lambda: NOW, settings=app.config["CANTEEN"]
+    )
     found = queries.preview_page(officer.actor, draft_id, now=NOW)
     assert found is not None and found.totals is not None and found.state == "done"
     return found
@@ -288,22 +302,28 @@ def preview(officer: Person, draft_id: int, app: Flask) -> queries.PreviewPage:
 
 def test_a_preview_counts_last_month_again(app, officer, month):
     text = TEXT.replace("rural = 400", "rural = 15").replace("own_percent = 50", "own_percent = 40")
-    text = text.replace('age = { from = 80 }, all_status = ["hardship"]', 'age = { from = 80 }')
+    text = text.replace('age = { from = 80 }, all_status = ["hardship"]', "age = { from = 80 }")
     draft_id = begin(officer, text=text.replace('version = "1"', 'version = "2"'))
 
     found = preview(officer, draft_id, app)
 
     # Six: 20.00 at half was 10.00; now 15.00 of norm at 40 % own is 6.00, and 5.00 above the norm: 11.00.
     # None: was all own 20.00, is in the sixth class now: 11.00. Urban: 550 is enough, 40 % of 20.00 is 8.00.
-    assert sorted(found.totals.changed) == sorted([
-        (month["six"], 2, 1000, 1100, "六类", "六类", 0, 0), (month["none"], 2, 2000, 1100, "", "六类", 0, 0),
-        (month["urban"], 2, 1000, 800, "六类", "六类", 0, 0)])
+    assert sorted(found.totals.changed) == sorted(
+        [
+            (month["six"], 2, 1000, 1100, "六类", "六类", 0, 0),
+            (month["none"], 2, 2000, 1100, "", "六类", 0, 0),
+            (month["urban"], 2, 1000, 800, "六类", "六类", 0, 0),
+        ]
+    )
     assert found.totals.own == [4000, 3000]
     assert found.totals.payers == {"jinxi\npublic": [2000, 3000]}
     assert found.totals.classes == {"六类": [2, 3], "": [1, 0]}
     lines = queries.change_lines(found.totals, kind="gain", page=0, whole_names=False)
     assert [(one.name, one.changed.own_before, one.changed.own_after) for one in lines] == [
-        ("李*类", 2000, 1100), ("张**人", 1000, 800)]
+        ("李*类", 2000, 1100),
+        ("张**人", 1000, 800),
+    ]
     assert queries.change_lines(found.totals, kind="lose", page=0, whole_names=True)[0].name == "王秀兰"
 
 
@@ -321,8 +341,14 @@ credit = { yuan = { urban = 60, rural = 50 } }
 """
     with transaction() as session:
         county = session.scalars(select(Area.id).where(Area.path == "金溪县")).one()
-        switch_on(session, text=purse.replace("rural = 50", "rural = 60"), area_id=county, valid_from=date(2026, 1, 1),
-                  actor=COMMAND, at=NOW)
+        switch_on(
+            session,
+            text=purse.replace("rural = 50", "rural = 60"),
+            area_id=county,
+            valid_from=date(2026, 1, 1),
+            actor=COMMAND,
+            at=NOW,
+        )
 
     found = preview(officer, begin(officer, text=purse.replace('version = "1"', 'version = "2"')), app)
 
@@ -343,9 +369,17 @@ def test_the_same_scheme_again_changes_nobody(app, officer, month):
 def test_a_nearer_version_stands(app, officer, month):
     township = make_area("金溪县/云溪镇")
     with transaction() as session:
-        switch_on(session, text=TEXT.replace('version = "1"', 'version = "t"'), area_id=township,
-                  valid_from=date(2026, 1, 1), actor=COMMAND, at=NOW)
-    draft_id = begin(officer, text=TEXT.replace("own_percent = 50", "own_percent = 0").replace('version = "1"', 'version = "2"'))
+        switch_on(
+            session,
+            text=TEXT.replace('version = "1"', 'version = "t"'),
+            area_id=township,
+            valid_from=date(2026, 1, 1),
+            actor=COMMAND,
+            at=NOW,
+        )
+    draft_id = begin(
+        officer, text=TEXT.replace("own_percent = 50", "own_percent = 0").replace('version = "1"', 'version = "2"')
+    )
 
     assert preview(officer, draft_id, app).totals.changed == []
 
@@ -360,8 +394,10 @@ def test_a_preview_of_an_older_text_says_so(app, officer, month):
 
 def test_trying_a_draft_uses_up_norms_beside_the_other_schemes(app, officer, month):
     draft_id = begin(officer, text=TEXT.replace("rural = 400", "rural = 15").replace('version = "1"', 'version = "2"'))
-    meals = tuple(Meal(day=date(2026, 11, day), slot="lunch", price_fen=1000, way="dine_in", site_area="金溪县/云溪镇/枫林村")
-                  for day in (2, 3, 4, 5))
+    meals = tuple(
+        Meal(day=date(2026, 11, day), slot="lunch", price_fen=1000, way="dine_in", site_area="金溪县/云溪镇/枫林村")
+        for day in (2, 3, 4, 5)
+    )
 
     tried = try_draft(officer.actor, draft_id, TryAsked(None, month["six"], meals, with_others=True))
 

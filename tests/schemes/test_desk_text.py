@@ -81,7 +81,7 @@ def test_a_problem_finds_its_line_or_the_table_around_it(path, line):
     assert line_of(places_of(JINXI), path) == line
 
 
-@given(st.text(alphabet='ab=.[]{}"\'\n #,1', max_size=40))
+@given(st.text(alphabet="ab=.[]{}\"'\n #,1", max_size=40))
 @settings(max_examples=200)
 def test_places_never_fail_and_a_change_never_touches_anything_else(text):
     places = places_of(text)
@@ -99,9 +99,12 @@ def test_one_number_is_changed_and_nothing_else():
     text = change_numbers(JINXI, {"amount.yuan.rural": "450.5", "amount.own_percent": "40", "version": "2"})
 
     assert parsed_toml(text)["amount"] == parsed_toml(JINXI)["amount"] | {
-        "yuan": {"urban": 550, "rural": Decimal("450.50")}, "own_percent": 40}
+        "yuan": {"urban": 550, "rural": Decimal("450.50")},
+        "own_percent": 40,
+    }
     assert [line.split("#")[-1] for line in text.splitlines() if "#" in line] == [
-        line.split("#")[-1] for line in JINXI.splitlines() if "#" in line]
+        line.split("#")[-1] for line in JINXI.splitlines() if "#" in line
+    ]
     assert sum(old != new for old, new in zip(JINXI.splitlines(), text.splitlines(), strict=True)) == 3
 
 
@@ -115,8 +118,18 @@ def test_money_is_read_as_people_type_it(typed, written):
 
 @pytest.mark.parametrize(
     ("path", "typed"),
-    [("amount.yuan.rural", "-1"), ("amount.yuan.rural", "1e9"), ("amount.yuan.rural", "1.234"), ("caps[1].meals", "1.5"),
-     ("caps[1].meals", "多"), ("version", 'a" x = "'), ("version", ""), ("id", "other"), ("classes", "1"), ("no.such", "1")],
+    [
+        ("amount.yuan.rural", "-1"),
+        ("amount.yuan.rural", "1e9"),
+        ("amount.yuan.rural", "1.234"),
+        ("caps[1].meals", "1.5"),
+        ("caps[1].meals", "多"),
+        ("version", 'a" x = "'),
+        ("version", ""),
+        ("id", "other"),
+        ("classes", "1"),
+        ("no.such", "1"),
+    ],
 )
 def test_what_is_no_number_is_refused_with_its_field(path, typed):
     with pytest.raises(BadInput):
@@ -124,7 +137,10 @@ def test_what_is_no_number_is_refused_with_its_field(path, typed):
 
 
 def test_numbers_are_named_in_words():
-    found = {one.path: one for one in numbers_of('valid_from = 2026-01-01\n' + JINXI.replace("own_percent = 50", 'own_percent = "?"'))}
+    found = {
+        one.path: one
+        for one in numbers_of("valid_from = 2026-01-01\n" + JINXI.replace("own_percent = 50", 'own_percent = "?"'))
+    }
 
     assert found["classes[2].when.age.from"].label == "二类 · 条件 · 年龄 · 满"
     assert (found["amount.yuan.rural"].label, found["amount.yuan.rural"].kind) == ("金额 · 农村", "money")
@@ -140,16 +156,23 @@ def test_a_scheme_is_told_in_words():
     assert one.who == "户籍在金溪县,并且满 70 周岁,并且属于特困,并且不是(属于机构供养)"
     assert one.how_much == "每月标准 城镇 550.00 元、农村 400.00 元,其中老人自付 50%"
     rows = {row.title: row.words for row in told.rows}
-    assert rows["运营补贴"].startswith("每天 1 餐:每年 10,000.00 元;每天 2 餐:每年 20,000.00 元;完成计划供餐日的 90% 以上")
+    assert rows["运营补贴"].startswith(
+        "每天 1 餐:每年 10,000.00 元;每天 2 餐:每年 20,000.00 元;完成计划供餐日的 90% 以上"
+    )
 
 
 def test_what_the_text_does_not_say_is_told_all_the_same():
     told = explain(parsed_toml('amount = { kind = "per_meal", yuan = 3 }'))
 
     assert [(row.title, row.words) for row in told.rows] == [
-        ("金额", "每餐补助 3.00 元,不超过餐价"), ("餐次", "没有写明:每个餐次都补助"), ("限额", "没有写明:每餐次最多补助 1 餐"),
-        ("谁出钱", "政府补助,没有写明由谁出资")]
-    assert explain(parsed_toml('purse = { expires = "never" }\namount = { kind = "free" }')).rows[-1].title == "额度账户"
+        ("金额", "每餐补助 3.00 元,不超过餐价"),
+        ("餐次", "没有写明:每个餐次都补助"),
+        ("限额", "没有写明:每餐次最多补助 1 餐"),
+        ("谁出钱", "政府补助,没有写明由谁出资"),
+    ]
+    assert (
+        explain(parsed_toml('purse = { expires = "never" }\namount = { kind = "free" }')).rows[-1].title == "额度账户"
+    )
 
 
 CONDITIONS = {
@@ -171,15 +194,58 @@ def test_conditions_in_words(toml, words):
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.dates(),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(
-        ["amount", "kind", "yuan", "classes", "when", "age", "any", "not", "caps", "funding", "overrides", "spend", "slots", "tiers", "per"]
-    ), inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                [
+                    "amount",
+                    "kind",
+                    "yuan",
+                    "classes",
+                    "when",
+                    "age",
+                    "any",
+                    "not",
+                    "caps",
+                    "funding",
+                    "overrides",
+                    "spend",
+                    "slots",
+                    "tiers",
+                    "per",
+                ]
+            ),
+            inner,
+            max_size=4,
+        )
+    ),
     max_leaves=12,
 )
 
 
-@given(st.dictionaries(st.sampled_from(["amount", "classes", "eligible", "caps", "funding", "overrides", "spend", "slots",
-                                        "operating_grant", "rounding", "site_area", "purse"]), values, max_size=5))
+@given(
+    st.dictionaries(
+        st.sampled_from(
+            [
+                "amount",
+                "classes",
+                "eligible",
+                "caps",
+                "funding",
+                "overrides",
+                "spend",
+                "slots",
+                "operating_grant",
+                "rounding",
+                "site_area",
+                "purse",
+            ]
+        ),
+        values,
+        max_size=5,
+    )
+)
 @settings(max_examples=150)
 def test_anything_is_told_without_failing(document):
     explain(document)
@@ -195,7 +261,9 @@ def test_a_text_is_checked_with_lines_and_missing_numbers():
     assert [(one.line, one.words.split(":")[0]) for one in wrong.problems] == [(31, "classes[1].when.age.from")]
     assert (broken.state, broken.problems[0].line) == ("wrong", 1)
     assert (missing.state, [(one.line, one.words) for one in missing.missing]) == (
-        "incomplete", [(13, "金额 · 农村(amount.yuan.rural)")])
+        "incomplete",
+        [(13, "金额 · 农村(amount.yuan.rural)")],
+    )
 
 
 def test_what_may_not_be_meant_is_told_with_its_line():
@@ -213,24 +281,38 @@ def test_a_number_missing_in_an_area_has_its_line():
     (missing,) = check(text).missing
 
     assert (missing.line, missing.words) == (
-        len(text.splitlines()), "金溪县/云溪镇 · 金额 · 自付比例(overrides[1]:amount.own_percent)")
+        len(text.splitlines()),
+        "金溪县/云溪镇 · 金额 · 自付比例(overrides[1]:amount.own_percent)",
+    )
 
 
 def test_differences_are_by_meaning():
-    new = JINXI.replace("own_percent = 50", "own_percent = 40 # 新").replace('code = "六类"', 'code = "六类"\ncaps = [{ per = "week", meals = 5 }]')
+    new = JINXI.replace("own_percent = 50", "own_percent = 40 # 新").replace(
+        'code = "六类"', 'code = "六类"\ncaps = [{ per = "week", meals = 5 }]'
+    )
     blocks = JINXI.split("\n\n")
     moved = "\n\n".join([*blocks[:5], blocks[6], blocks[5], *blocks[7:]])
 
     assert [(one.label, one.old, one.new) for one in differences(JINXI, new)] == [
-        ("金额 · 自付比例", "50", "40"), ("六类 · 限额第 1 项 · 每", "", "week"), ("六类 · 限额第 1 项 · 餐数", "", "5")]
+        ("金额 · 自付比例", "50", "40"),
+        ("六类 · 限额第 1 项 · 每", "", "week"),
+        ("六类 · 限额第 1 项 · 餐数", "", "5"),
+    ]
     assert differences(JINXI, moved) == []
     assert [line.kind for line in text_lines(JINXI, new) if line.kind in ("old", "new")] == ["old", "new", "new"]
 
 
 @pytest.mark.parametrize(
     ("version", "taken", "after"),
-    [("1", ["1"], "2"), ("1", ["1", "2"], "3"), ("2026", ["2026"], "2026-2"), ("2026-1", ["2026-1"], "2026-2"),
-     ("试行", [], "试行-2"), ("", [], "2"), ("v9", ["v9"], "v10")],
+    [
+        ("1", ["1"], "2"),
+        ("1", ["1", "2"], "3"),
+        ("2026", ["2026"], "2026-2"),
+        ("2026-1", ["2026-1"], "2026-2"),
+        ("试行", [], "试行-2"),
+        ("", [], "2"),
+        ("v9", ["v9"], "v10"),
+    ],
 )
 def test_the_next_version_name(version, taken, after):
     assert next_version(version, taken) == after
@@ -288,7 +370,13 @@ def test_the_scheme_s_own_days_are_told():
 
 @pytest.mark.parametrize(
     ("edited_by", "actor", "others", "refused"),
-    [(1, 1, ["乙"], True), (1, 2, ["乙"], False), (1, 1, [], False), (None, 1, ["乙"], False), (1, None, ["乙"], False)],
+    [
+        (1, 1, ["乙"], True),
+        (1, 2, ["乙"], False),
+        (1, 1, [], False),
+        (None, 1, ["乙"], False),
+        (1, None, ["乙"], False),
+    ],
     ids=["own draft", "another's", "nobody else may", "by command", "the command line"],
 )
 def test_who_writes_does_not_switch_on(edited_by, actor, others, refused):
@@ -296,8 +384,11 @@ def test_who_writes_does_not_switch_on(edited_by, actor, others, refused):
 
 
 def test_states_and_days():
-    assert [state_of(NOVEMBER, None, TODAY), state_of(DECEMBER, None, TODAY), state_of(NOVEMBER, date(2026, 11, 20), TODAY)] == [
-        "in_force", "planned", "ended"]
+    assert [
+        state_of(NOVEMBER, None, TODAY),
+        state_of(DECEMBER, None, TODAY),
+        state_of(NOVEMBER, date(2026, 11, 20), TODAY),
+    ] == ["in_force", "planned", "ended"]
     assert state_of(TODAY, TODAY, TODAY) == "in_force"
     with pytest.raises(BadInput):
         check_days(DECEMBER, NOVEMBER, today=TODAY)

@@ -89,7 +89,8 @@ def test_a_draft_is_written_checked_and_saved(desk):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "\x00", "= = =", "[" * 5000, "名" * 1000, 'a = "\\ud800"', "classes = 3"],
+    "text",
+    ["", "\x00", "= = =", "[" * 5000, "名" * 1000, 'a = "\\ud800"', "classes = 3"],
     ids=["nothing", "NUL", "no TOML", "deep", "long", "half a sign", "no table"],
 )
 def test_whatever_is_typed_is_kept_and_told(desk, text):
@@ -148,13 +149,27 @@ def test_a_block_is_put_in_and_stays_incomplete_until_it_is_filled(desk):
     for name in ("class", "cap", "funding", "nothing"):
         with reading() as session:
             draft = session.get_one(SchemeDraft, 1)
-        assert post(desk, path, revision=draft.revision, text=TEXT, do="insert", insert=name, insert_area='"').status_code == 303
+        assert (
+            post(desk, path, revision=draft.revision, text=TEXT, do="insert", insert=name, insert_area='"').status_code
+            == 303
+        )
         assert "处问题" not in text_of(desk.get(path)), name
 
 
-MEALS = {"birth_day": "1940-03-01", "hukou": "金溪县", "residence": "金溪县", "settlement": "rural", "statuses": ["hardship"],
-         "ability": "able", "site_area": "金溪县/云溪镇", "day0": "2026-11-01", "slot0": "lunch", "price0": "15", "way0": "dine_in",
-         "days0": "28"}
+MEALS = {
+    "birth_day": "1940-03-01",
+    "hukou": "金溪县",
+    "residence": "金溪县",
+    "settlement": "rural",
+    "statuses": ["hardship"],
+    "ability": "able",
+    "site_area": "金溪县/云溪镇",
+    "day0": "2026-11-01",
+    "slot0": "lunch",
+    "price0": "15",
+    "way0": "dine_in",
+    "days0": "28",
+}
 
 
 def test_a_draft_is_tried_on_meals(desk):
@@ -168,8 +183,18 @@ def test_a_draft_is_tried_on_meals(desk):
 
 @pytest.mark.parametrize(
     "change",
-    [{"birth_day": "x"}, {"birth_day": "2027-01-01"}, {"price0": "-1"}, {"days0": "63"}, {"days0": "0"}, {"day0": ""},
-     {"site_area": ""}, {"hukou": "a//b"}, {"slot0": "brunch"}, {"day1": "2026-13-01"}],
+    [
+        {"birth_day": "x"},
+        {"birth_day": "2027-01-01"},
+        {"price0": "-1"},
+        {"days0": "63"},
+        {"days0": "0"},
+        {"day0": ""},
+        {"site_area": ""},
+        {"hukou": "a//b"},
+        {"slot0": "brunch"},
+        {"day1": "2026-13-01"},
+    ],
     ids=str,
 )
 def test_what_cannot_be_tried_is_said(desk, change):
@@ -199,12 +224,19 @@ def eaten(officer: Person) -> int:
     make_menu(site, day=first)
     with transaction() as session:
         at = clock.now().replace(year=first.year, month=first.month, day=first.day, hour=3)
-        record_serving(session, ServeRequest(key="desk-eaten", site_id=site.id, elder_id=elder_id, slot="lunch"), actor=COMMAND, now=at)
+        record_serving(
+            session,
+            ServeRequest(key="desk-eaten", site_id=site.id, elder_id=elder_id, slot="lunch"),
+            actor=COMMAND,
+            now=at,
+        )
     return elder_id
 
 
 def test_a_preview_masks_names_until_somebody_says_why(desk, eaten):
-    path = begin(desk, text=TEXT.replace("own_percent = 50", "own_percent = 60").replace('version = "1"', 'version = "2"'))
+    path = begin(
+        desk, text=TEXT.replace("own_percent = 50", "own_percent = 60").replace('version = "1"', 'version = "2"')
+    )
 
     assert post(desk, f"{path}/preview", first="2027-01-01").headers["Location"].endswith("/preview")
     masked = text_of(desk.get(f"{path}/preview"))
@@ -230,7 +262,9 @@ def test_a_large_preview_runs_apart_and_is_watched(desk, eaten):
     now = clock.now()
     with transaction() as session:
         draft = session.get_one(SchemeDraft, 1)
-        sample = working_out.sample_for(session, draft, from_day=date(2027, 1, 1), month=working_out.month_before(clock.today())[0])
+        sample = working_out.sample_for(
+            session, draft, from_day=date(2027, 1, 1), month=working_out.month_before(clock.today())[0]
+        )
         working_out.begin(session, 1, sample, revision=1, now=now)
 
     for headers in ({}, HTMX):

@@ -80,7 +80,9 @@ def schemes_of(toml: str) -> list[Scheme]:
     return [load_scheme(part if part.startswith("id") else HEAD + part) for part in parts]
 
 
-@pytest.mark.parametrize(("toml", "meals"), BLOCKS, ids=[f"{n}-{toml.splitlines()[0]}" for n, (toml, _) in enumerate(BLOCKS)])
+@pytest.mark.parametrize(
+    ("toml", "meals"), BLOCKS, ids=[f"{n}-{toml.splitlines()[0]}" for n, (toml, _) in enumerate(BLOCKS)]
+)
 def test_examples(toml, meals):
     schemes = schemes_of(toml)
 

@@ -19,8 +19,13 @@ def doubts(terms: str) -> tuple[str, ...]:
 def classes(*whens: str, **terms: str) -> str:
     """Classes 甲, 乙, 丙 … under these conditions, all with the amount of the scheme."""
     above = "".join(f"{key} = {value}\n" for key, value in terms.items())
-    return THREE + above + "".join(
-        f'[[classes]]\ncode = "{code}"\nwhen = {{ {when} }}\n' for code, when in zip("甲乙丙丁", whens, strict=False)
+    return (
+        THREE
+        + above
+        + "".join(
+            f'[[classes]]\ncode = "{code}"\nwhen = {{ {when} }}\n'
+            for code, when in zip("甲乙丙丁", whens, strict=False)
+        )
     )
 
 
@@ -53,7 +58,9 @@ def classes(*whens: str, **terms: str) -> str:
             id="covered by one",
         ),
         pytest.param(
-            classes("age = { under = 70 }", "age = { from = 70, under = 80 }", "age = { from = 80 }", "age = { to = 99 }"),
+            classes(
+                "age = { under = 70 }", "age = { from = 70, under = 80 }", "age = { from = 80 }", "age = { to = 99 }"
+            ),
             "classes[4].when:符合「丁」的人都已归入前面的类别,这一类永远用不到",
             id="covered by several together",
         ),
@@ -171,22 +178,35 @@ def test_a_doubt_is_told_with_its_place(terms, doubt):
     [
         pytest.param(classes("age = { from = 70 }", "age = { from = 60 }"), id="higher age first"),
         pytest.param(classes("age = { from = 60 }", "age = { from = 70 }", choose='"highest"'), id="highest"),
-        pytest.param(classes('any_status = ["dibao", "tekun"]', 'all_status = ["dibao", "hardship"], age = { to = 59 }',
-                             eligible='{ any = [{ age = { from = 60 } }, { any_status = ["hardship"] }] }',
-                             choose='"highest"'), id="overlapping"),
-        pytest.param(classes('hukou = { in = ["甲县"], except = ["甲县/乙镇"] }', 'hukou = { in = ["甲县"] }'), id="rest of an area"),
+        pytest.param(
+            classes(
+                'any_status = ["dibao", "tekun"]',
+                'all_status = ["dibao", "hardship"], age = { to = 59 }',
+                eligible='{ any = [{ age = { from = 60 } }, { any_status = ["hardship"] }] }',
+                choose='"highest"',
+            ),
+            id="overlapping",
+        ),
+        pytest.param(
+            classes('hukou = { in = ["甲县"], except = ["甲县/乙镇"] }', 'hukou = { in = ["甲县"] }'),
+            id="rest of an area",
+        ),
         pytest.param(classes('age = { from = 70, on = "month" }', "age = { from = 70 }"), id="age on another day"),
         pytest.param(THREE + 'caps = [{ per = "day", meals = 1 }, { per = "month", meals = 26 }]', id="caps that fit"),
-        pytest.param(THREE + 'caps = [{ per = "week", yuan = 10 }, { per = "month", yuan = 50 }]', id="weeks in two months"),
         pytest.param(
-            THREE + 'site_area = { in = ["甲县/乙镇"] }\n[[overrides]]\narea = "甲县"\nslots = ["lunch"]', id="wider override"
+            THREE + 'caps = [{ per = "week", yuan = 10 }, { per = "month", yuan = 50 }]', id="weeks in two months"
+        ),
+        pytest.param(
+            THREE + 'site_area = { in = ["甲县/乙镇"] }\n[[overrides]]\narea = "甲县"\nslots = ["lunch"]',
+            id="wider override",
         ),
         pytest.param('amount = { kind = "monthly_norm", yuan = 400, own_percent = 0 }', id="own part of nothing"),
         pytest.param(
-            THREE + 'funding_order = "waterfall"\nfunding = [{ payer = "镇", budget_yuan = 9 }, { payer = "县" }]', id="last without"
+            THREE + 'funding_order = "waterfall"\nfunding = [{ payer = "镇", budget_yuan = 9 }, { payer = "县" }]',
+            id="last without",
         ),
     ],
-)  # fmt: skip
+)
 def test_no_doubt_without_reason(terms):
     assert doubts(terms) == ()
 

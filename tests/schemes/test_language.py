@@ -17,9 +17,16 @@ from canteen.schemes.reasons import MEALS
 VILLAGE = "金溪县/云溪镇/枫林村"
 SATURDAY = date(2026, 11, 21)
 ELDER = Person(
-    date(1950, 3, 1), VILLAGE, VILLAGE, "rural", frozenset({"dibao"}), "semi_disabled", resident_since=date(2026, 6, 1),
-    permit="residence", sex="female",
-)  # fmt: skip
+    date(1950, 3, 1),
+    VILLAGE,
+    VILLAGE,
+    "rural",
+    frozenset({"dibao"}),
+    "semi_disabled",
+    resident_since=date(2026, 6, 1),
+    permit="residence",
+    sex="female",
+)
 LUNCH = Meal(SATURDAY, "lunch", 1000, "dine_in", VILLAGE)
 THREE = 'amount = { kind = "per_meal", yuan = 3 }\n'
 
@@ -78,7 +85,11 @@ def test_full_months(since, day, months):
         ('age = { from = 77, on = "year_end" }', {}, "按 2026-12-31 计 76 周岁,不在年龄范围内"),
         ('age = { from = 76, on = "year" }', {}, "按 2026-01-01 计 75 周岁,不在年龄范围内"),
         ('age = { from = 76, on = "month_end" }', {"birth_day": date(1950, 11, 30)}, ""),
-        ('age = { from = 76, on = "month_end" }', {"birth_day": date(1950, 12, 1)}, "按 2026-11-30 计 75 周岁,不在年龄范围内"),
+        (
+            'age = { from = 76, on = "month_end" }',
+            {"birth_day": date(1950, 12, 1)},
+            "按 2026-11-30 计 75 周岁,不在年龄范围内",
+        ),
         ('ability = ["mild", "moderate"]', {}, ""),
         ('ability = ["mild"]', {}, "缺少能力评估,不能判定"),
         ('ability = ["intact", "severe"]', {}, "不在这项补助的人群内"),
@@ -153,8 +164,8 @@ def test_a_site_in_the_elders_own_area(area, changes, site, answer):
         ('before = "09:00"', date(2026, 11, 1), "23:00", "per_meal"),
         ('by = "09:00", days_before = 2', date(2026, 11, 19), "09:00", "per_meal"),
         ('by = "09:00", days_before = 2', date(2026, 11, 20), "08:00", "booked_late"),
-        ("by = { dinner = \"15:00\" }", None, "", "per_meal"),
-        ("by = { lunch = \"15:00\" }", None, "", "not_booked"),
+        ('by = { dinner = "15:00" }', None, "", "per_meal"),
+        ('by = { lunch = "15:00" }', None, "", "not_booked"),
     ],
 )
 def test_booking(booking, booked, time, answer):
@@ -174,7 +185,7 @@ def test_a_late_booking_is_told_with_both_times():
         ('weekdays = ["mon"]', {}, "这一天不在补助的星期内"),
         ("working_days_only = true", {}, "只补助工作日用餐"),
         ("working_days_only = true", {"working_day": True}, "每餐补助 3.00,不超过餐价,本次补助 3.00"),
-        ('own_at_least_yuan = { delivery = 9 }', {}, "这种取餐方式不在补助范围内"),
+        ("own_at_least_yuan = { delivery = 9 }", {}, "这种取餐方式不在补助范围内"),
         ("own_at_least_yuan = 9", {}, "个人至少付 9.00,本次补助 1.00"),
         ("own_at_least_yuan = 10", {}, "个人至少付 10.00,本次补助 0.00"),
     ],
@@ -224,9 +235,15 @@ def test_a_discount_of_somebody_else_and_the_best_of_two():
     eight = 'amount = { kind = "discount", percent = 20 }'
     half = 'amount = { kind = "percent", percent = 50 }'
 
-    decision = decide(ELDER, LUNCH, [scheme(nine, "nine", "off"), scheme(half, "half"), scheme(eight, "eight", "off")], {})
+    decision = decide(
+        ELDER, LUNCH, [scheme(nine, "nine", "off"), scheme(half, "half"), scheme(eight, "eight", "off")], {}
+    )
 
-    assert [(share.payer, share.amount_fen) for share in decision.shares] == [("site", 200), ("public", 400), ("own", 400)]
+    assert [(share.payer, share.amount_fen) for share in decision.shares] == [
+        ("site", 200),
+        ("public", 400),
+        ("own", 400),
+    ]
     assert [verdict.reason.code for verdict in decision.verdicts] == ["lower", "percent", "discount"]
     alone = decide(ELDER, LUNCH, [scheme(nine, "nine", "off")], {})
     assert [share.payer for share in alone.shares] == ["慈善会", "own"]
@@ -234,7 +251,7 @@ def test_a_discount_of_somebody_else_and_the_best_of_two():
 
 def test_what_is_left_of_a_purse_may_be_spent_by_who_is_in_no_class_any_more():
     purse = 'purse = { expires = "never", pays_for = ["meal"] }\ncredit = { yuan = 80 }\n'
-    terms = scheme(purse + "eligible = { age = { from = 80 } }\ncaps = [{ per = \"day\", yuan = 6 }]")
+    terms = scheme(purse + 'eligible = { age = { from = 80 } }\ncaps = [{ per = "day", yuan = 6 }]')
 
     rich, poor = (decide(ELDER, LUNCH, [terms], {}, purses={"s1": fen}) for fen in (5000, 0))
 
@@ -273,7 +290,10 @@ def test_a_fee_has_shares_of_its_own():
         ("own", 99, "site"),
     ]
     assert (decision.fee_fen, decision.own_fee_fen, decision.own_fen) == (300, 99, 700)
-    assert [share.reason.words() for share in decision.fee_shares[1:]] == ["送餐费 3.00,补助 2.01", "送餐费 3.00,自付 0.99"]
+    assert [share.reason.words() for share in decision.fee_shares[1:]] == [
+        "送餐费 3.00,补助 2.01",
+        "送餐费 3.00,自付 0.99",
+    ]
     assert sum(share.amount_fen for share in decision.shares) == 1000
 
 
@@ -290,7 +310,7 @@ def test_the_best_fee_of_a_group_counts_and_groups_add():
 @pytest.mark.parametrize(
     ("terms", "own_fee_fen"),
     [
-        ("caps = [{ per = \"day\", meals = 0 }]\ndelivery = { free = true }", 0),
+        ('caps = [{ per = "day", meals = 0 }]\ndelivery = { free = true }', 0),
         ('slots = ["dinner"]\ndelivery = { free = true }', 300),
         ("delivery = { yuan = { dinner = 2 } }", 300),
         ("eligible = { age = { from = 90 } }\ndelivery = { free = true }", 300),
@@ -367,11 +387,23 @@ def test_the_gap_is_told_with_its_sum():
         ('amount = { kind = "per_meal", yuan = 100001 }', "amount.yuan:写的是 100001,应为金额(元),0 到 100000,"),
         (THREE + 'caps = [{ per = "day", yuan = 1e9 }]', "caps[1].yuan:写的是「1E+9」,应为金额(元),0 到 100000,"),
         (THREE + "own_at_least_yuan = -1", "own_at_least_yuan:写的是 -1,应为金额(元),0 到 100000,"),
-        ('amount = { kind = "per_meal", yuan = { price = { a = 1 } } }', "amount.yuan.price.a:写的是「a」,应为金额(元),0 到"),
-        ('amount = { kind = "per_meal", yuan = { age = { 60 = 1, "60.0" = 2 } } }', "amount.yuan.age:同一个下限写了两次"),
-        ('amount = { kind = "per_meal", yuan = { age = { "60.5" = 1 } } }', "amount.yuan.age.60.5:写的是「60.5」,应为年龄(整岁)"),
+        (
+            'amount = { kind = "per_meal", yuan = { price = { a = 1 } } }',
+            "amount.yuan.price.a:写的是「a」,应为金额(元),0 到",
+        ),
+        (
+            'amount = { kind = "per_meal", yuan = { age = { 60 = 1, "60.0" = 2 } } }',
+            "amount.yuan.age:同一个下限写了两次",
+        ),
+        (
+            'amount = { kind = "per_meal", yuan = { age = { "60.5" = 1 } } }',
+            "amount.yuan.age.60.5:写的是「60.5」,应为年龄(整岁)",
+        ),
         ('amount = { kind = "per_meal", yuan = { hukou = { "金溪县/" = 1 } } }', '应为地区路径,或表示其他地区的 "*"'),
-        ('amount = { kind = "per_meal", yuan = { class = { "甲" = 1 } } }', "amount.yuan.class.甲:写的是「甲」,应为类别代号"),
+        (
+            'amount = { kind = "per_meal", yuan = { class = { "甲" = 1 } } }',
+            "amount.yuan.class.甲:写的是「甲」,应为类别代号",
+        ),
         (
             'amount = { kind = "per_meal", yuan = { lunch = 1, urban = 1 } }',
             "amount.yuan:一个表只按一项分,这里写了 slot、settlement;要再分,就在里面再写一个表",
@@ -391,8 +423,14 @@ def test_the_gap_is_told_with_its_sum():
         (THREE + "delivery = { free = true, yuan = 1 }", "delivery:free = true(全免)和 yuan(每次最多)"),
         (THREE + 'delivery = { free = true, classes = ["甲"] }', "delivery.classes[1]:写的是「甲」,应为其中之一"),
         (THREE + 'site_area = { by = "hukou", in = ["甲"] }', "site_area.by:只和 same 一起写"),
-        (THREE + 'site_area = { same = "street" }', "site_area.same:写的是「street」,应为其中之一:county、township、village"),
-        (THREE + 'eligible = { age = { from = 60, on = "week" } }', "eligible.age.on:写的是「week」,应为其中之一:day、month"),
+        (
+            THREE + 'site_area = { same = "street" }',
+            "site_area.same:写的是「street」,应为其中之一:county、township、village",
+        ),
+        (
+            THREE + 'eligible = { age = { from = 60, on = "week" } }',
+            "eligible.age.on:写的是「week」,应为其中之一:day、month",
+        ),
         (THREE + "eligible = { resident_months = { from = 9, under = 9 } }", "eligible.resident_months:没有人同时满足"),
         (THREE + 'funding_order = "waterfall"', "funding_order:只和 [[funding]] 一起写"),
         (THREE + 'when_exhausted = "stop"', "when_exhausted:只和 [[funding]] 的 budget_yuan 一起写"),
@@ -478,4 +516,9 @@ def test_sites_with_the_same_override_are_alike_and_others_are_not():
     terms = scheme(THREE + '[[overrides]]\narea = "金溪县/云溪镇"\namount = { yuan = 5 }')
     sites = [VILLAGE, "金溪县/云溪镇/上村", "金溪县/秀谷镇", "金溪县/双塘镇"]
 
-    assert [decide(ELDER, replace(LUNCH, site_area=site), [terms], {}).public_fen for site in sites] == [500, 500, 300, 300]
+    assert [decide(ELDER, replace(LUNCH, site_area=site), [terms], {}).public_fen for site in sites] == [
+        500,
+        500,
+        300,
+        300,
+    ]

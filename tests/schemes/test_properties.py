@@ -43,24 +43,28 @@ def table(chance: Random, name: str, keys: list[str]) -> dict[str, Any]:
 
 def lasting(chance: Random) -> Any:
     """A number, or a table by what does not change from meal to meal."""
-    return chance.choice([
-        yuan(chance),
-        yuan(chance),
-        {"urban": yuan(chance), "rural": yuan(chance)},
-        {word: yuan(chance) for word in some(chance, ABILITIES)},
-        table(chance, "hukou", [*AREAS, "*"]),
-        table(chance, "age", ["0", "60", "75"]),
-    ])  # fmt: skip
+    return chance.choice(
+        [
+            yuan(chance),
+            yuan(chance),
+            {"urban": yuan(chance), "rural": yuan(chance)},
+            {word: yuan(chance) for word in some(chance, ABILITIES)},
+            table(chance, "hukou", [*AREAS, "*"]),
+            table(chance, "age", ["0", "60", "75"]),
+        ]
+    )
 
 
 def rate(chance: Random) -> Any:
-    return chance.choice([
-        lasting(chance),
-        {slot: yuan(chance) for slot in some(chance, SLOTS)},
-        {way: lasting(chance) for way in some(chance, WAYS)},
-        table(chance, "site", [*AREAS, "*"]),
-        table(chance, "price", ["0", "8.5", "12"]),
-    ])  # fmt: skip
+    return chance.choice(
+        [
+            lasting(chance),
+            {slot: yuan(chance) for slot in some(chance, SLOTS)},
+            {way: lasting(chance) for way in some(chance, WAYS)},
+            table(chance, "site", [*AREAS, "*"]),
+            table(chance, "price", ["0", "8.5", "12"]),
+        ]
+    )
 
 
 def part_of(chance: Random, chances: dict[str, Any], most: float = 0.25) -> dict[str, Any]:
@@ -69,18 +73,24 @@ def part_of(chance: Random, chances: dict[str, Any], most: float = 0.25) -> dict
 
 
 def condition(chance: Random, depth: int = 0) -> dict[str, Any]:
-    plain = part_of(chance, {
-        "age": lambda: chance.choice([{"from": 60}, {"over": 70}, {"to": 80}, {"under": 75}, {"from": 70, "on": "month"}]),
-        "hukou": lambda: places(chance),
-        "residence": lambda: places(chance),
-        "resident_months": lambda: {"from": 6},
-        "settlement": lambda: some(chance, ["urban", "rural"]),
-        "permit": lambda: some(chance, PERMITS),
-        "sex": lambda: some(chance, SEXES),
-        "ability": lambda: some(chance, ABILITIES),
-        "any_status": lambda: some(chance, ["dibao", "tekun", "hardship"]),
-        "all_status": lambda: some(chance, ["dibao", "hardship"]),
-    }, 0.15)  # fmt: skip
+    plain = part_of(
+        chance,
+        {
+            "age": lambda: chance.choice(
+                [{"from": 60}, {"over": 70}, {"to": 80}, {"under": 75}, {"from": 70, "on": "month"}]
+            ),
+            "hukou": lambda: places(chance),
+            "residence": lambda: places(chance),
+            "resident_months": lambda: {"from": 6},
+            "settlement": lambda: some(chance, ["urban", "rural"]),
+            "permit": lambda: some(chance, PERMITS),
+            "sex": lambda: some(chance, SEXES),
+            "ability": lambda: some(chance, ABILITIES),
+            "any_status": lambda: some(chance, ["dibao", "tekun", "hardship"]),
+            "all_status": lambda: some(chance, ["dibao", "hardship"]),
+        },
+        0.15,
+    )
     if depth < 2 and chance.random() < 0.3:
         plain["not"] = condition(chance, depth + 1)
     if depth < 2 and chance.random() < 0.3:
@@ -94,22 +104,26 @@ def percent(chance: Random) -> Any:
 
 def single(chance: Random) -> dict[str, Any]:
     ceiling = {"at_most_yuan": rate(chance)} if chance.random() < 0.4 else {}
-    return chance.choice([
-        {"kind": "per_meal", "yuan": rate(chance)},
-        {"kind": "percent", "percent": percent(chance), **ceiling},
-        {"kind": "own_price", "own_yuan": rate(chance), **ceiling},
-        {"kind": "free", **ceiling},
-    ])  # fmt: skip
+    return chance.choice(
+        [
+            {"kind": "per_meal", "yuan": rate(chance)},
+            {"kind": "percent", "percent": percent(chance), **ceiling},
+            {"kind": "own_price", "own_yuan": rate(chance), **ceiling},
+            {"kind": "free", **ceiling},
+        ]
+    )
 
 
 def amount(chance: Random) -> dict[str, Any]:
-    return chance.choice([
-        single(chance),
-        single(chance),
-        {"kind": "per_day", "yuan": lasting(chance)},
-        {"kind": "monthly_norm", "yuan": lasting(chance), "own_percent": percent(chance)},
-        {"kind": "care"},
-    ])  # fmt: skip
+    return chance.choice(
+        [
+            single(chance),
+            single(chance),
+            {"kind": "per_day", "yuan": lasting(chance)},
+            {"kind": "monthly_norm", "yuan": lasting(chance), "own_percent": percent(chance)},
+            {"kind": "care"},
+        ]
+    )
 
 
 def site_area(chance: Random) -> dict[str, Any]:
@@ -122,41 +136,59 @@ def cap(chance: Random) -> dict[str, Any]:
 
 
 def terms(chance: Random) -> dict[str, Any]:
-    return part_of(chance, {
-        "slots": lambda: some(chance, SLOTS),
-        "ways": lambda: some(chance, WAYS),
-        "weekdays": lambda: some(chance, WEEKDAYS, 6),
-        "working_days_only": lambda: True,
-        "set_meal_only": lambda: True,
-        "spend": lambda: {"from": yuan(chance), "on": chance.choice(["list", "net"]), "with_fee": chance.random() < 0.5},
-        "site_area": lambda: site_area(chance),
-        "booking": lambda: {"by": "09:00", "days_before": chance.randint(0, 1)},
-        "delivery": lambda: chance.choice([{"free": True}, {"yuan": rate(chance)}]),
-        "own_at_least_yuan": lambda: rate(chance),
-        "part_month": lambda: "days",
-        "valid_from": lambda: date(2026, 11, chance.randint(1, 20)),
-        "rounding": lambda: {"to": chance.choice(["fen", "jiao", "yuan"]), "mode": chance.choice(["half_up", "up", "down"])},
-        "choose": lambda: "highest",
-        "eligible": lambda: condition(chance),
-        "caps": lambda: [cap(chance) for _ in range(chance.randint(1, 2))],
-    }, 0.12)  # fmt: skip
+    return part_of(
+        chance,
+        {
+            "slots": lambda: some(chance, SLOTS),
+            "ways": lambda: some(chance, WAYS),
+            "weekdays": lambda: some(chance, WEEKDAYS, 6),
+            "working_days_only": lambda: True,
+            "set_meal_only": lambda: True,
+            "spend": lambda: {
+                "from": yuan(chance),
+                "on": chance.choice(["list", "net"]),
+                "with_fee": chance.random() < 0.5,
+            },
+            "site_area": lambda: site_area(chance),
+            "booking": lambda: {"by": "09:00", "days_before": chance.randint(0, 1)},
+            "delivery": lambda: chance.choice([{"free": True}, {"yuan": rate(chance)}]),
+            "own_at_least_yuan": lambda: rate(chance),
+            "part_month": lambda: "days",
+            "valid_from": lambda: date(2026, 11, chance.randint(1, 20)),
+            "rounding": lambda: {
+                "to": chance.choice(["fen", "jiao", "yuan"]),
+                "mode": chance.choice(["half_up", "up", "down"]),
+            },
+            "choose": lambda: "highest",
+            "eligible": lambda: condition(chance),
+            "caps": lambda: [cap(chance) for _ in range(chance.randint(1, 2))],
+        },
+        0.12,
+    )
 
 
 def funding(chance: Random) -> dict[str, Any]:
     by_percent = [{"payer": "甲", "percent": 60, "budget_yuan": 9}, {"payer": "乙", "percent": 40}]
     in_turn = [{"payer": "甲", "budget_yuan": 9}, {"payer": "乙", "budget_yuan": 5, "budget_per": "month"}]
-    return chance.choice([
-        {},
-        {"funding": [{"payer": "甲", "percent": 70}, {"payer": "乙", "percent": 30}]},
-        {"funding": by_percent},
-        {"funding": by_percent, "when_exhausted": "stop"},
-        {"funding": in_turn, "funding_order": "waterfall"},
-        {"funding": in_turn, "funding_order": "waterfall", "when_exhausted": "stop"},
-    ])  # fmt: skip
+    return chance.choice(
+        [
+            {},
+            {"funding": [{"payer": "甲", "percent": 70}, {"payer": "乙", "percent": 30}]},
+            {"funding": by_percent},
+            {"funding": by_percent, "when_exhausted": "stop"},
+            {"funding": in_turn, "funding_order": "waterfall"},
+            {"funding": in_turn, "funding_order": "waterfall", "when_exhausted": "stop"},
+        ]
+    )
 
 
 def scheme(chance: Random, name: str, *, subsidies_only: bool = False) -> Scheme:
-    found: dict[str, Any] = {"id": name, "version": "1", "name": f"方案{name}", "stack_group": chance.choice(["a", "b", "c"])}
+    found: dict[str, Any] = {
+        "id": name,
+        "version": "1",
+        "name": f"方案{name}",
+        "stack_group": chance.choice(["a", "b", "c"]),
+    }
     found |= terms(chance)
     sort = chance.choice(["amount", "classes", "layers", *([] if subsidies_only else ["discount", "purse"])])
     if sort == "discount":
@@ -172,10 +204,12 @@ def scheme(chance: Random, name: str, *, subsidies_only: bool = False) -> Scheme
         found |= {"purse": {"expires": "never", "pays_for": ["meal"]}, "credit": {"yuan": 80}} | funding(chance)
         found |= {"amount": single(chance)} if chance.random() < 0.3 else {}
     elif sort == "classes":
-        found |= funding(chance) | {"classes": [
-            {"code": f"类{number}", "when": condition(chance), "amount": amount(chance)}
-            for number in range(chance.randint(1, 4))
-        ]}  # fmt: skip
+        found |= funding(chance) | {
+            "classes": [
+                {"code": f"类{number}", "when": condition(chance), "amount": amount(chance)}
+                for number in range(chance.randint(1, 4))
+            ]
+        }
     else:
         found |= funding(chance) | {"amount": amount(chance)}
     return read_document(found)
@@ -186,26 +220,34 @@ def person(chance: Random, *, known: bool = False) -> Person:
     unknown = () if known else ("",)
     return Person(
         birth_day=date(chance.randint(1930, 1968), chance.randint(1, 12), chance.randint(1, 28)),
-        hukou=chance.choice([*unknown, TOWN, *AREAS]), residence=chance.choice([*unknown, VILLAGE, *AREAS]),
+        hukou=chance.choice([*unknown, TOWN, *AREAS]),
+        residence=chance.choice([*unknown, VILLAGE, *AREAS]),
         settlement=chance.choice([*unknown, "urban", "rural"]),
         ability=chance.choice(ABILITIES[3:] if known else ["", *ABILITIES]),
         statuses=frozenset(some(chance, ["dibao", "tekun", "hardship", "empty_nest"])),
         resident_since=chance.choice([*([] if known else [None]), date(2025, 3, 31), date(2026, 8, 1)]),
-        permit=chance.choice([*unknown, *PERMITS]), sex=chance.choice([*unknown, *SEXES]),
-    )  # fmt: skip
+        permit=chance.choice([*unknown, *PERMITS]),
+        sex=chance.choice([*unknown, *SEXES]),
+    )
 
 
 def meal(chance: Random) -> Meal:
     price_fen, booked = chance.choice([chance.randint(0, 4000), 1000]), chance.random() < 0.6
     day = date(2026, 11, 1) + timedelta(days=chance.randint(-3, 33))
     return Meal(
-        day=day, slot=chance.choice(SLOTS), price_fen=price_fen, way=chance.choice(WAYS),
-        site_area=chance.choice(["", VILLAGE, *AREAS]), set_meal=chance.random() < 0.8,
-        second_portion=chance.random() < 0.1, fee_fen=chance.choice([0, 0, 150, 500]),
+        day=day,
+        slot=chance.choice(SLOTS),
+        price_fen=price_fen,
+        way=chance.choice(WAYS),
+        site_area=chance.choice(["", VILLAGE, *AREAS]),
+        set_meal=chance.random() < 0.8,
+        second_portion=chance.random() < 0.1,
+        fee_fen=chance.choice([0, 0, 150, 500]),
         net_price_fen=chance.choice([None, None, price_fen, price_fen * 8 // 10]),
-        working_day=chance.choice([None, True, False]), booked_on=day if booked else None,
+        working_day=chance.choice([None, True, False]),
+        booked_on=day if booked else None,
         booked_time="08:30" if booked else "",
-    )  # fmt: skip
+    )
 
 
 def world(chance: Random, *, subsidies_only: bool = False) -> dict[str, Any]:
@@ -227,8 +269,13 @@ def world(chance: Random, *, subsidies_only: bool = False) -> dict[str, Any]:
     }
     purses = {one.id: chance.randint(0, 3000) for one in schemes if one.purse and chance.random() < 0.8}
     return {
-        "person": person(chance), "meal": eaten, "schemes": schemes, "used": used, "purses": purses, "budgets": budgets,
-    }  # fmt: skip
+        "person": person(chance),
+        "meal": eaten,
+        "schemes": schemes,
+        "used": used,
+        "purses": purses,
+        "budgets": budgets,
+    }
 
 
 @settings(max_examples=300, deadline=None)
@@ -298,7 +345,11 @@ def test_no_module_of_the_engine_knows_a_clock():
         imported = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
         imported += [one.name for node in ast.walk(tree) if isinstance(node, ast.Import) for one in node.names]
         assert not {"time", "canteen.base.clock", "canteen.base.db", "flask", "sqlalchemy"} & set(imported), name
-        called = {node.func.attr for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)}
+        called = {
+            node.func.attr
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+        }
         assert not called & {"now", "today", "utcnow"}, name
         todo += [one for one in imported if one.startswith("canteen.") and one in sys.modules]
     assert len(seen) > 15
@@ -340,9 +391,9 @@ def within_caps(one: Scheme, used: dict[tuple[str, str], Use], eaten: Meal) -> b
     first = one.classes[0]
     by_meals = [(cap.per, cap.meals.plain) for cap in first.meal_caps]
     by_money = [(cap.per, cap.public.plain) for cap in first.money_caps]
-    return all(
-        limit is None or used.get((one.id, keys[per]), Use()).meals <= limit for per, limit in by_meals
-    ) and all(limit is None or used.get((one.id, keys[per]), Use()).public_fen <= limit for per, limit in by_money)
+    return all(limit is None or used.get((one.id, keys[per]), Use()).meals <= limit for per, limit in by_meals) and all(
+        limit is None or used.get((one.id, keys[per]), Use()).public_fen <= limit for per, limit in by_money
+    )
 
 
 @settings(max_examples=300, deadline=None)

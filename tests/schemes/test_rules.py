@@ -12,17 +12,7 @@ from hypothesis import strategies as st
 
 from canteen.base.money import parse_yuan
 from canteen.schemes.builtin import builtin_schemes
-from canteen.schemes.deciding.meals import (
-    Decision,
-    Meal,
-    Person,
-    Use,
-    UseChange,
-    decide,
-    divide,
-    periods,
-    used_after,
-)
+from canteen.schemes.deciding.meals import Decision, Meal, Person, Use, UseChange, decide, divide, periods, used_after
 from canteen.schemes.facts import LABELS, STATUSES
 from canteen.schemes.language.conditions import full_years
 from canteen.schemes.language.scheme import Scheme, load_scheme

@@ -126,7 +126,9 @@ def test_a_meal_may_say_more():
         pytest.param('{"cases": [1]}', "cases[1]:写的是 1,应为一个表", id="case is no table"),
         pytest.param('{"cases": [{}]}', "cases[1].person:没有写", id="no person"),
         pytest.param('{"cases": [{}]}', "cases[1].meals:没有写,应为餐的列表 [...],", id="no meals"),
-        pytest.param(cases(mels=[]), "cases[1]:不认识的键「mels」,这里可以用:name、site、person、site_area、meals", id="key"),
+        pytest.param(
+            cases(mels=[]), "cases[1]:不认识的键「mels」,这里可以用:name、site、person、site_area、meals", id="key"
+        ),
         pytest.param(cases(person={}), "cases[1].person.birth_day:没有写,应为日期", id="no birth day"),
         pytest.param(
             cases(person=WANG | {"birth_day": "1950"}), "cases[1].person.birth_day:写的是「1950」,应为日期", id="year"

@@ -27,12 +27,22 @@ HERE = {"Origin": "http://localhost"}
 HTMX = {"HX-Request": "true"}
 #: A half-typed form; every POST view would do.
 TYPED = {
-    "username": "li.mei", "name": "李梅 <i>", "role": "clerk", "reach": "", "elder_id": "", "password": "secret words",
+    "username": "li.mei",
+    "name": "李梅 <i>",
+    "role": "clerk",
+    "reach": "",
+    "elder_id": "",
+    "password": "secret words",
 }
 
 
 def enter(
-    username: str, password: str = PASSWORD, *, address: str = "10.0.0.7", at: datetime = NOW, replaces: str = "",
+    username: str,
+    password: str = PASSWORD,
+    *,
+    address: str = "10.0.0.7",
+    at: datetime = NOW,
+    replaces: str = "",
     tries: int = TRIES,
 ) -> SignedIn | Refusal:
     """Sign in without a browser."""

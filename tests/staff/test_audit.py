@@ -21,8 +21,16 @@ from tests.factories import NOW, Person, Place, make_site, make_staff
 def write(count: int, *, site_id: int | None = None, actor: Actor = COMMAND) -> None:
     for number in range(count):
         with transaction() as session:
-            trail.record(session, actor=actor, action="serve", subject=f"serving:{number}", at=NOW, site_id=site_id,
-                         way="堂食", fen=450)
+            trail.record(
+                session,
+                actor=actor,
+                action="serve",
+                subject=f"serving:{number}",
+                at=NOW,
+                site_id=site_id,
+                way="堂食",
+                fen=450,
+            )
 
 
 def broken() -> list[str]:
@@ -39,41 +47,60 @@ def test_an_untouched_trail_holds_whatever_the_zone_an_instant_came_in(app: Flas
     assert broken() == []
 
 
-@pytest.mark.parametrize(("tamper", "says"), [
-    pytest.param(
-        update(Audit).where(Audit.chain == 0, Audit.sequence == 2).values(actor="staff:9"),
-        "audit chain 0: row 2 does not follow row 1", id="another name",
-    ),
-    pytest.param(
-        update(Audit).where(Audit.chain == 0, Audit.sequence == 2).values(detail={"fen": 1}),
-        "audit chain 0: row 2 does not follow row 1", id="another amount",
-    ),
-    pytest.param(
-        update(Audit).where(Audit.chain == 0, Audit.sequence == 2).values(at=NOW + timedelta(microseconds=1)),
-        "audit chain 0: row 2 does not follow row 1", id="another time",
-    ),
-    pytest.param(
-        delete(Audit).where(Audit.chain == 0, Audit.sequence == 2),
-        "audit chain 0: row 3 does not follow row 1", id="a row removed",
-    ),
-    pytest.param(
-        delete(Audit).where(Audit.chain == 0, Audit.sequence == 4), "audit chain 0: ends at row 3, its head says 4",
-        id="the last row removed",
-    ),
-    pytest.param(
-        delete(AuditHead).where(AuditHead.chain == 0),
-        "audit chain 0: ends at row 4, its head says 0", id="the head removed",
-    ),
-    pytest.param(
-        update(AuditHead).where(AuditHead.chain == 0).values(hash="0" * 64),
-        "audit chain 0: ends at row 4, its head says 4", id="the head changed",
-    ),
-    pytest.param(
-        insert(Audit).values(chain=0, sequence=5, at=NOW, actor="staff:1", action="serve", subject="serving:9",
-                             detail={}, hash="0" * 64),
-        "audit chain 0: row 5 does not follow row 4", id="a row added beside it",
-    ),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("tamper", "says"),
+    [
+        pytest.param(
+            update(Audit).where(Audit.chain == 0, Audit.sequence == 2).values(actor="staff:9"),
+            "audit chain 0: row 2 does not follow row 1",
+            id="another name",
+        ),
+        pytest.param(
+            update(Audit).where(Audit.chain == 0, Audit.sequence == 2).values(detail={"fen": 1}),
+            "audit chain 0: row 2 does not follow row 1",
+            id="another amount",
+        ),
+        pytest.param(
+            update(Audit).where(Audit.chain == 0, Audit.sequence == 2).values(at=NOW + timedelta(microseconds=1)),
+            "audit chain 0: row 2 does not follow row 1",
+            id="another time",
+        ),
+        pytest.param(
+            delete(Audit).where(Audit.chain == 0, Audit.sequence == 2),
+            "audit chain 0: row 3 does not follow row 1",
+            id="a row removed",
+        ),
+        pytest.param(
+            delete(Audit).where(Audit.chain == 0, Audit.sequence == 4),
+            "audit chain 0: ends at row 3, its head says 4",
+            id="the last row removed",
+        ),
+        pytest.param(
+            delete(AuditHead).where(AuditHead.chain == 0),
+            "audit chain 0: ends at row 4, its head says 0",
+            id="the head removed",
+        ),
+        pytest.param(
+            update(AuditHead).where(AuditHead.chain == 0).values(hash="0" * 64),
+            "audit chain 0: ends at row 4, its head says 4",
+            id="the head changed",
+        ),
+        pytest.param(
+            insert(Audit).values(
+                chain=0,
+                sequence=5,
+                at=NOW,
+                actor="staff:1",
+                action="serve",
+                subject="serving:9",
+                detail={},
+                hash="0" * 64,
+            ),
+            "audit chain 0: row 5 does not follow row 4",
+            id="a row added beside it",
+        ),
+    ],
+)
 def test_tampering_names_the_place(app: Flask, tamper, says: str) -> None:
     write(4)
     write(2, site_id=7)
@@ -161,8 +188,12 @@ def test_the_trail_is_seen_inside_the_own_reach(site: Place, clerk: Person) -> N
     stranger = make_staff("clerk", site=foreign)
     county, township = make_staff("administrator").actor, make_staff("civil_affairs", path="金溪县/云溪镇").actor
     with transaction() as session:
-        for actor, subject, site_id in ((clerk.actor, "here", site.id), (stranger.actor, "there", foreign.id),
-                                        (clerk.actor, "own account", None), (COMMAND, "command", None)):
+        for actor, subject, site_id in (
+            (clerk.actor, "here", site.id),
+            (stranger.actor, "there", foreign.id),
+            (clerk.actor, "own account", None),
+            (COMMAND, "command", None),
+        ):
             trail.record(session, actor=actor, action="serve", subject=subject, at=NOW, site_id=site_id)
 
     assert subjects(county) == ["command", "own account", "there", "here"]

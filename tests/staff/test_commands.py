@@ -73,11 +73,14 @@ def test_one_name_may_be_used_at_two_sites(app: Flask, site: Place) -> None:
     assert [result.exit_code for result in results] == [0, 0]
 
 
-@pytest.mark.parametrize(("words", "exit_code"), [
-    pytest.param(["一号机", "--role", "clerk"], 2, id="a person's role"),
-    pytest.param(["", "--role", "terminal"], 1, id="no name"),
-    pytest.param(["x" * 41, "--role", "terminal"], 1, id="a name too long"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("words", "exit_code"),
+    [
+        pytest.param(["一号机", "--role", "clerk"], 2, id="a person's role"),
+        pytest.param(["", "--role", "terminal"], 1, id="no name"),
+        pytest.param(["x" * 41, "--role", "terminal"], 1, id="a name too long"),
+    ],
+)
 def test_a_token_that_breaks_a_rule_is_not_made(app: Flask, site: Place, words: list[str], exit_code: int) -> None:
     result = run(app, "token", "add", *words, "--site", site.code)
 
@@ -92,8 +95,9 @@ def test_a_token_that_breaks_a_rule_is_not_made(app: Flask, site: Place, words: 
 def row_of(username: str) -> tuple[object, ...]:
     with reading() as session:
         found = session.execute(
-            select(Staff.name, Staff.role, Staff.area_id, Staff.site_id, Staff.is_active, Staff.must_change_password)
-            .where(Staff.username == username)
+            select(
+                Staff.name, Staff.role, Staff.area_id, Staff.site_id, Staff.is_active, Staff.must_change_password
+            ).where(Staff.username == username)
         ).one()
     return tuple(found)
 
@@ -131,17 +135,25 @@ def test_the_password_may_be_typed_or_come_from_standard_input(app: Flask, site:
     assert GOOD not in piped.output + typed.output
 
 
-@pytest.mark.parametrize(("words", "password", "exit_code", "says"), [
-    pytest.param(["李梅", "--role", "clerk", "--site", "SITE"], GOOD, 1, "用户名只能用", id="a Chinese user name"),
-    pytest.param(["li", "--role", "clerk", "--site", "SITE"], "password123", 1, "太常见", id="a common password"),
-    pytest.param(["li", "--role", "clerk", "--area", "金溪县"], GOOD, 1, "要属于一个助餐点", id="a clerk of an area"),
-    pytest.param(["li", "--role", "manager", "--area", "玉山县"], GOOD, 1, "、金溪县/云溪镇、", id="an unknown area"),
-    pytest.param(["li", "--role", "manager", "--site", "nowhere"], GOOD, 1, "枫林村助餐点", id="an unknown site"),
-    pytest.param(["li", "--role", "manager"], GOOD, 2, "exactly one", id="no reach"),
-    pytest.param(["li", "--role", "manager", "--site", "SITE", "--area", "金溪县"], GOOD, 2, "exactly one",
-                 id="two reaches"),
-    pytest.param(["li", "--role", "terminal", "--site", "SITE"], GOOD, 2, "terminal", id="not a person's role"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("words", "password", "exit_code", "says"),
+    [
+        pytest.param(["李梅", "--role", "clerk", "--site", "SITE"], GOOD, 1, "用户名只能用", id="a Chinese user name"),
+        pytest.param(["li", "--role", "clerk", "--site", "SITE"], "password123", 1, "太常见", id="a common password"),
+        pytest.param(
+            ["li", "--role", "clerk", "--area", "金溪县"], GOOD, 1, "要属于一个助餐点", id="a clerk of an area"
+        ),
+        pytest.param(
+            ["li", "--role", "manager", "--area", "玉山县"], GOOD, 1, "、金溪县/云溪镇、", id="an unknown area"
+        ),
+        pytest.param(["li", "--role", "manager", "--site", "nowhere"], GOOD, 1, "枫林村助餐点", id="an unknown site"),
+        pytest.param(["li", "--role", "manager"], GOOD, 2, "exactly one", id="no reach"),
+        pytest.param(
+            ["li", "--role", "manager", "--site", "SITE", "--area", "金溪县"], GOOD, 2, "exactly one", id="two reaches"
+        ),
+        pytest.param(["li", "--role", "terminal", "--site", "SITE"], GOOD, 2, "terminal", id="not a person's role"),
+    ],
+)
 def test_an_account_that_breaks_a_rule_is_not_added(
     app: Flask, site: Place, words: list[str], password: str, exit_code: int, says: str
 ) -> None:

@@ -37,13 +37,20 @@ def test_a_session_without_last_seen_is_nobody(client: FlaskClient, administrato
     assert not is_signed_in(client)
 
 
-@pytest.mark.parametrize(("seconds_ago", "headers", "sets_cookie"), [
-    pytest.param(30, {}, False, id="seen half a minute ago"),
-    pytest.param(90, {}, True, id="seen longer than a minute ago"),
-    pytest.param(90, HTMX | {"HX-Current-URL": "http://localhost/account?x=1"}, False,
-                 id="the page fetches itself: no sign of a person"),
-    pytest.param(90, HTMX | {"HX-Current-URL": "http://localhost/staff"}, True, id="a swap asked for by a person"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("seconds_ago", "headers", "sets_cookie"),
+    [
+        pytest.param(30, {}, False, id="seen half a minute ago"),
+        pytest.param(90, {}, True, id="seen longer than a minute ago"),
+        pytest.param(
+            90,
+            HTMX | {"HX-Current-URL": "http://localhost/account?x=1"},
+            False,
+            id="the page fetches itself: no sign of a person",
+        ),
+        pytest.param(90, HTMX | {"HX-Current-URL": "http://localhost/staff"}, True, id="a swap asked for by a person"),
+    ],
+)
 def test_last_seen_is_rewritten_at_most_once_a_minute(
     client: FlaskClient, administrator: Person, seconds_ago: int, headers: dict[str, str], sets_cookie: bool
 ) -> None:
@@ -101,12 +108,15 @@ def test_a_sign_in_page_that_is_older_than_its_session_asks_again_with_all_it_ca
     assert 'action="/staff"' in text(right)
 
 
-@pytest.mark.parametrize("headers", [
-    pytest.param({"Origin": "https://evil.example"}, id="another site"),
-    pytest.param({"Origin": "null"}, id="a page without an origin"),
-    pytest.param({"Referer": "http://localhost.evil.example/"}, id="a host that begins the same"),
-    pytest.param({}, id="nobody says"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "headers",
+    [
+        pytest.param({"Origin": "https://evil.example"}, id="another site"),
+        pytest.param({"Origin": "null"}, id="a page without an origin"),
+        pytest.param({"Referer": "http://localhost.evil.example/"}, id="a host that begins the same"),
+        pytest.param({}, id="nobody says"),
+    ],
+)
 def test_what_another_site_makes_a_browser_send_is_not_carried(client: FlaskClient, headers: dict[str, str]) -> None:
     asked = client.post("/staff", data=TYPED, headers=headers)
 
@@ -156,14 +166,17 @@ def value_of(answer: TestResponse, name: str) -> str:
     return found[1]
 
 
-@pytest.mark.parametrize(("path", "page_url", "is_disturbed"), [
-    pytest.param("/audit", "http://localhost/audit", False, id="the page fetches itself"),
-    pytest.param("/audit", "http://localhost/audit?action=serve", False, id="without what it was opened with"),
-    pytest.param("/audit?action=serve", "http://localhost/audit?action=serve", False, id="or with it"),
-    pytest.param("/audit?action=void", "http://localhost/audit?action=serve", True, id="a person asks for another"),
-    pytest.param("/audit", "http://localhost/staff", True, id="from another page"),
-    pytest.param("/audit", "", True, id="nobody says from where"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("path", "page_url", "is_disturbed"),
+    [
+        pytest.param("/audit", "http://localhost/audit", False, id="the page fetches itself"),
+        pytest.param("/audit", "http://localhost/audit?action=serve", False, id="without what it was opened with"),
+        pytest.param("/audit?action=serve", "http://localhost/audit?action=serve", False, id="or with it"),
+        pytest.param("/audit?action=void", "http://localhost/audit?action=serve", True, id="a person asks for another"),
+        pytest.param("/audit", "http://localhost/staff", True, id="from another page"),
+        pytest.param("/audit", "", True, id="nobody says from where"),
+    ],
+)
 def test_a_page_that_fetches_itself_does_not_disturb_the_dialog(
     client: FlaskClient, path: str, page_url: str, is_disturbed: bool
 ) -> None:
@@ -193,8 +206,9 @@ def test_only_known_templates_ask_by_the_clock(app: Flask) -> None:
 def test_the_counters_question_by_the_clock_disturbs_nobody(client: FlaskClient) -> None:
     """It asks for the board, not for its page, and is known by the id of what asks."""
     for trigger, is_disturbed in (("unprinted", False), ("board", True)):
-        answer = client.get("/counter/board", headers=HTMX | {
-            "HX-Current-URL": "http://localhost/counter", "HX-Trigger": trigger})
+        answer = client.get(
+            "/counter/board", headers=HTMX | {"HX-Current-URL": "http://localhost/counter", "HX-Trigger": trigger}
+        )
 
         assert ("relogin" in text(answer)) is is_disturbed
 

@@ -101,10 +101,22 @@ def test_a_page_is_come_back_to(client: FlaskClient, administrator: Person) -> N
     assert (answer.status_code, answer.headers["Location"]) == (303, "/audit?subject=elder:3")
 
 
-@pytest.mark.parametrize("elsewhere", [
-    "https://evil.example/", "//evil.example/", "/\\evil.example", "\\\\evil.example", "http:evil.example",
-    "javascript:alert(1)", "/\t/evil.example", "/\n/evil.example", "evil.example", " //evil.example", "///evil.example",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        "https://evil.example/",
+        "//evil.example/",
+        "/\\evil.example",
+        "\\\\evil.example",
+        "http:evil.example",
+        "javascript:alert(1)",
+        "/\t/evil.example",
+        "/\n/evil.example",
+        "evil.example",
+        " //evil.example",
+        "///evil.example",
+    ],
+)
 def test_no_other_place_is_gone_to(client: FlaskClient, administrator: Person, elsewhere: str) -> None:
     form = {"username": administrator.username, "password": PASSWORD, "csrf_token": csrf(client)}
 
@@ -150,9 +162,7 @@ def test_signing_out_when_the_session_is_gone_ends_at_the_sign_in_page(client: F
 # The password somebody else set
 
 
-def test_who_got_a_password_from_somebody_else_can_only_replace_it(
-    client: FlaskClient, administrator: Person
-) -> None:
+def test_who_got_a_password_from_somebody_else_can_only_replace_it(client: FlaskClient, administrator: Person) -> None:
     service.reset_password(COMMAND, administrator.id, password=PASSWORD, must_change_password=True, now=NOW)
     sign_in(client, administrator)
 
@@ -174,12 +184,18 @@ def test_who_got_a_password_from_somebody_else_can_only_replace_it(
 # Ended from elsewhere
 
 
-@pytest.mark.parametrize("end", [
-    pytest.param(lambda person: service.lock_account(COMMAND, person.id, now=NOW), id="locked"),
-    pytest.param(lambda person: service.reset_password(
-        COMMAND, person.id, password="麦田 火车 雨伞 七点半", must_change_password=False, now=NOW),
-        id="password reset"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "end",
+    [
+        pytest.param(lambda person: service.lock_account(COMMAND, person.id, now=NOW), id="locked"),
+        pytest.param(
+            lambda person: service.reset_password(
+                COMMAND, person.id, password="麦田 火车 雨伞 七点半", must_change_password=False, now=NOW
+            ),
+            id="password reset",
+        ),
+    ],
+)
 def test_a_session_ended_from_elsewhere_is_nobody_at_the_next_click(
     client: FlaskClient, administrator: Person, end
 ) -> None:
@@ -262,9 +278,7 @@ def test_one_statement_finds_who_is_asking(app: Flask, client: FlaskClient, admi
 # Refusals
 
 
-def test_a_refusal_is_written_down_with_its_code_and_place_only(
-    client: FlaskClient, administrator: Person
-) -> None:
+def test_a_refusal_is_written_down_with_its_code_and_place_only(client: FlaskClient, administrator: Person) -> None:
     sign_in(client, administrator)
 
     answer = client.post(f"/staff/{administrator.id}/lock", data={"csrf_token": token(client)})

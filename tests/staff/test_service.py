@@ -21,8 +21,14 @@ from tests.staff.steps import GOOD, TRIES, enter, trail
 
 
 def wanted(site: Place, **changes: object) -> NewAccount:
-    facts = {"username": "li.mei", "name": "李梅", "role": "clerk", "area_id": site.area_id, "site_id": site.id,
-             "password": GOOD} | changes
+    facts = {
+        "username": "li.mei",
+        "name": "李梅",
+        "role": "clerk",
+        "area_id": site.area_id,
+        "site_id": site.id,
+        "password": GOOD,
+    } | changes
     return NewAccount(**facts)  # type: ignore[arg-type]
 
 
@@ -33,15 +39,18 @@ def test_an_added_account_can_sign_in_and_is_recorded(site: Place, administrator
     assert trail("add_account") == [(f"staff:{administrator.id}", "add_account", f"staff:{staff_id}")]
 
 
-@pytest.mark.parametrize(("changes", "field"), [
-    pytest.param({"username": "李梅"}, "username", id="a Chinese user name"),
-    pytest.param({"username": "wаng"}, "username", id="a Cyrillic letter"),
-    pytest.param({"name": ""}, "name", id="no name"),
-    pytest.param({"role": "terminal"}, "role", id="a role that is not a person's"),
-    pytest.param({"password": "li.mei"}, "password", id="a short password"),
-    pytest.param({"password": "zhucandian2026"}, "password", id="a common password"),
-    pytest.param({"site_id": None}, "reach", id="a clerk without a site"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        pytest.param({"username": "李梅"}, "username", id="a Chinese user name"),
+        pytest.param({"username": "wаng"}, "username", id="a Cyrillic letter"),
+        pytest.param({"name": ""}, "name", id="no name"),
+        pytest.param({"role": "terminal"}, "role", id="a role that is not a person's"),
+        pytest.param({"password": "li.mei"}, "password", id="a short password"),
+        pytest.param({"password": "zhucandian2026"}, "password", id="a common password"),
+        pytest.param({"site_id": None}, "reach", id="a clerk without a site"),
+    ],
+)
 def test_an_account_that_breaks_a_rule_is_not_added(site: Place, changes: dict[str, object], field: str) -> None:
     with pytest.raises(BadInput) as caught:
         service.add_user(COMMAND, wanted(site, **changes), now=NOW)
@@ -90,16 +99,20 @@ def test_accounts_are_added_inside_the_own_area_only(site: Place) -> None:
             )
 
 
-@pytest.mark.parametrize("act", [
-    pytest.param(lambda actor, staff_id: service.lock_account(actor, staff_id, now=NOW), id="lock"),
-    pytest.param(lambda actor, staff_id: service.unlock_account(actor, staff_id, now=NOW), id="unlock"),
-    pytest.param(
-        lambda actor, staff_id: service.reset_password(
-            actor, staff_id, password=GOOD, must_change_password=True, now=NOW),
-        id="reset the password",
-    ),
-    pytest.param(lambda actor, staff_id: queries.account_for(actor, staff_id), id="look at"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "act",
+    [
+        pytest.param(lambda actor, staff_id: service.lock_account(actor, staff_id, now=NOW), id="lock"),
+        pytest.param(lambda actor, staff_id: service.unlock_account(actor, staff_id, now=NOW), id="unlock"),
+        pytest.param(
+            lambda actor, staff_id: service.reset_password(
+                actor, staff_id, password=GOOD, must_change_password=True, now=NOW
+            ),
+            id="reset the password",
+        ),
+        pytest.param(lambda actor, staff_id: queries.account_for(actor, staff_id), id="look at"),
+    ],
+)
 @pytest.mark.parametrize("where", ["a foreign site", "the area above", "not there"])
 def test_accounts_out_of_reach_are_as_if_they_were_not_there(site: Place, act, where: str) -> None:
     actor = make_staff("administrator", path=TOWNSHIP).actor
@@ -125,13 +138,16 @@ def test_an_administrator_of_one_site_keeps_only_its_accounts(site: Place) -> No
     assert {row.id for row in queries.accounts_of(keeper)} == {keeper.id, mine.id}
 
 
-@pytest.mark.parametrize("act", [
-    pytest.param(lambda actor: service.lock_account(actor, actor.id, now=NOW), id="lock"),
-    pytest.param(
-        lambda actor: service.reset_password(actor, actor.id, password=GOOD, must_change_password=True, now=NOW),
-        id="reset the password without the current one",
-    ),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "act",
+    [
+        pytest.param(lambda actor: service.lock_account(actor, actor.id, now=NOW), id="lock"),
+        pytest.param(
+            lambda actor: service.reset_password(actor, actor.id, password=GOOD, must_change_password=True, now=NOW),
+            id="reset the password without the current one",
+        ),
+    ],
+)
 def test_the_own_account_is_not_kept_by_oneself(administrator: Person, act) -> None:
     with pytest.raises(Refusal) as caught:
         act(administrator.actor)

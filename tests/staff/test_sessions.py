@@ -55,13 +55,18 @@ def test_a_session_ends_with_the_working_day_and_is_forgotten(clerk: Person) -> 
         assert session.get(StaffSession, old) is None
 
 
-@pytest.mark.parametrize("end", [
-    pytest.param(lambda person: service.lock_account(COMMAND, person.id, now=NOW), id="locked"),
-    pytest.param(
-        lambda person: service.reset_password(COMMAND, person.id, password=GOOD, must_change_password=False, now=NOW),
-        id="password reset",
-    ),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "end",
+    [
+        pytest.param(lambda person: service.lock_account(COMMAND, person.id, now=NOW), id="locked"),
+        pytest.param(
+            lambda person: service.reset_password(
+                COMMAND, person.id, password=GOOD, must_change_password=False, now=NOW
+            ),
+            id="password reset",
+        ),
+    ],
+)
 def test_sessions_end_at_once_when_the_account_is(clerk: Person, end) -> None:
     sessions = [session_of(clerk), session_of(clerk)]
 
@@ -81,8 +86,11 @@ def test_unlocking_does_not_bring_old_sessions_back(clerk: Person) -> None:
 
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)  # the plan of an empty PostgreSQL table says nothing
 def test_who_is_asking_costs_one_statement_that_scans_nothing(clerk: Person) -> None:
-    asked = str(queries._OF_SESSION.where(StaffSession.id == "x").compile(
-        database.engine, compile_kwargs={"literal_binds": True}))
+    asked = str(
+        queries._OF_SESSION.where(StaffSession.id == "x").compile(
+            database.engine, compile_kwargs={"literal_binds": True}
+        )
+    )
 
     with reading() as session:
         plan = [row.detail for row in session.execute(text(f"explain query plan {asked}"))]
@@ -121,10 +129,14 @@ def test_a_wrong_current_password_changes_nothing_and_counts_as_a_failure(clerk:
     assert queries.account_of_session(here, now=NOW) is not None
 
 
-@pytest.mark.parametrize("new", [
-    pytest.param(PASSWORD, id="the same again"), pytest.param("password123", id="a common one"),
-    pytest.param("short", id="a short one"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "new",
+    [
+        pytest.param(PASSWORD, id="the same again"),
+        pytest.param("password123", id="a common one"),
+        pytest.param("short", id="a short one"),
+    ],
+)
 def test_a_bad_new_password_is_refused_and_the_session_stays(clerk: Person, new: str) -> None:
     here = session_of(clerk)
 

@@ -61,14 +61,17 @@ def test_session_ids_are_128_random_bits(clerk: Person) -> None:
     assert [len(bytes.fromhex(session_id)) for session_id in ids] == [16, 16, 16]
 
 
-@pytest.mark.parametrize(("username", "password"), [
-    pytest.param(None, "not the password", id="a wrong password"),
-    pytest.param("stranger", PASSWORD, id="an unknown name"),
-    pytest.param("王秀兰", PASSWORD, id="a name that is not ASCII"),
-    pytest.param("", "", id="nothing"),
-    pytest.param("stranger\x00", "x\x00", id="a sign no database keeps"),
-    pytest.param("x' or 1=1 --", "x", id="an injection"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("username", "password"),
+    [
+        pytest.param(None, "not the password", id="a wrong password"),
+        pytest.param("stranger", PASSWORD, id="an unknown name"),
+        pytest.param("王秀兰", PASSWORD, id="a name that is not ASCII"),
+        pytest.param("", "", id="nothing"),
+        pytest.param("stranger\x00", "x\x00", id="a sign no database keeps"),
+        pytest.param("x' or 1=1 --", "x", id="an injection"),
+    ],
+)
 def test_every_wrong_pair_gets_the_same_answer(clerk: Person, username: str | None, password: str) -> None:
     outcome = enter(clerk.username if username is None else username, password)
 

@@ -32,12 +32,15 @@ def send(client: FlaskClient, path: str, **form: str) -> TestResponse:
 # Roles
 
 
-@pytest.mark.parametrize(("path", "allowed"), [
-    pytest.param("/staff", {"administrator"}, id="staff"),
-    pytest.param("/staff/new", {"administrator"}, id="new account"),
-    pytest.param("/audit", {"administrator", "civil_affairs"}, id="audit"),
-    pytest.param("/account", set(ROLES), id="own account"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        pytest.param("/staff", {"administrator"}, id="staff"),
+        pytest.param("/staff/new", {"administrator"}, id="new account"),
+        pytest.param("/audit", {"administrator", "civil_affairs"}, id="audit"),
+        pytest.param("/account", set(ROLES), id="own account"),
+    ],
+)
 def test_pages_open_for_their_roles_only(app: Flask, site: Place, path: str, allowed: set[str]) -> None:
     statuses = {role: sign_in(app.test_client(), make_staff(role, site=site)).get(path).status_code for role in ROLES}
 
@@ -58,16 +61,31 @@ def test_changing_the_own_password_signs_other_browsers_out(
     assert (desk.get("/account").status_code, other_client.get("/account").status_code) == (200, 303)
 
 
-@pytest.mark.parametrize(("form", "problems"), [
-    pytest.param({"current_password": "x", "password": GOOD, "password_again": GOOD},
-                 {"current_password": "现在的密码不对"}, id="a wrong current password"),
-    pytest.param({"current_password": PASSWORD, "password": GOOD, "password_again": GOOD + "."},
-                 {"password_again": "两次输入的新密码不一样"}, id="two different new ones"),
-    pytest.param({"current_password": PASSWORD, "password": PASSWORD, "password_again": PASSWORD},
-                 {"password": "新密码和现在的一样"}, id="the same again"),
-    pytest.param({"current_password": "", "password": "short", "password_again": "short"},
-                 {"current_password": "请输入现在的密码", "password": "密码至少要 10 个字"}, id="two things at once"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("form", "problems"),
+    [
+        pytest.param(
+            {"current_password": "x", "password": GOOD, "password_again": GOOD},
+            {"current_password": "现在的密码不对"},
+            id="a wrong current password",
+        ),
+        pytest.param(
+            {"current_password": PASSWORD, "password": GOOD, "password_again": GOOD + "."},
+            {"password_again": "两次输入的新密码不一样"},
+            id="two different new ones",
+        ),
+        pytest.param(
+            {"current_password": PASSWORD, "password": PASSWORD, "password_again": PASSWORD},
+            {"password": "新密码和现在的一样"},
+            id="the same again",
+        ),
+        pytest.param(
+            {"current_password": "", "password": "short", "password_again": "short"},
+            {"current_password": "请输入现在的密码", "password": "密码至少要 10 个字"},
+            id="two things at once",
+        ),
+    ],
+)
 def test_what_is_wrong_stands_beside_the_field_and_no_password_comes_back(
     desk: FlaskClient, form: dict[str, str], problems: dict[str, str]
 ) -> None:
@@ -81,8 +99,14 @@ def test_what_is_wrong_stands_beside_the_field_and_no_password_comes_back(
 
 
 def new_account(site: Place, **changes: str) -> dict[str, str]:
-    return {"username": "li.mei", "name": "李梅", "role": "clerk", "reach": f"site:{site.id}", "elder_id": "",
-            "password": GOOD} | changes
+    return {
+        "username": "li.mei",
+        "name": "李梅",
+        "role": "clerk",
+        "reach": f"site:{site.id}",
+        "elder_id": "",
+        "password": GOOD,
+    } | changes
 
 
 def test_an_added_person_signs_in_and_chooses_an_own_password(
@@ -113,20 +137,31 @@ def test_an_account_may_be_an_elder(desk: FlaskClient, site: Place) -> None:
         assert session.scalar(select(Staff.elder_id).where(Staff.username == "li.mei")) == elder_id
 
 
-@pytest.mark.parametrize(("changes", "problems"), [
-    pytest.param({"username": "李梅"}, {"username": "用户名只能用小写英文字母、数字、点、下划线和短横线,2 到 32 个"},
-                 id="a Chinese user name"),
-    pytest.param({"name": " "}, {"name": "请填写姓名"}, id="no name"),
-    pytest.param({"role": "terminal"}, {"role": "请选择角色"}, id="a terminal is no person"),
-    pytest.param({"reach": ""}, {"reach": "请选择区域或助餐点"}, id="no reach"),
-    pytest.param({"reach": "site:999"}, {"reach": "请选择区域或助餐点"}, id="a site that is not there"),
-    pytest.param({"reach": "site:1 or 1=1"}, {"reach": "请选择区域或助餐点"}, id="not a place"),
-    pytest.param({"reach": "area:1"}, {"reach": "柜台和送餐志愿者的账号要属于一个助餐点"}, id="a clerk of a county"),
-    pytest.param({"elder_id": "七"}, {"elder_id": "老人编号是一个数字,不是老人就留空"}, id="an elder by name"),
-    pytest.param({"elder_id": "9" * 30}, {"elder_id": "老人编号是一个数字,不是老人就留空"}, id="a number too long"),
-    pytest.param({"password": "li.mei2026"}, {"password": "这个密码太常见,容易被猜到;可以把几个不相干的词连起来"},
-                 id="a guessable password"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("changes", "problems"),
+    [
+        pytest.param(
+            {"username": "李梅"},
+            {"username": "用户名只能用小写英文字母、数字、点、下划线和短横线,2 到 32 个"},
+            id="a Chinese user name",
+        ),
+        pytest.param({"name": " "}, {"name": "请填写姓名"}, id="no name"),
+        pytest.param({"role": "terminal"}, {"role": "请选择角色"}, id="a terminal is no person"),
+        pytest.param({"reach": ""}, {"reach": "请选择区域或助餐点"}, id="no reach"),
+        pytest.param({"reach": "site:999"}, {"reach": "请选择区域或助餐点"}, id="a site that is not there"),
+        pytest.param({"reach": "site:1 or 1=1"}, {"reach": "请选择区域或助餐点"}, id="not a place"),
+        pytest.param(
+            {"reach": "area:1"}, {"reach": "柜台和送餐志愿者的账号要属于一个助餐点"}, id="a clerk of a county"
+        ),
+        pytest.param({"elder_id": "七"}, {"elder_id": "老人编号是一个数字,不是老人就留空"}, id="an elder by name"),
+        pytest.param({"elder_id": "9" * 30}, {"elder_id": "老人编号是一个数字,不是老人就留空"}, id="a number too long"),
+        pytest.param(
+            {"password": "li.mei2026"},
+            {"password": "这个密码太常见,容易被猜到;可以把几个不相干的词连起来"},
+            id="a guessable password",
+        ),
+    ],
+)
 def test_a_wrong_form_keeps_what_was_typed(
     desk: FlaskClient, site: Place, changes: dict[str, str], problems: dict[str, str]
 ) -> None:
@@ -237,15 +272,28 @@ def test_lists_cost_the_same_with_one_row_and_with_many(desk: FlaskClient, site:
 def test_the_trail_says_who_did_what_when_and_nothing_personal(desk: FlaskClient, site: Place, clerk: Person) -> None:
     elder_id = make_elder("王秀兰", site=site, phone="13800000001")
     with transaction() as session:
-        trail.record(session, actor=clerk.actor, action="unmask", subject=f"elder:{elder_id}", at=NOW, site_id=site.id,
-                     why="核对")
+        trail.record(
+            session,
+            actor=clerk.actor,
+            action="unmask",
+            subject=f"elder:{elder_id}",
+            at=NOW,
+            site_id=site.id,
+            why="核对",
+        )
 
     page = text(desk.get("/audit?action=unmask"))
 
     cells = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page.split("<tbody>")[1].split("</tbody>")[0])).split()
     assert cells == [
-        "2026-11-21", "11:42:00", clerk.actor.name, clerk.actor.label, "查看完整信息", f"elder:{elder_id}",
-        "why:", "核对",
+        "2026-11-21",
+        "11:42:00",
+        clerk.actor.name,
+        clerk.actor.label,
+        "查看完整信息",
+        f"elder:{elder_id}",
+        "why:",
+        "核对",
     ]
     assert ("王秀兰" in page, "13800000001" in page) == (False, False)
 
@@ -270,9 +318,9 @@ def test_older_rows_are_one_link_away_with_the_same_filter(desk: FlaskClient) ->
     assert ("serving:0<" in first, "serving:0<" in second, second.count("<tr>")) == (False, True, 2)
 
 
-@pytest.mark.parametrize("query", [
-    "before=x", "before=-1", "before=" + "9" * 40, "action=" + "x" * 5000, "subject=%00",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "query", ["before=x", "before=-1", "before=" + "9" * 40, "action=" + "x" * 5000, "subject=%00"]
+)
 def test_a_filter_that_cannot_be_understood_does_no_harm(desk: FlaskClient, query: str) -> None:
     answer = desk.get(f"/audit?{query}")
 

@@ -26,8 +26,14 @@ Serve = Callable[..., Served]
 def site(app: Flask) -> Place:
     place, county_id = make_site(), make_area("金溪县")
     with transaction() as session:
-        switch_on(session, text=builtin_schemes()["jinxi"], area_id=county_id, valid_from=date(2026, 1, 1),
-                  actor=COMMAND, at=NOW)
+        switch_on(
+            session,
+            text=builtin_schemes()["jinxi"],
+            area_id=county_id,
+            valid_from=date(2026, 1, 1),
+            actor=COMMAND,
+            at=NOW,
+        )
     make_menu(place)
     return place
 
@@ -46,10 +52,17 @@ def second(site: Place) -> Person:
 def serve(site: Place) -> Serve:
     """Serve lunch; by default today and of the site."""
 
-    def work(elder_id: int | None = None, *, at: datetime = NOW, where: Place = site, day: date = TODAY, **more: Any) -> Served:
+    def work(
+        elder_id: int | None = None, *, at: datetime = NOW, where: Place = site, day: date = TODAY, **more: Any
+    ) -> Served:
         guest = {} if elder_id else {"guest_kind": "villager"}
-        request = ServeRequest(key=f"book-key-{next(_keys):06d}", site_id=where.id, elder_id=elder_id, day=day,
-                               **({"slot": "lunch"} | guest | more))
+        request = ServeRequest(
+            key=f"book-key-{next(_keys):06d}",
+            site_id=where.id,
+            elder_id=elder_id,
+            day=day,
+            **({"slot": "lunch"} | guest | more),
+        )
         return serve_meal(request, actor=COMMAND, now=at)
 
     return work
@@ -58,7 +71,10 @@ def serve(site: Place) -> Serve:
 @pytest.fixture
 def void() -> Callable[..., None]:
     def work(served: Served, *, at: datetime | None = None, reason: str = "测试刷错卡") -> None:
-        void_serving(VoidRequest(serving_id=served.id, key=f"void-{next(_keys):06d}", reason=reason), actor=COMMAND,
-                     now=at or served.served_at)
+        void_serving(
+            VoidRequest(serving_id=served.id, key=f"void-{next(_keys):06d}", reason=reason),
+            actor=COMMAND,
+            now=at or served.served_at,
+        )
 
     return work

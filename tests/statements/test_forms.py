@@ -17,12 +17,57 @@ from canteen.statements.rules import Place
 
 TODAY = date(2026, 11, 21)
 texts = st.text(max_size=24) | st.sampled_from(
-    ["", "site", "elder", "2026-11-21", "2026-02-30", "0001-01-01", "9999-12-31", "1.2026-11-21.4.0", "x|y", "1|a|b", "1e9",
-     "-1", "10.50", "2026-11", "1121-017", "\x00", "٣", "own:cash"])
+    [
+        "",
+        "site",
+        "elder",
+        "2026-11-21",
+        "2026-02-30",
+        "0001-01-01",
+        "9999-12-31",
+        "1.2026-11-21.4.0",
+        "x|y",
+        "1|a|b",
+        "1e9",
+        "-1",
+        "10.50",
+        "2026-11",
+        "1121-017",
+        "\x00",
+        "٣",
+        "own:cash",
+    ]
+)
 names = st.sampled_from(
-    ["of", "first", "last", "scheme", "payer", "elder", "after", "month", "site", "year", "key", "amount", "day", "kind",
-     "source_of", "area_id", "period", "source", "reason", "against", "from_account", "to_account", "number",
-     "serving_day", "verdict", "answer"])
+    [
+        "of",
+        "first",
+        "last",
+        "scheme",
+        "payer",
+        "elder",
+        "after",
+        "month",
+        "site",
+        "year",
+        "key",
+        "amount",
+        "day",
+        "kind",
+        "source_of",
+        "area_id",
+        "period",
+        "source",
+        "reason",
+        "against",
+        "from_account",
+        "to_account",
+        "number",
+        "serving_day",
+        "verdict",
+        "answer",
+    ]
+)
 
 
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
@@ -31,11 +76,15 @@ names = st.sampled_from(
 def test_only_words_of_ours_come_out(app: Flask, form: dict[str, str]) -> None:
     readers = (
         lambda: forms.read_asked(form, site_ids=(2, 1), today=TODAY, full_names=False),
-        lambda: forms.read_place(form), lambda: forms.read_month(form), lambda: forms.read_site_id(form),
+        lambda: forms.read_place(form),
+        lambda: forms.read_month(form),
+        lambda: forms.read_site_id(form),
         lambda: forms.read_check(form),
         lambda: forms.read_correction(form | {"key": "a-key-of-eight"}, accounts=["own:cash", "own:code"], site_id=1),
-        lambda: read_year(form, today=TODAY), lambda: funding.read_site_id(form),
-        lambda: funding.read_budget({"area_id": "1"} | form), lambda: funding.read_income({"key": "a-key-of-eight"} | form),
+        lambda: read_year(form, today=TODAY),
+        lambda: funding.read_site_id(form),
+        lambda: funding.read_budget({"area_id": "1"} | form),
+        lambda: funding.read_income({"key": "a-key-of-eight"} | form),
     )
     with app.test_request_context():
         for read in readers:

@@ -57,13 +57,20 @@ def all_lines(ask: Asked, *, size: int = 100) -> list[Line]:
 def test_a_site_from_opening_to_closing(site: Place, days: dict[str, int]) -> None:
     frame, lines = queries.statement(asked(site)), all_lines(asked(site))
 
-    assert [(one.account.side, one.account.payer, one.opening_fen, one.change_fen, one.closing_fen) for one in frame.accounts] == [
-        ("due-from", "public", 500, 500, 1000), ("own", "cash", 500, 2500, 3000)]
+    assert [
+        (one.account.side, one.account.payer, one.opening_fen, one.change_fen, one.closing_fen)
+        for one in frame.accounts
+    ] == [("due-from", "public", 500, 500, 1000), ("own", "cash", 500, 2500, 3000)]
     assert (frame.opening_fen, frame.closing_fen) == (1000, 4000)
     assert lines[-1].balance_fen == frame.closing_fen
     assert [(line.kind, line.name, line.account.side, line.amount_fen) for line in lines] == [
-        ("serving", "王*兰", "due-from", 500), ("serving", "王*兰", "own", 500), ("serving", "李*英", "own", 1000),
-        ("reversal", "李*英", "own", -1000), ("serving", "李*英", "own", 1000), ("serving", "", "own", 1000)]
+        ("serving", "王*兰", "due-from", 500),
+        ("serving", "王*兰", "own", 500),
+        ("serving", "李*英", "own", 1000),
+        ("reversal", "李*英", "own", -1000),
+        ("serving", "李*英", "own", 1000),
+        ("serving", "", "own", 1000),
+    ]
     assert [line.note for line in lines if line.kind == "reversal"] == ["测试刷错卡"]
     assert {line.reason["code"] for line in lines if line.reason} >= {"own_rest"}
     assert lines[-1].guest_kind == "villager"
@@ -77,8 +84,12 @@ def test_a_site_from_opening_to_closing(site: Place, days: dict[str, int]) -> No
         pytest.param({"subject": "source", "payer": "public"}, 500, [500], id="a source"),
         pytest.param({"subject": "source", "payer": "own"}, 500, [500, 1000, -1000, 1000, 1000], id="the own part"),
         pytest.param({"subject": "source", "payer": "%"}, 0, [], id="a sign that means something to LIKE"),
-        pytest.param({"first": date(2026, 1, 1), "last": date(2026, 12, 31), "subject": "source", "payer": "public"}, 0,
-                     [500, 500], id="a year"),
+        pytest.param(
+            {"first": date(2026, 1, 1), "last": date(2026, 12, 31), "subject": "source", "payer": "public"},
+            0,
+            [500, 500],
+            id="a year",
+        ),
         pytest.param({"first": date(2026, 12, 1), "last": date(2026, 12, 31)}, 4000, [], id="a month without meals"),
     ],
 )
@@ -98,7 +109,9 @@ def test_an_elder_with_name_in_full_or_masked(site: Place, days: dict[str, int])
 
     assert (frame.opening_fen, frame.closing_fen) == (1000, 2000)
     assert [(line.account.side, line.amount_fen, line.balance_fen) for line in lines] == [
-        ("due-from", 500, 1500), ("own", 500, 2000)]
+        ("due-from", 500, 1500),
+        ("own", 500, 2000),
+    ]
     assert {line.name for line in lines} == {"王*兰"}
     assert {line.name for line in all_lines(replace(ask, full_names=True))} == {"王秀兰"}
     assert all_lines(replace(ask, site_ids=())) == [], "meals at sites out of reach are not shown"

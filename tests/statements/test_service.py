@@ -31,8 +31,15 @@ LATE = date(2026, 11, 30)
 
 def correction(site: Place, **changes: object) -> NewCorrection:
     plain: dict[str, object] = {
-        "key": "correction-1", "site_id": site.id, "day": TODAY, "from_account": "due-from:jinxi:public",
-        "to_account": "own:cash", "amount_fen": 500, "number": "", "serving_day": None, "reason": "测试:重复享受",
+        "key": "correction-1",
+        "site_id": site.id,
+        "day": TODAY,
+        "from_account": "due-from:jinxi:public",
+        "to_account": "own:cash",
+        "amount_fen": 500,
+        "number": "",
+        "serving_day": None,
+        "reason": "测试:重复享受",
     }
     return NewCorrection(**(plain | changes))  # type: ignore[arg-type]
 
@@ -46,7 +53,9 @@ def held(site: Place) -> dict[str, int]:
     return {f"{one.account.side}:{one.account.payer}": one.closing_fen for one in queries.statement(asked).accounts}
 
 
-def test_a_closed_month_refuses_a_late_meal_and_a_late_void(site: Place, serve: Serve, void: Callable[..., None]) -> None:
+def test_a_closed_month_refuses_a_late_meal_and_a_late_void(
+    site: Place, serve: Serve, void: Callable[..., None]
+) -> None:
     make_menu(site, day=LATE)
     wang = make_elder(site=site)
     keyed_late = serve(day=LATE, at=DECEMBER)
@@ -87,7 +96,12 @@ def test_closing_twice_closes_once(site: Place, serve: Serve, manager: Person) -
     serve()
     assert (close(), close()) == (1, 0)
     [line] = journal.months({site.id: site.name}, today=date(2026, 12, 3))
-    assert (line.month, line.earned_fen, line.closed_on, line.may_close) == (date(2026, 11, 1), 1000, date(2026, 12, 3), False)
+    assert (line.month, line.earned_fen, line.closed_on, line.may_close) == (
+        date(2026, 11, 1),
+        1000,
+        date(2026, 12, 3),
+        False,
+    )
 
 
 def test_a_till_that_is_writing_while_the_month_closes(app: Flask, site: Place, serve: Serve) -> None:
@@ -116,7 +130,9 @@ def test_a_till_that_is_writing_while_the_month_closes(app: Flask, site: Place, 
     assert books.prove().problems == []
 
 
-def test_a_correction_is_made_by_one_and_posted_by_another(site: Place, serve: Serve, manager: Person, second: Person) -> None:
+def test_a_correction_is_made_by_one_and_posted_by_another(
+    site: Place, serve: Serve, manager: Person, second: Person
+) -> None:
     served = serve(make_elder(site=site))
     number = correction(site, number=served.number, serving_day=TODAY)
     proposal = service.propose_correction(number, actor=manager.actor, now=NOW)
@@ -150,7 +166,9 @@ def test_a_correction_sent_back_posts_nothing(site: Place, serve: Serve, manager
     assert held(site) == {"due-from:public": 500, "own:cash": 500}
 
 
-def test_a_mistake_of_a_closed_month_is_corrected_in_an_open_one(site: Place, serve: Serve, manager: Person, second: Person) -> None:
+def test_a_mistake_of_a_closed_month_is_corrected_in_an_open_one(
+    site: Place, serve: Serve, manager: Person, second: Person
+) -> None:
     served = serve(make_elder(site=site))
     close()
     with pytest.raises(Refusal) as closed:
@@ -164,7 +182,9 @@ def test_a_mistake_of_a_closed_month_is_corrected_in_an_open_one(site: Place, se
     assert books.prove().problems == []
 
 
-def test_a_proposal_waits_too_long_and_its_month_is_closed(site: Place, serve: Serve, manager: Person, second: Person) -> None:
+def test_a_proposal_waits_too_long_and_its_month_is_closed(
+    site: Place, serve: Serve, manager: Person, second: Person
+) -> None:
     serve(make_elder(site=site))
     proposal = service.propose_correction(correction(site), actor=manager.actor, now=NOW)
     close()
@@ -200,7 +220,9 @@ def test_nobody_corrects_or_closes_elsewhere(site: Place, serve: Serve) -> None:
     assert machine.value.code == "needs_a_person"
 
 
-def test_two_who_check_at_once_post_once(app: Flask, site: Place, serve: Serve, manager: Person, second: Person) -> None:
+def test_two_who_check_at_once_post_once(
+    app: Flask, site: Place, serve: Serve, manager: Person, second: Person
+) -> None:
     serve(make_elder(site=site))
     proposal = service.propose_correction(correction(site), actor=manager.actor, now=NOW)
     third = make_staff("civil_affairs")

@@ -18,26 +18,68 @@ from .conftest import Serve
 
 def bathe(site: Place, elder_id: int) -> None:
     """A bath at 40.00, 30.00 of it paid by a purse scheme."""
-    shares = [Share("县级", "care50", "1", 3000, Reason("rest", {"public_fen": 3000})),
-              Share("own", "", "", 1000, Reason("own_all", {"own_fen": 1000}))]
+    shares = [
+        Share("县级", "care50", "1", 3000, Reason("rest", {"public_fen": 3000})),
+        Share("own", "", "", 1000, Reason("own_all", {"own_fen": 1000})),
+    ]
     area_id = make_area("金溪县")
     with transaction() as session:
-        provider_id = session.execute(insert(Provider).returning(Provider.id), {
-            "area_id": area_id, "name": "测试助浴队", "kind": "business", "phone": "", "licence": "测试", "services": [],
-            "created_at": NOW}).scalar_one()
-        care_id = session.execute(insert(CareService).returning(CareService.id), {
-            "key": "bath-key", "asked": "", "site_id": site.id, "elder_id": elder_id, "provider_id": provider_id,
-            "kind": "bathing", "day": TODAY, "minutes": 40, "price_fen": 4000, "own_fen": 1000, "pay_way": "cash",
-            "confirmed_by": "elder", "confirmer": "", "worker": "", "note": "", "class_code": "", "decision": {},
-            "recorded_at": NOW, "void_reason": ""}).scalar_one()
-        session.execute(insert(CareShare), [
-            {"care_id": care_id, "position": position, "payer": share.payer, "scheme": share.scheme, "version": share.version,
-             "amount_fen": share.amount_fen, "reason_code": share.reason.code, "reason_fields": dict(share.reason.fields),
-             "reason": share.reason.words()}
-            for position, share in enumerate(shares)
-        ])
-        ledger.post_service(session, care_id=care_id, site_id=site.id, day=TODAY, shares=shares, pay_way="cash",
-                            staff_id=None, at=NOW)
+        provider_id = session.execute(
+            insert(Provider).returning(Provider.id),
+            {
+                "area_id": area_id,
+                "name": "测试助浴队",
+                "kind": "business",
+                "phone": "",
+                "licence": "测试",
+                "services": [],
+                "created_at": NOW,
+            },
+        ).scalar_one()
+        care_id = session.execute(
+            insert(CareService).returning(CareService.id),
+            {
+                "key": "bath-key",
+                "asked": "",
+                "site_id": site.id,
+                "elder_id": elder_id,
+                "provider_id": provider_id,
+                "kind": "bathing",
+                "day": TODAY,
+                "minutes": 40,
+                "price_fen": 4000,
+                "own_fen": 1000,
+                "pay_way": "cash",
+                "confirmed_by": "elder",
+                "confirmer": "",
+                "worker": "",
+                "note": "",
+                "class_code": "",
+                "decision": {},
+                "recorded_at": NOW,
+                "void_reason": "",
+            },
+        ).scalar_one()
+        session.execute(
+            insert(CareShare),
+            [
+                {
+                    "care_id": care_id,
+                    "position": position,
+                    "payer": share.payer,
+                    "scheme": share.scheme,
+                    "version": share.version,
+                    "amount_fen": share.amount_fen,
+                    "reason_code": share.reason.code,
+                    "reason_fields": dict(share.reason.fields),
+                    "reason": share.reason.words(),
+                }
+                for position, share in enumerate(shares)
+            ],
+        )
+        ledger.post_service(
+            session, care_id=care_id, site_id=site.id, day=TODAY, shares=shares, pay_way="cash", staff_id=None, at=NOW
+        )
 
 
 def test_meals_and_services_of_an_elder(app, site: Place, serve: Serve) -> None:
@@ -48,8 +90,11 @@ def test_meals_and_services_of_an_elder(app, site: Place, serve: Serve) -> None:
     lines = queries.lines(ask, after=None, size=10).lines
 
     assert [(line.kind, line.service, line.account.payer, line.amount_fen) for line in lines] == [
-        ("serving", "", "public", 500), ("serving", "", "cash", 500), ("service", "bathing", "县级", 3000),
-        ("service", "bathing", "cash", 1000)]
+        ("serving", "", "public", 500),
+        ("serving", "", "cash", 500),
+        ("service", "bathing", "县级", 3000),
+        ("service", "bathing", "cash", 1000),
+    ]
     assert {line.name for line in lines} == {"王*兰"}
     assert [sheets.what_of(line) for line in lines][1:3] == ["午餐 A套餐", "助浴"]
     assert sheets.reason_of(lines[2]) == Reason("rest", {"public_fen": 3000}).words()

@@ -39,8 +39,11 @@ def text(answer) -> str:
 
 def trail() -> list[tuple[str, str]]:
     with reading() as session:
-        return [(row.action, row.subject) for row in session.scalars(select(Audit).order_by(Audit.id))
-                if row.action in ("look", "export")]
+        return [
+            (row.action, row.subject)
+            for row in session.scalars(select(Audit).order_by(Audit.id))
+            if row.action in ("look", "export")
+        ]
 
 
 @one_database
@@ -59,9 +62,16 @@ def test_a_committee_sees_masked_names_and_no_labels(client: FlaskClient, site: 
     elder = make_elder("王秀兰", site=site, statuses=("hardship", "dibao"))
     serve(elder)
     sign_in(client, make_staff("committee", site=site))
-    pages = [text(client.get(address)) for address in (
-        "/statements", f"/statements?of=elder&elder={elder}", "/statements?of=elder&find=王秀兰",
-        "/statements/file.csv", f"/statements/file.csv?of=elder&elder={elder}")]
+    pages = [
+        text(client.get(address))
+        for address in (
+            "/statements",
+            f"/statements?of=elder&elder={elder}",
+            "/statements?of=elder&find=王秀兰",
+            "/statements/file.csv",
+            f"/statements/file.csv?of=elder&elder={elder}",
+        )
+    ]
 
     for page in pages:
         assert "王*兰" in page
@@ -82,7 +92,9 @@ def test_an_elder_out_of_reach_has_no_statement(client: FlaskClient, site: Place
 
 
 @one_database
-def test_files_hold_what_the_page_holds(desk: FlaskClient, site: Place, serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_hold_what_the_page_holds(
+    desk: FlaskClient, site: Place, serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
     serve(make_elder("=王秀兰", site=site))
     serve()
     plain = desk.get("/statements/file.csv")
@@ -91,8 +103,14 @@ def test_files_hold_what_the_page_holds(desk: FlaskClient, site: Place, serve: S
     assert sheet is not None
 
     assert plain.data.startswith(b"\xef\xbb\xbf") and "attachment" in plain.headers["Content-Disposition"]
-    assert [row[-2:] for row in rows] == [["金额(元)", "余额(元)"], ["", "0.00"], ["5.00", "5.00"], ["5.00", "10.00"],
-                                          ["10.00", "20.00"], ["", "20.00"]]
+    assert [row[-2:] for row in rows] == [
+        ["金额(元)", "余额(元)"],
+        ["", "0.00"],
+        ["5.00", "5.00"],
+        ["5.00", "10.00"],
+        ["10.00", "20.00"],
+        ["", "20.00"],
+    ]
     assert rows[2][3] == "'=王秀兰", "no cell is a formula"
     assert [sheet.cell(4, column).value for column in (3, 8, 9)] == [site.name, 5, 5]
     monkeypatch.setattr(views, "MOST_ROWS", 2)
@@ -104,8 +122,18 @@ def test_files_hold_what_the_page_holds(desk: FlaskClient, site: Place, serve: S
 @one_database
 @pytest.mark.parametrize(
     "query",
-    ["of=nobody", "first=2026-13-01", "first=2026-11-21&last=2026-11-20", "first=2000-01-01&last=2026-01-01",
-     "after=1.2.3", "after=99999999999.2026-11-21.1.0", "elder=x", "site=0", "scheme=" + "x" * 61, "payer=%0A"],
+    [
+        "of=nobody",
+        "first=2026-13-01",
+        "first=2026-11-21&last=2026-11-20",
+        "first=2000-01-01&last=2026-01-01",
+        "after=1.2.3",
+        "after=99999999999.2026-11-21.1.0",
+        "elder=x",
+        "site=0",
+        "scheme=" + "x" * 61,
+        "payer=%0A",
+    ],
 )
 def test_nonsense_is_answered_in_words(desk: FlaskClient, query: str) -> None:
     answer = desk.get(f"/statements?{query}")
@@ -139,28 +167,34 @@ def test_a_month_is_closed_in_the_browser(
     after = text(desk.get("/statements/books"))
 
     assert answer.status_code == 303
-    assert "<button class=\"button\">" in page and "已月结" in after and "测试站长" in after
+    assert '<button class="button">' in page and "已月结" in after and "测试站长" in after
     bad = desk.post("/statements/months", data={"csrf_token": csrf(desk, "/statements/books"), "month": "十一月"})
     assert bad.status_code == 422
 
 
 @one_database
-def test_a_correction_in_the_browser(
-    app: Flask, desk: FlaskClient, site: Place, serve: Serve, second: Person
-) -> None:
+def test_a_correction_in_the_browser(app: Flask, desk: FlaskClient, site: Place, serve: Serve, second: Person) -> None:
     served = serve(make_elder(site=site))
     page = text(desk.get("/statements/books"))
     form = {
-        "csrf_token": csrf(desk, "/statements/books"), "key": page.split('name="key" value="', 1)[1].split('"', 1)[0],
-        "from_account": "due-from:jinxi:public", "to_account": "own:cash", "amount": "5", "day": TODAY.isoformat(),
-        "number": served.number, "serving_day": TODAY.isoformat(), "reason": "测试:错给了补助",
+        "csrf_token": csrf(desk, "/statements/books"),
+        "key": page.split('name="key" value="', 1)[1].split('"', 1)[0],
+        "from_account": "due-from:jinxi:public",
+        "to_account": "own:cash",
+        "amount": "5",
+        "day": TODAY.isoformat(),
+        "number": served.number,
+        "serving_day": TODAY.isoformat(),
+        "reason": "测试:错给了补助",
     }
     wrong = desk.post("/statements/corrections", data=form | {"amount": "-5", "reason": "", "from_account": "a"})
     once, again = desk.post("/statements/corrections", data=form), desk.post("/statements/corrections", data=form)
     mine = text(desk.get("/statements/books"))
     own = desk.post("/statements/corrections/1", data={"csrf_token": form["csrf_token"], "verdict": "post"})
     other = sign_in(app.test_client(), second)
-    posted = other.post("/statements/corrections/1", data={"csrf_token": csrf(other, "/statements/books"), "verdict": "post"})
+    posted = other.post(
+        "/statements/corrections/1", data={"csrf_token": csrf(other, "/statements/books"), "verdict": "post"}
+    )
 
     assert wrong.status_code == 422 and text(wrong).count('class="error"') == 3
     assert (once.status_code, again.status_code, own.status_code, posted.status_code) == (303, 303, 409, 303)

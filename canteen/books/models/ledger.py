@@ -80,9 +80,7 @@ class NormUse(Base):
     """How much of a scheme's caps one elder has used in one period. ``check`` rebuilds it from the servings."""
 
     __tablename__ = "norm_use"
-    __table_args__ = (
-        CheckConstraint("settled_fen >= 0 and public_fen >= 0 and meals >= 0", name="not_below_zero"),
-    )
+    __table_args__ = (CheckConstraint("settled_fen >= 0 and public_fen >= 0 and meals >= 0", name="not_below_zero"),)
 
     elder_id: Mapped[int] = mapped_column(ForeignKey("elder.id"), primary_key=True)
     scheme: Mapped[str] = mapped_column(primary_key=True)

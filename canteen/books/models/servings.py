@@ -17,9 +17,15 @@ class Serving(Base):
     __table_args__ = (
         # The guard of the whole product: one first portion an elder and sitting, whatever the site, however
         # many tills and processes. A void gives the place back; a second portion at own cost is outside it.
-        Index("uq_serving_elder_sitting", "elder_id", "day", "slot", unique=True,
-              sqlite_where=text("elder_id is not null and not second_portion and voided_at is null"),
-              postgresql_where=text("elder_id is not null and not second_portion and voided_at is null")),
+        Index(
+            "uq_serving_elder_sitting",
+            "elder_id",
+            "day",
+            "slot",
+            unique=True,
+            sqlite_where=text("elder_id is not null and not second_portion and voided_at is null"),
+            postgresql_where=text("elder_id is not null and not second_portion and voided_at is null"),
+        ),
         UniqueConstraint("key"),
         UniqueConstraint("site_id", "day", "sequence"),
         UniqueConstraint("void_key"),

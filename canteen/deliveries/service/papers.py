@@ -33,13 +33,27 @@ def _route_sheet(session: Session, run_id: int, key: str, actor: Actor, now: dat
     run, doors, first_set = _to_go(session, run_id, actor)
     site = site_facts(session, run.site_id)
     facts = RouteFacts(
-        site_name=site.name, site_phone=site.phone, day=run.day, slot_name=WORDS["slot"][run.slot],
-        route_name=run.route_name, volunteer=run.volunteer, printed_at=wall_time(now), staff_name=actor.name,
+        site_name=site.name,
+        site_phone=site.phone,
+        day=run.day,
+        slot_name=WORDS["slot"][run.slot],
+        route_name=run.route_name,
+        volunteer=run.volunteer,
+        printed_at=wall_time(now),
+        staff_name=actor.name,
         doors=tuple(_door(place, door, first_set) for place, door in enumerate(doors, 1)),
     )
     job_id = ask_for_paper(session, facts, key=f"route_sheet:{run.id}:{key}", site_id=run.site_id, at=now)
-    trail.record(session, actor=actor, action="print_route_sheet", subject=f"run:{run.id}", at=now,
-                 site_id=run.site_id, doors=len(doors), reason="deliver")
+    trail.record(
+        session,
+        actor=actor,
+        action="print_route_sheet",
+        subject=f"run:{run.id}",
+        at=now,
+        site_id=run.site_id,
+        doors=len(doors),
+        reason="deliver",
+    )
     return job_id
 
 
@@ -48,8 +62,12 @@ def _to_go(session: Session, run_id: int, actor: Actor) -> tuple[RunView, list[D
     run = run_on_paper(session, actor, run_id, vault=the_vault())
     doors = [door for door in run.doors if door.is_open and door.life.kind == "active" and not door.served_elsewhere]
     if not doors:
-        raise Refusal("no_doors", "路线「%(route)s」没有还要送的人", route=run.route_name,
-                      next_step="已送到、暂停、迁出和去世的人不打印")
+        raise Refusal(
+            "no_doors",
+            "路线「%(route)s」没有还要送的人",
+            route=run.route_name,
+            next_step="已送到、暂停、迁出和去世的人不打印",
+        )
     sets = sets_of(session, site_id=run.site_id, day=run.day, slot=run.slot)
     return run, doors, sets[0].name if sets else ""
 
@@ -57,8 +75,14 @@ def _to_go(session: Session, run_id: int, actor: Actor) -> tuple[RunView, list[D
 def _door(place: int, door: Door, first_set: str) -> DoorFacts:
     sealed = door.sealed or Sealed()
     return DoorFacts(
-        position=place, person_name=door.name, where=_where(door), address=sealed.address, hint=sealed.hint,
-        diet=sealed.diet, set_name=door.set_name or first_set, pay_way=WORDS["pay_way"][door.pay_way],
+        position=place,
+        person_name=door.name,
+        where=_where(door),
+        address=sealed.address,
+        hint=sealed.hint,
+        diet=sealed.diet,
+        set_name=door.set_name or first_set,
+        pay_way=WORDS["pay_way"][door.pay_way],
     )
 
 
@@ -81,8 +105,16 @@ def _labels(session: Session, run_id: int, key: str, actor: Actor, now: datetime
     for place, door in enumerate(doors, 1):
         label = _label(run, site, door, place=place, doors=len(doors), set_name=door.set_name or first_set, now=now)
         ask_for_paper(session, label, key=f"label:{door.id}:{key}", site_id=run.site_id, at=now)
-    trail.record(session, actor=actor, action="print_labels", subject=f"run:{run.id}", at=now, site_id=run.site_id,
-                 labels=len(doors), reason="deliver")
+    trail.record(
+        session,
+        actor=actor,
+        action="print_labels",
+        subject=f"run:{run.id}",
+        at=now,
+        site_id=run.site_id,
+        labels=len(doors),
+        reason="deliver",
+    )
     return len(doors)
 
 
@@ -90,7 +122,15 @@ def _label(
     run: RunView, site: SiteFacts, door: Door, *, place: int, doors: int, set_name: str, now: datetime
 ) -> LabelFacts:
     return LabelFacts(
-        site_name=site.name, day=run.day, slot_name=WORDS["slot"][run.slot], route_name=run.route_name,
-        position=place, doors=doors, person_name=door.name, where=_where(door), set_name=set_name,
-        diet=(door.sealed or Sealed()).diet, packed_at=wall_time(now),
+        site_name=site.name,
+        day=run.day,
+        slot_name=WORDS["slot"][run.slot],
+        route_name=run.route_name,
+        position=place,
+        doors=doors,
+        person_name=door.name,
+        where=_where(door),
+        set_name=set_name,
+        diet=(door.sealed or Sealed()).diet,
+        packed_at=wall_time(now),
     )

@@ -61,8 +61,13 @@ def add_stop(new: NewStop, *, actor: Actor, now: datetime) -> int:
         if session.scalar(select(Elder.id).where(Elder.id == new.elder_id, in_reach(actor))) is None:
             raise NotFound("没有找到这位老人", next_step="请从名单里重新选择")
         last = session.scalar(select(func.max(RouteStop.position)).where(RouteStop.route_id == route.id)) or 0
-        stop = RouteStop(route_id=route.id, elder_id=new.elder_id, position=last + 1, pay_way=new.pay_way,
-                         sealed_hint=_sealed_hint(new.hint, new.elder_id))
+        stop = RouteStop(
+            route_id=route.id,
+            elder_id=new.elder_id,
+            position=last + 1,
+            pay_way=new.pay_way,
+            sealed_hint=_sealed_hint(new.hint, new.elder_id),
+        )
         session.add(stop)
         session.flush()
         _note(session, actor, now, "add_stop", route, elder=new.elder_id)
@@ -133,5 +138,6 @@ def _check_pay_way(pay_way: str) -> None:
 
 
 def _note(session: Session, actor: Actor, now: datetime, action: str, route: Route, **detail: Any) -> None:
-    trail.record(session, actor=actor, action=action, subject=f"route:{route.id}", at=now, site_id=route.site_id,
-                 **detail)
+    trail.record(
+        session, actor=actor, action=action, subject=f"route:{route.id}", at=now, site_id=route.site_id, **detail
+    )

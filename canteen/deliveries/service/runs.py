@@ -77,21 +77,40 @@ def _plan(session: Session, request: RunRequest, actor: Actor, now: datetime) ->
     planning.check_volunteer(session, request.staff_id, site_id=route.site_id)
     site = site_facts(session, route.site_id)
     if site.hours_of(request.slot) is None:
-        raise Refusal("slot_not_served", "%(site)s 不供应%(slot)s", next_step="请选择这个助餐点供应的餐次",
-                      site=site.name, slot=WORDS["slot"].get(request.slot, request.slot))
+        raise Refusal(
+            "slot_not_served",
+            "%(site)s 不供应%(slot)s",
+            next_step="请选择这个助餐点供应的餐次",
+            site=site.name,
+            slot=WORDS["slot"].get(request.slot, request.slot),
+        )
     stops = planning.stops_of(session, route.id)
     elders = [stop.elder_id for stop in stops]
     plan = plan_drops(
-        stops, lives=states_of(session, elders, day=request.day),
+        stops,
+        lives=states_of(session, elders, day=request.day),
         sets=planning.ordered_sets(session, elders=elders, day=request.day, slot=request.slot),
     )
     if not plan.drops:
-        raise Refusal("no_doors", "路线「%(route)s」这一天没有要送的人", route=route.name,
-                      next_step="请先在路线里加人;暂停、迁出和去世的人不会排进出车")
+        raise Refusal(
+            "no_doors",
+            "路线「%(route)s」这一天没有要送的人",
+            route=route.name,
+            next_step="请先在路线里加人;暂停、迁出和去世的人不会排进出车",
+        )
     run = _run_of(session, route, request, now)
     added = _add_drops(session, run.id, plan.drops)
-    trail.record(session, actor=actor, action="plan_run", subject=f"run:{run.id}", at=now, site_id=run.site_id,
-                 added=added, left_out=len(plan.left_out), volunteer=run.staff_id)
+    trail.record(
+        session,
+        actor=actor,
+        action="plan_run",
+        subject=f"run:{run.id}",
+        at=now,
+        site_id=run.site_id,
+        added=added,
+        left_out=len(plan.left_out),
+        volunteer=run.staff_id,
+    )
     count = session.scalar(select(func.count()).select_from(Drop).where(Drop.run_id == run.id)) or 0
     return PlannedRun(run.id, added, count, plan.left_out)
 
@@ -101,8 +120,14 @@ def _run_of(session: Session, route: Route, request: RunRequest, now: datetime) 
         select(Run).where(Run.route_id == route.id, Run.day == request.day, Run.slot == request.slot).with_for_update()
     )
     if run is None:
-        run = Run(route_id=route.id, site_id=route.site_id, day=request.day, slot=request.slot,
-                  staff_id=request.staff_id or route.staff_id, planned_at=now)
+        run = Run(
+            route_id=route.id,
+            site_id=route.site_id,
+            day=request.day,
+            slot=request.slot,
+            staff_id=request.staff_id or route.staff_id,
+            planned_at=now,
+        )
         session.add(run)
     elif request.staff_id:
         run.staff_id = request.staff_id
@@ -112,13 +137,21 @@ def _run_of(session: Session, route: Route, request: RunRequest, now: datetime) 
 
 def _add_drops(session: Session, run_id: int, drops: tuple[PlannedDrop, ...]) -> int:
     """Add the doors that are not on the run yet, after those that are."""
-    there = {row.elder_id: row.position for row in session.execute(
-        select(Drop.elder_id, Drop.position).where(Drop.run_id == run_id))}
+    there = {
+        row.elder_id: row.position
+        for row in session.execute(select(Drop.elder_id, Drop.position).where(Drop.run_id == run_id))
+    }
     last = max(there.values(), default=0)
     new = [drop for drop in drops if drop.elder_id not in there]
     session.add_all(
-        Drop(run_id=run_id, elder_id=drop.elder_id, position=last + place, set_name=drop.set_name,
-             pay_way=drop.pay_way, state="planned")
+        Drop(
+            run_id=run_id,
+            elder_id=drop.elder_id,
+            position=last + place,
+            set_name=drop.set_name,
+            pay_way=drop.pay_way,
+            state="planned",
+        )
         for place, drop in enumerate(new, 1)
     )
     session.flush()
@@ -133,14 +166,27 @@ def open_runs(*, site_id: int | None, day: date, actor: Actor, now: datetime) ->
     with reading() as session:
         runs = doors.runs_of(session, actor, site_id=site_id, day=day, vault=the_vault())
         mine = {f"run:{run.id}": run for run in runs if run.is_mine and run.doors}
-        known = set(session.scalars(select(Audit.subject).where(
-            Audit.subject.in_(mine), Audit.action == "open_doors", Audit.actor == actor.label)))
+        known = set(
+            session.scalars(
+                select(Audit.subject).where(
+                    Audit.subject.in_(mine), Audit.action == "open_doors", Audit.actor == actor.label
+                )
+            )
+        )
     if set(mine) - known:
         with transaction() as session:
             for subject, run in mine.items():
                 if subject not in known:
-                    trail.record(session, actor=actor, action="open_doors", subject=subject, at=now,
-                                 site_id=run.site_id, doors=len(run.doors), reason="deliver")
+                    trail.record(
+                        session,
+                        actor=actor,
+                        action="open_doors",
+                        subject=subject,
+                        at=now,
+                        site_id=run.site_id,
+                        doors=len(run.doors),
+                        reason="deliver",
+                    )
     return runs
 
 
@@ -177,17 +223,34 @@ def _decide(
     else:
         session.add(WelfareCheck(site_id=run.site_id, elder_id=drop.elder_id, drop_id=drop.id, opened_at=now))
     session.flush()
-    trail.record(session, actor=actor, action="record_drop", subject=f"drop:{drop.id}", at=now, site_id=run.site_id,
-                 outcome=outcome, serving=drop.serving_id)
+    trail.record(
+        session,
+        actor=actor,
+        action="record_drop",
+        subject=f"drop:{drop.id}",
+        at=now,
+        site_id=run.site_id,
+        outcome=outcome,
+        serving=drop.serving_id,
+    )
     return DropOutcome(drop.id, run.id, drop.state, drop.serving_id, is_repeat=False)
 
 
 def _serve(session: Session, drop: Drop, run: Run, key: str, actor: Actor, now: datetime) -> int:
     served = record_serving(
         session,
-        ServeRequest(key=f"drop-{drop.id}-{key}", site_id=run.site_id, day=run.day, slot=run.slot,
-                     elder_id=drop.elder_id, set_name=drop.set_name, way="delivery", pay_way=drop.pay_way),
-        actor=actor, now=now,
+        ServeRequest(
+            key=f"drop-{drop.id}-{key}",
+            site_id=run.site_id,
+            day=run.day,
+            slot=run.slot,
+            elder_id=drop.elder_id,
+            set_name=drop.set_name,
+            way="delivery",
+            pay_way=drop.pay_way,
+        ),
+        actor=actor,
+        now=now,
     )
     return served.id
 
@@ -211,8 +274,9 @@ def close_welfare_check(check_id: int, outcome: str, *, actor: Actor, now: datet
         if check.closed_at is not None:
             if check.closed_by == actor.staff_id and the_vault().open(check.sealed_outcome or b"", place) == words:
                 return
-            raise Refusal("already_closed", "这条探访已于 %(time)s 结束", next_step="不用再填",
-                          time=wall_time(check.closed_at))
+            raise Refusal(
+                "already_closed", "这条探访已于 %(time)s 结束", next_step="不用再填", time=wall_time(check.closed_at)
+            )
         check.closed_at, check.closed_by = now, actor.staff_id
         check.sealed_outcome = the_vault().seal(words, place)
         trail.record(session, actor=actor, action="close_welfare_check", subject=place, at=now, site_id=check.site_id)

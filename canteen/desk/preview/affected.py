@@ -16,8 +16,20 @@ from canteen.schemes.deciding.meals import Decision, Meal, Person, Use, decide, 
 from canteen.schemes.language.scheme import Scheme
 
 #: Verdicts of somebody who is in no class; what begins with ``unknown_`` cannot be told for want of a fact.
-OUTSIDE = ("incomplete", "not_in_force", "age", "hukou", "residence", "settlement", "months", "permit", "sex", "not_in_groups",
-           "only_sites", "purse_not_for_meals")
+OUTSIDE = (
+    "incomplete",
+    "not_in_force",
+    "age",
+    "hukou",
+    "residence",
+    "settlement",
+    "months",
+    "permit",
+    "sex",
+    "not_in_groups",
+    "only_sites",
+    "purse_not_for_meals",
+)
 UNKNOWN, NOBODY = "?", ""
 #: A price to ask the engine for the class of somebody who did not eat.
 ASKED_FEN = 1000
@@ -75,14 +87,28 @@ class Totals:
 
     def as_json(self) -> dict[str, Any]:
         """For the table."""
-        return {"elders": self.elders, "meals": self.meals, "own": self.own, "payers": self.payers,
-                "classes": self.classes, "credits": self.credits, "changed": [list(one) for one in self.changed]}
+        return {
+            "elders": self.elders,
+            "meals": self.meals,
+            "own": self.own,
+            "payers": self.payers,
+            "classes": self.classes,
+            "credits": self.credits,
+            "changed": [list(one) for one in self.changed],
+        }
 
 
 def totals_of(facts: Mapping[str, Any]) -> Totals:
     """What ``as_json`` made."""
-    return Totals(facts["elders"], facts["meals"], list(facts["own"]), dict(facts["payers"]), dict(facts["classes"]),
-                  dict(facts["credits"]), [Changed(*one) for one in facts["changed"]])
+    return Totals(
+        facts["elders"],
+        facts["meals"],
+        list(facts["own"]),
+        dict(facts["payers"]),
+        dict(facts["classes"]),
+        dict(facts["credits"]),
+        [Changed(*one) for one in facts["changed"]],
+    )
 
 
 def timeless(scheme: Scheme) -> Scheme:
@@ -97,9 +123,7 @@ def _monthly(scheme: Scheme) -> Scheme:
     return replace(scheme, valid_from=None, valid_to=None, purse=purse)
 
 
-def count(
-    totals: Totals, elder: ElderMonth, *, sets_at: Callable[[str], Sets], scheme_id: str, day: date
-) -> None:
+def count(totals: Totals, elder: ElderMonth, *, sets_at: Callable[[str], Sets], scheme_id: str, day: date) -> None:
     """Add one elder. ``day`` is the day from which the version would be in force: it decides the class."""
     classes = _classes(totals, elder, sets_at=sets_at, scheme_id=scheme_id, day=day)
     purse = _credits(totals, elder, sets_at(elder.area), day) if elder.is_here else (0, 0)
@@ -108,9 +132,7 @@ def count(
         totals.changed.append(Changed(elder.id, len(elder.meals), *own, *classes, *purse))
 
 
-def _meals(
-    totals: Totals, elder: ElderMonth, *, sets_at: Callable[[str], Sets], scheme_id: str
-) -> tuple[int, int]:
+def _meals(totals: Totals, elder: ElderMonth, *, sets_at: Callable[[str], Sets], scheme_id: str) -> tuple[int, int]:
     """What the elder pays for the month's meals, as it is and as it would be."""
     totals.elders += 1
     totals.meals += len(elder.meals)
@@ -156,7 +178,9 @@ def _is_outside(elder: ElderMonth, sets_at: Callable[[str], Sets], scheme_id: st
     areas = {meal.site_area for meal in elder.meals}
     return all(
         _class_of(person, replace(meal, site_area=area), schemes, scheme_id) == NOBODY
-        for meal in (first, last) for area in areas for schemes in sets_at(area)
+        for meal in (first, last)
+        for area in areas
+        for schemes in sets_at(area)
     )
 
 
@@ -192,12 +216,12 @@ def _class_of(person: Person, meal: Meal, schemes: Sequence[Scheme], scheme_id: 
 
 
 def _is_same(elder: ElderMonth, sets_at: Callable[[str], Sets]) -> bool:
-    return all(before is after for before, after in (sets_at(area) for area in {meal.site_area for meal in elder.meals}))
+    return all(
+        before is after for before, after in (sets_at(area) for area in {meal.site_area for meal in elder.meals})
+    )
 
 
-def _run(
-    elder: ElderMonth, schemes_at: Callable[[str], Sequence[Scheme]], add: Callable[[Decision], None]
-) -> int:
+def _run(elder: ElderMonth, schemes_at: Callable[[str], Sequence[Scheme]], add: Callable[[Decision], None]) -> int:
     """Decide the month's meals in order; the own parts together."""
     used: dict[tuple[str, str], Use] = {}
     own_fen = 0

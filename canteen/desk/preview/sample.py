@@ -33,8 +33,16 @@ _VERSION = table_of(SchemeVersion)
 _HUKOU, _RESIDENCE, _HOME = AREA.alias("hukou"), AREA.alias("residence"), AREA.alias("home")
 
 _ELDERS = (
-    select(ELDER.c.id, ELDER.c.birth_day, ELDER.c.sex, ELDER.c.settlement, ELDER.c.sealed,
-           _HUKOU.c.path.label("hukou"), _RESIDENCE.c.path.label("residence"), _HOME.c.path.label("home"))
+    select(
+        ELDER.c.id,
+        ELDER.c.birth_day,
+        ELDER.c.sex,
+        ELDER.c.settlement,
+        ELDER.c.sealed,
+        _HUKOU.c.path.label("hukou"),
+        _RESIDENCE.c.path.label("residence"),
+        _HOME.c.path.label("home"),
+    )
     .join(_RESIDENCE, _RESIDENCE.c.id == ELDER.c.residence_area_id)
     .outerjoin(_HUKOU, _HUKOU.c.id == ELDER.c.hukou_area_id)
     .outerjoin(SITE, SITE.c.id == ELDER.c.home_site_id)
@@ -43,17 +51,30 @@ _ELDERS = (
     .order_by(ELDER.c.id)
 )
 _STATUSES = select(STATUS.c.elder_id, STATUS.c.from_day, STATUS.c.to_day, STATUS.c.sealed).where(
-    STATUS.c.elder_id.in_(bindparam("elders", expanding=True)),
+    STATUS.c.elder_id.in_(bindparam("elders", expanding=True))
 )
 _MEALS = (
-    select(_SERVING.c.elder_id, _SERVING.c.day, _SERVING.c.slot, _SERVING.c.price_fen, _SERVING.c.way,
-           _SERVING.c.second_portion, AREA.c.path, _ORDER.c.ordered_at)
+    select(
+        _SERVING.c.elder_id,
+        _SERVING.c.day,
+        _SERVING.c.slot,
+        _SERVING.c.price_fen,
+        _SERVING.c.way,
+        _SERVING.c.second_portion,
+        AREA.c.path,
+        _ORDER.c.ordered_at,
+    )
     .join(SITE, SITE.c.id == _SERVING.c.site_id)
     .join(AREA, AREA.c.id == SITE.c.area_id)
-    .outerjoin(_ORDER, and_(
-        _ORDER.c.elder_id == _SERVING.c.elder_id, _ORDER.c.day == _SERVING.c.day, _ORDER.c.slot == _SERVING.c.slot,
-        _ORDER.c.cancelled_at.is_(None),
-    ))
+    .outerjoin(
+        _ORDER,
+        and_(
+            _ORDER.c.elder_id == _SERVING.c.elder_id,
+            _ORDER.c.day == _SERVING.c.day,
+            _ORDER.c.slot == _SERVING.c.slot,
+            _ORDER.c.cancelled_at.is_(None),
+        ),
+    )
     .where(
         _SERVING.c.elder_id.in_(bindparam("elders", expanding=True)),
         _SERVING.c.day.between(bindparam("first"), bindparam("last")),
@@ -90,15 +111,19 @@ def month_before(day: date) -> tuple[date, date]:
 
 def elder_ids(session: Session, sample: Sample) -> list[int]:
     """Everybody who lives in the area, usually eats there, or ate there in the month."""
-    sites = select(SITE.c.id).join(AREA, AREA.c.id == SITE.c.area_id).where(
-        or_(AREA.c.path == sample.area_path, AREA.c.path.startswith(sample.area_path + "/", autoescape=True))
+    sites = (
+        select(SITE.c.id)
+        .join(AREA, AREA.c.id == SITE.c.area_id)
+        .where(or_(AREA.c.path == sample.area_path, AREA.c.path.startswith(sample.area_path + "/", autoescape=True)))
     )
     ate = select(_SERVING.c.elder_id).where(
         _SERVING.c.site_id.in_(sites), _SERVING.c.day.between(sample.first, sample.last), _SERVING.c.voided_at.is_(None)
     )
-    return list(session.scalars(
-        select(ELDER.c.id).where(or_(in_area(sample.area_path), ELDER.c.id.in_(ate))).order_by(ELDER.c.id)
-    ))
+    return list(
+        session.scalars(
+            select(ELDER.c.id).where(or_(in_area(sample.area_path), ELDER.c.id.in_(ate))).order_by(ELDER.c.id)
+        )
+    )
 
 
 def count_meals(session: Session, area_path: str, *, first: date, last: date | None = None) -> int:
@@ -110,7 +135,9 @@ def count_meals(session: Session, area_path: str, *, first: date, last: date | N
         .join(AREA, AREA.c.id == SITE.c.area_id)
         .where(
             or_(AREA.c.path == area_path, AREA.c.path.startswith(area_path + "/", autoescape=True)),
-            _SERVING.c.day >= first, _SERVING.c.day <= (last or date.max), _SERVING.c.voided_at.is_(None),
+            _SERVING.c.day >= first,
+            _SERVING.c.day <= (last or date.max),
+            _SERVING.c.voided_at.is_(None),
             _SERVING.c.elder_id.is_not(None),
         )
     ).scalar_one()
@@ -129,15 +156,26 @@ def elders_of(session: Session, ids: Sequence[int], sample: Sample) -> list[Elde
     for one in session.execute(_MEALS, {"elders": ids, "first": sample.first, "last": sample.last}):
         at = one.ordered_at
         meals.setdefault(one.elder_id, []).append(
-            Meal(day=one.day, slot=one.slot, price_fen=one.price_fen, way=one.way, site_area=one.path,
-                 second_portion=one.second_portion, working_day=is_working(one.day),
-                 booked_on=day_of(at) if at else None, booked_time=wall_time(at) if at else "")
+            Meal(
+                day=one.day,
+                slot=one.slot,
+                price_fen=one.price_fen,
+                way=one.way,
+                site_area=one.path,
+                second_portion=one.second_portion,
+                working_day=is_working(one.day),
+                booked_on=day_of(at) if at else None,
+                booked_time=wall_time(at) if at else "",
+            )
         )
     states = states_of(session, ids, day=sample.from_day)
     return [
         ElderMonth(
-            row.id, _person_on(row, statuses.get(row.id, ()), vault), tuple(meals.get(row.id, ())),
-            area=row.home or row.residence, is_here=states[row.id].kind not in ("died", "moved"),
+            row.id,
+            _person_on(row, statuses.get(row.id, ()), vault),
+            tuple(meals.get(row.id, ())),
+            area=row.home or row.residence,
+            is_here=states[row.id].kind not in ("died", "moved"),
         )
         for row in session.execute(_ELDERS, {"elders": ids})
     ]
@@ -155,9 +193,18 @@ def _person_on(row: Any, statuses: Iterable[_StatusDays], vault: Vault) -> Calla
 
     @cache
     def with_kinds(kinds: frozenset[str], waived: frozenset[str]) -> Person:
-        return Person(birth_day=row.birth_day, hukou=row.hukou or "", residence=row.residence,
-                      settlement=row.settlement, statuses=kinds, ability=personal.ability, sex=row.sex,
-                      resident_since=personal.resident_since, permit=personal.permit, waived=waived)
+        return Person(
+            birth_day=row.birth_day,
+            hukou=row.hukou or "",
+            residence=row.residence,
+            settlement=row.settlement,
+            statuses=kinds,
+            ability=personal.ability,
+            sex=row.sex,
+            resident_since=personal.resident_since,
+            permit=personal.permit,
+            waived=waived,
+        )
 
     @cache
     def on(day: date) -> Person:
@@ -201,6 +248,4 @@ def _nearest(versions: list[tuple[int, int, str, Scheme]], area: str) -> tuple[S
 
 def elder_in(session: Session, elder_id: int, *, area_path: str) -> str | None:
     """The name of an elder who lives or usually eats in an area; None for anybody else."""
-    return session.execute(
-        select(ELDER.c.name).where(ELDER.c.id == elder_id, in_area(area_path))
-    ).scalar()
+    return session.execute(select(ELDER.c.name).where(ELDER.c.id == elder_id, in_area(area_path))).scalar()

@@ -52,10 +52,20 @@ def begin(session: Session, draft_id: int, sample: Sample, *, revision: int, now
     """Write down that a preview is being made, in place of an earlier one."""
     total = len(samples.elder_ids(session, sample))
     session.execute(delete(_PREVIEW).where(_PREVIEW.c.draft_id == draft_id))
-    session.add(SchemePreview(
-        draft_id=draft_id, revision=revision, from_day=sample.from_day, month=f"{sample.first:%Y-%m}", state="running",
-        done=0, total=total, started_at=now, seen_at=now, result=None,
-    ))
+    session.add(
+        SchemePreview(
+            draft_id=draft_id,
+            revision=revision,
+            from_day=sample.from_day,
+            month=f"{sample.first:%Y-%m}",
+            state="running",
+            done=0,
+            total=total,
+            started_at=now,
+            seen_at=now,
+            result=None,
+        )
+    )
 
 
 def run(draft_id: int, *, now: Callable[[], datetime]) -> Totals | None:
@@ -78,8 +88,9 @@ def run(draft_id: int, *, now: Callable[[], datetime]) -> Totals | None:
             count(totals, elder, sets_at=sets_at, scheme_id=scheme_id, day=sample.from_day)
         if at + CHUNK < len(ids) and not _note(draft_id, started_at, done=at + len(elders), seen_at=now()):
             return None
-    is_kept = _note(draft_id, started_at, done=len(ids), total=len(ids), seen_at=now(), state="done",
-                    result=totals.as_json())
+    is_kept = _note(
+        draft_id, started_at, done=len(ids), total=len(ids), seen_at=now(), state="done", result=totals.as_json()
+    )
     return totals if is_kept else None
 
 
@@ -98,7 +109,8 @@ def fail(draft_id: int, *, now: datetime) -> None:
     """Write down that a preview could not be made."""
     with transaction() as session:
         session.execute(
-            update(_PREVIEW).where(_PREVIEW.c.draft_id == draft_id, _PREVIEW.c.state == "running")
+            update(_PREVIEW)
+            .where(_PREVIEW.c.draft_id == draft_id, _PREVIEW.c.state == "running")
             .values(state="failed", seen_at=now)
         )
 
@@ -114,7 +126,11 @@ def spawn(draft_id: int, settings: Settings) -> None:
     """Start ``flask scheme preview`` for this draft, apart from this process."""
     command = [sys.executable, "-m", "flask", "--app", "wsgi", "scheme", "preview", str(draft_id)]
     subprocess.Popen(  # noqa: S603 - the command is this program
-        command, cwd=ROOT, env=environ_of(settings), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+        command,
+        cwd=ROOT,
+        env=environ_of(settings),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
         start_new_session=True,  # its errors go where this process's go
     )
 

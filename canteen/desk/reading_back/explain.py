@@ -26,9 +26,29 @@ __all__ = ["ClassRow", "Explained", "OverrideRow", "Row", "explain"]
 #: Keys told by the head of the page or by tables of their own.
 _ELSEWHERE = ("id", "version", "name", "source", "classes", "overrides", "stack_group", "valid_from", "valid_to")
 #: In the order a notice tells them; other keys follow.
-_ORDER = ("eligible", "amount", "credit", "purse", "slots", "ways", "weekdays", "working_days_only", "set_meal_only", "spend",
-          "own_at_least_yuan", "booking", "delivery", "site_area", "caps", "choose", "rounding", "funding", "funding_order",
-          "when_exhausted", "operating_grant")
+_ORDER = (
+    "eligible",
+    "amount",
+    "credit",
+    "purse",
+    "slots",
+    "ways",
+    "weekdays",
+    "working_days_only",
+    "set_meal_only",
+    "spend",
+    "own_at_least_yuan",
+    "booking",
+    "delivery",
+    "site_area",
+    "caps",
+    "choose",
+    "rounding",
+    "funding",
+    "funding_order",
+    "when_exhausted",
+    "operating_grant",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +122,9 @@ def _row(key: str, value: Any, document: Mapping[str, Any], say: Say) -> Row:
 
 def _unsaid(document: Mapping[str, Any], say: Say) -> list[Row]:
     """What holds for meals where the text says nothing: a reader of the notice must see it, too."""
-    pays_meals = "purse" not in document and any("amount" in one for one in (document, *_tables(document.get("classes"))))
+    pays_meals = "purse" not in document and any(
+        "amount" in one for one in (document, *_tables(document.get("classes")))
+    )
     if not pays_meals:
         return []
     rows = []
@@ -118,7 +140,10 @@ def _unsaid(document: Mapping[str, Any], say: Say) -> list[Row]:
 def _class_row(one: Mapping[str, Any], document: Mapping[str, Any], say: Say) -> ClassRow:
     amount = one.get("amount", document.get("amount"))
     credit = one.get("credit", document.get("credit"))
-    how_much = [amount_words(amount, say) if amount is not None else "", credit_words(credit, say) if credit is not None else ""]
+    how_much = [
+        amount_words(amount, say) if amount is not None else "",
+        credit_words(credit, say) if credit is not None else "",
+    ]
     known = ("code", "name", "when", "amount", "caps", "source", "credit")
     more = {key: value for key, value in one.items() if key not in known}
     sources = [_text(one.get("source")), _source(one.get("amount"))]
@@ -165,4 +190,3 @@ def _text(value: Any) -> str:
 
 def _tables(value: Any) -> list[Mapping[str, Any]]:
     return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
-

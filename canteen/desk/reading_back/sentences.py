@@ -64,8 +64,11 @@ def _condition_part(key: str, value: Any, say: Say) -> str:
 def _age_words(value: Mapping[str, Any], say: Say) -> str:
     texts = {"from": "满 %(n)s 周岁", "over": "超过 %(n)s 周岁", "to": "%(n)s 周岁以下(含)", "under": "不满 %(n)s 周岁"}
     parts = [
-        say(texts[key], n=number(years, say)) if key in texts else f"{key_word(key, say)}:{value_words(key, years, say)}"
-        for key, years in value.items() if key != "source"
+        say(texts[key], n=number(years, say))
+        if key in texts
+        else f"{key_word(key, say)}:{value_words(key, years, say)}"
+        for key, years in value.items()
+        if key != "source"
     ]
     return say("、").join(parts)
 
@@ -129,9 +132,12 @@ def _layer_words(layer: Any, say: Say) -> str:
         return plain_words(layer, say)
     more = [
         f"{key_word(key, say)}:{condition_words(rest, say) if key == 'when' else sentence_of(key, rest, say)}"
-        for key, rest in layer.items() if key not in ("payer", "amount", "source")
+        for key, rest in layer.items()
+        if key not in ("payer", "amount", "source")
     ]
-    words = say("%(payer)s %(amount)s", payer=str(layer.get("payer", "?")), amount=amount_words(layer.get("amount"), say))
+    words = say(
+        "%(payer)s %(amount)s", payer=str(layer.get("payer", "?")), amount=amount_words(layer.get("amount"), say)
+    )
     return say("%(words)s(%(more)s)", words=words, more=say(";").join(more)) if more else words
 
 
@@ -140,11 +146,17 @@ def credit_words(value: Any, say: Say) -> str:
     if not isinstance(value, Mapping):
         return plain_words(value, say)
     if "hours" in value:
-        return say("每月 %(n)s 小时,每小时 %(money)s", n=rate_words(value["hours"], say, number),
-                   money=rate_words(value.get("rate_yuan"), say))
+        return say(
+            "每月 %(n)s 小时,每小时 %(money)s",
+            n=rate_words(value["hours"], say, number),
+            money=rate_words(value.get("rate_yuan"), say),
+        )
     if "points" in value:
-        return say("每月 %(n)s 分,每分 %(money)s", n=rate_words(value["points"], say, number),
-                   money=rate_words(value.get("point_yuan"), say))
+        return say(
+            "每月 %(n)s 分,每分 %(money)s",
+            n=rate_words(value["points"], say, number),
+            money=rate_words(value.get("point_yuan"), say),
+        )
     return say("每月额度 %(money)s", money=rate_words(value.get("yuan"), say))
 
 
@@ -217,7 +229,9 @@ def number(value: Any, say: Say) -> str:
 def plain_words(value: Any, say: Say) -> str:
     """Anything, with its keys: for what has no sentence."""
     if isinstance(value, Mapping):
-        parts = [f"{key_word(key, say)}:{value_words(key, rest, say)}" for key, rest in value.items() if key != "source"]
+        parts = [
+            f"{key_word(key, say)}:{value_words(key, rest, say)}" for key, rest in value.items() if key != "source"
+        ]
         return say(",").join(parts) or say("有")
     if isinstance(value, list):
         if not any(isinstance(item, Mapping | list) for item in value):
@@ -252,8 +266,11 @@ def _spend_words(value: Mapping[str, Any], say: Say) -> str:
 
 
 def _rounding_words(value: Mapping[str, Any], say: Say) -> str:
-    return say("到%(unit)s,%(mode)s", unit=value_words("to", value.get("to", "fen"), say),
-               mode=value_words("mode", value.get("mode", "half_up"), say))
+    return say(
+        "到%(unit)s,%(mode)s",
+        unit=value_words("to", value.get("to", "fen"), say),
+        mode=value_words("mode", value.get("mode", "half_up"), say),
+    )
 
 
 def _booking_words(value: Mapping[str, Any], say: Say) -> str:
@@ -267,7 +284,8 @@ def _grant_words(value: Mapping[str, Any], say: Say) -> str:
     listed = value.get("tiers")
     tiers = [
         say("每天 %(n)s 餐:每年 %(money)s", n=tier.get("meals_a_day", "?"), money=money(tier.get("yuan"), say))
-        for tier in (listed if isinstance(listed, list) else []) if isinstance(tier, Mapping)
+        for tier in (listed if isinstance(listed, list) else [])
+        if isinstance(tier, Mapping)
     ]
     tiers.append(say("完成计划供餐日的 %(n)s%% 以上", n=number(value.get("threshold_percent"), say)))
     if "pro_rata" in value:

@@ -39,8 +39,13 @@ def draft(draft_id: int) -> Answer:
     """The editor, with the scheme in plain words beside it."""
     shown = queries.draft_page(current_actor(), draft_id, gettext)
     below = [path for _, path in queries.areas_for(current_actor()) if path.startswith(shown.area_path + "/")]
-    return page("desk/draft.html", draft=shown, areas=below, **_read_back(shown.text),
-                snippets=[(name, gettext(what)) for name, what in SNIPPETS.items()])
+    return page(
+        "desk/draft.html",
+        draft=shown,
+        areas=below,
+        **_read_back(shown.text),
+        snippets=[(name, gettext(what)) for name, what in SNIPPETS.items()],
+    )
 
 
 @blueprint.post("/drafts/<int:draft_id>")
@@ -71,8 +76,13 @@ def _read_back(text: str) -> dict[str, Any]:
 
 def _show_conflict(draft_id: int, conflict: Conflict) -> Answer:
     shown = queries.draft_page(current_actor(), draft_id, gettext)
-    return page("desk/conflict.html", draft=shown, conflict=conflict, status=409,
-                lines=text_lines(conflict.their_text, conflict.text))
+    return page(
+        "desk/conflict.html",
+        draft=shown,
+        conflict=conflict,
+        status=409,
+        lines=text_lines(conflict.their_text, conflict.text),
+    )
 
 
 @blueprint.post("/drafts/<int:draft_id>/discard")
@@ -96,8 +106,13 @@ def numbers(draft_id: int) -> Answer:
 @allow("keep_schemes")
 def save_numbers(draft_id: int) -> Response | Answer:
     """Change the numbers that were typed anew; the rest of the text stays as it is."""
-    conflict = service.save_numbers(draft_id, forms.read_revision(request.form), forms.read_numbers(request.form),
-                                    actor=current_actor(), now=clock.now())
+    conflict = service.save_numbers(
+        draft_id,
+        forms.read_revision(request.form),
+        forms.read_numbers(request.form),
+        actor=current_actor(),
+        now=clock.now(),
+    )
     if conflict is not None:
         return _show_conflict(draft_id, conflict)
     flash(gettext("草稿已保存"))
@@ -125,22 +140,30 @@ def _show_try(draft_id: int, errors: dict[str, str], tried: list[trial.Tried] | 
     actor, today = current_actor(), clock.today()
     elder_id = request.values.get("elder_id", "")
     return page(
-        "desk/try.html", block="tried", draft=queries.draft_page(actor, draft_id, gettext), values=request.form,
-        rows=forms.meal_rows(request.form, today=today), errors=errors, tried=tried,
-        sums=_sums(tried or []), asked=request.args.get("q", ""),
+        "desk/try.html",
+        block="tried",
+        draft=queries.draft_page(actor, draft_id, gettext),
+        values=request.form,
+        rows=forms.meal_rows(request.form, today=today),
+        errors=errors,
+        tried=tried,
+        sums=_sums(tried or []),
+        asked=request.args.get("q", ""),
         elder=trial.elder_to_try(actor, row_id(elder_id), day=today) if elder_id else None,
         found=trial.find_elders(actor, request.args.get("q", "")[:40], day=today),
-        slots=[(slot, word(slot, "slot")) for slot in SLOTS], ways=[(way, word(way, "way")) for way in WAYS],
+        slots=[(slot, word(slot, "slot")) for slot in SLOTS],
+        ways=[(way, word(way, "way")) for way in WAYS],
         statuses=[(kind, gettext(text)) for kind, text in STATUSES.items()],
         abilities=[("", gettext("未登记")), *((one, word(one, "ability")) for one in ABILITIES)],
         status=422 if errors else 200,
-    )  # fmt: skip
+    )
 
 
 def _sums(tried: list[trial.Tried]) -> dict[str, int]:
     """All meals together."""
     return {"meals": sum(one.count for one in tried)} | {
-        name: sum(getattr(one.decision, name) * one.count for one in tried) for name in ("price_fen", "public_fen", "own_fen")
+        name: sum(getattr(one.decision, name) * one.count for one in tried)
+        for name in ("price_fen", "public_fen", "own_fen")
     }
 
 
@@ -152,8 +175,12 @@ def compare_page() -> Answer:
     shown: dict[str, Any] = {}
     if old and new:
         (old_name, old_text), (new_name, new_text) = queries.source_text(actor, old), queries.source_text(actor, new)
-        shown = {"old_name": old_name, "new_name": new_name, "lines": text_lines(old_text, new_text),
-                 "differences": differences(old_text, new_text, gettext)}
+        shown = {
+            "old_name": old_name,
+            "new_name": new_name,
+            "lines": text_lines(old_text, new_text),
+            "differences": differences(old_text, new_text, gettext),
+        }
     return page("desk/compare.html", sources=queries.sources_for(actor), old=old, new=new, today=clock.today(), **shown)
 
 
@@ -163,5 +190,11 @@ def builtin_page(name: str) -> Answer:
     """A scheme that comes with the program, in plain words."""
     _, text = queries.source_text(current_actor(), f"builtin:{name}")
     checked = check(text, gettext)
-    return page("desk/builtin.html", source=f"builtin:{name}", text=text, checked=checked,
-                told=explain(checked.document, gettext), areas=queries.areas_for(current_actor()))
+    return page(
+        "desk/builtin.html",
+        source=f"builtin:{name}",
+        text=text,
+        checked=checked,
+        told=explain(checked.document, gettext),
+        areas=queries.areas_for(current_actor()),
+    )

@@ -24,11 +24,18 @@ blueprint = Blueprint("schemes", __name__, url_prefix="/schemes")
 def schemes_page() -> Answer:
     """Every version in the actor's county, drafts for those who keep them, and what a draft may begin with."""
     actor, today = current_actor(), clock.today()
-    versions = [(version, scheme, path, state_of(version.valid_from, version.valid_to, today))
-                for version, scheme, path in versions_for(actor)]
+    versions = [
+        (version, scheme, path, state_of(version.valid_from, version.valid_to, today))
+        for version, scheme, path in versions_for(actor)
+    ]
     areas = desk.areas_for(actor) if may(actor, "keep_schemes") else []
-    return page("desk/schemes.html", versions=versions, builtins=desk.builtins(), areas=areas,
-                drafts=desk.drafts_for(actor) if areas else [])
+    return page(
+        "desk/schemes.html",
+        versions=versions,
+        builtins=desk.builtins(),
+        areas=areas,
+        drafts=desk.drafts_for(actor) if areas else [],
+    )
 
 
 @blueprint.get("/<int:version_id>")
@@ -38,6 +45,14 @@ def scheme_page(version_id: int) -> Answer:
     actor, today = current_actor(), clock.today()
     version, scheme, area_path = scheme_page_of(actor, version_id)
     may_keep = may(actor, "keep_schemes") and reaches(actor, area_path)
-    return page("desk/scheme.html", version=version, scheme=scheme, area_path=area_path, today=today,
-                state=state_of(version.valid_from, version.valid_to, today), may_keep=may_keep,
-                checked=check(version.text, gettext), told=explain(check(version.text, gettext).document, gettext))
+    return page(
+        "desk/scheme.html",
+        version=version,
+        scheme=scheme,
+        area_path=area_path,
+        today=today,
+        state=state_of(version.valid_from, version.valid_to, today),
+        may_keep=may_keep,
+        checked=check(version.text, gettext),
+        told=explain(check(version.text, gettext).document, gettext),
+    )

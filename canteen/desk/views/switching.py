@@ -33,8 +33,13 @@ def preview(draft_id: int) -> Answer:
 @allow("keep_schemes")
 def start_preview(draft_id: int) -> Response:
     """Work it out."""
-    service.start_preview(draft_id, forms.read_preview(request.form), actor=current_actor(), now=clock.now,
-                          settings=current_app.config["CANTEEN"])
+    service.start_preview(
+        draft_id,
+        forms.read_preview(request.form),
+        actor=current_actor(),
+        now=clock.now,
+        settings=current_app.config["CANTEEN"],
+    )
     return redirect(url_for("switch.preview", draft_id=draft_id), 303)
 
 
@@ -65,7 +70,9 @@ def export_preview(draft_id: int, kind: str) -> Response:
     lines = queries.all_lines(found.totals) if found is not None and found.totals is not None else []
     sheet = preview_sheet(found, lines, name=draft.checked.name)
     service.export_preview(draft_id, actor=actor, now=now)
-    answer = FlaskResponse(csv_bytes(sheet) if kind == "csv" else xlsx_bytes(sheet), mimetype=CSV_TYPE if kind == "csv" else XLSX_TYPE)
+    answer = FlaskResponse(
+        csv_bytes(sheet) if kind == "csv" else xlsx_bytes(sheet), mimetype=CSV_TYPE if kind == "csv" else XLSX_TYPE
+    )
     answer.headers["Content-Disposition"] = f'attachment; filename="preview-{draft_id}.{kind}"'
     return answer
 
@@ -81,10 +88,24 @@ def _show_preview(draft_id: int, *, whole_names: bool) -> Answer:
         counts = {each: len(queries.changed_of(found.totals, each)) for each in KINDS}
         if kind not in KINDS:
             kind = "lose" if counts["lose"] else "gain"
-        shown = {"counts": counts, "count": counts[kind], "totals": found.totals,
-                 "lines": queries.change_lines(found.totals, kind=kind, page=number, whole_names=whole_names)}
-    return page("desk/preview.html", block="outcome", draft=draft, found=found, first=found.from_day if found else first,
-                kind=kind, number=number, per_page=queries.PAGE, whole_names=whole_names, **shown)
+        shown = {
+            "counts": counts,
+            "count": counts[kind],
+            "totals": found.totals,
+            "lines": queries.change_lines(found.totals, kind=kind, page=number, whole_names=whole_names),
+        }
+    return page(
+        "desk/preview.html",
+        block="outcome",
+        draft=draft,
+        found=found,
+        first=found.from_day if found else first,
+        kind=kind,
+        number=number,
+        per_page=queries.PAGE,
+        whole_names=whole_names,
+        **shown,
+    )
 
 
 @blueprint.get("/drafts/<int:draft_id>/switch-on")
@@ -97,8 +118,17 @@ def switch_on_page(draft_id: int) -> Answer:
     plan = None
     if draft.checked.state == "ready" and draft.version_id is None and not errors:
         plan = queries.plan_for(actor, draft_id, first=first, last=last, today=today)
-    return page("desk/switch_on.html", draft=draft, plan=plan, first=first, last=last, errors=errors, today=today,
-                found=queries.preview_page(actor, draft_id, now=clock.now()), actor=actor)
+    return page(
+        "desk/switch_on.html",
+        draft=draft,
+        plan=plan,
+        first=first,
+        last=last,
+        errors=errors,
+        today=today,
+        found=queries.preview_page(actor, draft_id, now=clock.now()),
+        actor=actor,
+    )
 
 
 @blueprint.post("/drafts/<int:draft_id>/switch-on")

@@ -20,16 +20,7 @@ from canteen.entitlements.approving import approve, current_class, latest_spans,
 from canteen.entitlements.checking import check_officer, held_elder, open_filed
 from canteen.entitlements.facts import standing
 from canteen.entitlements.models import FormCounter
-from canteen.entitlements.queries import (
-    APPLICATION,
-    DECISION,
-    DOCUMENT,
-    VERSION,
-    Filed,
-    approval_of,
-    filed,
-    place_of,
-)
+from canteen.entitlements.queries import APPLICATION, DECISION, DOCUMENT, VERSION, Filed, approval_of, filed, place_of
 from canteen.entitlements.records import record_of
 from canteen.entitlements.requests import ApplicationInput, DecisionInput, DocumentInput
 from canteen.entitlements.rules import ASSESSMENT, refuse_open, refuse_pass, refuse_twice
@@ -88,17 +79,24 @@ def _acting_area(session: Session, elder: Any, where: str, version_path: str) ->
     return int(area_id)
 
 
-def _refuse_application(session: Session, asked: ApplicationInput, scheme: Scheme, *, actor: Actor, now: datetime) -> None:
+def _refuse_application(
+    session: Session, asked: ApplicationInput, scheme: Scheme, *, actor: Actor, now: datetime
+) -> None:
     today = day_of(now)
     refuse_gone(session, asked.elder_id, today)
     refuse_barred(session, asked.elder_id, scheme, today)
     number = session.scalar(
-        select(APPLICATION.c.number).where(APPLICATION.c.elder_id == asked.elder_id,
-                                           APPLICATION.c.scheme == scheme.id, APPLICATION.c.state == "open")
-    )  # fmt: skip
+        select(APPLICATION.c.number).where(
+            APPLICATION.c.elder_id == asked.elder_id, APPLICATION.c.scheme == scheme.id, APPLICATION.c.state == "open"
+        )
+    )
     if number is not None:
-        raise Refusal("already_applied", "这位老人已经申请了这个方案,编号 %(number)s,还没有办结", number=number,
-                      next_step="请打开那份申请继续办理")
+        raise Refusal(
+            "already_applied",
+            "这位老人已经申请了这个方案,编号 %(number)s,还没有办结",
+            number=number,
+            next_step="请打开那份申请继续办理",
+        )
     spans = latest_spans(session, asked.elder_id, scheme.id, today)
     if asked.purpose == "new" and spans:
         twice = refuse_twice(spans, next(iter(spans.values())))
@@ -109,21 +107,49 @@ def _refuse_application(session: Session, asked: ApplicationInput, scheme: Schem
 
 
 def _write(
-    session: Session, asked: ApplicationInput, scheme: Scheme, ids: tuple[int, int], class_code: str, actor: Actor, now: datetime
+    session: Session,
+    asked: ApplicationInput,
+    scheme: Scheme,
+    ids: tuple[int, int],
+    class_code: str,
+    actor: Actor,
+    now: datetime,
 ) -> int:
     version_id, area_id = ids
     year = asked.applied_on.year
     count = take_next(session, _COUNTER, {"scheme": scheme.id, "year": year, "count": 1}, count="count")
-    facts = {"name": asked.agent.name, "relation": asked.agent.relation, "phone": asked.agent.phone,
-             "consent": asked.agent.consent, "note": asked.note}
-    application_id: int = session.execute(insert(APPLICATION).returning(APPLICATION.c.id), {
-        "key": asked.key, "elder_id": asked.elder_id, "scheme": scheme.id, "version_id": version_id,
-        "area_id": area_id, "number": approval_of(scheme).number(year=year, count=count), "purpose": asked.purpose,
-        "applicant": asked.applicant, "channel": asked.channel, "class_code": class_code,
-        "sealed": the_vault().seal(facts, place_of(asked.elder_id)), "state": "open", "step": 0,
-        "step_since": day_of(now), "applied_on": asked.applied_on, "taken_at": now, "taken_by": actor.staff_id,
-        "closed_on": None, "notice_on": None, "notice_way": "",
-    }).scalar_one()  # fmt: skip
+    facts = {
+        "name": asked.agent.name,
+        "relation": asked.agent.relation,
+        "phone": asked.agent.phone,
+        "consent": asked.agent.consent,
+        "note": asked.note,
+    }
+    application_id: int = session.execute(
+        insert(APPLICATION).returning(APPLICATION.c.id),
+        {
+            "key": asked.key,
+            "elder_id": asked.elder_id,
+            "scheme": scheme.id,
+            "version_id": version_id,
+            "area_id": area_id,
+            "number": approval_of(scheme).number(year=year, count=count),
+            "purpose": asked.purpose,
+            "applicant": asked.applicant,
+            "channel": asked.channel,
+            "class_code": class_code,
+            "sealed": the_vault().seal(facts, place_of(asked.elder_id)),
+            "state": "open",
+            "step": 0,
+            "step_since": day_of(now),
+            "applied_on": asked.applied_on,
+            "taken_at": now,
+            "taken_by": actor.staff_id,
+            "closed_on": None,
+            "notice_on": None,
+            "notice_way": "",
+        },
+    ).scalar_one()
     _audit(session, application_id, "take_application", actor=actor, now=now, elder=asked.elder_id, scheme=scheme.id)
     return application_id
 
@@ -146,12 +172,22 @@ def add_document(asked: DocumentInput, *, actor: Actor, now: datetime) -> None:
             found = open_filed(session, asked.application_id, actor)
             if asked.kind not in (ASSESSMENT, "other", *(one.kind for one in found.terms.documents)):
                 raise BadInput("请从列表中选择材料", field="kind")
-            facts = {"kind": asked.kind, "issuer": asked.issuer, "note": asked.note, "ability": asked.ability,
-                     "day": asked.day.isoformat() if asked.day else ""}
-            session.execute(insert(DOCUMENT).values(
-                application_id=asked.application_id, sealed=the_vault().seal(facts, place_of(found.row.elder_id)),
-                photo=photo, recorded_at=now, recorded_by=actor.staff_id,
-            ))  # fmt: skip
+            facts = {
+                "kind": asked.kind,
+                "issuer": asked.issuer,
+                "note": asked.note,
+                "ability": asked.ability,
+                "day": asked.day.isoformat() if asked.day else "",
+            }
+            session.execute(
+                insert(DOCUMENT).values(
+                    application_id=asked.application_id,
+                    sealed=the_vault().seal(facts, place_of(found.row.elder_id)),
+                    photo=photo,
+                    recorded_at=now,
+                    recorded_by=actor.staff_id,
+                )
+            )
             _audit(session, asked.application_id, "add_document", actor=actor, now=now, photo=bool(photo))
     except BaseException:
         if photo:
@@ -201,14 +237,23 @@ def _decide(
         if row.step + 1 == len(terms.steps):
             class_code = approve(session, found, actor=actor, now=now)
             values |= {"class_code": class_code, "step": row.step, "state": "approved", "closed_on": today}
-    session.execute(insert(DECISION).values(
-        application_id=row.id, position=row.step, step=terms.steps[row.step].name, outcome=asked.outcome,
-        sealed=the_vault().seal(asked.opinion, place_of(row.elder_id)), is_stand_in=is_stand_in, decided_on=today,
-        decided_at=now, staff_id=actor.staff_id,
-    ))  # fmt: skip
+    session.execute(
+        insert(DECISION).values(
+            application_id=row.id,
+            position=row.step,
+            step=terms.steps[row.step].name,
+            outcome=asked.outcome,
+            sealed=the_vault().seal(asked.opinion, place_of(row.elder_id)),
+            is_stand_in=is_stand_in,
+            decided_on=today,
+            decided_at=now,
+            staff_id=actor.staff_id,
+        )
+    )
     session.execute(update(APPLICATION).where(APPLICATION.c.id == row.id).values(values))
-    _audit(session, row.id, "decide_step", actor=actor, now=now, step=row.step, outcome=asked.outcome,
-           stand_in=is_stand_in)
+    _audit(
+        session, row.id, "decide_step", actor=actor, now=now, step=row.step, outcome=asked.outcome, stand_in=is_stand_in
+    )
     state: str = values.get("state", "open")
     return state
 
@@ -219,9 +264,11 @@ def withdraw(application_id: int, reason: str, *, actor: Actor, now: datetime) -
         found = open_filed(session, application_id, actor)
         vault, place = the_vault(), place_of(found.row.elder_id)
         facts = vault.open(found.row.sealed, place) | {"withdrawn": reason}
-        session.execute(update(APPLICATION).where(APPLICATION.c.id == application_id).values(
-            state="withdrawn", closed_on=day_of(now), sealed=vault.seal(facts, place)
-        ))  # fmt: skip
+        session.execute(
+            update(APPLICATION)
+            .where(APPLICATION.c.id == application_id)
+            .values(state="withdrawn", closed_on=day_of(now), sealed=vault.seal(facts, place))
+        )
         _audit(session, application_id, "withdraw_application", actor=actor, now=now)
 
 
@@ -231,8 +278,9 @@ def record_notice(application_id: int, way: str, *, actor: Actor, now: datetime)
         found = filed(session, application_id, actor=actor, lock=True)
         if found.case.state not in ("approved", "refused"):
             raise Refusal("application_open", "这份申请还没有决定,没有通知书", next_step="请先办结")
-        session.execute(update(APPLICATION).where(APPLICATION.c.id == application_id)
-                        .values(notice_on=day_of(now), notice_way=way))
+        session.execute(
+            update(APPLICATION).where(APPLICATION.c.id == application_id).values(notice_on=day_of(now), notice_way=way)
+        )
         _audit(session, application_id, "hand_over_notice", actor=actor, now=now, way=way)
 
 
@@ -240,7 +288,9 @@ def open_photo(document_id: int, *, actor: Actor, now: datetime) -> bytes:
     """The picture of a document of an application in reach; who looked goes to the audit."""
     with transaction() as session:
         row = session.execute(
-            select(DOCUMENT.c.photo, DOCUMENT.c.application_id).where(DOCUMENT.c.id == document_id, DOCUMENT.c.photo != "")
+            select(DOCUMENT.c.photo, DOCUMENT.c.application_id).where(
+                DOCUMENT.c.id == document_id, DOCUMENT.c.photo != ""
+            )
         ).first()
         if row is None:
             raise NotFound("没有找到这张照片", next_step="请从申请页面打开")

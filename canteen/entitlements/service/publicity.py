@@ -36,7 +36,11 @@ def post_list(asked: PublicityInput, *, actor: Actor, now: datetime) -> int:
         found = [open_filed(session, one, actor) for one in sorted(set(asked.application_ids))]
         first = found[0]
         for one in found:
-            same = (one.row.version_id, one.row.area_id, one.row.step) == (asked.version_id, asked.area_id, asked.position)
+            same = (one.row.version_id, one.row.area_id, one.row.step) == (
+                asked.version_id,
+                asked.area_id,
+                asked.position,
+            )
             if not same:
                 raise Refusal("step_decided", "勾选的申请里有的已经不在这一步", next_step="请刷新页面后重新勾选")
             check_officer(session, one, actor)
@@ -46,14 +50,31 @@ def post_list(asked: PublicityInput, *, actor: Actor, now: datetime) -> int:
         if step.publicity is None:
             raise Refusal("no_publicity", "「%(step)s」不需要公示", step=step.name, next_step="可以直接审核")
         last_day = step.publicity.last_day(asked.posted_on, work_calendar(session))
-        notice_id: int = session.execute(insert(NOTICE).returning(NOTICE.c.id), {
-            "version_id": asked.version_id, "area_id": asked.area_id, "position": asked.position, "step": step.name,
-            "posted_on": asked.posted_on, "last_day": last_day, "place": asked.place, "phone": asked.phone,
-            "posted_at": now, "posted_by": actor.staff_id,
-        }).scalar_one()  # fmt: skip
+        notice_id: int = session.execute(
+            insert(NOTICE).returning(NOTICE.c.id),
+            {
+                "version_id": asked.version_id,
+                "area_id": asked.area_id,
+                "position": asked.position,
+                "step": step.name,
+                "posted_on": asked.posted_on,
+                "last_day": last_day,
+                "place": asked.place,
+                "phone": asked.phone,
+                "posted_at": now,
+                "posted_by": actor.staff_id,
+            },
+        ).scalar_one()
         session.execute(insert(LINE), [{"notice_id": notice_id, "application_id": one.row.id} for one in found])
-        trail.record(session, actor=actor, action="post_list", subject=f"public_notice:{notice_id}", at=now,
-                     applications=[one.row.id for one in found], last_day=last_day.isoformat())
+        trail.record(
+            session,
+            actor=actor,
+            action="post_list",
+            subject=f"public_notice:{notice_id}",
+            at=now,
+            applications=[one.row.id for one in found],
+            last_day=last_day.isoformat(),
+        )
         return notice_id
 
 
@@ -64,11 +85,21 @@ def record_objection(asked: ObjectionInput, *, actor: Actor, now: datetime) -> N
     with transaction() as session:
         found = open_filed(session, asked.application_id, actor)
         sealed = the_vault().seal({"by": asked.by, "text": asked.text, "answer": ""}, place_of(found.row.elder_id))
-        session.execute(insert(OBJECTION).values(
-            application_id=asked.application_id, received_on=asked.received_on, sealed=sealed, recorded_at=now,
-            recorded_by=actor.staff_id, is_upheld=None, answered_at=None, answered_by=None,
-        ))  # fmt: skip
-        trail.record(session, actor=actor, action="record_objection", subject=f"application:{asked.application_id}", at=now)
+        session.execute(
+            insert(OBJECTION).values(
+                application_id=asked.application_id,
+                received_on=asked.received_on,
+                sealed=sealed,
+                recorded_at=now,
+                recorded_by=actor.staff_id,
+                is_upheld=None,
+                answered_at=None,
+                answered_by=None,
+            )
+        )
+        trail.record(
+            session, actor=actor, action="record_objection", subject=f"application:{asked.application_id}", at=now
+        )
 
 
 def answer_objection(objection_id: int, answer: str, *, is_upheld: bool, actor: Actor, now: datetime) -> int:
@@ -87,8 +118,14 @@ def answer_objection(objection_id: int, answer: str, *, is_upheld: bool, actor: 
         if actor.staff_id is not None and row.recorded_by == actor.staff_id:
             raise Refusal("own_record", "异议由您登记,要由另一个人答复", next_step="请由其他审核人员答复")
         _answer(session, row.id, found.row.elder_id, answer, is_upheld=is_upheld, actor=actor, now=now)
-        trail.record(session, actor=actor, action="answer_objection", subject=f"application:{row.application_id}", at=now,
-                     upheld=is_upheld)
+        trail.record(
+            session,
+            actor=actor,
+            action="answer_objection",
+            subject=f"application:{row.application_id}",
+            at=now,
+            upheld=is_upheld,
+        )
         return int(row.application_id)
 
 
@@ -102,7 +139,13 @@ def _answer(
     ).scalar()
     if sealed is None:
         raise Refusal("answered", "这条异议已经答复", next_step="请刷新页面查看")
-    session.execute(update(OBJECTION).where(OBJECTION.c.id == objection_id).values(
-        sealed=vault.seal(vault.open(sealed, place) | {"answer": answer}, place), is_upheld=is_upheld, answered_at=now,
-        answered_by=actor.staff_id,
-    ))  # fmt: skip
+    session.execute(
+        update(OBJECTION)
+        .where(OBJECTION.c.id == objection_id)
+        .values(
+            sealed=vault.seal(vault.open(sealed, place) | {"answer": answer}, place),
+            is_upheld=is_upheld,
+            answered_at=now,
+            answered_by=actor.staff_id,
+        )
+    )

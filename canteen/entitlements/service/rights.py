@@ -59,12 +59,16 @@ def _follow_everybody(*, actor: Actor, now: datetime) -> None:
     after = 0
     while True:
         with transaction() as session:
-            ids = list(session.scalars(
-                select(ENTITLEMENT.c.elder_id)
-                .join(ELDER, ELDER.c.id == ENTITLEMENT.c.elder_id)
-                .where(ENTITLEMENT.c.elder_id > after, in_reach(actor))
-                .distinct().order_by(ENTITLEMENT.c.elder_id).limit(_BATCH)
-            ))  # fmt: skip
+            ids = list(
+                session.scalars(
+                    select(ENTITLEMENT.c.elder_id)
+                    .join(ELDER, ELDER.c.id == ENTITLEMENT.c.elder_id)
+                    .where(ENTITLEMENT.c.elder_id > after, in_reach(actor))
+                    .distinct()
+                    .order_by(ENTITLEMENT.c.elder_id)
+                    .limit(_BATCH)
+                )
+            )
             follow_many(session, ids, day=day_of(now), actor=actor, at=now)
         if not ids:
             return
@@ -97,9 +101,10 @@ def end_entitlement(entitlement_id: int, last_day: date, reason: str, *, actor: 
     """End a right on a day (its last). Returns the elder's id. Raises ``BadInput`` for a day before it began."""
     with transaction() as session:
         row = session.execute(
-            select(ENTITLEMENT).join(ELDER, ELDER.c.id == ENTITLEMENT.c.elder_id)
+            select(ENTITLEMENT)
+            .join(ELDER, ELDER.c.id == ENTITLEMENT.c.elder_id)
             .where(ENTITLEMENT.c.id == entitlement_id, ENTITLEMENT.c.cancelled_at.is_(None), in_reach(actor))
-        ).first()  # fmt: skip
+        ).first()
         if row is None:
             raise NotFound("没有找到这项资格", next_step="请从老人的资格页面重新打开")
         held_elder(session, row.elder_id, actor)
@@ -109,8 +114,14 @@ def end_entitlement(entitlement_id: int, last_day: date, reason: str, *, actor: 
         vault, place = the_vault(), f"elder:{row.elder_id}"
         sealed = vault.seal(vault.open(row.sealed, place) | {"ended": reason}, place)
         session.execute(update(ENTITLEMENT).where(ENTITLEMENT.c.id == row.id).values(sealed=sealed, **values))
-        trail.record(session, actor=actor, action="end_entitlement", subject=f"entitlement:{row.id}", at=now,
-                     last_day=last_day.isoformat())
+        trail.record(
+            session,
+            actor=actor,
+            action="end_entitlement",
+            subject=f"entitlement:{row.id}",
+            at=now,
+            last_day=last_day.isoformat(),
+        )
         return int(row.elder_id)
 
 
@@ -125,15 +136,33 @@ def sanction_elder(asked: SanctionInput, *, actor: Actor, now: datetime) -> None
         elder = held_elder(session, asked.elder_id, actor)
         terms = _sanction_of(session, asked, elder, day_of(now))
         until = terms.barred_until(asked.decided_on)
-        row_id = session.execute(insert(_SANCTION).returning(_SANCTION.c.id), {
-            "elder_id": asked.elder_id, "scheme": asked.scheme, "decided_on": asked.decided_on, "barred": terms.barred,
-            "until_day": until if terms.barred == "years" else None, "measures": ",".join(terms.measures),
-            "sealed": the_vault().seal({"words": terms.words, "reason": asked.reason}, f"elder:{asked.elder_id}"),
-            "decided_at": now, "decided_by": actor.staff_id, "lifted_at": None, "lifted_by": None,
-        }).scalar_one()  # fmt: skip
+        row_id = session.execute(
+            insert(_SANCTION).returning(_SANCTION.c.id),
+            {
+                "elder_id": asked.elder_id,
+                "scheme": asked.scheme,
+                "decided_on": asked.decided_on,
+                "barred": terms.barred,
+                "until_day": until if terms.barred == "years" else None,
+                "measures": ",".join(terms.measures),
+                "sealed": the_vault().seal({"words": terms.words, "reason": asked.reason}, f"elder:{asked.elder_id}"),
+                "decided_at": now,
+                "decided_by": actor.staff_id,
+                "lifted_at": None,
+                "lifted_by": None,
+            },
+        ).scalar_one()
         follow(session, asked.elder_id, day=asked.decided_on, actor=actor, at=now)
-        trail.record(session, actor=actor, action="sanction_elder", subject=f"elder_sanction:{row_id}", at=now,
-                     elder=asked.elder_id, scheme=asked.scheme, barred=terms.barred)
+        trail.record(
+            session,
+            actor=actor,
+            action="sanction_elder",
+            subject=f"elder_sanction:{row_id}",
+            at=now,
+            elder=asked.elder_id,
+            scheme=asked.scheme,
+            barred=terms.barred,
+        )
 
 
 def _sanction_of(session: Session, asked: SanctionInput, elder: Any, day: date) -> Sanction:
@@ -151,15 +180,19 @@ def lift_sanction(sanction_id: int, *, actor: Actor, now: datetime) -> int:
     """Take back a sanction that was wrong; the right holds again. Returns the elder's id. Not by who decided it."""
     with transaction() as session:
         row = session.execute(
-            select(_SANCTION).join(ELDER, ELDER.c.id == _SANCTION.c.elder_id)
+            select(_SANCTION)
+            .join(ELDER, ELDER.c.id == _SANCTION.c.elder_id)
             .where(_SANCTION.c.id == sanction_id, in_reach(actor))
-        ).first()  # fmt: skip
+        ).first()
         if row is None:
             raise NotFound("没有找到这项处理", next_step="请从老人的资格页面重新打开")
         if actor.staff_id is not None and row.decided_by == actor.staff_id:
             raise Refusal("own_record", "处理决定由您作出,要由另一个人撤销", next_step="请由其他民政人员复核后撤销")
-        session.execute(update(_SANCTION).where(_SANCTION.c.id == sanction_id, _SANCTION.c.lifted_at.is_(None))
-                        .values(lifted_at=now, lifted_by=actor.staff_id))
+        session.execute(
+            update(_SANCTION)
+            .where(_SANCTION.c.id == sanction_id, _SANCTION.c.lifted_at.is_(None))
+            .values(lifted_at=now, lifted_by=actor.staff_id)
+        )
         follow(session, row.elder_id, day=row.decided_on, actor=actor, at=now)
         trail.record(session, actor=actor, action="lift_sanction", subject=f"elder_sanction:{sanction_id}", at=now)
         return int(row.elder_id)
@@ -179,15 +212,25 @@ def enter_days(entry: DayEntry, *, actor: Actor, now: datetime) -> None:
     """Enter holidays or make-up days."""
     with transaction() as session:
         calendar.enter_days(session, entry)
-        trail.record(session, actor=actor, action="enter_work_days", subject="work_calendar", at=now,
-                     first=entry.first.isoformat(), last=entry.last.isoformat(), working=entry.is_working)
+        trail.record(
+            session,
+            actor=actor,
+            action="enter_work_days",
+            subject="work_calendar",
+            at=now,
+            first=entry.first.isoformat(),
+            last=entry.last.isoformat(),
+            working=entry.is_working,
+        )
 
 
 def remove_day(day: date, *, actor: Actor, now: datetime) -> None:
     """Take back an entry of the calendar; twice is the same as once."""
     with transaction() as session:
         if calendar.remove_day(session, day):
-            trail.record(session, actor=actor, action="remove_work_day", subject="work_calendar", at=now, day=day.isoformat())
+            trail.record(
+                session, actor=actor, action="remove_work_day", subject="work_calendar", at=now, day=day.isoformat()
+            )
 
 
 def confirm_year(year: int, source: str, *, actor: Actor, now: datetime) -> None:

@@ -32,8 +32,15 @@ def desk_page() -> Answer:
     lines = screens.desk(current_actor(), today=clock.today())
     schemes = {line.scheme: line.scheme_name for line in lines}
     shown = [line for line in lines if asked.scheme in ("", line.scheme) and (line.is_mine or not asked.mine)]
-    return page("entitlements/desk.html", lines=shown, asked=asked, count=len(lines), schemes=[("", gettext("全部方案")), *schemes.items()],
-                mine=sum(line.is_mine for line in lines), urgent=sum(line.clock.state in ("red", "over") for line in lines))
+    return page(
+        "entitlements/desk.html",
+        lines=shown,
+        asked=asked,
+        count=len(lines),
+        schemes=[("", gettext("全部方案")), *schemes.items()],
+        mine=sum(line.is_mine for line in lines),
+        urgent=sum(line.clock.state in ("red", "over") for line in lines),
+    )
 
 
 @blueprint.get("/apply")
@@ -41,15 +48,20 @@ def desk_page() -> Answer:
 def choose_elder() -> Answer:
     """Find the elder an application is for."""
     text = forms.read_search(request.args)
-    return page("entitlements/choose.html", text=text, found=lists.find_elders(text, actor=current_actor(), day=clock.today()))
+    return page(
+        "entitlements/choose.html", text=text, found=lists.find_elders(text, actor=current_actor(), day=clock.today())
+    )
 
 
 @blueprint.get("/elders/<int:elder_id>")
 @allow("take_applications")
 def elder_page(elder_id: int) -> Answer:
     """One elder's rights and applications."""
-    return page("entitlements/elder.html", elder=elders.elder_page(elder_id, actor=current_actor(), today=clock.today()),
-                today=clock.today())
+    return page(
+        "entitlements/elder.html",
+        elder=elders.elder_page(elder_id, actor=current_actor(), today=clock.today()),
+        today=clock.today(),
+    )
 
 
 @blueprint.get("/elders/<int:elder_id>/apply/<int:version_id>")
@@ -77,10 +89,17 @@ def _form(elder_id: int, version_id: int, values: Mapping[str, str], errors: Map
     if offered is None or offered.scheme.approval is None:
         raise NotFound("没有找到这个方案", next_step="请返回重新选择")
     return page(
-        "entitlements/form.html", elder=found, offered=offered, terms=offered.scheme.approval, values=values, errors=errors,
-        applicants=_words("applicant", among=offered.scheme.approval.applicants), channels=_words("channel"),
-        purposes=_words("purpose"), status=422 if errors else 200,
-    )  # fmt: skip
+        "entitlements/form.html",
+        elder=found,
+        offered=offered,
+        terms=offered.scheme.approval,
+        values=values,
+        errors=errors,
+        applicants=_words("applicant", among=offered.scheme.approval.applicants),
+        channels=_words("channel"),
+        purposes=_words("purpose"),
+        status=422 if errors else 200,
+    )
 
 
 @blueprint.get("/applications/<int:application_id>")
@@ -94,8 +113,17 @@ def _application(application_id: int, values: Mapping[str, str], errors: Mapping
     found = screens.application_page(application_id, actor=current_actor(), today=clock.today())
     kinds = [(one.kind, one.words) for one in found.terms.documents]
     kinds += [(ASSESSMENT, gettext("能力评估")), ("other", gettext("其他材料"))]
-    return page("entitlements/application.html", found=found, kinds=kinds, abilities=_words("ability"), today=clock.today(),
-                ways=_words("notice_way"), values=values, errors=errors, status=422 if errors else 200)
+    return page(
+        "entitlements/application.html",
+        found=found,
+        kinds=kinds,
+        abilities=_words("ability"),
+        today=clock.today(),
+        ways=_words("notice_way"),
+        values=values,
+        errors=errors,
+        status=422 if errors else 200,
+    )
 
 
 @blueprint.post("/applications/<int:application_id>/documents")
@@ -125,7 +153,13 @@ def decide_step(application_id: int) -> BaseResponse:
     """Pass or refuse the step the officer saw."""
     asked = forms.read_decision(request.form, application_id=application_id)
     state = applications.decide_step(asked, actor=current_actor(), now=clock.now())
-    flash({"open": gettext("这一步已通过"), "approved": gettext("已批准,资格已建立"), "refused": gettext("已登记不予通过,请打印通知书")}[state])
+    flash(
+        {
+            "open": gettext("这一步已通过"),
+            "approved": gettext("已批准,资格已建立"),
+            "refused": gettext("已登记不予通过,请打印通知书"),
+        }[state]
+    )
     return to("application", application_id=application_id)
 
 
@@ -133,7 +167,9 @@ def decide_step(application_id: int) -> BaseResponse:
 @allow("take_applications")
 def withdraw(application_id: int) -> BaseResponse:
     """The applicant gives up."""
-    applications.withdraw(application_id, forms.read_note(request.form, "reason", needed=True), actor=current_actor(), now=clock.now())
+    applications.withdraw(
+        application_id, forms.read_note(request.form, "reason", needed=True), actor=current_actor(), now=clock.now()
+    )
     flash(gettext("已登记撤回"))
     return to("application", application_id=application_id)
 
@@ -145,8 +181,14 @@ def written_notice(application_id: int) -> Answer:
     found = screens.application_page(application_id, actor=current_actor(), today=clock.today())
     if found.case.state not in ("approved", "refused"):
         raise NotFound("这份申请还没有决定,没有通知书", next_step="请先办结")
-    right = next((one for one in elders.elder_page(found.row.elder_id, actor=current_actor(), today=clock.today()).rights
-                  if one.application_id == application_id), None)  # fmt: skip
+    right = next(
+        (
+            one
+            for one in elders.elder_page(found.row.elder_id, actor=current_actor(), today=clock.today()).rights
+            if one.application_id == application_id
+        ),
+        None,
+    )
     return page("entitlements/notice.html", found=found, right=right)
 
 
@@ -174,7 +216,9 @@ def record_objection(application_id: int) -> BaseResponse:
 def answer_objection(objection_id: int) -> BaseResponse:
     """Answer an objection."""
     answer, upheld = forms.read_answer(request.form)
-    application_id = publicity.answer_objection(objection_id, answer, is_upheld=upheld, actor=current_actor(), now=clock.now())
+    application_id = publicity.answer_objection(
+        objection_id, answer, is_upheld=upheld, actor=current_actor(), now=clock.now()
+    )
     flash(gettext("已答复"))
     return to("application", application_id=application_id, _anchor="objections")
 

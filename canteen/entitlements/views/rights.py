@@ -27,8 +27,13 @@ def due_page() -> Answer:
     """Who is entitled by age, and who stands on a roster."""
     actor, today = current_actor(), clock.today()
     due, roster = lists.due(actor, today=today), lists.on_roster(actor, today=today)
-    return page("entitlements/due.html", due=due[:lists.MOST_DUE], roster=roster[:lists.MOST_DUE], due_count=len(due),
-                roster_count=len(roster))
+    return page(
+        "entitlements/due.html",
+        due=due[: lists.MOST_DUE],
+        roster=roster[: lists.MOST_DUE],
+        due_count=len(due),
+        roster_count=len(roster),
+    )
 
 
 @blueprint.post("/due")
@@ -128,6 +133,8 @@ def remove_day() -> BaseResponse:
 def confirm_year() -> BaseResponse:
     """Say that a year is complete."""
     year = forms.read_year(request.form.get("year", ""), instead=clock.today().year)
-    rights.confirm_year(year, forms.read_note(request.form, "source", needed=True), actor=current_actor(), now=clock.now())
+    rights.confirm_year(
+        year, forms.read_note(request.form, "source", needed=True), actor=current_actor(), now=clock.now()
+    )
     flash(gettext("已确认"))
     return to("calendar_page", year=year)

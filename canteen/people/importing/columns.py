@@ -117,8 +117,11 @@ def find_layout(sheets: Sequence[Sheet]) -> tuple[Layout, list[str]]:
     """
     found = [layout for layout in map(_layout_of, sheets) if layout is not None]
     if not found:
-        raise BadInput("没有找到表头:需要有「姓名」和「身份证号」两列", field="file",
-                       next_step="请检查表头,把这两列写成「姓名」「身份证号码」再上传")
+        raise BadInput(
+            "没有找到表头:需要有「姓名」和「身份证号」两列",
+            field="file",
+            next_step="请检查表头,把这两列写成「姓名」「身份证号码」再上传",
+        )
     return found[0], [layout.sheet.name for layout in found[1:] if layout.below]
 
 

@@ -106,9 +106,7 @@ def read_known(session: Session, wanted: Wanted, *, actor: Actor, day: date) -> 
     basis = read_basis(session, wanted)
     elders: dict[str, KnownElder] = {}
     for part in chunks(wanted.hashes):
-        rows = session.execute(
-            select(ELDER, in_reach(actor).label("is_reachable")).where(ELDER.c.id_hash.in_(part))
-        )
+        rows = session.execute(select(ELDER, in_reach(actor).label("is_reachable")).where(ELDER.c.id_hash.in_(part)))
         elders |= {row.id_hash: _known_elder(row, vault) for row in rows}
     by_id = {elder.id: elder for elder in elders.values()}
     for ids in chunks(list(by_id)):

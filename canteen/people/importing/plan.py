@@ -98,23 +98,39 @@ def _letters(name: str) -> str:
 def _new(row: RosterRow, setting: Setting) -> ElderDraft:
     source = setting.evidence(row.row)
     return ElderDraft(
-        name=row.name, birth_day=row.id.birth_day, sex=row.id.sex, residence_area_id=setting.area_ids[row.residence],
-        hukou_area_id=setting.area_ids.get(row.hukou), village_group=row.village_group, home_site_id=setting.site_id,
-        settlement=row.settlement or setting.settlements[row.residence], wants_delivery=bool(row.wants_delivery),
+        name=row.name,
+        birth_day=row.id.birth_day,
+        sex=row.id.sex,
+        residence_area_id=setting.area_ids[row.residence],
+        hukou_area_id=setting.area_ids.get(row.hukou),
+        village_group=row.village_group,
+        home_site_id=setting.site_id,
+        settlement=row.settlement or setting.settlements[row.residence],
+        wants_delivery=bool(row.wants_delivery),
         personal=Personal(
-            id_number=row.id.number, ability=row.ability, ability_day=setting.dated if row.ability else None,
-            living=row.living, diet=row.diet, phone=row.phone, address=row.address, hukou_text=row.hukou_text,
-            contacts=(row.contact,) if row.contact else (), note=row.note,
+            id_number=row.id.number,
+            ability=row.ability,
+            ability_day=setting.dated if row.ability else None,
+            living=row.living,
+            diet=row.diet,
+            phone=row.phone,
+            address=row.address,
+            hukou_text=row.hukou_text,
+            contacts=(row.contact,) if row.contact else (),
+            note=row.note,
             birth_evidence=(BirthEvidence(row.other_birth_day, source),) if row.other_birth_day else (),
-            resident_since=row.resident_since, permit=row.permit,
+            resident_since=row.resident_since,
+            permit=row.permit,
         ),
-        statuses=tuple(_status(kind, row, setting) for kind in row.categories.kinds), card=row.card,
-    )  # fmt: skip
+        statuses=tuple(_status(kind, row, setting) for kind in row.categories.kinds),
+        card=row.card,
+    )
 
 
 def _status(kind: str, row: RosterRow, setting: Setting) -> StatusDraft:
-    return StatusDraft(kind=kind, from_day=setting.dated, issuer=setting.issuer, evidence=setting.evidence(row.row),
-                       origin="roster")
+    return StatusDraft(
+        kind=kind, from_day=setting.dated, issuer=setting.issuer, evidence=setting.evidence(row.row), origin="roster"
+    )
 
 
 def _compare(row: RosterRow, elder: KnownElder, setting: Setting, plan: Plan) -> None:
@@ -127,7 +143,9 @@ def _compare(row: RosterRow, elder: KnownElder, setting: Setting, plan: Plan) ->
     ends = _ends(row, elder, setting, plan)
     card = _further_card(row, elder, plan)
     if elder.state in ("died", "moved"):
-        plan.warnings.append(Remark(row.row, "系统里此人已登记去世" if elder.state == "died" else "系统里此人已登记迁出"))
+        plan.warnings.append(
+            Remark(row.row, "系统里此人已登记去世" if elder.state == "died" else "系统里此人已登记迁出")
+        )
     if elder.draft.home_site_id not in (None, setting.site_id):
         plan.warnings.append(Remark(row.row, "此人常去另一个助餐点,没有改动"))
     if starts or ends:
@@ -145,21 +163,32 @@ def _merged(row: RosterRow, elder: KnownElder, setting: Setting) -> ElderDraft:
     was, known = elder.draft, elder.personal
     hukou = setting.area_ids.get(row.hukou) if row.hukou or row.hukou_text else was.hukou_area_id
     return replace(
-        was, birth_day=row.id.birth_day, sex=row.id.sex, hukou_area_id=hukou,
+        was,
+        birth_day=row.id.birth_day,
+        sex=row.id.sex,
+        hukou_area_id=hukou,
         residence_area_id=was.residence_area_id if row.is_residence_guessed else setting.area_ids[row.residence],
-        settlement=row.settlement or was.settlement, village_group=row.village_group or was.village_group,
+        settlement=row.settlement or was.settlement,
+        village_group=row.village_group or was.village_group,
         home_site_id=was.home_site_id or setting.site_id,
         wants_delivery=was.wants_delivery if row.wants_delivery is None else row.wants_delivery,
         personal=replace(
-            known, id_number=row.id.number, ability=row.ability or known.ability,
+            known,
+            id_number=row.id.number,
+            ability=row.ability or known.ability,
             ability_day=setting.dated if row.ability not in ("", known.ability) else known.ability_day,
-            resident_since=row.resident_since or known.resident_since, permit=row.permit or known.permit,
-            living=row.living or known.living, diet=row.diet or known.diet, phone=row.phone or known.phone,
-            address=row.address or known.address, hukou_text="" if row.hukou else row.hukou_text or known.hukou_text,
-            contacts=_contacts(known.contacts, row.contact), note=_note(known.note, row.note),
+            resident_since=row.resident_since or known.resident_since,
+            permit=row.permit or known.permit,
+            living=row.living or known.living,
+            diet=row.diet or known.diet,
+            phone=row.phone or known.phone,
+            address=row.address or known.address,
+            hukou_text="" if row.hukou else row.hukou_text or known.hukou_text,
+            contacts=_contacts(known.contacts, row.contact),
+            note=_note(known.note, row.note),
             birth_evidence=_evidence(known.birth_evidence, row, setting),
         ),
-    )  # fmt: skip
+    )
 
 
 def _contacts(known: tuple[Contact, ...], given: Contact | None) -> tuple[Contact, ...]:
@@ -181,9 +210,7 @@ def _evidence(known: tuple[BirthEvidence, ...], row: RosterRow, setting: Setting
 
 def _lasts(elder: KnownElder, kind: str, setting: Setting) -> bool:
     """Whether the elder has a status of this kind on the roster's day or later."""
-    return any(
-        one.facts.kind == kind and (one.to_day is None or one.to_day >= setting.dated) for one in elder.statuses
-    )
+    return any(one.facts.kind == kind and (one.to_day is None or one.to_day >= setting.dated) for one in elder.statuses)
 
 
 def _ends(row: RosterRow, elder: KnownElder, setting: Setting, plan: Plan) -> tuple[tuple[int, date], ...]:

@@ -11,12 +11,30 @@ from canteen.people.importing.roster import Remark
 
 #: Facts of an elder that an import may change, as people read them.
 FACT_WORDS = {
-    "birth_day": "出生日期", "sex": "性别", "hukou_area_id": "户籍", "residence_area_id": "现居住地",
-    "settlement": "城镇或农村", "village_group": "组", "home_site_id": "常去的助餐点", "wants_delivery": "送餐",
-    "id_number": "身份证号", "ability": "自理能力", "ability_day": "评估日期", "living": "居住情况", "diet": "饮食",
-    "phone": "电话", "address": "门牌", "hukou_text": "户籍", "contacts": "紧急联系人", "note": "备注",
-    "birth_evidence": "另一个出生日期", "resident_since": "居住起始日期", "permit": "居住证件", "statuses": "身份", "card": "就餐卡",
-}  # fmt: skip
+    "birth_day": "出生日期",
+    "sex": "性别",
+    "hukou_area_id": "户籍",
+    "residence_area_id": "现居住地",
+    "settlement": "城镇或农村",
+    "village_group": "组",
+    "home_site_id": "常去的助餐点",
+    "wants_delivery": "送餐",
+    "id_number": "身份证号",
+    "ability": "自理能力",
+    "ability_day": "评估日期",
+    "living": "居住情况",
+    "diet": "饮食",
+    "phone": "电话",
+    "address": "门牌",
+    "hukou_text": "户籍",
+    "contacts": "紧急联系人",
+    "note": "备注",
+    "birth_evidence": "另一个出生日期",
+    "resident_since": "居住起始日期",
+    "permit": "居住证件",
+    "statuses": "身份",
+    "card": "就餐卡",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -58,10 +58,16 @@ def read_roster(data: bytes, filename: str, *, areas: Iterable[tuple[str, str]],
     issuer, dated = stated_in(others)
     named = {path for person in persons for path in (person.residence, person.hukou) if path}
     return Roster(
-        layout=layout, count=len(lines), persons=persons, problems=tuple(reader.problems),
-        warnings=tuple(reader.warnings), issuer=issuer, dated=dated, other_sheets=tuple(other_sheets),
+        layout=layout,
+        count=len(lines),
+        persons=persons,
+        problems=tuple(reader.problems),
+        warnings=tuple(reader.warnings),
+        issuer=issuer,
+        dated=dated,
+        other_sheets=tuple(other_sheets),
         new_areas=tuple(sorted(named - {path for path, _ in known})),
-    )  # fmt: skip
+    )
 
 
 @dataclass(slots=True)
@@ -98,15 +104,29 @@ class Reader:
         if card:
             self._cards[card_number(card)] = line.number
         return RosterRow(
-            row=line.number, name=name, id=number, card=card, hukou=hukou, hukou_text=hukou_text,
-            residence=residence.path, is_residence_guessed=not one.names_residence,
+            row=line.number,
+            name=name,
+            id=number,
+            card=card,
+            hukou=hukou,
+            hukou_text=hukou_text,
+            residence=residence.path,
+            is_residence_guessed=not one.names_residence,
             village_group=group_name(one.text("village_group")) or residence.group,
-            other_birth_day=one.other_birth_day(number), categories=one.categories(), contact=one.contact(),
-            settlement=one.known("settlement", SETTLEMENT), living=one.known("living", LIVING),
-            resident_since=one.resident_since(number.birth_day), permit=one.known("permit", PERMIT),
-            ability=one.known("ability", ABILITY), diet=read_diet(one.cells.get("diet")), phone=one.phone(),
-            address=one.text("residence"), wants_delivery=one.wants_delivery(), note=one.note(),
-        )  # fmt: skip
+            other_birth_day=one.other_birth_day(number),
+            categories=one.categories(),
+            contact=one.contact(),
+            settlement=one.known("settlement", SETTLEMENT),
+            living=one.known("living", LIVING),
+            resident_since=one.resident_since(number.birth_day),
+            permit=one.known("permit", PERMIT),
+            ability=one.known("ability", ABILITY),
+            diet=read_diet(one.cells.get("diet")),
+            phone=one.phone(),
+            address=one.text("residence"),
+            wants_delivery=one.wants_delivery(),
+            note=one.note(),
+        )
 
     def header(self, name: str) -> str:
         """The header of a field as it was written."""

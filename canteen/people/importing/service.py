@@ -71,14 +71,23 @@ def preview_roster(data: bytes, filename: str, *, site_id: int, actor: Actor, da
     roster, bad = task.roster, {remark.row for remark in plan.problems}
     sample = [row for row in roster.persons if row.row not in bad][:_SAMPLE]
     return Preview(
-        filename=filename, site_name=task.site.name, issuer=task.issuer, dated=task.dated,
-        is_dated_by_paper=task.dated == roster.dated, rows=roster.count, new=len(plan.new), unchanged=plan.unchanged,
+        filename=filename,
+        site_name=task.site.name,
+        issuer=task.issuer,
+        dated=task.dated,
+        is_dated_by_paper=task.dated == roster.dated,
+        rows=roster.count,
+        new=len(plan.new),
+        unchanged=plan.unchanged,
         columns=tuple((roster.layout.headers[column], name) for column, name in roster.layout.fields.items()),
-        ignored=roster.layout.ignored, other_sheets=roster.other_sheets, new_areas=tuple(new_areas.values()),
-        problems=_problems(task, plan), warnings=_warnings(task, plan),
+        ignored=roster.layout.ignored,
+        other_sheets=roster.other_sheets,
+        new_areas=tuple(new_areas.values()),
+        problems=_problems(task, plan),
+        warnings=_warnings(task, plan),
         changes=tuple(ChangeLine(change.row, change.draft.name, change.facts) for change in plan.changes),
         sample=tuple(_sample(row, day) for row in sample),
-    )  # fmt: skip
+    )
 
 
 def import_roster(data: bytes, filename: str, *, site_id: int, actor: Actor, now: datetime) -> ImportResult:
@@ -119,13 +128,21 @@ def import_upload(uploads: Uploads, token: str, *, actor: Actor, now: datetime) 
     except BaseException:
         uploads.give_back(token)
         raise
-    uploads.finish(token, {
-        "filename": upload.filename, "rows": done.rows, "imported": done.imported, "updated": done.updated,
-        "unchanged": done.unchanged, "rejected": len(done.rejected), "new_areas": list(done.new_areas),
-        "problems": [[one.row, one.text, dict(one.fields)] for one in done.problems],
-        "warnings": [[one.row, one.text, dict(one.fields)] for one in done.warnings],
-        "bad_rows": base64.b64encode(workbook(done.bad_rows)).decode() if done.rejected else "",
-    })  # fmt: skip
+    uploads.finish(
+        token,
+        {
+            "filename": upload.filename,
+            "rows": done.rows,
+            "imported": done.imported,
+            "updated": done.updated,
+            "unchanged": done.unchanged,
+            "rejected": len(done.rejected),
+            "new_areas": list(done.new_areas),
+            "problems": [[one.row, one.text, dict(one.fields)] for one in done.problems],
+            "warnings": [[one.row, one.text, dict(one.fields)] for one in done.warnings],
+            "bad_rows": base64.b64encode(workbook(done.bad_rows)).decode() if done.rejected else "",
+        },
+    )
 
 
 def _read(data: bytes, filename: str, *, site_id: int, actor: Actor, day: date) -> _Task:
@@ -135,10 +152,15 @@ def _read(data: bytes, filename: str, *, site_id: int, actor: Actor, day: date) 
     roster = read_roster(data, filename, areas=areas, home=site.area_path, day=day)
     vault = the_vault()
     return _Task(
-        filename=filename, site=site, roster=roster, actor=actor, vault=vault, day=day,
+        filename=filename,
+        site=site,
+        roster=roster,
+        actor=actor,
+        vault=vault,
+        day=day,
         dated=roster.dated if roster.dated and roster.dated <= day else day,
         rows={vault.index("id_number", row.id.number): row for row in roster.persons},
-    )  # fmt: skip
+    )
 
 
 def _plan(session: Session, task: _Task) -> tuple[Plan, Known, dict[int, str]]:
@@ -146,15 +168,19 @@ def _plan(session: Session, task: _Task) -> tuple[Plan, Known, dict[int, str]]:
     areas = {row.path: row for row in session.execute(select(AREA.c.path, AREA.c.id, AREA.c.settlement))}
     new_areas = {path: -at for at, path in enumerate(task.roster.new_areas, 1) if path not in areas}
     setting = Setting(
-        site_id=task.site.id, dated=task.dated, issuer=task.issuer, filename=task.filename,
+        site_id=task.site.id,
+        dated=task.dated,
+        issuer=task.issuer,
+        filename=task.filename,
         area_ids={path: row.id for path, row in areas.items()} | new_areas,
         settlements={path: row.settlement for path, row in areas.items()}
         | {path: parse_area_path(path)[-1].settlement for path in new_areas},
-    )  # fmt: skip
+    )
     wanted = Wanted(
-        hashes=tuple(task.rows), cards=tuple(card_number(row.card) for row in task.rows.values() if row.card),
+        hashes=tuple(task.rows),
+        cards=tuple(card_number(row.card) for row in task.rows.values() if row.card),
         names=tuple({row.name for row in task.rows.values()}),
-    )  # fmt: skip
+    )
     known = read_known(session, wanted, actor=task.actor, day=task.day)
     plan = make_plan(task.rows, known, setting)
     used = plan.area_ids
@@ -164,11 +190,19 @@ def _plan(session: Session, task: _Task) -> tuple[Plan, Known, dict[int, str]]:
 def _audit(session: Session, task: _Task, plan: Plan, ids: list[int], *, at: datetime) -> None:
     """One row for the whole import: who is new, and which facts of whom changed; never what they are."""
     trail.record(
-        session, actor=task.actor, action="import_roster", subject=f"site:{task.site.id}", at=at, site_id=task.site.id,
-        rows=task.roster.count, imported=len(ids), unchanged=plan.unchanged,
-        rejected=len(by_row(_problems(task, plan))), new_elders=[ids[0], ids[-1]] if ids else [],
+        session,
+        actor=task.actor,
+        action="import_roster",
+        subject=f"site:{task.site.id}",
+        at=at,
+        site_id=task.site.id,
+        rows=task.roster.count,
+        imported=len(ids),
+        unchanged=plan.unchanged,
+        rejected=len(by_row(_problems(task, plan))),
+        new_elders=[ids[0], ids[-1]] if ids else [],
         changed={str(change.elder_id): list(change.facts) for change in plan.changes},
-    )  # fmt: skip
+    )
 
 
 def _problems(task: _Task, plan: Plan) -> tuple[Remark, ...]:
@@ -184,14 +218,24 @@ def _warnings(task: _Task, plan: Plan) -> tuple[Remark, ...]:
 def _result(task: _Task, plan: Plan, new_areas: dict[int, str]) -> ImportResult:
     problems = _problems(task, plan)
     return ImportResult(
-        rows=task.roster.count, imported=len(plan.new), updated=len(plan.changes), unchanged=plan.unchanged,
-        problems=problems, warnings=_warnings(task, plan), new_areas=tuple(new_areas.values()),
+        rows=task.roster.count,
+        imported=len(plan.new),
+        updated=len(plan.changes),
+        unchanged=plan.unchanged,
+        problems=problems,
+        warnings=_warnings(task, plan),
+        new_areas=tuple(new_areas.values()),
         bad_rows=bad_rows(task.roster.layout, dict(by_row(problems))),
-    )  # fmt: skip
+    )
 
 
 def _sample(row: RosterRow, day: date) -> SampleRow:
     return SampleRow(
-        row=row.row, name=row.name, masked_id=masked_id(row.id.number), age=full_years(row.id.birth_day, day),
-        residence=row.residence, village_group=row.village_group, card=row.card,
-    )  # fmt: skip
+        row=row.row,
+        name=row.name,
+        masked_id=masked_id(row.id.number),
+        age=full_years(row.id.birth_day, day),
+        residence=row.residence,
+        village_group=row.village_group,
+        card=row.card,
+    )

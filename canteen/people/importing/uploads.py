@@ -51,9 +51,11 @@ class Uploads:
         with _disk():
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._forget_old(now)
-        self._write(token, "upload", {
-            "data": base64.b64encode(upload.data).decode(), "filename": upload.filename, "site_id": upload.site_id,
-        })  # fmt: skip
+        self._write(
+            token,
+            "upload",
+            {"data": base64.b64encode(upload.data).decode(), "filename": upload.filename, "site_id": upload.site_id},
+        )
         return token
 
     def open(self, token: str) -> Upload:

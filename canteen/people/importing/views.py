@@ -67,9 +67,14 @@ def preview(token: str) -> Answer | Response:
         sent.data, sent.filename, site_id=sent.site_id, actor=current_actor(), day=clock.today()
     )
     return page(
-        "people/preview.html", token=token, preview=found, bad=_lines(found.problems), most=MOST_SHOWN,
-        warnings=_lines(found.warnings), fact_words={fact: gettext(text) for fact, text in FACT_WORDS.items()},
-    )  # fmt: skip
+        "people/preview.html",
+        token=token,
+        preview=found,
+        bad=_lines(found.problems),
+        most=MOST_SHOWN,
+        warnings=_lines(found.warnings),
+        fact_words={fact: gettext(text) for fact, text in FACT_WORDS.items()},
+    )
 
 
 def _lines(remarks: Iterable[Remark]) -> list[tuple[int, list[str]]]:
@@ -100,8 +105,15 @@ def result(token: str) -> Answer:
         return page("people/result.html", block="outcome", token=token, result=None)
     found = uploads.result(token)
     problems, warnings = (_remarks(found[name]) for name in ("problems", "warnings"))
-    return page("people/result.html", block="outcome", token=token, result=found, bad=_lines(problems),
-                warnings=_lines(warnings), most=MOST_SHOWN)
+    return page(
+        "people/result.html",
+        block="outcome",
+        token=token,
+        result=found,
+        bad=_lines(problems),
+        warnings=_lines(warnings),
+        most=MOST_SHOWN,
+    )
 
 
 def _remarks(facts: list[list[Any]]) -> list[Remark]:

@@ -52,7 +52,6 @@ _CATEGORY_REST = re.compile(
 _AGE = re.compile(r"\d{2,3}周?岁?(?:及?以上)?")
 
 
-
 def vocabulary(text: str) -> dict[str, str]:
     """Word -> meaning, from lines of ``meaning: word word …``; a line without a meaning goes on with the last."""
     found: dict[str, str] = {}

@@ -77,7 +77,9 @@ def write(session: Session, writes: Writes, *, known: Known, new_areas: Mapping[
     """
     for part in chunks(sorted(row["id"] for row in writes.updates)):
         # Held before they are looked at; people who do not change can be served meanwhile.
-        session.execute(select(ELDER.c.id).where(ELDER.c.id.in_(part)).order_by(ELDER.c.id).with_for_update(key_share=True))
+        session.execute(
+            select(ELDER.c.id).where(ELDER.c.id.in_(part)).order_by(ELDER.c.id).with_for_update(key_share=True)
+        )
     if read_basis(session, known.wanted) != known.basis:
         raise LostRace("somebody changed people of the roster meanwhile")
     if not ids_are_free(session, ELDER, writes.new_ids):

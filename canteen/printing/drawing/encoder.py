@@ -154,7 +154,13 @@ class _Writer:
         return self.device.rare(text)
 
     def _line(
-        self, text: str, rare: Iterable[str] = (), *, scale: int = 1, bold: bool = False, align: Align = "left",
+        self,
+        text: str,
+        rare: Iterable[str] = (),
+        *,
+        scale: int = 1,
+        bold: bool = False,
+        align: Align = "left",
         as_picture: bool = False,
     ) -> None:
         """One line that fits. ``rare`` characters are drawn; pictures keep their size, so only at scale 1."""

@@ -11,14 +11,14 @@ import unicodedata
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs"})
 _BREAKS = re.compile("[\t\n\v\f\r\x85\u2028\u2029]+")
 #: Variation selectors and fillers: printable by Unicode's tables, yet without a shape.
-_VARIANTS = re.compile(
-    "[\u180b-\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0]"
-)
+_VARIANTS = re.compile("[\u180b-\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0]")
 #: What makes a printable text in NFC unfit all the same.
 _ODD = re.compile(f"{_VARIANTS.pattern}|\u00a5")
 
 #: Signs no line begins with, and signs that belong to the number behind them.
-_CLOSING = frozenset(",.;:!?)%\u3001\u3002\uff0c\uff1b\uff1a\uff01\uff1f\uff09\uff05\u300b\u300d\u300f\u3011\u201d\u2019\u2026\u00b7")
+_CLOSING = frozenset(
+    ",.;:!?)%\u3001\u3002\uff0c\uff1b\uff1a\uff01\uff1f\uff09\uff05\u300b\u300d\u300f\u3011\u201d\u2019\u2026\u00b7"
+)
 _AMOUNT_SIGNS = frozenset("\uffe5\uff0d")
 
 

@@ -200,7 +200,9 @@ def _qr_source(words: str) -> str:
 @lru_cache(maxsize=256)
 def strip_source(rows: bytes, stride: int) -> str:
     """A strip as a PNG of one bit a dot, black on white."""
-    lines = b"".join(b"\0" + bytes(0xFF ^ byte for byte in rows[at : at + stride]) for at in range(0, len(rows), stride))
+    lines = b"".join(
+        b"\0" + bytes(0xFF ^ byte for byte in rows[at : at + stride]) for at in range(0, len(rows), stride)
+    )
     header = struct.pack(">IIBBBBB", stride * 8, len(rows) // stride, 1, 0, 0, 0, 0)
     png = b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", zlib.compress(lines)) + _chunk(b"IEND", b"")
     return "data:image/png;base64," + base64.b64encode(png).decode()

@@ -17,8 +17,16 @@ from canteen.printing.papers.sheet_facts import (
 )
 
 Body = (
-    TicketFacts | VoidFacts | PrinterTestFacts | DrawerFacts | KitchenFacts | ChangeFacts | LabelFacts | RouteFacts
-    | DayFacts | ClosingFacts
+    TicketFacts
+    | VoidFacts
+    | PrinterTestFacts
+    | DrawerFacts
+    | KitchenFacts
+    | ChangeFacts
+    | LabelFacts
+    | RouteFacts
+    | DayFacts
+    | ClosingFacts
 )
 
 #: Kind of job -> what its facts are.

@@ -43,7 +43,9 @@ def paper_bytes(
 def lines_of(paper: Paper, device: Device) -> Iterator[Line]:
     """The lines of any paper, with the marks of a copy above them. The drawer opens for the first one only."""
     is_first = not (paper.reprint or paper.maybe_again)
-    if is_first and (isinstance(paper.body, DrawerFacts) or isinstance(paper.body, TicketFacts) and paper.body.takes_cash):
+    if is_first and (
+        isinstance(paper.body, DrawerFacts) or isinstance(paper.body, TicketFacts) and paper.body.takes_cash
+    ):
         yield Kick()
     if paper.reprint:
         yield from reprint_mark(paper.reprint)

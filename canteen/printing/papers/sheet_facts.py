@@ -99,9 +99,7 @@ class ChangeFacts(Facts):
     counted_at: str
     staff_name: str
 
-    PARTS: ClassVar[Mapping[str, type]] = {
-        "changes": Change, "diet_changes": Change, "sets": SetCount, "diets": Count,
-    }
+    PARTS: ClassVar[Mapping[str, type]] = {"changes": Change, "diet_changes": Change, "sets": SetCount, "diets": Count}
 
     @property
     def subject(self) -> str:
@@ -156,8 +154,11 @@ class DoorFacts(Facts):
 
     def __post_init__(self) -> None:
         self._put_neutral(
-            person_name=neutral(self.person_name), where=unlabelled(self.where), address=unlabelled(self.address),
-            hint=unlabelled(self.hint), diet=neutral(self.diet, _SOME_DIET),
+            person_name=neutral(self.person_name),
+            where=unlabelled(self.where),
+            address=unlabelled(self.address),
+            hint=unlabelled(self.hint),
+            diet=neutral(self.diet, _SOME_DIET),
         )
 
 

@@ -10,12 +10,7 @@ from canteen.printing.papers.facts import PrinterTestFacts
 from canteen.printing.papers.pieces import head, money
 
 #: Characters that tell ROMs apart: each line is printable from its level on. Source: docs/printing.md, "ROM".
-PROBES = (
-    ("gb2312", "国餐·—①"),
-    ("gbk", "喆堃凃犇頔玥〇"),
-    ("gb18030-2", "䶮㑇"),
-    ("gb18030-4", "𠮷龦鿍㐂"),
-)
+PROBES = (("gb2312", "国餐·—①"), ("gbk", "喆堃凃犇頔玥〇"), ("gb18030-2", "䶮㑇"), ("gb18030-4", "𠮷龦鿍㐂"))
 
 
 def trial_page_lines(facts: PrinterTestFacts, device: Device) -> Iterator[Line]:

@@ -29,8 +29,14 @@ BAUDS = (2400, 4800, 9600, 19200, 38400, 57600, 115200)
 FLOWS = ("none", "rtscts", "dsrdtr", "xonxoff")
 #: How an address is written, for each way; said when one cannot be understood.
 EXAMPLES = (
-    "tcp://192.168.1.50:9100", "usb://0416:5011", "serial:///dev/ttyUSB0?baud=9600", "serial://COM3?baud=9600",
-    "file:///dev/usb/lp0", "cups://POS58", "win32://POS58", "screen://柜台",
+    "tcp://192.168.1.50:9100",
+    "usb://0416:5011",
+    "serial:///dev/ttyUSB0?baud=9600",
+    "serial://COM3?baud=9600",
+    "file:///dev/usb/lp0",
+    "cups://POS58",
+    "win32://POS58",
+    "screen://柜台",
 )
 
 
@@ -176,7 +182,9 @@ def _not_understood(text: str) -> BadInput:
 def _device(path: str, limits: Limits) -> str:
     if not limits.allow_device(path):
         raise BadInput(
-            "设备 %(path)s 不在允许的范围内,允许:%(allowed)s", field="address", path=path[:60],
+            "设备 %(path)s 不在允许的范围内,允许:%(allowed)s",
+            field="address",
+            path=path[:60],
             allowed=", ".join(limits.devices) or "–",
         )
     return path
@@ -196,8 +204,7 @@ def _options(text: str | None, address: str, **known: Callable[[str], Any]) -> d
 def _baud(text: str) -> int:
     if text not in map(str, BAUDS):
         raise BadInput(
-            "串口速度 %(baud)s 不对,只能是 %(allowed)s", field="address", baud=text,
-            allowed=", ".join(map(str, BAUDS)),
+            "串口速度 %(baud)s 不对,只能是 %(allowed)s", field="address", baud=text, allowed=", ".join(map(str, BAUDS))
         )
     return int(text)
 

@@ -59,8 +59,13 @@ class RemoteDesk:
             return None
         jobs = tuple(
             Ready(
-                id=job["id"], kind=job["kind"], attempts=job["attempts"], repeats=job["repeats"], note=job["note"],
-                data=base64.b64decode(job["data"]), mark=job["mark"].encode("ascii"),
+                id=job["id"],
+                kind=job["kind"],
+                attempts=job["attempts"],
+                repeats=job["repeats"],
+                note=job["note"],
+                data=base64.b64decode(job["data"]),
+                mark=job["mark"].encode("ascii"),
             )
             for job in _part(found, "jobs")
         )
@@ -74,9 +79,10 @@ class RemoteDesk:
             return ""
         key = self.journal.taking(printer_id=printer_id, job_id=claim.id)
         try:
-            answer = self._post(f"/jobs/{claim.id}/claim", {
-                "printer": printer_id, "key": key, "longest_s": min(300, math.ceil(longest_s)),
-            })  # fmt: skip
+            answer = self._post(
+                f"/jobs/{claim.id}/claim",
+                {"printer": printer_id, "key": key, "longest_s": min(300, math.ceil(longest_s))},
+            )
         except NotFound:
             answer = {"claimed": False}
         if not _part(answer, "claimed"):
@@ -109,10 +115,16 @@ class RemoteDesk:
 
     def _tell(self, entry: Entry, outcome: Outcome) -> None:
         try:
-            answer = self._post(f"/jobs/{entry.job_id}/outcome", {
-                "printer": entry.printer_id, "key": entry.claim_key, "state": outcome.state, "reason": outcome.reason,
-                "note": entry.note,
-            })  # fmt: skip
+            answer = self._post(
+                f"/jobs/{entry.job_id}/outcome",
+                {
+                    "printer": entry.printer_id,
+                    "key": entry.claim_key,
+                    "state": outcome.state,
+                    "reason": outcome.reason,
+                    "note": entry.note,
+                },
+            )
             _part(answer, "state")  # else it was not the server that answered, and it is told again
         except NotFound:
             log.warning("job %s is not this site's any more: %s", entry.job_id, outcome.state)
@@ -120,9 +132,10 @@ class RemoteDesk:
 
     def postpone(self, printer_id: int, job: Ready, trouble: NotReady) -> None:
         with suppress(NotFound):
-            self._post(f"/jobs/{job.id}/postpone", {
-                "printer": printer_id, "attempts": job.attempts, "reason": trouble.reason, "is_hold": trouble.is_hold,
-            })  # fmt: skip
+            self._post(
+                f"/jobs/{job.id}/postpone",
+                {"printer": printer_id, "attempts": job.attempts, "reason": trouble.reason, "is_hold": trouble.is_hold},
+            )
 
     def seen(self, printer_id: int, trouble: NotReady | None) -> None:
         """Not told to the server: it never calls a printer of an agent idle (``Turn.is_idle``)."""

@@ -33,7 +33,9 @@ def read_agent(body: Mapping[str, Any]) -> str:
 def read_call(body: Mapping[str, Any], *, job_id: int, is_claimed: bool = True) -> AgentCall:
     """Which job of which printer, and by which taking."""
     return AgentCall(
-        agent=_name(body, "agent"), printer_id=_number(body, "printer", 2**31 - 1), job_id=job_id,
+        agent=_name(body, "agent"),
+        printer_id=_number(body, "printer", 2**31 - 1),
+        job_id=job_id,
         claim_key=_name(body, "key") if is_claimed else "",
     )
 

@@ -30,11 +30,18 @@ class HttpServer:
     def __init__(self, url: str, token: str, *, is_plain_allowed: bool = False, ca_file: str = "") -> None:
         """Raises ``BadInput`` for an address that cannot be used, or plain http to a machine far away."""
         parts = _parts(url)
-        if parts is None or parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query:
+        if (
+            parts is None
+            or parts.scheme not in ("http", "https")
+            or not parts.hostname
+            or parts.username
+            or parts.query
+        ):
             raise BadInput("服务器地址「%(url)s」看不懂,例如 https://canteen.example.gov.cn", url=url[:100])
         if parts.scheme == "http" and not is_plain_allowed and not _is_near(parts.hostname):
             raise BadInput(
-                "到 %(host)s 的连接没有加密,令牌会被人看见", host=parts.hostname,
+                "到 %(host)s 的连接没有加密,令牌会被人看见",
+                host=parts.hostname,
                 next_step="请用 https;确实要用时加 --insecure",
             )
         self._host, self._port = parts.hostname, _port(parts.port, parts.scheme)
@@ -65,7 +72,9 @@ class HttpServer:
                 found = connection.getresponse()
                 answer = _object(found.read())
                 if found.status == 200 and answer is None:
-                    raise Unreachable("回答不是服务器的:中间的网关或登录页面 (a page of a gateway, not the server's answer)")
+                    raise Unreachable(
+                        "回答不是服务器的:中间的网关或登录页面 (a page of a gateway, not the server's answer)"
+                    )
                 return found.status, answer or {}
             except (OSError, http.client.HTTPException) as error:
                 connection.close()
@@ -80,7 +89,8 @@ class HttpServer:
     def _connect(self) -> http.client.HTTPConnection:
         """Opened with the first question."""
         made = (
-            http.client.HTTPSConnection(self._host, self._port, timeout=PATIENCE_S, context=self._tls) if self._tls
+            http.client.HTTPSConnection(self._host, self._port, timeout=PATIENCE_S, context=self._tls)
+            if self._tls
             else http.client.HTTPConnection(self._host, self._port, timeout=PATIENCE_S)
         )
         self._local.connection = made
@@ -100,7 +110,9 @@ def _tls(ca_file: str) -> ssl.SSLContext:
     try:
         return ssl.create_default_context(cafile=ca_file or None)
     except OSError as error:
-        raise BadInput("证书文件 %(file)s 读不出来:%(why)s", file=ca_file[:100], why=error.strerror or str(error)) from error
+        raise BadInput(
+            "证书文件 %(file)s 读不出来:%(why)s", file=ca_file[:100], why=error.strerror or str(error)
+        ) from error
 
 
 def _port(given: int | None, scheme: str) -> int:

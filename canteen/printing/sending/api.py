@@ -34,10 +34,17 @@ def turn(printer_id: int) -> Response:
     draw = drawer(current_app.config["CANTEEN"].font_path)
     found = remote.hold_printer(current_actor(), printer_id, agent=agent, now=clock.now(), draw=draw)
     jobs = [
-        {"id": job.id, "kind": job.kind, "attempts": job.attempts, "repeats": job.repeats, "note": job.note,
-         "data": base64.b64encode(job.data).decode("ascii"), "mark": job.mark.decode("ascii")}
+        {
+            "id": job.id,
+            "kind": job.kind,
+            "attempts": job.attempts,
+            "repeats": job.repeats,
+            "note": job.note,
+            "data": base64.b64encode(job.data).decode("ascii"),
+            "mark": job.mark.decode("ascii"),
+        }
         for job in found.jobs
-    ]  # fmt: skip
+    ]
     return jsonify(address=found.address, answers=found.answers, pause_s=found.pause_s, jobs=jobs)
 
 

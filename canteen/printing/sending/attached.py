@@ -138,8 +138,11 @@ class _SerialWire:
     def __init__(self, address: Serial) -> None:
         with _opening():
             printer = _driver("serial", "Serial")(
-                devfile=address.port, baudrate=address.baud, timeout=_LOOK_S,
-                xonxoff=address.flow == "xonxoff", dsrdtr=address.flow == "dsrdtr",
+                devfile=address.port,
+                baudrate=address.baud,
+                timeout=_LOOK_S,
+                xonxoff=address.flow == "xonxoff",
+                dsrdtr=address.flow == "dsrdtr",
             )
             printer.open()
             printer.device.rtscts = address.flow == "rtscts"
@@ -178,7 +181,10 @@ class _UsbWire:
     def __init__(self, address: Usb, patience: Patience) -> None:
         with _opening():
             printer = _driver("usb.core", "Usb")(
-                idVendor=address.vendor, idProduct=address.product, in_ep=address.in_point, out_ep=address.out_point,
+                idVendor=address.vendor,
+                idProduct=address.product,
+                in_ep=address.in_point,
+                out_ep=address.out_point,
                 timeout=int(patience.job_s * 1000),
             )
             printer.open()

@@ -125,11 +125,17 @@ def _turn(found: queue.Queue, now: datetime, draw: Draw) -> Turn:
             pause_s = 0
             continue
         size += len(encoded.data)
-        ready.append(Ready(
-            id=job.id, kind=job.kind, attempts=job.attempts, repeats=job.repeats, data=encoded.data,
-            mark=process_mark(job.id) if found.device.answers and found.device.fence == "gs_h" else b"",
-            note=told(BOXED, "".join(encoded.boxed)) if encoded.boxed else "",
-        ))
+        ready.append(
+            Ready(
+                id=job.id,
+                kind=job.kind,
+                attempts=job.attempts,
+                repeats=job.repeats,
+                data=encoded.data,
+                mark=process_mark(job.id) if found.device.answers and found.device.fence == "gs_h" else b"",
+                note=told(BOXED, "".join(encoded.boxed)) if encoded.boxed else "",
+            )
+        )
     return Turn(found.address, found.device.answers, tuple(ready), pause_s, is_idle=not found.jobs)
 
 

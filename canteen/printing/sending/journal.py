@@ -109,7 +109,10 @@ def _read(path: Path) -> tuple[str, dict[str, Entry]]:
         else:
             outcome = Outcome(facts["state"], facts["reason"]) if "state" in facts else None
             entries[facts["key"]] = Entry(
-                printer_id=facts["printer"], job_id=facts["job"], claim_key=facts["key"], outcome=outcome,
+                printer_id=facts["printer"],
+                job_id=facts["job"],
+                claim_key=facts["key"],
+                outcome=outcome,
                 note=facts.get("note", ""),
             )
     return agent or secrets.token_hex(8), entries

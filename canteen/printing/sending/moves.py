@@ -88,13 +88,16 @@ _WELL = Prepared(
         last_seen_at=_NOW,
         last_trouble=literal(""),
         lease_until=case(
-            (PRINTER.c.lease_by == bindparam("worker"), bindparam("until", type_=Instant())), else_=PRINTER.c.lease_until
+            (PRINTER.c.lease_by == bindparam("worker"), bindparam("until", type_=Instant())),
+            else_=PRINTER.c.lease_until,
         ),
     )
 )
 _HOLD = Prepared(
     update(PRINTER)
-    .where(PRINTER.c.id == bindparam("printer"), PRINTER.c.lease_by == bindparam("worker"), PRINTER.c.lease_until > _NOW)
+    .where(
+        PRINTER.c.id == bindparam("printer"), PRINTER.c.lease_by == bindparam("worker"), PRINTER.c.lease_until > _NOW
+    )
     .values(lease_until=bindparam("until", type_=Instant()), last_seen_at=_NOW, last_trouble=literal(""))
     .returning(PRINTER.c.id)
 )
@@ -132,9 +135,7 @@ def _apply(session: Session, move: Move, claim_key: str, now: datetime) -> bool:
     if done is not None and done.outcome.state in ("printed", "sent"):
         _WELL.run(session, printer=move.printer_id, worker=move.worker, now=now, until=now + LEASE)
     elif done is not None and done.outcome.state == "uncertain":
-        session.execute(
-            update(PRINTER).where(PRINTER.c.id == move.printer_id).values(last_trouble=done.outcome.reason)
-        )
+        session.execute(update(PRINTER).where(PRINTER.c.id == move.printer_id).values(last_trouble=done.outcome.reason))
     return False
 
 

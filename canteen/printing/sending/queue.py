@@ -161,10 +161,16 @@ def _doubt(session: Session, which: ColumnElement[bool], *, now: datetime) -> No
     ).all()
     for job in dropped:
         state = state_after_doubt(job.kind, repeats=job.repeats)
-        session.execute(update(JOB).where(JOB.c.id == job.id, JOB.c.state == "sending").values(
-            state=state, trouble=DROPPED, repeats=job.repeats + (state == "queued"),
-            finished_at=now if state == "failed" else None,
-        ))
+        session.execute(
+            update(JOB)
+            .where(JOB.c.id == job.id, JOB.c.state == "sending")
+            .values(
+                state=state,
+                trouble=DROPPED,
+                repeats=job.repeats + (state == "queued"),
+                finished_at=now if state == "failed" else None,
+            )
+        )
 
 
 def leave_printer(printer_id: int, *, worker: str) -> None:
@@ -188,7 +194,11 @@ def queue_of(printer_id: int, *, most: int) -> Queue | None:
             return None
         jobs = _OLDEST.all(session, printer=printer_id, most=most)
     return Queue(
-        printer.address, device_of(printer), printer.is_remote, printer.lease_by, printer.lease_until,
+        printer.address,
+        device_of(printer),
+        printer.is_remote,
+        printer.lease_by,
+        printer.lease_until,
         tuple(Waiting(*job) for job in jobs),
     )
 
@@ -243,7 +253,8 @@ def set_aside(job_id: int, kind: str, *, now: datetime) -> None:
     state = state_when_old(kind)
     with transaction() as session:
         session.execute(
-            update(JOB).where(JOB.c.id == job_id, IS_QUEUED)
+            update(JOB)
+            .where(JOB.c.id == job_id, IS_QUEUED)
             .values(state=state, trouble=TOO_OLD, finished_at=now if state == "failed" else None)
         )
 

@@ -19,6 +19,17 @@ from canteen.printing.service.printers import (
 )
 
 __all__ = [
-    "add_printer", "answer_held", "cancel_job", "change_printer", "deactivate_printer", "make_default", "move_job",
-    "move_waiting", "print_test_page", "reactivate_printer", "reprint_ticket", "settle_uncertain", "want_job",
-]  # fmt: skip
+    "add_printer",
+    "answer_held",
+    "cancel_job",
+    "change_printer",
+    "deactivate_printer",
+    "make_default",
+    "move_job",
+    "move_waiting",
+    "print_test_page",
+    "reactivate_printer",
+    "reprint_ticket",
+    "settle_uncertain",
+    "want_job",
+]

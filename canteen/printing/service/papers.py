@@ -46,8 +46,14 @@ def _reprint(session: Session, job_id: int, *, copy: int, reason: str, actor: Ac
     mark = Reprint(copy=copy, day=day_of(now), asked_at=wall_time(now), staff_name=actor.name, reason=reason)
     made_id = outbox.enqueue_copy(session, original=original, mark=mark, at=now)
     trail.record(
-        session, actor=actor, action="reprint", subject=f"print_job:{original.id}", at=now,
-        site_id=original.site_id, copy=copy, reason=mark.reason,
+        session,
+        actor=actor,
+        action="reprint",
+        subject=f"print_job:{original.id}",
+        at=now,
+        site_id=original.site_id,
+        copy=copy,
+        reason=mark.reason,
     )
     return made_id
 
@@ -113,19 +119,26 @@ def answer_held(site_id: int, *, is_wanted: bool, actor: Actor, now: datetime) -
             _want(session, job_ids, now=now)
         else:
             session.execute(
-                update(JOB).where(JOB.c.id.in_(job_ids), JOB.c.state == "held")
+                update(JOB)
+                .where(JOB.c.id.in_(job_ids), JOB.c.state == "held")
                 .values(state="cancelled", finished_at=now, trouble=told("取消", actor.name))
             )
         trail.record(
-            session, actor=actor, action="want_paper" if is_wanted else "cancel_paper", subject=f"site:{site_id}",
-            at=now, site_id=site_id, papers=len(job_ids),
+            session,
+            actor=actor,
+            action="want_paper" if is_wanted else "cancel_paper",
+            subject=f"site:{site_id}",
+            at=now,
+            site_id=site_id,
+            papers=len(job_ids),
         )
     return len(job_ids)
 
 
 def _want(session: Session, job_ids: list[int], *, now: datetime) -> bool:
     wanted = session.execute(
-        update(JOB).where(JOB.c.id.in_(job_ids), JOB.c.state == "held")
+        update(JOB)
+        .where(JOB.c.id.in_(job_ids), JOB.c.state == "held")
         .values(state="queued", wanted_at=now, next_try_at=now, attempts=0, trouble="")
         .returning(JOB.c.id)
     )
@@ -152,8 +165,14 @@ def move_waiting(from_id: int, *, printer_id: int, actor: Actor, now: datetime) 
         printer = _other_printer(session, actor, printer_id=printer_id, site_id=old.site_id)
         moved = _move(session, JOB.c.printer_id == old.id, printer, now=now)
         trail.record(
-            session, actor=actor, action="move_paper", subject=f"printer:{old.id}", at=now, site_id=old.site_id,
-            printer=printer_id, papers=moved,
+            session,
+            actor=actor,
+            action="move_paper",
+            subject=f"printer:{old.id}",
+            at=now,
+            site_id=old.site_id,
+            printer=printer_id,
+            papers=moved,
         )
     return moved
 
@@ -168,7 +187,8 @@ def _other_printer(session: Session, actor: Actor, *, printer_id: int, site_id: 
 def _move(session: Session, which: ColumnElement[bool], printer: Printer, *, now: datetime) -> int:
     """Give waiting papers to a printer; how many. A paper being sent stays where it is."""
     moved = session.execute(
-        update(JOB).where(which, JOB.c.state.in_(_WAITS))
+        update(JOB)
+        .where(which, JOB.c.state.in_(_WAITS))
         .values(printer_id=printer.id, next_try_at=now, attempts=0, trouble="")
         .returning(JOB.c.id)
     )

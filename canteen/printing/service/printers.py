@@ -146,8 +146,7 @@ def _print_test_page(session: Session, printer_id: int, *, key: str, actor: Acto
         return int(earlier)
     site_name: str = session.execute(select(Site.name).where(Site.id == printer.site_id)).scalar_one()
     facts = PrinterTestFacts(
-        site_name=site_name, printer_name=printer.name, day=day_of(now), asked_at=wall_time(now),
-        staff_name=actor.name,
+        site_name=site_name, printer_name=printer.name, day=day_of(now), asked_at=wall_time(now), staff_name=actor.name
     )
     job_id = outbox.enqueue_test_page(session, key=key, printer=printer, facts=facts, at=now)
     _note(session, "print_test_page", printer, actor=actor, now=now)
@@ -156,6 +155,12 @@ def _print_test_page(session: Session, printer_id: int, *, key: str, actor: Acto
 
 def _note(session: Session, action: str, printer: Printer, *, actor: Actor, now: datetime) -> None:
     trail.record(
-        session, actor=actor, action=action, subject=f"printer:{printer.id}", at=now, site_id=printer.site_id,
-        name=printer.name, address=printer.address,
+        session,
+        actor=actor,
+        action=action,
+        subject=f"printer:{printer.id}",
+        at=now,
+        site_id=printer.site_id,
+        name=printer.name,
+        address=printer.address,
     )

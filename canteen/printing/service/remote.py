@@ -41,9 +41,7 @@ def report_outcome(actor: Actor, call: AgentCall, outcome: Outcome, *, note: str
     taking, changes nothing that is better known."""
     site_id = _site_of(actor, call.printer_id)  # also of one that was taken out of use meanwhile
     kind, repeats, _ = _job(call, site_id)
-    done = Done(
-        job_id=call.job_id, kind=kind, repeats=repeats, claim_key=call.claim_key, outcome=outcome, note=note
-    )
+    done = Done(job_id=call.job_id, kind=kind, repeats=repeats, claim_key=call.claim_key, outcome=outcome, note=note)
     moves.apply([Move(printer_id=call.printer_id, worker=_worker(actor, call.agent), done=done)], claim_key="", now=now)
     return _job(call, site_id)[2]
 

@@ -33,8 +33,20 @@ from canteen.schemes.values import value
 if TYPE_CHECKING:
     from canteen.schemes.language.scheme import Scheme, SchemeClass
 
-__all__ = ["SERVICES", "WARES", "Credit", "MonthlyCredit", "PurseTerms", "chosen",
-    "classes_of", "credit", "credits", "read_credit", "read_purse"]
+__all__ = [
+    "SERVICES",
+    "WARES",
+    "Credit",
+    "MonthlyCredit",
+    "PurseTerms",
+    "chosen",
+    "classes_of",
+    "credit",
+    "credits",
+    "read_credit",
+    "read_purse",
+]
+
 
 @value
 class Credit:
@@ -184,7 +196,9 @@ def chosen(found: list[SchemeClass], settlement: str, choose: str) -> SchemeClas
     return max(found, key=lambda one: (one.credit.of(settlement) or 0) if one.credit else 0)
 
 
-def _credit(scheme: Scheme, one: SchemeClass, month: date, *, month_fen: int, groups: tuple[str, ...]) -> Credit | Reason:
+def _credit(
+    scheme: Scheme, one: SchemeClass, month: date, *, month_fen: int, groups: tuple[str, ...]
+) -> Credit | Reason:
     assert scheme.purse is not None
     months, terms = CREDITED[scheme.purse.credited], one.credit
     if terms is None or not month_fen:
@@ -197,12 +211,19 @@ def _credit(scheme: Scheme, one: SchemeClass, month: date, *, month_fen: int, gr
     elif months > 1:
         code, fields = "credit_months", fields | {"month_fen": month_fen, "months": months}
     return Credit(
-        scheme=scheme.id, version=scheme.version, class_code=one.code, amount_fen=month_fen * months,
-        minutes=None if terms.minutes is None else terms.minutes * months, rate_fen=terms.rate_fen,
+        scheme=scheme.id,
+        version=scheme.version,
+        class_code=one.code,
+        amount_fen=month_fen * months,
+        minutes=None if terms.minutes is None else terms.minutes * months,
+        rate_fen=terms.rate_fen,
         expires_on=scheme.purse.expires_on(month),
-        reason=_with_class(code, one.code, fields), month=month, months=months,
-        points=None if terms.points is None else terms.points * months, groups=groups,
-    )  # fmt: skip
+        reason=_with_class(code, one.code, fields),
+        month=month,
+        months=months,
+        points=None if terms.points is None else terms.points * months,
+        groups=groups,
+    )
 
 
 def _raised(own: Credit, base: Credit | None) -> Credit | Reason:

@@ -89,8 +89,14 @@ def _behind(rule: FrequencyRule, period: tuple[date, date], done: int, due: date
     short = max(needed - done, 0)
     what = "kinds" if rule.kinds else "visits"
     code = f"frequency_{what}" if not short else f"frequency_{what}_{'short' if on <= due else 'lost'}"
-    fields = {"first": period[0].isoformat(), "last": period[1].isoformat(), "needed": needed, "done": done,
-              "short": short, "due": due.isoformat()}  # fmt: skip
+    fields = {
+        "first": period[0].isoformat(),
+        "last": period[1].isoformat(),
+        "needed": needed,
+        "done": done,
+        "short": short,
+        "due": due.isoformat(),
+    }
     return Behind(rule, period[0], period[1], needed, done, short, due, Reason(code, fields))
 
 

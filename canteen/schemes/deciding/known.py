@@ -93,9 +93,8 @@ def known_simply(person: Person, day: date) -> Known:
     age = full_years(person.birth_day, day)
     hukou, residence = person.hukou and f"{person.hukou}/", person.residence and f"{person.residence}/"
     return Known(
-        age, (age,), -1, hukou, residence, person.settlement, person.ability, person.permit, person.sex,
-        person.statuses,
-    )  # fmt: skip
+        age, (age,), -1, hukou, residence, person.settlement, person.ability, person.permit, person.sex, person.statuses
+    )
 
 
 @lru_cache(maxsize=64)

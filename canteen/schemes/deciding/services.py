@@ -216,7 +216,9 @@ def _due(
     period = _period(service.day, terms.per)
     if terms.times is not None and used.get((scheme.id, service.kind, period), 0) >= terms.times:
         return 0, f"service_times_{terms.per}", {"times": terms.times}
-    own_fen = min(terms.own_fen, price_fen) if terms.own_fen is not None else scheme.rounding.share(price_fen, terms.own_bp)
+    own_fen = (
+        min(terms.own_fen, price_fen) if terms.own_fen is not None else scheme.rounding.share(price_fen, terms.own_bp)
+    )
     public_fen = price_fen - own_fen
     if terms.at_most_fen is not None and public_fen > terms.at_most_fen:
         return terms.at_most_fen, "service_at_most", {"at_most_fen": terms.at_most_fen, "public_fen": terms.at_most_fen}

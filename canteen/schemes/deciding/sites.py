@@ -121,7 +121,9 @@ def _too_young(one: SiteMoney, site: Site, until: date) -> _Sum | None:
 
 def _too_few_days(one: SiteMoney, months: list[MonthVolume]) -> _Sum | None:
     days = sum(month.service_days for month in months)
-    return (0, "site_few_days", {"least": one.least_service_days, "days": days}) if days < one.least_service_days else None
+    return (
+        (0, "site_few_days", {"least": one.least_service_days, "days": days}) if days < one.least_service_days else None
+    )
 
 
 def _sum(one: SiteMoney, site: Site, months: list[MonthVolume]) -> _Sum:

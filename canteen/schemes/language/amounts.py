@@ -180,8 +180,12 @@ class MonthlyNorm:
                 return _NOTHING
             return Offer(0, 0, "norm_used_up", {"norm_fen": norm_fen, "used_fen": used_fen})
         fields = {
-            "norm_fen": norm_fen, "used_fen": used_fen, "settled_fen": now_fen, "own_fen": own_fen, "own_bp": own_bp
-        }  # fmt: skip
+            "norm_fen": norm_fen,
+            "used_fen": used_fen,
+            "settled_fen": now_fen,
+            "own_fen": own_fen,
+            "own_bp": own_bp,
+        }
         return Offer(now_fen - own_fen, now_fen, _NORM_CODES.get(own_bp, "norm"), fields)
 
     def limit(self, asked: Situation) -> int | None:

@@ -179,8 +179,10 @@ def _cannot_fit(step: Step) -> str:
     if step.publicity.days < span:
         return ""
     kind = "个工作日" if step.publicity.counts == "working" else "天(自然日)"
-    return (f"approval.steps「{step.name}」:公示 {step.publicity.days} {kind}放不进 {step.limit} 个工作日的时限"
-            f"(至少还要留一天作决定),请改短公示、放宽时限,或写 inside_limit = false")
+    return (
+        f"approval.steps「{step.name}」:公示 {step.publicity.days} {kind}放不进 {step.limit} 个工作日的时限"
+        f"(至少还要留一天作决定),请改短公示、放宽时限,或写 inside_limit = false"
+    )
 
 
 def read_approval(table: Table, classes: Collection[str] = ()) -> ApprovalTerms:
@@ -192,16 +194,20 @@ def read_approval(table: Table, classes: Collection[str] = ()) -> ApprovalTerms:
     if batches and table.has("starts"):
         table.notes.problems.append(f"{table.path('starts')}:写了 batches(分批)就不能再写 starts")
     terms = ApprovalTerms(
-        steps=steps, documents=_read_documents(table, classes),
+        steps=steps,
+        documents=_read_documents(table, classes),
         applicants=table.choices("applicants", APPLICANTS) or APPLICANTS,
         where=table.choice("where", ("residence", "hukou"), default="residence"),
         assessment=_read_assessment(table.table("assessment"), classes) if table.has("assessment") else None,
-        automatic_by_age=automatic, batches=batches, starts=table.choice("starts", STARTS, default="decision"),
+        automatic_by_age=automatic,
+        batches=batches,
+        starts=table.choice("starts", STARTS, default="decision"),
         valid_months=table.whole("valid_months", 1, 12 * _MOST_YEARS) if table.has("valid_months") else None,
         refusal_needs_reason=table.flag("refusal_needs_reason", default=True),
         written_notice=table.choice("written_notice", NOTICES, default="both"),
-        form_number=_read_form_number(table), sanctions=tuple(_read_sanction(one) for one in table.tables("sanctions")),
-    )  # fmt: skip
+        form_number=_read_form_number(table),
+        sanctions=tuple(_read_sanction(one) for one in table.tables("sanctions")),
+    )
     table.done_with_source()
     return terms
 
@@ -223,14 +229,20 @@ def _read_steps(table: Table, *, automatic: bool) -> tuple[Step, ...]:
         one.done_with_source()
         steps.append(Step(name, level, role, limit, tuple(dict.fromkeys((RECORDER, *others))), publicity))
     if not steps and not automatic:
-        table.notes.lacks(table.path("steps"), "列表 [...],每一步写 name(名称)和 level(哪一级);按年龄自动认定的写 automatic_by_age = true")
+        table.notes.lacks(
+            table.path("steps"),
+            "列表 [...],每一步写 name(名称)和 level(哪一级);按年龄自动认定的写 automatic_by_age = true",
+        )
     return tuple(steps)
 
 
 def _read_publicity(table: Table) -> Publicity:
     """``{ days = 7, counts = "natural" }``, inside the step's limit unless it says ``inside_limit = false``."""
-    found = Publicity(table.whole("days", 1, MOST_WORKING_DAYS), table.choice("counts", ("natural", "working")),
-                      table.flag("inside_limit", default=True))
+    found = Publicity(
+        table.whole("days", 1, MOST_WORKING_DAYS),
+        table.choice("counts", ("natural", "working")),
+        table.flag("inside_limit", default=True),
+    )
     table.done_with_source()
     return found
 
@@ -266,7 +278,9 @@ def _read_batches(table: Table) -> tuple[tuple[int, int], ...]:
     days = ["01-01", "07-01"] if found == "half_year" else found
     right = isinstance(days, list) and 0 < len(days) <= 12
     if not right or not all(isinstance(day, str) and _BATCH_DAY.fullmatch(day) and _is_day(day) for day in days):
-        table.notes.wrong(table.path("batches"), found, "\"half_year\"(1月1日和7月1日),或日期的列表,例如 [\"01-01\", \"07-01\"]")
+        table.notes.wrong(
+            table.path("batches"), found, '"half_year"(1月1日和7月1日),或日期的列表,例如 ["01-01", "07-01"]'
+        )
         return ()
     return tuple(sorted((int(day[:2]), int(day[3:])) for day in set(days)))
 
@@ -284,7 +298,9 @@ def _read_form_number(table: Table) -> str:
     pattern = table.text("form_number", default="")
     rest = _NUMBER.sub("", pattern, count=1).replace("{year}", "")
     if pattern and (not _NUMBER.search(pattern) or "{" in rest or "}" in rest):
-        table.notes.wrong(table.path("form_number"), pattern, "编号的写法,{number} 是流水号({number:4} 补足四位),{year} 是年份")
+        table.notes.wrong(
+            table.path("form_number"), pattern, "编号的写法,{number} 是流水号({number:4} 补足四位),{year} 是年份"
+        )
     return pattern
 
 
@@ -293,7 +309,12 @@ def _read_sanction(table: Table) -> Sanction:
     barred = table.choice("barred", ("none", "decision", "lifetime"), default="years" if years else "none")
     if years and table.has("barred"):
         table.notes.problems.append(f"{table.where}:barred 和 barred_years 只写一个")
-    found = Sanction(table.choice("who", ("elder", "provider")), table.text("words", longest=200),
-                     table.choices("measures", MEASURES), barred, years)
+    found = Sanction(
+        table.choice("who", ("elder", "provider")),
+        table.text("words", longest=200),
+        table.choices("measures", MEASURES),
+        barred,
+        years,
+    )
     table.done_with_source()
     return found

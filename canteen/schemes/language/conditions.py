@@ -17,17 +17,19 @@ from canteen.schemes.facts import ABILITY_STEPS
 from canteen.schemes.language.areas import Places
 from canteen.schemes.reasons import Reason
 
-__all__ = [
-    "Condition",
-    "Known",
-    "distance",
-    "full_years",
-    "known_of",
-    "refusal",
-    "why_not",
-]
+__all__ = ["Condition", "Known", "distance", "full_years", "known_of", "refusal", "why_not"]
 
-_FACTS = (*(f"age_{on}" for on in ON), "hukou", "residence", "settlement", "months", "permit", "sex", "status", "ability")
+_FACTS = (
+    *(f"age_{on}" for on in ON),
+    "hukou",
+    "residence",
+    "settlement",
+    "months",
+    "permit",
+    "sex",
+    "status",
+    "ability",
+)
 #: One bit for every fact; age has one for each day it may be looked at.
 BITS = {fact: 1 << number for number, fact in enumerate(_FACTS)}
 STATUS, ABILITY = BITS["status"], BITS["ability"]

@@ -10,16 +10,7 @@ from typing import TYPE_CHECKING
 
 from canteen.base.money import yuan
 from canteen.schemes.deciding.known import ON
-from canteen.schemes.language.amounts import (
-    Amount,
-    Free,
-    Layers,
-    MonthlyNorm,
-    OwnPrice,
-    Percent,
-    PerDay,
-    PerMeal,
-)
+from canteen.schemes.language.amounts import Amount, Free, Layers, MonthlyNorm, OwnPrice, Percent, PerDay, PerMeal
 from canteen.schemes.language.conditions import OLDEST, Condition
 from canteen.schemes.language.more_doubts import beyond_doubts
 from canteen.schemes.language.possible import Box, People, TooManyError, both, span
@@ -45,8 +36,10 @@ def warnings_of(scheme: Scheme) -> tuple[str, ...]:
     for override in scheme.overrides:
         place = f"overrides:「{override.area[:-1]}」"
         area = scheme.site_area
-        if area is not None and not area.hold(override.area) and not any(
-            inside.startswith(override.area) for inside in area.inside
+        if (
+            area is not None
+            and not area.hold(override.area)
+            and not any(inside.startswith(override.area) for inside in area.inside)
         ):
             found.append(f"{place}不在 site_area 的范围内,永远用不到")
         found += [f"{place}{doubt}" for doubt in _doubts(override.scheme) if doubt not in found]

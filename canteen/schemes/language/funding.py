@@ -58,7 +58,7 @@ def read_funding(top: Table) -> tuple[tuple[str, int], ...]:
         for key in ("budget_yuan", "budget_per"):
             table.take(key)  # Read by ``read_paying``.
         if waterfall and table.has("percent"):
-            table.notes.problems.append(f"{table.path('percent')}:funding_order = \"waterfall\" 时按顺序付,不写比例")
+            table.notes.problems.append(f'{table.path("percent")}:funding_order = "waterfall" 时按顺序付,不写比例')
         funding.append((payer, 0 if waterfall else table.percent("percent")))
         table.done_with_source()
     total_bp = sum(percent_bp for _, percent_bp in funding)
@@ -83,5 +83,7 @@ def read_paying(top: Table) -> Paying:
     )
     for key, needed in (("funding_order", top.has("funding")), ("when_exhausted", bool(budgets))):
         if top.has(key) and not needed:
-            top.notes.problems.append(f"{key}:只和 [[funding]]{'' if key == 'funding_order' else ' 的 budget_yuan'} 一起写")
+            top.notes.problems.append(
+                f"{key}:只和 [[funding]]{'' if key == 'funding_order' else ' 的 budget_yuan'} 一起写"
+            )
     return paying

@@ -115,4 +115,4 @@ def check_kinds(top: Table, amounts: Sequence[Amount]) -> None:
     if len({amount.after for amount in discounts}) > 1:
         top.notes.problems.append("amount.when:同一个方案里的折扣要么都在补助前(before),要么都在补助后(after)")
     if any(isinstance(amount, Layers) for amount in amounts) and top.has("funding"):
-        top.notes.problems.append("funding:kind = \"layers\" 已写明谁付多少,不再写 funding")
+        top.notes.problems.append('funding:kind = "layers" 已写明谁付多少,不再写 funding')

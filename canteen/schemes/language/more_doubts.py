@@ -56,8 +56,11 @@ def _of_site_money(one: SiteMoney) -> Iterator[str]:
         reached.append((rate.lowest, rate.highest))
     for earlier, tier in zip(one.tiers, one.tiers[1:], strict=False):
         keys = set(earlier.money.fen) & set(tier.money.fen)
-        if earlier.is_each == tier.is_each and not one.is_marginal and not tier.is_each and any(
-            tier.money.fen[key] < earlier.money.fen[key] for key in keys
+        if (
+            earlier.is_each == tier.is_each
+            and not one.is_marginal
+            and not tier.is_each
+            and any(tier.money.fen[key] < earlier.money.fen[key] for key in keys)
         ):
             yield f"{one.where}.tiers:从 {tier.start} 起的金额比前一档少,请核对"
     if one.grades and not any(percent_bp for _, percent_bp in one.grades):

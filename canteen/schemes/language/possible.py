@@ -78,7 +78,11 @@ class People:
             return fact, span(condition.lowest, condition.highest), span(0, most)
         if isinstance(condition, InArea):
             areas = self._areas[condition.fact]
-            return condition.fact, _of(areas, [area for area in areas if condition.places.hold(area)]), _of(areas, areas)
+            return (
+                condition.fact,
+                _of(areas, [area for area in areas if condition.places.hold(area)]),
+                _of(areas, areas),
+            )
         if isinstance(condition, AbilityIn):
             return "ability", _of(_STEPS, condition.steps), _of(_STEPS, _STEPS)
         words = _WORDS[condition.fact]

@@ -126,7 +126,9 @@ def read_numbers(table: Table, key: str, read: Read, allowed: tuple[str, ...]) -
     rates = table.table(key)
     written = [name for name in allowed if name in found or found.keys() & set(_WORDS.get(name, ()))]
     if len(written) > 1:
-        table.notes.problems.append(f"{rates.where}:一个表只按一项分,这里写了 {'、'.join(written)};要再分,就在里面再写一个表")
+        table.notes.problems.append(
+            f"{rates.where}:一个表只按一项分,这里写了 {'、'.join(written)};要再分,就在里面再写一个表"
+        )
     by = written[0] if written else "settlement"
     if by in NAMED:
         rate = _read_named(rates, by, read, allowed)

@@ -189,7 +189,7 @@ class Table:
             return 0
         fen = _fen(found)
         if fen is None or fen > highest * 100:
-            self.notes.wrong(self.path(key), found, f"金额(元),0 到 {highest},最多两位小数,例如 10 或 \"10.50\"")
+            self.notes.wrong(self.path(key), found, f'金额(元),0 到 {highest},最多两位小数,例如 10 或 "10.50"')
             return 0
         return fen
 
@@ -235,7 +235,7 @@ class Table:
 
 
 DAY_WORDS = "日期,例如 2026-01-01"
-AREA_WORDS = "地区路径,从上到下用 / 隔开,例如 \"金溪县/云溪镇\""
+AREA_WORDS = '地区路径,从上到下用 / 隔开,例如 "金溪县/云溪镇"'
 
 
 def is_area(found: object) -> bool:

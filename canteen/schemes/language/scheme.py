@@ -33,12 +33,7 @@ from canteen.schemes.language.read_conditions import read_condition
 from canteen.schemes.language.reader import Notes, Table, toml_words
 from canteen.schemes.language.services import FrequencyRule, ServiceTerms, read_frequency, read_services
 from canteen.schemes.language.settlement import Settlement, Supervision, read_settlement, read_supervision
-from canteen.schemes.language.site_money import (
-    SiteMoney,
-    as_operating_grant,
-    of_operating_grant,
-    read_site_money,
-)
+from canteen.schemes.language.site_money import SiteMoney, as_operating_grant, of_operating_grant, read_site_money
 
 __all__ = [
     "PERIODS",

@@ -120,12 +120,33 @@ def read_site_money(top: Table) -> tuple[SiteMoney, ...]:
 def of_operating_grant(grant: OperatingGrant) -> SiteMoney:
     """The same terms as one of ``[[site_money]]``."""
     return SiteMoney(
-        code="运营补贴", basis="meals_a_day", per="year", settlements=(), premises=(), ownerships=(), models=(), places=None,
-        money=None, tiers=tuple(Tier(tier.meals_a_day, Money({"": tier.year_fen}), False) for tier in grant.tiers),
-        is_marginal=False, ages=(), percent_bp=None, lowest=None, at_most=None, size_of="", needs=("passed",), grades=(),
-        least_months=0, least_service_days=0, threshold_percent=grant.threshold_percent, pro_rata=grant.pro_rata, payback_years=0, payback="",
-        funding=(("public", WHOLE_BP),), where="operating_grant",
-    )  # fmt: skip
+        code="运营补贴",
+        basis="meals_a_day",
+        per="year",
+        settlements=(),
+        premises=(),
+        ownerships=(),
+        models=(),
+        places=None,
+        money=None,
+        tiers=tuple(Tier(tier.meals_a_day, Money({"": tier.year_fen}), False) for tier in grant.tiers),
+        is_marginal=False,
+        ages=(),
+        percent_bp=None,
+        lowest=None,
+        at_most=None,
+        size_of="",
+        needs=("passed",),
+        grades=(),
+        least_months=0,
+        least_service_days=0,
+        threshold_percent=grant.threshold_percent,
+        pro_rata=grant.pro_rata,
+        payback_years=0,
+        payback="",
+        funding=(("public", WHOLE_BP),),
+        where="operating_grant",
+    )
 
 
 def as_operating_grant(found: tuple[SiteMoney, ...]) -> OperatingGrant | None:
@@ -187,7 +208,9 @@ def _check(table: Table, one: SiteMoney, *, by_tiers: bool, by_age: bool) -> Non
     if by_tiers and by_age:
         problems.append(f"{table.where}:tiers(分档)和 by_age(按年龄)只写一个")
     if by_tiers and one.basis in ("fixed", "investment", "decided"):
-        problems.append(f"{table.path('tiers')}:只用于按数量计的({'、'.join(('meals_a_day', *VOLUMES, *AVERAGES, 'size'))})")
+        problems.append(
+            f"{table.path('tiers')}:只用于按数量计的({'、'.join(('meals_a_day', *VOLUMES, *AVERAGES, 'size'))})"
+        )
     if by_age and one.basis not in ("meals", "subsidised_meals"):
         problems.append(f"{table.path('by_age')}:只用于按餐数计的(meals、subsidised_meals)")
     if one.is_marginal and (not by_tiers or any(not tier.is_each for tier in one.tiers)):
@@ -197,7 +220,7 @@ def _check(table: Table, one: SiteMoney, *, by_tiers: bool, by_age: bool) -> Non
     if one.basis in (*VOLUMES, *AVERAGES) and one.per == "once":
         problems.append(f"{table.path('per')}:按数量计的写 month 或 year")
     if one.pro_rata == "months" and one.per != "year":
-        problems.append(f"{table.path('pro_rata')}:months(按月折算)只用于每年的(per = \"year\")")
+        problems.append(f'{table.path("pro_rata")}:months(按月折算)只用于每年的(per = "year")')
     starts = [tier.start for tier in one.tiers]
     if starts != sorted(set(starts)):
         problems.append(f"{table.path('tiers')}:from 要从小到大,每个只写一次")

@@ -116,7 +116,7 @@ def read_file(text: str) -> Cases:
     cases = [_read_either(table, number) for number, table in enumerate(top.tables("cases"), start=1)]
     top.done()
     for path in notes.missing:
-        notes.lacks(path, "金额(元),例如 \"10.00\"" if path.rsplit(".", 1)[-1] in _MONEY else "整数")
+        notes.lacks(path, '金额(元),例如 "10.00"' if path.rsplit(".", 1)[-1] in _MONEY else "整数")
     if notes.problems:
         raise CasesError(list(dict.fromkeys(notes.problems)))
     return Cases(cases=tuple(cases), schemes=schemes)
@@ -224,7 +224,9 @@ def _meal_event(table: Table, site_area: str, birth_day: date) -> Event:
 
 
 def _read_purse(table: Table) -> Opening:
-    opening = Opening(scheme=table.text("scheme"), amount_fen=table.money("balance"), expires_on=table.day("expires_on"))
+    opening = Opening(
+        scheme=table.text("scheme"), amount_fen=table.money("balance"), expires_on=table.day("expires_on")
+    )
     table.done()
     return opening
 

@@ -284,4 +284,6 @@ class Course:
         return tuple(Verdict(scheme.id, scheme.name, scheme.version, stop) for scheme in self._schemes)
 
     def _credited_in(self, scheme_id: str, year: int) -> int:
-        return sum(fen for (owner, month), fen in self._credited.items() if owner == scheme_id and month[:4] == f"{year:04d}")
+        return sum(
+            fen for (owner, month), fen in self._credited.items() if owner == scheme_id and month[:4] == f"{year:04d}"
+        )

@@ -27,9 +27,7 @@ def try_scheme(scheme: Scheme, cases: Sequence[Case | SiteCase]) -> list[dict[st
 
 def try_schemes(schemes: Sequence[Scheme], cases: Sequence[Case | SiteCase]) -> list[dict[str, Any]]:
     """Try several schemes together, in the order given; their ids differ."""
-    return [
-        _try_site(schemes, case) if isinstance(case, SiteCase) else _try_person(schemes, case) for case in cases
-    ]
+    return [_try_site(schemes, case) if isinstance(case, SiteCase) else _try_person(schemes, case) for case in cases]
 
 
 def _try_person(schemes: Sequence[Scheme], case: Case) -> dict[str, Any]:
@@ -77,4 +75,9 @@ def _try_site(schemes: Sequence[Scheme], case: SiteCase) -> dict[str, Any]:
         for scheme in schemes
         for grant in site_grants(scheme, case.site, case.year)
     ]
-    return {"name": case.name, "year": case.year, "total_fen": sum(one["amount_fen"] for one in sums), "site_money": sums}
+    return {
+        "name": case.name,
+        "year": case.year,
+        "total_fen": sum(one["amount_fen"] for one in sums),
+        "site_money": sums,
+    }

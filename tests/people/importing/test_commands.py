@@ -29,8 +29,11 @@ def test_the_real_roster_as_json(app: Flask, site: Place):
     facts = json.loads(first.stdout)
     assert (first.exit_code, first.stdout.count("\n"), first.stderr) == (0, 1, "")
     assert {key: facts[key] for key in ("rows", "imported", "updated", "unchanged")} == {
-        "rows": 326, "imported": 317, "updated": 0, "unchanged": 0,
-    }  # fmt: skip
+        "rows": 326,
+        "imported": 317,
+        "updated": 0,
+        "unchanged": 0,
+    }
     assert facts["rejected"] == [{"row": row, "reason": reason} for row, reason in JINXI_REJECTED]
     again = json.loads(second.stdout)
     assert (again["imported"], again["updated"], again["unchanged"], len(again["rejected"])) == (0, 0, 317, 9)
@@ -71,9 +74,10 @@ def test_a_site_is_chosen_by_code_or_name(app: Flask, site: Place, tmp_path: Pat
     assert json.loads(by_name.stdout)["unchanged"] == 1
 
 
-@pytest.mark.parametrize(("data", "sentence"), [
-    (b"<html>", "这是网页文件,不是表格,只是改了扩展名"), (xlsx(header=("品名", "数量")), "没有找到表头"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [(b"<html>", "这是网页文件,不是表格,只是改了扩展名"), (xlsx(header=("品名", "数量")), "没有找到表头")],
+)
 def test_a_wrong_file_is_one_line_and_exit_1(app: Flask, site: Place, tmp_path: Path, data, sentence):
     file = tmp_path / "x.xlsx"
     file.write_bytes(data)

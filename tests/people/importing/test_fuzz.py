@@ -22,11 +22,30 @@ from tests.factories import NOW, TODAY, make_site
 from tests.people.rosters import HEADER, id_number, person, text
 
 AREAS = [("金溪县", "county"), ("金溪县/云溪镇", "township"), ("金溪县/云溪镇/枫林村", "village")]
-WORDS = st.sampled_from([
-    "低保家庭老人", "枫林村7组1号", "金溪县云溪镇石桥村", "合计", "制表人:", "=1+1", "1951.07.15", "男", "独居",
-    "000001", "是", "无", "13800000001", id_number(), id_number(serial=3), id_number("20990101"), "３６１０２７",
-    "阿卜杜·热合曼", "\u200b", "姓名",
-])  # fmt: skip
+WORDS = st.sampled_from(
+    [
+        "低保家庭老人",
+        "枫林村7组1号",
+        "金溪县云溪镇石桥村",
+        "合计",
+        "制表人:",
+        "=1+1",
+        "1951.07.15",
+        "男",
+        "独居",
+        "000001",
+        "是",
+        "无",
+        "13800000001",
+        id_number(),
+        id_number(serial=3),
+        id_number("20990101"),
+        "３６１０２７",
+        "阿卜杜·热合曼",
+        "\u200b",
+        "姓名",
+    ]
+)
 _sites = itertools.count(1)
 CELLS = st.none() | WORDS | st.text(max_size=30) | st.integers(-(10**19), 10**19).map(str)
 
@@ -72,5 +91,3 @@ def test_what_an_import_says_is_what_it_wrote(app: Flask, rows: list[dict[str, A
 def _elders() -> int:
     with reading() as session:
         return session.scalar(select(func.count()).select_from(Elder)) or 0
-
-

@@ -28,9 +28,14 @@ def test_the_real_roster():
     assert (roster.count, len(roster.persons)) == (326, 317)
     assert by_row(roster.problems) == JINXI_REJECTED
     assert by_row(roster.warnings) == [
-        (26, "不满60周岁(56岁)"), (117, "不满60周岁(57岁)"), (186, "不满60周岁(54岁)"), (188, "不满60周岁(55岁)"),
-        (207, "不满60周岁(59岁)"), (234, "不满60周岁(55岁)"), (271, "不满60周岁(55岁)"),
-    ]  # fmt: skip
+        (26, "不满60周岁(56岁)"),
+        (117, "不满60周岁(57岁)"),
+        (186, "不满60周岁(54岁)"),
+        (188, "不满60周岁(55岁)"),
+        (207, "不满60周岁(59岁)"),
+        (234, "不满60周岁(55岁)"),
+        (271, "不满60周岁(55岁)"),
+    ]
     assert (roster.issuer, roster.dated) == ("枫林村村民委员会", date(2026, 11, 1))
     assert roster.new_areas == ("金溪县/云溪镇/上湖村", "金溪县/云溪镇/石桥村")
     by_name = {one.name: one for one in roster.persons}
@@ -51,14 +56,16 @@ PROBLEMS: dict[str, tuple[dict[str, Any], str]] = {
     "wrong check digit": ({"身份证号码": "361027195001010034"}, "身份证号校验位不对,请逐位核对"),
     "impossible date": ({"身份证号码": id_number("19500230")}, "身份证号中的出生日期不存在"),
     "future": ({"身份证号码": id_number("20270101")}, "身份证号中的出生日期在今天之后"),
-    "digits lost to a number": ({"身份证号码": 361027195001010000},
-                                "身份证号被表格改成了数字,后几位已丢失,请把这一列设为文本重新填写"),
+    "digits lost to a number": (
+        {"身份证号码": 361027195001010000},
+        "身份证号被表格改成了数字,后几位已丢失,请把这一列设为文本重新填写",
+    ),
     "lives elsewhere": ({"现居住地": "资溪县高阜镇莒洲村"}, "地址不在金溪县"),
     "unknown township": ({"现居住地": "陆坊乡桥上村"}, "金溪县没有「陆坊乡」这个乡镇"),
     "no village": ({"现居住地": "幸福小区3栋"}, "地址看不出是哪个村"),
     "two at once": ({"姓名": None, "身份证号码": None}, "没有姓名;没有身份证号"),
     "a long card": ({"就餐卡号": "9" * 41}, "就餐卡号太长"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("cells", "reason"), PROBLEMS.values(), ids=PROBLEMS)
@@ -104,7 +111,7 @@ WARNINGS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "nothing about places": ({"现居住地": None, "户籍地址": None}, ["没有现居住地,按助餐点所在的村登记"]),
     "delivery": ({"是否送餐": "看情况"}, ["是否送餐看不懂,没有登记送餐"]),
     "gone": ({"备注": "2026年9月病故"}, ["备注里写着去世或注销,请核对后在老人页面登记"]),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("cells", "texts"), WARNINGS.values(), ids=WARNINGS)

@@ -84,7 +84,7 @@ def test_the_real_roster_is_imported(site: Place):
     assert facts.home_site_id == site.id
     assert sorted(statuses_of("欧阳秀兰")) == [
         (kind, date(2026, 11, 1), None, "枫林村村民委员会") for kind in ("dibao", "hardship", "tekun")
-    ]  # fmt: skip
+    ]
 
 
 def test_a_status_counts_from_the_day_of_the_paper(site: Place):
@@ -139,8 +139,11 @@ def test_a_preview_writes_nothing_and_says_what_would_happen(site: Place):
     assert [(change.row, change.facts) for change in preview.changes] == [(3, ("phone",))]
     assert preview.new_areas == ("金溪县/云溪镇/新村",)
     assert [(row.row, row.name, row.masked_id, row.village_group) for row in preview.sample][-1] == (
-        4, "测试丁", masked_id(person(3)["身份证号码"]), "1组",
-    )  # fmt: skip
+        4,
+        "测试丁",
+        masked_id(person(3)["身份证号码"]),
+        "1组",
+    )
 
 
 def test_what_a_row_changes_about_a_known_person(site: Place):
@@ -157,9 +160,17 @@ def test_what_a_row_changes_about_a_known_person(site: Place):
     assert facts is not None and audit is not None
     assert (facts.phone, facts.residence_path, facts.village_group) == ("13911112222", "金溪县/云溪镇/石桥村", "2组")
     assert (facts.living, facts.ability, facts.wants_delivery) == ("living_alone", "semi_disabled", False)
-    assert audit.detail["changed"] == {str(facts.id): [
-        "residence_area_id", "village_group", "wants_delivery", "ability", "ability_day", "phone", "address",
-    ]}  # fmt: skip
+    assert audit.detail["changed"] == {
+        str(facts.id): [
+            "residence_area_id",
+            "village_group",
+            "wants_delivery",
+            "ability",
+            "ability_day",
+            "phone",
+            "address",
+        ]
+    }
     assert audit.detail["imported"] == 0
 
 
@@ -192,12 +203,16 @@ def test_a_category_that_is_gone_ends_the_day_before_the_new_roster(site: Place)
 
     assert counts(result) == (0, 1, 0, 0)
     assert [row[:3] for row in statuses_of("测试")] == [
-        ("dibao", date(2026, 10, 1), date(2026, 10, 31)), ("tekun", date(2026, 11, 1), None),
-    ]  # fmt: skip
+        ("dibao", date(2026, 10, 1), date(2026, 10, 31)),
+        ("tekun", date(2026, 11, 1), None),
+    ]
 
 
-@pytest.mark.parametrize(("category", "ends"), [("一般老人", True), (None, False), ("建档立卡", False)],
-                         ids=["none ends", "blank says nothing", "an unknown word ends nothing"])
+@pytest.mark.parametrize(
+    ("category", "ends"),
+    [("一般老人", True), (None, False), ("建档立卡", False)],
+    ids=["none ends", "blank says nothing", "an unknown word ends nothing"],
+)
 def test_which_cells_end_a_status(site: Place, category, ends):
     take(site, xlsx(person(1, 姓名="测试"), above=dated("2026年10月1日")))
 
@@ -236,8 +251,9 @@ def test_birth_date_evidence_is_added_and_never_overwritten(site: Place):
     elder = elder_named("测试")
     personal = open_personal(elder.sealed, elder.id, the_vault())
     assert (elder.birth_day, [one.day for one in personal.birth_evidence]) == (
-        date(1950, 1, 1), [date(1949, 12, 31), date(1950, 2, 2)],
-    )  # fmt: skip
+        date(1950, 1, 1),
+        [date(1949, 12, 31), date(1950, 2, 2)],
+    )
 
 
 def test_another_name_for_a_known_id_number_is_refused(site: Place):
@@ -388,7 +404,9 @@ def test_two_imports_of_the_same_file_at_once_make_one_set_of_people(site: Place
 def test_a_plan_that_grew_old_is_not_written(site: Place, meanwhile):
     take(site, xlsx(person(1, 姓名="测试")))
     index = the_vault().index
-    wanted = Wanted((index("id_number", person(1)["身份证号码"]), index("id_number", person(2)["身份证号码"])), ("2",), ())
+    wanted = Wanted(
+        (index("id_number", person(1)["身份证号码"]), index("id_number", person(2)["身份证号码"])), ("2",), ()
+    )
     with reading() as session:
         known = read_known(session, wanted, actor=COMMAND, day=TODAY)
         ids = reserve_ids(session, ELDER, 1) if meanwhile == "a new person" and is_sqlite() else []

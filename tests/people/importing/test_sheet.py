@@ -28,9 +28,7 @@ def test_cells_keep_their_kind():
     book.active.append(["007", 7, 7.0, 7.5, datetime(1951, 7, 15), date(1951, 7, 15), True, "  ", "#N/A", None])
     book.active.append([None, " 王 "])
 
-    assert first_rows(saved(book)) == [
-        ("007", 7, 7, 7.5, date(1951, 7, 15), date(1951, 7, 15), "是"), (None, " 王 "),
-    ]
+    assert first_rows(saved(book)) == [("007", 7, 7, 7.5, date(1951, 7, 15), date(1951, 7, 15), "是"), (None, " 王 ")]
 
 
 def test_rows_keep_the_sheets_own_numbers():
@@ -100,24 +98,27 @@ def entities() -> bytes:
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600
 
 
-@pytest.mark.parametrize(("data", "sentence"), [
-    pytest.param(b"", "文件是空的", id="empty"),
-    pytest.param(b" \r\n\0", "文件是空的", id="blank"),
-    pytest.param(OLE, "这是旧版 .xls(或 .et)文件", id="old xls"),
-    pytest.param(OLE + "EncryptedPackage".encode("utf-16-le"), "文件有打开密码", id="password"),
-    pytest.param(b"<html><table><tr><td>", "这是网页文件,不是表格,只是改了扩展名", id="html named xlsx"),
-    pytest.param(b"\xef\xbb\xbf\r\n<?xml version", "这是网页文件,不是表格,只是改了扩展名", id="xml"),
-    pytest.param(b"%PDF-1.7 ...", "这不是表格文件", id="pdf"),
-    pytest.param(b"PK\x03\x04 cut off", "文件打不开,可能没有传完整", id="half a file"),
-    pytest.param(not_a_workbook(), "这不是 .xlsx 表格", id="another office"),
-    pytest.param(bomb(), "文件展开后太大", id="zip bomb"),
-    pytest.param(damaged(), "文件打不开,可能已损坏", id="damaged"),
-    pytest.param(entities(), "文件打不开,可能已损坏", id="xml bomb"),
-    pytest.param(saved(openpyxl.Workbook()), "文件里没有内容", id="workbook without cells"),
-    pytest.param("姓名和身份证号".encode(), "看不出表格的列", id="text without columns"),
-    pytest.param(b"\x81\x30\xff,\xff\xfe\x00", "看不懂文件的文字编码", id="no encoding"),
-    pytest.param(b"name,\0\0,", "这不是表格文件", id="binary"),
-])
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        pytest.param(b"", "文件是空的", id="empty"),
+        pytest.param(b" \r\n\0", "文件是空的", id="blank"),
+        pytest.param(OLE, "这是旧版 .xls(或 .et)文件", id="old xls"),
+        pytest.param(OLE + "EncryptedPackage".encode("utf-16-le"), "文件有打开密码", id="password"),
+        pytest.param(b"<html><table><tr><td>", "这是网页文件,不是表格,只是改了扩展名", id="html named xlsx"),
+        pytest.param(b"\xef\xbb\xbf\r\n<?xml version", "这是网页文件,不是表格,只是改了扩展名", id="xml"),
+        pytest.param(b"%PDF-1.7 ...", "这不是表格文件", id="pdf"),
+        pytest.param(b"PK\x03\x04 cut off", "文件打不开,可能没有传完整", id="half a file"),
+        pytest.param(not_a_workbook(), "这不是 .xlsx 表格", id="another office"),
+        pytest.param(bomb(), "文件展开后太大", id="zip bomb"),
+        pytest.param(damaged(), "文件打不开,可能已损坏", id="damaged"),
+        pytest.param(entities(), "文件打不开,可能已损坏", id="xml bomb"),
+        pytest.param(saved(openpyxl.Workbook()), "文件里没有内容", id="workbook without cells"),
+        pytest.param("姓名和身份证号".encode(), "看不出表格的列", id="text without columns"),
+        pytest.param(b"\x81\x30\xff,\xff\xfe\x00", "看不懂文件的文字编码", id="no encoding"),
+        pytest.param(b"name,\0\0,", "这不是表格文件", id="binary"),
+    ],
+)
 def test_a_file_that_is_no_table(data, sentence):
     with pytest.raises(BadInput) as error:
         read_sheets(data, "名册.xlsx")

@@ -135,13 +135,17 @@ def test_an_old_upload_is_forgotten(keeper: FlaskClient, site: Place, app: Flask
 
 @pytest.mark.parametrize("token", ["x", "a" * 22, "..%2F..%2Fkeys%2Fseal.key"])
 def test_a_token_nobody_made(keeper: FlaskClient, token):
-    assert [keeper.get(f"/people/import/{token}").status_code, keeper.get(f"/people/import/{token}/result").status_code,
-            keeper.get(f"/people/import/{token}/bad-rows.xlsx").status_code] == [404, 404, 404]  # fmt: skip
+    assert [
+        keeper.get(f"/people/import/{token}").status_code,
+        keeper.get(f"/people/import/{token}/result").status_code,
+        keeper.get(f"/people/import/{token}/bad-rows.xlsx").status_code,
+    ] == [404, 404, 404]
 
 
-@pytest.mark.parametrize(("data", "sentence"), [
-    (b"", "文件是空的"), (b"<html>", "这是网页文件,不是表格,只是改了扩展名"), (b"a,b\n1,2\n", "没有找到表头"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [(b"", "文件是空的"), (b"<html>", "这是网页文件,不是表格,只是改了扩展名"), (b"a,b\n1,2\n", "没有找到表头")],
+)
 def test_a_wrong_file_is_said_and_not_kept(keeper: FlaskClient, site: Place, app: Flask, data, sentence):
     answer = upload(keeper, site, data)
 
