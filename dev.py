@@ -1,9 +1,10 @@
 """All the set-up there is, with nothing but Python.
 
     python3 dev.py run  [--port 8000] [--fresh]        a demo canteen in the browser
-    python3 dev.py test [--no-browser] [pytest …]      lint, types, tests on SQLite, PostgreSQL and Chromium
+    python3 dev.py check                               format, lint, types, layers and the quick tests: under a minute
+    python3 dev.py test [--no-browser] [pytest …]      the same, and all tests on SQLite, PostgreSQL and Chromium
 
-Both make ``.venv`` beside this file and install the pinned packages into it when the pins changed.
+All make ``.venv`` beside this file and install the pinned packages into it when the pins changed.
 """
 
 import sys
@@ -36,6 +37,13 @@ INSTALLED = VENV / "installed.json"
 DEMO = ROOT / "var" / "demo"
 #: Written last: a demo without it was never finished. Holds what it was made of, and the accounts to show.
 MADE = DEMO / "made.json"
+#: What is looked at without running anything, as name -> a program of the environment and its arguments.
+PARTS = {
+    "format": ["ruff", "format", "--check", "."],
+    "lint": ["ruff", "check", "."],
+    "types": ["mypy"],
+    "layers": ["lint-imports"],
+}
 #: Seconds a server may take to end.
 GRACE_S = 20
 
@@ -192,16 +200,28 @@ def test(no_browser: bool, more: list[str]) -> int:
     environ = clean_environ(CANTEEN_TEST_CHROMIUM=browser, CANTEEN_TEST_BROWSER="" if browser else "skip")
     alone = any(word.startswith(("-n", "--pdb", "-s")) for word in more)
     spread = [] if alone else ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
-    parts = {"lint": ["ruff", "check", "."], "types": ["mypy"], "tests": ["pytest", *spread, *more]}
-    results = {name: part(name, command, environ) for name, command in parts.items()}
+    results = run_parts(PARTS | {"tests": ["pytest", *spread, *more]}, environ)
     return summary(results, missing=not browser and not no_browser, skipped=no_browser)
+
+
+def check() -> int:
+    """What can be told in a minute, before each commit: style, types, layers, the house rules, and everything pure."""
+    prepare("requirements.txt", "requirements-dev.txt")
+    pure = [str(path.relative_to(ROOT)) for path in sorted(ROOT.glob("tests/*/test_rules.py"))]
+    quick = ["pytest", "-n", "2", "-k", "not postgresql", "tests/architecture", "tests/schemes", *pure]
+    results = run_parts(PARTS | {"quick tests": quick}, clean_environ(CANTEEN_TEST_BROWSER="skip"))
+    return summary(results, missing=False, skipped=False)
+
+
+def run_parts(parts: dict[str, list[str]], environ: dict[str, str]) -> dict[str, tuple[bool, float]]:
+    return {name: part(name, command, environ) for name, command in parts.items()}
 
 
 def part(name: str, command: list[str], environ: dict[str, str]) -> tuple[bool, float]:
     """Run one part; whether it went well, and the seconds it took."""
     say(f"{name}: {' '.join(command)}")
     began = time.monotonic()
-    code = subprocess.run([PYTHON, "-m", *command], cwd=ROOT, env=environ).returncode
+    code = subprocess.run([PYTHON.parent / command[0], *command[1:]], cwd=ROOT, env=environ).returncode
     return code == 0, time.monotonic() - began
 
 
@@ -250,13 +270,16 @@ def main() -> int:
     running = commands.add_parser("run", help="start a demo canteen")
     running.add_argument("--port", type=int, default=8000)
     running.add_argument("--fresh", action="store_true", help="throw the demo's data away and begin again")
+    commands.add_parser("check", help="format, lint, types, layers and the quick tests, in under a minute")
     testing = commands.add_parser("test", help="run everything that can fail; further arguments go to pytest")
     testing.add_argument("--no-browser", action="store_true", help="leave the browser tests out")
     options, more = parser.parse_known_args()
+    if options.command != "test" and more:
+        parser.error(f"unknown: {' '.join(more)}")
     if options.command == "run":
-        if more:
-            parser.error(f"unknown: {' '.join(more)}")
         return run(options.port, options.fresh)
+    if options.command == "check":
+        return check()
     return test(options.no_browser, more)
 
 
