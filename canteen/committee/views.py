@@ -7,9 +7,9 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from canteen.base import clock
-from canteen.base.chart import day_chart
 from canteen.base.errors import NotFound
-from canteen.base.table_writer import CSV_TYPE, XLSX_TYPE, Sheet, csv_bytes, xlsx_bytes
+from canteen.base.sheets.chart import day_chart
+from canteen.base.sheets.writing import CSV_TYPE, XLSX_TYPE, Sheet, csv_bytes, xlsx_bytes
 from canteen.base.web import Answer, allow, current_actor, page
 from canteen.committee import forms, queries, service, sheets
 from canteen.committee.rules import QUESTIONS, day_lines, month_before, month_bounds, next_month, tally

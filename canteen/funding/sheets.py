@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from flask_babel import gettext
 
 from canteen.base.i18n import word
-from canteen.base.table_writer import Cell, Fen, Sheet
+from canteen.base.sheets.writing import Cell, Fen, Sheet
 from canteen.funding.gaps import GapLine, IncomeLine, SourceMonth
 from canteen.schemes.showing import show_payer, show_scheme
 

@@ -11,11 +11,11 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from canteen.base import clock
 from canteen.base.access import may
-from canteen.base.chart import day_chart
 from canteen.base.errors import NotFound
 from canteen.base.fields import read_year
 from canteen.base.i18n import word
-from canteen.base.table_writer import CSV_TYPE, XLSX_TYPE, csv_bytes, xlsx_bytes
+from canteen.base.sheets.chart import day_chart
+from canteen.base.sheets.writing import CSV_TYPE, XLSX_TYPE, csv_bytes, xlsx_bytes
 from canteen.base.web import Answer, allow, current_actor, page
 from canteen.funding import budgets, forms, gaps, queries, service, sheets
 from canteen.funding.rules import GAP, KINDS

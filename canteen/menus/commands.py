@@ -12,7 +12,7 @@ from canteen.base import clock
 from canteen.base.access import COMMAND
 from canteen.base.clock import day_of
 from canteen.base.console import plain_trouble
-from canteen.base.table_reader import read_sheets
+from canteen.base.sheets.reading import read_sheets
 from canteen.menus.importing import MenuFile, read_menu
 from canteen.menus.notes import note_text
 from canteen.menus.service import Imported, import_menu

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 
 from canteen.base.errors import BadInput
 from canteen.base.money import parse_yuan
-from canteen.base.table_reader import Line, Sheet
+from canteen.base.sheets.reading import Line, Sheet
 from canteen.menus.rules import MOST_SETS, MenuRow, make_draft, plain
 
 #: Column -> the headers it is known by, without spaces and brackets.

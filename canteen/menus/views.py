@@ -14,7 +14,7 @@ from canteen.base import clock
 from canteen.base.fields import row_id
 from canteen.base.i18n import show_day, word
 from canteen.base.money import yuan
-from canteen.base.table_reader import read_sheets
+from canteen.base.sheets.reading import read_sheets
 from canteen.base.web import Answer, allow, current_actor, page
 from canteen.menus import forms, queries, service, uploads
 from canteen.menus.importing import MenuFile, read_menu

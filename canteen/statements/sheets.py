@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from flask_babel import gettext
 
 from canteen.base.i18n import word
-from canteen.base.table_writer import Cell, Fen
+from canteen.base.sheets.writing import Cell, Fen
 from canteen.schemes.showing import show_frozen_reason, show_payer, show_scheme
 from canteen.statements.explaining import Line
 from canteen.statements.queries import Statement

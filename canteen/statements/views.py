@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from canteen.base import clock
 from canteen.base.access import may
 from canteen.base.errors import NotFound, Refusal
-from canteen.base.table_writer import CSV_TYPE, XLSX_TYPE, Sheet, csv_stream, xlsx_bytes
+from canteen.base.sheets.writing import CSV_TYPE, XLSX_TYPE, Sheet, csv_stream, xlsx_bytes
 from canteen.base.web import Answer, allow, current_actor, page
 from canteen.places.scope import Scope, scope_of
 from canteen.statements import forms, journal, queries, service, sheets

@@ -50,7 +50,7 @@ NOT_SAID = {
     "people/importing/columns.py:field_of": "what people write in rosters",
     "people/importing/columns.py:stated_in": "what people write in rosters",
     "people/importing/rows.py:_GONE": "what people write in rosters",
-    "base/table_reader.py:_cell": "what people write in rosters",
+    "base/sheets/reading.py:_cell": "what people write in rosters",
     "people/importing/words.py:*": "what people write in rosters",
     "people/keys.py:*": "surnames",
     "places/rules.py:_[A-Z]*": "endings of the names of places",

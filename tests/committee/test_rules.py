@@ -10,7 +10,7 @@ from datetime import date
 import pytest
 from openpyxl import load_workbook
 
-from canteen.base.table_writer import Fen, Sheet, csv_bytes, safe_cell, xlsx_bytes
+from canteen.base.sheets.writing import Fen, Sheet, csv_bytes, safe_cell, xlsx_bytes
 from canteen.check.rules import EntryFacts, ServingFacts, entry_problems, serving_problems, use_problems
 from canteen.committee.rules import CountRow, day_lines, month_before, month_bounds, next_month, tally
 

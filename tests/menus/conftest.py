@@ -14,7 +14,7 @@ from sqlalchemy import insert, select
 
 from canteen.audit.models import Audit
 from canteen.base.db import reading, transaction
-from canteen.base.table_reader import read_sheets
+from canteen.base.sheets.reading import read_sheets
 from canteen.books.models.servings import Serving
 from canteen.menus.importing import MenuFile, read_menu
 from tests.factories import NOW, TODAY, Person, Place, make_site, make_staff

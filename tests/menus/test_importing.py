@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from canteen.base.errors import BadInput
-from canteen.base.table_reader import Line, Sheet, read_sheets
+from canteen.base.sheets.reading import Line, Sheet, read_sheets
 from canteen.menus.importing import HEADERS, read_day, read_menu, read_price, read_slot
 from canteen.menus.rules import HIGHEST_PRICE_FEN, MOST_SETS, SetDraft
 from tests.menus.conftest import HEADER, NOVEMBER, csv_of, read, xlsx_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_babel import gettext
 
 from canteen.base.errors import NotFound
-from canteen.base.table_writer import Cell, Fen, Sheet
+from canteen.base.sheets.writing import Cell, Fen, Sheet
 from canteen.desk.queries import ChangeLine, PreviewPage
 
 

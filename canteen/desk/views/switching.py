@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from canteen.base import clock
 from canteen.base.errors import NotFound
-from canteen.base.table_writer import CSV_TYPE, XLSX_TYPE, csv_bytes, xlsx_bytes
+from canteen.base.sheets.writing import CSV_TYPE, XLSX_TYPE, csv_bytes, xlsx_bytes
 from canteen.base.web import Answer, allow, current_actor, page
 from canteen.desk import forms, queries, service
 from canteen.desk.preview.sheets import preview_sheet

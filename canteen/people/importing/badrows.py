@@ -6,7 +6,7 @@ import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from canteen.base.table_reader import Line
+from canteen.base.sheets.reading import Line
 from canteen.people.importing.columns import Layout
 from canteen.people.importing.words import cell_text
 

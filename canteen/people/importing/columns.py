@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from canteen.base.errors import BadInput
-from canteen.base.table_reader import Line, Sheet
+from canteen.base.sheets.reading import Line, Sheet
 from canteen.people.importing.words import cell_text, read_day, vocabulary
 
 #: Field and the headers villages use for it. Compared without spaces, brackets and marks.

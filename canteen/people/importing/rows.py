@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any, TypeVar
 
 from canteen.base.errors import BadInput
-from canteen.base.table_reader import Cell, Line, read_sheets
+from canteen.base.sheets.reading import Cell, Line, read_sheets
 from canteen.people.importing.areas import Gazetteer, Placed, group_name
 from canteen.people.importing.columns import Layout, find_layout, is_person, stated_in
 from canteen.people.importing.roster import Remark, Roster, RosterRow

@@ -7,7 +7,7 @@ from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from canteen.base.table_reader import Cell
+from canteen.base.sheets.reading import Cell
 from canteen.base.text import plain_text
 
 _DAY_PARTS = re.compile(r"(\d{4})\s*[年./\-]\s*(\d{1,2})\s*[月./\-]\s*(\d{1,2})\s*[日号]?(?:\s+[\d:.]+)?")

@@ -7,7 +7,7 @@ import openpyxl
 import pytest
 
 from canteen.base.errors import BadInput
-from canteen.base.table_reader import read_sheets
+from canteen.base.sheets.reading import read_sheets
 from canteen.people.importing.columns import field_of, find_layout, is_person, stated_in
 from tests.people.rosters import HEADER, JINXI, TITLES, person, saved, text, xlsx
 

@@ -9,7 +9,7 @@ import pytest
 
 from canteen.base import table_reader
 from canteen.base.errors import BadInput
-from canteen.base.table_reader import read_sheets
+from canteen.base.sheets.reading import read_sheets
 from tests.people.rosters import JINXI, person, saved, text, xlsx
 
 

@@ -1,0 +1,1 @@
+"""Tables people bring and take along: reading workbooks and .csv, writing them, and a chart."""
