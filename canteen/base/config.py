@@ -58,7 +58,7 @@ class Settings:
     def url(self) -> str:
         """The database URL with the default filled in and ``postgresql`` bound to the psycopg driver."""
         if not self.database_url:
-            return f"sqlite:///{self.data_dir / 'canteen.base.db'}"
+            return f"sqlite:///{self.data_dir / 'canteen.db'}"
         for plain in ("postgresql://", "postgres://"):
             if self.database_url.startswith(plain):
                 return "postgresql+psycopg://" + self.database_url.removeprefix(plain)
