@@ -7,7 +7,7 @@ from datetime import date, datetime
 import openpyxl
 import pytest
 
-from canteen.base import table_reader
+from canteen.base.sheets import reading
 from canteen.base.errors import BadInput
 from canteen.base.sheets.reading import read_sheets
 from tests.people.rosters import JINXI, person, saved, text, xlsx
@@ -71,7 +71,7 @@ def not_a_workbook() -> bytes:
 def bomb() -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as package:
-        package.writestr("xl/workbook.xml", b"0" * (table_reader.MOST_UNPACKED_BYTES + 1))
+        package.writestr("xl/workbook.xml", b"0" * (reading.MOST_UNPACKED_BYTES + 1))
     return out.getvalue()
 
 
@@ -128,4 +128,4 @@ def test_a_file_that_is_no_table(data, sentence):
 
 def test_too_many_rows():
     with pytest.raises(BadInput, match="行数太多"):
-        read_sheets(b"a,b\n" * (table_reader.MOST_ROWS + 1), "x.csv")
+        read_sheets(b"a,b\n" * (reading.MOST_ROWS + 1), "x.csv")
