@@ -109,9 +109,9 @@ class _Compiled:
         self._keys = [(bind.key, bind.effective_value) for bind in binds]
         converts = [bind.type.dialect_impl(dialect).bind_processor(dialect) for bind in binds]
         self._converts_in = [(place, convert) for place, convert in enumerate(converts) if convert]
-        columns_out = compiled._result_columns
+        columns_out = getattr(statement, "exported_columns", ())  # what is selected, or returned; a text has none
         self._types = [column.type for column in columns_out]
-        self._row: Any = namedtuple("Row", [column.keyname for column in columns_out], rename=True)  # type: ignore[misc]
+        self._row: Any = namedtuple("Row", [column.key for column in columns_out], rename=True)  # type: ignore[misc]
         self._converts: list[tuple[int, _Convert]] | None = None
 
     def parameters(self, values: Mapping[str, Any]) -> Any:

@@ -7,8 +7,8 @@ from datetime import date, datetime
 import openpyxl
 import pytest
 
-from canteen.base.sheets import reading
 from canteen.base.errors import BadInput
+from canteen.base.sheets import reading
 from canteen.base.sheets.reading import read_sheets
 from tests.people.rosters import JINXI, person, saved, text, xlsx
 
