@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, cast
 
 from sqlalchemy import Table, bindparam, insert, select, text, update
@@ -151,16 +151,18 @@ def row_hash(
 
 def record(
     session: Session,
-    *,
     actor: Actor,
     action: str,
     subject: str,
     at: datetime,
+    *,
     site_id: int | None = None,
     **detail: Any,
 ) -> None:
-    """Append one row inside the caller's transaction. ``detail`` holds facts, never personal data."""
+    """Append one row inside the caller's transaction. ``detail`` holds facts, never personal data; a day in it is
+    kept as its text."""
     chain = site_id or 0
+    detail = {name: fact.isoformat() if isinstance(fact, date) else fact for name, fact in detail.items()}
     sequence, previous = _next(session, chain)
     fingerprint = row_hash(
         previous,

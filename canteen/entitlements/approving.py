@@ -120,7 +120,7 @@ def approve(session: Session, found: Filed, *, actor: Actor, now: datetime) -> s
         raise Refusal(
             "not_eligible",
             "按 %(day)s 的登记情况不符合这个方案:%(reason)s",
-            day=starts.isoformat(),
+            day=starts,
             reason=reason.words(),
             next_step="请先在老人页面核对身份、户籍和居住地;确实不符合的请不予通过",
         )
@@ -147,14 +147,14 @@ def approve(session: Session, found: Filed, *, actor: Actor, now: datetime) -> s
     follow(session, row.elder_id, day=wanted.from_day, actor=actor, at=now)
     trail.record(
         session,
-        actor=actor,
-        action="grant_entitlement",
-        subject=f"entitlement:{entitlement_id}",
-        at=now,
+        actor,
+        "grant_entitlement",
+        f"entitlement:{entitlement_id}",
+        now,
         elder=row.elder_id,
         scheme=row.scheme,
         origin="application",
-        from_day=starts.isoformat(),
+        from_day=starts,
     )
     return now_standing.class_code
 

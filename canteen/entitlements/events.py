@@ -183,10 +183,10 @@ def _settle_halts(
     if gone or new:
         trail.record(
             session,
-            actor=actor,
-            action="halt_entitlement",
-            subject=f"entitlement:{row.id}",
-            at=at,
+            actor,
+            "halt_entitlement",
+            f"entitlement:{row.id}",
+            at,
             undone=len(gone),
             new=[f"{one.kind} {one.from_day.isoformat()}" for one in new],
         )

@@ -239,10 +239,10 @@ def grant(session: Session, chosen: Sequence[Due], *, origin: str, evidence: str
         follow_many(session, ids, day=day_of(at), actor=actor, at=at)
         trail.record(
             session,
-            actor=actor,
-            action="grant_entitlement",
-            subject="entitlements",
-            at=at,
+            actor,
+            "grant_entitlement",
+            "entitlements",
+            at,
             origin=origin,
             elders=[row["elder_id"] for row in rows],
         )

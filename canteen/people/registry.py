@@ -102,10 +102,10 @@ def add_elder(session: Session, draft: ElderDraft, *, actor: Actor, at: datetime
     insert_rows(session, rows_of([(elder_id, draft)], recorded_by=actor.staff_id, at=at, vault=vault))
     trail.record(
         session,
-        actor=actor,
-        action="add_elder",
-        subject=f"elder:{elder_id}",
-        at=at,
+        actor,
+        "add_elder",
+        f"elder:{elder_id}",
+        at,
         site_id=draft.home_site_id,
         statuses=len(draft.statuses),
         card=bool(draft.card),

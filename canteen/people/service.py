@@ -100,9 +100,7 @@ def _held(session: Session, elder_id: int, actor: Actor) -> Any:
 
 
 def _audit(session: Session, row: Any, action: str, *, actor: Actor, now: datetime, **detail: Any) -> None:
-    trail.record(
-        session, actor=actor, action=action, subject=f"elder:{row.id}", at=now, site_id=row.home_site_id, **detail
-    )
+    trail.record(session, actor, action, f"elder:{row.id}", now, site_id=row.home_site_id, **detail)
 
 
 def unmask_id(elder_id: int, reason: str, *, actor: Actor, now: datetime) -> str:
@@ -208,7 +206,7 @@ def record_event(elder_id: int, period: LifePeriod, *, actor: Actor, now: dateti
             now=now,
             event=event_id,
             kind=period.kind,
-            from_day=period.from_day.isoformat(),
+            from_day=period.from_day,
             to_day=period.to_day.isoformat() if period.to_day else "",
         )
         return meals_to_look_at(session, elder_id, actor=actor)

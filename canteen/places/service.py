@@ -35,15 +35,7 @@ def keep_site(change: SiteChange, *, actor: Actor, now: datetime) -> None:
             after = _settings_of(site)
             changed = {key: [before[key], after[key]] for key in after if before[key] != after[key]}
             if changed:
-                trail.record(
-                    session,
-                    actor=actor,
-                    action="keep_site",
-                    subject=f"site:{site.id}",
-                    at=now,
-                    site_id=site.id,
-                    **changed,
-                )
+                trail.record(session, actor, "keep_site", f"site:{site.id}", now, site_id=site.id, **changed)
     except LostRace as race:
         raise Refusal(
             "name_taken", "本村已有名为「%(name)s」的助餐点", name=change.name, next_step="请换一个名称"
@@ -68,12 +60,12 @@ def set_exception(change: ExceptionChange, *, actor: Actor, now: datetime) -> No
         session.flush()
         trail.record(
             session,
-            actor=actor,
-            action="set_exception",
-            subject=f"site:{site.id}",
-            at=now,
+            actor,
+            "set_exception",
+            f"site:{site.id}",
+            now,
             site_id=site.id,
-            day=change.day.isoformat(),
+            day=change.day,
             is_open=change.is_open,
             reason=change.reason,
         )
@@ -90,12 +82,12 @@ def remove_exception(*, site_id: int, day: date, actor: Actor, now: datetime) ->
         session.flush()
         trail.record(
             session,
-            actor=actor,
-            action="remove_exception",
-            subject=f"site:{site.id}",
-            at=now,
+            actor,
+            "remove_exception",
+            f"site:{site.id}",
+            now,
             site_id=site.id,
-            day=day.isoformat(),
+            day=day,
             is_open=row.is_open,
             reason=row.reason,
         )

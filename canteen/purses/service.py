@@ -43,15 +43,7 @@ def begin_credits(job: Job, *, actor: Actor, now: datetime) -> None:
                 ids="、".join(known) or "-",
             )
         crediting.begin(session, job, at=now, staff_id=actor.staff_id)
-        trail.record(
-            session,
-            actor=actor,
-            action="begin_credits",
-            subject=f"month:{job.month:%Y-%m}",
-            at=now,
-            scheme=job.scheme,
-            area=job.area,
-        )
+        trail.record(session, actor, "begin_credits", f"month:{job.month:%Y-%m}", now, scheme=job.scheme, area=job.area)
 
     settle(work)
 
@@ -68,10 +60,10 @@ def step_credits(job: Job, *, actor: Actor, now: datetime) -> bool:
             ).one()
             trail.record(
                 session,
-                actor=actor,
-                action="credit_month",
-                subject=f"month:{job.month:%Y-%m}",
-                at=now,
+                actor,
+                "credit_month",
+                f"month:{job.month:%Y-%m}",
+                now,
                 scheme=job.scheme,
                 area=job.area,
                 credited=run.credited,
@@ -105,15 +97,7 @@ def let_lapse(day: date, *, actor: Actor, now: datetime) -> tuple[int, int]:
             found, sum_fen = expiring.expire(session, day=day, at=now, staff_id=actor.staff_id)
             lots, fen = lots + found, fen + sum_fen
             if found < expiring.CHUNK:
-                trail.record(
-                    session,
-                    actor=actor,
-                    action="let_lapse",
-                    subject=f"day:{day.isoformat()}",
-                    at=now,
-                    lots=lots,
-                    amount_fen=fen,
-                )
+                trail.record(session, actor, "let_lapse", f"day:{day.isoformat()}", now, lots=lots, amount_fen=fen)
                 return lots, fen
 
 
@@ -161,10 +145,10 @@ def top_up(request: TopUp, *, actor: Actor, now: datetime) -> int:
             )
             trail.record(
                 session,
-                actor=actor,
-                action="top_up",
-                subject=f"elder:{request.elder_id}",
-                at=now,
+                actor,
+                "top_up",
+                f"elder:{request.elder_id}",
+                now,
                 site_id=site.id,
                 amount_fen=request.amount_fen,
             )
@@ -223,15 +207,7 @@ def refund(request: Refund, *, actor: Actor, now: datetime) -> int:
             at=now,
             staff_id=actor.staff_id,
         )
-        trail.record(
-            session,
-            actor=actor,
-            action="refund_own",
-            subject=f"elder:{request.elder_id}",
-            at=now,
-            site_id=site.id,
-            amount_fen=amount,
-        )
+        trail.record(session, actor, "refund_own", f"elder:{request.elder_id}", now, site_id=site.id, amount_fen=amount)
         return held - amount
 
     return settle(work)
@@ -257,12 +233,12 @@ def freeze(request: FreezeRequest, *, actor: Actor, now: datetime) -> int:
         )
         trail.record(
             session,
-            actor=actor,
-            action="freeze_purse",
-            subject=f"elder:{request.elder_id}",
-            at=now,
+            actor,
+            "freeze_purse",
+            f"elder:{request.elder_id}",
+            now,
             scheme=request.scheme,
-            from_day=request.from_day.isoformat(),
+            from_day=request.from_day,
         )
         return found
 
@@ -276,7 +252,7 @@ def thaw(elder_id: int, freeze_id: int, *, actor: Actor, now: datetime) -> None:
         _lock_elder(session, elder_id, actor)
         if not freezing.thaw(session, elder_id=elder_id, day=day_of(now), at=now, freeze_id=freeze_id):
             raise NotFound("没有找到这次冻结", next_step="请刷新页面")
-        trail.record(session, actor=actor, action="thaw_purse", subject=f"elder:{elder_id}", at=now)
+        trail.record(session, actor, "thaw_purse", f"elder:{elder_id}", now)
 
     settle(work)
 
@@ -292,7 +268,7 @@ def close(elder_id: int, reason: str, *, actor: Actor, now: datetime) -> int:
         fen = freezing.close(
             session, elder_id=elder_id, day=day_of(now), reason=reason, at=now, staff_id=actor.staff_id
         )
-        trail.record(session, actor=actor, action="close_purses", subject=f"elder:{elder_id}", at=now, amount_fen=fen)
+        trail.record(session, actor, "close_purses", f"elder:{elder_id}", now, amount_fen=fen)
         return fen
 
     return settle(work)
@@ -340,10 +316,10 @@ def correct(request: Correction, *, actor: Actor, now: datetime) -> None:
             _take(session, request, rules.allocate(lots, -request.amount_fen), reason, now=now, actor=actor)
         trail.record(
             session,
-            actor=actor,
-            action="correct_purse",
-            subject=f"elder:{request.elder_id}",
-            at=now,
+            actor,
+            "correct_purse",
+            f"elder:{request.elder_id}",
+            now,
             scheme=request.scheme,
             amount_fen=request.amount_fen,
         )

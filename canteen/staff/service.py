@@ -114,10 +114,10 @@ def _record(session: Session, actor: Actor, action: str, account: Row[Any] | Non
     """In the chain of the account's site. What was typed as an unknown name is not kept: it may be a password."""
     trail.record(
         session,
-        actor=actor,
-        action=action,
-        subject=f"staff:{account.id}" if account else "nobody",
-        at=now,
+        actor,
+        action,
+        f"staff:{account.id}" if account else "nobody",
+        now,
         site_id=account.site_id if account else None,
     )
 
@@ -179,10 +179,10 @@ def add_user(actor: Actor, request: NewAccount, *, now: datetime) -> int:
             )
             trail.record(
                 session,
-                actor=actor,
-                action="add_account",
-                subject=f"staff:{staff_id}",
-                at=now,
+                actor,
+                "add_account",
+                f"staff:{staff_id}",
+                now,
                 site_id=request.site_id,
                 role=request.role,
                 area=request.area_id,
@@ -247,7 +247,7 @@ def add_token(actor: Actor, *, name: str, site_id: int, role: str, now: datetime
     """Make a terminal's bearer token and return it: nobody can read it again. Raises ``BadInput``, ``Refusal``."""
     with transaction() as session:
         token_id, token = tokens.add_token(session, name=name, site_id=site_id, role=role, at=now)
-        trail.record(session, actor=actor, action="add_token", subject=f"token:{token_id}", at=now, site_id=site_id)
+        trail.record(session, actor, "add_token", f"token:{token_id}", now, site_id=site_id)
     return token
 
 
@@ -255,11 +255,11 @@ def revoke_token(actor: Actor, *, name: str, site_id: int, now: datetime) -> Non
     """End a terminal's token at once. Raises ``NotFound``."""
     with transaction() as session:
         token_id = tokens.revoke_token(session, name=name, site_id=site_id, at=now)
-        trail.record(session, actor=actor, action="revoke_token", subject=f"token:{token_id}", at=now, site_id=site_id)
+        trail.record(session, actor, "revoke_token", f"token:{token_id}", now, site_id=site_id)
 
 
 def record_refusal(actor: Actor | None, *, code: str, where: str, now: datetime) -> None:
     """Write down that a rule said no: to whom, where and its code, nothing of what was typed."""
     actor = actor or NOBODY
     with transaction() as session:
-        trail.record(session, actor=actor, action="refuse", subject=where, at=now, site_id=actor.site_id, code=code)
+        trail.record(session, actor, "refuse", where, now, site_id=actor.site_id, code=code)

@@ -155,7 +155,7 @@ def _write(
 
 
 def _audit(session: Session, application_id: int, action: str, *, actor: Actor, now: datetime, **detail: Any) -> None:
-    trail.record(session, actor=actor, action=action, subject=f"application:{application_id}", at=now, **detail)
+    trail.record(session, actor, action, f"application:{application_id}", now, **detail)
 
 
 def add_document(asked: DocumentInput, *, actor: Actor, now: datetime) -> None:

@@ -68,12 +68,12 @@ def post_list(asked: PublicityInput, *, actor: Actor, now: datetime) -> int:
         session.execute(insert(LINE), [{"notice_id": notice_id, "application_id": one.row.id} for one in found])
         trail.record(
             session,
-            actor=actor,
-            action="post_list",
-            subject=f"public_notice:{notice_id}",
-            at=now,
+            actor,
+            "post_list",
+            f"public_notice:{notice_id}",
+            now,
             applications=[one.row.id for one in found],
-            last_day=last_day.isoformat(),
+            last_day=last_day,
         )
         return notice_id
 
@@ -97,9 +97,7 @@ def record_objection(asked: ObjectionInput, *, actor: Actor, now: datetime) -> N
                 answered_by=None,
             )
         )
-        trail.record(
-            session, actor=actor, action="record_objection", subject=f"application:{asked.application_id}", at=now
-        )
+        trail.record(session, actor, "record_objection", f"application:{asked.application_id}", now)
 
 
 def answer_objection(objection_id: int, answer: str, *, is_upheld: bool, actor: Actor, now: datetime) -> int:
@@ -118,14 +116,7 @@ def answer_objection(objection_id: int, answer: str, *, is_upheld: bool, actor: 
         if actor.staff_id is not None and row.recorded_by == actor.staff_id:
             raise Refusal("own_record", "异议由您登记,要由另一个人答复", next_step="请由其他审核人员答复")
         _answer(session, row.id, found.row.elder_id, answer, is_upheld=is_upheld, actor=actor, now=now)
-        trail.record(
-            session,
-            actor=actor,
-            action="answer_objection",
-            subject=f"application:{row.application_id}",
-            at=now,
-            upheld=is_upheld,
-        )
+        trail.record(session, actor, "answer_objection", f"application:{row.application_id}", now, upheld=is_upheld)
         return int(row.application_id)
 
 

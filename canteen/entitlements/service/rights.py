@@ -114,14 +114,7 @@ def end_entitlement(entitlement_id: int, last_day: date, reason: str, *, actor: 
         vault, place = the_vault(), f"elder:{row.elder_id}"
         sealed = vault.seal(vault.open(row.sealed, place) | {"ended": reason}, place)
         session.execute(update(ENTITLEMENT).where(ENTITLEMENT.c.id == row.id).values(sealed=sealed, **values))
-        trail.record(
-            session,
-            actor=actor,
-            action="end_entitlement",
-            subject=f"entitlement:{row.id}",
-            at=now,
-            last_day=last_day.isoformat(),
-        )
+        trail.record(session, actor, "end_entitlement", f"entitlement:{row.id}", now, last_day=last_day)
         return int(row.elder_id)
 
 
@@ -155,10 +148,10 @@ def sanction_elder(asked: SanctionInput, *, actor: Actor, now: datetime) -> None
         follow(session, asked.elder_id, day=asked.decided_on, actor=actor, at=now)
         trail.record(
             session,
-            actor=actor,
-            action="sanction_elder",
-            subject=f"elder_sanction:{row_id}",
-            at=now,
+            actor,
+            "sanction_elder",
+            f"elder_sanction:{row_id}",
+            now,
             elder=asked.elder_id,
             scheme=asked.scheme,
             barred=terms.barred,
@@ -194,7 +187,7 @@ def lift_sanction(sanction_id: int, *, actor: Actor, now: datetime) -> int:
             .values(lifted_at=now, lifted_by=actor.staff_id)
         )
         follow(session, row.elder_id, day=row.decided_on, actor=actor, at=now)
-        trail.record(session, actor=actor, action="lift_sanction", subject=f"elder_sanction:{sanction_id}", at=now)
+        trail.record(session, actor, "lift_sanction", f"elder_sanction:{sanction_id}", now)
         return int(row.elder_id)
 
 
@@ -203,7 +196,7 @@ def settle_look_back(serving_id: int, note: str, *, actor: Actor, now: datetime)
 
     def work(session: Session) -> None:
         if lookback.mark(session, serving_id, note, actor=actor, at=now):
-            trail.record(session, actor=actor, action="settle_look_back", subject=f"serving:{serving_id}", at=now)
+            trail.record(session, actor, "settle_look_back", f"serving:{serving_id}", now)
 
     settle(work)
 
@@ -214,12 +207,12 @@ def enter_days(entry: DayEntry, *, actor: Actor, now: datetime) -> None:
         calendar.enter_days(session, entry)
         trail.record(
             session,
-            actor=actor,
-            action="enter_work_days",
-            subject="work_calendar",
-            at=now,
-            first=entry.first.isoformat(),
-            last=entry.last.isoformat(),
+            actor,
+            "enter_work_days",
+            "work_calendar",
+            now,
+            first=entry.first,
+            last=entry.last,
             working=entry.is_working,
         )
 
@@ -228,13 +221,11 @@ def remove_day(day: date, *, actor: Actor, now: datetime) -> None:
     """Take back an entry of the calendar; twice is the same as once."""
     with transaction() as session:
         if calendar.remove_day(session, day):
-            trail.record(
-                session, actor=actor, action="remove_work_day", subject="work_calendar", at=now, day=day.isoformat()
-            )
+            trail.record(session, actor, "remove_work_day", "work_calendar", now, day=day)
 
 
 def confirm_year(year: int, source: str, *, actor: Actor, now: datetime) -> None:
     """Say that a year's holidays are complete, and by which notice."""
     with transaction() as session:
         calendar.confirm_year(session, year, source, actor=actor, at=now)
-        trail.record(session, actor=actor, action="confirm_work_year", subject="work_calendar", at=now, year=year)
+        trail.record(session, actor, "confirm_work_year", "work_calendar", now, year=year)

@@ -191,10 +191,10 @@ def _audit(session: Session, task: _Task, plan: Plan, ids: list[int], *, at: dat
     """One row for the whole import: who is new, and which facts of whom changed; never what they are."""
     trail.record(
         session,
-        actor=task.actor,
-        action="import_roster",
-        subject=f"site:{task.site.id}",
-        at=at,
+        task.actor,
+        "import_roster",
+        f"site:{task.site.id}",
+        at,
         site_id=task.site.id,
         rows=task.roster.count,
         imported=len(ids),

@@ -1,0 +1,52 @@
+"""Between rows and records: the shapes that statements of every room share. Nothing here commits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import fields
+from functools import cache
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, Table, insert, or_
+from sqlalchemy.orm import Session
+
+Record = TypeVar("Record")
+Item = TypeVar("Item")
+
+
+@cache
+def _names(kind: type[Any]) -> tuple[str, ...]:
+    return tuple(one.name for one in fields(kind))
+
+
+def as_record(kind: type[Record], row: Any, **others: Any) -> Record:
+    """A dataclass whose fields are the columns of a row (or the facts of another record) of the same names.
+
+    ``others`` are the fields the row does not have, or has otherwise.
+    """
+    return kind(**{name: getattr(row, name) for name in _names(kind) if name not in others}, **others)
+
+
+def as_row(record: Any, *, but: Sequence[str] = ()) -> dict[str, Any]:
+    """The fields of a dataclass by name, as a table with columns of these names takes them."""
+    return {name: getattr(record, name) for name in _names(type(record)) if name not in but}
+
+
+def add_row(session: Session, table: Table, **values: Any) -> int:
+    """Insert one row and answer its id."""
+    return int(session.execute(insert(table).values(values).returning(table.c.id)).scalar_one())
+
+
+def chunks(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
+    """Parts of at most ``size``: as many as one statement, or one transaction, should have to do with."""
+    return (items[start : start + size] for start in range(0, len(items), size))
+
+
+def lasts(last: ColumnElement[Any], day: Any) -> ColumnElement[bool]:
+    """A condition: what has a last day (none while it lasts) is not over before ``day``."""
+    return or_(last.is_(None), last >= day)
+
+
+def covers(first: ColumnElement[Any], last: ColumnElement[Any], day: Any) -> ColumnElement[bool]:
+    """A condition: days from a first to a last one (none while it lasts) hold ``day``; both ends count."""
+    return (first <= day) & lasts(last, day)
