@@ -4,19 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
-from functools import cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
-from sqlalchemy import ColumnElement, Table, insert, or_
+from sqlalchemy import ColumnElement, Table, and_, insert, or_
 from sqlalchemy.orm import Session
 
 Record = TypeVar("Record")
 Item = TypeVar("Item")
-
-
-@cache
-def _names(kind: type[Any]) -> tuple[str, ...]:
-    return tuple(one.name for one in fields(kind))
 
 
 def as_record(kind: type[Record], row: Any, **others: Any) -> Record:
@@ -24,12 +18,13 @@ def as_record(kind: type[Record], row: Any, **others: Any) -> Record:
 
     ``others`` are the fields the row does not have, or has otherwise.
     """
-    return kind(**{name: getattr(row, name) for name in _names(kind) if name not in others}, **others)
+    found = {one.name: getattr(row, one.name) for one in fields(cast(Any, kind)) if one.name not in others}
+    return kind(**found, **others)
 
 
 def as_row(record: Any, *, but: Sequence[str] = ()) -> dict[str, Any]:
     """The fields of a dataclass by name, as a table with columns of these names takes them."""
-    return {name: getattr(record, name) for name in _names(type(record)) if name not in but}
+    return {one.name: getattr(record, one.name) for one in fields(record) if one.name not in but}
 
 
 def add_row(session: Session, table: Table, **values: Any) -> int:
@@ -49,4 +44,4 @@ def lasts(last: ColumnElement[Any], day: Any) -> ColumnElement[bool]:
 
 def covers(first: ColumnElement[Any], last: ColumnElement[Any], day: Any) -> ColumnElement[bool]:
     """A condition: days from a first to a last one (none while it lasts) hold ``day``; both ends count."""
-    return (first <= day) & lasts(last, day)
+    return and_(first <= day, lasts(last, day))
