@@ -99,7 +99,7 @@ def _schema() -> str:
 
 def servings_in(county: Path) -> int:
     """How many servings a county has."""
-    connection = sqlite3.connect(county / "canteen.base.db")
+    connection = sqlite3.connect(county / "canteen.db")
     try:
         found: int = connection.execute("select count(*) from serving").fetchone()[0]
     finally:

@@ -210,7 +210,7 @@ def processes_in(folder: Path) -> list[str]:
 
 
 def test_run_makes_the_demo_keeps_it_and_begins_again_when_asked(checkout):
-    data = checkout / "var" / "demo" / "canteen.base.db"
+    data = checkout / "var" / "demo" / "canteen.db"
 
     first = Run(checkout)
     assert "demo-canteen" in first.said

@@ -25,7 +25,7 @@ class Settings:
     env: str = "production"
     #: Directory of the database, keys, uploads and backups. Made when missing.
     data_dir: Path = ROOT / "var"
-    #: SQLAlchemy URL; empty means the SQLite file ``canteen.base.db`` in the data directory.
+    #: SQLAlchemy URL; empty means the SQLite file ``canteen.db`` in the data directory.
     database_url: str = ""
     #: Signs sessions and forms: at least 32 characters, kept out of the data directory.
     secret_key: str = ""

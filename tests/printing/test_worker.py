@@ -522,7 +522,7 @@ def impatient_app(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Fl
 
 
 def test_nothing_is_locked_while_a_printer_is_waited_for(impatient_app: Flask, fake: FakePrinter, clock: Clock) -> None:
-    file = impatient_app.config["CANTEEN"].data_dir / "canteen.base.db"
+    file = impatient_app.config["CANTEEN"].data_dir / "canteen.db"
     place = make_site()
     job_id = queue_ticket(place)
     printer_id = make_printer(place, address=fake.address)
@@ -547,7 +547,7 @@ def test_nothing_is_locked_while_a_printer_is_waited_for(impatient_app: Flask, f
 def test_an_outcome_the_database_does_not_take_is_kept_and_nothing_is_printed_twice(
     impatient_app: Flask, fake: FakePrinter, clock: Clock
 ) -> None:
-    file = impatient_app.config["CANTEEN"].data_dir / "canteen.base.db"
+    file = impatient_app.config["CANTEEN"].data_dir / "canteen.db"
     place = make_site()
     printer_id = make_printer(place, address=fake.address)
     job_id = queue_ticket(place)
