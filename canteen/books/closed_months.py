@@ -72,9 +72,7 @@ def close_month(session: Session, *, site_id: int, month: date, actor: Actor, no
             "meals_fen": meals_fen,
         },
     )
-    trail.record(
-        session, actor=actor, action="close_month", subject=f"month:{key}", at=now, site_id=site_id, entries=entries
-    )
+    trail.record(session, actor, "close_month", f"month:{key}", now, site_id=site_id, entries=entries)
     return row
 
 

@@ -65,7 +65,7 @@ def add_provider(new: NewProvider, *, actor: Actor, now: datetime) -> int:
         )
         session.add(row)
         session.flush()
-        trail.record(session, actor=actor, action="add_provider", subject=f"provider:{row.id}", at=now)
+        trail.record(session, actor, "add_provider", f"provider:{row.id}", now)
         return row.id
 
     return settle(work)
@@ -102,10 +102,10 @@ def add_contract(new: NewContract, *, actor: Actor, now: datetime) -> None:
         )
         trail.record(
             session,
-            actor=actor,
-            action="add_contract",
-            subject=f"provider:{new.provider_id}",
-            at=now,
+            actor,
+            "add_contract",
+            f"provider:{new.provider_id}",
+            now,
             from_day=new.from_day.isoformat(),
             to_day=new.to_day.isoformat(),
         )
@@ -125,14 +125,7 @@ def end_contract(contract_id: int, *, last: date, reason: str, actor: Actor, now
         if not row.from_day <= last <= row.to_day:
             raise BadInput("最后一天要在合同期内", field="last")
         row.ended_on, row.end_reason = last, reason.strip()
-        trail.record(
-            session,
-            actor=actor,
-            action="end_contract",
-            subject=f"provider:{row.provider_id}",
-            at=now,
-            last=last.isoformat(),
-        )
+        trail.record(session, actor, "end_contract", f"provider:{row.provider_id}", now, last=last.isoformat())
         return row.provider_id
 
 
@@ -156,13 +149,7 @@ def assess_provider(new: NewAssessment, *, actor: Actor, now: datetime) -> None:
             )
         )
         trail.record(
-            session,
-            actor=actor,
-            action="assess_provider",
-            subject=f"provider:{new.provider_id}",
-            at=now,
-            period=new.period,
-            grade=new.grade,
+            session, actor, "assess_provider", f"provider:{new.provider_id}", now, period=new.period, grade=new.grade
         )
 
     settle(work)
@@ -192,10 +179,10 @@ def ban_provider(new: NewBan, *, actor: Actor, now: datetime) -> None:
         )
         trail.record(
             session,
-            actor=actor,
-            action="ban_provider",
-            subject=f"provider:{new.provider_id}",
-            at=now,
+            actor,
+            "ban_provider",
+            f"provider:{new.provider_id}",
+            now,
             decided_on=new.decided_on.isoformat(),
             until=until.isoformat(),
         )
@@ -211,7 +198,7 @@ def lift_ban(ban_id: int, *, actor: Actor, now: datetime) -> int:
             raise NotFound("没有找到这次处理")
         _provider(session, row.provider_id, actor)
         row.lifted_at = now
-        trail.record(session, actor=actor, action="lift_ban", subject=f"provider:{row.provider_id}", at=now)
+        trail.record(session, actor, "lift_ban", f"provider:{row.provider_id}", now)
         return row.provider_id
 
 

@@ -49,14 +49,7 @@ def rebuild(*, actor: Actor, now: datetime) -> list[str]:
             "funding_use": list(_funding(session)),
             "purses": list(rebuild_purses(session)),
         }
-        trail.record(
-            session,
-            actor=actor,
-            action="rebuild",
-            subject="books",
-            at=now,
-            **{name: len(lines) for name, lines in changes.items()},
-        )
+        trail.record(session, actor, "rebuild", "books", now, **{name: len(lines) for name, lines in changes.items()})
     return [line for lines in changes.values() for line in lines]
 
 

@@ -30,10 +30,10 @@ def _print_closing(session: Session, site: SiteFacts, day: date, key: str, actor
     job_id = ask_for_paper(session, found.facts(actor=actor, now=now), key=key, site_id=site.id, at=now)
     trail.record(
         session,
-        actor=actor,
-        action="print_closing",
-        subject=f"job:{job_id}",
-        at=now,
+        actor,
+        "print_closing",
+        f"job:{job_id}",
+        now,
         site_id=site.id,
         day=day.isoformat(),
         meals=found.served,

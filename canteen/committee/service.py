@@ -54,11 +54,5 @@ def look_at_questions(scope: Scope, *, first: date, last: date, actor: Actor, no
 def _write_down(action: str, facts: dict[str, object], site_ids: tuple[int, ...], actor: Actor, now: datetime) -> None:
     with transaction() as session:
         trail.record(
-            session,
-            actor=actor,
-            action=action,
-            subject="servings",
-            at=now,
-            site_id=site_ids[0] if len(site_ids) == 1 else None,
-            **facts,
+            session, actor, action, "servings", now, site_id=site_ids[0] if len(site_ids) == 1 else None, **facts
         )

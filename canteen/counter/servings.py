@@ -249,10 +249,10 @@ def record_serving(session: Session, request: ServeRequest, *, actor: Actor, now
     )
     trail.record(
         session,
-        actor=actor,
-        action="serve",
-        subject=f"serving:{served.id}",
-        at=now,
+        actor,
+        "serve",
+        f"serving:{served.id}",
+        now,
         site_id=served.site_id,
         number=served.number,
         price_fen=served.price_fen,
@@ -470,7 +470,5 @@ def record_void(session: Session, request: VoidRequest, *, actor: Actor, now: da
         facts=tickets.void_facts(row, site_name=site.name, person_name=name, reason=reason, actor=actor, now=now),
         at=now,
     )
-    trail.record(
-        session, actor=actor, action="void", subject=f"serving:{row.id}", at=now, site_id=row.site_id, number=row.number
-    )
+    trail.record(session, actor, "void", f"serving:{row.id}", now, site_id=row.site_id, number=row.number)
     return Voided(id=row.id, number=row.number, voided_at=now, reason=reason)

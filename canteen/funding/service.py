@@ -67,10 +67,10 @@ def _set_budget(session: Session, change: BudgetChange, actor: Actor, now: datet
     ).scalar_one()
     trail.record(
         session,
-        actor=actor,
-        action="set_budget",
-        subject=f"budget:{budget_id}",
-        at=now,
+        actor,
+        "set_budget",
+        f"budget:{budget_id}",
+        now,
         scheme=change.scheme,
         payer=change.payer,
         area=area.path,
@@ -182,10 +182,10 @@ def _record_income(session: Session, new: NewIncome, actor: Actor, now: datetime
     ).scalar_one()
     trail.record(
         session,
-        actor=actor,
-        action="record_income",
-        subject=f"income:{income_id}",
-        at=now,
+        actor,
+        "record_income",
+        f"income:{income_id}",
+        now,
         site_id=site.id,
         kind=new.kind,
         against=GAP if new.payer == GAP else new.payer,

@@ -63,10 +63,10 @@ def save_menu(
         served = served_by_set(session, site_id=site_id, days={sitting[0]})
         trail.record(
             session,
-            actor=actor,
-            action="save_menu",
-            subject=f"site:{site_id}",
-            at=now,
+            actor,
+            "save_menu",
+            f"site:{site_id}",
+            now,
             site_id=site_id,
             day=sitting[0].isoformat(),
             slot=sitting[1],
@@ -103,10 +103,10 @@ def set_prepared(
             session.flush()
             trail.record(
                 session,
-                actor=actor,
-                action="set_prepared",
-                subject=f"site:{site_id}",
-                at=now,
+                actor,
+                "set_prepared",
+                f"site:{site_id}",
+                now,
                 site_id=site_id,
                 day=sitting[0].isoformat(),
                 slot=sitting[1],
@@ -145,10 +145,10 @@ def copy_last_week(*, site_id: int, day: date, actor: Actor, now: datetime) -> C
         if done.copied:
             trail.record(
                 session,
-                actor=actor,
-                action="copy_menus",
-                subject=f"site:{site_id}",
-                at=now,
+                actor,
+                "copy_menus",
+                f"site:{site_id}",
+                now,
                 site_id=site_id,
                 week=week[0].isoformat(),
                 sittings=len(done.copied),
@@ -173,10 +173,10 @@ def import_menu(*, site_id: int, file: MenuFile, actor: Actor, now: datetime) ->
         if by_sitting:
             trail.record(
                 session,
-                actor=actor,
-                action="import_menu",
-                subject=f"site:{site_id}",
-                at=now,
+                actor,
+                "import_menu",
+                f"site:{site_id}",
+                now,
                 site_id=site_id,
                 sets=len(preview.plan.changes),
                 sittings=len(by_sitting),

@@ -138,10 +138,10 @@ def _write(session: Session, request: OrderRequest, *, actor: Actor, now: dateti
     session.flush()
     trail.record(
         session,
-        actor=actor,
-        action="place_order",
-        subject=f"order:{order.id}",
-        at=now,
+        actor,
+        "place_order",
+        f"order:{order.id}",
+        now,
         site_id=request.site_id,
         elder=request.elder_id,
         day=request.day.isoformat(),
@@ -181,15 +181,7 @@ def cancel_order(order_id: int, *, actor: Actor, now: datetime) -> Order:
         session.flush()
         hours = site.hours_of(order.slot)
         is_late = hours is not None and rules.is_late(moment, day=order.day, hours=hours)
-        trail.record(
-            session,
-            actor=actor,
-            action="cancel_order",
-            subject=f"order:{order.id}",
-            at=now,
-            site_id=order.site_id,
-            is_late=is_late,
-        )
+        trail.record(session, actor, "cancel_order", f"order:{order.id}", now, site_id=order.site_id, is_late=is_late)
         return order
 
 
@@ -220,10 +212,10 @@ def _print_for_kitchen(session: Session, at: SittingAt, edition: int, whole: boo
     job_id = ask_for_paper(session, facts, key=key, site_id=at.site.id, at=now)
     trail.record(
         session,
-        actor=actor,
-        action="print_for_kitchen",
-        subject=f"job:{job_id}",
-        at=now,
+        actor,
+        "print_for_kitchen",
+        f"job:{job_id}",
+        now,
         site_id=at.site.id,
         day=at.day.isoformat(),
         slot=at.slot,
@@ -267,10 +259,10 @@ def _print_day_sheet(session: Session, at: SittingAt, facts: DayFacts, key: str,
     job_id = ask_for_paper(session, facts, key=key, site_id=at.site.id, at=now)
     trail.record(
         session,
-        actor=actor,
-        action="print_day_sheet",
-        subject=f"job:{job_id}",
-        at=now,
+        actor,
+        "print_day_sheet",
+        f"job:{job_id}",
+        now,
         site_id=at.site.id,
         day=at.day.isoformat(),
         slot=at.slot,

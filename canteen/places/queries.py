@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -110,6 +110,16 @@ def site_facts(session: Session, site_id: int) -> SiteFacts:
     return found[0]
 
 
+def site_in_reach(
+    session: Session, actor: Actor, site_id: int, *, missing: str = NO_SITE, next_step: str = NO_SITE_STEP
+) -> SiteFacts:
+    """A site, if it is in the actor's reach. Raises ``NotFound``: of what the caller looked for at the site."""
+    facts = site_facts(session, site_id)
+    if not reaches_site(actor, site_id=facts.id, area_path=facts.area_path):
+        raise NotFound(missing, next_step=next_step)
+    return facts
+
+
 def _in_reach(actor: Actor) -> ColumnElement[bool]:
     if actor.site_id is not None:
         return _SITE.c.id == actor.site_id
@@ -130,10 +140,7 @@ def site_for(actor: Actor, site_id: int) -> SiteFacts:
     if not 0 < site_id < MOST_IDS:
         raise NotFound(NO_SITE, next_step=NO_SITE_STEP)
     with reading() as session:
-        facts = site_facts(session, site_id)
-    if not reaches_site(actor, site_id=facts.id, area_path=facts.area_path):
-        raise NotFound(NO_SITE, next_step=NO_SITE_STEP)
-    return facts
+        return site_in_reach(session, actor, site_id)
 
 
 def default_site(actor: Actor) -> SiteFacts:
@@ -175,20 +182,32 @@ def site_named(actor: Actor, text: str) -> SiteFacts:
     raise NotFound("没有找到唯一的助餐点「%(text)s」", next_step="请指定一个:%(choices)s", text=text, choices=choices)
 
 
+def service_plans(session: Session, site_ids: Collection[int] | None = None) -> dict[int, ServicePlan]:
+    """The plans of some sites, or of all, with all their exceptions: two statements, however many there are."""
+    sites = select(_SITE.c.id, _SITE.c.weekdays, _SITE.c.opened_on, _SITE.c.closed_on)
+    days = select(_EXCEPTION).order_by(_EXCEPTION.c.day)
+    if site_ids is not None:
+        sites, days = sites.where(_SITE.c.id.in_(site_ids)), days.where(_EXCEPTION.c.site_id.in_(site_ids))
+    exceptions: dict[int, dict[date, DayException]] = {}
+    for one in session.execute(days):
+        exceptions.setdefault(one.site_id, {})[one.day] = DayException(one.is_open, one.reason)
+    return {
+        row.id: ServicePlan(
+            weekdays=row.weekdays,
+            opened_on=row.opened_on,
+            closed_on=row.closed_on,
+            exceptions=exceptions.get(row.id, {}),
+        )
+        for row in session.execute(sites)
+    }
+
+
 def service_plan(session: Session, site_id: int) -> ServicePlan:
     """The plan of a site with all its exceptions. Raises ``NotFound``."""
-    row = session.execute(
-        select(_SITE.c.weekdays, _SITE.c.opened_on, _SITE.c.closed_on).where(_SITE.c.id == site_id)
-    ).first()
-    if row is None:
+    found = service_plans(session, [site_id]).get(site_id)
+    if found is None:
         raise NotFound(NO_SITE, next_step=NO_SITE_STEP)
-    exceptions = session.execute(select(_EXCEPTION).where(_EXCEPTION.c.site_id == site_id).order_by(_EXCEPTION.c.day))
-    return ServicePlan(
-        weekdays=row.weekdays,
-        opened_on=row.opened_on,
-        closed_on=row.closed_on,
-        exceptions={one.day: DayException(one.is_open, one.reason) for one in exceptions},
-    )
+    return found
 
 
 def plan_of(site_id: int) -> ServicePlan:

@@ -31,10 +31,10 @@ def write_down(asked: Asked, *, action: str, actor: Actor, now: datetime) -> Non
     with transaction() as session:
         trail.record(
             session,
-            actor=actor,
-            action=action,
-            subject=asked.label,
-            at=now,
+            actor,
+            action,
+            asked.label,
+            now,
             site_id=asked.site_ids[0] if len(asked.site_ids) == 1 else None,
             sites=len(asked.site_ids),
             first=asked.first.isoformat(),
@@ -96,10 +96,10 @@ def _propose(session: Session, new: NewCorrection, actor: Actor, now: datetime) 
     ).scalar_one()
     trail.record(
         session,
-        actor=actor,
-        action="propose_correction",
-        subject=f"correction:{correction_id}",
-        at=now,
+        actor,
+        "propose_correction",
+        f"correction:{correction_id}",
+        now,
         site_id=new.site_id,
         amount_fen=new.amount_fen,
     )
@@ -173,10 +173,10 @@ def _check(session: Session, correction_id: int, accept: bool, answer: str, acto
     )
     trail.record(
         session,
-        actor=actor,
-        action="post_correction" if accept else "refuse_correction",
-        subject=f"correction:{correction_id}",
-        at=now,
+        actor,
+        "post_correction" if accept else "refuse_correction",
+        f"correction:{correction_id}",
+        now,
         site_id=row.site_id,
         amount_fen=row.amount_fen,
     )

@@ -46,10 +46,10 @@ def _route_sheet(session: Session, run_id: int, key: str, actor: Actor, now: dat
     job_id = ask_for_paper(session, facts, key=f"route_sheet:{run.id}:{key}", site_id=run.site_id, at=now)
     trail.record(
         session,
-        actor=actor,
-        action="print_route_sheet",
-        subject=f"run:{run.id}",
-        at=now,
+        actor,
+        "print_route_sheet",
+        f"run:{run.id}",
+        now,
         site_id=run.site_id,
         doors=len(doors),
         reason="deliver",
@@ -106,14 +106,7 @@ def _labels(session: Session, run_id: int, key: str, actor: Actor, now: datetime
         label = _label(run, site, door, place=place, doors=len(doors), set_name=door.set_name or first_set, now=now)
         ask_for_paper(session, label, key=f"label:{door.id}:{key}", site_id=run.site_id, at=now)
     trail.record(
-        session,
-        actor=actor,
-        action="print_labels",
-        subject=f"run:{run.id}",
-        at=now,
-        site_id=run.site_id,
-        labels=len(doors),
-        reason="deliver",
+        session, actor, "print_labels", f"run:{run.id}", now, site_id=run.site_id, labels=len(doors), reason="deliver"
     )
     return len(doors)
 

@@ -138,6 +138,4 @@ def _check_pay_way(pay_way: str) -> None:
 
 
 def _note(session: Session, actor: Actor, now: datetime, action: str, route: Route, **detail: Any) -> None:
-    trail.record(
-        session, actor=actor, action=action, subject=f"route:{route.id}", at=now, site_id=route.site_id, **detail
-    )
+    trail.record(session, actor, action, f"route:{route.id}", now, site_id=route.site_id, **detail)

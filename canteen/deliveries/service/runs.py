@@ -102,10 +102,10 @@ def _plan(session: Session, request: RunRequest, actor: Actor, now: datetime) ->
     added = _add_drops(session, run.id, plan.drops)
     trail.record(
         session,
-        actor=actor,
-        action="plan_run",
-        subject=f"run:{run.id}",
-        at=now,
+        actor,
+        "plan_run",
+        f"run:{run.id}",
+        now,
         site_id=run.site_id,
         added=added,
         left_out=len(plan.left_out),
@@ -179,10 +179,10 @@ def open_runs(*, site_id: int | None, day: date, actor: Actor, now: datetime) ->
                 if subject not in known:
                     trail.record(
                         session,
-                        actor=actor,
-                        action="open_doors",
-                        subject=subject,
-                        at=now,
+                        actor,
+                        "open_doors",
+                        subject,
+                        now,
                         site_id=run.site_id,
                         doors=len(run.doors),
                         reason="deliver",
@@ -225,10 +225,10 @@ def _decide(
     session.flush()
     trail.record(
         session,
-        actor=actor,
-        action="record_drop",
-        subject=f"drop:{drop.id}",
-        at=now,
+        actor,
+        "record_drop",
+        f"drop:{drop.id}",
+        now,
         site_id=run.site_id,
         outcome=outcome,
         serving=drop.serving_id,
@@ -279,4 +279,4 @@ def close_welfare_check(check_id: int, outcome: str, *, actor: Actor, now: datet
             )
         check.closed_at, check.closed_by = now, actor.staff_id
         check.sealed_outcome = the_vault().seal(words, place)
-        trail.record(session, actor=actor, action="close_welfare_check", subject=place, at=now, site_id=check.site_id)
+        trail.record(session, actor, "close_welfare_check", place, now, site_id=check.site_id)
