@@ -28,7 +28,7 @@ from canteen.schemes.deciding.frequency import Visit, behind
 from canteen.schemes.deciding.meals import decide
 from canteen.schemes.deciding.services import Service, decide_service
 from canteen.schemes.deciding.sites import MonthVolume, Site, site_grants
-from canteen.schemes.facts import SLOTS, WAYS, Meal, Person, Use
+from canteen.schemes.facts import SLOTS, WAYS, Person, Use
 from canteen.schemes.language.doubts import warnings_of
 from canteen.schemes.language.scheme import Scheme, SchemeError, read_document
 from tests.schemes import worlds
