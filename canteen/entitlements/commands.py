@@ -10,7 +10,8 @@ from flask.cli import AppGroup
 from canteen.base import clock
 from canteen.base.access import COMMAND
 from canteen.base.console import plain_trouble
-from canteen.entitlements import lists
+from canteen.entitlements.due import due as who_is_due
+from canteen.entitlements.due import on_roster
 from canteen.entitlements.service import rights
 
 entitlements = AppGroup("entitlements", help="资格:到龄认定 (entitlements)")
@@ -27,7 +28,7 @@ def due(dry_run: bool, as_json: bool) -> None:
     with plain_trouble():
         now = clock.now()
         if dry_run:
-            count = len(lists.due(COMMAND, today=clock.day_of(now)))
+            count = len(who_is_due(COMMAND, today=clock.day_of(now)))
         else:
             count = rights.grant_due(actor=COMMAND, now=now)
     if as_json:
@@ -43,7 +44,7 @@ def adopt_roster(dry_run: bool) -> None:
     with plain_trouble():
         now = clock.now()
         if dry_run:
-            count = len(lists.on_roster(COMMAND, today=clock.day_of(now)))
+            count = len(on_roster(COMMAND, today=clock.day_of(now)))
         else:
             count = rights.adopt_roster(None, actor=COMMAND, now=now)
     click.echo(f"{'应认定' if dry_run else '已认定'} {count} 人 ({'on rosters' if dry_run else 'adopted'})")

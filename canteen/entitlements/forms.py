@@ -12,8 +12,8 @@ from canteen.base.errors import BadInput
 from canteen.base.fields import YEARS, Fields, iso_day, iso_day_or_none, line, one_of, row_id
 from canteen.base.text import plain_text
 from canteen.base.words import WORDS
-from canteen.entitlements.calendar import DayEntry
-from canteen.entitlements.photos import MOST_BYTES
+from canteen.entitlements.applications.photos import MOST_BYTES
+from canteen.entitlements.applications.step_rules import ASSESSMENT
 from canteen.entitlements.requests import (
     Agent,
     ApplicationInput,
@@ -23,7 +23,7 @@ from canteen.entitlements.requests import (
     PublicityInput,
     SanctionInput,
 )
-from canteen.entitlements.rules import ASSESSMENT
+from canteen.entitlements.work_calendar import DayEntry
 from canteen.people.rules import check_phone
 from canteen.schemes.language.approval import APPLICANTS
 

@@ -1,249 +1,173 @@
-"""Entitlements that need no application: by age, and taken over from a roster. Session-first."""
+"""An application becomes a right, and what stands against it. Session-first: the caller's transaction."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, insert, or_, select
+from sqlalchemy import insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from canteen.audit import trail
 from canteen.base.access import Actor
 from canteen.base.clock import day_of
 from canteen.base.db import table_of
+from canteen.base.errors import NotFound, Refusal
 from canteen.base.vault import the_vault
-from canteen.entitlements.events import follow_many
-from canteen.entitlements.facts import ElderRecord, ages, due_from
+from canteen.entitlements.applications.queries import Filed, as_assessed, assessed
+from canteen.entitlements.eligibility_rules import DAY, Span, reason_against, refuse_twice, standing
+from canteen.entitlements.following import follow
 from canteen.entitlements.models import ElderSanction
-from canteen.entitlements.queries import APPLICATION, ENTITLEMENT
-from canteen.entitlements.records import records
-from canteen.entitlements.rules import AHEAD_DAYS, Span, refuse_twice
-from canteen.people.queries import ELDER, in_reach
-from canteen.people.rules import LifePeriod, state_on
-from canteen.schemes.language.approval import ApprovalTerms
+from canteen.entitlements.queries import ENTITLEMENT
+from canteen.people import registry
+from canteen.people.personal import open_personal
+from canteen.people.queries import ELDER, in_reach, states_of
+from canteen.people.registry import COLUMNS, ElderDraft
 from canteen.schemes.language.scheme import Scheme
-from canteen.schemes.models import SchemeVersion
-from canteen.schemes.queries import parsed, schemes_in_force
 
-_VERSION = table_of(SchemeVersion)
 _SANCTION = table_of(ElderSanction)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Due:
-    """One elder who should hold an entitlement and does not."""
-
-    elder_id: int
-    name: str
-    age_on: date
-    birth_day: date
-    residence: str
-    village_group: str
-    scheme: str
-    scheme_name: str
-    class_code: str
-    settlement: str
-    from_day: date
-    to_day: date | None
-    #: Accounts that recorded the statuses it rests on.
-    recorders: frozenset[int]
-
-
-def due_by_age(session: Session, *, actor: Actor, day: date) -> list[Due]:
-    """Who in reach is, or within the next month will be, entitled by age alone. Source: RU-1."""
-    ahead = day + timedelta(days=AHEAD_DAYS)
-
-    def since(record: ElderRecord, scheme: Scheme) -> date:
-        return max(record.registered_on, scheme.valid_from or record.registered_on)
-
-    return _due(
-        session, lambda terms: terms.automatic_by_age, lambda record: True, since, actor=actor, day=day, ahead=ahead
-    )
-
-
-def due_by_roster(session: Session, *, actor: Actor, day: date) -> list[Due]:
-    """Who in reach stands on an imported roster with a status that fits, and never applied."""
-
-    def is_listed(record: ElderRecord) -> bool:
-        return any(one.origin == "roster" for one in record.statuses)
-
-    def since(record: ElderRecord, scheme: Scheme) -> date:
-        return scheme.valid_from or day
-
-    found = _due(session, lambda terms: bool(terms.steps), is_listed, since, actor=actor, day=day, ahead=day)
-    if not found:
-        return []
-    applied = {
-        (row.elder_id, row.scheme)
-        for row in session.execute(
-            select(APPLICATION.c.elder_id, APPLICATION.c.scheme).where(
-                APPLICATION.c.elder_id.in_({one.elder_id for one in found})
-            )
+def refuse_gone(session: Session, elder_id: int, day: date) -> None:
+    """Nobody who died or moved away gets a right."""
+    state = states_of(session, [elder_id], day=day)[elder_id]
+    if state.kind in ("died", "moved"):
+        raise Refusal(
+            "elder_gone", "登记显示这位老人已去世或迁出", next_step="登记错了的请先在老人页面撤销;否则这份申请不能办理"
         )
-    }
-    return [one for one in found if (one.elder_id, one.scheme) not in applied]
 
 
-def _due(
-    session: Session,
-    is_meant: Callable[[ApprovalTerms], bool],
-    may: Callable[[ElderRecord], bool],
-    since: Callable[[ElderRecord, Scheme], date],
-    *,
-    actor: Actor,
-    day: date,
-    ahead: date,
-) -> list[Due]:
-    meant = _meant(session, is_meant, day)
-    if not meant:
-        return []
-    people = [one for one in records(session, in_reach(actor) & _may_be_due(meant, day, ahead)) if may(one)]
-    taken = _taken(session, [one.id for one in people])
-    schemes: dict[str, list[Scheme]] = {}
-    found = []
-    for record in people:
-        if _is_gone(record, day):
-            continue
-        if record.residence not in schemes:
-            in_force = schemes_in_force(session, area_path=record.residence, day=day)
-            schemes[record.residence] = [one for one in in_force if one.approval and is_meant(one.approval)]
-        for scheme in schemes[record.residence]:
-            found += _due_under(
-                record, scheme, taken.get((record.id, scheme.id), []), since(record, scheme), day, ahead
-            )
-    return found
+def refuse_barred(session: Session, elder_id: int, scheme: Scheme, day: date) -> None:
+    """Nobody gets a scheme back before a sanction ends."""
+    row = session.execute(
+        select(_SANCTION.c.barred, _SANCTION.c.until_day)
+        .where(
+            _SANCTION.c.elder_id == elder_id,
+            _SANCTION.c.scheme == scheme.id,
+            _SANCTION.c.lifted_at.is_(None),
+            _SANCTION.c.barred.in_(("lifetime", "years")),
+            or_(_SANCTION.c.until_day.is_(None), _SANCTION.c.until_day > day),
+        )
+        .limit(1)
+    ).first()
+    if row is not None and row.barred == "lifetime":
+        raise Refusal("barred", "这位老人已按规定终身不得享受这个方案", next_step="处理决定有误的,请民政人员先撤销决定")
+    if row is not None:
+        raise Refusal(
+            "barred",
+            "这位老人到 %(day)s 才可以重新申请这个方案",
+            day=row.until_day.isoformat(),
+            next_step="处理决定有误的,请民政人员先撤销决定",
+        )
 
 
-def _meant(session: Session, is_meant: Callable[[ApprovalTerms], bool], day: date) -> list[Scheme]:
-    """The versions in force anywhere whose approval is of a kind."""
-    texts = session.scalars(
-        select(_VERSION.c.text).where(
-            _VERSION.c.valid_from <= day, or_(_VERSION.c.valid_to.is_(None), _VERSION.c.valid_to >= day)
+def latest_spans(session: Session, elder_id: int, scheme: str, day: date) -> dict[int, Span]:
+    """The entitlements of an elder under a scheme that hold on a day or begin after it."""
+    rows = session.execute(
+        select(ENTITLEMENT.c.id, ENTITLEMENT.c.from_day, ENTITLEMENT.c.to_day).where(
+            ENTITLEMENT.c.elder_id == elder_id,
+            ENTITLEMENT.c.scheme == scheme,
+            ENTITLEMENT.c.cancelled_at.is_(None),
+            or_(ENTITLEMENT.c.to_day.is_(None), ENTITLEMENT.c.to_day >= day),
         )
     )
-    return [scheme for scheme in map(parsed, texts) if scheme.approval is not None and is_meant(scheme.approval)]
+    return {row.id: Span(row.from_day, row.to_day) for row in rows}
 
 
-def _may_be_due(schemes: Sequence[Scheme], day: date, ahead: date) -> ColumnElement[bool]:
-    """A condition on ``elder`` that leaves out those whose age cannot fit, and those who hold every one of the rights:
-    of a county few are left to be opened and judged. A year more on both ends, for ages looked at on other days."""
-    bounds = [ages(scheme) for scheme in schemes]
-    lowest, highest = min(low for low, _ in bounds), max(high for _, high in bounds)
-    born = ELDER.c.birth_day.between(date(max(1, day.year - highest - 2), 1, 1), date(ahead.year - lowest + 1, 12, 31))
-    holds = and_(
-        *(
-            select(ENTITLEMENT.c.id)
-            .where(
-                ENTITLEMENT.c.elder_id == ELDER.c.id,
-                ENTITLEMENT.c.scheme == scheme,
-                ENTITLEMENT.c.to_day.is_(None),
-                ENTITLEMENT.c.cancelled_at.is_(None),
-            )
-            .exists()
-            for scheme in sorted({one.id for one in schemes})
-        )
-    )
-    return born & ~holds
+def approve(session: Session, found: Filed, *, actor: Actor, now: datetime) -> str:
+    """Write the entitlement of an application whose last step is passed. Returns its class.
 
-
-def _is_gone(record: ElderRecord, day: date) -> bool:
-    periods: Iterable[LifePeriod] = (period for _, period in record.life)
-    return state_on(periods, day).kind in ("died", "moved")
-
-
-def _taken(session: Session, elder_ids: list[int]) -> dict[tuple[int, str], list[Span]]:
-    """Elder and scheme -> days that are taken: by an entitlement, or by a sanction that bars from a new one."""
-    found: dict[tuple[int, str], list[Span]] = {}
-    chunks = [elder_ids[start : start + 500] for start in range(0, len(elder_ids), 500)]
-    for ids in chunks:
-        held = session.execute(
-            select(ENTITLEMENT.c.elder_id, ENTITLEMENT.c.scheme, ENTITLEMENT.c.from_day, ENTITLEMENT.c.to_day).where(
-                ENTITLEMENT.c.elder_id.in_(ids), ENTITLEMENT.c.cancelled_at.is_(None)
-            )
-        )
-        barred = session.execute(
-            select(_SANCTION.c.elder_id, _SANCTION.c.scheme, _SANCTION.c.decided_on, _SANCTION.c.until_day).where(
-                _SANCTION.c.elder_id.in_(ids), _SANCTION.c.lifted_at.is_(None), _SANCTION.c.barred != "none"
-            )
-        )
-        for row in (*held, *barred):
-            found.setdefault((row[0], row[1]), []).append(Span(row[2], row[3]))
-    return found
-
-
-def _due_under(
-    record: ElderRecord, scheme: Scheme, taken: list[Span], since: date, day: date, ahead: date
-) -> list[Due]:
-    terms = scheme.approval
-    answer = due_from(record, scheme, since=since, day=day, ahead=ahead)
-    if answer is None or terms is None:
-        return []
-    start, now = answer
-    last = terms.ends_on(start)
-    if (last is not None and last < day) or refuse_twice(dict(enumerate(taken)), Span(start, last)):
-        return []
-    recorders = frozenset(one.recorded_by for one in record.statuses if one.recorded_by is not None)
-    return [
-        Due(
-            elder_id=record.id,
-            name=record.name,
-            age_on=start,
-            birth_day=record.birth_day,
-            residence=record.residence,
-            village_group=record.village_group,
-            scheme=scheme.id,
-            scheme_name=scheme.name,
-            class_code=now.class_code,
-            settlement=record.settlement,
-            from_day=start,
-            to_day=last,
-            recorders=recorders,
-        )
-    ]
-
-
-def grant(session: Session, chosen: Sequence[Due], *, origin: str, evidence: str, actor: Actor, at: datetime) -> int:
-    """Write entitlements that need no application, and the halts that go with the facts. Returns how many.
-
-    The elders are held; who got a right meanwhile is left out. Five statements and one audit row for all.
+    Assessed ability goes to the register first. A change ends the earlier right the day before. Raises ``Refusal``:
+    elder_gone, barred, not_eligible, already_entitled.
     """
-    ids = sorted({one.elder_id for one in chosen})
-    session.execute(select(ELDER.c.id).where(ELDER.c.id.in_(ids)).order_by(ELDER.c.id).with_for_update(key_share=True))
-    taken, vault = _taken(session, ids), the_vault()
-    rows = []
-    for one in chosen:
-        spans = taken.setdefault((one.elder_id, one.scheme), [])
-        if refuse_twice(dict(enumerate(spans)), Span(one.from_day, one.to_day)):
-            continue
-        spans.append(Span(one.from_day, one.to_day))
-        rows.append(
-            {
-                "elder_id": one.elder_id,
-                "scheme": one.scheme,
-                "class_code": one.class_code,
-                "settlement": one.settlement,
-                "from_day": one.from_day,
-                "to_day": one.to_day,
-                "origin": origin,
-                "application_id": None,
-                "sealed": vault.seal({"evidence": evidence}, f"elder:{one.elder_id}"),
-                "created_at": at,
-                "created_by": actor.staff_id,
-                "cancelled_at": None,
-            }
+    row, today = found.row, day_of(now)
+    elder = session.execute(
+        select(ELDER).where(ELDER.c.id == row.elder_id).with_for_update(of=ELDER, key_share=True)
+    ).one()
+    starts = found.terms.starts_on(decided=today, applied=row.applied_on)
+    refuse_gone(session, row.elder_id, max(starts, today))
+    refuse_barred(session, row.elder_id, found.scheme, today)
+    record = as_assessed(session, found)
+    now_standing = standing(record, found.scheme, starts)
+    if now_standing.reason_code:
+        reason = reason_against(record, found.scheme, starts)
+        raise Refusal(
+            "not_eligible",
+            "按 %(day)s 的登记情况不符合这个方案:%(reason)s",
+            day=starts,
+            reason=reason.words(),
+            next_step="请先在老人页面核对身份、户籍和居住地;确实不符合的请不予通过",
         )
-    if rows:
-        session.execute(insert(ENTITLEMENT), rows)
-        follow_many(session, ids, day=day_of(at), actor=actor, at=at)
-        trail.record(
-            session,
-            actor,
-            "grant_entitlement",
-            "entitlements",
-            at,
-            origin=origin,
-            elders=[row["elder_id"] for row in rows],
-        )
-    return len(rows)
+    wanted = Span(starts, found.terms.ends_on(starts))
+    _make_room(session, row, wanted, today, now)
+    _keep_ability(session, found, elder, now)
+    entitlement_id = session.execute(
+        insert(ENTITLEMENT).returning(ENTITLEMENT.c.id),
+        {
+            "elder_id": row.elder_id,
+            "scheme": row.scheme,
+            "class_code": now_standing.class_code,
+            "settlement": record.settlement,
+            "from_day": wanted.from_day,
+            "to_day": wanted.to_day,
+            "origin": "application",
+            "application_id": row.id,
+            "sealed": the_vault().seal({"evidence": row.number}, f"elder:{row.elder_id}"),
+            "created_at": now,
+            "created_by": actor.staff_id,
+            "cancelled_at": None,
+        },
+    ).scalar_one()
+    follow(session, row.elder_id, day=wanted.from_day, actor=actor, at=now)
+    trail.record(
+        session,
+        actor,
+        "grant_entitlement",
+        f"entitlement:{entitlement_id}",
+        now,
+        elder=row.elder_id,
+        scheme=row.scheme,
+        origin="application",
+        from_day=starts,
+    )
+    return now_standing.class_code
+
+
+def _make_room(session: Session, row: Any, wanted: Span, today: date, now: datetime) -> None:
+    """A new right must not meet another; a change ends the others the day before, or cancels what never began."""
+    spans = latest_spans(session, row.elder_id, row.scheme, min(today, wanted.from_day))
+    if row.purpose == "new":
+        if refusal := refuse_twice(spans, wanted):
+            raise refusal
+        return
+    for entitlement_id, span in spans.items():
+        began = span.from_day < wanted.from_day
+        values = {"to_day": wanted.from_day - DAY} if began else {"cancelled_at": now}
+        session.execute(update(ENTITLEMENT).where(ENTITLEMENT.c.id == entitlement_id).values(values))
+
+
+def _keep_ability(session: Session, found: Filed, elder: Any, now: datetime) -> None:
+    """The assessed ability becomes the one on file, unless a later assessment is there already."""
+    facts, vault = assessed(session, found.row.id, elder.id), the_vault()
+    if facts is None:
+        return
+    personal = open_personal(elder.sealed, elder.id, vault)
+    day = date.fromisoformat(facts["day"]) if facts["day"] else day_of(now)
+    if personal.ability_day is not None and personal.ability_day > day:
+        return
+    draft = ElderDraft(
+        **{column: getattr(elder, column) for column in COLUMNS},
+        personal=replace(personal, ability=facts["ability"], ability_day=day),
+    )
+    registry.update_elder(session, elder.id, draft, at=now, vault=vault)
+
+
+def held_elder(session: Session, elder_id: int, actor: Actor) -> Any:
+    """The elder's row, held against other writers: nobody gets two rights at once. ``NotFound`` out of reach."""
+    row = session.execute(
+        select(ELDER).where(ELDER.c.id == elder_id, in_reach(actor)).with_for_update(of=ELDER, key_share=True)
+    ).first()
+    if row is None:
+        raise NotFound("没有找到这位老人", next_step="请重新查找")
+    return row

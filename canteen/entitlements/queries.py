@@ -1,49 +1,27 @@
-"""Which entitlements hold on a day, and what stands about an application. Core statements on the caller's session."""
+"""Which rights hold on a day, and which end soon: what other rooms ask. Core statements on the caller's session."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
-from typing import Any
+from datetime import date, timedelta
 
-from sqlalchemy import bindparam, func, or_, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from canteen.base.access import Actor
-from canteen.base.db import table_of
-from canteen.base.errors import NotFound
+from canteen.base.db import reading, table_of
 from canteen.base.prepared import Prepared
-from canteen.base.vault import the_vault
-from canteen.entitlements.models import (
-    Application,
-    ApplicationDocument,
-    Entitlement,
-    Halt,
-    Objection,
-    PublicNotice,
-    PublicNoticeLine,
-    StepDecision,
-)
-from canteen.entitlements.rules import Case, Officer, Posted, Shown
-from canteen.people.queries import AREA, ELDER, in_reach
-from canteen.schemes.language.approval import ApprovalTerms, Step
-from canteen.schemes.language.scheme import Scheme
-from canteen.schemes.models import SchemeVersion
-from canteen.schemes.queries import parsed
-from canteen.staff.models import Staff
+from canteen.entitlements.eligibility_rules import SOON_DAYS
+from canteen.entitlements.models import Entitlement, Halt
+from canteen.people.queries import ELDER, in_reach
+from canteen.schemes.queries import scheme_names
 
-APPLICATION = table_of(Application)
-DOCUMENT = table_of(ApplicationDocument)
-DECISION = table_of(StepDecision)
-NOTICE = table_of(PublicNotice)
-LINE = table_of(PublicNoticeLine)
-OBJECTION = table_of(Objection)
 ENTITLEMENT = table_of(Entitlement)
+
+
 HALT = table_of(Halt)
-VERSION = table_of(SchemeVersion)
-STAFF = table_of(Staff)
+
 
 _HOLDS = (
     ENTITLEMENT.c.cancelled_at.is_(None),
@@ -58,12 +36,20 @@ _HOLDS = (
     )
     .exists(),
 )
+
+
 # On the counter's path: built once, one statement on two indexes.
 _APPROVED = Prepared(
     select(ENTITLEMENT.c.scheme, ENTITLEMENT.c.from_day).where(ENTITLEMENT.c.elder_id == bindparam("elder"), *_HOLDS)
 )
+
+
 _APPROVED_OF_ALL = select(ENTITLEMENT.c.elder_id, ENTITLEMENT.c.scheme).where(*_HOLDS)
+
+
 _APPROVED_OF_SOME = _APPROVED_OF_ALL.where(ENTITLEMENT.c.elder_id.in_(bindparam("elders", expanding=True)))
+
+
 #: More ids than this are not sent to the database: it answers for everybody.
 _MOST_IDS = 10_000
 
@@ -93,137 +79,70 @@ def approved_schemes_of(session: Session, *, elder_ids: Collection[int], day: da
 
 
 @dataclass(frozen=True, slots=True)
-class Filed:
-    """An application with the rules it follows."""
+class Ending:
+    """A right that ends soon, or is halted soon."""
 
-    row: Any
-    scheme: Scheme
-    terms: ApprovalTerms
-    case: Case
-
-
-def approval_of(scheme: Scheme) -> ApprovalTerms:
-    """The approval rules of a scheme. Raises ``NotFound`` for one that asks for no approval."""
-    if scheme.approval is None:
-        raise NotFound("这个方案不需要申请", next_step="符合条件的老人用餐时自动按方案补助")
-    return scheme.approval
+    elder_id: int
+    name: str
+    village_group: str
+    scheme_name: str
+    class_code: str
+    last_day: date
+    #: ``valid`` (it was given for a time), or the cause of the halt.
+    cause: str
 
 
-_IDS: Any = bindparam("ids", expanding=True)
-_DECIDED = select(DECISION.c.application_id, DECISION.c.position, DECISION.c.staff_id).where(
-    DECISION.c.application_id.in_(_IDS)
-)
-_OPEN_OBJECTIONS = (
-    select(OBJECTION.c.application_id, func.count().label("open"))
-    .where(OBJECTION.c.application_id.in_(_IDS), OBJECTION.c.answered_at.is_(None))
-    .group_by(OBJECTION.c.application_id)
-)
-#: Oldest first, so that the last list of a step stays.
-_POSTED = (
-    select(LINE.c.application_id, NOTICE.c.position, NOTICE.c.posted_on, NOTICE.c.last_day)
-    .join(NOTICE, NOTICE.c.id == LINE.c.notice_id)
-    .where(LINE.c.application_id.in_(_IDS))
-    .order_by(NOTICE.c.id)
-)
-_SHOWN = (
-    select(DOCUMENT.c.application_id, DOCUMENT.c.sealed)
-    .where(DOCUMENT.c.application_id.in_(_IDS))
-    .order_by(DOCUMENT.c.id)
-)
-
-
-def filed(session: Session, application_id: int, *, actor: Actor, lock: bool = False) -> Filed:
-    """An application in the actor's reach with everything its steps look at. ``NotFound`` out of reach.
-
-    ``lock`` holds its row until the end of the transaction: of two officers the second waits, and then finds it decided.
-    """
-    statement = (
-        select(APPLICATION, AREA.c.path.label("area_path"), VERSION.c.text.label("text"))
-        .join(ELDER, ELDER.c.id == APPLICATION.c.elder_id)
-        .join(AREA, AREA.c.id == APPLICATION.c.area_id)
-        .join(VERSION, VERSION.c.id == APPLICATION.c.version_id)
-        .where(APPLICATION.c.id == application_id, reached_by(actor))
-    )
-    row = session.execute(statement.with_for_update(of=APPLICATION) if lock else statement).first()
-    if row is None:
-        raise NotFound("没有找到这份申请", next_step="请从申请列表重新选择")
-    scheme = parsed(row.text)
-    return Filed(row, scheme, approval_of(scheme), cases(session, [row])[row.id])
-
-
-def reached_by(actor: Actor) -> Any:
-    """A condition on ``application`` joined with ``elder`` and ``area``: the elder, or the acting area, is in reach."""
-    if not actor.area_path:
-        return in_reach(actor)
-    inside = or_(AREA.c.path == actor.area_path, AREA.c.path.startswith(actor.area_path + "/", autoescape=True))
-    return or_(in_reach(actor), inside)
-
-
-def cases(session: Session, rows: Sequence[Any]) -> dict[int, Case]:
-    """What the steps look at, of many applications at once (rows of ``application`` with ``area_path``): four statements."""
-    ids = [row.id for row in rows]
-    decided: defaultdict[int, dict[int, int | None]] = defaultdict(dict)
-    for one in session.execute(_DECIDED, {"ids": ids}):
-        decided[one.application_id][one.position] = one.staff_id
-    objections = {one.application_id: one.open for one in session.execute(_OPEN_OBJECTIONS, {"ids": ids})}
-    posted = {
-        (one.application_id, one.position): Posted(one.posted_on, one.last_day)
-        for one in session.execute(_POSTED, {"ids": ids})
-    }
-    shown: defaultdict[int, list[Shown]] = defaultdict(list)
-    elders, vault = {row.id: row.elder_id for row in rows}, the_vault()
-    for paper in session.execute(_SHOWN, {"ids": ids}):
-        facts = vault.open(paper.sealed, place_of(elders[paper.application_id]))
-        day = date.fromisoformat(facts["day"]) if facts["day"] else None
-        shown[paper.application_id].append(Shown(facts["kind"], day))
-    return {
-        row.id: Case(
-            elder_id=row.elder_id,
-            area_path=row.area_path,
-            class_code=row.class_code,
-            state=row.state,
-            position=row.step,
-            step_since=row.step_since,
-            taken_by=row.taken_by,
-            deciders=decided[row.id],
-            shown=tuple(shown[row.id]),
-            posted=posted.get((row.id, row.step)),
-            open_objections=objections.get(row.id, 0),
+def ending_soon(actor: Actor, *, today: date) -> list[Ending]:
+    """Rights in reach that end, or are halted, within the next weeks; the earliest first."""
+    soon = today + timedelta(days=SOON_DAYS)
+    with reading() as session:
+        names = scheme_names()
+        people = (
+            ELDER.c.id.label("elder"),
+            ELDER.c.name,
+            ELDER.c.village_group,
+            ENTITLEMENT.c.scheme,
+            ENTITLEMENT.c.class_code,
         )
-        for row in rows
-    }
-
-
-def place_of(elder_id: int) -> str:
-    """Where the sealed facts of an elder's applications belong."""
-    return f"application:{elder_id}"
-
-
-def officer_of(session: Session, actor: Actor) -> Officer:
-    """The actor as the steps look at it."""
-    level = session.scalar(select(AREA.c.level).where(AREA.c.path == actor.area_path)) if actor.area_path else ""
-    return Officer(
-        staff_id=actor.staff_id, role=actor.role, level=level or "", area_path=actor.area_path, elder_id=actor.elder_id
-    )
-
-
-def is_anybody_there(session: Session, step: Step, case: Case, terms: ApprovalTerms) -> bool:
-    """Is there an account in use that could take the step: role, level, area, and not barred by what it did before?"""
-    barred = {case.taken_by}
-    barred |= {who for number, who in case.deciders.items() if terms.steps[number].name in step.not_same_as}
-    parts = case.area_path.split("/")
-    paths = ["/".join(parts[: depth + 1]) for depth in range(len(parts))]
-    found = session.execute(
-        select(STAFF.c.id)
-        .join(AREA, AREA.c.id == STAFF.c.area_id)
-        .where(
-            STAFF.c.role == step.role,
-            STAFF.c.is_active,
-            AREA.c.level == step.level,
-            AREA.c.path.in_(paths),
-            STAFF.c.id.not_in([who for who in barred if who is not None]),
-            or_(STAFF.c.elder_id.is_(None), STAFF.c.elder_id != case.elder_id),
+        held = (
+            select(*people, ENTITLEMENT.c.to_day.label("day"))
+            .join(ELDER, ELDER.c.id == ENTITLEMENT.c.elder_id)
+            .where(ENTITLEMENT.c.cancelled_at.is_(None), ENTITLEMENT.c.to_day.between(today, soon), in_reach(actor))
         )
-        .limit(1)
-    )
-    return found.first() is not None
+        halted = (
+            select(*people, HALT.c.from_day.label("day"), HALT.c.cause)
+            .join(ELDER, ELDER.c.id == ENTITLEMENT.c.elder_id)
+            .join(HALT, HALT.c.entitlement_id == ENTITLEMENT.c.id)
+            .where(
+                ENTITLEMENT.c.cancelled_at.is_(None),
+                HALT.c.cancelled_at.is_(None),
+                in_reach(actor),
+                HALT.c.from_day > today,
+                HALT.c.from_day <= soon + timedelta(days=1),
+            )
+        )
+        found = [
+            Ending(
+                row.elder,
+                row.name,
+                row.village_group,
+                names.get(row.scheme, row.scheme),
+                row.class_code,
+                row.day,
+                "valid",
+            )
+            for row in session.execute(held)
+        ]
+        found += [
+            Ending(
+                row.elder,
+                row.name,
+                row.village_group,
+                names.get(row.scheme, row.scheme),
+                row.class_code,
+                row.day - timedelta(days=1),
+                row.cause,
+            )
+            for row in session.execute(halted)
+        ]
+    return sorted(found, key=lambda one: (one.last_day, one.elder_id))

@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 
 from canteen.base.clock import day_of, wall_time
 from canteen.books import ledger, spending
-from canteen.entitlements.calendar import work_calendar
 from canteen.entitlements.queries import approved_schemes, approved_since
+from canteen.entitlements.work_calendar import work_calendar
 from canteen.people.queries import ElderFacts
 from canteen.purses import drawing
 from canteen.purses.terms import open_to

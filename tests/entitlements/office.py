@@ -10,7 +10,7 @@ from factories import TODAY, VILLAGE, Person, Place, make_area
 from canteen.base.access import COMMAND
 from canteen.base.db import transaction
 from canteen.entitlements.requests import Agent, ApplicationInput, DecisionInput, DocumentInput, PublicityInput
-from canteen.entitlements.service import applications, publicity
+from canteen.entitlements.service import applications, public_lists
 from canteen.schemes.switching import switch_on
 
 #: Ten working days with a list for seven natural ones, then five, then ten: Chenggong's way.
@@ -142,7 +142,7 @@ def post(office: Office, application_ids: tuple[int, ...], day: date = TODAY) ->
         place="村务公开栏",
         phone="0794-5260000",
     )
-    return publicity.post_list(asked, actor=office.village.actor, now=at(day))
+    return public_lists.post_list(asked, actor=office.village.actor, now=at(day))
 
 
 def decide(

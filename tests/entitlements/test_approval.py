@@ -13,19 +13,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from canteen.entitlements.facts import DatedStatus, ElderRecord, ages, birthdays, due_from, halts_of_facts
-from canteen.entitlements.rules import (
+from canteen.entitlements.applications.step_rules import (
     ASSESSMENT,
     Case,
     Officer,
     Posted,
     Shown,
-    Span,
     assessment_needed,
     clock_state,
     refuse_officer,
-    refuse_twice,
     step_clock,
+)
+from canteen.entitlements.eligibility_rules import (
+    DatedStatus,
+    ElderRecord,
+    Span,
+    ages,
+    birthdays,
+    due_from,
+    halts_of_facts,
+    refuse_twice,
 )
 from canteen.schemes.language.approval import ApprovalTerms, Sanction, months_after, read_approval
 from canteen.schemes.language.reader import Notes, Table

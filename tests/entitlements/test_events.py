@@ -15,10 +15,13 @@ from canteen.base.db import reading, transaction
 from canteen.base.errors import BadInput, NotFound, Refusal
 from canteen.counter.requests import ServeRequest
 from canteen.counter.service import serve_meal
-from canteen.entitlements import elders, lists
-from canteen.entitlements.events import follow
+from canteen.entitlements.due import due as who_is_due
+from canteen.entitlements.due import on_roster
+from canteen.entitlements.elder_page import elder_page
+from canteen.entitlements.following import follow
+from canteen.entitlements.look_back import open_lines
 from canteen.entitlements.models import Entitlement, Halt
-from canteen.entitlements.queries import approved_schemes
+from canteen.entitlements.queries import approved_schemes, ending_soon
 from canteen.entitlements.requests import SanctionInput
 from canteen.entitlements.service import rights
 from canteen.people import service as people
@@ -59,7 +62,7 @@ def test_a_death_or_move_stops_and_a_pause_freezes_from_its_day_until_it_is_undo
     assert held(elder, day - timedelta(days=1))
     assert not held(elder, day)
     assert halts() == [(state, kind, day, None)]
-    page = elders.elder_page(elder, actor=actor, today=day)
+    page = elder_page(elder, actor=actor, today=day)
     assert page.rights[0].state == state
 
     with reading() as session:
@@ -83,13 +86,13 @@ def test_a_status_that_ends_stops_the_right_the_day_after_and_a_new_one_starts_i
         status = session.scalar(text("select id from status"))
     people.end_status(elder, status, last, actor=actor, now=at(START))
     assert (held(elder, last), held(elder, last + timedelta(days=1))) == (True, False)
-    assert [(one.last_day, one.cause) for one in lists.ending_soon(actor, today=START)] == [(last, "facts")]
+    assert [(one.last_day, one.cause) for one in ending_soon(actor, today=START)] == [(last, "facts")]
 
     again = last + timedelta(days=11)
     draft = StatusDraft(kind="dibao", from_day=again, issuer="民政局", evidence="2026-7号")
     people.record_status(elder, draft, actor=actor, now=at(again))
     assert [held(elder, again + timedelta(days=ahead)) for ahead in (-1, 0)] == [False, True]
-    assert elders.elder_page(elder, actor=actor, today=again).rights[0].class_now == "一类"
+    assert elder_page(elder, actor=actor, today=again).rights[0].class_now == "一类"
 
 
 def test_following_twice_writes_nothing_more(office, elder):
@@ -116,7 +119,7 @@ def test_automatic_rights_begin_on_the_birthday_a_month_ahead_once_and_end_with_
     ids = {name: make_elder(name, birth_day=day, site=office.site) for name, day in born.items()}
     make_life_event(ids["已故者"], "died", TODAY)
 
-    due = {one.elder_id: one.from_day for one in lists.due(office.county.actor, today=TODAY)}
+    due = {one.elder_id: one.from_day for one in who_is_due(office.county.actor, today=TODAY)}
     assert due == {
         ids["到龄者"]: date(2026, 11, 22),
         ids["下月到龄"]: date(2026, 12, 20),
@@ -145,7 +148,7 @@ def test_people_of_a_roster_are_adopted_by_somebody_who_did_not_import_it(app, o
         registry.add_status(session, elder, draft, actor=office.county.actor, at=NOW, vault=the_vault())
 
     second = make_staff("civil_affairs", path="金溪县")
-    assert [one.elder_id for one in lists.on_roster(second.actor, today=TODAY)] == [elder]
+    assert [one.elder_id for one in on_roster(second.actor, today=TODAY)] == [elder]
     with pytest.raises(Refusal):
         rights.adopt_roster({(elder, "care")}, actor=office.county.actor, now=NOW)
     assert "应认定 1 人" in app.test_cli_runner().invoke(args=["entitlements", "adopt-roster", "--dry-run"]).output
@@ -157,7 +160,7 @@ def test_people_of_a_roster_are_adopted_by_somebody_who_did_not_import_it(app, o
 def test_who_applied_is_not_taken_from_the_roster(office):
     elder = make_elder(site=office.site)
     take(office, elder)
-    assert lists.on_roster(office.county.actor, today=TODAY) == []
+    assert on_roster(office.county.actor, today=TODAY) == []
 
 
 def serve(office, elder_id: int, day: date) -> int:
@@ -178,14 +181,14 @@ def test_meals_with_public_money_after_a_death_are_listed_ticked_and_never_chang
     servings = [serve(office, eater, day) for day in days]
     people.record_event(eater, LifePeriod("died", days[1], None), actor=office.county.actor, now=at(TODAY))
 
-    listed = lists.look_back(office.county.actor)
+    listed = open_lines(office.county.actor)
     assert [(one.serving_id, one.cause, one.since) for one in listed] == [(servings[2], "died", days[1])]
     rights.settle_look_back(servings[2], "家属已退回", actor=office.county.actor, now=NOW)
     rights.settle_look_back(servings[2], "再点一次", actor=office.county.actor, now=NOW)
-    assert lists.look_back(office.county.actor) == []
+    assert open_lines(office.county.actor) == []
     with pytest.raises(NotFound):
         rights.settle_look_back(servings[0], "不在清单里", actor=office.county.actor, now=NOW)
-    page = elders.elder_page(eater, actor=office.county.actor, today=TODAY)
+    page = elder_page(eater, actor=office.county.actor, today=TODAY)
     assert [one.note for one in page.look_back] == ["家属已退回"]
 
 
@@ -197,7 +200,7 @@ def test_a_back_dated_status_is_taken_and_lists_the_meals_in_between_with_its_ef
 
     people.record_status(elder, draft, actor=office.county.actor, now=at(TODAY, hour=5))
 
-    [line] = lists.look_back(office.county.actor)
+    [line] = open_lines(office.county.actor)
     assert (line.serving_id, line.cause, line.own_fen, line.price_fen) == (before[1], "added", 1000, 1000)
     assert len(line.fits) == 2  # the county's meals, and the scheme that asks for approval
     with reading() as session:
@@ -209,11 +212,11 @@ def test_a_status_recorded_for_today_lists_nothing(office, eater):
     draft = StatusDraft(kind="dibao", from_day=TODAY, issuer="民政局", evidence="2026-9号")
     people.record_status(eater, draft, actor=office.county.actor, now=NOW)
 
-    assert lists.look_back(office.county.actor) == []
+    assert open_lines(office.county.actor) == []
 
 
 def test_a_right_is_ended_with_a_reason_and_never_made_longer(office, elder):
-    right = elders.elder_page(elder, actor=office.county.actor, today=START).rights[0].id
+    right = elder_page(elder, actor=office.county.actor, today=START).rights[0].id
     last = START + timedelta(days=3)
     rights.end_entitlement(right, last, "本人放弃", actor=office.county.actor, now=at(START))
 
@@ -228,13 +231,13 @@ def test_a_sanction_stops_at_once_bars_for_life_and_is_lifted_by_somebody_else(o
     rights.sanction_elder(asked, actor=actor, now=at(START))
     assert not held(elder, START)
 
-    right = elders.elder_page(elder, actor=actor, today=START).rights[0]
+    right = elder_page(elder, actor=actor, today=START).rights[0]
     rights.end_entitlement(right.id, START, "取消", actor=actor, now=at(START))
     with pytest.raises(Refusal) as raised:
         take(office, elder, START + timedelta(days=1), key="9" * 32)
     assert raised.value.code == "barred"
 
-    sanction = elders.elder_page(elder, actor=actor, today=START).sanctions[0].id
+    sanction = elder_page(elder, actor=actor, today=START).sanctions[0].id
     with pytest.raises(Refusal):
         rights.lift_sanction(sanction, actor=actor, now=at(START))
     rights.lift_sanction(sanction, actor=second, now=at(START))

@@ -10,11 +10,13 @@ from sqlalchemy import func, select
 
 from canteen.base.db import reading
 from canteen.base.errors import BadInput, NotFound, Refusal
-from canteen.entitlements import elders, screens
+from canteen.entitlements.applications.desk import desk
+from canteen.entitlements.applications.page import application_page
+from canteen.entitlements.elder_page import elder_page
 from canteen.entitlements.models import Application, Entitlement, StepDecision
 from canteen.entitlements.queries import approved_schemes, approved_schemes_of, approved_since
 from canteen.entitlements.requests import Agent, ObjectionInput, PublicityInput
-from canteen.entitlements.service import applications, publicity
+from canteen.entitlements.service import applications, public_lists
 from canteen.people.queries import load_elder
 from tests.entitlements.office import SCHEME, approve, asking, at, decide, post, show, switch, take
 
@@ -46,7 +48,7 @@ def test_an_application_through_village_township_and_county_becomes_a_right_from
     assert held(elder, AFTER - timedelta(days=1)) == frozenset()
     with reading() as session:
         assert approved_schemes_of(session, elder_ids=[elder, elder + 1], day=AFTER) == {elder: {"care"}}
-    page = screens.application_page(application, actor=office.county.actor, today=AFTER)
+    page = application_page(application, actor=office.county.actor, today=AFTER)
     assert (page.case.state, page.row.class_code, page.row.number) == ("approved", "二类", "测字〔2026〕0001号")
     assert [(one.step, one.decided_by) for one in page.decisions] == [
         ("村初审", office.village.actor.name),
@@ -87,7 +89,7 @@ def test_a_change_ends_the_earlier_right_the_day_before(office):
     for position, who in enumerate((office.village, office.township, office.county)):
         decide(who, second, position, done)
 
-    rights = elders.elder_page(elder, actor=office.county.actor, today=done).rights
+    rights = elder_page(elder, actor=office.county.actor, today=done).rights
     assert [(one.from_day, one.to_day) for one in rights] == [(done, None), (AFTER, done - timedelta(days=1))]
 
 
@@ -121,7 +123,7 @@ def test_an_administrator_stands_in_only_where_nobody_else_can_and_says_why(offi
         decide(admin, alone, 0, TODAY, "refused")
     assert raised.value.field == "opinion"
     assert decide(admin, alone, 0, TODAY, "refused", "村里没有账号") == "refused"
-    page = screens.application_page(alone, actor=admin.actor, today=TODAY)
+    page = application_page(alone, actor=admin.actor, today=TODAY)
     assert page.decisions[0].is_stand_in
 
 
@@ -133,11 +135,11 @@ def test_a_step_waits_for_papers_for_the_list_and_for_answers(office):
     post(office, (application,))
     assert refusal(decide, office.village, application, 0, TODAY + timedelta(days=7)) == "still_posted"
     objection = ObjectionInput(application_id=application, received_on=TODAY, by="", text="他儿子有车")
-    publicity.record_objection(objection, actor=office.clerk.actor, now=at(TODAY))
+    public_lists.record_objection(objection, actor=office.clerk.actor, now=at(TODAY))
     assert refusal(decide, office.village, application, 0, AFTER) == "objection_open"
 
-    page = screens.application_page(application, actor=office.village.actor, today=AFTER)
-    publicity.answer_objection(
+    page = application_page(application, actor=office.village.actor, today=AFTER)
+    public_lists.answer_objection(
         page.objections[0].id, "已入户核实,车是侄子的", is_upheld=False, actor=office.village.actor, now=at(AFTER)
     )
     assert decide(office.village, application, 0, AFTER) == "open"
@@ -145,16 +147,21 @@ def test_a_step_waits_for_papers_for_the_list_and_for_answers(office):
 
 def test_who_wrote_an_objection_down_does_not_answer_it(office):
     application = take(office, make_elder(site=office.site))
-    publicity.record_objection(
+    public_lists.record_objection(
         ObjectionInput(application_id=application, received_on=TODAY, by="", text="不符合"),
         actor=office.village.actor,
         now=at(TODAY),
     )
-    found = screens.application_page(application, actor=office.village.actor, today=TODAY).objections[0]
+    found = application_page(application, actor=office.village.actor, today=TODAY).objections[0]
 
     assert (
         refusal(
-            publicity.answer_objection, found.id, "不成立", is_upheld=False, actor=office.village.actor, now=at(TODAY)
+            public_lists.answer_objection,
+            found.id,
+            "不成立",
+            is_upheld=False,
+            actor=office.village.actor,
+            now=at(TODAY),
         )
         == "own_record"
     )
@@ -164,7 +171,7 @@ def test_papers_of_a_class_are_asked_of_that_class_only(office):
     poor = take(office, make_elder(site=office.site, statuses=("dibao",)))
     show(office, poor)
 
-    page = screens.application_page(poor, actor=office.village.actor, today=TODAY)
+    page = application_page(poor, actor=office.village.actor, today=TODAY)
 
     assert page.missing == ("低保证",)
     assert page.action == "documents"
@@ -218,19 +225,19 @@ def test_out_of_reach_is_not_there(office):
     stranger = make_staff("committee", path="金溪县/石桥镇/柳树村")
 
     with pytest.raises(NotFound):
-        screens.application_page(application, actor=stranger.actor, today=TODAY)
+        application_page(application, actor=stranger.actor, today=TODAY)
     with pytest.raises(NotFound):
         decide(stranger, application, 0, TODAY)
-    assert screens.desk(stranger.actor, today=TODAY) == []
+    assert desk(stranger.actor, today=TODAY) == []
 
 
 def test_the_desk_shows_whose_turn_it_is_and_the_days_left(office):
     application = take(office, make_elder(site=office.site), TODAY)
-    line = screens.desk(office.village.actor, today=date(2026, 12, 3))[0]
+    line = desk(office.village.actor, today=date(2026, 12, 3))[0]
 
     assert (line.id, line.step.name, line.is_mine, line.action) == (application, "村初审", True, "documents")
     assert (line.clock.due, line.clock.left, line.clock.state) == (date(2026, 12, 4), 1, "red")
-    assert not screens.desk(office.township.actor, today=TODAY)[0].is_mine
+    assert not desk(office.township.actor, today=TODAY)[0].is_mine
 
 
 def test_nothing_an_applicant_said_lies_open_in_the_database(office):
@@ -271,7 +278,7 @@ def test_an_assessment_is_asked_for_reaches_the_register_with_the_approval_and_s
         place="公开栏",
         phone="5260000",
     )
-    publicity.post_list(asked, actor=office.village.actor, now=at(TODAY))
+    public_lists.post_list(asked, actor=office.village.actor, now=at(TODAY))
     decide(office.village, application, 0, AFTER)
     decide(office.township, application, 1, AFTER)
 
@@ -283,7 +290,7 @@ def test_an_assessment_is_asked_for_reaches_the_register_with_the_approval_and_s
     assert decide(office.county, application, 2, AFTER) == "approved"
 
     assert load(elder, AFTER).ability == "disabled"
-    assert elders.elder_page(elder, actor=office.county.actor, today=AFTER).rights[0].class_code == "三类"
+    assert elder_page(elder, actor=office.county.actor, today=AFTER).rights[0].class_code == "三类"
 
 
 def test_half_year_batches_begin_on_their_day(office):

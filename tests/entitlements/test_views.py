@@ -19,7 +19,7 @@ from canteen.base import clock
 from canteen.base.db import reading
 from canteen.counter.requests import ServeRequest
 from canteen.counter.service import serve_meal
-from canteen.entitlements import photos
+from canteen.entitlements.applications import photos
 from canteen.entitlements.models import Application, ApplicationDocument, Entitlement
 from canteen.entitlements.service import applications
 from canteen.schemes.builtin import builtin_schemes

@@ -20,8 +20,8 @@ from canteen.base.vault import the_vault
 from canteen.base.words import WORDS
 from canteen.counter.requests import Served, ServeRequest
 from canteen.counter.service import serve_meal
-from canteen.entitlements.facts import ElderRecord, standings
-from canteen.entitlements.records import record_of
+from canteen.entitlements.elder_records import record_of
+from canteen.entitlements.eligibility_rules import ElderRecord, standings
 from canteen.people import service
 from canteen.people.listing import person_page
 from canteen.people.models import Elder

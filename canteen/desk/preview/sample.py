@@ -16,7 +16,7 @@ from canteen.base.db import table_of
 from canteen.base.vault import Vault, the_vault
 from canteen.books.models.servings import Serving
 from canteen.desk.preview.affected import ElderMonth, Sets, timeless
-from canteen.entitlements.calendar import work_calendar
+from canteen.entitlements.work_calendar import work_calendar
 from canteen.orders.models import Order
 from canteen.people.personal import open_personal, open_status
 from canteen.people.queries import AREA, ELDER, SITE, STATUS, in_area, states_of

@@ -15,15 +15,26 @@ from canteen.base.clock import day_of
 from canteen.base.db import settle, table_of, take_next, transaction
 from canteen.base.errors import BadInput, NotFound, Refusal
 from canteen.base.vault import the_vault
-from canteen.entitlements import photos
-from canteen.entitlements.approving import approve, current_class, latest_spans, refuse_barred, refuse_gone
-from canteen.entitlements.checking import check_officer, held_elder, open_filed
-from canteen.entitlements.facts import standing
+from canteen.entitlements.applications import photos
+from canteen.entitlements.applications.queries import (
+    APPLICATION,
+    DECISION,
+    DOCUMENT,
+    VERSION,
+    Filed,
+    approval_of,
+    check_officer,
+    current_class,
+    filed,
+    open_filed,
+    place_of,
+)
+from canteen.entitlements.applications.step_rules import ASSESSMENT, refuse_open, refuse_pass
+from canteen.entitlements.elder_records import record_of
+from canteen.entitlements.eligibility_rules import refuse_twice, standing
+from canteen.entitlements.granting import approve, held_elder, latest_spans, refuse_barred, refuse_gone
 from canteen.entitlements.models import FormCounter
-from canteen.entitlements.queries import APPLICATION, DECISION, DOCUMENT, VERSION, Filed, approval_of, filed, place_of
-from canteen.entitlements.records import record_of
 from canteen.entitlements.requests import ApplicationInput, DecisionInput, DocumentInput
-from canteen.entitlements.rules import ASSESSMENT, refuse_open, refuse_pass, refuse_twice
 from canteen.people.queries import AREA
 from canteen.schemes.language.scheme import Scheme
 from canteen.schemes.queries import parsed

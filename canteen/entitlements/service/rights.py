@@ -16,14 +16,15 @@ from canteen.base.clock import day_of
 from canteen.base.db import reading, settle, table_of, transaction
 from canteen.base.errors import BadInput, NotFound, Refusal
 from canteen.base.vault import the_vault
-from canteen.entitlements import calendar, lookback
-from canteen.entitlements.calendar import DayEntry
-from canteen.entitlements.checking import held_elder
-from canteen.entitlements.events import follow, follow_many
-from canteen.entitlements.granting import Due, due_by_age, due_by_roster, grant
+from canteen.entitlements import look_back, work_calendar
+from canteen.entitlements.applications.queries import approval_of
+from canteen.entitlements.due import Due, due_by_age, due_by_roster, grant
+from canteen.entitlements.following import follow, follow_many
+from canteen.entitlements.granting import held_elder
 from canteen.entitlements.models import ElderSanction
-from canteen.entitlements.queries import ENTITLEMENT, approval_of
+from canteen.entitlements.queries import ENTITLEMENT
 from canteen.entitlements.requests import SanctionInput
+from canteen.entitlements.work_calendar import DayEntry
 from canteen.people.queries import AREA, ELDER, in_reach
 from canteen.schemes.language.approval import Sanction
 from canteen.schemes.queries import schemes_in_force
@@ -195,7 +196,7 @@ def settle_look_back(serving_id: int, note: str, *, actor: Actor, now: datetime)
     """Tick a meal of the look-back list as dealt with, and how. The meal itself is not changed."""
 
     def work(session: Session) -> None:
-        if lookback.mark(session, serving_id, note, actor=actor, at=now):
+        if look_back.mark(session, serving_id, note, actor=actor, at=now):
             trail.record(session, actor, "settle_look_back", f"serving:{serving_id}", now)
 
     settle(work)
@@ -204,7 +205,7 @@ def settle_look_back(serving_id: int, note: str, *, actor: Actor, now: datetime)
 def enter_days(entry: DayEntry, *, actor: Actor, now: datetime) -> None:
     """Enter holidays or make-up days."""
     with transaction() as session:
-        calendar.enter_days(session, entry)
+        work_calendar.enter_days(session, entry)
         trail.record(
             session,
             actor,
@@ -220,12 +221,12 @@ def enter_days(entry: DayEntry, *, actor: Actor, now: datetime) -> None:
 def remove_day(day: date, *, actor: Actor, now: datetime) -> None:
     """Take back an entry of the calendar; twice is the same as once."""
     with transaction() as session:
-        if calendar.remove_day(session, day):
+        if work_calendar.remove_day(session, day):
             trail.record(session, actor, "remove_work_day", "work_calendar", now, day=day)
 
 
 def confirm_year(year: int, source: str, *, actor: Actor, now: datetime) -> None:
     """Say that a year's holidays are complete, and by which notice."""
     with transaction() as session:
-        calendar.confirm_year(session, year, source, actor=actor, at=now)
+        work_calendar.confirm_year(session, year, source, actor=actor, at=now)
         trail.record(session, actor, "confirm_work_year", "work_calendar", now, year=year)

@@ -14,9 +14,13 @@ from canteen.base.errors import NotFound
 from canteen.base.i18n import word
 from canteen.base.web import Answer, allow, current_actor, page
 from canteen.base.words import WORDS
-from canteen.entitlements import elders, forms, lists, screens
-from canteen.entitlements.rules import ASSESSMENT
-from canteen.entitlements.service import applications, publicity
+from canteen.entitlements import forms
+from canteen.entitlements.applications import desk, public_lists
+from canteen.entitlements.applications.page import application_page
+from canteen.entitlements.applications.step_rules import ASSESSMENT
+from canteen.entitlements.elder_page import elder_page as rights_of
+from canteen.entitlements.service import applications
+from canteen.entitlements.service import public_lists as publicity
 from canteen.entitlements.views.door import blueprint, to
 
 
@@ -29,7 +33,7 @@ def _words(slot: str, *, among: tuple[str, ...] = ()) -> list[tuple[str, str]]:
 def desk_page() -> Answer:
     """The open applications with the days left, the most urgent first."""
     asked = forms.read_filter(request.args)
-    lines = screens.desk(current_actor(), today=clock.today())
+    lines = desk.desk(current_actor(), today=clock.today())
     schemes = {line.scheme: line.scheme_name for line in lines}
     shown = [line for line in lines if asked.scheme in ("", line.scheme) and (line.is_mine or not asked.mine)]
     return page(
@@ -49,7 +53,7 @@ def choose_elder() -> Answer:
     """Find the elder an application is for."""
     text = forms.read_search(request.args)
     return page(
-        "entitlements/choose.html", text=text, found=lists.find_elders(text, actor=current_actor(), day=clock.today())
+        "entitlements/choose.html", text=text, found=desk.find_elders(text, actor=current_actor(), day=clock.today())
     )
 
 
@@ -59,7 +63,7 @@ def elder_page(elder_id: int) -> Answer:
     """One elder's rights and applications."""
     return page(
         "entitlements/elder.html",
-        elder=elders.elder_page(elder_id, actor=current_actor(), today=clock.today()),
+        elder=rights_of(elder_id, actor=current_actor(), today=clock.today()),
         today=clock.today(),
     )
 
@@ -84,7 +88,7 @@ def take_application(elder_id: int, version_id: int) -> BaseResponse | Answer:
 
 
 def _form(elder_id: int, version_id: int, values: Mapping[str, str], errors: Mapping[str, str]) -> Answer:
-    found = elders.elder_page(elder_id, actor=current_actor(), today=clock.today())
+    found = rights_of(elder_id, actor=current_actor(), today=clock.today())
     offered = next((one for one in found.offered if one.version_id == version_id), None)
     if offered is None or offered.scheme.approval is None:
         raise NotFound("没有找到这个方案", next_step="请返回重新选择")
@@ -110,7 +114,7 @@ def application(application_id: int) -> Answer:
 
 
 def _application(application_id: int, values: Mapping[str, str], errors: Mapping[str, str]) -> Answer:
-    found = screens.application_page(application_id, actor=current_actor(), today=clock.today())
+    found = application_page(application_id, actor=current_actor(), today=clock.today())
     kinds = [(one.kind, one.words) for one in found.terms.documents]
     kinds += [(ASSESSMENT, gettext("能力评估")), ("other", gettext("其他材料"))]
     return page(
@@ -178,13 +182,13 @@ def withdraw(application_id: int) -> BaseResponse:
 @allow("take_applications")
 def written_notice(application_id: int) -> Answer:
     """The decision as a letter for A4."""
-    found = screens.application_page(application_id, actor=current_actor(), today=clock.today())
+    found = application_page(application_id, actor=current_actor(), today=clock.today())
     if found.case.state not in ("approved", "refused"):
         raise NotFound("这份申请还没有决定,没有通知书", next_step="请先办结")
     right = next(
         (
             one
-            for one in elders.elder_page(found.row.elder_id, actor=current_actor(), today=clock.today()).rights
+            for one in rights_of(found.row.elder_id, actor=current_actor(), today=clock.today()).rights
             if one.application_id == application_id
         ),
         None,
@@ -228,11 +232,13 @@ def answer_objection(objection_id: int) -> BaseResponse:
 def notices_page() -> Answer:
     """Who waits for a public list, and the lists that hang or hung."""
     actor, today = current_actor(), clock.today()
-    groups: dict[tuple[int, int, int], list[screens.DeskLine]] = {}
-    for line in screens.desk(actor, today=today):
+    groups: dict[tuple[int, int, int], list[desk.DeskLine]] = {}
+    for line in desk.desk(actor, today=today):
         if line.action == "post":
             groups.setdefault((line.version_id, line.area_id, line.position), []).append(line)
-    return page("entitlements/notices.html", groups=groups, notices=lists.notices(actor, today=today), today=today)
+    return page(
+        "entitlements/notices.html", groups=groups, notices=public_lists.notices(actor, today=today), today=today
+    )
 
 
 @blueprint.post("/notices")
@@ -249,4 +255,4 @@ def post_list() -> BaseResponse:
 @allow("take_applications")
 def notice_page(notice_id: int) -> Answer:
     """A public list for A4: masked names, no status labels, no ID digits."""
-    return page("entitlements/public.html", notice=lists.notice_page(notice_id, actor=current_actor()))
+    return page("entitlements/public.html", notice=public_lists.notice_page(notice_id, actor=current_actor()))

@@ -8,8 +8,10 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from canteen.base import clock
 from canteen.base.web import Answer, allow, current_actor, page
-from canteen.entitlements import forms, lists
-from canteen.entitlements.rules import SOON_DAYS
+from canteen.entitlements import due as without_application
+from canteen.entitlements import forms, queries, work_calendar
+from canteen.entitlements import look_back as meals
+from canteen.entitlements.eligibility_rules import SOON_DAYS
 from canteen.entitlements.service import rights
 from canteen.entitlements.views.door import blueprint, to
 
@@ -18,7 +20,9 @@ from canteen.entitlements.views.door import blueprint, to
 @allow("take_applications")
 def ending_soon() -> Answer:
     """Rights that end soon."""
-    return page("entitlements/soon.html", lines=lists.ending_soon(current_actor(), today=clock.today()), days=SOON_DAYS)
+    return page(
+        "entitlements/soon.html", lines=queries.ending_soon(current_actor(), today=clock.today()), days=SOON_DAYS
+    )
 
 
 @blueprint.get("/due")
@@ -26,11 +30,11 @@ def ending_soon() -> Answer:
 def due_page() -> Answer:
     """Who is entitled by age, and who stands on a roster."""
     actor, today = current_actor(), clock.today()
-    due, roster = lists.due(actor, today=today), lists.on_roster(actor, today=today)
+    due, roster = without_application.due(actor, today=today), without_application.on_roster(actor, today=today)
     return page(
         "entitlements/due.html",
-        due=due[: lists.MOST_DUE],
-        roster=roster[: lists.MOST_DUE],
+        due=due[: without_application.MOST_DUE],
+        roster=roster[: without_application.MOST_DUE],
         due_count=len(due),
         roster_count=len(roster),
     )
@@ -87,7 +91,7 @@ def lift_sanction(sanction_id: int) -> BaseResponse:
 @allow("settle_look_back")
 def look_back() -> Answer:
     """Meals to look back at."""
-    return page("entitlements/look_back.html", lines=lists.look_back(current_actor()))
+    return page("entitlements/look_back.html", lines=meals.open_lines(current_actor()))
 
 
 @blueprint.post("/look-back/<int:serving_id>")
@@ -105,7 +109,7 @@ def settle_look_back(serving_id: int) -> BaseResponse:
 def calendar_page() -> Answer:
     """The working days of a year."""
     year = forms.read_year(request.args.get("year", ""), instead=clock.today().year)
-    return page("entitlements/calendar.html", calendar=lists.calendar_page(year), values={}, errors={})
+    return page("entitlements/calendar.html", calendar=work_calendar.calendar_page(year), values={}, errors={})
 
 
 @blueprint.post("/calendar/days")

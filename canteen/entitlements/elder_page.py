@@ -13,11 +13,12 @@ from canteen.base.access import Actor
 from canteen.base.db import reading, table_of
 from canteen.base.errors import NotFound
 from canteen.base.vault import the_vault
-from canteen.entitlements import lookback
-from canteen.entitlements.facts import Standing, reason_against, standing
+from canteen.entitlements import look_back
+from canteen.entitlements.applications.queries import APPLICATION, STAFF, VERSION
+from canteen.entitlements.elder_records import record_of
+from canteen.entitlements.eligibility_rules import Standing, reason_against, standing
 from canteen.entitlements.models import ElderSanction
-from canteen.entitlements.queries import APPLICATION, ENTITLEMENT, HALT, STAFF, VERSION
-from canteen.entitlements.records import record_of
+from canteen.entitlements.queries import ENTITLEMENT, HALT
 from canteen.people.queries import AREA, ELDER, in_reach
 from canteen.schemes.language.scheme import Scheme
 from canteen.schemes.queries import parsed, schemes_in_force
@@ -100,7 +101,7 @@ class ElderPage:
     offered: tuple[Offered, ...]
     applications: tuple[Any, ...]
     sanctions: tuple[SanctionLine, ...]
-    look_back: tuple[lookback.LookBackLine, ...]
+    look_back: tuple[look_back.LookBackLine, ...]
 
 
 def elder_page(elder_id: int, *, actor: Actor, today: date) -> ElderPage:
@@ -142,7 +143,7 @@ def elder_page(elder_id: int, *, actor: Actor, today: date) -> ElderPage:
             offered=tuple(offered),
             applications=tuple(applications),
             sanctions=tuple(_sanctions(session, elder_id)),
-            look_back=tuple(lookback.lines(session, actor=actor, elder_id=elder_id, open_only=False)),
+            look_back=tuple(look_back.lines(session, actor=actor, elder_id=elder_id, open_only=False)),
         )
 
 

@@ -1,12 +1,13 @@
-"""From dated facts of an elder to the days on which a scheme fits, and the halts that follow. Pure."""
+"""From dated facts of an elder to the days on which a scheme fits, and the halts that follow; nobody is entitled twice. Pure."""
 
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from canteen.base.errors import Refusal
 from canteen.people.rules import LifePeriod, Waiver, waived_on, with_living
 from canteen.schemes.deciding.credits import classes_of
 from canteen.schemes.deciding.known import known_of
@@ -226,3 +227,36 @@ def due_from(
         else:
             break
     return running
+
+
+#: Automatic entitlements are made so many days before the birthday, so that nobody has to be there on the day.
+AHEAD_DAYS = 31
+
+
+#: An entitlement that ends within so many days is on the list.
+SOON_DAYS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Days from a first to a last one; None lasts."""
+
+    from_day: date
+    to_day: date | None
+
+    def meets(self, other: Span) -> bool:
+        """Do the two share a day?"""
+        return (self.to_day is None or other.from_day <= self.to_day) and (
+            other.to_day is None or self.from_day <= other.to_day
+        )
+
+
+def refuse_twice(spans: Mapping[int, Span], wanted: Span) -> Refusal | None:
+    """An elder is entitled once under one scheme: why another right may not begin, or None."""
+    if any(span.meets(wanted) for span in spans.values()):
+        return Refusal(
+            "already_entitled",
+            "这位老人在这个方案下已有资格,不能重复认定",
+            next_step="情况有变的请按「变更」办理;放弃的请先终止原来的资格",
+        )
+    return None

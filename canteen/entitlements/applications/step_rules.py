@@ -12,10 +12,6 @@ from canteen.schemes.workdays import WorkCalendar, days_left, deadline, is_provi
 
 #: Documents of this kind are assessments of ability.
 ASSESSMENT = "ability_assessment"
-#: An entitlement that ends within so many days is on the list.
-SOON_DAYS = 60
-#: Automatic entitlements are made so many days before the birthday, so that nobody has to be there on the day.
-AHEAD_DAYS = 31
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,28 +215,3 @@ def next_action(case: Case, terms: ApprovalTerms, *, today: date) -> str:
         "objection_open": "objection",
     }
     return codes[refusal.code] if refusal else "decide"
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """Days from a first to a last one; None lasts."""
-
-    from_day: date
-    to_day: date | None
-
-    def meets(self, other: Span) -> bool:
-        """Do the two share a day?"""
-        return (self.to_day is None or other.from_day <= self.to_day) and (
-            other.to_day is None or self.from_day <= other.to_day
-        )
-
-
-def refuse_twice(spans: Mapping[int, Span], wanted: Span) -> Refusal | None:
-    """An elder is entitled once under one scheme: why another right may not begin, or None."""
-    if any(span.meets(wanted) for span in spans.values()):
-        return Refusal(
-            "already_entitled",
-            "这位老人在这个方案下已有资格,不能重复认定",
-            next_step="情况有变的请按「变更」办理;放弃的请先终止原来的资格",
-        )
-    return None

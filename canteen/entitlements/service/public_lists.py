@@ -13,10 +13,17 @@ from canteen.base.clock import day_of
 from canteen.base.db import transaction
 from canteen.base.errors import BadInput, NotFound, Refusal
 from canteen.base.vault import the_vault
-from canteen.entitlements.calendar import work_calendar
-from canteen.entitlements.checking import check_officer, open_filed
-from canteen.entitlements.queries import LINE, NOTICE, OBJECTION, filed, place_of
+from canteen.entitlements.applications.queries import (
+    LINE,
+    NOTICE,
+    OBJECTION,
+    check_officer,
+    filed,
+    open_filed,
+    place_of,
+)
 from canteen.entitlements.requests import ObjectionInput, PublicityInput
+from canteen.entitlements.work_calendar import work_calendar
 
 MOST_NAMES = 500
 

@@ -13,22 +13,30 @@ from sqlalchemy.orm import Session
 
 from canteen.base.access import Actor
 from canteen.base.clock import day_of
-from canteen.base.db import table_of
+from canteen.base.db import reading, table_of
 from canteen.base.errors import NotFound
 from canteen.base.vault import the_vault
 from canteen.books.models.servings import Serving
-from canteen.entitlements.facts import ElderRecord, standing
+from canteen.entitlements.elder_records import records
+from canteen.entitlements.eligibility_rules import ElderRecord, standing
 from canteen.entitlements.models import BackDating, LookBackMark
 from canteen.entitlements.queries import ENTITLEMENT, HALT
-from canteen.entitlements.records import records
 from canteen.people.queries import ELDER, LIFE, SITE, in_reach
 from canteen.schemes.queries import schemes_in_force
 from canteen.staff.models import Staff
 
 SERVING = table_of(Serving)
+
+
 _MARK = table_of(LookBackMark)
+
+
 _BACK = table_of(BackDating)
+
+
 _STAFF = table_of(Staff)
+
+
 #: Meals shown at once; dealing with them makes room for the rest.
 MOST = 200
 
@@ -199,3 +207,9 @@ def mark(session: Session, serving_id: int, note: str, *, actor: Actor, at: date
         insert(_MARK).values(serving_id=serving_id, sealed=sealed, settled_at=at, settled_by=actor.staff_id)
     )
     return True
+
+
+def open_lines(actor: Actor) -> list[LookBackLine]:
+    """Meals in reach that nobody has looked at yet."""
+    with reading() as session:
+        return lines(session, actor=actor)

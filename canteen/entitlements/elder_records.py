@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from canteen.base.clock import day_of
 from canteen.base.vault import the_vault
-from canteen.entitlements.facts import DatedStatus, ElderRecord
+from canteen.entitlements.eligibility_rules import DatedStatus, ElderRecord
 from canteen.people.personal import open_personal, open_status
 from canteen.people.queries import AREA, ELDER, LIFE, STATUS
 from canteen.people.rules import LifePeriod

@@ -5,22 +5,31 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from canteen.base.access import Actor
-from canteen.base.db import table_of
+from canteen.base.db import reading, table_of
 from canteen.base.errors import BadInput
 from canteen.base.prepared import Prepared
 from canteen.entitlements.models import WorkDay, WorkYear
 from canteen.schemes.workdays import ANNOUNCED, WorkCalendar
 
 _DAY = table_of(WorkDay)
+
+
 _YEAR = table_of(WorkYear)
+
+
 # Asked for at the counter where a scheme pays on working days only.
 _DAYS = Prepared(select(_DAY.c.day, _DAY.c.is_working))
+
+
 _YEARS = Prepared(select(_YEAR.c.year))
+
+
 #: Longest holiday that may be entered at once.
 MOST_DAYS = 31
 
@@ -61,3 +70,38 @@ def confirm_year(session: Session, year: int, source: str, *, actor: Actor, at: 
     """Say that all days of a year were entered, and from which notice: it is provisional no longer."""
     session.execute(delete(_YEAR).where(_YEAR.c.year == year))
     session.execute(insert(_YEAR).values(year=year, source=source, confirmed_at=at, confirmed_by=actor.staff_id))
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarPage:
+    """The working-day calendar of one year."""
+
+    year: int
+    #: Days that are off on a weekday, and days of a weekend that are worked.
+    holidays: tuple[date, ...]
+    make_up_days: tuple[date, ...]
+    #: Entries of the office: day, worked, name.
+    entered: tuple[Any, ...]
+    is_provisional: bool
+    #: The notice, "" when it came with the program or is not known.
+    source: str
+    came_with_program: bool
+
+
+def calendar_page(year: int) -> CalendarPage:
+    """The calendar of a year."""
+    with reading() as session:
+        calendar = work_calendar(session)
+        entered = session.execute(
+            select(_DAY).where(_DAY.c.day.between(date(year, 1, 1), date(year, 12, 31))).order_by(_DAY.c.day)
+        ).all()
+        source = session.scalar(select(_YEAR.c.source).where(_YEAR.c.year == year)) or ""
+    return CalendarPage(
+        year,
+        tuple(sorted(day for day in calendar.holidays if day.year == year and day.weekday() < 5)),
+        tuple(sorted(day for day in calendar.make_up_days if day.year == year)),
+        tuple(entered),
+        year not in calendar.years,
+        source,
+        year in ANNOUNCED.years,
+    )
