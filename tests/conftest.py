@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -20,6 +21,10 @@ from canteen import create_app
 from canteen.base.config import Settings
 from canteen.base.db import Base, database
 from tests.postgresql import PostgreSQL
+
+#: No test fails for being slow on a busy machine.
+hypothesis.settings.register_profile("canteen", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("canteen")
 
 BACKENDS = ("sqlite", "postgresql")
 KEY = "k" * 40
