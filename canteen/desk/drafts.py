@@ -11,7 +11,7 @@ from canteen.audit import trail
 from canteen.base.access import ALLOWED, Actor, reaches_area
 from canteen.base.errors import BadInput, NotFound, Refusal
 from canteen.desk.checking import check
-from canteen.desk.requests import Conflict, Save
+from canteen.desk.requests import DraftConflict, SaveDraft
 from canteen.desk.snippets import block
 from canteen.desk.toml_places import with_values
 from canteen.places.models import Area
@@ -100,14 +100,14 @@ def text_of(session: Session, source: str) -> str:
     raise NotFound("没有找到这个方案", next_step=FROM_LIST)
 
 
-def change_draft(session: Session, save: Save, *, actor: Actor, at: datetime) -> Conflict | None:
+def change_draft(session: Session, save: SaveDraft, *, actor: Actor, at: datetime) -> DraftConflict | None:
     """Write a text, unless somebody else wrote another meanwhile. The same text again changes nothing."""
     draft, _ = draft_in_reach(session, actor, save.draft_id, lock=True)
     refuse_switched_on(draft)
     if draft.text == save.text:
         return None
     if draft.revision != save.revision:
-        return Conflict(editor_of(session, draft), draft.text, draft.revision, save.text)
+        return DraftConflict(editor_of(session, draft), draft.text, draft.revision, save.text)
     draft.text, draft.revision = save.text, draft.revision + 1
     draft.edited_by, draft.edited_at = actor.staff_id, at
     session.flush()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
@@ -12,15 +14,20 @@ from canteen.base.errors import BadInput
 from canteen.base.fields import Fields, iso_day, iso_day_or_none, line, one_of, row_id
 from canteen.base.money import parse_yuan
 from canteen.desk.drafts import plain_text
-from canteen.desk.requests import End, NewDraft, PreviewAsked, Save, SwitchOn
+from canteen.desk.requests import EndVersion, NewDraft, PreviewRequest, SaveDraft, SwitchOn, TryRequest
 from canteen.desk.snippets import with_snippet
-from canteen.desk.trial import TryAsked
-from canteen.schemes.deciding.meals import Meal, Person
-from canteen.schemes.facts import ABILITIES, SETTLEMENTS, SLOTS, STATUSES, WAYS
+from canteen.schemes.facts import SLOTS, WAYS, Meal, Person
 from canteen.schemes.language.reader import is_area
+from canteen.schemes.trial.invented import PERSON_FACTS, TIME
 
 #: Rows of meals on the try page, and the most meals they may make.
 ROWS, MOST_MEALS = 4, 200
+#: Facts of a person that the try page leaves out: there, everybody in a class counts.
+APPROVALS = ("approved", "started")
+#: Fields of the try page that hold for every meal -> what is there to begin with.
+_EVERY_MEAL = {"set_meal": "yes", "second_portion": "no"} | dict.fromkeys(
+    ("fee", "net_price", "booked_days", "booked_time"), ""
+)
 #: Prefix of the fields that change single numbers.
 NUMBER = "n:"
 
@@ -30,13 +37,13 @@ def read_new(form: Mapping[str, str]) -> NewDraft:
     return NewDraft(line(80, needed=True)(form.get("source", "")), row_id(form.get("area_id", "")))
 
 
-def read_save(form: Mapping[str, str], draft_id: int) -> Save:
+def read_save(form: Mapping[str, str], draft_id: int) -> SaveDraft:
     """The text of the editor, with a block put in where one was asked for."""
     text = plain_text(form.get("text", ""))
     if form.get("do") == "insert":
         area = form.get("insert_area", "")
         text = with_snippet(text, form.get("insert", ""), area=area if is_area(area) and len(area) <= 200 else "?")
-    return Save(draft_id, read_revision(form), text)
+    return SaveDraft(draft_id, read_revision(form), text)
 
 
 def read_revision(form: Mapping[str, str]) -> int:
@@ -68,15 +75,15 @@ def read_switch_on(form: Mapping[str, str], draft_id: int) -> SwitchOn:
     )
 
 
-def read_end(form: Mapping[str, str], version_id: int) -> End:
+def read_end(form: Mapping[str, str], version_id: int) -> EndVersion:
     """The last day of a version."""
-    return End(version_id, iso_day_or_none(form.get("last", "")), form.get("consent") == "yes")
+    return EndVersion(version_id, iso_day_or_none(form.get("last", "")), form.get("consent") == "yes")
 
 
-def read_preview(form: Mapping[str, str]) -> PreviewAsked:
+def read_preview(form: Mapping[str, str]) -> PreviewRequest:
     """From which day, and which month to count again."""
     month = form.get("month", "").strip()
-    return PreviewAsked(iso_day(form.get("first", "")), iso_day(f"{month}-01") if month else None)
+    return PreviewRequest(iso_day(form.get("first", "")), iso_day(f"{month}-01") if month else None)
 
 
 def read_page(args: Mapping[str, str]) -> int:
@@ -110,55 +117,81 @@ def meal_rows(form: Mapping[str, str], *, today: date) -> list[MealRow]:
     return [MealRow(*(form.get(f"{name}{number}", "") for name in names)) for number in range(ROWS)]
 
 
-def read_try(form: MultiDict[str, str]) -> tuple[TryAsked | None, dict[str, str]]:
+def read_try(form: MultiDict[str, str]) -> tuple[TryRequest | None, dict[str, str]]:
     """Who and which meals to try, or None and a sentence for each field that is wrong."""
     fields = Fields(form)
-    site_area = fields.take("site_area", _area, "")
+    like_all = _every_meal(fields, form)
     meals: list[Meal] = []
     for number in range(ROWS):
         if form.get(f"day{number}", "").strip():
-            meals += _row_of_meals(fields, number, site_area)
+            meals += _row_of_meals(fields, number, like_all)
     if not meals and not fields.errors:
         fields.errors["day0"] = str(BadInput("请至少填写一餐"))
     if len(meals) > MOST_MEALS:
         fields.blame(BadInput("最多试 %(most)s 餐", field="days0", most=MOST_MEALS))
-    with_others = form.get("with_others") == "yes"
+    if any(meal.net_price_fen is not None and meal.net_price_fen > meal.price_fen for meal in meals):
+        fields.blame(BadInput("折后价高于餐价", field="net_price"))
+    person, elder_id = None, None
     if form.get("elder_id"):
-        asked = TryAsked(None, row_id(form["elder_id"]), tuple(meals), with_others)
+        elder_id = row_id(form["elder_id"])
     else:
-        person = _person(fields, form)
+        person = Person(**{name: _fact(fields, form, name) for name in PERSON_FACTS if name not in APPROVALS})
         if meals and min(meal.day for meal in meals) < person.birth_day:
             fields.blame(BadInput("用餐日期早于出生日期", field="birth_day"))
-        asked = TryAsked(person, None, tuple(meals), with_others)
-    return (None if fields.errors else asked), fields.errors
+    wanted = TryRequest(person, elder_id, tuple(meals), form.get("with_others") == "yes")
+    return (None if fields.errors else wanted), fields.errors
 
 
-def _row_of_meals(fields: Fields, number: int, site_area: str) -> list[Meal]:
+def has_every_meal(form: Mapping[str, str]) -> bool:
+    """Is something typed that holds for every meal, besides what nearly always does?"""
+    return any(form.get(name, usual) not in ("", usual) for name, usual in _EVERY_MEAL.items())
+
+
+def _every_meal(fields: Fields, form: Mapping[str, str]) -> Callable[[date], Meal]:
+    """A meal on a day, with what is typed for all meals alike; price, slot and way are those of its row."""
+    booked_time = fields.take("booked_time", _time, "")
+    days_before = fields.take("booked_days", lambda text: _whole(text, 0, 62, "提前的天数是 0 到 62"), 0)
+    if form.get("booked_days", "").strip() and not form.get("booked_time"):
+        fields.blame(BadInput("请填写预订的时间", field="booked_time"))
+    alike = Meal(
+        day=date.min,
+        slot="",
+        price_fen=0,
+        way="",
+        site_area=fields.take("site_area", _area, ""),
+        set_meal=form.get("set_meal") != "no",
+        second_portion=form.get("second_portion") == "yes",
+        fee_fen=fields.take("fee", _yuan_or_none, None) or 0,
+        net_price_fen=fields.take("net_price", _yuan_or_none, None),
+        booked_time=booked_time,
+    )
+    return lambda day: replace(alike, day=day, booked_on=day - timedelta(days=days_before) if booked_time else None)
+
+
+def _row_of_meals(fields: Fields, number: int, like_all: Callable[[date], Meal]) -> list[Meal]:
     first = fields.take(f"day{number}", iso_day, date(2000, 1, 1))
     price_fen = fields.take(f"price{number}", parse_yuan, 0)
     slot = fields.take(f"slot{number}", one_of(SLOTS), SLOTS[0])
     way = fields.take(f"way{number}", one_of(WAYS), WAYS[0])
-    days = fields.take(f"days{number}", _days, 1)
-    return [
-        Meal(day=first + timedelta(days=step), slot=slot, price_fen=price_fen, way=way, site_area=site_area)
-        for step in range(days)
-    ]
+    days = fields.take(f"days{number}", lambda text: _whole(text or "1", 1, 62, "连续天数是 1 到 62"), 1)
+    every_day = (first + timedelta(days=step) for step in range(days))
+    return [replace(like_all(day), slot=slot, price_fen=price_fen, way=way) for day in every_day]
 
 
-def _person(fields: Fields, form: MultiDict[str, str]) -> Person:
+def _fact(fields: Fields, form: MultiDict[str, str], name: str) -> Any:
     """What is typed of an invented person; what is not typed is unknown, a status that is not ticked is a no."""
-    kinds = frozenset(kind for kind in form.getlist("statuses") if kind in STATUSES)
-    return Person(
-        birth_day=fields.take("birth_day", iso_day_long_ago, date(1950, 1, 1)),
-        hukou=fields.take("hukou", _area_or_none, ""),
-        residence=fields.take("residence", _area_or_none, ""),
-        settlement=fields.take("settlement", one_of(("", *SETTLEMENTS)), ""),
-        statuses=kinds,
-        ability=fields.take("ability", one_of(("", *ABILITIES)), ""),
-    )
+    fact = PERSON_FACTS[name]
+    if fact.kind == "word":
+        return fields.take(name, one_of(fact.words), "")
+    if fact.kind == "area":
+        return fields.take(name, _area_or_none, "")
+    if fact.kind == "day":
+        unknown: date | None = date(1950, 1, 1)
+        return fields.take(name, lambda text: _long_ago(text) if text.strip() or fact.is_needed else None, unknown)
+    return frozenset(word for word in form.getlist(name) if not fact.words or word in fact.words)
 
 
-def iso_day_long_ago(text: str) -> date:
+def _long_ago(text: str) -> date:
     """A birth day: may be in the last century."""
     try:
         day = date.fromisoformat(text.strip())
@@ -169,10 +202,23 @@ def iso_day_long_ago(text: str) -> date:
     return day
 
 
-def _days(text: str) -> int:
-    plain = text.strip() or "1"
-    if not (plain.isascii() and plain.isdigit() and 1 <= int(plain[:4]) <= 62):
-        raise BadInput("连续天数是 1 到 62")
+def _yuan_or_none(text: str) -> int | None:
+    return parse_yuan(text) if text.strip() else None
+
+
+def _time(text: str) -> str:
+    """A time on the wall, "" for none."""
+    plain = text.strip()
+    if plain and not re.fullmatch(TIME, plain):
+        raise BadInput("「%(text)s」不是时间,请写成 09:30", text=plain[:20])
+    return plain
+
+
+def _whole(text: str, least: int, most: int, wrong: str) -> int:
+    """A whole number; nothing typed is 0. ``wrong`` is said of any other."""
+    plain = text.strip() or "0"
+    if not (plain.isascii() and plain.isdigit() and least <= int(plain[:4]) <= most):
+        raise BadInput(wrong)
     return int(plain)
 
 

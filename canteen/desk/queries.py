@@ -24,8 +24,9 @@ from canteen.people.queries import ELDER
 from canteen.people.rules import masked_name
 from canteen.places.models import Area
 from canteen.schemes.builtin import builtin_schemes
+from canteen.schemes.language.scheme import Scheme
 from canteen.schemes.models import SchemeDraft, SchemePreview, SchemeVersion
-from canteen.schemes.queries import parsed, scheme_page_of, versions_for
+from canteen.schemes.queries import parsed, scheme_names, scheme_page_of, versions_for
 from canteen.schemes.rules import Period, StartNote, check_days, may_switch_on, start_notes, superseded
 from canteen.schemes.switching import period_of, versions_in_area
 
@@ -254,13 +255,17 @@ def preview_page(actor: Actor, draft_id: int, *, now: datetime) -> PreviewPage |
             is_old=row.revision != draft.revision,
             started_at=row.started_at,
             totals=totals_of(row.result) if row.result else None,
-            names={scheme.id: scheme.name for _, scheme, _ in versions_for(actor)} | _own_name(draft.text),
+            names=scheme_names() | _own_name(check(draft.text).scheme),
         )
 
 
-def _own_name(text: str) -> dict[str, str]:
-    scheme = check(text).scheme
+def _own_name(scheme: Scheme | None) -> dict[str, str]:
     return {scheme.id: scheme.name} if scheme else {}
+
+
+def schemes_to_waive(checked: Checked) -> list[tuple[str, str]]:
+    """Id and name of the schemes an elder may have given up, that of the draft among them."""
+    return list((scheme_names() | _own_name(checked.scheme)).items())
 
 
 def change_lines(totals: Totals, *, kind: str, page: int, whole_names: bool) -> list[ChangeLine]:

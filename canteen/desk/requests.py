@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from canteen.schemes.facts import Meal, Person
+
 
 @dataclass(frozen=True, slots=True)
 class NewDraft:
@@ -15,7 +17,7 @@ class NewDraft:
 
 
 @dataclass(frozen=True, slots=True)
-class Save:
+class SaveDraft:
     """A text to keep, made from this revision of the draft."""
 
     draft_id: int
@@ -35,7 +37,7 @@ class SwitchOn:
 
 
 @dataclass(frozen=True, slots=True)
-class End:
+class EndVersion:
     """A last day for a version; None leaves it open."""
 
     version_id: int
@@ -44,7 +46,7 @@ class End:
 
 
 @dataclass(frozen=True, slots=True)
-class Conflict:
+class DraftConflict:
     """Somebody saved the draft meanwhile: what stands there now, and what was about to be written."""
 
     their_name: str
@@ -55,8 +57,19 @@ class Conflict:
 
 
 @dataclass(frozen=True, slots=True)
-class PreviewAsked:
+class PreviewRequest:
     """A preview to work out. ``month``: first day of the month to count again; None: the last full one."""
 
     from_day: date
     month: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TryRequest:
+    """Who eats what. ``person`` None: the registered elder ``elder_id``, with the facts of each day."""
+
+    person: Person | None
+    elder_id: int | None
+    meals: tuple[Meal, ...]
+    #: Together with the other schemes in force at the place, as at the counter; else the draft alone.
+    with_others: bool

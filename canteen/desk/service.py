@@ -17,7 +17,7 @@ from canteen.desk import drafts
 from canteen.desk.numbers import change_numbers
 from canteen.desk.preview import sample as samples
 from canteen.desk.preview import working_out
-from canteen.desk.requests import Conflict, End, NewDraft, PreviewAsked, Save, SwitchOn
+from canteen.desk.requests import DraftConflict, EndVersion, NewDraft, PreviewRequest, SaveDraft, SwitchOn
 from canteen.schemes import switching
 from canteen.schemes.queries import parsed
 from canteen.schemes.rules import check_days, may_switch_on, start_notes
@@ -30,21 +30,21 @@ def start_draft(new: NewDraft, *, actor: Actor, now: datetime) -> int:
         return drafts.add_draft(session, source=new.source, area=area, actor=actor, at=now)
 
 
-def save_draft(save: Save, *, actor: Actor, now: datetime) -> Conflict | None:
-    """Keep a text; a ``Conflict`` when somebody else saved another meanwhile, and nothing is written."""
+def save_draft(save: SaveDraft, *, actor: Actor, now: datetime) -> DraftConflict | None:
+    """Keep a text; a ``DraftConflict`` when somebody else saved another meanwhile, and nothing is written."""
     with transaction() as session:
         return drafts.change_draft(session, save, actor=actor, at=now)
 
 
 def save_numbers(
     draft_id: int, revision: int, typed: Mapping[str, str], *, actor: Actor, now: datetime
-) -> Conflict | None:
+) -> DraftConflict | None:
     """Change single numbers of a draft. Raises ``BadInput`` naming the path for one that cannot be understood."""
     with transaction() as session:
         draft, _ = drafts.draft_in_reach(session, actor, draft_id, lock=True)
         drafts.refuse_changed(session, draft, revision)
         text = change_numbers(draft.text, typed)
-        return drafts.change_draft(session, Save(draft_id, revision, text), actor=actor, at=now)
+        return drafts.change_draft(session, SaveDraft(draft_id, revision, text), actor=actor, at=now)
 
 
 def discard_draft(draft_id: int, *, revision: int, actor: Actor, now: datetime) -> None:
@@ -99,7 +99,7 @@ def switch_on_draft(asked: SwitchOn, *, actor: Actor, now: datetime) -> int:
     return settle(work)
 
 
-def end_version(asked: End, *, actor: Actor, now: datetime) -> None:
+def end_version(asked: EndVersion, *, actor: Actor, now: datetime) -> None:
     """Give a version a last day, or leave it open again. A day that has passed needs consent."""
     with transaction() as session:
         version, _ = drafts.version_in_reach(session, actor, asked.version_id)
@@ -120,7 +120,7 @@ def withdraw_version(version_id: int, *, actor: Actor, now: datetime) -> None:
 
 
 def start_preview(
-    draft_id: int, asked: PreviewAsked, *, actor: Actor, now: Callable[[], datetime], settings: Settings
+    draft_id: int, asked: PreviewRequest, *, actor: Actor, now: Callable[[], datetime], settings: Settings
 ) -> None:
     """Work out whom a draft would affect: at once when it is small, else apart from the request.
 

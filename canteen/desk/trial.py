@@ -1,4 +1,4 @@
-"""Trying a draft on one person and a row of meals, alone or beside the schemes in force. Nothing is written."""
+"""Trying a draft on one person and a row of meals, alone or with the other schemes in force. Nothing is written."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from canteen.base.db import reading
 from canteen.base.errors import NotFound
 from canteen.desk import drafts
 from canteen.desk.preview import sample as samples
+from canteen.desk.requests import TryRequest
 from canteen.people.queries import Found, search
 from canteen.schemes.deciding.meals import Decision, Meal, Person, Use, decide, used_after
 from canteen.schemes.language.scheme import Scheme
@@ -20,18 +21,7 @@ from canteen.schemes.queries import parsed, schemes_in_force
 
 
 @dataclass(frozen=True, slots=True)
-class TryAsked:
-    """Who eats what. ``person`` None: the registered elder ``elder_id``, with the facts of each day."""
-
-    person: Person | None
-    elder_id: int | None
-    meals: tuple[Meal, ...]
-    #: Beside the other schemes in force at the place, as at the counter; else the draft alone.
-    with_others: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Tried:
+class TriedMeal:
     """One meal and who would pay it, and the meals after it that are the same in everything but the day."""
 
     meal: Meal
@@ -49,7 +39,7 @@ class ElderToTry:
     person: Person
 
 
-def try_draft(actor: Actor, draft_id: int, asked: TryAsked) -> list[Tried]:
+def try_draft(actor: Actor, draft_id: int, wanted: TryRequest) -> list[TriedMeal]:
     """Decide the meals in their order; what one uses counts for the next.
 
     Raises ``SchemeError`` for a text that is wrong, ``NotFound`` for an elder out of reach.
@@ -57,21 +47,21 @@ def try_draft(actor: Actor, draft_id: int, asked: TryAsked) -> list[Tried]:
     with reading() as session:
         draft, _ = drafts.draft_in_reach(session, actor, draft_id)
         scheme = parsed(draft.text)
-        person_on = _person_on(session, actor, asked)
+        person_on = _person_on(session, actor, wanted)
         is_working = samples.working_days(session)
         sets: dict[tuple[str, date], tuple[Scheme, ...]] = {}
-        for meal in asked.meals:
+        for meal in wanted.meals:
             where = (meal.site_area, meal.day)
             if where not in sets:
-                others = schemes_in_force(session, area_path=where[0], day=where[1]) if asked.with_others else ()
+                others = schemes_in_force(session, area_path=where[0], day=where[1]) if wanted.with_others else ()
                 sets[where] = (*(one for one in others if one.id != scheme.id), scheme)
     used: dict[tuple[str, str], Use] = {}
-    tried: list[Tried] = []
-    for typed in asked.meals:
+    tried: list[TriedMeal] = []
+    for typed in wanted.meals:
         meal = replace(typed, working_day=is_working(typed.day))
         decision = decide(person_on(meal.day), meal, sets[meal.site_area, meal.day], used)
         used = used_after(used, decision.uses)
-        one = Tried(meal, decision, meal.day)
+        one = TriedMeal(meal, decision, meal.day)
         if tried and _told(tried[-1]) == _told(one):
             earlier = tried.pop()
             one = replace(earlier, last_day=meal.day, count=earlier.count + 1)
@@ -79,19 +69,20 @@ def try_draft(actor: Actor, draft_id: int, asked: TryAsked) -> list[Tried]:
     return tried
 
 
-def _told(one: Tried) -> tuple[object, ...]:
+def _told(one: TriedMeal) -> tuple[object, ...]:
     """What a reader sees of a meal besides the day."""
     reasons = [verdict.reason.words() for verdict in one.decision.verdicts]
-    shares = [(share.payer, share.amount_fen) for share in one.decision.shares]
+    parts = (*one.decision.shares, *one.decision.fee_shares)
+    shares = [(share.payer, share.amount_fen) for share in parts]
     return one.meal.slot, one.meal.way, one.meal.price_fen, shares, reasons
 
 
-def _person_on(session: Session, actor: Actor, asked: TryAsked) -> Callable[[date], Person]:
-    if asked.person is not None:
-        person = asked.person
+def _person_on(session: Session, actor: Actor, wanted: TryRequest) -> Callable[[date], Person]:
+    if wanted.person is not None:
+        person = wanted.person
         return lambda _: person
-    assert asked.elder_id is not None
-    return _elder(session, actor, asked.elder_id, asked.meals[0].day if asked.meals else date.min)[1]
+    assert wanted.elder_id is not None
+    return _elder(session, actor, wanted.elder_id, wanted.meals[0].day if wanted.meals else date.min)[1]
 
 
 def elder_to_try(actor: Actor, elder_id: int, *, day: date) -> ElderToTry:

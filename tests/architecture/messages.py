@@ -68,7 +68,7 @@ NOT_SAID = {
     "schemes/language/scheme.py:[_l]*": "the same",
     "schemes/language/approval.py:*": "the same",
     "schemes/trial/cases.py:[_r]*": "the same",
-    "schemes/trial/case_people.py:*": "the same",
+    "schemes/trial/invented.py:*": "the same",
     "schemes/trial/site_cases.py:*": "the same",
     "schemes/language/classes.py:*": "the same",
     "schemes/language/more_doubts.py:*": "the same",

@@ -19,8 +19,8 @@ from canteen.base.errors import BadInput, NotFound, Refusal
 from canteen.counter.requests import ServeRequest
 from canteen.counter.servings import record_serving
 from canteen.desk import queries, service
-from canteen.desk.requests import End, NewDraft, PreviewAsked, Save, SwitchOn
-from canteen.desk.trial import TryAsked, try_draft
+from canteen.desk.requests import EndVersion, NewDraft, PreviewRequest, SaveDraft, SwitchOn
+from canteen.desk.trial import TryRequest, try_draft
 from canteen.places.models import Area
 from canteen.schemes.deciding.meals import Meal
 from canteen.schemes.language.scheme import SchemeError
@@ -53,7 +53,7 @@ def begin(officer: Person, source: str = "empty", text: str = "", path: str = "�
     """A draft, with a text if given."""
     draft_id = service.start_draft(NewDraft(source, make_area(path)), actor=officer.actor, now=NOW)
     if text:
-        assert service.save_draft(Save(draft_id, 1, text), actor=officer.actor, now=NOW) is None
+        assert service.save_draft(SaveDraft(draft_id, 1, text), actor=officer.actor, now=NOW) is None
     return draft_id
 
 
@@ -126,14 +126,14 @@ def test_two_officers_editing_lose_nothing(officer, other):
         TEXT.replace("own_percent = 50", "own_percent = 30"),
     )
 
-    assert service.save_draft(Save(draft_id, 2, theirs), actor=other.actor, now=NOW) is None
-    conflict = service.save_draft(Save(draft_id, 2, mine), actor=officer.actor, now=NOW)
+    assert service.save_draft(SaveDraft(draft_id, 2, theirs), actor=other.actor, now=NOW) is None
+    conflict = service.save_draft(SaveDraft(draft_id, 2, mine), actor=officer.actor, now=NOW)
 
     assert conflict is not None
     assert (conflict.their_name, conflict.their_text, conflict.text, conflict.revision) == ("管理员乙", theirs, mine, 3)
     assert queries.draft_page(officer.actor, draft_id).text == theirs
-    assert service.save_draft(Save(draft_id, conflict.revision, mine), actor=officer.actor, now=NOW) is None
-    assert service.save_draft(Save(draft_id, 2, mine), actor=officer.actor, now=NOW) is None  # a second click
+    assert service.save_draft(SaveDraft(draft_id, conflict.revision, mine), actor=officer.actor, now=NOW) is None
+    assert service.save_draft(SaveDraft(draft_id, 2, mine), actor=officer.actor, now=NOW) is None  # a second click
     with pytest.raises(Refusal) as refused:
         service.discard_draft(draft_id, revision=3, actor=other.actor, now=NOW)
     assert refused.value.code == "draft_changed"
@@ -142,7 +142,9 @@ def test_two_officers_editing_lose_nothing(officer, other):
 def test_what_was_looked_at_is_what_is_switched_on(officer, other):
     draft_id = begin(officer, text=TEXT)
     looked_at = ask(draft_id)
-    service.save_draft(Save(draft_id, 2, TEXT.replace("rural = 400", "rural = 4000")), actor=officer.actor, now=NOW)
+    service.save_draft(
+        SaveDraft(draft_id, 2, TEXT.replace("rural = 400", "rural = 4000")), actor=officer.actor, now=NOW
+    )
 
     with pytest.raises(Refusal) as refused:
         service.switch_on_draft(looked_at, actor=other.actor, now=NOW)
@@ -174,14 +176,14 @@ def test_a_day_that_means_more_needs_consent(officer, other, first):
 
 
 def test_overlapping_versions_are_refused(officer, other):
-    service.end_version(End(in_force(), date(2026, 12, 31), False), actor=officer.actor, now=NOW)
+    service.end_version(EndVersion(in_force(), date(2026, 12, 31), False), actor=officer.actor, now=NOW)
     draft_id = begin(officer, text=TEXT.replace('version = "1"', 'version = "2"'))
 
     assert refusal(draft_id, other) == "overlap"
     service.switch_on_draft(ask(draft_id, date(2027, 1, 1)), actor=other.actor, now=NOW)
     assert refusal(begin(officer, text=TEXT.replace('version = "1"', 'version = "3"')), other) == "overlap"
     with pytest.raises(Refusal):
-        service.end_version(End(1, None, False), actor=officer.actor, now=NOW)
+        service.end_version(EndVersion(1, None, False), actor=officer.actor, now=NOW)
 
 
 def test_two_officers_switching_on_at_once_leave_one_version_in_force(app, officer, other):
@@ -213,7 +215,7 @@ def test_a_version_in_use_is_never_edited(officer, other):
     draft_id = begin(officer, "version:1")
     service.switch_on_draft(ask(draft_id), actor=other.actor, now=NOW)
     with pytest.raises(Refusal):
-        service.save_draft(Save(draft_id, 1, TEXT), actor=officer.actor, now=NOW)
+        service.save_draft(SaveDraft(draft_id, 1, TEXT), actor=officer.actor, now=NOW)
     with pytest.raises(Refusal):
         service.discard_draft(draft_id, revision=1, actor=officer.actor, now=NOW)
 
@@ -224,7 +226,7 @@ def test_a_planned_version_is_withdrawn_and_its_draft_goes_on(officer, other):
     planned = service.switch_on_draft(ask(draft_id), actor=other.actor, now=NOW)
 
     service.withdraw_version(planned, actor=officer.actor, now=NOW)
-    service.end_version(End(1, None, False), actor=officer.actor, now=NOW)
+    service.end_version(EndVersion(1, None, False), actor=officer.actor, now=NOW)
 
     assert versions() == [("1", date(2026, 1, 1), None)]
     assert [one.id for one in queries.drafts_for(officer.actor)] == [draft_id]
@@ -237,8 +239,8 @@ def test_ending_in_the_past_needs_consent(officer):
     version_id = in_force()
 
     with pytest.raises(Refusal):
-        service.end_version(End(version_id, date(2026, 11, 1), False), actor=officer.actor, now=NOW)
-    service.end_version(End(version_id, date(2026, 11, 1), True), actor=officer.actor, now=NOW)
+        service.end_version(EndVersion(version_id, date(2026, 11, 1), False), actor=officer.actor, now=NOW)
+    service.end_version(EndVersion(version_id, date(2026, 11, 1), True), actor=officer.actor, now=NOW)
 
     assert versions() == [("1", date(2026, 1, 1), date(2026, 11, 1))]
 
@@ -251,8 +253,8 @@ def test_an_officer_reaches_only_the_own_area(officer):
     for deed in (
         lambda: queries.draft_page(township.actor, county_draft),
         lambda: service.start_draft(NewDraft("empty", make_area("金溪县")), actor=township.actor, now=NOW),
-        lambda: service.save_draft(Save(county_draft, 2, "x"), actor=township.actor, now=NOW),
-        lambda: service.end_version(End(version_id, None, False), actor=township.actor, now=NOW),
+        lambda: service.save_draft(SaveDraft(county_draft, 2, "x"), actor=township.actor, now=NOW),
+        lambda: service.end_version(EndVersion(version_id, None, False), actor=township.actor, now=NOW),
         lambda: service.switch_on_draft(ask(county_draft), actor=township.actor, now=NOW),
         lambda: queries.draft_page(replace(officer.actor, site_id=1), county_draft),
         lambda: service.start_draft(NewDraft("version:99", make_area("金溪县/云溪镇")), actor=township.actor, now=NOW),
@@ -293,7 +295,7 @@ def month(officer: Person) -> dict[str, int]:
 
 def preview(officer: Person, draft_id: int, app: Flask) -> queries.PreviewPage:
     service.start_preview(
-        draft_id, PreviewAsked(DECEMBER), actor=officer.actor, now=lambda: NOW, settings=app.config["CANTEEN"]
+        draft_id, PreviewRequest(DECEMBER), actor=officer.actor, now=lambda: NOW, settings=app.config["CANTEEN"]
     )
     found = queries.preview_page(officer.actor, draft_id, now=NOW)
     assert found is not None and found.totals is not None and found.state == "done"
@@ -399,14 +401,14 @@ def test_trying_a_draft_uses_up_norms_beside_the_other_schemes(app, officer, mon
         for day in (2, 3, 4, 5)
     )
 
-    tried = try_draft(officer.actor, draft_id, TryAsked(None, month["six"], meals, with_others=True))
+    tried = try_draft(officer.actor, draft_id, TryRequest(None, month["six"], meals, with_others=True))
 
     assert [one.decision.own_fen for one in tried] == [500, 750, 1000]
     assert [one.decision.verdicts[0].version for one in tried] == ["2"] * 3
     assert (tried[2].count, tried[2].last_day) == (2, date(2026, 11, 5))  # alike in all but the day
     foreign = make_elder("别处的人", path="别县/别镇/别村")
     with pytest.raises(NotFound):
-        try_draft(officer.actor, draft_id, TryAsked(None, foreign, meals, with_others=True))
+        try_draft(officer.actor, draft_id, TryRequest(None, foreign, meals, with_others=True))
 
 
 def test_the_command_switches_on(app, officer, tmp_path: Path):

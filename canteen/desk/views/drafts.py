@@ -18,9 +18,10 @@ from canteen.desk.drafts import plain_text
 from canteen.desk.numbers import numbers_of
 from canteen.desk.reading_back.compare import differences, text_lines
 from canteen.desk.reading_back.explain import explain
-from canteen.desk.requests import Conflict
+from canteen.desk.requests import DraftConflict
 from canteen.desk.snippets import SNIPPETS
-from canteen.schemes.facts import ABILITIES, SLOTS, STATUSES, WAYS
+from canteen.schemes.facts import SLOTS, STATUSES, WAYS
+from canteen.schemes.trial.invented import PERSON_FACTS
 
 blueprint = Blueprint("desk", __name__, url_prefix="/schemes")
 
@@ -52,8 +53,7 @@ def draft(draft_id: int) -> Answer:
 @allow("keep_schemes")
 def save_draft(draft_id: int) -> Response | Answer:
     """Keep the text. Somebody else's change in between is shown beside one's own, and nothing is lost."""
-    asked = forms.read_save(request.form, draft_id)
-    conflict = service.save_draft(asked, actor=current_actor(), now=clock.now())
+    conflict = service.save_draft(forms.read_save(request.form, draft_id), actor=current_actor(), now=clock.now())
     if conflict is not None:
         return _show_conflict(draft_id, conflict)
     flash(gettext("草稿已保存,新的一段在原文末尾") if request.form.get("do") == "insert" else gettext("草稿已保存"))
@@ -74,7 +74,7 @@ def _read_back(text: str) -> dict[str, Any]:
     return {"text": text, "checked": checked, "told": explain(checked.document, gettext)}
 
 
-def _show_conflict(draft_id: int, conflict: Conflict) -> Answer:
+def _show_conflict(draft_id: int, conflict: DraftConflict) -> Answer:
     shown = queries.draft_page(current_actor(), draft_id, gettext)
     return page(
         "desk/conflict.html",
@@ -130,36 +130,45 @@ def try_page(draft_id: int) -> Answer:
 @allow("keep_schemes")
 def try_draft(draft_id: int) -> Answer:
     """Who would pay what, and why. A page and no redirect: nothing is written, and facts stay out of addresses."""
-    asked, errors = forms.read_try(request.form)
-    if asked is None:
-        return _show_try(draft_id, errors, None)
-    return _show_try(draft_id, {}, trial.try_draft(current_actor(), draft_id, asked))
+    wanted, errors = forms.read_try(request.form)
+    tried = trial.try_draft(current_actor(), draft_id, wanted) if wanted is not None else None
+    return _show_try(draft_id, errors, tried)
 
 
-def _show_try(draft_id: int, errors: dict[str, str], tried: list[trial.Tried] | None) -> Answer:
+def _show_try(draft_id: int, errors: dict[str, str], tried: list[trial.TriedMeal] | None) -> Answer:
     actor, today = current_actor(), clock.today()
-    elder_id = request.values.get("elder_id", "")
+    draft, elder_id = queries.draft_page(actor, draft_id, gettext), request.values.get("elder_id", "")
     return page(
         "desk/try.html",
         block="tried",
-        draft=queries.draft_page(actor, draft_id, gettext),
-        values=request.form,
+        draft=draft,
+        typed=request.form,
         rows=forms.meal_rows(request.form, today=today),
         errors=errors,
         tried=tried,
         sums=_sums(tried or []),
-        asked=request.args.get("q", ""),
+        sought=request.args.get("q", ""),
         elder=trial.elder_to_try(actor, row_id(elder_id), day=today) if elder_id else None,
         found=trial.find_elders(actor, request.args.get("q", "")[:40], day=today),
         slots=[(slot, word(slot, "slot")) for slot in SLOTS],
         ways=[(way, word(way, "way")) for way in WAYS],
+        sexes=_options("sex"),
+        settlements=_options("settlement"),
+        abilities=_options("ability"),
+        permits=_options("permit"),
         statuses=[(kind, gettext(text)) for kind, text in STATUSES.items()],
-        abilities=[("", gettext("未登记")), *((one, word(one, "ability")) for one in ABILITIES)],
+        schemes=queries.schemes_to_waive(draft.checked),
+        every_meal=forms.has_every_meal(request.form),
         status=422 if errors else 200,
     )
 
 
-def _sums(tried: list[trial.Tried]) -> dict[str, int]:
+def _options(fact: str) -> list[tuple[str, str]]:
+    """The words of a fact of an invented person, as a list to choose from."""
+    return [(one, word(one, fact)) for one in PERSON_FACTS[fact].words]
+
+
+def _sums(tried: list[trial.TriedMeal]) -> dict[str, int]:
     """All meals together."""
     return {"meals": sum(one.count for one in tried)} | {
         name: sum(getattr(one.decision, name) * one.count for one in tried)

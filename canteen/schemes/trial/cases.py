@@ -16,10 +16,10 @@ from typing import Any, NoReturn
 from canteen.base.errors import BadInput
 from canteen.schemes.deciding.frequency import Visit
 from canteen.schemes.deciding.services import Service
-from canteen.schemes.facts import SLOTS, STATUSES, WAYS, Meal, Person
+from canteen.schemes.facts import STATUSES, Meal, Person
 from canteen.schemes.language.purse import SERVICES, WARES, last_day
 from canteen.schemes.language.reader import Notes, Table
-from canteen.schemes.trial.case_people import read_day, read_facts, read_person
+from canteen.schemes.trial.invented import read_changes, read_day, read_meal, read_person
 from canteen.schemes.trial.site_cases import SiteCase, read_site_case
 
 #: What may happen, in the order of a cases file.
@@ -28,7 +28,6 @@ EVENTS = (
     *("moved", "died", "hospital_in", "hospital_out", "close", "month_end", "year_end", "frequency"),
 )
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
-_TIME = r"([01]\d|2[0-3]):[0-5]\d"
 
 
 class CasesError(BadInput):
@@ -181,7 +180,7 @@ def _read_dated(table: Table, kind: str) -> Event:
         return Event(kind=kind, day=day, amount_fen=table.money("amount"))
     if kind in ("approved", "withdrawn"):
         return Event(kind=kind, day=day, scheme=table.text("scheme"))
-    changes = read_facts(table) if kind in ("facts", "moved") else {}
+    changes = read_changes(table) if kind in ("facts", "moved") else {}
     if kind == "facts":
         for key in ("add_statuses", "end_statuses"):
             if table.has(key):
@@ -201,20 +200,7 @@ def _read_service(table: Table, day: date) -> Service:
 
 def _meal_event(table: Table, site_area: str, birth_day: date) -> Event:
     table.take("event")
-    meal = Meal(
-        day=read_day(table, "day"),
-        slot=table.choice("slot", SLOTS),
-        price_fen=table.money("price"),
-        way=table.choice("way", WAYS, default="dine_in"),
-        site_area=table.area("site_area", default=site_area),
-        set_meal=table.flag("set_meal", default=True),
-        second_portion=table.flag("second_portion"),
-        fee_fen=table.money("fee") if table.has("fee") else 0,
-        net_price_fen=table.money("net_price") if table.has("net_price") else None,
-        working_day=table.flag("working_day") if table.has("working_day") else None,
-        booked_on=table.day("booked_on"),
-        booked_time=table.match("booked_time", _TIME, "时间,例如 09:30") if table.has("booked_time") else "",
-    )
+    meal = read_meal(table, site_area=site_area)
     if table.has("day") and meal.day < birth_day:
         table.notes.wrong(table.path("day"), meal.day, f" {birth_day}(出生日期)或以后的日期")
     if meal.net_price_fen is not None and meal.net_price_fen > meal.price_fen:
