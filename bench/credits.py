@@ -38,8 +38,8 @@ from canteen.entrance.commands import MIGRATIONS
 from canteen.people.queries import ELDER
 from canteen.people.registry import insert_rows, reserve_ids, rows_of
 from canteen.places.registry import NewSite, add_site, ensure_area, usual_hours
-from canteen.purses import service
-from canteen.purses.crediting import CHUNK, Job
+from canteen.purses.credits.run import CHUNK, Job
+from canteen.purses.credits.service import credit_month
 from canteen.schemes.switching import switch_on
 
 NOW = datetime(2026, 11, 2, tzinfo=UTC)
@@ -186,9 +186,9 @@ def measure(elders: int, *, tell: Callable[[str], None] = print) -> Figures:
             tell(f"{elders} elders are there")
             run, again = Spent(), Spent()
             with _timed(run):
-                service.credit_month(Job(MONTH), actor=COMMAND, now=NOW)
+                credit_month(Job(MONTH), actor=COMMAND, now=NOW)
             with _timed(again):
-                service.credit_month(Job(MONTH), actor=COMMAND, now=NOW)
+                credit_month(Job(MONTH), actor=COMMAND, now=NOW)
             with database.engine.connect() as connection:
                 connection.exec_driver_sql("pragma wal_checkpoint(truncate)")
             database.session.remove()

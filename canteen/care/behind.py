@@ -22,7 +22,8 @@ from canteen.people import queries as people
 from canteen.people.models import Elder
 from canteen.people.queries import in_reach
 from canteen.places.models import Area
-from canteen.purses import roll
+from canteen.purses.credits.elders import area_paths
+from canteen.purses.credits.schemes import purse_schemes
 from canteen.purses.lines import LINE
 from canteen.purses.rules import month_before
 from canteen.schemes.deciding.frequency import Behind, Visit, behind
@@ -63,7 +64,7 @@ def who_is_behind(*, actor: Actor, day: date, only_late: bool = False) -> Behind
     """
     with reading() as session:
         month = day.replace(day=1)
-        schemes = roll.purse_schemes(session, month=month)
+        schemes = purse_schemes(session, month=month)
         owing = {one.id: one.name for one in schemes.all if one.frequency}
         if not owing:
             return BehindList((), 0, ())
@@ -71,7 +72,7 @@ def who_is_behind(*, actor: Actor, day: date, only_late: bool = False) -> Behind
         states = people.states_of(session, {row.id for row in credited}, day=day)
         here = [row for row in credited if states[row.id].kind not in ("died", "moved")]
         visits = _visits(session, {row.id for row in here}, schemes.all, day)
-        paths = roll.area_paths(session)
+        paths = area_paths(session)
     lines = [
         BehindLine(row.id, row.name, row.village_group, row.residence, owing[row.scheme], row.class_code, standing)
         for row in here

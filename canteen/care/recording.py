@@ -32,8 +32,9 @@ from canteen.people import queries as people
 from canteen.people.queries import ElderFacts
 from canteen.places.models import Area
 from canteen.places.queries import NO_SITE, NO_SITE_STEP, SiteFacts, site_facts
-from canteen.purses import drawing, roll
-from canteen.purses.terms import open_to
+from canteen.purses import drawing
+from canteen.purses.credits.elders import load_one
+from canteen.purses.rules import open_to
 from canteen.schemes.deciding.meals import Share
 from canteen.schemes.deciding.services import Service, ServiceDecision, decide_service
 from canteen.schemes.facts import Person
@@ -179,7 +180,7 @@ def schemes_for(session: Session, elder: ElderFacts, day: date) -> tuple[Scheme,
 
 def person_of(session: Session, elder: ElderFacts, day: date, schemes: tuple[Scheme, ...]) -> Person:
     """The engine's facts of one elder on a day, with approvals where a scheme asks for one."""
-    one = roll.load_one(session, elder.id, days=(day,), vault=the_vault())
+    one = load_one(session, elder.id, days=(day,), vault=the_vault())
     asked = any(scheme.approval is not None for scheme in schemes)
     approved = approved_schemes(session, elder_id=elder.id, day=day) if asked else None
     return one.of(one.elders[0], day, approved).person

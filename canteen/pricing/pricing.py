@@ -18,7 +18,7 @@ from canteen.entitlements.queries import approved_schemes, approved_since
 from canteen.entitlements.work_calendar import work_calendar
 from canteen.people.queries import ElderFacts
 from canteen.purses import drawing
-from canteen.purses.terms import open_to
+from canteen.purses.rules import open_to
 from canteen.schemes.deciding.meals import Decision, Meal, Person, Share, Used, decide, periods
 from canteen.schemes.language.scheme import Scheme
 from canteen.schemes.queries import schemes_in_force

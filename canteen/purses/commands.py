@@ -14,8 +14,10 @@ from canteen.base.access import COMMAND
 from canteen.base.console import plain_trouble
 from canteen.base.fields import iso_day
 from canteen.base.money import yuan
-from canteen.purses import queries, service
-from canteen.purses.crediting import Job
+from canteen.purses import service
+from canteen.purses.credits import board
+from canteen.purses.credits.run import Job
+from canteen.purses.credits.service import credit_month
 from canteen.purses.rules import month_of
 
 
@@ -28,8 +30,8 @@ def credit_run(month: str, scheme: str, as_json: bool) -> None:
     """计入一个月的额度;重复运行不会重复计入,中断后再运行会继续。 Credit a month; safe to repeat and to resume."""
     with plain_trouble():
         job = Job(month_of(month), scheme)
-        service.credit_month(job, actor=COMMAND, now=clock.now(), show=_progress(job, quiet=as_json))
-        run = queries.run_of(job)
+        credit_month(job, actor=COMMAND, now=clock.now(), show=_progress(job, quiet=as_json))
+        run = board.run_of(job)
     assert run is not None
     if as_json:
         click.echo(
@@ -51,13 +53,13 @@ def credit_run(month: str, scheme: str, as_json: bool) -> None:
         f"{run.month}: 老人 {run.done} elders, 新计入 {run.credited} credits, 共 {yuan(run.amount_fen)}, "
         f"以前已计入 {run.before} before"
     )
-    for words, count in queries.reason_words(run.reasons):
+    for words, count in board.reason_words(run.reasons):
         click.echo(f"  {count:>6}  {words}")
 
 
 def _progress(job: Job, *, quiet: bool) -> Callable[[], None]:
     def show() -> None:
-        run = queries.run_of(job)
+        run = board.run_of(job)
         if run is not None and not quiet:
             click.echo(f"{run.month} {run.done}/{run.total}", err=True)
 

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from canteen.base.db import LostRace, add_up, table_of
 from canteen.base.prepared import Prepared
 from canteen.people.models import Elder
-from canteen.purses.answers import Granted
+from canteen.purses.credits.month import Granted
 from canteen.purses.models import PurseLine, PurseLot, PurseYear
 from canteen.purses.rules import Lot
 

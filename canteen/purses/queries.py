@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, or_, select
 from sqlalchemy.orm import Session
 
 from canteen.base.access import Actor
@@ -15,33 +15,30 @@ from canteen.base.db import reading, table_of
 from canteen.base.errors import NotFound
 from canteen.base.vault import the_vault
 from canteen.people import queries as people
-from canteen.people.models import Elder
+from canteen.people.models import Elder, LifeEvent
 from canteen.people.queries import Found, in_reach
 from canteen.people.rules import LifeState
 from canteen.places.models import Area
-from canteen.purses import drawing, roll
-from canteen.purses.crediting import RUN, Job
+from canteen.purses import drawing
+from canteen.purses.credits.elders import load_one
+from canteen.purses.credits.schemes import PurseSchemes, approvals, purse_schemes
 from canteen.purses.lines import LINE, LOT, YEAR
 from canteen.purses.models import NEVER, OWN, PurseFreeze
 from canteen.purses.rules import Lot
 from canteen.schemes.deciding.credits import Credit, credits
-from canteen.schemes.reasons import WORDS, Reason
+from canteen.schemes.reasons import Reason
 
 _ELDER = table_of(Elder)
+
+
 _FREEZE = table_of(PurseFreeze)
+
+
 _AREA = table_of(Area)
+
 
 #: Lines of one purse page; older ones on the next page.
 LINES_A_PAGE = 60
-#: Why a run credits nothing, besides the engine's own reasons; of those, some are told without one person's facts.
-RUN_REASONS = {
-    "age_month": "不在年龄范围内",
-    "credit_later": "按季度、半年或年计入,本月不计",
-    "credit_lower": "同组只取最高的一项,另一项更高",
-    "gone": "已去世或迁出",
-    "no_purse": "所在地区没有带额度的方案",
-    "credited_in_group": "同组的另一个方案本月已经计入",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +89,7 @@ def purse_page(elder_id: int, *, actor: Actor, day: date, before: int | None = N
         if row is None:
             raise NotFound("没有找到这位老人", next_step="请重新查找")
         state = people.states_of(session, [elder_id], day=day)[elder_id]
-        schemes = roll.purse_schemes(session, month=day.replace(day=1))
+        schemes = purse_schemes(session, month=day.replace(day=1))
         answers = _this_month(session, elder_id, schemes, day.replace(day=1))
         lines = _lines(session, elder_id, before)
         gone_from = state.from_day if state.kind in ("died", "moved") else None
@@ -117,11 +114,9 @@ def purse_page(elder_id: int, *, actor: Actor, day: date, before: int | None = N
         )
 
 
-def _this_month(
-    session: Session, elder_id: int, schemes: roll.PurseSchemes, month: date
-) -> Mapping[str, Credit | Reason]:
-    one = roll.load_one(session, elder_id, days=(month,), vault=the_vault())
-    approved = roll.approvals(session, [elder_id], day=month, schemes=schemes)
+def _this_month(session: Session, elder_id: int, schemes: PurseSchemes, month: date) -> Mapping[str, Credit | Reason]:
+    one = load_one(session, elder_id, days=(month,), vault=the_vault())
+    approved = approvals(session, [elder_id], day=month, schemes=schemes)
     here = one.of(one.elders[0], month, approved.get(elder_id))
     return credits(here.person, month, schemes.of(here.person.residence, here.person.hukou))
 
@@ -171,69 +166,6 @@ def _lines(session: Session, elder_id: int, before: int | None) -> tuple[Row[Any
     return tuple(session.execute(wanted if before is None else wanted.where(LINE.c.id < before)))
 
 
-@dataclass(frozen=True, slots=True)
-class RunRow:
-    """A run as it stands."""
-
-    month: str
-    scheme: str
-    area: str
-    passes: int
-    total: int
-    done: int
-    credited: int
-    amount_fen: int
-    before: int
-    reasons: Mapping[str, int]
-    started_at: datetime
-    seen_at: datetime
-    finished_at: datetime | None
-
-
-def run_of(job: Job) -> RunRow | None:
-    """One run, if it was ever begun."""
-    with reading() as session:
-        key = job.key
-        row = session.execute(
-            select(RUN).where(RUN.c.month == key["month"], RUN.c.scheme == key["scheme"], RUN.c.area == key["area"])
-        ).first()
-    return run_row(row) if row else None
-
-
-def run_row(row: Row[Any]) -> RunRow:
-    """A row of the table as the screens take it."""
-    return RunRow(
-        row.month,
-        row.scheme,
-        row.area,
-        row.passes,
-        row.total,
-        row.done,
-        row.credited,
-        row.amount_fen,
-        row.before,
-        row.reasons,
-        row.started_at,
-        row.seen_at,
-        row.finished_at,
-    )
-
-
-def reason_words(reasons: Mapping[str, int], translate: Callable[[str], str] = str) -> list[tuple[str, int]]:
-    """Why nothing was credited, the most frequent first: (words, how often)."""
-    found = []
-    for code, count in sorted(reasons.items(), key=lambda item: (-item[1], item[0])):
-        words = translate(RUN_REASONS.get(code) or WORDS.get(code, code))
-        # A reason of one person holds that person's facts; of many it is told without them.
-        found.append((_without_facts(words), count))
-    return found
-
-
-def _without_facts(words: str) -> str:
-    parts = words.replace("%%", "%").split("%(")
-    return parts[0] + "".join("…" + part.split(")s", 1)[-1] for part in parts[1:])
-
-
 def find(text: str, *, actor: Actor, day: date) -> list[Found]:
     """Elders in reach a typed or scanned text may mean."""
     with reading() as session:
@@ -243,3 +175,57 @@ def find(text: str, *, actor: Actor, day: date) -> list[Found]:
 def never(day: date) -> bool:
     """Does a lot with this last day never expire?"""
     return day == NEVER
+
+
+_LIFE = table_of(LifeEvent)
+
+
+@dataclass(frozen=True, slots=True)
+class LookBack:
+    """Something drawn from a purse on or after the day of a death or move."""
+
+    elder_id: int
+    name: str
+    state: str
+    since: date
+    kind: str
+    day: date
+    amount_fen: int
+    scheme: str
+    serving_id: int | None
+    care_id: int | None
+
+
+def look_back(*, actor: Actor, limit: int = 200) -> list[LookBack]:
+    """Draws after a death or move, not given back since: something to look at, the latest first."""
+    mirror = LINE.alias("mirror")
+    with reading() as session:
+        rows = session.execute(
+            select(
+                _ELDER.c.id,
+                _ELDER.c.name,
+                _LIFE.c.kind.label("state"),
+                _LIFE.c.from_day,
+                LINE.c.kind,
+                LINE.c.day,
+                LINE.c.amount_fen,
+                LINE.c.scheme,
+                LINE.c.serving_id,
+                LINE.c.care_id,
+            )
+            .join(_LIFE, _LIFE.c.elder_id == _ELDER.c.id)
+            .join(LINE, LINE.c.elder_id == _ELDER.c.id)
+            .outerjoin(mirror, mirror.c.reverses_id == LINE.c.id)
+            .where(
+                _LIFE.c.cancelled_at.is_(None),
+                _LIFE.c.kind.in_(("died", "moved")),
+                in_reach(actor),
+                LINE.c.kind.in_(("meal", "service")),
+                LINE.c.day >= _LIFE.c.from_day,
+                or_(_LIFE.c.to_day.is_(None), LINE.c.day <= _LIFE.c.to_day),
+                mirror.c.id.is_(None),
+            )
+            .order_by(LINE.c.day.desc(), LINE.c.id.desc())
+            .limit(limit)
+        )
+        return [LookBack(*values) for values in map(tuple, rows)]

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from canteen.base.errors import BadInput, Refusal
 from canteen.base.money import yen_sign
+from canteen.schemes.deciding.credits import classes_of
+from canteen.schemes.facts import Person
+from canteen.schemes.language.conditions import known_of
+from canteen.schemes.language.scheme import Scheme
 
 #: Where the fen of a line come from or go to, by its kind: the other side of the double entry.
 OTHER_SIDE = {
@@ -21,14 +25,23 @@ OTHER_SIDE = {
     "refund": "money",
     "correction": "granted",
 }
+
+
 #: How own money is paid in and back.
 PAY_WAYS = ("cash", "code")
+
+
 #: A larger sum is a typing error: own money is a convenience, not a deposit.
 MOST_TOP_UP_FEN = 200_000
+
+
 #: A correction of public money beyond this is not one person's purse.
 MOST_CORRECTION_FEN = 1_000_000
 
+
 _KEY = re.compile(r"[!-~]{8,100}")
+
+
 _MONTH = re.compile(r"(20\d{2})-(0[1-9]|1[0-2])")
 
 
@@ -157,3 +170,29 @@ def refuse_take_back(lots: Sequence[Lot], amount_fen: int) -> Refusal | None:
             next_step="已经用掉的部分要先作废用餐或服务",
         )
     return None
+
+
+def open_to(
+    balances: Mapping[str, int], schemes: Iterable[Scheme], person: Person, *, day: date, state: str
+) -> dict[str, int]:
+    """The purses somebody may spend from on a day: those whose scheme does not freeze them for what is known.
+
+    ``freeze_on``: ``institution`` freezes while that status is in force, ``hospital`` while the elder is paused (as a
+    stay in hospital is recorded), ``status_ended`` when no class of the scheme fits any more.
+    Source: docs/allowances.md, "Purse".
+    """
+    found = dict(balances)
+    for scheme in schemes:
+        if scheme.id in found and scheme.purse is not None and _freezes(scheme, person, day, state):
+            del found[scheme.id]
+    return found
+
+
+def _freezes(scheme: Scheme, person: Person, day: date, state: str) -> bool:
+    assert scheme.purse is not None
+    events = scheme.purse.freeze_on
+    return (
+        ("institution" in events and "institution" in person.statuses)
+        or ("hospital" in events and state == "paused")
+        or ("status_ended" in events and not classes_of(known_of(person, day), scheme)[0])
+    )

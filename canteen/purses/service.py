@@ -1,8 +1,7 @@
-"""What people do with purses: credit a month, let credits lapse, pay own money in and back, freeze, close, correct."""
+"""What people do with purses: pay own money in and back, freeze, close, correct, and let credits lapse."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date, datetime
 
 from sqlalchemy import select
@@ -13,73 +12,18 @@ from canteen.base.access import Actor, reaches_site
 from canteen.base.clock import day_of
 from canteen.base.db import settle, table_of, transaction
 from canteen.base.errors import NotFound, Refusal
-from canteen.base.vault import the_vault
 from canteen.books import ledger
 from canteen.people import queries as people
 from canteen.people.models import Elder
 from canteen.people.queries import in_reach
 from canteen.places.queries import MOST_IDS, NO_SITE, NO_SITE_STEP, SiteFacts, site_facts
-from canteen.purses import crediting, expiring, freezing, roll, rules
-from canteen.purses.crediting import RUN, Job
+from canteen.purses import expiry, freezing, rules
 from canteen.purses.drawing import own_money
 from canteen.purses.lines import LINE, Line, lots_of, move, put_in
 from canteen.purses.models import NEVER, OWN
 from canteen.purses.requests import Correction, FreezeRequest, Refund, TopUp
 
 _ELDER = table_of(Elder)
-
-
-def begin_credits(job: Job, *, actor: Actor, now: datetime) -> None:
-    """Begin crediting a month, or go on with a run that did not finish. Raises ``Refusal`` for a month too far."""
-    rules.check_credit_month(job.month, today=day_of(now))
-
-    def work(session: Session) -> None:
-        known = roll.purse_schemes(session, month=job.month).ids
-        if job.scheme and job.scheme not in known:
-            raise NotFound(
-                "没有带额度的方案「%(scheme)s」",
-                scheme=job.scheme,
-                next_step="这个月可以计入的方案:%(ids)s",
-                ids="、".join(known) or "-",
-            )
-        crediting.begin(session, job, at=now, staff_id=actor.staff_id)
-        trail.record(session, actor, "begin_credits", f"month:{job.month:%Y-%m}", now, scheme=job.scheme, area=job.area)
-
-    settle(work)
-
-
-def step_credits(job: Job, *, actor: Actor, now: datetime) -> bool:
-    """Credit the next few hundred elders in a transaction of their own. Returns whether the run is finished."""
-    vault = the_vault()
-
-    def work(session: Session) -> bool:
-        is_over = crediting.step(session, job, vault=vault, at=now, actor=actor)
-        if is_over:
-            run = session.execute(
-                select(RUN).where(RUN.c.month == job.key["month"], RUN.c.scheme == job.scheme, RUN.c.area == job.area)
-            ).one()
-            trail.record(
-                session,
-                actor,
-                "credit_month",
-                f"month:{job.month:%Y-%m}",
-                now,
-                scheme=job.scheme,
-                area=job.area,
-                credited=run.credited,
-                amount_fen=run.amount_fen,
-            )
-        return is_over
-
-    return settle(work)
-
-
-def credit_month(job: Job, *, actor: Actor, now: datetime, show: Callable[[], None] = lambda: None) -> None:
-    """Credit a whole month, chunk by chunk; ``show`` is called after each. Killed half-way: run it again."""
-    begin_credits(job, actor=actor, now=now)
-    while not step_credits(job, actor=actor, now=now):
-        show()
-    show()
 
 
 def let_lapse(day: date, *, actor: Actor, now: datetime) -> tuple[int, int]:
@@ -94,9 +38,9 @@ def let_lapse(day: date, *, actor: Actor, now: datetime) -> tuple[int, int]:
     lots = fen = 0
     while True:
         with transaction() as session:
-            found, sum_fen = expiring.expire(session, day=day, at=now, staff_id=actor.staff_id)
+            found, sum_fen = expiry.expire(session, day=day, at=now, staff_id=actor.staff_id)
             lots, fen = lots + found, fen + sum_fen
-            if found < expiring.CHUNK:
+            if found < expiry.CHUNK:
                 trail.record(session, actor, "let_lapse", f"day:{day.isoformat()}", now, lots=lots, amount_fen=fen)
                 return lots, fen
 

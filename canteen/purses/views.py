@@ -17,8 +17,10 @@ from canteen.base.i18n import word
 from canteen.base.money import yen_sign
 from canteen.base.web import Answer, allow, current_actor, page
 from canteen.places.choice import current_site
-from canteen.purses import boards, forms, queries, service
-from canteen.purses.crediting import Job
+from canteen.purses import expiry, forms, queries, service
+from canteen.purses.credits import board as credit_runs
+from canteen.purses.credits import service as credits_service
+from canteen.purses.credits.run import Job
 from canteen.purses.rules import PAY_WAYS
 from canteen.schemes.showing import show_scheme
 
@@ -39,10 +41,10 @@ def purses_page() -> Answer:
         block="found",
         text=text,
         found=found,
-        soon=boards.expiring(actor=actor, day=today),
-        after=boards.look_back(actor=actor),
+        soon=expiry.expiring(actor=actor, day=today),
+        after=queries.look_back(actor=actor),
         may_run=may(actor, "run_credits"),
-        days=boards.SOON_DAYS,
+        days=expiry.SOON_DAYS,
     )
 
 
@@ -150,11 +152,11 @@ def correct(elder_id: int) -> Response | Answer:
 def credits_page() -> Answer:
     """The months that were credited, and the form that begins a run."""
     now = clock.now()
-    board = boards.credit_board(day=clock.day_of(now))
+    board = credit_runs.credit_board(day=clock.day_of(now))
     return page(
         "purses/credits.html",
         board=board,
-        months=boards.months_to_credit(now),
+        months=credit_runs.months_to_credit(now),
         today=clock.day_of(now),
         month=f"{clock.day_of(now):%Y-%m}",
         area=current_actor().area_path,
@@ -166,12 +168,12 @@ def credits_page() -> Answer:
 def begin_credits() -> Response:
     """Begin crediting a month, or go on with it."""
     month, scheme = forms.read_run(request.form)
-    service.begin_credits(Job(month, scheme, current_actor().area_path), actor=current_actor(), now=clock.now())
+    credits_service.begin_credits(Job(month, scheme, current_actor().area_path), actor=current_actor(), now=clock.now())
     return redirect(url_for("purses.run_page", month=f"{month:%Y-%m}", scheme=scheme), 303)
 
 
 def _run(job: Job) -> Answer:
-    run = queries.run_of(job)
+    run = credit_runs.run_of(job)
     if run is None:
         raise NotFound("这个月还没有开始计入", next_step="请从「额度计入」页开始")
     return page(
@@ -180,7 +182,7 @@ def _run(job: Job) -> Answer:
         run=run,
         job=job,
         area=job.area,
-        reasons=queries.reason_words(run.reasons, gettext),
+        reasons=credit_runs.reason_words(run.reasons, gettext),
     )
 
 
@@ -198,9 +200,9 @@ def step_run() -> Response | Answer:
     """Credit the next few hundred elders of a run."""
     month, scheme = forms.read_run(request.form)
     job = Job(month, scheme, current_actor().area_path)
-    if queries.run_of(job) is None:
+    if credit_runs.run_of(job) is None:
         raise NotFound("这个月还没有开始计入", next_step="请从「额度计入」页开始")
-    service.step_credits(job, actor=current_actor(), now=clock.now())
+    credits_service.step_credits(job, actor=current_actor(), now=clock.now())
     if "HX-Request" in request.headers:
         return _run(job)
     return redirect(url_for("purses.run_page", month=f"{month:%Y-%m}", scheme=scheme), 303)

@@ -12,8 +12,8 @@ from canteen.base.access import COMMAND
 from canteen.base.db import transaction
 from canteen.care import service
 from canteen.care.requests import NewContract, NewProvider
-from canteen.purses import service as purses
-from canteen.purses.crediting import Job
+from canteen.purses.credits.run import Job
+from canteen.purses.credits.service import credit_month
 from canteen.schemes.switching import switch_on
 
 #: A purse of 100 yuan a month; cleaning 30 an hour, of which the elder pays a fifth; two visits a month.
@@ -72,7 +72,7 @@ def site(app: Flask) -> Place:
 def elder(site: Place) -> int:
     """Somebody of 82 with this month's credit."""
     found = make_elder(site=site)
-    purses.credit_month(Job(date(2026, 11, 1)), actor=COMMAND, now=NOW)
+    credit_month(Job(date(2026, 11, 1)), actor=COMMAND, now=NOW)
     return found
 
 

@@ -20,7 +20,8 @@ from canteen.check import books
 from canteen.people.models import Elder
 from canteen.purses import drawing
 from canteen.purses import service as purses
-from canteen.purses.crediting import Job
+from canteen.purses.credits.run import Job
+from canteen.purses.credits.service import credit_month
 from canteen.purses.lines import LINE
 from canteen.purses.requests import TopUp
 from tests.care.conftest import CARE, in_force, make_provider
@@ -359,7 +360,7 @@ def test_what_the_scheme_freezes_on_keeps_its_purse_shut(site, provider, clerk, 
         .replace("[purse]", f'[purse]\nfreeze_on = ["died", "moved", "{event}"]')
     )
     elder = make_elder("赵冻结", site=site)
-    purses.credit_month(Job(date(2026, 11, 1), "shut"), actor=COMMAND, now=NOW)
+    credit_month(Job(date(2026, 11, 1), "shut"), actor=COMMAND, now=NOW)
     asked = CareRequest(
         key="shut-key-1",
         site_id=site.id,
@@ -407,7 +408,7 @@ yuan = 30
 def test_services_draw_on_budgets_as_meals_do(ask, clerk, site):
     younger = make_elder("测试新", site=site, birth_day=date(1956, 1, 1))  # too young for the other purse
     in_force(LIMITED)
-    purses.credit_month(Job(date(2026, 11, 1)), actor=COMMAND, now=NOW)
+    credit_month(Job(date(2026, 11, 1)), actor=COMMAND, now=NOW)
 
     def bath(number):
         done = service.record_service(

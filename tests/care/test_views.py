@@ -9,8 +9,8 @@ from flask.testing import FlaskClient
 from canteen.base import clock
 from canteen.base.access import COMMAND
 from canteen.care import queries
-from canteen.purses import service as purses
-from canteen.purses.crediting import Job
+from canteen.purses.credits.run import Job
+from canteen.purses.credits.service import credit_month
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def at_desk(client, officer) -> FlaskClient:
 @pytest.fixture
 def form(elder, provider) -> dict[str, str]:
     """An hour of cleaning today, as the form sends it."""
-    purses.credit_month(Job(clock.today().replace(day=1)), actor=COMMAND, now=clock.now())
+    credit_month(Job(clock.today().replace(day=1)), actor=COMMAND, now=clock.now())
     return {
         "key": "form-key-1",
         "elder_id": str(elder),

@@ -28,7 +28,7 @@ from canteen.people.models import Elder
 from canteen.people.personal import Personal, open_personal
 from canteen.people.queries import load_elder
 from canteen.people.rules import STATUS_WORDS, Waiver, taken_back, waived_on
-from canteen.purses import roll
+from canteen.purses.credits.elders import load, load_one
 from canteen.schemes.facts import ABILITIES, PERMITS, STATUSES
 from canteen.schemes.language.scheme import load_scheme
 from canteen.schemes.switching import switch_on
@@ -123,8 +123,8 @@ def test_the_form_keeps_and_shows_them(keeper: FlaskClient, site: Place, manager
 
     with reading() as session:
         facts = load_elder(session, elder_id, day=TODAY)
-        [of_roll] = roll.load(session, after=0, limit=9, days=[TODAY], area="", vault=the_vault()).elders
-        person = roll.load_one(session, elder_id, days=[TODAY], vault=the_vault()).of(of_roll, TODAY, None).person
+        [of_roll] = load(session, after=0, limit=9, days=[TODAY], area="", vault=the_vault()).elders
+        person = load_one(session, elder_id, days=[TODAY], vault=the_vault()).of(of_roll, TODAY, None).person
         record = record_of(session, elder_id)
     assert facts is not None and record is not None
     assert (facts.resident_since, facts.permit, facts.ability) == (date(2020, 3, 1), "residence", "moderate")
@@ -184,7 +184,7 @@ def test_giving_a_scheme_up_and_taking_it_back(keeper: FlaskClient, site: Place,
         assert send("waivers", scheme="test", waiver_reason="本人书面提出").status_code == 303
     page = keeper.get(f"/people/{elder_id}").get_data(as_text=True)
     with reading() as session:
-        person = roll.load_one(session, elder_id, days=[today()], vault=the_vault())
+        person = load_one(session, elder_id, days=[today()], vault=the_vault())
         assert person.waived_on(elder_id, today()) == {"test"}
         assert session.scalars(select(Elder.sealed)).one().find("书面".encode()) == -1
     assert "本人书面提出" in page and "测试方案" in page

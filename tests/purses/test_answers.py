@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from canteen.purses.answers import Answers, granted
-from canteen.purses.roll import Placed, PurseSchemes, Roll
+from canteen.purses.credits.elders import Roll
+from canteen.purses.credits.month import Answers, granted
+from canteen.purses.credits.schemes import Placed, PurseSchemes
 from canteen.schemes.builtin import builtin_schemes
 from canteen.schemes.deciding.credits import Credit, credits
 from canteen.schemes.language.conditions import (

@@ -14,7 +14,8 @@ from canteen.check import books
 from canteen.counter import service as counter
 from canteen.counter.requests import ServeRequest, VoidRequest
 from canteen.purses import drawing, service
-from canteen.purses.crediting import Job
+from canteen.purses.credits.run import Job
+from canteen.purses.credits.service import credit_month
 from canteen.purses.requests import TopUp
 
 
@@ -31,7 +32,7 @@ def elder(site) -> int:
     found = make_elder(site=site)
     make_menu(site, price_fen=3000)
     make_menu(site, slot="dinner", price_fen=9000)
-    service.credit_month(Job(date(2026, 11, 1)), actor=COMMAND, now=NOW)
+    credit_month(Job(date(2026, 11, 1)), actor=COMMAND, now=NOW)
     return found
 
 

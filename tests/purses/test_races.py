@@ -14,7 +14,8 @@ from canteen.base.access import COMMAND
 from canteen.base.db import LostRace, settle, transaction
 from canteen.books.models.servings import Serving
 from canteen.purses import drawing, service
-from canteen.purses.crediting import Job
+from canteen.purses.credits.run import Job
+from canteen.purses.credits.service import credit_month
 from canteen.purses.lines import LINE
 from canteen.schemes.language.purse import Draw
 
@@ -42,16 +43,14 @@ def at_once(app: Flask, works: list[Callable[[], object]]) -> list[object]:
 
 
 def credit() -> None:
-    service.credit_month(MONTH, actor=COMMAND, now=NOW)
+    credit_month(MONTH, actor=COMMAND, now=NOW)
 
 
 def test_two_runs_at_once_credit_everybody_once(app, site, monkeypatch):
     elders = [make_elder(f"测{number}", site=site) for number in range(12)]
-    monkeypatch.setattr("canteen.purses.crediting.step.__kwdefaults__", {"limit": 3})
+    monkeypatch.setattr("canteen.purses.credits.run.step.__kwdefaults__", {"limit": 3})
 
-    results = at_once(
-        app, [credit, credit, lambda: service.credit_month(Job(MONTH.month, "care"), actor=COMMAND, now=NOW)]
-    )
+    results = at_once(app, [credit, credit, lambda: credit_month(Job(MONTH.month, "care"), actor=COMMAND, now=NOW)])
 
     assert results == [None] * 3
     with transaction() as session:

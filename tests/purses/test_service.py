@@ -15,8 +15,11 @@ from canteen.books import ledger
 from canteen.check import rebuilding
 from canteen.check.purses import purse_problems
 from canteen.people.models import LifeEvent
-from canteen.purses import boards, crediting, drawing, queries, service
-from canteen.purses.crediting import Job
+from canteen.purses import drawing, queries, service
+from canteen.purses.credits import run as crediting
+from canteen.purses.credits.board import run_of
+from canteen.purses.credits.run import Job
+from canteen.purses.credits.service import credit_month
 from canteen.purses.lines import LINE, LOT, YEAR
 from canteen.purses.requests import Correction, FreezeRequest, Refund, TopUp
 from canteen.schemes.deciding.meals import Share
@@ -121,9 +124,9 @@ def make_care(elder, day, fen, scheme):
 
 
 def credit(job=NOVEMBER, now=NOW):
-    service.credit_month(job, actor=COMMAND, now=now)
+    credit_month(job, actor=COMMAND, now=now)
     with reading():
-        return queries.run_of(job)
+        return run_of(job)
 
 
 def test_a_month_is_credited_once_however_often_it_is_run(site):
@@ -144,7 +147,7 @@ def test_a_run_killed_half_way_goes_on_where_it_stopped(site):
     with transaction() as session:
         crediting.begin(session, NOVEMBER, at=NOW, staff_id=None)
         is_over = crediting.step(session, NOVEMBER, vault=crediting_vault(), at=NOW, actor=COMMAND, limit=2)
-    halfway = queries.run_of(NOVEMBER)
+    halfway = run_of(NOVEMBER)
 
     run = credit()
 
@@ -295,7 +298,7 @@ def test_death_freezes_from_its_day_and_leaves_a_look_back(site, officer):
     make_life_event(elder, "died", date(2026, 11, 12))
 
     assert spendable(elder, date(2026, 11, 11)) == {"care": 7000} and spendable(elder, date(2026, 11, 12)) == {}
-    found = boards.look_back(actor=officer.actor)
+    found = queries.look_back(actor=officer.actor)
     assert [(one.elder_id, one.day, one.amount_fen, one.state) for one in found] == [
         (elder, date(2026, 11, 20), -2000, "died")
     ]

@@ -10,8 +10,10 @@ from flask.testing import FlaskClient
 
 from canteen.base import clock
 from canteen.base.access import COMMAND
-from canteen.purses import queries, service
-from canteen.purses.crediting import Job
+from canteen.purses import queries
+from canteen.purses.credits.board import run_of
+from canteen.purses.credits.run import Job
+from canteen.purses.credits.service import credit_month
 from tests.purses.conftest import CARRIED, in_force
 
 
@@ -20,7 +22,7 @@ def elder(site) -> int:
     """Somebody whose purse was credited this month."""
     found = make_elder(site=site)
     today = clock.today()
-    service.credit_month(Job(today.replace(day=1)), actor=COMMAND, now=clock.now())
+    credit_month(Job(today.replace(day=1)), actor=COMMAND, now=clock.now())
     return found
 
 
@@ -119,7 +121,7 @@ def test_a_run_goes_on_step_by_step_with_and_without_htmx(at_desk, site):
     again = post(at_desk, "/purses/credits", month=month, scheme="")
     assert post(at_desk, "/purses/credits/run", month=month, scheme="").status_code == 303
     assert "以前已计入" in text(at_desk.get(again.headers["Location"]))
-    run = queries.run_of(Job(clock.today().replace(day=1), area="金溪县"))
+    run = run_of(Job(clock.today().replace(day=1), area="金溪县"))
     assert run is not None and (run.credited, run.before) == (0, len(elders))
     assert month in text(at_desk.get("/purses/credits"))
 
@@ -156,7 +158,7 @@ def test_one_scheme_and_three_cost_the_same_number_of_statements(at_till, elder,
 
     before = cost()
     in_force(CARRIED, since=date(2026, 1, 1))
-    service.credit_month(Job(clock.today().replace(day=1)), actor=COMMAND, now=clock.now())
+    credit_month(Job(clock.today().replace(day=1)), actor=COMMAND, now=clock.now())
     assert cost() == before
 
 

@@ -1,4 +1,4 @@
-"""Who is looked at by a credit run: the facts of many elders in a few statements, and the schemes with a purse.
+"""Who is looked at by a credit run: the facts of many elders in a few statements.
 
 Facts are those of the first of the month. Of the sealed facts only what a scheme may ask for is opened.
 """
@@ -16,116 +16,23 @@ from sqlalchemy.orm import Session
 
 from canteen.base.db import table_of
 from canteen.base.vault import Vault
-from canteen.entitlements.queries import approved_schemes_of
 from canteen.people.models import Elder, LifeEvent, Status
 from canteen.people.personal import open_waivers
 from canteen.people.queries import in_area
 from canteen.people.rules import waived_on, with_living
 from canteen.places.models import Area
-from canteen.purses.rules import month_after
 from canteen.schemes.facts import Person
-from canteen.schemes.language.scheme import Scheme
-from canteen.schemes.models import SchemeVersion
-from canteen.schemes.queries import parsed
 
 _ELDER = table_of(Elder)
+
+
 _STATUS = table_of(Status)
+
+
 _LIFE = table_of(LifeEvent)
+
+
 _AREA = table_of(Area)
-_VERSION = table_of(SchemeVersion)
-
-
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """A version of a scheme, the area it was switched on for, and since when."""
-
-    area: str
-    valid_from: date
-    scheme: Scheme
-
-
-class PurseSchemes:
-    """The schemes with a purse that are in force in a month, by where somebody lives or has the hukou."""
-
-    def __init__(self, placed: Sequence[Placed], month: date, only: str) -> None:
-        # Nearer areas last, and of one area what is in force on the first of the month after what came later.
-        self._placed = sorted(placed, key=lambda one: (one.area.count("/"), one.valid_from <= month, one.valid_from))
-        self._month, self._only = month, only
-        self._found: dict[tuple[str, str], tuple[Scheme, ...]] = {}
-        #: The same for the same versions in the same places, as long as somebody holds them.
-        self.key = tuple((one.area, one.valid_from, id(one.scheme)) for one in self._placed)
-
-    def of(self, residence: str, hukou: str) -> tuple[Scheme, ...]:
-        """Those that apply to somebody; of one scheme the nearest version, by the residence before the hukou."""
-        key = residence, hukou
-        if key not in self._found:
-            schemes = {
-                one.scheme.id: one.scheme.at(residence)
-                for path in (hukou, residence)
-                if path
-                for one in self._placed
-                if f"{path}/".startswith(f"{one.area}/")
-            }
-            self._found[key] = tuple(scheme for scheme in schemes.values() if scheme.purse)
-        return self._found[key]
-
-    def wanted(self, scheme: str) -> bool:
-        """Is this run about the scheme? Others are decided with it, because of one group only the highest counts."""
-        return self._only in ("", scheme)
-
-    def making_up(self) -> PurseSchemes:
-        """Only those that let a missed month be made up."""
-        kept = [one for one in self._placed if one.scheme.purse and one.scheme.purse.make_up_next_month]
-        return PurseSchemes(kept, self._month, self._only)
-
-    def groups_of(self, schemes: Iterable[str]) -> set[str]:
-        """The stack groups of some schemes, those that raise another's credit left out."""
-        return {one.stack_group for one in self.all if one.id in schemes and one.purse and not one.purse.above}
-
-    @property
-    def all(self) -> tuple[Scheme, ...]:
-        """Every version with a purse, wherever it is in force."""
-        return tuple(one.scheme for one in self._placed if one.scheme.purse)
-
-    @property
-    def asks_approval(self) -> bool:
-        """Does any of them need an approval?"""
-        return any(one.scheme.approval is not None for one in self._placed if one.scheme.purse)
-
-    @property
-    def ids(self) -> dict[str, str]:
-        """Id -> name of every scheme with a purse."""
-        return {one.scheme.id: one.scheme.name for one in self._placed if one.scheme.purse}
-
-
-def purse_schemes(session: Session, *, month: date, only: str = "") -> PurseSchemes:
-    """Every version in force on a day of the month, in one statement."""
-    return purse_schemes_of(session, months=(month,), only=only)[0]
-
-
-def purse_schemes_of(session: Session, *, months: Sequence[date], only: str = "") -> list[PurseSchemes]:
-    """The same of several months, in one statement."""
-    rows = session.execute(
-        select(_AREA.c.path, _VERSION.c.valid_from, _VERSION.c.valid_to, _VERSION.c.text)
-        .join(_AREA, _AREA.c.id == _VERSION.c.area_id)
-        .where(
-            _VERSION.c.valid_from < month_after(max(months)),
-            or_(_VERSION.c.valid_to.is_(None), _VERSION.c.valid_to >= min(months)),
-        )
-        .order_by(_VERSION.c.id)
-    ).all()
-    return [
-        PurseSchemes(
-            [
-                Placed(row.path, row.valid_from, parsed(row.text))
-                for row in rows
-                if row.valid_from < month_after(month) and (row.valid_to is None or row.valid_to >= month)
-            ],
-            month,
-            only,
-        )
-        for month in months
-    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,13 +148,6 @@ def load_one(session: Session, elder_id: int, *, days: Iterable[date], vault: Va
         )
     )
     return _roll(session, elders, days=list(days), vault=vault)
-
-
-def approvals(session: Session, ids: list[int], *, day: date, schemes: PurseSchemes) -> dict[int, frozenset[str]]:
-    """Elder -> schemes with an approval in force on the day; empty when no scheme asks for one."""
-    if not schemes.asks_approval:
-        return {}
-    return {id_: frozenset() for id_ in ids} | approved_schemes_of(session, elder_ids=ids, day=day)
 
 
 def _roll(session: Session, elders: Sequence[Row[Any]], *, days: list[date], vault: Vault) -> Roll:

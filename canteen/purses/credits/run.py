@@ -18,11 +18,12 @@ from sqlalchemy.orm import Session
 from canteen.base.access import Actor
 from canteen.base.db import table_of
 from canteen.base.vault import Vault
-from canteen.purses import roll
-from canteen.purses.answers import Answer, Granted, answers_of
+from canteen.purses.credits import elders
+from canteen.purses.credits.elders import Roll
+from canteen.purses.credits.month import Answer, Granted, answers_of
+from canteen.purses.credits.schemes import PurseSchemes, approvals, purse_schemes_of
 from canteen.purses.lines import LINE, grant
 from canteen.purses.models import CreditRun
-from canteen.purses.roll import PurseSchemes, Roll
 from canteen.purses.rules import month_before
 
 RUN = table_of(CreditRun)
@@ -77,7 +78,7 @@ def begin(session: Session, job: Job, *, at: datetime, staff_id: int | None) -> 
     row = session.execute(select(RUN).where(_of(job)).with_for_update()).first()
     fresh: dict[str, Any] = {
         "cursor": 0,
-        "total": roll.count(session, area=job.area),
+        "total": elders.count(session, area=job.area),
         "done": 0,
         "credited": 0,
         "amount_fen": 0,
@@ -100,7 +101,7 @@ def step(session: Session, job: Job, *, vault: Vault, at: datetime, actor: Actor
     if run.finished_at is not None:
         return True
     month, missed = job.month, month_before(job.month)
-    people = roll.load(session, after=run.cursor, limit=limit, days=(missed, month), area=job.area, vault=vault)
+    people = elders.load(session, after=run.cursor, limit=limit, days=(missed, month), area=job.area, vault=vault)
     found = _Found()
     if people.elders:
         _decide(session, job, people, found)
@@ -114,8 +115,8 @@ def _decide(session: Session, job: Job, people: Roll, found: _Found) -> None:
     month, missed = job.month, month_before(job.month)
     ids = [row.id for row in people.elders]
     made = _made(session, ids, months=(missed, month))
-    now, earlier = roll.purse_schemes_of(session, months=(month, missed), only=job.scheme)
-    approved = roll.approvals(session, ids, day=month, schemes=now)
+    now, earlier = purse_schemes_of(session, months=(month, missed), only=job.scheme)
+    approved = approvals(session, ids, day=month, schemes=now)
     answers = answers_of(month, now, made_in=month)
     for row in people.elders:
         if people.is_gone(row.id, month):
@@ -135,7 +136,7 @@ def _decide(session: Session, job: Job, people: Roll, found: _Found) -> None:
 def _make_up(session: Session, job: Job, people: Roll, found: _Found, made: Made, earlier: PurseSchemes) -> None:
     """The month before, where a scheme lets a missed month be made up."""
     missed = month_before(job.month)
-    approved = roll.approvals(session, [row.id for row in people.elders], day=missed, schemes=earlier)
+    approved = approvals(session, [row.id for row in people.elders], day=missed, schemes=earlier)
     answers = answers_of(missed, earlier, made_in=job.month)
     late = _Found()
     for row in people.elders:

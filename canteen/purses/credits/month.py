@@ -14,8 +14,9 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from canteen.purses.credits.elders import Roll
+from canteen.purses.credits.schemes import PurseSchemes
 from canteen.purses.models import NEVER
-from canteen.purses.roll import PurseSchemes, Roll
 from canteen.schemes.deciding.credits import Credit, credits, made_up
 from canteen.schemes.language.conditions import (
     OLDEST,

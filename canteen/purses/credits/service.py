@@ -1,0 +1,73 @@
+"""Crediting a month, chunk by chunk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from canteen.audit import trail
+from canteen.base.access import Actor
+from canteen.base.clock import day_of
+from canteen.base.db import settle
+from canteen.base.errors import NotFound
+from canteen.base.vault import the_vault
+from canteen.purses import rules
+from canteen.purses.credits import run as crediting
+from canteen.purses.credits.run import RUN, Job
+from canteen.purses.credits.schemes import purse_schemes
+
+
+def begin_credits(job: Job, *, actor: Actor, now: datetime) -> None:
+    """Begin crediting a month, or go on with a run that did not finish. Raises ``Refusal`` for a month too far."""
+    rules.check_credit_month(job.month, today=day_of(now))
+
+    def work(session: Session) -> None:
+        known = purse_schemes(session, month=job.month).ids
+        if job.scheme and job.scheme not in known:
+            raise NotFound(
+                "没有带额度的方案「%(scheme)s」",
+                scheme=job.scheme,
+                next_step="这个月可以计入的方案:%(ids)s",
+                ids="、".join(known) or "-",
+            )
+        crediting.begin(session, job, at=now, staff_id=actor.staff_id)
+        trail.record(session, actor, "begin_credits", f"month:{job.month:%Y-%m}", now, scheme=job.scheme, area=job.area)
+
+    settle(work)
+
+
+def step_credits(job: Job, *, actor: Actor, now: datetime) -> bool:
+    """Credit the next few hundred elders in a transaction of their own. Returns whether the run is finished."""
+    vault = the_vault()
+
+    def work(session: Session) -> bool:
+        is_over = crediting.step(session, job, vault=vault, at=now, actor=actor)
+        if is_over:
+            run = session.execute(
+                select(RUN).where(RUN.c.month == job.key["month"], RUN.c.scheme == job.scheme, RUN.c.area == job.area)
+            ).one()
+            trail.record(
+                session,
+                actor,
+                "credit_month",
+                f"month:{job.month:%Y-%m}",
+                now,
+                scheme=job.scheme,
+                area=job.area,
+                credited=run.credited,
+                amount_fen=run.amount_fen,
+            )
+        return is_over
+
+    return settle(work)
+
+
+def credit_month(job: Job, *, actor: Actor, now: datetime, show: Callable[[], None] = lambda: None) -> None:
+    """Credit a whole month, chunk by chunk; ``show`` is called after each. Killed half-way: run it again."""
+    begin_credits(job, actor=actor, now=now)
+    while not step_credits(job, actor=actor, now=now):
+        show()
+    show()
