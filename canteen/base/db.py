@@ -11,7 +11,7 @@ PostgreSQL: READ COMMITTED with row locks; the writer queue is not used.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -20,7 +20,7 @@ from typing import Any, ClassVar, TypeVar, cast
 
 from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Connection, DateTime, Engine, MetaData, Table, TypeDecorator, event
+from sqlalchemy import CheckConstraint, Connection, DateTime, Engine, MetaData, Table, TypeDecorator, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Session, registry
@@ -75,6 +75,17 @@ Answer = TypeVar("Answer")
 def table_of(model: type[Base]) -> Table:
     """The Core table of a model, for statements on paths that must be quick."""
     return cast(Table, model.__table__)
+
+
+def is_one_of(column: str, words: Iterable[str]) -> str:
+    """SQL: the column holds one of these words."""
+    listed = ", ".join(f"'{word}'" for word in words)
+    return f"{column} in ({listed})"
+
+
+def check_one_of(column: str, words: Iterable[str]) -> CheckConstraint:
+    """The CHECK, named like its column, that keeps a column to words of ``base.words``. A new word needs a migration."""
+    return CheckConstraint(is_one_of(column, words), name=column)
 
 
 class LostRace(Exception):

@@ -1,6 +1,6 @@
 """What can go wrong on purpose. Texts are Chinese templates; ``web.py`` and the API translate them.
 
-A text holds its facts as ``%(name)s`` so that the catalogue of another language can order them.
+A text holds its facts as ``%(name)s`` so that the catalogue of another language can order them; a tuple is a list of words.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ class CanteenError(Exception):
     """A trouble with words for the person: ``text`` says what, ``next_step`` what to do now."""
 
     def __init__(self, text: str, /, *, next_step: str = "", **fields: Any) -> None:
-        super().__init__(text % fields if fields else text)
+        listed = {name: "、".join(value) if isinstance(value, tuple) else value for name, value in fields.items()}
+        super().__init__(text % listed if fields else text)
         self.text = text
         self.next_step = next_step
         self.fields = fields

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from functools import cache
 from io import BytesIO
@@ -69,6 +70,11 @@ def show_day(day: date) -> str:
 def word(stored: str, kind: str) -> str:
     """A stored word (``dine_in``) as people read it (堂食), in the person's language."""
     return said(WORDS[kind].get(stored, stored))
+
+
+def choices(kind: str, among: Iterable[str] | None = None) -> list[tuple[str, str]]:
+    """Stored word and what people read, for a list to choose from: all of a kind, or some of them."""
+    return [(code, word(code, kind)) for code in (WORDS[kind] if among is None else among)]
 
 
 def connect(app: Flask) -> None:

@@ -21,6 +21,7 @@ from werkzeug.routing import IntegerConverter, Map
 
 from canteen.base.access import Actor, may
 from canteen.base.errors import BadInput, CanteenError, NotFound, Refusal, StorageTrouble
+from canteen.base.i18n import language
 
 
 class RowId(IntegerConverter):
@@ -209,10 +210,13 @@ def _translated(text: str, error: CanteenError) -> str:
     """Facts that are words of ours (午餐) are translated with the sentence; names are in no catalogue."""
     if not error.fields:
         return str(gettext(text))
-    fields = {
-        name: gettext(value) if value and isinstance(value, str) else value for name, value in error.fields.items()
-    }
-    return str(gettext(text, **fields))
+    return str(gettext(text, **{name: _said_fact(value) for name, value in error.fields.items()}))
+
+
+def _said_fact(fact: Any) -> Any:
+    if isinstance(fact, tuple):
+        return (", " if language() == "en" else "、").join(gettext(word) for word in fact)
+    return gettext(fact) if fact and isinstance(fact, str) else fact
 
 
 def _json_error(error: CanteenError, code: str, status: int) -> tuple[Response, int]:

@@ -1,10 +1,19 @@
-"""Stored words as people read them. Code and tables hold the left side, screens and paper the right.
+"""The words of the trade: each is defined here once, in the order people meet it. Code and tables hold the left side,
+screens and paper the right; the English side is in ``translations/en.po`` like every other text.
 
-The English side is in ``translations/en.po`` like every other text.
+CHECK constraints (``db.check_one_of``), the terminals' API, form choices and buttons are made from these, so that a new
+word is a line here, its English, and a migration where a CHECK stands. ``tests/architecture/test_words.py`` walks the
+places and names what is stale.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+#: Household situations that a notice may also ask for as a status.
+_ALONE = {"living_alone": "独居", "empty_nest": "空巢", "left_behind": "留守"}
+
+#: Kind of word -> stored word -> what people read. "" is what an empty field says.
 WORDS: dict[str, dict[str, str]] = {
     "slot": {"breakfast": "早餐", "lunch": "午餐", "dinner": "晚餐"},
     "way": {"dine_in": "堂食", "take_away": "自取", "proxy": "代领", "delivery": "送餐"},
@@ -26,21 +35,24 @@ WORDS: dict[str, dict[str, str]] = {
         "terminal": "终端",
         "print_agent": "打印代理",
     },
+    # Dated, with issuer and evidence; what a condition of a scheme may name. Never printed.
     "status": {
         "dibao": "低保",
+        "marginal": "低保边缘",
         "tekun": "特困",
         "sanwu": "三无",
         "wubao": "五保",
         "lost_only_child": "失独",
         "entitled_veteran": "优抚",
-        "hardship": "经济困难",
-        "marginal": "低保边缘",
-        "disability": "残疾",
-        "model_worker": "劳动模范",
         "five_old": "五老",
+        "model_worker": "劳动模范",
+        "hardship": "经济困难",
+        "disability": "残疾",
         "severe_disability": "重度残疾",
+        **_ALONE,
         "lonely": "孤寡",
         "no_child_nearby": "子女不在本地",
+        "institution": "机构供养",
         "low_income": "低收入",
         "veteran": "退役军人",
         "martyr_family": "烈属",
@@ -51,14 +63,7 @@ WORDS: dict[str, dict[str, str]] = {
         "severe_illness": "重病",
         "dementia": "失智",
     },
-    "living": {
-        "with_family": "与子女同住",
-        "living_alone": "独居",
-        "empty_nest": "空巢",
-        "left_behind": "留守",
-        "institution": "机构",
-        "": "未登记",
-    },
+    "living": {"with_family": "与子女同住", **_ALONE, "institution": "机构", "": "未登记"},
     "ability": {
         "able": "自理",
         "semi_disabled": "半失能",
@@ -147,10 +152,10 @@ WORDS: dict[str, dict[str, str]] = {
         "serving": "用餐",
         "reversal": "作废冲正",
         "correction": "更正",
-        "income": "到账",
         "service": "服务",
         "top_up": "充值",
         "refund": "退款",
+        "income": "到账",
     },
     "correction": {"proposed": "待复核", "posted": "已入账", "refused": "已退回"},
     "purse_line": {
@@ -217,9 +222,78 @@ WORDS: dict[str, dict[str, str]] = {
         "label": "餐盒标签",
         "route_sheet": "送餐路线单",
         "day_sheet": "手工登记单",
-        "closing_summary": "日结单",
         "drawer": "开钱箱",
+        "closing_summary": "日结单",
     },
 }
+
+
+def codes(kind: str, *, but: tuple[str, ...] = ("",)) -> tuple[str, ...]:
+    """The stored words of a kind in order, without ``but``: as a rule without the empty one."""
+    return tuple(code for code in WORDS[kind] if code not in but)
+
+
+def names(kind: str, among: Iterable[str] | None = None) -> tuple[str, ...]:
+    """The Chinese of a kind's words, or of some of them."""
+    return tuple(WORDS[kind][code] for code in (WORDS[kind] if among is None else among))
+
+
+SLOTS = codes("slot")
+WAYS = codes("way")
 #: ``purse``: out of the own money an elder paid in before.
-PAY_WAYS = ("cash", "code", "monthly", "purse")
+PAY_WAYS = codes("pay_way")
+#: What may be paid at a door, and how own money comes in and goes back.
+DOOR_PAY_WAYS = ("cash", "code", "monthly")
+TOP_UP_WAYS = ("cash", "code")
+GUEST_KINDS = codes("guest")
+#: What a clerk may choose; ``mistake`` is the button beside a meal just served.
+VOID_REASONS = codes("void_reason", but=("mistake",))
+#: What a person may be here (``access`` says what each may do); the other two are tokens.
+ROLES = codes("role", but=("terminal", "print_agent"))
+#: Kind -> label.
+STATUSES = WORDS["status"]
+LIVING = codes("living")
+#: Ability as it is assessed in three steps, or in five (GB/T 42195).
+ABILITIES = codes("ability")
+#: Permits of people who live somewhere without a hukou there. ``none``: it is known that there is none.
+PERMITS = codes("permit")
+SETTLEMENTS = codes("settlement")
+SEXES = codes("sex")
+LIFE_KINDS = codes("life")
+OPERATING_MODELS = codes("operating_model")
+#: From the widest to the narrowest area.
+LEVELS = codes("level")
+APPLICANTS = codes("applicant")
+CHANNELS = codes("channel")
+PURPOSES = codes("purpose")
+#: What stops a right; the other causes only bring a meal onto the list of meals to look back at.
+HALT_CAUSES = ("died", "moved", "paused", "facts", "sanction")
+#: Kinds of service other than meals, with the names of the notices -> label.
+SERVICES = {code: name for code, name in WORDS["service"].items() if code != "meal"}
+GRADES = codes("grade")
+CONFIRMED_BY = codes("confirmed_by")
+PROVIDER_KINDS = codes("provider_kind")
+INCOME_KINDS = codes("income")
+DROP_STATES = codes("drop")
+JOB_STATES = codes("job")
+#: Papers that tell of one serving.
+PAPERS_OF_A_SERVING = ("ticket", "guest_ticket", "void_ticket")
+#: States of a print job that still need somebody.
+OPEN_JOBS = ("queued", "held", "sending", "uncertain")
+
+#: Statuses that are an honour or no judgement: names may hold them.
+_MAY_BE_SAID = {
+    "model_worker",
+    "no_child_nearby",
+    "institution",
+    "veteran",
+    "model_worker_city",
+    "special_contribution",
+}
+#: Words that say what somebody is. Names and codes that reach paper or a screen in public may not contain one.
+LABELS = (*(label for kind, label in STATUSES.items() if kind not in _MAY_BE_SAID), "边缘户", "困难", "失能")
+
+
+def label_in(text: str) -> str:
+    """The first of ``LABELS`` a text holds; "" when it holds none."""
+    return next((label for label in LABELS if label in text), "")

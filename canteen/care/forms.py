@@ -11,10 +11,8 @@ from werkzeug.datastructures import MultiDict
 from canteen.base.errors import BadInput
 from canteen.base.fields import Fields, iso_day, iso_day_or_none, line, one_of, row_id
 from canteen.base.money import parse_yuan
-from canteen.base.words import PAY_WAYS
+from canteen.base.words import CONFIRMED_BY, GRADES, PAY_WAYS, PROVIDER_KINDS, SERVICES
 from canteen.care.requests import CareRequest, CareVoid, NewAssessment, NewBan, NewContract, NewProvider
-from canteen.care.rules import CONFIRMED_BY, GRADES, PROVIDER_KINDS
-from canteen.schemes.language.purse import SERVICES
 
 _NO_DAY = date(2000, 1, 1)
 _MONTH = re.compile(r"(20\d{2})-(0[1-9]|1[0-2])")

@@ -7,17 +7,15 @@ from datetime import date, datetime
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from canteen.base.db import Base
+from canteen.base.db import Base, check_one_of
+from canteen.base.words import GRADES, WORDS
 
 
 class Provider(Base):
     """Somebody who serves elders at home or elsewhere: an organisation with a contract."""
 
     __tablename__ = "provider"
-    __table_args__ = (
-        UniqueConstraint("area_id", "name"),
-        CheckConstraint("kind in ('institution', 'clinic', 'registered_body', 'business', 'founded')", name="kind"),
-    )
+    __table_args__ = (UniqueConstraint("area_id", "name"), check_one_of("kind", WORDS["provider_kind"]))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     #: The area that keeps it in its pool; people there and below may choose it.
@@ -61,7 +59,7 @@ class ProviderAssessment(Base):
     __tablename__ = "provider_assessment"
     __table_args__ = (
         UniqueConstraint("provider_id", "period"),
-        CheckConstraint("grade in ('excellent', 'pass', 'pass_with_rectification', 'fail')", name="grade"),
+        check_one_of("grade", GRADES),
         CheckConstraint("(grade = 'pass_with_rectification') = (rectify_by is not null)", name="rectify_by"),
     )
 

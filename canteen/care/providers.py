@@ -11,11 +11,11 @@ from werkzeug.wrappers import Response
 from canteen.base import clock
 from canteen.base.access import may
 from canteen.base.fields import row_id
-from canteen.base.i18n import word
+from canteen.base.i18n import choices
 from canteen.base.web import Answer, allow, current_actor, page
+from canteen.base.words import GRADES, SERVICES
 from canteen.care import forms, queries, service
-from canteen.care.rules import BAN_YEARS, GRADES, PROVIDER_KINDS
-from canteen.schemes.language.purse import SERVICES
+from canteen.care.rules import BAN_YEARS
 
 blueprint = Blueprint("providers", __name__, url_prefix="/providers")
 
@@ -45,8 +45,8 @@ def _new(values: Mapping[str, str], errors: Mapping[str, str], chosen: list[str]
         errors=errors,
         chosen=chosen,
         areas=queries.areas_in_reach(current_actor()),
-        kinds=[(one, word(one, "provider_kind")) for one in PROVIDER_KINDS],
-        services=[(kind, word(kind, "service")) for kind in SERVICES],
+        kinds=choices("provider_kind"),
+        services=choices("service", SERVICES),
         status=422 if errors else 200,
     )
 
@@ -92,7 +92,7 @@ def _provider(provider_id: int, errors: Mapping[str, str]) -> Answer:
         values=request.form,
         may_keep=may(actor, "keep_providers") and found.may_keep,
         years=BAN_YEARS,
-        grades=[(one, word(one, "grade")) for one in GRADES],
+        grades=choices("grade", GRADES),
         status=422 if errors else 200,
     )
 

@@ -8,13 +8,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from canteen.base.errors import BadInput, Refusal
-from canteen.base.words import PAY_WAYS
+from canteen.base.words import CONFIRMED_BY, GRADES, PAY_WAYS, SERVICES
 from canteen.care.requests import CareRequest, CareVoid, NewAssessment, NewContract
-from canteen.schemes.language.purse import SERVICES
 
-CONFIRMED_BY = ("elder", "relative", "callback")
-PROVIDER_KINDS = ("institution", "clinic", "registered_body", "business", "founded")
-GRADES = ("excellent", "pass", "pass_with_rectification", "fail")
 #: A provider that breaks the rules is out for so many years, to the same day (JD-12, AMB-27).
 BAN_YEARS = 3
 #: A record book may be keyed in for so many days back.

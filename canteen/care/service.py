@@ -12,6 +12,7 @@ from canteen.base.access import Actor, reaches_area
 from canteen.base.clock import day_of
 from canteen.base.db import reading, settle, transaction
 from canteen.base.errors import BadInput, NotFound, Refusal
+from canteen.base.words import PROVIDER_KINDS, SERVICES
 from canteen.care import recording, rules
 from canteen.care.models import Provider, ProviderAssessment, ProviderBan, ProviderContract
 from canteen.care.recording import Offer
@@ -19,7 +20,6 @@ from canteen.care.requests import CareRequest, CareVoid, NewAssessment, NewBan, 
 from canteen.care.rules import Contract
 from canteen.places.models import Area
 from canteen.places.queries import MOST_IDS
-from canteen.schemes.language.purse import SERVICES
 
 
 def record_service(request: CareRequest, *, actor: Actor, now: datetime) -> Recorded:
@@ -42,7 +42,7 @@ def void_service(request: CareVoid, *, actor: Actor, now: datetime) -> None:
 
 def add_provider(new: NewProvider, *, actor: Actor, now: datetime) -> int:
     """Keep a provider in the pool of an area. Returns its id. Raises ``BadInput``, ``NotFound`` or ``Refusal``."""
-    if new.kind not in rules.PROVIDER_KINDS or any(kind not in SERVICES for kind in new.services):
+    if new.kind not in PROVIDER_KINDS or any(kind not in SERVICES for kind in new.services):
         raise BadInput("请从列表中选择", field="kind")
 
     def work(session: Session) -> int:

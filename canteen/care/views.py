@@ -13,17 +13,15 @@ from werkzeug.wrappers import Response
 from canteen.base import clock
 from canteen.base.access import may
 from canteen.base.fields import row_id
-from canteen.base.i18n import word
+from canteen.base.i18n import choices
 from canteen.base.money import yen_sign
 from canteen.base.web import Answer, allow, current_actor, page
-from canteen.base.words import PAY_WAYS
+from canteen.base.words import SERVICES
 from canteen.care import forms, queries, service
 from canteen.care.behind import who_is_behind
 from canteen.care.providers import blueprint as providers
-from canteen.care.rules import CONFIRMED_BY
 from canteen.places.choice import current_site
 from canteen.purses.rules import month_after, month_before
-from canteen.schemes.language.purse import SERVICES
 
 blueprint = Blueprint("care", __name__, url_prefix="/care")
 blueprint.register_blueprint(providers)
@@ -72,10 +70,10 @@ def _form(elder_id: int, values: Mapping[str, str], errors: Mapping[str, str], *
         errors=errors,
         today=today,
         key=values.get("key") or secrets.token_urlsafe(16),
-        kinds=[(kind, word(kind, "service")) for kind in SERVICES],
+        kinds=choices("service", SERVICES),
         providers=[(one.id, one.name) for one in providers_here],
-        pay_ways=[(way, word(way, "pay_way")) for way in PAY_WAYS],
-        confirmers=[(one, word(one, "confirmed_by")) for one in CONFIRMED_BY],
+        pay_ways=choices("pay_way"),
+        confirmers=choices("confirmed_by"),
         status=422 if errors else 200,
         **context,
     )

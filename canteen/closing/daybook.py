@@ -13,9 +13,8 @@ from sqlalchemy.orm import Session
 from canteen.base.access import Actor
 from canteen.base.clock import wall_time
 from canteen.base.db import reading
-from canteen.base.words import PAY_WAYS, WORDS
+from canteen.base.words import PAY_WAYS, WAYS, WORDS
 from canteen.books.models.servings import Serving, ServingShare
-from canteen.counter.rules import WAYS
 from canteen.orders.queries import sitting_orders
 from canteen.places.queries import SiteFacts
 from canteen.printing.papers.facts import Share

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from canteen.base.words import SLOTS, WAYS
+
 #: Shown for an elder without a class.
 NO_CLASS = "无"
-SLOTS = ("breakfast", "lunch", "dinner")
-WAYS = ("dine_in", "take_away", "proxy", "delivery")
 #: Neutral class codes in their order; others follow as they are written.
 CLASSES = ("一类", "二类", "三类", "四类", "五类", "六类")
 #: From so many different elders in one sitting, one person who collects for them is worth a question.

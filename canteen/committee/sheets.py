@@ -10,8 +10,9 @@ from flask_babel import gettext
 from canteen.base.clock import wall_time
 from canteen.base.i18n import word
 from canteen.base.sheets.writing import Cell, Fen, Sheet
+from canteen.base.words import SLOTS
 from canteen.committee.queries import NameLine
-from canteen.committee.rules import NO_CLASS, SLOTS, DayLine
+from canteen.committee.rules import NO_CLASS, DayLine
 from canteen.places.scope import Scope
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from canteen.base.words import GUEST_KINDS, LIFE_KINDS, PAY_WAYS, SLOTS, WAYS
+
 _FEN = {"type": "integer", "minimum": 0, "description": "fen (¥0.01)"}
 _DAY = {"type": "string", "format": "date", "description": "canteen day, Asia/Shanghai"}
-_SLOT = {"type": "string", "enum": ["breakfast", "lunch", "dinner"]}
+_SLOT = {"type": "string", "enum": list(SLOTS)}
 _KEY = {
     "type": "string",
     "minLength": 8,
@@ -52,12 +54,12 @@ SCHEMAS: dict[str, Any] = {
             slot={**_SLOT, "description": "default: by the opening hours"},
             card={"type": "string", "description": "card number; 007 and 7 are one card"},
             elder_id={"type": "integer"},
-            guest_kind={"type": "string", "enum": ["villager", "child", "staff", "volunteer", "other"]},
+            guest_kind={"type": "string", "enum": list(GUEST_KINDS)},
             set={"type": "string", "description": "name of the set; default: the first that is not sold out"},
             day={**_DAY, "description": "default: today; a past day is keyed in later"},
-            way={"type": "string", "enum": ["dine_in", "take_away", "proxy", "delivery"], "default": "dine_in"},
+            way={"type": "string", "enum": list(WAYS), "default": "dine_in"},
             second_portion={"type": "boolean", "default": False, "description": "a further portion at own cost"},
-            pay_way={"type": "string", "enum": ["cash", "code", "monthly", "purse"], "default": "cash"},
+            pay_way={"type": "string", "enum": list(PAY_WAYS), "default": "cash"},
             collected_by={"type": "string", "description": "way proxy: who collects"},
             relation={"type": "string", "description": "way proxy: relation to the elder"},
         ),
@@ -124,7 +126,7 @@ SCHEMAS: dict[str, Any] = {
         village={"type": "string"},
         group={"type": "string"},
         card={"type": "string"},
-        state={"type": "string", "enum": ["active", "paused", "moved", "died"]},
+        state={"type": "string", "enum": ["active", *LIFE_KINDS]},
     ),
     "Counts": _object(
         ["site", "day", "total", "guests", "voided", "own_fen", "public_fen", "by_slot", "by_way", "by_class"],

@@ -9,11 +9,9 @@ from datetime import date, timedelta
 
 from canteen.base.errors import BadInput, Refusal
 from canteen.base.money import yuan
-from canteen.base.words import PAY_WAYS
+from canteen.base.words import GUEST_KINDS, PAY_WAYS, SLOTS, WAYS
 from canteen.counter.requests import ServeRequest, VoidRequest
 
-WAYS = ("dine_in", "take_away", "proxy", "delivery")
-GUEST_KINDS = ("villager", "child", "staff", "volunteer", "other")
 #: A paper sheet may be keyed in for so many days back.
 LATEST_KEYING_DAYS = 366
 #: How long "undo" needs no reason of its own.
@@ -44,27 +42,24 @@ class EarlierServing:
     till: str
 
 
+_ALLOWED = "可用:%(choices)s"
+
+
 def check_request(request: ServeRequest) -> None:
     """Refuse what no counter could have meant. Raises ``BadInput`` naming the field."""
     if not _KEY.fullmatch(request.key):
         raise BadInput("一次性编号不对", field="key", next_step="请刷新页面再试")
-    if request.slot not in ("", "breakfast", "lunch", "dinner"):
-        raise BadInput(
-            "没有「%(slot)s」这个餐次", field="slot", slot=request.slot, next_step="可用:breakfast、lunch、dinner"
-        )
+    if request.slot not in ("", *SLOTS):
+        raise BadInput("没有「%(slot)s」这个餐次", field="slot", slot=request.slot, next_step=_ALLOWED, choices=SLOTS)
     if request.way not in WAYS:
-        raise BadInput(
-            "没有「%(way)s」这种取餐方式",
-            field="way",
-            way=request.way,
-            next_step="可用:dine_in、take_away、proxy、delivery",
-        )
+        raise BadInput("没有「%(way)s」这种取餐方式", field="way", way=request.way, next_step=_ALLOWED, choices=WAYS)
     if request.pay_way not in PAY_WAYS:
         raise BadInput(
             "没有「%(pay_way)s」这种付款方式",
             field="pay_way",
             pay_way=request.pay_way,
-            next_step="可用:cash、code、monthly、purse",
+            next_step=_ALLOWED,
+            choices=PAY_WAYS,
         )
     if request.pay_way == "purse" and request.guest_kind:
         raise BadInput("散客没有自有资金", field="pay_way", next_step="请收现金或扫码")
@@ -73,7 +68,8 @@ def check_request(request: ServeRequest) -> None:
             "没有「%(kind)s」这类散客",
             field="guest_kind",
             kind=request.guest_kind,
-            next_step="可用:villager、child、staff、volunteer、other",
+            next_step=_ALLOWED,
+            choices=GUEST_KINDS,
         )
     who = sum((bool(request.card), request.elder_id is not None, bool(request.guest_kind)))
     if who != 1:

@@ -7,10 +7,9 @@ from datetime import date
 
 from canteen.base.errors import BadInput
 from canteen.base.fields import iso_day_or_none, line, one_of
+from canteen.base.words import DOOR_PAY_WAYS, SLOTS
 from canteen.deliveries.requests import NewStop, RouteChange, RunRequest
-from canteen.deliveries.rules import LONGEST_TEXT, PAY_WAYS
-
-SLOTS = ("breakfast", "lunch", "dinner")
+from canteen.deliveries.rules import LONGEST_TEXT
 
 
 def row_id(text: str) -> int:
@@ -43,7 +42,7 @@ def read_stop(form: Mapping[str, str], *, route_id: int) -> NewStop:
 
 def read_door(form: Mapping[str, str]) -> tuple[str, str]:
     """How a door pays, and its hint."""
-    return one_of(PAY_WAYS)(form.get("pay_way", "cash")), line(LONGEST_TEXT)(form.get("hint", ""))
+    return one_of(DOOR_PAY_WAYS)(form.get("pay_way", "cash")), line(LONGEST_TEXT)(form.get("hint", ""))
 
 
 def read_run(form: Mapping[str, str], *, today: date) -> RunRequest:

@@ -7,7 +7,8 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from canteen.base.db import Base
+from canteen.base.db import Base, check_one_of
+from canteen.base.words import DOOR_PAY_WAYS, WORDS
 
 
 class Route(Base):
@@ -27,10 +28,7 @@ class RouteStop(Base):
     """One door of a route."""
 
     __tablename__ = "route_stop"
-    __table_args__ = (
-        UniqueConstraint("route_id", "elder_id"),
-        CheckConstraint("pay_way in ('cash', 'code', 'monthly')", name="pay_way"),
-    )
+    __table_args__ = (UniqueConstraint("route_id", "elder_id"), check_one_of("pay_way", DOOR_PAY_WAYS))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     route_id: Mapped[int] = mapped_column(ForeignKey("route.id"), index=True)
@@ -65,9 +63,9 @@ class Drop(Base):
     __table_args__ = (
         UniqueConstraint("run_id", "elder_id"),
         UniqueConstraint("key"),
-        CheckConstraint("state in ('planned', 'handed_over', 'no_answer')", name="state"),
+        check_one_of("state", WORDS["drop"]),
         CheckConstraint("(state = 'handed_over') = (serving_id is not null)", name="serving"),
-        CheckConstraint("pay_way in ('cash', 'code', 'monthly')", name="pay_way"),
+        check_one_of("pay_way", DOOR_PAY_WAYS),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from canteen.base.errors import BadInput, Refusal
+from canteen.base.words import WORDS
 from canteen.people.rules import LifeState
 
-STATES = ("planned", "handed_over", "no_answer")
 OUTCOMES = ("handed_over", "no_answer")
-PAY_WAYS = ("cash", "code", "monthly")
 
 #: (state, outcome) -> next state; every other move is refused. A volunteer may come back to a door that did not
 #: answer; nothing undoes a meal here: a wrong hand-over is voided at the counter, with a reason.
@@ -74,13 +73,10 @@ def next_drop_state(state: str, outcome: str) -> str:
             "drop_decided",
             "这一户已登记为「%(state)s」,不能改成「%(outcome)s」",
             next_step="不用再按;若登记错了,请告诉站点负责人当天作废",
-            state=_WORDS[state],
-            outcome=_WORDS.get(outcome, outcome),
+            state=WORDS["drop"][state],
+            outcome=WORDS["drop"].get(outcome, outcome),
         )
     return found
-
-
-_WORDS = {"planned": "待送", "handed_over": "已送达", "no_answer": "无人应答"}
 
 
 def check_tap(outcome: str, *, key: str, note: str) -> None:

@@ -11,11 +11,11 @@ from werkzeug.wrappers import Response
 
 from canteen.base import clock
 from canteen.base.access import may
-from canteen.base.i18n import word
+from canteen.base.i18n import choices, word
 from canteen.base.vault import the_vault
 from canteen.base.web import Answer, allow, current_actor, page
+from canteen.base.words import DOOR_PAY_WAYS
 from canteen.deliveries import forms, queries
-from canteen.deliveries.rules import PAY_WAYS
 from canteen.deliveries.service import papers, routes, runs
 from canteen.places.choice import current_site
 
@@ -126,7 +126,7 @@ def route_page(route_id: int) -> Answer:
         "deliveries/route.html",
         shown=shown,
         walkers=queries.walkers_of(shown.site_id),
-        pay_ways=[(pay_way, word(pay_way, "pay_way")) for pay_way in PAY_WAYS],
+        pay_ways=choices("pay_way", DOOR_PAY_WAYS),
     )
 
 

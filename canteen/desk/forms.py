@@ -13,10 +13,11 @@ from werkzeug.datastructures import MultiDict
 from canteen.base.errors import BadInput
 from canteen.base.fields import Fields, iso_day, iso_day_or_none, line, one_of, row_id
 from canteen.base.money import parse_yuan
+from canteen.base.words import SLOTS, WAYS
 from canteen.desk.drafts import plain_text
 from canteen.desk.requests import EndVersion, NewDraft, PreviewRequest, SaveDraft, SwitchOn, TryRequest
 from canteen.desk.snippets import with_snippet
-from canteen.schemes.facts import SLOTS, WAYS, Meal, Person
+from canteen.schemes.facts import Meal, Person
 from canteen.schemes.language.reader import is_area
 from canteen.schemes.trial.invented import PERSON_FACTS, TIME
 

@@ -11,7 +11,7 @@ from typing import IO
 from canteen.base.errors import BadInput
 from canteen.base.fields import YEARS, Fields, iso_day, iso_day_or_none, line, one_of, row_id
 from canteen.base.text import plain_text
-from canteen.base.words import WORDS
+from canteen.base.words import APPLICANTS, CHANNELS, PURPOSES, WORDS
 from canteen.entitlements.applications.photos import MOST_BYTES
 from canteen.entitlements.applications.step_rules import ASSESSMENT
 from canteen.entitlements.requests import (
@@ -25,10 +25,7 @@ from canteen.entitlements.requests import (
 )
 from canteen.entitlements.work_calendar import DayEntry
 from canteen.people.rules import check_phone
-from canteen.schemes.language.approval import APPLICANTS
 
-CHANNELS = ("counter", "paper")
-PURPOSES = ("new", "change")
 _NO_DAY = date(2000, 1, 1)
 _KEY = re.compile(r"[0-9a-f]{32}")
 _KIND = re.compile(r"[a-z][a-z0-9_]{0,39}")

@@ -7,7 +7,8 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from canteen.base.db import Base
+from canteen.base.db import Base, check_one_of
+from canteen.base.words import APPLICANTS, HALT_CAUSES, SETTLEMENTS, WORDS
 
 
 class Application(Base):
@@ -27,10 +28,10 @@ class Application(Base):
             postgresql_where=text("state = 'open'"),
         ),
         Index("ix_application_state", "state", "area_id"),
-        CheckConstraint("purpose in ('new', 'change')", name="purpose"),
-        CheckConstraint("applicant in ('elder', 'relative', 'agent', 'staff')", name="applicant"),
-        CheckConstraint("channel in ('counter', 'paper')", name="channel"),
-        CheckConstraint("state in ('open', 'approved', 'refused', 'withdrawn')", name="state"),
+        check_one_of("purpose", WORDS["purpose"]),
+        check_one_of("applicant", APPLICANTS),
+        check_one_of("channel", WORDS["channel"]),
+        check_one_of("state", WORDS["application"]),
         CheckConstraint("(state = 'open') = (closed_on is null)", name="closed"),
         CheckConstraint("step >= 0", name="step"),
     )
@@ -174,8 +175,8 @@ class Entitlement(Base):
             postgresql_where=text("to_day is null and cancelled_at is null"),
         ),
         Index("ix_entitlement_elder", "elder_id", "scheme"),
-        CheckConstraint("origin in ('application', 'automatic', 'import')", name="origin"),
-        CheckConstraint("settlement in ('', 'urban', 'rural')", name="settlement"),
+        check_one_of("origin", WORDS["origin"]),
+        check_one_of("settlement", ("", *SETTLEMENTS)),
         CheckConstraint("to_day is null or to_day >= from_day", name="days"),
         CheckConstraint("(origin = 'application') = (application_id is not null)", name="application"),
     )
@@ -204,8 +205,8 @@ class Halt(Base):
 
     __tablename__ = "halt"
     __table_args__ = (
-        CheckConstraint("kind in ('stopped', 'frozen')", name="kind"),
-        CheckConstraint("cause in ('died', 'moved', 'paused', 'facts', 'sanction')", name="cause"),
+        check_one_of("kind", WORDS["halt"]),
+        check_one_of("cause", HALT_CAUSES),
         CheckConstraint("to_day is null or to_day >= from_day", name="days"),
     )
 
@@ -259,7 +260,7 @@ class ElderSanction(Base):
     """An elder lost a scheme for a time, or for good, after a fraud."""
 
     __tablename__ = "elder_sanction"
-    __table_args__ = (CheckConstraint("barred in ('none', 'decision', 'lifetime', 'years')", name="barred"),)
+    __table_args__ = (check_one_of("barred", WORDS["barred"]),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     elder_id: Mapped[int] = mapped_column(ForeignKey("elder.id"), index=True)

@@ -9,6 +9,7 @@ from canteen.base.clock import wall_time
 from canteen.base.i18n import show_day, word
 from canteen.base.money import yen_sign
 from canteen.base.web import say, say_next_step
+from canteen.base.words import WORDS
 from canteen.people.rules import masked_name
 from canteen.schemes.showing import show_frozen_reason, show_payer, show_reason, show_scheme
 
@@ -24,7 +25,7 @@ def icon(name: str) -> Markup:
 
 def connect(app: Flask) -> None:
     """Install the filters and ``icon``. Called once by ``create_app``."""
-    app.jinja_env.globals["icon"] = icon
+    app.jinja_env.globals.update(icon=icon, vocabulary=WORDS)
     app.jinja_env.filters.update(
         yen=yen_sign,
         day=show_day,

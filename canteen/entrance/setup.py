@@ -17,9 +17,10 @@ from canteen.base import clock
 from canteen.base.access import COMMAND
 from canteen.base.db import reading, transaction
 from canteen.base.errors import BadInput, Refusal
+from canteen.base.words import OPERATING_MODELS, SLOTS
 from canteen.places.models import Area, Site
 from canteen.places.registry import NewSite, add_site, ensure_area, usual_hours
-from canteen.places.rules import OPERATING_MODELS, SLOTS, AreaName, county_of, parse_area_path, plain_name
+from canteen.places.rules import AreaName, county_of, parse_area_path, plain_name
 from canteen.printing.models import Printer
 from canteen.schemes.builtin import builtin_schemes
 from canteen.schemes.models import SchemeVersion
@@ -89,9 +90,9 @@ def set_up(wanted: SetUp, *, password: str, now: datetime) -> Done:
 def _checked(wanted: SetUp) -> str:
     """The text of the scheme, after a look at everything that needs no database."""
     if set(wanted.slots) - set(SLOTS) or not wanted.slots:
-        raise BadInput("餐次只能是 breakfast、lunch、dinner", field="slots")
+        raise BadInput("餐次只能是 %(choices)s", field="slots", choices=SLOTS)
     if wanted.operating_model not in OPERATING_MODELS:
-        raise BadInput("运营方式只能是 contracted、village_run、mutual", field="model")
+        raise BadInput("运营方式只能是 %(choices)s", field="model", choices=OPERATING_MODELS)
     plain_name(wanted.site)
     schemes = builtin_schemes()
     if wanted.scheme not in schemes:

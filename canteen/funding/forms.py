@@ -9,9 +9,9 @@ from datetime import date
 from canteen.base.errors import BadInput
 from canteen.base.fields import YEARS, Fields, iso_day, line, one_of, row_id
 from canteen.base.money import parse_yuan
+from canteen.base.words import INCOME_KINDS
 from canteen.books.rules import bounds_of, is_period
 from canteen.funding.requests import BudgetChange, NewIncome
-from canteen.funding.rules import KINDS
 
 #: The most one receipt may hold; more is a typing error.
 MOST_FEN = 10_000_000_00
@@ -52,7 +52,7 @@ def read_income(form: Mapping[str, str]) -> tuple[NewIncome | None, dict[str, st
         scheme=scheme,
         payer=payer,
         day=fields.take("day", iso_day, _NOBODY),
-        kind=fields.take("kind", one_of(KINDS), ""),
+        kind=fields.take("kind", one_of(INCOME_KINDS), ""),
         giver=fields.take("giver", line(60), ""),
         amount_fen=fields.take("amount", amount, 0),
         reference=fields.take("reference", line(60), ""),

@@ -8,8 +8,6 @@ from datetime import date
 
 #: The payer that stands for what no source carries; the operator fronts it.
 GAP = "gap"
-#: Where money may come from.
-KINDS = ("gift", "operating_grant", "collective", "township", "county", "operator", "other")
 #: The last weeks a forecast looks at.
 RECENT_DAYS = 28
 

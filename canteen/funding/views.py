@@ -13,12 +13,12 @@ from canteen.base import clock
 from canteen.base.access import may
 from canteen.base.errors import NotFound
 from canteen.base.fields import read_year
-from canteen.base.i18n import word
+from canteen.base.i18n import choices
 from canteen.base.sheets.chart import day_chart
 from canteen.base.sheets.writing import CSV_TYPE, XLSX_TYPE, csv_bytes, xlsx_bytes
 from canteen.base.web import Answer, allow, current_actor, page
 from canteen.funding import budgets, forms, gaps, queries, service, sheets
-from canteen.funding.rules import GAP, KINDS
+from canteen.funding.rules import GAP
 from canteen.places.scope import Scope, scope_of
 from canteen.schemes.showing import show_payer, show_scheme
 
@@ -136,7 +136,7 @@ def _show_sources(values: Mapping[str, str], errors: Mapping[str, str]) -> Answe
         against=against,
         key=secrets.token_urlsafe(18),
         gap=GAP,
-        kinds=[(kind, word(kind, "income")) for kind in KINDS],
+        kinds=choices("income"),
         status=422 if errors else 200,
     )
 

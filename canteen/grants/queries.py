@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from canteen.base.db import reading
+from canteen.base.words import SLOTS
 from canteen.books.models.servings import Serving
 from canteen.grants.rules import GrantTerms, MonthLine, Standing, month_lines, standing
 from canteen.places.queries import SiteFacts, service_plan
@@ -17,7 +18,6 @@ from canteen.schemes.language.scheme import OperatingGrant, Scheme
 from canteen.schemes.queries import schemes_in_force
 
 _SERVING = Serving.__table__
-_SLOT_ORDER = ("breakfast", "lunch", "dinner")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +114,6 @@ def service_calendar(site_id: int, *, month: date) -> list[list[ServiceDay]]:
         weeks = month_weeks(service_plan(session, site_id), month)
         served = served_slots(session, site_id=site_id, first=weeks[0][0].day, last=weeks[-1][-1].day)
     return [
-        [ServiceDay(one, tuple(slot for slot in _SLOT_ORDER if slot in served.get(one.day, ()))) for one in week]
+        [ServiceDay(one, tuple(slot for slot in SLOTS if slot in served.get(one.day, ()))) for one in week]
         for week in weeks
     ]

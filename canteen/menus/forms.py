@@ -9,8 +9,8 @@ from canteen.base.errors import BadInput, NotFound
 from canteen.base.fields import iso_day
 from canteen.base.money import parse_yuan
 from canteen.base.web import say
+from canteen.base.words import SLOTS
 from canteen.menus.rules import MOST_SETS, SetDraft, Sitting, make_draft, repeated_name
-from canteen.places.rules import SLOTS
 
 PARTS = ("name", "price", "dishes", "tags")
 MOST_PREPARED = 2000

@@ -7,17 +7,15 @@ from datetime import date
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from canteen.base.db import Base
+from canteen.base.db import Base, check_one_of
+from canteen.base.words import SLOTS
 
 
 class Menu(Base):
     """The menu of one sitting."""
 
     __tablename__ = "menu"
-    __table_args__ = (
-        UniqueConstraint("site_id", "day", "slot"),
-        CheckConstraint("slot in ('breakfast', 'lunch', 'dinner')", name="slot"),
-    )
+    __table_args__ = (UniqueConstraint("site_id", "day", "slot"), check_one_of("slot", SLOTS))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))

@@ -7,8 +7,8 @@ from datetime import date
 
 from canteen.base.errors import BadInput
 from canteen.base.fields import Fields, iso_day, line, one_of, row_id
-from canteen.orders.rules import WAYS, OrderRequest
-from canteen.places.rules import SLOTS
+from canteen.base.words import SLOTS, WAYS
+from canteen.orders.rules import OrderRequest
 
 _NO_DAY = date(2000, 1, 1)
 

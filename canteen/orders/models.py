@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from canteen.base.db import Base
+from canteen.base.db import Base, check_one_of
+from canteen.base.words import SLOTS, WAYS
 
 
 class Order(Base):
@@ -25,8 +26,8 @@ class Order(Base):
             postgresql_where=text("cancelled_at is null"),
         ),
         Index("ix_meal_order_sitting", "site_id", "day", "slot"),
-        CheckConstraint("slot in ('breakfast', 'lunch', 'dinner')", name="slot"),
-        CheckConstraint("way in ('dine_in', 'take_away', 'proxy', 'delivery')", name="way"),
+        check_one_of("slot", SLOTS),
+        check_one_of("way", WAYS),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -17,9 +17,9 @@ from sqlalchemy.orm import Session
 from canteen.base.access import Actor
 from canteen.base.clock import wall_time
 from canteen.base.db import reading
-from canteen.base.words import WORDS
+from canteen.base.words import WAYS, WORDS
 from canteen.orders.queries import KitchenSheet, sitting_sheet
-from canteen.orders.rules import WAYS, OrderLine
+from canteen.orders.rules import OrderLine
 from canteen.places.queries import SiteFacts
 from canteen.printing.models import JOB
 from canteen.printing.papers.kinds import Paper

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from canteen.base.errors import BadInput, Refusal
+from canteen.base.words import WAYS
 from canteen.people.rules import LifeState
 from canteen.places.rules import SlotHours
 
-WAYS = ("dine_in", "take_away", "proxy", "delivery")
 #: An order may be placed for so many days ahead.
 DAYS_AHEAD = 31
 #: Roles that may still order after the cut-off: they answer for the kitchen's count.

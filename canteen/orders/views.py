@@ -12,12 +12,12 @@ from werkzeug.wrappers import Response
 
 from canteen.base import clock
 from canteen.base.fields import row_id
-from canteen.base.i18n import show_day, word
+from canteen.base.i18n import choices, show_day, word
 from canteen.base.web import Answer, allow, current_actor, page
 from canteen.menus.queries import sitting_sets
 from canteen.orders import forms, papers, queries, service
 from canteen.orders.papers import SittingAt
-from canteen.orders.rules import WAYS, kitchen_count
+from canteen.orders.rules import kitchen_count
 from canteen.places.choice import current_site
 from canteen.places.queries import SiteFacts, site_for
 from canteen.places.rules import current_slot
@@ -56,7 +56,7 @@ def _show(at: SittingAt, *, text: str = "", errors: Mapping[str, str] | None = N
         found=queries.candidates(text, site=at.site, day=at.day) if text else [],
         ordered={order.elder_id for order in orders},
         sets=[(one.name, one.name) for one in sitting_sets(site_id=at.site.id, day=at.day, slot=at.slot)],
-        ways=[(way, word(way, "way")) for way in WAYS],
+        ways=choices("way"),
         before=at.day - timedelta(days=1),
         after=at.day + timedelta(days=1),
         today=clock.today(),
@@ -96,14 +96,7 @@ def kitchen_page() -> Answer:
     """How many of what the kitchen cooks, for paper."""
     at = _sitting(current_site(), request.args)
     sheet, news = papers.kitchen_news(at)
-    return page(
-        "orders/kitchen.html",
-        at=at,
-        sheet=sheet,
-        news=news,
-        ways=[(way, word(way, "way")) for way in WAYS],
-        printed_at=clock.now(),
-    )
+    return page("orders/kitchen.html", at=at, sheet=sheet, news=news, ways=choices("way"), printed_at=clock.now())
 
 
 @blueprint.post("/orders/kitchen")

@@ -8,15 +8,14 @@ from datetime import date
 from canteen.base.errors import BadInput
 from canteen.base.fields import Fields, iso_day, iso_day_or_none, line, one_of, row_id
 from canteen.base.text import plain_text
-from canteen.base.words import WORDS
+from canteen.base.words import LIFE_KINDS, STATUSES, WORDS
 from canteen.people.importing.areas import group_name
 from canteen.people.importing.words import read_day
 from canteen.people.personal import Contact
 from canteen.people.registry import StatusDraft
 from canteen.people.requests import CardEnding, PeopleFilter, PersonInput
-from canteen.people.rules import STATUS_WORDS, LifePeriod, card_number, check_id_number, check_phone, person_name
+from canteen.people.rules import LifePeriod, card_number, check_id_number, check_phone, person_name
 
-LIFE_KINDS = tuple(WORDS["life"])
 _NO_DAY = date(2000, 1, 1)
 
 
@@ -119,7 +118,7 @@ def read_status(form: Mapping[str, str]) -> tuple[StatusDraft | None, dict[str, 
     """A dated status, or None and what is wrong."""
     fields = Fields(form)
     draft = StatusDraft(
-        kind=fields.take("status_kind", one_of(STATUS_WORDS), ""),
+        kind=fields.take("status_kind", one_of(STATUSES), ""),
         issuer=fields.take("issuer", line(60, needed=True), ""),
         from_day=fields.take("status_from", iso_day, _NO_DAY),
         to_day=fields.take("status_to", iso_day_or_none, None),

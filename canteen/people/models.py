@@ -7,7 +7,8 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from canteen.base.db import Base
+from canteen.base.db import Base, check_one_of
+from canteen.base.words import LIFE_KINDS, SETTLEMENTS, SEXES
 from canteen.places.models import Area
 
 
@@ -15,10 +16,7 @@ class Elder(Base):
     """A registered person."""
 
     __tablename__ = "elder"
-    __table_args__ = (
-        CheckConstraint("settlement in ('', 'urban', 'rural')", name="settlement"),
-        CheckConstraint("sex in ('', 'male', 'female')", name="sex"),
-    )
+    __table_args__ = (check_one_of("settlement", ("", *SETTLEMENTS)), check_one_of("sex", ("", *SEXES)))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str]
@@ -67,7 +65,7 @@ class LifeEvent(Base):
 
     __tablename__ = "life_event"
     __table_args__ = (
-        CheckConstraint("kind in ('paused', 'moved', 'died')", name="kind"),
+        check_one_of("kind", LIFE_KINDS),
         CheckConstraint("to_day is null or to_day >= from_day", name="days"),
     )
 

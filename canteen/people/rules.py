@@ -12,12 +12,9 @@ from stdnum.cn import ric
 
 from canteen.base.errors import BadInput, Refusal
 from canteen.base.text import plain_text
-from canteen.base.words import WORDS
 
 #: Living situations that a scheme may ask for like a status.
 LIVING_STATUSES = ("living_alone", "empty_nest", "left_behind", "institution")
-#: Every kind of dated status, as people read it.
-STATUS_WORDS = WORDS["status"] | {kind: WORDS["living"][kind] for kind in LIVING_STATUSES}
 
 _DOTS = re.compile("[·•・‧∙⋅]")
 _DOT_BETWEEN = re.compile(r"(?<=[^\x00-\xff])\.(?=[^\x00-\xff])")

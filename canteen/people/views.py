@@ -10,14 +10,12 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from canteen.base import clock
-from canteen.base.i18n import word
+from canteen.base.i18n import choices
 from canteen.base.web import Answer, allow, current_actor, page, say
-from canteen.base.words import WORDS
 from canteen.people import forms, listing, service
 from canteen.people.importing.views import blueprint as importing
 from canteen.people.listing import PersonPage
 from canteen.people.requests import PersonInput
-from canteen.people.rules import STATUS_WORDS
 from canteen.places.queries import sites_of
 
 blueprint = Blueprint("people", __name__, url_prefix="/people")
@@ -45,7 +43,7 @@ def people_page() -> Answer:
 
 
 def _words(slot: str) -> Choices:
-    return [(stored, word(stored, slot)) for stored in WORDS[slot]]
+    return choices(slot)
 
 
 def _site_choices(nothing: str) -> Choices:
@@ -128,7 +126,7 @@ def _person(elder_id: int, **shown: Any) -> Answer:
         person=found,
         today=clock.today(),
         status=422 if errors else 200,
-        kinds=[(kind, gettext(text)) for kind, text in STATUS_WORDS.items()],
+        kinds=choices("status"),
         life_kinds=_words("life"),
         **context,
     )

@@ -9,8 +9,9 @@ from werkzeug.datastructures import MultiDict
 
 from canteen.base.errors import BadInput
 from canteen.base.fields import YEARS, Fields, iso_day, iso_day_or_none, line, one_of, row_id
+from canteen.base.words import OPERATING_MODELS, SLOTS
 from canteen.places.requests import ExceptionChange, SiteChange
-from canteen.places.rules import OPERATING_MODELS, SLOTS, SlotHours, check_hours, check_weekdays, plain_name
+from canteen.places.rules import SlotHours, check_hours, check_weekdays, plain_name
 
 _MONTH = re.compile(r"(\d{4})-(\d{1,2})")
 _NOBODY = date(2000, 1, 1)

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from canteen.base.db import Base
-
-#: The slots of a day in order; a sitting is one slot of one day at one site.
-SLOTS = ("breakfast", "lunch", "dinner")
+from canteen.base.db import Base, check_one_of
+from canteen.base.words import LEVELS, OPERATING_MODELS, SETTLEMENTS, SLOTS
 
 
 class Area(Base):
@@ -19,8 +17,8 @@ class Area(Base):
     __tablename__ = "area"
     __table_args__ = (
         UniqueConstraint("path"),
-        CheckConstraint("level in ('province', 'city', 'county', 'township', 'village')", name="level"),
-        CheckConstraint("settlement in ('', 'urban', 'rural')", name="settlement"),
+        check_one_of("level", LEVELS),
+        check_one_of("settlement", ("", *SETTLEMENTS)),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -40,7 +38,7 @@ class Site(Base):
     __table_args__ = (
         UniqueConstraint("area_id", "name"),
         UniqueConstraint("code"),
-        CheckConstraint("operating_model in ('contracted', 'village_run', 'mutual')", name="operating_model"),
+        check_one_of("operating_model", OPERATING_MODELS),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -64,7 +62,7 @@ class SiteSlot(Base):
     """A slot the site serves, with its hours (Asia/Shanghai, HH:MM)."""
 
     __tablename__ = "site_slot"
-    __table_args__ = (CheckConstraint("slot in ('breakfast', 'lunch', 'dinner')", name="slot"),)
+    __table_args__ = (check_one_of("slot", SLOTS),)
 
     site_id: Mapped[int] = mapped_column(ForeignKey("site.id"), primary_key=True)
     slot: Mapped[str] = mapped_column(primary_key=True)

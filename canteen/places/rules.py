@@ -13,18 +13,14 @@ from itertools import zip_longest
 from typing import Literal
 
 from canteen.base.errors import BadInput, Refusal
+from canteen.base.words import LEVELS, SLOTS, WORDS, names
 
-#: The slots of a day in order.
-SLOTS = ("breakfast", "lunch", "dinner")
 #: Usual hours of a slot: opens, closes, until when orders of the same day are taken.
 USUAL_HOURS = {
     "breakfast": ("06:30", "08:30", "06:00"),
     "lunch": ("11:00", "12:30", "09:30"),
     "dinner": ("17:00", "18:30", "15:00"),
 }
-OPERATING_MODELS = ("contracted", "village_run", "mutual")
-#: Longest path of an area: province, city, county, township, village.
-LEVELS = ("province", "city", "county", "township", "village")
 
 #: Names under which a statement asks for an area and all above it (``levels_of``).
 LEVEL_NAMES = tuple(f"level{number}" for number in range(1, len(LEVELS) + 1))
@@ -153,7 +149,13 @@ def _minutes(wall_time: str) -> int:
 def check_hours(slots: Sequence[SlotHours]) -> None:
     """Refuse hours nobody could keep: at least one slot, each opening before it closes, in the order of a day."""
     if not slots:
-        raise BadInput("至少要供应一个餐次", field="slots", next_step="请勾选早餐、午餐或晚餐")
+        raise BadInput(
+            "至少要供应一个餐次",
+            field="slots",
+            next_step="请勾选%(slots)s或%(last)s",
+            slots=names("slot", SLOTS[:-1]),
+            last=WORDS["slot"][SLOTS[-1]],
+        )
     before = "00:00"
     for hours in sorted(slots, key=lambda one: SLOTS.index(one.slot)):
         for name, text in (("opens", hours.opens), ("closes", hours.closes), ("cutoff", hours.order_cutoff)):

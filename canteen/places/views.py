@@ -11,12 +11,13 @@ from werkzeug.wrappers import Response
 
 from canteen.base import clock
 from canteen.base.fields import iso_day, row_id
-from canteen.base.i18n import word
+from canteen.base.i18n import choices
 from canteen.base.web import Answer, allow, current_actor, page
+from canteen.base.words import SLOTS
 from canteen.places import choice, forms, queries, service
 from canteen.places.choice import current_site
 from canteen.places.queries import SiteSettings
-from canteen.places.rules import OPERATING_MODELS, SLOTS, USUAL_HOURS, CalendarDay, month_weeks
+from canteen.places.rules import USUAL_HOURS, CalendarDay, month_weeks
 
 blueprint = Blueprint("places", __name__)
 
@@ -42,7 +43,7 @@ def save_site() -> Response | Answer:
 
 
 def _show_site(site_id: int, values: MultiDict[str, str], errors: dict[str, str]) -> Answer:
-    models = [(model, word(model, "operating_model")) for model in OPERATING_MODELS]
+    models = choices("operating_model")
     return page(
         "places/site.html",
         site=queries.site_for(current_actor(), site_id),

@@ -8,12 +8,8 @@ from typing import cast
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Table, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from canteen.base.db import Base
-
-#: queued: waits. held: waited too long, a person decides. sending: a worker has sent the first byte or is about to.
-#: printed: the printer said so. sent: given to a printer that cannot say. uncertain: somebody must look at the
-#: printer. failed: it is not on paper. cancelled: nobody wants it any more.
-STATES = ("queued", "held", "sending", "printed", "sent", "uncertain", "failed", "cancelled")
+from canteen.base.db import Base, check_one_of
+from canteen.base.words import WORDS
 
 
 class Printer(Base):
@@ -33,8 +29,8 @@ class Printer(Base):
         CheckConstraint("width_mm in (58, 80)", name="width_mm"),
         CheckConstraint("encoding in ('gb18030', 'gbk', 'utf-8')", name="encoding"),
         CheckConstraint("rom in ('gb2312', 'gbk', 'gb18030-2', 'gb18030-4')", name="rom"),
-        CheckConstraint("mode in ('text', 'raster')", name="mode"),
-        CheckConstraint("fence in ('gs_r', 'gs_h')", name="fence"),
+        check_one_of("mode", WORDS["print_mode"]),
+        check_one_of("fence", WORDS["fence"]),
         CheckConstraint("(lease_by is null) = (lease_until is null)", name="lease"),
     )
 
@@ -99,15 +95,8 @@ class PrintJob(Base):
         ),
         Index("ix_print_job_site_id_id", "site_id", "id"),
         Index("ix_print_job_serving_id", "serving_id"),
-        CheckConstraint(
-            "kind in ('ticket', 'guest_ticket', 'void_ticket', 'test_page', 'kitchen_count', 'change_slip', 'label', "
-            "'route_sheet', 'day_sheet', 'drawer', 'closing_summary')",
-            name="kind",
-        ),
-        CheckConstraint(
-            "state in ('queued', 'held', 'sending', 'printed', 'sent', 'uncertain', 'failed', 'cancelled')",
-            name="state",
-        ),
+        check_one_of("kind", WORDS["paper"]),
+        check_one_of("state", WORDS["job"]),
         CheckConstraint(
             "(kind in ('ticket', 'guest_ticket', 'void_ticket')) = (serving_id is not null)", name="serving"
         ),
@@ -135,7 +124,7 @@ class PrintJob(Base):
     original_id: Mapped[int | None] = mapped_column(ForeignKey("print_job.id"))
     #: JSON (``facts.Paper``): what it says, without status labels or ID numbers. Bytes are made when it is sent.
     facts: Mapped[str] = mapped_column(Text)
-    #: One of ``STATES``.
+    #: One of ``JOB_STATES``.
     state: Mapped[str] = mapped_column(default="queued")
     #: How often it was tried; grows the pause before the next try.
     attempts: Mapped[int] = mapped_column(default=0)

@@ -10,8 +10,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from canteen.base.errors import BadInput
+from canteen.base.words import label_in
 from canteen.printing.papers.kinds import KITCHEN_KINDS, STALE_AFTER
-from canteen.schemes.facts import label_in
 
 #: Kinds that are sent again by themselves although they may be on paper already, marked 可能重复 …
 REPEATED = frozenset(KITCHEN_KINDS) | {"route_sheet", "day_sheet", "closing_summary"}

@@ -12,8 +12,8 @@ from werkzeug.wrappers import Response
 
 from canteen.base import clock
 from canteen.base.access import may
+from canteen.base.i18n import choices
 from canteen.base.web import allow, current_actor, page
-from canteen.base.words import WORDS
 from canteen.places.choice import current_site
 from canteen.printing import forms, queries, service
 from canteen.printing.drawing.device import DOTS, ENCODINGS, ROMS
@@ -50,8 +50,8 @@ def _choices() -> dict[str, list[tuple[str, str]]]:
         "width_mm": [(str(width), f"{width} mm") for width in DOTS],
         "encoding": [(name, name.upper()) for name in ENCODINGS],
         "rom": [(name, name.upper()) for name in ROMS],
-        "fence": [(name, gettext(words)) for name, words in WORDS["fence"].items()],
-        "mode": [(name, gettext(words)) for name, words in WORDS["print_mode"].items()],
+        "fence": choices("fence"),
+        "mode": choices("print_mode"),
     }
 
 

@@ -8,8 +8,9 @@ from datetime import date
 from canteen.base.errors import BadInput
 from canteen.base.fields import Fields, iso_day, iso_day_or_none, line, one_of, row_id
 from canteen.base.money import parse_yuan
+from canteen.base.words import TOP_UP_WAYS
 from canteen.purses.requests import Correction, FreezeRequest, Refund, TopUp
-from canteen.purses.rules import MOST_CORRECTION_FEN, MOST_TOP_UP_FEN, PAY_WAYS, month_of
+from canteen.purses.rules import MOST_CORRECTION_FEN, MOST_TOP_UP_FEN, month_of
 
 _NO_DAY = date(2000, 1, 1)
 
@@ -52,7 +53,7 @@ def read_top_up(form: Mapping[str, str], *, elder_id: int, site_id: int) -> tupl
         site_id=site_id,
         key=form.get("key", ""),
         amount_fen=fields.take("amount", _amount(MOST_TOP_UP_FEN), 0),
-        pay_way=fields.take("pay_way", one_of(PAY_WAYS), ""),
+        pay_way=fields.take("pay_way", one_of(TOP_UP_WAYS), ""),
         note=fields.take("note", line(60), ""),
     )
     return (None if fields.errors else request), fields.errors
@@ -66,7 +67,7 @@ def read_refund(form: Mapping[str, str], *, elder_id: int, site_id: int) -> tupl
         site_id=site_id,
         key=form.get("key", ""),
         amount_fen=fields.take("refund_amount", lambda text: parse_yuan(text) if text.strip() else 0, 0),
-        pay_way=fields.take("refund_way", one_of(PAY_WAYS), ""),
+        pay_way=fields.take("refund_way", one_of(TOP_UP_WAYS), ""),
         receiver=fields.take("receiver", line(40, needed=True), ""),
         reason=fields.take("refund_reason", line(100, needed=True), ""),
     )

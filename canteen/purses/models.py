@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from canteen.base.db import Base
+from canteen.base.db import Base, check_one_of
+from canteen.base.words import WORDS
 
 #: A lot that does not expire carries this day.
 NEVER = date(9999, 12, 31)
@@ -68,10 +69,7 @@ class PurseLine(Base):
 
     __tablename__ = "purse_line"
     __table_args__ = (
-        CheckConstraint(
-            "kind in ('credit', 'meal', 'service', 'expiry', 'close', 'top_up', 'refund', 'reversal', 'correction')",
-            name="kind",
-        ),
+        check_one_of("kind", WORDS["purse_line"]),
         CheckConstraint(
             "(kind in ('credit', 'top_up') and amount_fen > 0)"
             " or (kind in ('meal', 'service', 'expiry', 'close', 'refund') and amount_fen < 0)"

@@ -9,6 +9,7 @@ from datetime import date
 
 from canteen.base.errors import BadInput, Refusal
 from canteen.base.money import yen_sign
+from canteen.base.words import TOP_UP_WAYS
 from canteen.schemes.deciding.credits import classes_of
 from canteen.schemes.facts import Person
 from canteen.schemes.language.conditions import known_of
@@ -25,10 +26,6 @@ OTHER_SIDE = {
     "refund": "money",
     "correction": "granted",
 }
-
-
-#: How own money is paid in and back.
-PAY_WAYS = ("cash", "code")
 
 
 #: A larger sum is a typing error: own money is a convenience, not a deposit.
@@ -122,7 +119,7 @@ def check_key(key: str) -> None:
 
 def check_top_up(amount_fen: int, pay_way: str) -> None:
     """What may be paid in at once. Raises ``BadInput``."""
-    if pay_way not in PAY_WAYS:
+    if pay_way not in TOP_UP_WAYS:
         raise BadInput("请选择现金或扫码", field="pay_way")
     if amount_fen <= 0:
         raise BadInput("金额要大于 0", field="amount")

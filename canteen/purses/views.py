@@ -13,15 +13,15 @@ from canteen.base import clock
 from canteen.base.access import may
 from canteen.base.errors import NotFound
 from canteen.base.fields import row_id
-from canteen.base.i18n import word
+from canteen.base.i18n import choices
 from canteen.base.money import yen_sign
 from canteen.base.web import Answer, allow, current_actor, page
+from canteen.base.words import TOP_UP_WAYS
 from canteen.places.choice import current_site
 from canteen.purses import expiry, forms, queries, service
 from canteen.purses.credits import board as credit_runs
 from canteen.purses.credits import service as credits_service
 from canteen.purses.credits.run import Job
-from canteen.purses.rules import PAY_WAYS
 from canteen.schemes.showing import show_scheme
 
 blueprint = Blueprint("purses", __name__, url_prefix="/purses")
@@ -66,7 +66,7 @@ def _elder(elder_id: int, errors: Errors, *, before: int | None = None) -> Answe
         values=request.form,
         before=before,
         key=secrets.token_urlsafe(16),
-        pay_ways=[(way, word(way, "pay_way")) for way in PAY_WAYS],
+        pay_ways=choices("pay_way", TOP_UP_WAYS),
         schemes=[(one.scheme, show_scheme(one.scheme)) for one in found.purses],
         never=queries.never,
         may_take=may(actor, "take_own_money"),

@@ -6,13 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-SLOTS = ("breakfast", "lunch", "dinner")
-WAYS = ("dine_in", "take_away", "proxy", "delivery")
-SETTLEMENTS = ("urban", "rural")
-SEXES = ("male", "female")
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-#: Ability as it is assessed in three steps, or in five (GB/T 42195).
-ABILITIES = ("able", "semi_disabled", "disabled", "intact", "mild", "moderate", "severe", "total")
 #: Which of the five steps each word may mean. An assessment in three steps leaves open which of two it is.
 ABILITY_STEPS: Mapping[str, frozenset[str]] = {
     "able": frozenset({"intact"}),
@@ -20,50 +14,6 @@ ABILITY_STEPS: Mapping[str, frozenset[str]] = {
     "disabled": frozenset({"severe", "total"}),
     **{step: frozenset({step}) for step in ("intact", "mild", "moderate", "severe", "total")},
 }
-#: Permits of people who live somewhere without a hukou there. ``none``: it is known that there is none.
-PERMITS = ("residence", "registration", "talent", "hmt", "foreign", "none")
-
-#: Every kind of status a condition may name. The right side is the label, which must never be printed.
-STATUSES = {
-    "dibao": "低保",
-    "marginal": "低保边缘",
-    "tekun": "特困",
-    "sanwu": "三无",
-    "wubao": "五保",
-    "lost_only_child": "失独",
-    "entitled_veteran": "优抚",
-    "five_old": "五老",
-    "model_worker": "劳动模范",
-    "hardship": "困难",
-    "disability": "残疾",
-    "severe_disability": "重度残疾",
-    "living_alone": "独居",
-    "empty_nest": "空巢",
-    "left_behind": "留守",
-    "lonely": "孤寡",
-    "no_child_nearby": "子女不在本地",
-    "institution": "机构供养",
-    "low_income": "低收入",
-    "veteran": "退役军人",
-    "martyr_family": "烈属",
-    "family_planning": "计划生育特殊家庭",
-    "model_worker_city": "市级以上劳动模范",
-    "special_contribution": "特殊贡献",
-    "bereaved": "丧偶",
-    "severe_illness": "重病",
-    "dementia": "失智",
-}
-
-#: Words that say what somebody is. Names and codes that reach paper or a screen in public may not contain one.
-LABELS = (
-    *("低保", "边缘户", "特困", "三无", "五保", "失独", "优抚", "五老", "困难", "低收入"),
-    *("残疾", "失能", "独居", "空巢", "留守", "孤寡", "烈属", "丧偶", "重病", "失智", "计划生育特殊家庭"),
-)
-
-
-def label_in(text: str) -> str:
-    """The first of ``LABELS`` a text holds; "" when it holds none."""
-    return next((label for label in LABELS if label in text), "")
 
 
 @dataclass(frozen=True, slots=True)

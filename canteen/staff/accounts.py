@@ -10,7 +10,8 @@ from sqlalchemy import Row, Table, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from canteen.base.errors import BadInput, Refusal
-from canteen.staff.models import ROLES, Staff, StaffSession
+from canteen.base.words import ROLES
+from canteen.staff.models import Staff, StaffSession
 from canteen.staff.passwords import hash_password, password_problem
 from canteen.staff.rules import LONGEST_SESSION, name_problem, tidy_username, username_problem
 

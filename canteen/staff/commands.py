@@ -12,9 +12,9 @@ from canteen.base import clock
 from canteen.base.access import COMMAND
 from canteen.base.clock import SHANGHAI
 from canteen.base.console import plain_trouble
+from canteen.base.words import ROLES
 from canteen.places.queries import site_named
 from canteen.staff import queries, service
-from canteen.staff.models import ROLES
 from canteen.staff.rules import NewAccount, tidy_username
 from canteen.staff.tokens import ROLES_OF_TOKENS
 

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from werkzeug.datastructures import MultiDict
 
-from canteen.staff.models import ROLES
+from canteen.base.words import ROLES
 from canteen.staff.passwords import password_problem
 from canteen.staff.rules import SITE_ROLES, Choices, NewAccount, name_problem, tidy_username, username_problem
 

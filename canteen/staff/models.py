@@ -4,25 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from canteen.base.db import Base
-
-#: What a person may be here; ``staff.rules`` says what each role may do.
-ROLES = ("administrator", "manager", "clerk", "volunteer", "committee", "civil_affairs")
+from canteen.base.db import Base, check_one_of
+from canteen.base.words import ROLES
 
 
 class Staff(Base):
     """One account. Reach: a site (clerk, manager, volunteer) or an area and all below it."""
 
     __tablename__ = "staff"
-    __table_args__ = (
-        UniqueConstraint("username"),
-        CheckConstraint(
-            "role in ('administrator', 'manager', 'clerk', 'volunteer', 'committee', 'civil_affairs')", name="role"
-        ),
-    )
+    __table_args__ = (UniqueConstraint("username"), check_one_of("role", ROLES))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     #: Lower case, unique.

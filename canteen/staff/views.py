@@ -12,10 +12,10 @@ from canteen.audit.trail import VERBS
 from canteen.base import clock
 from canteen.base.config import Settings
 from canteen.base.errors import Refusal
+from canteen.base.i18n import choices
 from canteen.base.web import allow, current_actor, find_actor, page, public, say, say_next_step
-from canteen.base.words import WORDS
+from canteen.base.words import ROLES
 from canteen.staff import detour, forms, login, queries, service
-from canteen.staff.models import ROLES
 from canteen.staff.rules import tidy_username
 
 blueprint = Blueprint("staff", __name__)
@@ -138,7 +138,7 @@ def add_account() -> Any:
 
 
 def _account_form(form: forms.AccountForm, reach: Any, status: int) -> Page:
-    roles = [("", gettext("请选择")), *((role, gettext(WORDS["role"][role])) for role in ROLES)]
+    roles = [("", gettext("请选择")), *choices("role", ROLES)]
     return page(
         "staff/new.html", status=status, form=form, roles=roles, reach=[("", gettext("请选择")), *reach.items()]
     )

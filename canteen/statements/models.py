@@ -7,7 +7,8 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from canteen.base.db import Base
+from canteen.base.db import Base, check_one_of
+from canteen.base.words import WORDS
 
 
 class Correction(Base):
@@ -17,7 +18,7 @@ class Correction(Base):
     __table_args__ = (
         CheckConstraint("amount_fen > 0", name="amount"),
         CheckConstraint("from_account <> to_account", name="two_accounts"),
-        CheckConstraint("state in ('proposed', 'posted', 'refused')", name="state"),
+        check_one_of("state", WORDS["correction"]),
         CheckConstraint("checked_by is null or checked_by <> made_by", name="maker_is_not_checker"),
         CheckConstraint("(state = 'posted') = (entry_id is not null)", name="entry"),
         UniqueConstraint("entry_id"),

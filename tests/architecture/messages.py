@@ -54,7 +54,7 @@ NOT_SAID = {
     "people/importing/words.py:*": "what people write in rosters",
     "people/keys.py:*": "surnames",
     "places/rules.py:_[A-Z]*": "endings of the names of places",
-    "schemes/facts.py:LABELS": "words that may not stand on anything posted",
+    "base/words.py:LABELS": "words that may not stand on anything posted",
     "schemes/language/reader.py:*": "the errors of a scheme file are told in the language it is written in (docs/schemes.md)",
     "schemes/language/read_amounts.py:*": "the same",
     "schemes/language/read_conditions.py:*": "the same",

@@ -19,8 +19,8 @@ from werkzeug.test import TestResponse
 from canteen.base import clock
 from canteen.base.access import ALLOWED, COMMAND
 from canteen.base.db import transaction
+from canteen.base.words import ROLES
 from canteen.staff import accounts, service
-from canteen.staff.models import ROLES
 from tests.factories import Place, make_site, make_staff
 
 #: Endpoint -> the action it needs; "public": anybody. Flask's own ``static`` serves files and is left out.

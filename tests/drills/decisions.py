@@ -22,13 +22,14 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from canteen.base.words import SLOTS, WAYS
 from canteen.schemes.builtin import builtin_schemes
 from canteen.schemes.deciding.credits import SERVICES, WARES, Credit, credits, made_up
 from canteen.schemes.deciding.frequency import Visit, behind
 from canteen.schemes.deciding.meals import decide
 from canteen.schemes.deciding.services import Service, decide_service
 from canteen.schemes.deciding.sites import MonthVolume, Site, site_grants
-from canteen.schemes.facts import SLOTS, WAYS, Person, Use
+from canteen.schemes.facts import Person, Use
 from canteen.schemes.language.doubts import warnings_of
 from canteen.schemes.language.scheme import Scheme, SchemeError, read_document
 from tests.schemes import worlds

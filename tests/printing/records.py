@@ -13,10 +13,10 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from canteen.base.db import reading, transaction
+from canteen.base.words import PAPERS_OF_A_SERVING
 from canteen.books.models.servings import Serving
 from canteen.printing import outbox
 from canteen.printing.models import JOB, PRINTER, Printer, PrintJob
-from canteen.printing.papers.kinds import OF_A_SERVING
 from tests.factories import NOW, TODAY, Place
 from tests.printing.samples import PAPERS, TICKET, VOID
 
@@ -74,7 +74,7 @@ def queue_ticket(place: Place, *, at: datetime = NOW, facts: dict[str, Any] | No
 
 def queue_paper(place: Place, kind: str, *, at: datetime = NOW, **facts: Any) -> int:
     """A paper of any kind, waiting."""
-    serving_id = make_serving(place) if kind in OF_A_SERVING else None
+    serving_id = make_serving(place) if kind in PAPERS_OF_A_SERVING else None
     with transaction() as session:
         return outbox.enqueue(
             session,

@@ -10,8 +10,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from canteen.base.db import LostRace, transaction
+from canteen.base.words import JOB_STATES
 from canteen.printing import outbox
-from canteen.printing.models import STATES
 from canteen.printing.papers.kinds import FACTS, Paper
 from tests.factories import NOW, make_site
 from tests.printing.records import (
@@ -179,5 +179,5 @@ def test_a_site_has_one_default_printer(app: Flask) -> None:
 def test_every_state_and_kind_has_a_word() -> None:
     from canteen.base.words import WORDS
 
-    assert set(WORDS["job"]) == set(STATES)
+    assert set(WORDS["job"]) == set(JOB_STATES)
     assert set(WORDS["paper"]) == set(FACTS)

@@ -9,17 +9,8 @@ from cryptography.exceptions import InvalidTag
 from flask import Flask
 
 from canteen.base.access import ALLOWED
-from canteen.base.words import WORDS
-from canteen.printing.papers.kinds import (
-    FACTS,
-    KITCHEN_KINDS,
-    OF_A_SERVING,
-    SEALED_KINDS,
-    SEE,
-    STALE_AFTER,
-    Paper,
-    subject_of,
-)
+from canteen.base.words import PAPERS_OF_A_SERVING, WORDS
+from canteen.printing.papers.kinds import FACTS, KITCHEN_KINDS, SEALED_KINDS, SEE, STALE_AFTER, Paper, subject_of
 from canteen.printing.papers.sealing import kept, opened
 from tests.at_rest import readable
 from tests.printing.samples import COPY, PAPERS
@@ -29,7 +20,7 @@ one_database = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 
 @pytest.mark.parametrize(
     "kinds",
-    [OF_A_SERVING, KITCHEN_KINDS, SEALED_KINDS, SEE, STALE_AFTER],
+    [PAPERS_OF_A_SERVING, KITCHEN_KINDS, SEALED_KINDS, SEE, STALE_AFTER],
     ids=["of a serving", "kitchen", "sealed", "see", "stale"],
 )
 def test_rules_speak_of_kinds_there_are(kinds: object) -> None:

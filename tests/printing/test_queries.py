@@ -11,9 +11,9 @@ from flask import Flask
 from canteen.base.access import COMMAND
 from canteen.base.db import reading, transaction
 from canteen.base.errors import NotFound
+from canteen.base.words import JOB_STATES
 from canteen.printing import outbox, queries, service
 from canteen.printing.drawing.glyphs import draw_box
-from canteen.printing.models import STATES
 from canteen.printing.sending import queue
 from tests.factories import NOW, Place, make_site, make_staff
 from tests.printing.records import job_row, make_printer, queue_ticket, set_printer, set_state, void_serving_of
@@ -33,7 +33,7 @@ def waiting(place: Place, **more: object) -> int:
 
 def test_waiting_are_tickets_not_on_paper_for_certain(place: Place) -> None:
     printer_id = make_printer(place)
-    for state in STATES:
+    for state in JOB_STATES:
         set_state(queue_ticket(place), state, printer_id=printer_id)
     service.print_test_page(printer_id, key="k", actor=COMMAND, now=NOW)
     queue_ticket(make_site("别的助餐点"))

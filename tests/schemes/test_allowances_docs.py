@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from canteen.base.money import parse_yuan
+from canteen.base.words import SERVICES
 from canteen.schemes.builtin import builtin_schemes
-from canteen.schemes.language.purse import SERVICES, WARES
+from canteen.schemes.language.purse import WARES
 from canteen.schemes.language.scheme import Scheme, SchemeError, load_scheme
 from canteen.schemes.trial.trial import read_file, try_schemes
 

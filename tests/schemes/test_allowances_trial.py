@@ -12,9 +12,9 @@ from click.testing import CliRunner, Result
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from canteen.base.words import ABILITIES, SERVICES, SLOTS, STATUSES
 from canteen.desk.trial_commands import scheme as commands
-from canteen.schemes.facts import ABILITIES, SLOTS, STATUSES
-from canteen.schemes.language.purse import SERVICES, WARES
+from canteen.schemes.language.purse import WARES
 from canteen.schemes.language.scheme import Scheme, load_scheme
 from canteen.schemes.trial.cases import EVENTS
 from canteen.schemes.trial.trial import CasesError, read_file, try_schemes

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from canteen.base.words import LABELS
 from canteen.schemes.builtin import builtin_schemes
 from canteen.schemes.deciding.credits import Credit, credit
-from canteen.schemes.facts import LABELS, Person
+from canteen.schemes.facts import Person
 from canteen.schemes.language.scheme import Scheme, load_scheme
 from canteen.schemes.trial.trial import read_file, try_schemes
 

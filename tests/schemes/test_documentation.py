@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from canteen.base.money import parse_yuan
+from canteen.base.words import ABILITIES, PERMITS, STATUSES
 from canteen.schemes.builtin import builtin_schemes
 from canteen.schemes.deciding.known import ON
 from canteen.schemes.deciding.meals import Meal, Person, Share, Use, decide, used_after
-from canteen.schemes.facts import ABILITIES, PERMITS, STATUSES
 from canteen.schemes.language.rates import NAMED
 from canteen.schemes.language.read_amounts import KINDS
 from canteen.schemes.language.scheme import Scheme, SchemeError, load_scheme

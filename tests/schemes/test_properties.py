@@ -11,9 +11,9 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from canteen.base.words import STATUSES
 from canteen.schemes.deciding import plans
 from canteen.schemes.deciding.meals import Decision, Meal, Use, decide, periods, used_after
-from canteen.schemes.facts import STATUSES
 from canteen.schemes.language.doubts import warnings_of
 from canteen.schemes.language.scheme import PERIODS, Scheme
 from tests.schemes.worlds import VILLAGE, meal, person, scheme, world

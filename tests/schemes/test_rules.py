@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from canteen.base.money import parse_yuan
+from canteen.base.words import LABELS, STATUSES
 from canteen.schemes.builtin import builtin_schemes
 from canteen.schemes.deciding.meals import Decision, Meal, Person, Use, UseChange, decide, divide, periods, used_after
-from canteen.schemes.facts import LABELS, STATUSES
 from canteen.schemes.language.conditions import full_years
 from canteen.schemes.language.scheme import Scheme, load_scheme
 from canteen.schemes.reasons import WORDS, Reason

@@ -7,8 +7,9 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
+from canteen.base.words import ABILITIES, PERMITS, SEXES, SLOTS, WAYS
 from canteen.schemes.deciding.meals import Meal, Person, Use, periods
-from canteen.schemes.facts import ABILITIES, PERMITS, SEXES, SLOTS, WAYS, WEEKDAYS
+from canteen.schemes.facts import WEEKDAYS
 from canteen.schemes.language.scheme import Scheme, read_document
 
 TOWN, VILLAGE = "金溪县/云溪镇", "金溪县/云溪镇/枫林村"

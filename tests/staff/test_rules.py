@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from canteen.base.access import ALLOWED, COMMAND, NOBODY, Actor, may, reaches_area, reaches_site
-from canteen.staff.models import ROLES
+from canteen.base.words import ROLES
 from canteen.staff.rules import is_idle, minutes_left, name_problem, reaches_account, tidy_username, username_problem
 
 NOON = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)

@@ -13,7 +13,8 @@ from werkzeug.test import TestResponse
 from canteen.audit import trail
 from canteen.base.access import COMMAND
 from canteen.base.db import database, reading, transaction
-from canteen.staff.models import ROLES, Staff
+from canteen.base.words import ROLES
+from canteen.staff.models import Staff
 from tests.factories import NOW, PASSWORD, Person, Place, csrf, make_elder, make_site, make_staff, sign_in
 from tests.staff import steps
 from tests.staff.steps import GOOD, errors, text

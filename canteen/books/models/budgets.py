@@ -7,7 +7,8 @@ from datetime import date, datetime
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from canteen.base.db import Base
+from canteen.base.db import Base, check_one_of
+from canteen.base.words import WORDS
 
 
 class Budget(Base):
@@ -65,9 +66,7 @@ class Income(Base):
     __tablename__ = "income"
     __table_args__ = (
         CheckConstraint("amount_fen > 0", name="amount"),
-        CheckConstraint(
-            "kind in ('gift', 'operating_grant', 'collective', 'township', 'county', 'operator', 'other')", name="kind"
-        ),
+        check_one_of("kind", WORDS["income"]),
         UniqueConstraint("key"),
         UniqueConstraint("entry_id"),
         Index("ix_income_site_day", "site_id", "day"),

@@ -7,19 +7,15 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from canteen.base.db import Base
+from canteen.base.db import Base, check_one_of
+from canteen.base.words import WORDS
 
 
 class Entry(Base):
     """A balanced ledger fact. Append-only: a mistake is undone by an entry that reverses it."""
 
     __tablename__ = "entry"
-    __table_args__ = (
-        CheckConstraint(
-            "kind in ('serving', 'reversal', 'correction', 'service', 'top_up', 'refund', 'income')", name="kind"
-        ),
-        Index("ix_entry_site_day", "site_id", "day"),
-    )
+    __table_args__ = (check_one_of("kind", WORDS["entry"]), Index("ix_entry_site_day", "site_id", "day"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str]

@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from canteen.base.db import Base
+from canteen.base.db import Base, check_one_of
+from canteen.base.words import PAY_WAYS, WORDS
 
 
 class CareService(Base):
@@ -23,8 +24,8 @@ class CareService(Base):
         Index("ix_care_service_provider_day", "provider_id", "day"),
         CheckConstraint("minutes > 0 and minutes <= 1440", name="minutes"),
         CheckConstraint("price_fen >= 0 and own_fen >= 0 and own_fen <= price_fen", name="money"),
-        CheckConstraint("pay_way in ('cash', 'code', 'monthly', 'purse')", name="pay_way"),
-        CheckConstraint("confirmed_by in ('elder', 'relative', 'callback')", name="confirmed_by"),
+        check_one_of("pay_way", PAY_WAYS),
+        check_one_of("confirmed_by", WORDS["confirmed_by"]),
         CheckConstraint("(voided_at is null) = (void_reason = '')", name="void"),
     )
 

@@ -7,7 +7,8 @@ from datetime import date, datetime
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from canteen.base.db import Base
+from canteen.base.db import Base, check_one_of
+from canteen.base.words import PAY_WAYS, SLOTS, WAYS
 
 
 class Serving(Base):
@@ -31,9 +32,9 @@ class Serving(Base):
         UniqueConstraint("void_key"),
         Index("ix_serving_elder_day", "elder_id", "day"),
         Index("ix_serving_sitting", "site_id", "day", "slot"),
-        CheckConstraint("slot in ('breakfast', 'lunch', 'dinner')", name="slot"),
-        CheckConstraint("way in ('dine_in', 'take_away', 'proxy', 'delivery')", name="way"),
-        CheckConstraint("pay_way in ('cash', 'code', 'monthly', 'purse')", name="pay_way"),
+        check_one_of("slot", SLOTS),
+        check_one_of("way", WAYS),
+        check_one_of("pay_way", PAY_WAYS),
         CheckConstraint("price_fen >= 0 and own_fen >= 0 and own_fen <= price_fen", name="money"),
         CheckConstraint("(elder_id is null) = (guest_kind <> '')", name="elder_or_guest"),
         CheckConstraint("(voided_at is null) = (void_reason = '')", name="void"),

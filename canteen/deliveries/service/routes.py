@@ -13,10 +13,11 @@ from canteen.base.access import Actor
 from canteen.base.db import LostRace, settle, transaction
 from canteen.base.errors import BadInput, NotFound, Refusal
 from canteen.base.vault import the_vault
+from canteen.base.words import DOOR_PAY_WAYS, names
 from canteen.deliveries.models import Route, RouteStop
 from canteen.deliveries.planning import check_reach, check_volunteer
 from canteen.deliveries.requests import NewStop, RouteChange
-from canteen.deliveries.rules import PAY_WAYS, check_length, moved
+from canteen.deliveries.rules import check_length, moved
 from canteen.people.models import Elder
 from canteen.people.queries import in_reach
 from canteen.printing.rules import refuse_label
@@ -133,8 +134,10 @@ def _sealed_hint(hint: str, elder_id: int) -> bytes | None:
 
 
 def _check_pay_way(pay_way: str) -> None:
-    if pay_way not in PAY_WAYS:
-        raise BadInput("没有这种付款方式", field="pay_way", next_step="可选:现金、扫码、月结")
+    if pay_way not in DOOR_PAY_WAYS:
+        raise BadInput(
+            "没有这种付款方式", field="pay_way", next_step="可选:%(choices)s", choices=names("pay_way", DOOR_PAY_WAYS)
+        )
 
 
 def _note(session: Session, actor: Actor, now: datetime, action: str, route: Route, **detail: Any) -> None:

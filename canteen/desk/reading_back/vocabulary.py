@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from canteen.base.words import WORDS
-from canteen.schemes.facts import STATUSES
-from canteen.schemes.language.purse import SERVICES, WARES
+from canteen.base.words import SERVICES, STATUSES, WORDS
+from canteen.schemes.language.purse import WARES
 
 #: Key -> what it is about.
 KEYS = {
@@ -185,12 +184,8 @@ KEYS = {
     "for_classes": "适用类别",
     "urban": "城镇",
     "rural": "农村",
-    "breakfast": "早餐",
-    "lunch": "午餐",
-    "dinner": "晚餐",
-    "dine_in": "堂食",
-    "take_away": "自取",
-    "proxy": "代领",
+    **WORDS["slot"],
+    **{way: words for way, words in WORDS["way"].items() if way != "delivery"},
     "*": "其他地方",
 }
 
@@ -292,7 +287,7 @@ VALUES = {
     "what": {"record_books": "查服务记录", "satisfaction": "满意度调查", "grading": "评定等次", "call_back": "回访"},
     "applicants": {"elder": "本人", "relative": "亲属", "agent": "代理人", "staff": "工作人员"},
     "where": {"residence": "居住地", "hukou": "户籍地"},
-    "level": dict(WORDS["level"]),
+    "level": WORDS["level"],
     "role": {"committee": "村(居)委会", "civil_affairs": "民政"},
     "counts": {"natural": "自然日", "working": "工作日"},
     "starts": {"decision": "批准之日", "next_month": "批准的次月", "application": "申请之日"},
@@ -301,16 +296,9 @@ VALUES = {
     "who": {"elder": "老人", "provider": "服务方"},
     "measures": {"suspend": "暂停", "recover": "追回", "compensate": "赔偿", "cancel": "取消资格", "refer": "移送"},
     "barred": {"none": "没有", "decision": "由决定写明", "lifetime": "终身"},
-    "same": {f"{level}": words for level, words in WORDS["level"].items()},
-    "sex": dict(WORDS["sex"]),
-    "permit": {
-        "residence": "居住证",
-        "registration": "居住登记",
-        "talent": "人才证",
-        "hmt": "港澳台居民居住证",
-        "foreign": "外国人居留证",
-        "none": "没有",
-    },
+    "same": WORDS["level"],
+    "sex": WORDS["sex"],
+    "permit": WORDS["permit"],
     "weekdays": {
         "mon": "周一",
         "tue": "周二",
@@ -320,12 +308,11 @@ VALUES = {
         "sat": "周六",
         "sun": "周日",
     },
-    "operating_model": dict(WORDS["operating_model"]),
-    "ways": dict(WORDS["way"]),
-    "slots": dict(WORDS["slot"]),
-    "settlement": dict(WORDS["settlement"]),
-    "any_status": dict(STATUSES),
-    "all_status": dict(STATUSES),
-    "ability": dict(WORDS["ability"])
-    | {"intact": "能力完好", "mild": "轻度失能", "moderate": "中度失能", "severe": "重度失能", "total": "完全失能"},
+    "operating_model": WORDS["operating_model"],
+    "ways": WORDS["way"],
+    "slots": WORDS["slot"],
+    "settlement": WORDS["settlement"],
+    "any_status": STATUSES,
+    "all_status": STATUSES,
+    "ability": WORDS["ability"],
 }

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from canteen.base import clock
 from canteen.base.fields import row_id
-from canteen.base.i18n import word
+from canteen.base.i18n import choices
 from canteen.base.web import Answer, allow, current_actor, page
 from canteen.desk import forms, queries, service, trial
 from canteen.desk.checking import check
@@ -20,7 +20,6 @@ from canteen.desk.reading_back.compare import differences, text_lines
 from canteen.desk.reading_back.explain import explain
 from canteen.desk.requests import DraftConflict
 from canteen.desk.snippets import SNIPPETS
-from canteen.schemes.facts import SLOTS, STATUSES, WAYS
 from canteen.schemes.trial.invented import PERSON_FACTS
 
 blueprint = Blueprint("desk", __name__, url_prefix="/schemes")
@@ -150,22 +149,17 @@ def _show_try(draft_id: int, errors: dict[str, str], tried: list[trial.TriedMeal
         sought=request.args.get("q", ""),
         elder=trial.elder_to_try(actor, row_id(elder_id), day=today) if elder_id else None,
         found=trial.find_elders(actor, request.args.get("q", "")[:40], day=today),
-        slots=[(slot, word(slot, "slot")) for slot in SLOTS],
-        ways=[(way, word(way, "way")) for way in WAYS],
-        sexes=_options("sex"),
-        settlements=_options("settlement"),
-        abilities=_options("ability"),
-        permits=_options("permit"),
-        statuses=[(kind, gettext(text)) for kind, text in STATUSES.items()],
+        slots=choices("slot"),
+        ways=choices("way"),
+        sexes=choices("sex", PERSON_FACTS["sex"].words),
+        settlements=choices("settlement", PERSON_FACTS["settlement"].words),
+        abilities=choices("ability", PERSON_FACTS["ability"].words),
+        permits=choices("permit", PERSON_FACTS["permit"].words),
+        statuses=choices("status"),
         schemes=queries.schemes_to_waive(draft.checked),
         every_meal=forms.has_every_meal(request.form),
         status=422 if errors else 200,
     )
-
-
-def _options(fact: str) -> list[tuple[str, str]]:
-    """The words of a fact of an invented person, as a list to choose from."""
-    return [(one, word(one, fact)) for one in PERSON_FACTS[fact].words]
 
 
 def _sums(tried: list[trial.TriedMeal]) -> dict[str, int]:

@@ -11,9 +11,9 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from canteen.base import clock
 from canteen.base.errors import NotFound
-from canteen.base.i18n import word
+from canteen.base.i18n import choices
 from canteen.base.web import Answer, allow, current_actor, page
-from canteen.base.words import WORDS
+from canteen.base.words import codes
 from canteen.entitlements import forms
 from canteen.entitlements.applications import desk, public_lists
 from canteen.entitlements.applications.page import application_page
@@ -25,7 +25,7 @@ from canteen.entitlements.views.door import blueprint, to
 
 
 def _words(slot: str, *, among: tuple[str, ...] = ()) -> list[tuple[str, str]]:
-    return [(stored, word(stored, slot)) for stored in (among or WORDS[slot]) if stored]
+    return choices(slot, among or codes(slot))
 
 
 @blueprint.get("/")

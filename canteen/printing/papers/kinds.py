@@ -43,8 +43,6 @@ FACTS: dict[str, type[Body]] = {
     "closing_summary": ClosingFacts,
     "drawer": DrawerFacts,
 }
-#: Kinds that tell of one serving.
-OF_A_SERVING = ("ticket", "guest_ticket", "void_ticket")
 #: Kinds that are tried again by themselves when nobody knows whether they came out: a lost meal is worse than two
 #: slips. Such a paper says 可能重复.
 KITCHEN_KINDS = ("kitchen_count", "change_slip", "label")

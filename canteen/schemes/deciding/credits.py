@@ -13,12 +13,12 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from canteen.base.words import SERVICES
 from canteen.schemes.deciding.known import Known, known_of
 from canteen.schemes.facts import Person
 from canteen.schemes.language.conditions import distance, refusal
 from canteen.schemes.language.purse import (
     CREDITED,
-    SERVICES,
     WARES,
     MonthlyCredit,
     PurseTerms,

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, TypeAlias
 
+from canteen.base.words import SLOTS, WAYS
 from canteen.schemes.deciding.known import Situation
-from canteen.schemes.facts import SLOTS, WAYS
 from canteen.schemes.language.amounts import Offer, silence
 
 if TYPE_CHECKING:

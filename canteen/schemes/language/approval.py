@@ -7,13 +7,14 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from canteen.base.words import APPLICANTS, LEVELS
 from canteen.schemes.language.reader import Table
 from canteen.schemes.workdays import MOST_WORKING_DAYS, WorkCalendar, deadline
 
-LEVELS = ("village", "township", "county", "city", "province")
+#: From the village up.
+STEP_LEVELS = tuple(reversed(LEVELS))
 #: Who may act at a step; the role of the account and the level of its area decide.
 ROLES = ("committee", "civil_affairs")
-APPLICANTS = ("elder", "relative", "agent", "staff")
 STARTS = ("decision", "next_month", "application")
 NOTICES = ("both", "approved", "refused", "none")
 MEASURES = ("suspend", "recover", "compensate", "cancel", "refer")
@@ -219,7 +220,7 @@ def _read_steps(table: Table, *, automatic: bool) -> tuple[Step, ...]:
         earlier = [step.name for step in steps]
         if name and (name in earlier or name == RECORDER):
             one.notes.problems.append(f"{one.path('name')}:「{name}」写了两次或是保留字,每一步的名称不能相同")
-        level = one.choice("level", LEVELS)
+        level = one.choice("level", STEP_LEVELS)
         role = one.choice("role", ROLES, default="committee" if level == "village" else "civil_affairs")
         limit = one.whole("limit_working_days", 1, MOST_WORKING_DAYS) if one.has("limit_working_days") else None
         others = one.choices("not_same_as", (RECORDER, *earlier), least=0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from canteen.schemes.facts import SLOTS
+from canteen.base.words import SLOTS
 from canteen.schemes.language.amounts import MODES, UNITS_FEN, Rounding
 from canteen.schemes.language.neutral import neutral
 from canteen.schemes.language.rates import LASTING, Rate, read_numbers, read_rate

@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from canteen.schemes.facts import SLOTS, WAYS, WEEKDAYS
+from canteen.base.words import SLOTS, WAYS
+from canteen.schemes.facts import WEEKDAYS
 from canteen.schemes.language.amounts import Amount, Care, Discount, Layers
 from canteen.schemes.language.rates import Rate, read_rate
 from canteen.schemes.language.reader import Table

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from canteen.schemes.language.purse import SERVICES
+from canteen.base.words import SERVICES
 from canteen.schemes.language.site_money import SiteMoney
 
 if TYPE_CHECKING:

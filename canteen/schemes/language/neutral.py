@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from canteen.schemes.facts import label_in
+from canteen.base.words import label_in
 from canteen.schemes.language.reader import Table
 
 

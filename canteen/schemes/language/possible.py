@@ -11,8 +11,9 @@ from collections.abc import Iterator, Sequence
 from itertools import product
 from typing import TypeAlias
 
+from canteen.base.words import PERMITS, SETTLEMENTS, SEXES
 from canteen.schemes.deciding.known import ON
-from canteen.schemes.facts import ABILITY_STEPS, PERMITS, SETTLEMENTS, SEXES
+from canteen.schemes.facts import ABILITY_STEPS
 from canteen.schemes.language.conditions import (
     LONGEST_MONTHS,
     OLDEST,

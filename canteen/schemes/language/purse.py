@@ -10,13 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from canteen.base.words import WORDS
-from canteen.schemes.facts import SETTLEMENTS
+from canteen.base.words import SERVICES, SETTLEMENTS
 from canteen.schemes.language.reader import Table
 from canteen.schemes.values import value
 
-#: Kinds of service besides meals, with the names of the notices (schemes.md §8).
-SERVICES = {kind: name for kind, name in WORDS["service"].items() if kind != "meal"}
 #: What no purse may buy where the notice forbids it.
 WARES = {"medicine": "药品", "goods": "实物商品"}
 #: In ``pays_for``: every kind of service.

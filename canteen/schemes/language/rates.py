@@ -12,8 +12,9 @@ from decimal import Decimal
 from functools import partial
 from typing import Any, TypeAlias
 
+from canteen.base.words import ABILITIES, SETTLEMENTS, SLOTS, WAYS
 from canteen.schemes.deciding.known import Situation
-from canteen.schemes.facts import ABILITIES, ABILITY_STEPS, SETTLEMENTS, SLOTS, WAYS
+from canteen.schemes.facts import ABILITY_STEPS
 from canteen.schemes.language.reader import Table, is_area
 
 #: More than a meal, a month or a year of meals can cost: a slip of the pen.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from canteen.base.words import ABILITIES, PERMITS, SETTLEMENTS, SEXES, STATUSES
 from canteen.schemes.deciding.known import ON
-from canteen.schemes.facts import ABILITIES, ABILITY_STEPS, PERMITS, SETTLEMENTS, SEXES, STATUSES
+from canteen.schemes.facts import ABILITY_STEPS
 from canteen.schemes.language.areas import read_places
 from canteen.schemes.language.conditions import (
     BITS,

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from canteen.base.errors import BadInput
-from canteen.schemes.facts import SLOTS
+from canteen.base.words import SLOTS
 from canteen.schemes.language.amounts import Rounding
 from canteen.schemes.language.approval import ApprovalTerms, read_approval
 from canteen.schemes.language.areas import SiteArea, read_site_area

@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from canteen.schemes.facts import SETTLEMENTS
+from canteen.base.words import SERVICES, SETTLEMENTS
 from canteen.schemes.language.amounts import WHOLE_BP
-from canteen.schemes.language.purse import SERVICES
 from canteen.schemes.language.reader import Table
 
 #: What a price is for: one time, or an hour.

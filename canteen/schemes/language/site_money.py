@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from canteen.schemes.facts import SETTLEMENTS
+from canteen.base.words import SETTLEMENTS
 from canteen.schemes.language.amounts import WHOLE_BP
 from canteen.schemes.language.areas import Places, read_places
 from canteen.schemes.language.caps import GrantTier, OperatingGrant, neutral

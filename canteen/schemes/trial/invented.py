@@ -10,7 +10,8 @@ from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
 
-from canteen.schemes.facts import ABILITIES, PERMITS, SETTLEMENTS, SEXES, SLOTS, STATUSES, WAYS, Meal, Person
+from canteen.base.words import ABILITIES, PERMITS, SETTLEMENTS, SEXES, SLOTS, STATUSES, WAYS
+from canteen.schemes.facts import Meal, Person
 from canteen.schemes.language.reader import DAY_WORDS, Table
 
 

@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from canteen.base.words import ABILITIES, PERMITS
 from canteen.people.importing.words import (
     ABILITY,
     LIVING,
@@ -18,7 +19,6 @@ from canteen.people.importing.words import (
     read_since,
     read_yes,
 )
-from canteen.schemes.facts import ABILITIES, PERMITS
 
 
 @pytest.mark.parametrize(
