@@ -17,8 +17,9 @@ from canteen.care.models import Provider
 from canteen.care.recording import CARE, PROVIDER, shares_of
 from canteen.care.rules import Ban, Contract, Standing
 from canteen.people import queries as people
+from canteen.people.finding.search import Found, search
 from canteen.people.models import Elder
-from canteen.people.queries import Found, in_reach
+from canteen.people.queries import in_reach
 from canteen.places.models import Area, Site
 from canteen.places.queries import SiteFacts
 from canteen.purses import drawing
@@ -182,7 +183,7 @@ def receiver(elder_id: int, *, actor: Actor, day: date) -> Receiver:
 def find(text: str, *, site: SiteFacts, actor: Actor, day: date) -> list[Found]:
     """Elders in reach a typed or scanned text may mean; those of the site first."""
     with reading() as session:
-        return people.search(session, text, day=day, home_site_id=site.id, area_prefix=actor.area_path)
+        return search(session, text, day=day, home_site_id=site.id, area_prefix=actor.area_path)
 
 
 @dataclass(frozen=True, slots=True)

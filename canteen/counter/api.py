@@ -18,7 +18,7 @@ from canteen.counter.offers import find_matches
 from canteen.counter.openapi import DOCUMENT
 from canteen.counter.requests import Served
 from canteen.counter.tickets import left_this_month
-from canteen.people.queries import Found
+from canteen.people.finding.search import Found
 from canteen.places.queries import SiteFacts, site_for, site_named
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")

@@ -14,6 +14,7 @@ from canteen.counter.rules import SetOffer
 from canteen.counter.servings import Offer, make_offer, refuse_offer
 from canteen.counter.tickets import left_this_month
 from canteen.people import queries as people
+from canteen.people.finding.search import Found, only_a_card, search
 from canteen.people.rules import masked_name
 from canteen.places.queries import SiteFacts
 from canteen.purses import drawing
@@ -25,7 +26,7 @@ LONG_AWAY_DAYS = 7
 #: A clerk does not read more of them; one more letter finds the person.
 MOST_MATCHES = 10
 
-Match = people.Found
+Match = Found
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ class CounterOffer:
 
 def holder_of(text: str) -> int | None:
     """Whose card was scanned: None when the text is no card in use, or may mean something else as well."""
-    card = people.only_a_card(text)
+    card = only_a_card(text)
     if not card:
         return None
     with reading() as session:
@@ -72,7 +73,7 @@ def find_matches(text: str, *, site: SiteFacts, day: date) -> list[Match]:
     if not text:
         return []
     with reading() as session:
-        return people.search(session, text, area_prefix=site.county, home_site_id=site.id, day=day, limit=MOST_MATCHES)
+        return search(session, text, area_prefix=site.county, home_site_id=site.id, day=day, limit=MOST_MATCHES)
 
 
 def offer_for(asked: ServeRequest, *, actor: Actor, now: datetime) -> CounterOffer:

@@ -14,7 +14,7 @@ from canteen.base.errors import NotFound
 from canteen.desk import drafts
 from canteen.desk.preview import sample as samples
 from canteen.desk.requests import TryRequest
-from canteen.people.queries import Found, search
+from canteen.people.finding.search import Found, search
 from canteen.schemes.deciding.meals import Decision, Meal, Person, Use, decide, used_after
 from canteen.schemes.language.scheme import Scheme
 from canteen.schemes.queries import parsed, schemes_in_force

@@ -16,7 +16,7 @@ from canteen.base.vault import the_vault
 from canteen.entitlements import look_back
 from canteen.entitlements.applications.queries import APPLICATION, STAFF, VERSION
 from canteen.entitlements.elder_records import record_of
-from canteen.entitlements.eligibility_rules import Standing, reason_against, standing
+from canteen.entitlements.eligibility_rules import SchemeStanding, reason_against, standing
 from canteen.entitlements.models import ElderSanction
 from canteen.entitlements.queries import ENTITLEMENT, HALT
 from canteen.people.queries import AREA, ELDER, in_reach
@@ -66,7 +66,7 @@ class Offered:
 
     version_id: int
     scheme: Scheme
-    standing: Standing
+    standing: SchemeStanding
     against: Reason | None
     #: Number and id of the open application.
     open_number: str
@@ -171,7 +171,7 @@ def _versions(session: Session, residence: str, hukou: str, day: date) -> list[t
 
 
 def _rights(
-    session: Session, elder_id: int, schemes: dict[str, Scheme], classes: dict[str, Standing], today: date
+    session: Session, elder_id: int, schemes: dict[str, Scheme], classes: dict[str, SchemeStanding], today: date
 ) -> list[RightLine]:
     rows = session.execute(
         select(ENTITLEMENT)

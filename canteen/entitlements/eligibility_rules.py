@@ -72,7 +72,7 @@ class ElderRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class SchemeStanding:
     """How somebody stands to a scheme on one day."""
 
     class_code: str
@@ -94,12 +94,12 @@ class HaltFacts:
     to_day: date | None
 
 
-def standing(record: ElderRecord, scheme: Scheme, day: date) -> Standing:
+def standing(record: ElderRecord, scheme: Scheme, day: date) -> SchemeStanding:
     """The class somebody is in under a scheme on a day, or what stands against it."""
     found, failing = classes_of(known_of(record.on(day), day), scheme)
     if not found:
-        return Standing("", (), why_not(failing))
-    return Standing(found[0].code, tuple(one.code for one in found if one.code), "")
+        return SchemeStanding("", (), why_not(failing))
+    return SchemeStanding(found[0].code, tuple(one.code for one in found if one.code), "")
 
 
 def reason_against(record: ElderRecord, scheme: Scheme, day: date) -> Reason:
@@ -180,9 +180,9 @@ def _bounds(condition: Condition) -> Iterator[int]:
         yield from _bounds(part)
 
 
-def standings(record: ElderRecord, scheme: Scheme, first: date, last: date) -> list[tuple[date, Standing]]:
+def standings(record: ElderRecord, scheme: Scheme, first: date, last: date) -> list[tuple[date, SchemeStanding]]:
     """How somebody stands over a span: the days on which it changes, and the standing from then on."""
-    found: list[tuple[date, Standing]] = []
+    found: list[tuple[date, SchemeStanding]] = []
     for day in sorted({*turning_days(record, first, last), *months_reached(record, scheme, first, last)}):
         now = standing(record, scheme, day)
         if not found or found[-1][1] != now:
@@ -212,10 +212,10 @@ def halts_of_facts(record: ElderRecord, scheme: Scheme, first: date, last: date)
 
 def due_from(
     record: ElderRecord, scheme: Scheme, *, since: date, day: date, ahead: date
-) -> tuple[date, Standing] | None:
+) -> tuple[date, SchemeStanding] | None:
     """From which day an automatic entitlement should hold: the first day of the eligibility that lasts today, or
     that begins until ``ahead``; not before ``since``. None: not due. Source: RU-1."""
-    running: tuple[date, Standing] | None = None
+    running: tuple[date, SchemeStanding] | None = None
     for start, now in standings(record, scheme, min(since, day), ahead):
         if not now.reason_code:
             if running is None:

@@ -15,7 +15,7 @@ from canteen.base.words import APPLICANTS, CHANNELS, PURPOSES, WORDS
 from canteen.entitlements.applications.photos import MOST_BYTES
 from canteen.entitlements.applications.step_rules import ASSESSMENT
 from canteen.entitlements.requests import (
-    Agent,
+    ApplicantAgent,
     ApplicationInput,
     DecisionInput,
     DocumentInput,
@@ -64,7 +64,7 @@ def read_application(
     key = read_key(form.get("key", ""))
     applicant = fields.take("applicant", one_of(APPLICANTS), "elder")
     by_other = applicant in ("relative", "agent")
-    agent = Agent(
+    agent = ApplicantAgent(
         name=fields.take("agent_name", line(40, needed=by_other), ""),
         relation=fields.take("agent_relation", line(20, needed=by_other), ""),
         phone=fields.take("agent_phone", lambda text: check_phone(text) if text.strip() or by_other else "", ""),

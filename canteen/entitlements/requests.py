@@ -7,7 +7,7 @@ from datetime import date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Agent:
+class ApplicantAgent:
     """Who applies for an elder. All empty when the elder does."""
 
     name: str = ""
@@ -28,7 +28,7 @@ class ApplicationInput:
     applicant: str
     channel: str
     applied_on: date
-    agent: Agent
+    agent: ApplicantAgent
     note: str
 
 

@@ -17,9 +17,9 @@ from canteen.menus.models import Menu, MenuSet
 from canteen.orders.models import Order
 from canteen.orders.rules import KitchenCount, OrderLine, kitchen_count
 from canteen.people import queries as people
+from canteen.people.finding.search import Found, search
 from canteen.people.models import Elder, LifeEvent
 from canteen.people.personal import open_personal
-from canteen.people.queries import Found
 from canteen.places.queries import SiteFacts
 
 _ORDER = Order.__table__
@@ -145,7 +145,7 @@ def orders_of(*, site_id: int, day: date, slot: str) -> list[OrderLine]:
 def candidates(text: str, *, site: SiteFacts, day: date) -> list[Found]:
     """Elders of the site's county a typed or scanned text may mean, those of the site first."""
     with reading() as session:
-        return people.search(session, text, day=day, home_site_id=site.id, area_prefix=site.county)
+        return search(session, text, day=day, home_site_id=site.id, area_prefix=site.county)
 
 
 def sitting_sheet(session: Session, *, site_id: int, day: date, slot: str) -> KitchenSheet:

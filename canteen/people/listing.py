@@ -13,6 +13,7 @@ from canteen.base.access import Actor
 from canteen.base.db import reading
 from canteen.base.errors import NotFound
 from canteen.base.vault import the_vault
+from canteen.people.finding.search import Search
 from canteen.people.personal import Personal, StatusFacts, open_personal, open_status
 from canteen.people.queries import (
     AREA,
@@ -22,7 +23,6 @@ from canteen.people.queries import (
     SITE,
     STATUS,
     ElderFacts,
-    Search,
     in_area,
     in_reach,
     live_cards,

@@ -2,40 +2,47 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
-from typing import Any, cast
+from typing import cast
 
-from sqlalchemy import ColumnElement, Integer, Select, Table, bindparam, or_, select, true
+from sqlalchemy import ColumnElement, Select, Table, bindparam, or_, select, true
 from sqlalchemy.orm import Session
 
 from canteen.base.access import Actor
 from canteen.base.prepared import Prepared, batches, one_of
 from canteen.base.vault import the_vault
-from canteen.people.keys import Asked, asked_for
 from canteen.people.models import Card, Elder, LifeEvent, SearchKey, Status
 from canteen.people.personal import open_personal, open_status
 from canteen.people.rules import LifePeriod, LifeState, card_number, full_years, state_on, waived_on, with_living
 from canteen.places.models import Area, Site
 
 ELDER = cast(Table, Elder.__table__)
+
+
 STATUS = cast(Table, Status.__table__)
+
+
 LIFE = cast(Table, LifeEvent.__table__)
+
+
 CARD = cast(Table, Card.__table__)
+
+
 KEY = cast(Table, SearchKey.__table__)
+
+
 AREA = cast(Table, Area.__table__)
+
+
 SITE = cast(Table, Site.__table__)
+
+
 _HUKOU = AREA.alias("hukou")
+
+
 _RESIDENCE = AREA.alias("residence")
-#: Keys a prefix is followed for: who types one letter in a county of many thousands types another.
-_MOST_KEYS = 1_000
-#: The same where those of the own site are looked for apart, and ten are shown.
-_MOST_KEYS_NEAR = 100
-#: Above every key that starts with a prefix.
-_TOP = "\U0010ffff"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,32 +86,21 @@ class ElderFacts:
         return self.residence_path.split("/")[0] == county or self.home_site_id == site_id
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """One elder a search found: enough to tell two of one name apart."""
-
-    id: int
-    name: str
-    #: Full years on the day of the search.
-    age: int
-    village_group: str
-    #: The village they live in.
-    residence_name: str
-    home_site_id: int | None
-    #: As printed; "" without a live card.
-    card: str
-    state: str
-
-
 _ELDER = (
     select(ELDER, _HUKOU.c.path.label("hukou_path"), _RESIDENCE.c.path.label("residence_path"))
     .join(_RESIDENCE, _RESIDENCE.c.id == ELDER.c.residence_area_id)
     .outerjoin(_HUKOU, _HUKOU.c.id == ELDER.c.hukou_area_id)
     .where(ELDER.c.id == bindparam("elder"))
 )
+
+
 #: FOR NO KEY UPDATE: two servings of one elder wait for each other, rows that only refer to the elder do not.
 _LOAD_LOCKED = Prepared(_ELDER.with_for_update(of=ELDER, key_share=True))
+
+
 _LOAD = Prepared(_ELDER)
+
+
 _STATUSES = Prepared(
     select(STATUS.c.sealed).where(
         STATUS.c.elder_id == bindparam("elder"),
@@ -112,16 +108,26 @@ _STATUSES = Prepared(
         or_(STATUS.c.to_day.is_(None), STATUS.c.to_day >= bindparam("day")),
     )
 )
+
+
 _LIFE = (
     select(LIFE.c.elder_id, LIFE.c.kind, LIFE.c.from_day, LIFE.c.to_day, LIFE.c.reason)
     .where(LIFE.c.cancelled_at.is_(None))
     .order_by(LIFE.c.id)
 )
+
+
 _EVENTS = Prepared(_LIFE.where(one_of(LIFE.c.elder_id)))
+
+
 _CARD_HOLDERS = Prepared(select(CARD.c.elder_id).where(CARD.c.number == bindparam("number"), CARD.c.ended_on.is_(None)))
+
+
 _LIVE_CARDS = Prepared(
     select(CARD.c.elder_id, CARD.c.shown).where(one_of(CARD.c.elder_id), CARD.c.ended_on.is_(None)).order_by(CARD.c.id)
 )
+
+
 _NAME = select(ELDER.c.name).where(ELDER.c.id == bindparam("elder"))
 
 
@@ -186,145 +192,15 @@ def find_elder_ids_by_card(session: Session, text: str) -> list[int]:
     return [row.elder_id for row in _CARD_HOLDERS.all(session, number=number)] if number else []
 
 
-def only_a_card(text: str) -> str:
-    """The normalised number of a card, when a text can be nothing else (four digits may be the end of a phone); else ""."""
-    asked = asked_for(text)
-    return asked.card if asked == Asked(card=asked.card) else ""
-
-
-class Search:
-    """Finding people among those a condition on ``elder`` lets through; its statements are made once, when first asked."""
-
-    def __init__(self, inside: ColumnElement[bool], *, holds_near: bool = False) -> None:
-        """``holds_near``: everybody of the own site is inside, so that none of them needs to be looked up for it."""
-        self._most_keys = _MOST_KEYS_NEAR if holds_near else _MOST_KEYS
-        near = ELDER.c.home_site_id == bindparam("near")
-        reach = (KEY.c.key >= bindparam("low")) & (KEY.c.key < bindparam("high"))
-        kinds = KEY.c.kind.in_([bindparam("kind1"), bindparam("kind2")])
-        most = bindparam("most", type_=Integer)
-        first = select(KEY).where(reach, kinds).order_by(KEY.c.key).limit(self._most_keys).subquery("first")
-        self._of_id_number = Prepared(select(ELDER.c.id).where(ELDER.c.id_hash == bindparam("key"), inside))
-        self._of_phone = Prepared(
-            select(KEY.c.elder_id)
-            .join(ELDER, ELDER.c.id == KEY.c.elder_id)
-            .where(KEY.c.key == bindparam("key"), KEY.c.kind == bindparam("kind"), inside)
-            .limit(most)
-        )
-        # From the site's few hundred people to their keys, however many keys the prefix has in the county.
-        self._near = Prepared(
-            select(KEY.c.elder_id)
-            .join(ELDER, ELDER.c.id == KEY.c.elder_id)
-            .where(reach, kinds, near, true() if holds_near else inside)
-            .order_by(KEY.c.key)
-            .limit(most)
-        )
-        self._anywhere = Prepared(
-            select(first.c.elder_id, ELDER.c.home_site_id, inside.label("is_inside"))
-            .join(ELDER, ELDER.c.id == first.c.elder_id)
-            .order_by(first.c.key)
-        )
-        self._people = Prepared(
-            select(
-                ELDER.c.id,
-                ELDER.c.name,
-                ELDER.c.birth_day,
-                ELDER.c.village_group,
-                ELDER.c.home_site_id,
-                _RESIDENCE.c.name.label("residence"),
-            )
-            .join(_RESIDENCE, _RESIDENCE.c.id == ELDER.c.residence_area_id)
-            .where(one_of(ELDER.c.id), inside)
-        )
-
-    def find(
-        self, session: Session, text: str, *, day: date, limit: int, home_site_id: int | None, **inside: Any
-    ) -> list[Found]:
-        """At most ``limit`` elders a text may mean, those of ``home_site_id`` first; ``inside`` fills the condition."""
-        asked = asked_for(text)
-        found = dict.fromkeys(find_elder_ids_by_card(session, asked.card) if asked.card else [])
-        found |= dict.fromkeys(self._by_number(session, asked, inside | {"most": limit}))
-        matching = _matching(asked)
-        if matching is not None:
-            keys = self._anywhere.all(session, **matching, **inside)
-            if home_site_id is not None and len(keys) == self._most_keys:  # otherwise those of the site are among them
-                near = self._near.all(session, near=home_site_id, most=limit * 4, **matching)
-                found |= dict.fromkeys(row.elder_id for row in near)
-            if home_site_id is not None:
-                keys.sort(key=lambda row: row.home_site_id != home_site_id)
-            found |= dict.fromkeys(row.elder_id for row in keys if row.is_inside)
-        return self._facts(session, list(found)[:limit], day=day, home_site_id=home_site_id, inside=inside)
-
-    def _by_number(self, session: Session, asked: Asked, given: Mapping[str, Any]) -> Iterator[int]:
-        vault = the_vault()
-        if asked.id_number:
-            yield from (
-                row[0]
-                for row in self._of_id_number.all(session, key=vault.index("id_number", asked.id_number), **given)
-            )
-        for kind, value in (("phone", asked.phone), ("phone_tail", asked.phone_tail)):
-            if value:
-                yield from (
-                    row[0] for row in self._of_phone.all(session, key=vault.index(kind, value), kind=kind, **given)
-                )
-
-    def _facts(
-        self, session: Session, ids: list[int], *, day: date, home_site_id: int | None, inside: Mapping[str, Any]
-    ) -> list[Found]:
-        rows = {row.id: row for some in batches(ids) for row in self._people.all(session, **some, **inside)}
-        states, cards = states_of(session, rows, day=day), live_cards(session, rows)
-        near = [id_ for id_ in ids if id_ in rows]
-        if home_site_id is not None:
-            near.sort(key=lambda id_: rows[id_].home_site_id != home_site_id)
-        return [
-            Found(
-                id=row.id,
-                name=row.name,
-                age=full_years(row.birth_day, day),
-                village_group=row.village_group,
-                residence_name=row.residence,
-                home_site_id=row.home_site_id,
-                card=cards.get(row.id, ""),
-                state=states[row.id].kind,
-            )
-            for row in (rows[id_] for id_ in near)
-        ]
-
-
-def search(
-    session: Session, text: str, *, day: date, limit: int = 20, home_site_id: int | None = None, area_prefix: str = ""
-) -> list[Found]:
-    """Elders a scanned or typed text may mean: by card, ID number, phone, its tail, name, pinyin or initials.
-
-    Those of ``home_site_id`` come first; ``area_prefix`` keeps to people who live, or whose canteen is, inside that
-    area ("" is everywhere). A text with nothing to find gives an empty list.
-    """
-    return _in_area().find(
-        session, text, day=day, limit=limit, home_site_id=home_site_id, area=area_prefix, below=_below(area_prefix)
-    )
-
-
-@cache
-def _in_area() -> Search:
-    areas = select(AREA.c.id).where(
-        or_(AREA.c.path == bindparam("area"), AREA.c.path.like(bindparam("below"), escape="\\"))
-    )
-    return Search(_lives_or_eats_in(areas), holds_near=True)
-
-
-def _below(path: str) -> str:
-    """A pattern for every path inside an area; "" is everywhere."""
-    return re.sub(r"([%_\\])", r"\\\1", path + "/") + "%" if path else "%"
-
-
 def in_area(path: str) -> ColumnElement[bool]:
     """A condition on ``elder``: lives inside an area, or usually eats at a site inside it. "" is everywhere."""
     if not path:
         return true()
     areas = select(AREA.c.id).where(or_(AREA.c.path == path, AREA.c.path.startswith(path + "/", autoescape=True)))
-    return _lives_or_eats_in(areas)
+    return lives_or_eats_in(areas)
 
 
-def _lives_or_eats_in(areas: Select[tuple[int]]) -> ColumnElement[bool]:
+def lives_or_eats_in(areas: Select[tuple[int]]) -> ColumnElement[bool]:
     sites = select(SITE.c.id).where(SITE.c.area_id.in_(areas))
     return or_(ELDER.c.residence_area_id.in_(areas), ELDER.c.home_site_id.in_(sites))
 
@@ -333,13 +209,6 @@ def in_reach(actor: Actor) -> ColumnElement[bool]:
     """A condition on ``elder``: lives inside the actor's area, or usually eats at a site in the actor's reach."""
     reach = in_area(actor.area_path)
     return reach if actor.site_id is None else or_(reach, ELDER.c.home_site_id == actor.site_id)
-
-
-def _matching(asked: Asked) -> dict[str, str] | None:
-    for prefix, kinds in ((asked.name, ("name", "name")), (asked.letters, ("pinyin", "initials"))):
-        if prefix:
-            return {"low": prefix, "high": prefix + _TOP, "kind1": kinds[0], "kind2": kinds[1]}
-    return None
 
 
 def live_cards(session: Session, elder_ids: Iterable[int]) -> dict[int, str]:

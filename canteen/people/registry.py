@@ -18,7 +18,7 @@ from canteen.audit import trail
 from canteen.base.access import Actor
 from canteen.base.clock import day_of
 from canteen.base.vault import Vault
-from canteen.people.keys import name_keys
+from canteen.people.finding.keys import name_keys
 from canteen.people.personal import Personal, StatusFacts, open_personal
 from canteen.people.queries import CARD, ELDER, KEY, LIFE, STATUS
 from canteen.people.rules import LifePeriod, card_number

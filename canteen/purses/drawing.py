@@ -22,7 +22,7 @@ from canteen.base.access import Actor
 from canteen.base.db import table_of
 from canteen.base.prepared import Prepared
 from canteen.people.models import LifeEvent
-from canteen.purses.lines import LINE, LOT, YEAR, Line, lots_of, move, taken
+from canteen.purses.lines import LINE, LOT, YEAR, Movement, lots_of, move, taken
 from canteen.purses.models import OWN, PurseFreeze
 from canteen.purses.rules import Lot, allocate, spendable
 from canteen.schemes.language.purse import Draw
@@ -116,7 +116,7 @@ def draw(
     if not wanted:
         return
     found = _open(session, elder_id=elder_id, day=day, lock=True)
-    lines: list[Line] = []
+    lines: list[Movement] = []
     for one in wanted:
         most_fen, lots = found.get(one.scheme, (0, []))
         parts = allocate(lots, min(one.amount_fen, most_fen))
@@ -149,8 +149,8 @@ def own_money(session: Session, *, elder_id: int, lock: bool = False) -> int:
     return sum(row.left_fen for row in (_OWN_LOCKED if lock else _OWN).all(session, elder=elder_id))
 
 
-def _line(elder_id: int, lot: Lot, fen: int, day: date, serving_id: int | None, care_id: int | None) -> Line:
-    return Line(
+def _line(elder_id: int, lot: Lot, fen: int, day: date, serving_id: int | None, care_id: int | None) -> Movement:
+    return Movement(
         elder_id=elder_id,
         scheme=lot.scheme,
         kind="meal" if serving_id else "service",
@@ -188,8 +188,8 @@ def give_back(
     )
 
 
-def _mirror(row: Row[Any], by_year: bool) -> Line:
-    return Line(
+def _mirror(row: Row[Any], by_year: bool) -> Movement:
+    return Movement(
         elder_id=row.elder_id,
         scheme=row.scheme,
         kind="reversal",

@@ -13,7 +13,7 @@ from canteen.base.db import reading, table_of
 from canteen.people.models import Elder
 from canteen.people.queries import in_reach
 from canteen.places.models import Area
-from canteen.purses.lines import LOT, Line, move
+from canteen.purses.lines import LOT, Movement, move
 
 #: Credits that end within so many days are told.
 SOON_DAYS = 10
@@ -30,7 +30,7 @@ _AREA = table_of(Area)
 
 
 @dataclass(frozen=True, slots=True)
-class Holder:
+class LapsingCredit:
     """One line of the list of purses."""
 
     elder_id: int
@@ -42,7 +42,7 @@ class Holder:
     expires_on: date
 
 
-def expiring(*, actor: Actor, day: date, limit: int = 200) -> list[Holder]:
+def expiring(*, actor: Actor, day: date, limit: int = 200) -> list[LapsingCredit]:
     """Credits in reach that lapse soon, the soonest first."""
     with reading() as session:
         rows = session.execute(
@@ -61,7 +61,7 @@ def expiring(*, actor: Actor, day: date, limit: int = 200) -> list[Holder]:
             .order_by(LOT.c.expires_on, _ELDER.c.id)
             .limit(limit)
         )
-        return [Holder(*row) for row in rows]
+        return [LapsingCredit(*row) for row in rows]
 
 
 def expire(session: Session, *, day: date, at: datetime, staff_id: int | None, limit: int = CHUNK) -> tuple[int, int]:
@@ -76,7 +76,7 @@ def expire(session: Session, *, day: date, at: datetime, staff_id: int | None, l
     move(
         session,
         [
-            Line(
+            Movement(
                 elder_id=row.elder_id,
                 scheme=row.scheme,
                 kind="expiry",

@@ -9,7 +9,7 @@ from canteen.base.errors import BadInput
 from canteen.base.fields import Fields, iso_day, iso_day_or_none, line, one_of, row_id
 from canteen.base.money import parse_yuan
 from canteen.base.words import TOP_UP_WAYS
-from canteen.purses.requests import Correction, FreezeRequest, Refund, TopUp
+from canteen.purses.requests import FreezeRequest, PurseCorrection, Refund, TopUp
 from canteen.purses.rules import MOST_CORRECTION_FEN, MOST_TOP_UP_FEN, month_of
 
 _NO_DAY = date(2000, 1, 1)
@@ -89,12 +89,12 @@ def read_freeze(form: Mapping[str, str], *, elder_id: int) -> tuple[FreezeReques
     return (None if fields.errors else request), fields.errors
 
 
-def read_correction(form: Mapping[str, str], *, elder_id: int) -> tuple[Correction | None, dict[str, str]]:
+def read_correction(form: Mapping[str, str], *, elder_id: int) -> tuple[PurseCorrection | None, dict[str, str]]:
     """A correction; ``direction`` says whether it adds or takes."""
     fields = Fields(form)
     fen = fields.take("correct_amount", _amount(MOST_CORRECTION_FEN), 0)
     adds = fields.take("direction", one_of(("add", "take")), "add") == "add"
-    request = Correction(
+    request = PurseCorrection(
         elder_id=elder_id,
         key=form.get("key", ""),
         amount_fen=fen if adds else -fen,

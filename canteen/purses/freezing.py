@@ -12,7 +12,7 @@ from sqlalchemy import insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from canteen.base.db import table_of
-from canteen.purses.lines import Line, lots_of, move
+from canteen.purses.lines import Movement, lots_of, move
 from canteen.purses.models import OWN, PurseFreeze
 
 _FREEZE = table_of(PurseFreeze)
@@ -83,7 +83,7 @@ def close(session: Session, *, elder_id: int, day: date, reason: str, at: dateti
     move(
         session,
         [
-            Line(
+            Movement(
                 elder_id=elder_id,
                 scheme=lot.scheme,
                 kind="close",

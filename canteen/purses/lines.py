@@ -54,7 +54,7 @@ _MOVE_YEAR = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class Movement:
     """One line to append. ``amount_fen`` is into the purse."""
 
     elder_id: int
@@ -81,7 +81,7 @@ def lots_of(session: Session, elder_id: int, *, lock: bool = False) -> list[Lot]
     return [Lot(*row) for row in (_LOTS_LOCKED if lock else _LOTS).all(session, elder=elder_id)]
 
 
-def row_of(line: Line, *, at: datetime, staff_id: int | None) -> dict[str, Any]:
+def row_of(line: Movement, *, at: datetime, staff_id: int | None) -> dict[str, Any]:
     """A line as its table keeps it."""
     return {
         "elder_id": line.elder_id,
@@ -105,7 +105,7 @@ def row_of(line: Line, *, at: datetime, staff_id: int | None) -> dict[str, Any]:
     }
 
 
-def put_in(session: Session, lines: Sequence[Line], *, at: datetime, staff_id: int | None) -> None:
+def put_in(session: Session, lines: Sequence[Movement], *, at: datetime, staff_id: int | None) -> None:
     """Append lines that may need new lots: credits and money paid in. Lots first: lines point at them."""
     if not lines:
         return
@@ -210,7 +210,7 @@ def _insert_for(
     session.execute(statement, {"elders": elder_ids})
 
 
-def move(session: Session, lines: Sequence[Line], *, at: datetime, staff_id: int | None) -> None:
+def move(session: Session, lines: Sequence[Movement], *, at: datetime, staff_id: int | None) -> None:
     """Append lines of lots that are there, and keep what was drawn in the year where the scheme counts it."""
     if not lines:
         return

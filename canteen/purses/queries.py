@@ -15,8 +15,9 @@ from canteen.base.db import reading, table_of
 from canteen.base.errors import NotFound
 from canteen.base.vault import the_vault
 from canteen.people import queries as people
+from canteen.people.finding.search import Found, search
 from canteen.people.models import Elder, LifeEvent
-from canteen.people.queries import Found, in_reach
+from canteen.people.queries import in_reach
 from canteen.people.rules import LifeState
 from canteen.places.models import Area
 from canteen.purses import drawing
@@ -169,7 +170,7 @@ def _lines(session: Session, elder_id: int, before: int | None) -> tuple[Row[Any
 def find(text: str, *, actor: Actor, day: date) -> list[Found]:
     """Elders in reach a typed or scanned text may mean."""
     with reading() as session:
-        return people.search(session, text, day=day, home_site_id=actor.site_id, area_prefix=actor.area_path)
+        return search(session, text, day=day, home_site_id=actor.site_id, area_prefix=actor.area_path)
 
 
 def never(day: date) -> bool:
@@ -181,7 +182,7 @@ _LIFE = table_of(LifeEvent)
 
 
 @dataclass(frozen=True, slots=True)
-class LookBack:
+class DrawAfter:
     """Something drawn from a purse on or after the day of a death or move."""
 
     elder_id: int
@@ -196,7 +197,7 @@ class LookBack:
     care_id: int | None
 
 
-def look_back(*, actor: Actor, limit: int = 200) -> list[LookBack]:
+def look_back(*, actor: Actor, limit: int = 200) -> list[DrawAfter]:
     """Draws after a death or move, not given back since: something to look at, the latest first."""
     mirror = LINE.alias("mirror")
     with reading() as session:
@@ -228,4 +229,4 @@ def look_back(*, actor: Actor, limit: int = 200) -> list[LookBack]:
             .order_by(LINE.c.day.desc(), LINE.c.id.desc())
             .limit(limit)
         )
-        return [LookBack(*values) for values in map(tuple, rows)]
+        return [DrawAfter(*values) for values in map(tuple, rows)]

@@ -47,7 +47,7 @@ class FreezeRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Correction:
+class PurseCorrection:
     """A new line that puts a purse right. Above zero: added to the lot; below: taken from what is left."""
 
     elder_id: int

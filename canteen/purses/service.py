@@ -19,9 +19,9 @@ from canteen.people.queries import in_reach
 from canteen.places.queries import MOST_IDS, NO_SITE, NO_SITE_STEP, SiteFacts, site_facts
 from canteen.purses import expiry, freezing, rules
 from canteen.purses.drawing import own_money
-from canteen.purses.lines import LINE, Line, lots_of, move, put_in
+from canteen.purses.lines import LINE, Movement, lots_of, move, put_in
 from canteen.purses.models import NEVER, OWN
-from canteen.purses.requests import Correction, FreezeRequest, Refund, TopUp
+from canteen.purses.requests import FreezeRequest, PurseCorrection, Refund, TopUp
 
 _ELDER = table_of(Elder)
 
@@ -71,7 +71,7 @@ def top_up(request: TopUp, *, actor: Actor, now: datetime) -> int:
             put_in(
                 session,
                 [
-                    Line(
+                    Movement(
                         elder_id=request.elder_id,
                         scheme=OWN,
                         kind="top_up",
@@ -135,7 +135,7 @@ def refund(request: Refund, *, actor: Actor, now: datetime) -> int:
         move(
             session,
             [
-                Line(
+                Movement(
                     elder_id=request.elder_id,
                     scheme=OWN,
                     kind="refund",
@@ -218,7 +218,7 @@ def close(elder_id: int, reason: str, *, actor: Actor, now: datetime) -> int:
     return settle(work)
 
 
-def correct(request: Correction, *, actor: Actor, now: datetime) -> None:
+def correct(request: PurseCorrection, *, actor: Actor, now: datetime) -> None:
     """Put a purse right by a new line. Takes at most what is left; adds as a lot of its own or to the one there."""
     rules.check_key(request.key)
     reason = {"note": rules.check_reason(request.reason)}
@@ -237,7 +237,7 @@ def correct(request: Correction, *, actor: Actor, now: datetime) -> None:
             put_in(
                 session,
                 [
-                    Line(
+                    Movement(
                         elder_id=request.elder_id,
                         scheme=request.scheme,
                         kind="correction",
@@ -273,7 +273,7 @@ def correct(request: Correction, *, actor: Actor, now: datetime) -> None:
 
 def _take(
     session: Session,
-    request: Correction,
+    request: PurseCorrection,
     parts: list[tuple[rules.Lot, int]],
     reason: dict[str, str],
     *,
@@ -281,7 +281,7 @@ def _take(
     actor: Actor,
 ) -> None:
     lines = [
-        Line(
+        Movement(
             elder_id=request.elder_id,
             scheme=request.scheme,
             kind="correction",

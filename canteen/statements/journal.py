@@ -17,6 +17,7 @@ from canteen.base.errors import NotFound
 from canteen.books.models.ledger import Balance, ClosedMonth
 from canteen.books.models.servings import Serving
 from canteen.people import queries as people
+from canteen.people.finding.search import Search
 from canteen.people.models import Elder
 from canteen.people.rules import masked_name
 from canteen.places.models import Site
@@ -194,5 +195,5 @@ def holder(elder_id: int, *, actor: Actor, full_names: bool) -> Holder:
 def find_holders(text: str, *, actor: Actor, day: date, full_names: bool) -> list[Holder]:
     """Elders in reach a text may mean, named as far as the reader may know."""
     with reading() as session:
-        found = people.Search(people.in_reach(actor)).find(session, text, day=day, limit=20, home_site_id=actor.site_id)
+        found = Search(people.in_reach(actor)).find(session, text, day=day, limit=20, home_site_id=actor.site_id)
     return [Holder(one.id, one.name if full_names else masked_name(one.name), one.village_group) for one in found]

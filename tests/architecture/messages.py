@@ -52,7 +52,7 @@ NOT_SAID = {
     "people/importing/rows.py:_GONE": "what people write in rosters",
     "base/sheets/reading.py:_cell": "what people write in rosters",
     "people/importing/words.py:*": "what people write in rosters",
-    "people/keys.py:*": "surnames",
+    "people/finding/keys.py:*": "surnames",
     "places/rules.py:_[A-Z]*": "endings of the names of places",
     "base/words.py:LABELS": "words that may not stand on anything posted",
     "schemes/language/reader.py:*": "the errors of a scheme file are told in the language it is written in (docs/schemes.md)",

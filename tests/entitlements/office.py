@@ -9,7 +9,7 @@ from factories import TODAY, VILLAGE, Person, Place, make_area
 
 from canteen.base.access import COMMAND
 from canteen.base.db import transaction
-from canteen.entitlements.requests import Agent, ApplicationInput, DecisionInput, DocumentInput, PublicityInput
+from canteen.entitlements.requests import ApplicantAgent, ApplicationInput, DecisionInput, DocumentInput, PublicityInput
 from canteen.entitlements.service import applications, public_lists
 from canteen.schemes.switching import switch_on
 
@@ -116,7 +116,7 @@ def asking(office: Office, elder_id: int, **changed: object) -> ApplicationInput
         "applicant": "elder",
         "channel": "counter",
         "applied_on": TODAY,
-        "agent": Agent(),
+        "agent": ApplicantAgent(),
         "note": "",
     }
     return ApplicationInput(**(facts | changed))  # type: ignore[arg-type]

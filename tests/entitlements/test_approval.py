@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from canteen.entitlements.applications.step_rules import (
     ASSESSMENT,
-    Case,
+    ApplicationCase,
     Officer,
     Posted,
     Shown,
@@ -232,7 +232,7 @@ TERMS, _ = read(
     f'[approval]\n{STEPS}limit_working_days = 5\npublicity = {{ days = 5, counts = "working", inside_limit = false }}\n'
     '[[approval.steps]]\nname = "复审"\nlevel = "township"\nnot_same_as = []\n[approval.assessment]\nvalid_months = 12\n'
 )
-CASE = Case(
+CASE = ApplicationCase(
     elder_id=1,
     area_path="金溪县/云溪镇/枫林村",
     class_code="",

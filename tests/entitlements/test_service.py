@@ -15,7 +15,7 @@ from canteen.entitlements.applications.page import application_page
 from canteen.entitlements.elder_page import elder_page
 from canteen.entitlements.models import Application, Entitlement, StepDecision
 from canteen.entitlements.queries import approved_schemes, approved_schemes_of, approved_since
-from canteen.entitlements.requests import Agent, ObjectionInput, PublicityInput
+from canteen.entitlements.requests import ApplicantAgent, ObjectionInput, PublicityInput
 from canteen.entitlements.service import applications, public_lists
 from canteen.people.queries import load_elder
 from tests.at_rest import leaks, rows_at_rest
@@ -242,7 +242,7 @@ def test_the_desk_shows_whose_turn_it_is_and_the_days_left(office):
 
 
 def test_nothing_an_applicant_said_lies_open_in_the_database(office):
-    agent = Agent(name="王大虎", relation="儿子", phone="13812345678", consent="签了委托书")
+    agent = ApplicantAgent(name="王大虎", relation="儿子", phone="13812345678", consent="签了委托书")
     application = take(office, make_elder(site=office.site), applicant="relative", agent=agent)
     show(office, application, "dibao_card", issuer="县民政局低保办")
     decide(office.village, application, 0, TODAY, "refused", "家有低保外收入")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from canteen.people.keys import Asked, asked_for, name_keys
+from canteen.people.finding.keys import TypedText, asked_for, name_keys
 
 
 def keys(name: str, kind: str) -> set[str]:
@@ -79,20 +79,20 @@ ID, ID_X = "361027194711265648", "36102719500713880X"
 @pytest.mark.parametrize(
     ("text", "asked"),
     [
-        pytest.param("007", Asked(card="7"), id="card"),
-        pytest.param("００７", Asked(card="7"), id="card in full width"),
-        pytest.param("8495", Asked(card="8495", phone_tail="8495"), id="four digits: card or tail"),
-        pytest.param("185 5205 8495", Asked(card="18552058495", phone="18552058495"), id="phone"),
-        pytest.param(ID, Asked(card=ID, id_number=ID), id="ID number"),
-        pytest.param(ID_X.lower(), Asked(card=ID_X, id_number=ID_X), id="ID with x"),
-        pytest.param("欧阳", Asked(name="欧阳"), id="name"),
-        pytest.param("董　龙", Asked(name="董龙"), id="name with a space"),
-        pytest.param("阿卜杜•热", Asked(name="阿卜杜·热"), id="name with another dot"),
-        pytest.param("Wang Xiu'lan", Asked(card="WANGXIU'LAN", letters="wangxiulan"), id="pinyin"),
-        pytest.param("Lü", Asked(card="LÜ", letters="lv"), id="ü"),
-        pytest.param("ＷＸＬ", Asked(card="WXL", letters="wxl"), id="initials in full width"),
-        pytest.param("JX-0007", Asked(card="JX0007", name="JX-0007"), id="card with letters"),
-        pytest.param("  ", Asked(), id="nothing"),
+        pytest.param("007", TypedText(card="7"), id="card"),
+        pytest.param("００７", TypedText(card="7"), id="card in full width"),
+        pytest.param("8495", TypedText(card="8495", phone_tail="8495"), id="four digits: card or tail"),
+        pytest.param("185 5205 8495", TypedText(card="18552058495", phone="18552058495"), id="phone"),
+        pytest.param(ID, TypedText(card=ID, id_number=ID), id="ID number"),
+        pytest.param(ID_X.lower(), TypedText(card=ID_X, id_number=ID_X), id="ID with x"),
+        pytest.param("欧阳", TypedText(name="欧阳"), id="name"),
+        pytest.param("董　龙", TypedText(name="董龙"), id="name with a space"),
+        pytest.param("阿卜杜•热", TypedText(name="阿卜杜·热"), id="name with another dot"),
+        pytest.param("Wang Xiu'lan", TypedText(card="WANGXIU'LAN", letters="wangxiulan"), id="pinyin"),
+        pytest.param("Lü", TypedText(card="LÜ", letters="lv"), id="ü"),
+        pytest.param("ＷＸＬ", TypedText(card="WXL", letters="wxl"), id="initials in full width"),
+        pytest.param("JX-0007", TypedText(card="JX0007", name="JX-0007"), id="card with letters"),
+        pytest.param("  ", TypedText(), id="nothing"),
     ],
 )
 def test_asked_for(text, asked):

@@ -10,10 +10,11 @@ from sqlalchemy import select
 from canteen.base.access import COMMAND
 from canteen.base.db import database, reading, transaction
 from canteen.base.vault import the_vault
-from canteen.people import queries
+from canteen.people.finding import search as finding
+from canteen.people.finding.search import Search, search
 from canteen.people.models import Card, Elder
 from canteen.people.personal import Personal
-from canteen.people.queries import find_elder_ids_by_card, in_reach, load_elder, name_of, search
+from canteen.people.queries import find_elder_ids_by_card, in_reach, load_elder, name_of
 from canteen.people.registry import ElderDraft, StatusDraft, add_elder, end_card
 from tests.factories import NOW, TODAY, Place, make_area, make_elder, make_life_event, make_site, make_staff
 from tests.sent import statements
@@ -307,10 +308,10 @@ def test_an_elder_made_by_hand_is_found_too(app: Flask):
 
 def test_a_condition_holds_for_those_of_the_own_site_too(village: Place, monkeypatch: pytest.MonkeyPatch):
     """Also where a prefix has more keys than are followed, and the people of the own site are looked for apart."""
-    monkeypatch.setattr(queries, "_MOST_KEYS", 2)
+    monkeypatch.setattr(finding, "_MOST_KEYS", 2)
     for name in ("测试一", "测试三", "测试二"):
         add(name, site=village)
-    wanted = queries.Search(Elder.__table__.c.name == "测试二")
+    wanted = Search(Elder.__table__.c.name == "测试二")
 
     with reading() as session:
         found = wanted.find(session, "测试", day=TODAY, limit=1, home_site_id=village.id)

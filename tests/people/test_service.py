@@ -12,12 +12,13 @@ from canteen.audit.models import Audit
 from canteen.base.db import reading, transaction
 from canteen.base.errors import BadInput, NotFound, Refusal
 from canteen.people import service
-from canteen.people.listing import PeopleFilter, list_people, person_page
+from canteen.people.finding.search import search
+from canteen.people.listing import list_people, person_page
 from canteen.people.models import Card, Elder, LifeEvent, SearchKey
 from canteen.people.personal import Contact
-from canteen.people.queries import load_elder, search
+from canteen.people.queries import load_elder
 from canteen.people.registry import StatusDraft
-from canteen.people.requests import CardEnding, PersonInput
+from canteen.people.requests import CardEnding, PeopleFilter, PersonInput
 from canteen.people.rules import LifePeriod, check_id_number
 from tests.factories import NOW, TODAY, Person, Place, make_elder, make_site, make_staff
 from tests.people.rosters import id_number

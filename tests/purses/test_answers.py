@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from canteen.purses.credits.elders import Roll
 from canteen.purses.credits.month import Answers, granted
-from canteen.purses.credits.schemes import Placed, PurseSchemes
+from canteen.purses.credits.schemes import PurseSchemes, SwitchedOn
 from canteen.schemes.builtin import builtin_schemes
 from canteen.schemes.deciding.credits import Credit, credits
 from canteen.schemes.language.conditions import (
@@ -71,7 +71,7 @@ def schemes() -> PurseSchemes:
     loaded = [scheme for scheme in map(load_scheme, texts) if scheme.purse]
     assert len(loaded) > 3
     return PurseSchemes(
-        [Placed(area, date(2026, 1, 1), scheme) for scheme in loaded for area in ("金溪县", "呈贡区", "江都区")],
+        [SwitchedOn(area, date(2026, 1, 1), scheme) for scheme in loaded for area in ("金溪县", "呈贡区", "江都区")],
         MONTH,
         "",
     )

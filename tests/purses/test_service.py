@@ -21,7 +21,7 @@ from canteen.purses.credits.board import run_of
 from canteen.purses.credits.run import Job
 from canteen.purses.credits.service import credit_month
 from canteen.purses.lines import LINE, LOT, YEAR
-from canteen.purses.requests import Correction, FreezeRequest, Refund, TopUp
+from canteen.purses.requests import FreezeRequest, PurseCorrection, Refund, TopUp
 from canteen.schemes.deciding.meals import Share
 from canteen.schemes.language.purse import Draw
 from canteen.schemes.reasons import Reason
@@ -218,7 +218,7 @@ def test_draws_take_what_expires_first_and_a_void_gives_it_back(site):
     with transaction() as session:  # a lot that lasts longer, as a correction makes it
         pass
     service.correct(
-        Correction(
+        PurseCorrection(
             elder_id=elder, scheme="care", amount_fen=5000, expires_on=None, reason="补发测试", key="correction"
         ),
         actor=COMMAND,
@@ -409,7 +409,7 @@ def test_no_more_is_paid_back_or_taken_than_is_there(site, clerk, officer):
     back = Refund(
         elder_id=elder, site_id=site.id, amount_fen=1, pay_way="cash", key="refund-1", receiver="本人", reason="要用钱"
     )
-    taken = Correction(
+    taken = PurseCorrection(
         elder_id=elder, scheme="care", amount_fen=-10001, expires_on=None, reason="更正", key="correct-1"
     )
 

@@ -11,9 +11,17 @@ from sqlalchemy import select
 from canteen.base.access import Actor
 from canteen.base.db import reading
 from canteen.entitlements.applications.queries import APPLICATION, VERSION, approval_of, cases, officer_of, reached_by
-from canteen.entitlements.applications.step_rules import Case, Clock, Officer, next_action, refuse_officer, step_clock
+from canteen.entitlements.applications.step_rules import (
+    ApplicationCase,
+    Clock,
+    Officer,
+    next_action,
+    refuse_officer,
+    step_clock,
+)
 from canteen.entitlements.work_calendar import work_calendar
-from canteen.people.queries import AREA, ELDER, Found, Search, in_reach
+from canteen.people.finding.search import Found, Search
+from canteen.people.queries import AREA, ELDER, in_reach
 from canteen.schemes.language.approval import Step
 from canteen.schemes.queries import parsed
 from canteen.schemes.workdays import WorkCalendar
@@ -71,7 +79,7 @@ def desk(actor: Actor, *, today: date) -> list[DeskLine]:
     return sorted(lines, key=lambda line: (line.clock.due is None, line.clock.due or today, line.id))
 
 
-def _desk_line(row: Any, case: Case, officer: Officer, today: date, calendar: WorkCalendar) -> DeskLine:
+def _desk_line(row: Any, case: ApplicationCase, officer: Officer, today: date, calendar: WorkCalendar) -> DeskLine:
     scheme = parsed(row.text)
     terms = approval_of(scheme)
     step = terms.steps[case.position]

@@ -29,7 +29,7 @@ from canteen.entitlements.applications.queries import (
     place_of,
 )
 from canteen.entitlements.applications.step_rules import (
-    Case,
+    ApplicationCase,
     Clock,
     assessment_needed,
     missing_documents,
@@ -109,7 +109,7 @@ class ApplicationPage:
     row: Any
     scheme: Scheme
     terms: ApprovalTerms
-    case: Case
+    case: ApplicationCase
     name: str
     village_group: str
     birth_day: date

@@ -17,7 +17,7 @@ from canteen.base.errors import NotFound
 from canteen.base.vault import the_vault
 from canteen.entitlements.applications.step_rules import (
     ASSESSMENT,
-    Case,
+    ApplicationCase,
     Officer,
     Posted,
     Shown,
@@ -72,7 +72,7 @@ class Filed:
     row: Any
     scheme: Scheme
     terms: ApprovalTerms
-    case: Case
+    case: ApplicationCase
 
 
 def approval_of(scheme: Scheme) -> ApprovalTerms:
@@ -140,7 +140,7 @@ def reached_by(actor: Actor) -> Any:
     return or_(in_reach(actor), inside)
 
 
-def cases(session: Session, rows: Sequence[Any]) -> dict[int, Case]:
+def cases(session: Session, rows: Sequence[Any]) -> dict[int, ApplicationCase]:
     """What the steps look at, of many applications at once (rows of ``application`` with ``area_path``): four statements."""
     ids = [row.id for row in rows]
     decided: defaultdict[int, dict[int, int | None]] = defaultdict(dict)
@@ -158,7 +158,7 @@ def cases(session: Session, rows: Sequence[Any]) -> dict[int, Case]:
         day = date.fromisoformat(facts["day"]) if facts["day"] else None
         shown[paper.application_id].append(Shown(facts["kind"], day))
     return {
-        row.id: Case(
+        row.id: ApplicationCase(
             elder_id=row.elder_id,
             area_path=row.area_path,
             class_code=row.class_code,
@@ -188,7 +188,7 @@ def officer_of(session: Session, actor: Actor) -> Officer:
     )
 
 
-def is_anybody_there(session: Session, step: Step, case: Case, terms: ApprovalTerms) -> bool:
+def is_anybody_there(session: Session, step: Step, case: ApplicationCase, terms: ApprovalTerms) -> bool:
     """Is there an account in use that could take the step: role, level, area, and not barred by what it did before?"""
     barred = {case.taken_by}
     barred |= {who for number, who in case.deciders.items() if terms.steps[number].name in step.not_same_as}
@@ -247,7 +247,7 @@ def as_assessed(session: Session, found: Filed) -> ElderRecord:
     return replace(record, ability=facts["ability"]) if facts else record
 
 
-def current_class(session: Session, found: Filed, day: date) -> tuple[str, Case]:
+def current_class(session: Session, found: Filed, day: date) -> tuple[str, ApplicationCase]:
     """The class by what is known now, and the case with it."""
     code = standing(as_assessed(session, found), found.scheme, day).class_code
     return code, replace(found.case, class_code=code)

@@ -45,7 +45,7 @@ class Posted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
+class ApplicationCase:
     """An application as the steps look at it."""
 
     elder_id: int
@@ -107,14 +107,14 @@ def clock_state(left: int, limit: int) -> str:
     return "soon" if left <= max(2, limit * 2 // 5) else "calm"
 
 
-def missing_documents(terms: ApprovalTerms, case: Case) -> tuple[str, ...]:
+def missing_documents(terms: ApprovalTerms, case: ApplicationCase) -> tuple[str, ...]:
     """Words of the papers that must be shown and were not."""
     kinds = {one.kind for one in case.shown}
     needed = (one for one in terms.documents if not one.optional and one.asked_of(case.class_code))
     return tuple(one.words for one in needed if one.kind not in kinds)
 
 
-def assessment_needed(terms: ApprovalTerms, case: Case, today: date) -> bool:
+def assessment_needed(terms: ApprovalTerms, case: ApplicationCase, today: date) -> bool:
     """Is an assessment of ability missing, or too old?"""
     rule = terms.assessment
     if rule is None or (rule.only_for and case.class_code not in rule.only_for):
@@ -126,7 +126,7 @@ def assessment_needed(terms: ApprovalTerms, case: Case, today: date) -> bool:
 
 
 def refuse_officer(
-    officer: Officer, step: Step, case: Case, terms: ApprovalTerms, *, nobody_else: bool
+    officer: Officer, step: Step, case: ApplicationCase, terms: ApprovalTerms, *, nobody_else: bool
 ) -> Refusal | None:
     """Why this person may not act at this step, or None.
 
@@ -160,7 +160,7 @@ def refuse_officer(
     return None
 
 
-def refuse_open(case: Case, position: int) -> Refusal | None:
+def refuse_open(case: ApplicationCase, position: int) -> Refusal | None:
     """Why a step cannot be acted on: closed, or decided by somebody else meanwhile."""
     if case.state != "open":
         return Refusal("application_closed", "这份申请已经办结", next_step="请刷新页面查看结果")
@@ -169,7 +169,7 @@ def refuse_open(case: Case, position: int) -> Refusal | None:
     return None
 
 
-def refuse_pass(case: Case, terms: ApprovalTerms, *, today: date) -> Refusal | None:
+def refuse_pass(case: ApplicationCase, terms: ApprovalTerms, *, today: date) -> Refusal | None:
     """What a step still needs before it can be passed, or None."""
     step, is_last = terms.steps[case.position], case.position == len(terms.steps) - 1
     if missing := missing_documents(terms, case):
@@ -202,7 +202,7 @@ def refuse_pass(case: Case, terms: ApprovalTerms, *, today: date) -> Refusal | N
     return None
 
 
-def next_action(case: Case, terms: ApprovalTerms, *, today: date) -> str:
+def next_action(case: ApplicationCase, terms: ApprovalTerms, *, today: date) -> str:
     """What an open application waits for: ``documents``, ``assessment``, ``post``, ``wait``, ``objection``, ``decide``."""
     if case.state != "open":
         return case.state

@@ -24,7 +24,7 @@ _HERE = frozenset(("本村", "本社区", "本地", "本村组", "同上", "同�
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class PlacedAddress:
     """Where an address is."""
 
     #: Path of the area: a village, or a township when no village is named.
@@ -50,7 +50,7 @@ class Gazetteer:
             if levels[path] == "village":
                 self._villages.setdefault(_last(path), []).append(path)
 
-    def place(self, text: str, *, near: str = "") -> Placed:
+    def place(self, text: str, *, near: str = "") -> PlacedAddress:
         """Find the village of an address; a village nobody knows yet is taken into a township that is known.
 
         ``near`` (the hukou, or the site's area) says which township is meant when the address names none.
@@ -59,7 +59,7 @@ class Gazetteer:
         near = near or self.home
         plain = plain_text(text).replace(" ", "").replace("/", "")
         if plain in _HERE:
-            return Placed(near)
+            return PlacedAddress(near)
         rest = self._below_county(plain)
         township = self._township_at(rest)
         if township:
@@ -68,7 +68,7 @@ class Gazetteer:
             raise BadInput("%(county)s没有「%(name)s」这个乡镇", county=_last(self.county), name=unknown[0])
         path, rest = self._village(rest, township, near)
         group = _GROUP.match(rest)
-        return Placed(path, _group_name(group) if group else "")
+        return PlacedAddress(path, _group_name(group) if group else "")
 
     def _below_county(self, text: str) -> str:
         county = _last(self.county)

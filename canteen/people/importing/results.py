@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from canteen.people.importing.badrows import BadRows
-from canteen.people.importing.roster import Remark
+from canteen.people.importing.roster import RowRemark
 
 #: Facts of an elder that an import may change, as people read them.
 FACT_WORDS = {
@@ -51,7 +51,7 @@ class SampleRow:
 
 
 @dataclass(frozen=True, slots=True)
-class ChangeLine:
+class ChangedPerson:
     """A known person whom the roster changes, and the names of the facts that change."""
 
     row: int
@@ -76,9 +76,9 @@ class Preview:
     rows: int
     new: int
     unchanged: int
-    changes: tuple[ChangeLine, ...]
-    problems: tuple[Remark, ...]
-    warnings: tuple[Remark, ...]
+    changes: tuple[ChangedPerson, ...]
+    problems: tuple[RowRemark, ...]
+    warnings: tuple[RowRemark, ...]
     new_areas: tuple[str, ...]
     sample: tuple[SampleRow, ...]
 
@@ -96,8 +96,8 @@ class ImportResult:
     imported: int
     updated: int
     unchanged: int
-    problems: tuple[Remark, ...]
-    warnings: tuple[Remark, ...]
+    problems: tuple[RowRemark, ...]
+    warnings: tuple[RowRemark, ...]
     new_areas: tuple[str, ...]
     bad_rows: BadRows
 
@@ -107,7 +107,7 @@ class ImportResult:
         return by_row(self.problems)
 
 
-def by_row(remarks: Iterable[Remark]) -> list[tuple[int, str]]:
+def by_row(remarks: Iterable[RowRemark]) -> list[tuple[int, str]]:
     """One line a row, in the order of the sheet; several remarks about a row are joined."""
     found: dict[int, list[str]] = {}
     for remark in remarks:

@@ -14,7 +14,7 @@ from canteen.people.rules import IdNumber
 
 
 @dataclass(frozen=True, slots=True)
-class Remark:
+class RowRemark:
     """Something to say about one row: a Chinese template and its fields, never with digits of an ID number."""
 
     row: int
@@ -64,8 +64,8 @@ class Roster:
     #: Rows about a person, good and bad.
     count: int
     persons: tuple[RosterRow, ...]
-    problems: tuple[Remark, ...]
-    warnings: tuple[Remark, ...]
+    problems: tuple[RowRemark, ...]
+    warnings: tuple[RowRemark, ...]
     #: 填报单位 and 填报日期; "" and None when the paper does not say.
     issuer: str
     dated: date | None

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, TypeVar
 
 from canteen.base.errors import BadInput
-from canteen.base.sheets.reading import Cell, Line, read_sheets
-from canteen.people.importing.areas import Gazetteer, Placed, group_name
-from canteen.people.importing.columns import Layout, find_layout, is_person, stated_in
-from canteen.people.importing.roster import Remark, Roster, RosterRow
+from canteen.base.sheets.reading import Cell, Line
+from canteen.people.importing.areas import Gazetteer, PlacedAddress, group_name
+from canteen.people.importing.columns import Layout
+from canteen.people.importing.roster import RosterRow, RowRemark
 from canteen.people.importing.words import (
     ABILITY,
     LIVING,
@@ -34,40 +34,21 @@ from canteen.people.rules import IdNumber, card_number, check_id_number, check_p
 
 Value = TypeVar("Value")
 
+
 _PHONES = re.compile(r"[、，,;；/\n]+|(?<=\d{7})\s+(?=\d{7})")
+
+
 _GONE = re.compile("去世|死亡|已故|病故|身故|注销")
+
+
 _LONGEST_NAME = 40
+
+
 _LONGEST_CARD = 40
+
+
 #: Schemes for elders start here; younger people may be on a roster, but somebody should look.
 _ELDER_FROM = 60
-
-
-def read_roster(data: bytes, filename: str, *, areas: Iterable[tuple[str, str]], home: str, day: date) -> Roster:
-    """Understand a file. ``areas`` are (path, level) of what is known, ``home`` is the site's area, ``day`` today.
-
-    Raises ``BadInput`` for a file that is no roster; what is wrong with single rows is in ``problems``.
-    """
-    layout, other_sheets = find_layout(read_sheets(data, filename))
-    known = list(areas)
-    reader = Reader(layout, Gazetteer(known, home=home), day)
-    lines: list[Line] = []
-    others = list(layout.above)
-    for line in layout.below:
-        (lines if is_person(line, layout) else others).append(line)
-    persons = tuple(person for person in map(reader.read, lines) if person)
-    issuer, dated = stated_in(others)
-    named = {path for person in persons for path in (person.residence, person.hukou) if path}
-    return Roster(
-        layout=layout,
-        count=len(lines),
-        persons=persons,
-        problems=tuple(reader.problems),
-        warnings=tuple(reader.warnings),
-        issuer=issuer,
-        dated=dated,
-        other_sheets=tuple(other_sheets),
-        new_areas=tuple(sorted(named - {path for path, _ in known})),
-    )
 
 
 @dataclass(slots=True)
@@ -78,8 +59,8 @@ class Reader:
     gazetteer: Gazetteer
     #: Today: nobody on a roster is born after it.
     day: date
-    problems: list[Remark] = field(default_factory=list)
-    warnings: list[Remark] = field(default_factory=list)
+    problems: list[RowRemark] = field(default_factory=list)
+    warnings: list[RowRemark] = field(default_factory=list)
     #: ID number and card number -> the row that has it. Rows with problems do not count.
     _ids: dict[str, int] = field(default_factory=dict)
     _cards: dict[str, int] = field(default_factory=dict)
@@ -148,10 +129,10 @@ class _Row:
 
     def problem(self, text: str, **fields: Any) -> None:
         self.is_bad = True
-        self.reader.problems.append(Remark(self.number, text, fields))
+        self.reader.problems.append(RowRemark(self.number, text, fields))
 
     def warn(self, text: str, **fields: Any) -> None:
-        self.reader.warnings.append(Remark(self.number, text, fields))
+        self.reader.warnings.append(RowRemark(self.number, text, fields))
 
     def checked(self, read: Callable[[], Value]) -> Value | None:
         """What ``read`` finds, or None after its complaint was added to the problems."""
@@ -185,20 +166,20 @@ class _Row:
     def names_residence(self) -> bool:
         return any(self.text(name) for name in ("residence", "village", "township"))
 
-    def residence(self, hukou: str) -> Placed:
+    def residence(self, hukou: str) -> PlacedAddress:
         gazetteer, address = self.reader.gazetteer, self.text("residence")
         named = self.text("township") + self.text("village")
         near = gazetteer.place(named, near=hukou).path if named else hukou or gazetteer.home
         if not address:
             if not named:
                 self.warn("没有现居住地,按户籍地登记" if hukou else "没有现居住地,按助餐点所在的村登记")
-            return Placed(near)
+            return PlacedAddress(near)
         try:
             return gazetteer.place(address, near=near)
         except BadInput:
             if not named:
                 raise
-            return Placed(near)
+            return PlacedAddress(near)
 
     def other_birth_day(self, number: IdNumber) -> date | None:
         """The paper's birth date when it is another; the sex and the age are looked at beside it."""

@@ -21,11 +21,11 @@ from canteen.base.errors import StorageTrouble
 from canteen.base.vault import Vault, the_vault
 from canteen.people.followers import follow
 from canteen.people.importing.badrows import bad_rows, workbook
-from canteen.people.importing.known import Known, Wanted, read_known
-from canteen.people.importing.plan import Plan, Setting, make_plan
-from canteen.people.importing.results import ChangeLine, ImportResult, Preview, SampleRow, by_row
-from canteen.people.importing.roster import Remark, Roster, RosterRow
-from canteen.people.importing.rows import read_roster
+from canteen.people.importing.comparing import RosterPlan, RosterSetting, make_plan
+from canteen.people.importing.on_file import OnFile, OnRoster, read_on_file
+from canteen.people.importing.reading import read_roster
+from canteen.people.importing.results import ChangedPerson, ImportResult, Preview, SampleRow, by_row
+from canteen.people.importing.roster import Roster, RosterRow, RowRemark
 from canteen.people.importing.uploads import Uploads
 from canteen.people.importing.writing import make_ready, write
 from canteen.people.queries import AREA, ELDER
@@ -85,7 +85,7 @@ def preview_roster(data: bytes, filename: str, *, site_id: int, actor: Actor, da
         new_areas=tuple(new_areas.values()),
         problems=_problems(task, plan),
         warnings=_warnings(task, plan),
-        changes=tuple(ChangeLine(change.row, change.draft.name, change.facts) for change in plan.changes),
+        changes=tuple(ChangedPerson(change.row, change.draft.name, change.facts) for change in plan.changes),
         sample=tuple(_sample(row, day) for row in sample),
     )
 
@@ -163,11 +163,11 @@ def _read(data: bytes, filename: str, *, site_id: int, actor: Actor, day: date) 
     )
 
 
-def _plan(session: Session, task: _Task) -> tuple[Plan, Known, dict[int, str]]:
+def _plan(session: Session, task: _Task) -> tuple[RosterPlan, OnFile, dict[int, str]]:
     """The plan, what it was made from, and the villages that must be made for it (by their stand-in ids)."""
     areas = {row.path: row for row in session.execute(select(AREA.c.path, AREA.c.id, AREA.c.settlement))}
     new_areas = {path: -at for at, path in enumerate(task.roster.new_areas, 1) if path not in areas}
-    setting = Setting(
+    setting = RosterSetting(
         site_id=task.site.id,
         dated=task.dated,
         issuer=task.issuer,
@@ -176,18 +176,18 @@ def _plan(session: Session, task: _Task) -> tuple[Plan, Known, dict[int, str]]:
         settlements={path: row.settlement for path, row in areas.items()}
         | {path: parse_area_path(path)[-1].settlement for path in new_areas},
     )
-    wanted = Wanted(
+    wanted = OnRoster(
         hashes=tuple(task.rows),
         cards=tuple(card_number(row.card) for row in task.rows.values() if row.card),
         names=tuple({row.name for row in task.rows.values()}),
     )
-    known = read_known(session, wanted, actor=task.actor, day=task.day)
+    known = read_on_file(session, wanted, actor=task.actor, day=task.day)
     plan = make_plan(task.rows, known, setting)
     used = plan.area_ids
     return plan, known, {number: path for path, number in new_areas.items() if number in used}
 
 
-def _audit(session: Session, task: _Task, plan: Plan, ids: list[int], *, at: datetime) -> None:
+def _audit(session: Session, task: _Task, plan: RosterPlan, ids: list[int], *, at: datetime) -> None:
     """One row for the whole import: who is new, and which facts of whom changed; never what they are."""
     trail.record(
         session,
@@ -205,17 +205,17 @@ def _audit(session: Session, task: _Task, plan: Plan, ids: list[int], *, at: dat
     )
 
 
-def _problems(task: _Task, plan: Plan) -> tuple[Remark, ...]:
+def _problems(task: _Task, plan: RosterPlan) -> tuple[RowRemark, ...]:
     return tuple(sorted((*task.roster.problems, *plan.problems), key=lambda remark: remark.row))
 
 
-def _warnings(task: _Task, plan: Plan) -> tuple[Remark, ...]:
+def _warnings(task: _Task, plan: RosterPlan) -> tuple[RowRemark, ...]:
     bad = {remark.row for remark in plan.problems}
     found = (remark for remark in (*task.roster.warnings, *plan.warnings) if remark.row not in bad)
     return tuple(sorted(found, key=lambda remark: remark.row))
 
 
-def _result(task: _Task, plan: Plan, new_areas: dict[int, str]) -> ImportResult:
+def _result(task: _Task, plan: RosterPlan, new_areas: dict[int, str]) -> ImportResult:
     problems = _problems(task, plan)
     return ImportResult(
         rows=task.roster.count,

@@ -18,7 +18,7 @@ from canteen.base.vault import the_vault
 from canteen.base.web import Answer, allow, current_actor, page
 from canteen.people.importing import service
 from canteen.people.importing.results import FACT_WORDS
-from canteen.people.importing.roster import Remark
+from canteen.people.importing.roster import RowRemark
 from canteen.people.importing.uploads import Upload, Uploads
 from canteen.places.queries import site_for, sites_of
 
@@ -77,7 +77,7 @@ def preview(token: str) -> Answer | Response:
     )
 
 
-def _lines(remarks: Iterable[Remark]) -> list[tuple[int, list[str]]]:
+def _lines(remarks: Iterable[RowRemark]) -> list[tuple[int, list[str]]]:
     """(row, its remarks in the person's language), in the order of the sheet."""
     found: dict[int, list[str]] = {}
     for one in remarks:
@@ -116,8 +116,8 @@ def result(token: str) -> Answer:
     )
 
 
-def _remarks(facts: list[list[Any]]) -> list[Remark]:
-    return [Remark(row, text, fields) for row, text, fields in facts]
+def _remarks(facts: list[list[Any]]) -> list[RowRemark]:
+    return [RowRemark(row, text, fields) for row, text, fields in facts]
 
 
 @blueprint.get("/<token>/bad-rows.xlsx")

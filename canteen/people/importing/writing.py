@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from canteen.base.clock import day_of
 from canteen.base.db import LostRace
 from canteen.base.vault import Vault
-from canteen.people.importing.known import Known, chunks, read_basis
-from canteen.people.importing.plan import Change, Plan
+from canteen.people.importing.comparing import ElderChange, RosterPlan
+from canteen.people.importing.on_file import OnFile, chunks, read_basis
 from canteen.people.queries import ELDER, KEY, STATUS
 from canteen.people.registry import (
     Rows,
@@ -45,7 +45,7 @@ class Writes:
     ends: list[dict[str, int | date]] = field(default_factory=list)
 
 
-def make_ready(plan: Plan, new_ids: list[int], *, recorded_by: int | None, at: datetime, vault: Vault) -> Writes:
+def make_ready(plan: RosterPlan, new_ids: list[int], *, recorded_by: int | None, at: datetime, vault: Vault) -> Writes:
     """Seal, hash and spell everything a plan writes; ``new_ids`` were reserved for its new elders."""
     new = zip(new_ids, plan.new, strict=True)
     writes = Writes(new_ids, rows_of(new, recorded_by=recorded_by, at=at, vault=vault))
@@ -57,7 +57,7 @@ def make_ready(plan: Plan, new_ids: list[int], *, recorded_by: int | None, at: d
     return writes
 
 
-def _add_change(writes: Writes, change: Change, *, recorded_by: int | None, at: datetime, vault: Vault) -> None:
+def _add_change(writes: Writes, change: ElderChange, *, recorded_by: int | None, at: datetime, vault: Vault) -> None:
     elder_id = change.elder_id
     writes.updates.append(elder_row(elder_id, change.draft, vault) | {"updated_at": at})
     for status in change.starts:
@@ -70,7 +70,7 @@ def _add_change(writes: Writes, change: Change, *, recorded_by: int | None, at: 
         writes.rows.keys += key_rows(elder_id, change.draft, vault)
 
 
-def write(session: Session, writes: Writes, *, known: Known, new_areas: Mapping[int, str]) -> None:
+def write(session: Session, writes: Writes, *, known: OnFile, new_areas: Mapping[int, str]) -> None:
     """Write it all. ``LostRace`` when what the plan was made from is no longer so.
 
     ``new_areas`` are the paths of villages to be made, by the negative ids that stand in for them in the rows.

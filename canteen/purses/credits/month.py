@@ -92,7 +92,7 @@ class Answers:
         end = last_day(month)
         #: Of a birthday it only matters on which side of these days of the year it lies.
         self._first, self._last = month.month * 100 + 1, end.month * 100 + end.day
-        self._asked = Asked.of(schemes.all)
+        self._asked = FactsLookedAt.of(schemes.all)
         #: Of each residence and hukou: the schemes, what they are known by here, and the areas as deep as they matter.
         self._places: dict[tuple[str, str], tuple[tuple[Scheme, ...], Hashable]] = {}
         self._found: dict[Hashable, Answer] = {}
@@ -171,7 +171,7 @@ def granted(credit: Credit, scheme: Scheme, *, made_in: date) -> Granted:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class FactsLookedAt:
     """What the conditions of some schemes look at. What none of them asks for makes no difference."""
 
     #: Of every age, by itself: how many bounds of an ``Age`` it has passed.
@@ -184,7 +184,7 @@ class Asked:
     rest: bool
 
     @staticmethod
-    def of(schemes: Iterable[Scheme]) -> Asked:
+    def of(schemes: Iterable[Scheme]) -> FactsLookedAt:
         """What these schemes ask."""
         parts = [
             part
@@ -203,7 +203,7 @@ class Asked:
         )
         # The last of the ages stands for the one before birth: Python counts -1 from the end.
         ages = (*range(OLDEST * 2), -1)
-        return Asked(
+        return FactsLookedAt(
             tuple(sum(age >= bound for bound in bounds) for age in ages),
             frozenset().union(*kinds),
             max((path.count("/") for path in areas), default=0),

@@ -24,7 +24,7 @@ _VERSION = table_of(SchemeVersion)
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class SwitchedOn:
     """A version of a scheme, the area it was switched on for, and since when."""
 
     area: str
@@ -35,7 +35,7 @@ class Placed:
 class PurseSchemes:
     """The schemes with a purse that are in force in a month, by where somebody lives or has the hukou."""
 
-    def __init__(self, placed: Sequence[Placed], month: date, only: str) -> None:
+    def __init__(self, placed: Sequence[SwitchedOn], month: date, only: str) -> None:
         # Nearer areas last, and of one area what is in force on the first of the month after what came later.
         self._placed = sorted(placed, key=lambda one: (one.area.count("/"), one.valid_from <= month, one.valid_from))
         self._month, self._only = month, only
@@ -105,7 +105,7 @@ def purse_schemes_of(session: Session, *, months: Sequence[date], only: str = ""
     return [
         PurseSchemes(
             [
-                Placed(row.path, row.valid_from, parsed(row.text))
+                SwitchedOn(row.path, row.valid_from, parsed(row.text))
                 for row in rows
                 if row.valid_from < month_after(month) and (row.valid_to is None or row.valid_to >= month)
             ],

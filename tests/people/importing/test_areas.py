@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from canteen.base.errors import BadInput
-from canteen.people.importing.areas import Gazetteer, Placed, group_name
+from canteen.people.importing.areas import Gazetteer, PlacedAddress, group_name
 
 AREAS = [
     ("金溪县", "county"),
@@ -51,7 +51,7 @@ def gazetteer() -> Gazetteer:
     ],
 )
 def test_an_address_is_placed(gazetteer, text, path, group):
-    assert gazetteer.place(text) == Placed(path, group)
+    assert gazetteer.place(text) == PlacedAddress(path, group)
 
 
 def test_the_hukou_says_which_township_is_meant(gazetteer):

@@ -15,7 +15,7 @@ from canteen.base.access import COMMAND
 from canteen.base.db import database, reading
 from canteen.base.errors import BadInput
 from canteen.people.importing.columns import FIELDS
-from canteen.people.importing.rows import read_roster
+from canteen.people.importing.reading import read_roster
 from canteen.people.importing.service import import_roster
 from canteen.people.models import Elder
 from tests.factories import NOW, TODAY, make_site

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from canteen.people.importing.reading import read_roster
 from canteen.people.importing.results import by_row
 from canteen.people.importing.roster import Roster
-from canteen.people.importing.rows import read_roster
 from canteen.people.personal import Contact
 from tests.people.rosters import HEADER, JINXI, JINXI_REJECTED, TITLES, id_number, person, xlsx
 

@@ -17,14 +17,15 @@ from canteen.base.access import COMMAND, Actor
 from canteen.base.db import Base, LostRace, database, is_sqlite, reading, transaction
 from canteen.base.errors import BadInput, NotFound
 from canteen.base.vault import the_vault
+from canteen.people.finding.search import search
 from canteen.people.importing.badrows import workbook
-from canteen.people.importing.known import Wanted, read_known
+from canteen.people.importing.on_file import OnRoster, read_on_file
 from canteen.people.importing.results import ImportResult
 from canteen.people.importing.service import import_roster, preview_roster
 from canteen.people.importing.writing import Writes, write
 from canteen.people.models import Card, Elder, SearchKey, Status
 from canteen.people.personal import open_personal, open_status
-from canteen.people.queries import ELDER, load_elder, search
+from canteen.people.queries import ELDER, load_elder
 from canteen.people.registry import Rows, StatusDraft, add_status, end_card, reserve_ids, touch
 from canteen.people.rules import masked_id
 from canteen.places.models import Area
@@ -404,11 +405,11 @@ def test_two_imports_of_the_same_file_at_once_make_one_set_of_people(site: Place
 def test_a_plan_that_grew_old_is_not_written(site: Place, meanwhile):
     take(site, xlsx(person(1, 姓名="测试")))
     index = the_vault().index
-    wanted = Wanted(
+    wanted = OnRoster(
         (index("id_number", person(1)["身份证号码"]), index("id_number", person(2)["身份证号码"])), ("2",), ()
     )
     with reading() as session:
-        known = read_known(session, wanted, actor=COMMAND, day=TODAY)
+        known = read_on_file(session, wanted, actor=COMMAND, day=TODAY)
         ids = reserve_ids(session, ELDER, 1) if meanwhile == "a new person" and is_sqlite() else []
     if meanwhile == "a change":
         with transaction() as session:

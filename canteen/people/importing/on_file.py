@@ -23,7 +23,7 @@ _CHUNK = 5_000
 
 
 @dataclass(frozen=True, slots=True)
-class KnownStatus:
+class StatusOnFile:
     """A status on file."""
 
     id: int
@@ -33,14 +33,14 @@ class KnownStatus:
 
 
 @dataclass(slots=True)
-class KnownElder:
+class ElderOnFile:
     """An elder on file whose ID number is on the roster."""
 
     id: int
     #: What is on file, as a draft.
     draft: ElderDraft
     is_reachable: bool
-    statuses: list[KnownStatus] = field(default_factory=list)
+    statuses: list[StatusOnFile] = field(default_factory=list)
     #: Card number -> whether it is in use.
     cards: dict[str, bool] = field(default_factory=dict)
     #: active, paused, moved or died today.
@@ -53,7 +53,7 @@ class KnownElder:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class OnRoster:
     """The people and cards of a roster."""
 
     #: Hashes of ID numbers, numbers of cards, names.
@@ -73,18 +73,18 @@ class Basis:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class OnFile:
     """Everything on file about the people and cards of a roster."""
 
-    wanted: Wanted
+    wanted: OnRoster
     basis: Basis
     #: By hash of the ID number.
-    elders: dict[str, KnownElder]
+    elders: dict[str, ElderOnFile]
     #: (name, birth day) of people on file without an ID number: they may be the same person.
     unnumbered: frozenset[tuple[str, date]]
 
 
-def read_basis(session: Session, wanted: Wanted) -> Basis:
+def read_basis(session: Session, wanted: OnRoster) -> Basis:
     """Who has these ID numbers and cards now."""
     elders: dict[str, tuple[int, datetime]] = {}
     for part in chunks(wanted.hashes):
@@ -97,14 +97,14 @@ def read_basis(session: Session, wanted: Wanted) -> Basis:
     return Basis(elders, holders)
 
 
-def read_known(session: Session, wanted: Wanted, *, actor: Actor, day: date) -> Known:
+def read_on_file(session: Session, wanted: OnRoster, *, actor: Actor, day: date) -> OnFile:
     """Everything on file about the people and cards of a roster. ``day`` is today.
 
     The basis comes first: what somebody writes while the rest is read then shows when it is read again.
     """
     vault = the_vault()
     basis = read_basis(session, wanted)
-    elders: dict[str, KnownElder] = {}
+    elders: dict[str, ElderOnFile] = {}
     for part in chunks(wanted.hashes):
         rows = session.execute(select(ELDER, in_reach(actor).label("is_reachable")).where(ELDER.c.id_hash.in_(part)))
         elders |= {row.id_hash: _known_elder(row, vault) for row in rows}
@@ -112,15 +112,15 @@ def read_known(session: Session, wanted: Wanted, *, actor: Actor, day: date) -> 
     for ids in chunks(list(by_id)):
         for row in session.execute(select(STATUS).where(STATUS.c.elder_id.in_(ids)).order_by(STATUS.c.id)):
             facts = open_status(row.sealed, row.elder_id, vault)
-            by_id[row.elder_id].statuses.append(KnownStatus(row.id, facts, row.from_day, row.to_day))
+            by_id[row.elder_id].statuses.append(StatusOnFile(row.id, facts, row.from_day, row.to_day))
         for row in session.execute(select(CARD).where(CARD.c.elder_id.in_(ids)).order_by(CARD.c.id)):
             by_id[row.elder_id].cards[row.number] = row.ended_on is None
         for elder_id, state in states_of(session, ids, day=day).items():
             by_id[elder_id].state = state.kind
-    return Known(wanted, basis, elders, _unnumbered(session, wanted))
+    return OnFile(wanted, basis, elders, _unnumbered(session, wanted))
 
 
-def _unnumbered(session: Session, wanted: Wanted) -> frozenset[tuple[str, date]]:
+def _unnumbered(session: Session, wanted: OnRoster) -> frozenset[tuple[str, date]]:
     found: set[tuple[str, date]] = set()
     for part in chunks(wanted.names):
         same = select(ELDER.c.name, ELDER.c.birth_day).where(ELDER.c.id_hash.is_(None), ELDER.c.name.in_(part))
@@ -128,10 +128,10 @@ def _unnumbered(session: Session, wanted: Wanted) -> frozenset[tuple[str, date]]
     return frozenset(found)
 
 
-def _known_elder(row: Any, vault: Vault) -> KnownElder:
+def _known_elder(row: Any, vault: Vault) -> ElderOnFile:
     columns = {column: getattr(row, column) for column in COLUMNS}
     draft = ElderDraft(**columns, personal=open_personal(row.sealed, row.id, vault))
-    return KnownElder(row.id, draft, bool(row.is_reachable))
+    return ElderOnFile(row.id, draft, bool(row.is_reachable))
 
 
 def chunks(items: Sequence[Item]) -> Iterator[Sequence[Item]]:

@@ -31,7 +31,7 @@ _LATIN = re.compile(r"[a-zü]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class TypedText:
     """What a typed text may mean. Empty fields mean it cannot be that."""
 
     #: Normalised number of a card, found by equality.
@@ -47,20 +47,20 @@ class Asked:
     id_number: str = ""
 
 
-def asked_for(text: str) -> Asked:
+def asked_for(text: str) -> TypedText:
     """Decide what a typed or scanned text may mean; several at once where it is open (four digits: card or phone)."""
     text = plain_text(text)[:60]
     card = card_number(text)
     number = id_digits(text)
     if len(number) == 18 and number.isascii() and number[:17].isdigit():
-        return Asked(card=card, id_number=number)
+        return TypedText(card=card, id_number=number)
     if card.isascii() and card.isdigit():
         tail = number if len(number) == 4 else ""
-        return Asked(card=card, phone=_phone_or_nothing(text), phone_tail=tail)
+        return TypedText(card=card, phone=_phone_or_nothing(text), phone_tail=tail)
     letters = re.sub(r"[\s'·.\-]+", "", text.lower()).replace("ü", "v")
     if _LATIN.fullmatch(letters):
-        return Asked(card=card, letters=letters)
-    return Asked(card=card if card.isascii() else "", name=person_name(text))
+        return TypedText(card=card, letters=letters)
+    return TypedText(card=card if card.isascii() else "", name=person_name(text))
 
 
 def _phone_or_nothing(text: str) -> str:

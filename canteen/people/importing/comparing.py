@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, timedelta
 
-from canteen.people.importing.known import Known, KnownElder
-from canteen.people.importing.roster import Remark, RosterRow
+from canteen.people.importing.on_file import ElderOnFile, OnFile
+from canteen.people.importing.roster import RosterRow, RowRemark
 from canteen.people.personal import BirthEvidence, Contact, Personal
 from canteen.people.registry import COLUMNS, ElderDraft, StatusDraft
 from canteen.people.rules import card_number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
+class RosterSetting:
     """What holds for every row of one roster."""
 
     site_id: int
@@ -33,7 +33,7 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ElderChange:
     """What one row changes about an elder who is known."""
 
     elder_id: int
@@ -49,14 +49,14 @@ class Change:
 
 
 @dataclass(slots=True)
-class Plan:
+class RosterPlan:
     """What importing a roster would do."""
 
     new: list[ElderDraft] = field(default_factory=list)
-    changes: list[Change] = field(default_factory=list)
+    changes: list[ElderChange] = field(default_factory=list)
     unchanged: int = 0
-    problems: list[Remark] = field(default_factory=list)
-    warnings: list[Remark] = field(default_factory=list)
+    problems: list[RowRemark] = field(default_factory=list)
+    warnings: list[RowRemark] = field(default_factory=list)
 
     @property
     def is_empty(self) -> bool:
@@ -70,22 +70,22 @@ class Plan:
         return {area for draft in drafts for area in (draft.residence_area_id, draft.hukou_area_id)}
 
 
-def make_plan(rows: Mapping[str, RosterRow], known: Known, setting: Setting) -> Plan:
+def make_plan(rows: Mapping[str, RosterRow], known: OnFile, setting: RosterSetting) -> RosterPlan:
     """Plan a roster. ``rows`` are its good rows by the hash of their ID number, in the order of the sheet."""
-    plan = Plan()
+    plan = RosterPlan()
     for hash_, row in rows.items():
         elder = known.elders.get(hash_)
         holder = known.basis.holders.get(card_number(row.card)) if row.card else None
         if holder is not None and (elder is None or holder != elder.id):
-            plan.problems.append(Remark(row.row, "就餐卡号已经是别人的"))
+            plan.problems.append(RowRemark(row.row, "就餐卡号已经是别人的"))
         elif elder is None:
             if (row.name, row.id.birth_day) in known.unnumbered:
-                plan.warnings.append(Remark(row.row, "系统里有同名同生日而没有身份证号的人,请核对是否同一人"))
+                plan.warnings.append(RowRemark(row.row, "系统里有同名同生日而没有身份证号的人,请核对是否同一人"))
             plan.new.append(_new(row, setting))
         elif not elder.is_reachable:
-            plan.problems.append(Remark(row.row, "这个身份证号已登记在您管理范围之外的助餐点"))
+            plan.problems.append(RowRemark(row.row, "这个身份证号已登记在您管理范围之外的助餐点"))
         elif _letters(elder.draft.name) != _letters(row.name):
-            plan.problems.append(Remark(row.row, "这个身份证号已登记为另一个姓名,请核对;确需改名请在老人页面修改"))
+            plan.problems.append(RowRemark(row.row, "这个身份证号已登记为另一个姓名,请核对;确需改名请在老人页面修改"))
         else:
             _compare(row, elder, setting, plan)
     return plan
@@ -95,7 +95,7 @@ def _letters(name: str) -> str:
     return name.replace("·", "").replace(" ", "")
 
 
-def _new(row: RosterRow, setting: Setting) -> ElderDraft:
+def _new(row: RosterRow, setting: RosterSetting) -> ElderDraft:
     source = setting.evidence(row.row)
     return ElderDraft(
         name=row.name,
@@ -127,13 +127,13 @@ def _new(row: RosterRow, setting: Setting) -> ElderDraft:
     )
 
 
-def _status(kind: str, row: RosterRow, setting: Setting) -> StatusDraft:
+def _status(kind: str, row: RosterRow, setting: RosterSetting) -> StatusDraft:
     return StatusDraft(
         kind=kind, from_day=setting.dated, issuer=setting.issuer, evidence=setting.evidence(row.row), origin="roster"
     )
 
 
-def _compare(row: RosterRow, elder: KnownElder, setting: Setting, plan: Plan) -> None:
+def _compare(row: RosterRow, elder: ElderOnFile, setting: RosterSetting, plan: RosterPlan) -> None:
     draft = _merged(row, elder, setting)
     changed = [name for name in COLUMNS if getattr(draft, name) != getattr(elder.draft, name)]
     changed += [
@@ -144,21 +144,21 @@ def _compare(row: RosterRow, elder: KnownElder, setting: Setting, plan: Plan) ->
     card = _further_card(row, elder, plan)
     if elder.state in ("died", "moved"):
         plan.warnings.append(
-            Remark(row.row, "系统里此人已登记去世" if elder.state == "died" else "系统里此人已登记迁出")
+            RowRemark(row.row, "系统里此人已登记去世" if elder.state == "died" else "系统里此人已登记迁出")
         )
     if elder.draft.home_site_id not in (None, setting.site_id):
-        plan.warnings.append(Remark(row.row, "此人常去另一个助餐点,没有改动"))
+        plan.warnings.append(RowRemark(row.row, "此人常去另一个助餐点,没有改动"))
     if starts or ends:
         changed.append("statuses")
     if card:
         changed.append("card")
     if changed:
-        plan.changes.append(Change(elder.id, row.row, draft, tuple(changed), starts, ends, card))
+        plan.changes.append(ElderChange(elder.id, row.row, draft, tuple(changed), starts, ends, card))
     else:
         plan.unchanged += 1
 
 
-def _merged(row: RosterRow, elder: KnownElder, setting: Setting) -> ElderDraft:
+def _merged(row: RosterRow, elder: ElderOnFile, setting: RosterSetting) -> ElderDraft:
     """What is on file with what the row says laid over it; blank cells say nothing and take nothing away."""
     was, known = elder.draft, elder.personal
     hukou = setting.area_ids.get(row.hukou) if row.hukou or row.hukou_text else was.hukou_area_id
@@ -202,18 +202,18 @@ def _note(known: str, given: str) -> str:
     return known if given in known else ";".join(part for part in (known, given) if part)
 
 
-def _evidence(known: tuple[BirthEvidence, ...], row: RosterRow, setting: Setting) -> tuple[BirthEvidence, ...]:
+def _evidence(known: tuple[BirthEvidence, ...], row: RosterRow, setting: RosterSetting) -> tuple[BirthEvidence, ...]:
     if row.other_birth_day is None or row.other_birth_day in {one.day for one in known}:
         return known
     return *known, BirthEvidence(row.other_birth_day, setting.evidence(row.row))
 
 
-def _lasts(elder: KnownElder, kind: str, setting: Setting) -> bool:
+def _lasts(elder: ElderOnFile, kind: str, setting: RosterSetting) -> bool:
     """Whether the elder has a status of this kind on the roster's day or later."""
     return any(one.facts.kind == kind and (one.to_day is None or one.to_day >= setting.dated) for one in elder.statuses)
 
 
-def _ends(row: RosterRow, elder: KnownElder, setting: Setting, plan: Plan) -> tuple[tuple[int, date], ...]:
+def _ends(row: RosterRow, elder: ElderOnFile, setting: RosterSetting, plan: RosterPlan) -> tuple[tuple[int, date], ...]:
     """Statuses the row no longer names end the day before the roster's day.
 
     Only a cell that says something and is wholly understood ends anything, only what a roster began, and only what
@@ -226,21 +226,21 @@ def _ends(row: RosterRow, elder: KnownElder, setting: Setting, plan: Plan) -> tu
         if one.to_day is not None or one.facts.kind in row.categories.kinds:
             continue
         if one.facts.origin != "roster":
-            plan.warnings.append(Remark(row.row, "系统里有人工登记的身份,表上没有,没有改动"))
+            plan.warnings.append(RowRemark(row.row, "系统里有人工登记的身份,表上没有,没有改动"))
         elif one.from_day > setting.dated:
-            plan.warnings.append(Remark(row.row, "系统里的身份比这份名册新,没有改动"))
+            plan.warnings.append(RowRemark(row.row, "系统里的身份比这份名册新,没有改动"))
         else:
             ends.append((one.id, max(one.from_day, setting.dated - timedelta(days=1))))
     return tuple(ends)
 
 
-def _further_card(row: RosterRow, elder: KnownElder, plan: Plan) -> str:
+def _further_card(row: RosterRow, elder: ElderOnFile, plan: RosterPlan) -> str:
     number = card_number(row.card) if row.card else ""
     if not number or elder.cards.get(number):
         return ""
     if number in elder.cards:
-        plan.warnings.append(Remark(row.row, "表上的就餐卡已经停用,没有重新启用"))
+        plan.warnings.append(RowRemark(row.row, "表上的就餐卡已经停用,没有重新启用"))
         return ""
     if any(elder.cards.values()):
-        plan.warnings.append(Remark(row.row, "此人已有一张卡,又登记了表上的卡;旧卡作废请在老人页面办理"))
+        plan.warnings.append(RowRemark(row.row, "此人已有一张卡,又登记了表上的卡;旧卡作废请在老人页面办理"))
     return row.card
