@@ -132,7 +132,7 @@ def show(office: Office, application_id: int, kind: str = "id_card", day: date =
     applications.add_document(DocumentInput(**(facts | changed)), actor=office.clerk.actor, now=at(TODAY))  # type: ignore[arg-type]
 
 
-def post(office: Office, application_ids: tuple[int, ...], day: date = TODAY) -> int:
+def post(office: Office, application_ids: tuple[int, ...], day: date = TODAY, now: datetime | None = None) -> int:
     asked = PublicityInput(
         version_id=office.version_id,
         area_id=make_area(VILLAGE),
@@ -142,7 +142,7 @@ def post(office: Office, application_ids: tuple[int, ...], day: date = TODAY) ->
         place="村务公开栏",
         phone="0794-5260000",
     )
-    return public_lists.post_list(asked, actor=office.village.actor, now=at(day))
+    return public_lists.post_list(asked, actor=office.village.actor, now=now or at(day))
 
 
 def decide(
