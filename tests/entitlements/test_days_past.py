@@ -55,7 +55,10 @@ def test_a_fact_that_changes_today_leaves_the_days_before_as_they_were(office: O
     people.end_status(elder, status, last, actor=actor, now=at(START))
     again = last + timedelta(days=11)
     people.record_status(
-        elder, StatusDraft(kind="dibao", from_day=again, issuer="民政局", evidence="2026-7号"), actor=actor, now=at(again)
+        elder,
+        StatusDraft(kind="dibao", from_day=again, issuer="民政局", evidence="2026-7号"),
+        actor=actor,
+        now=at(again),
     )
     [first] = halts()
     assert first[1:3] == (last + timedelta(days=1), again - timedelta(days=1))
