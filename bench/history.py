@@ -174,14 +174,14 @@ class _Page:
         served = self._serving(meal, decision)
         entry_id = self._entry(meal, served.id, _lines(decision, meal.pay_way), meal.served_at)
         facts = tickets.ticket_facts(served, site=meal.till.site, dishes=meal.chosen.dishes, actor=meal.till.clerk)
-        self._job(meal, served, tickets.kind_of(served), facts, meal.served_at)
+        self._job(meal, served, facts.kind, facts.as_json(), meal.served_at)
         self._audit(meal, "serve", served, price_fen=served.price_fen, own_fen=served.own_fen)
         self._use(meal, decision)
         self._site_days[meal.till.site.id, meal.sitting.day] = meal.sequence
         if meal.is_voided:
             lines = {account: -fen for account, fen in _lines(decision, meal.pay_way).items()}
             self._entry(meal, served.id, lines, _voided_at(meal), reverses_id=entry_id)
-            facts = tickets.void_facts(
+            void = tickets.void_facts(
                 served,
                 site_name=meal.till.site.name,
                 person_name=served.person_name,
@@ -189,7 +189,7 @@ class _Page:
                 actor=meal.till.clerk,
                 now=_voided_at(meal),
             )
-            self._job(meal, served, "void_ticket", facts, _voided_at(meal))
+            self._job(meal, served, void.kind, void.as_json(), _voided_at(meal))
             self._audit(meal, "void", served)
 
     def write(self, session: Session) -> None:

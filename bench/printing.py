@@ -23,11 +23,11 @@ from pathlib import Path
 from canteen.printing.drawing.device import Device
 from canteen.printing.drawing.encoder import QR_MODULE_DOTS, encode
 from canteen.printing.drawing.flow import clean, pair, wrap
-from canteen.printing.drawing.glyphs import DOTS, USUAL_FONTS, Draw, draw_box, drawer
+from canteen.printing.drawing.glyphs import DOTS, USUAL_FONTS, DrawGlyph, draw_box, drawer
 from canteen.printing.drawing.lines import Line, Pair, Qr, Rule, Text
-from canteen.printing.papers.facts import Share, TicketFacts
+from canteen.printing.papers.facts import PayerShare
 from canteen.printing.papers.kinds import Paper
-from canteen.printing.papers.layouts import lines_of
+from canteen.printing.papers.ticket import TicketFacts
 
 #: Twenty lines and a QR code: what a ticket is when everything is on it.
 TICKET = TicketFacts(
@@ -41,7 +41,7 @@ TICKET = TicketFacts(
     way="堂食",
     price_fen=1200,
     own_fen=300,
-    shares=(Share("政府补助", 600, "六类 每餐补6元"), Share("村集体", 300, "每餐补3元")),
+    shares=(PayerShare("政府补助", 600, "六类 每餐补6元"), PayerShare("村集体", 300, "每餐补3元")),
     left_fen=3600,
     pay_way="现金",
     served_at="11:42",
@@ -123,7 +123,7 @@ def text_ratios(device: Device, *, seconds: float) -> list[Ratio]:
     from escpos.constants import QR_ECLEVEL_M
     from escpos.printer import Dummy
 
-    tickets = [list(lines_of(Paper(ticket), device)) for ticket in a_lunch()]
+    tickets = [list(Paper(ticket).layout(device)) for ticket in a_lunch()]
     finished_tickets = [finished(lines, device.columns) for lines in tickets]
     next_of_ours, next_of_theirs = cycle(tickets), cycle(finished_tickets)
 
@@ -174,17 +174,17 @@ def text_ratios(device: Device, *, seconds: float) -> list[Ratio]:
 def glyph_bytes(device: Device) -> Ratio:
     """What two drawn characters in a name add to a ticket."""
     plain, rare = (
-        len(encode(lines_of(Paper(replace(TICKET, person_name=name)), device), device, draw_box).data)
+        len(encode(Paper(replace(TICKET, person_name=name)).layout(device), device, draw_box).data)
         for name in ("王秀兰", "王䶮𠮷")
     )
     return Ratio("bytes that two drawn characters add", "<= 200", rare - plain, rare, plain)
 
 
-def raster_ratio(device: Device, *, draw: Draw, font_path: str, seconds: float) -> Ratio:
+def raster_ratio(device: Device, *, draw: DrawGlyph, font_path: str, seconds: float) -> Ratio:
     """Rate of the ticket as pictures against Pillow drawing each line anew with the same font."""
     from PIL import Image, ImageDraw, ImageFont
 
-    lines = [line for line in lines_of(Paper(TICKET), device) if not isinstance(line, Qr)]
+    lines = [line for line in Paper(TICKET).layout(device) if not isinstance(line, Qr)]
     set_lines = finished(lines, device.columns)
     fonts = {scale: ImageFont.truetype(font_path, DOTS * scale) for scale in (1, 2, 3)}
     as_raster = replace(device, mode="raster")

@@ -41,8 +41,9 @@ from canteen.printing import outbox
 from canteen.printing.drawing.device import Device
 from canteen.printing.drawing.glyphs import draw_box
 from canteen.printing.models import IS_OPEN, JOB, Printer
-from canteen.printing.papers.facts import Share, TicketFacts
-from canteen.printing.papers.layouts import paper_bytes
+from canteen.printing.papers.facts import PayerShare
+from canteen.printing.papers.kinds import paper_bytes
+from canteen.printing.papers.ticket import TicketFacts
 from canteen.printing.sending.worker import Worker
 
 PRINTERS = 4
@@ -63,7 +64,7 @@ def _facts(number: int) -> TicketFacts:
         way="堂食",
         price_fen=900 + own,
         own_fen=own,
-        shares=(Share("政府补助", 600, "六类 每餐补6元"), Share("村集体", 300)),
+        shares=(PayerShare("政府补助", 600, "六类 每餐补6元"), PayerShare("村集体", 300)),
         left_fen=36000 - number * 3,
         pay_way="扫码",
         served_at=f"11:{number // 20 % 60:02d}",
@@ -242,11 +243,10 @@ def _queue(ports: list[int], count: int) -> None:
             job_ids.append(
                 outbox.enqueue(
                     session,
+                    _facts(number),
                     key=f"bench{number}",
                     site_id=site.id,
-                    kind="ticket",
                     serving_id=serving.id,
-                    facts=_facts(number).as_json(),
                     at=now - timedelta(seconds=1),
                 )
             )

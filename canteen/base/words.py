@@ -276,8 +276,6 @@ PROVIDER_KINDS = codes("provider_kind")
 INCOME_KINDS = codes("income")
 DROP_STATES = codes("drop")
 JOB_STATES = codes("job")
-#: Papers that tell of one serving.
-PAPERS_OF_A_SERVING = ("ticket", "guest_ticket", "void_ticket")
 #: States of a print job that still need somebody.
 OPEN_JOBS = ("queued", "held", "sending", "uncertain")
 

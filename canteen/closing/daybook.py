@@ -17,8 +17,8 @@ from canteen.base.words import PAY_WAYS, WAYS, WORDS
 from canteen.books.models.servings import Serving, ServingShare
 from canteen.orders.queries import sitting_orders
 from canteen.places.queries import SiteFacts
-from canteen.printing.papers.facts import Share
-from canteen.printing.papers.sheet_facts import ClosingFacts, Count, SlotSum, Taking
+from canteen.printing.papers.closing_summary import ClosingFacts, SlotSum, Taking
+from canteen.printing.papers.facts import MealCount, PayerShare
 
 _SERVING = Serving.__table__
 _SHARE = ServingShare.__table__
@@ -32,9 +32,9 @@ class DayBook:
     day: date
     #: (slot, its sums), in the order of a day; a slot that is not served any more is there when it had meals.
     slots: tuple[tuple[str, SlotSum], ...]
-    ways: tuple[Count, ...]
+    ways: tuple[MealCount, ...]
     takings: tuple[Taking, ...]
-    payers: tuple[Share, ...]
+    payers: tuple[PayerShare, ...]
     price_fen: int
     own_fen: int
     voided: int
@@ -47,7 +47,7 @@ class DayBook:
 
     @property
     def served(self) -> int:
-        """Meals of the day."""
+        """MealCount of the day."""
         return sum(slot.served for _, slot in self.slots)
 
     def facts(self, *, actor: Actor, now: datetime) -> ClosingFacts:
@@ -97,7 +97,7 @@ def day_book(session: Session, site: SiteFacts, day: date) -> DayBook:
         site=site,
         day=day,
         slots=_slots(session, site, day, live),
-        ways=tuple(Count(WORDS["way"][way], meals) for way in WAYS if (meals := _meals(live, way=way))),
+        ways=tuple(MealCount(WORDS["way"][way], meals) for way in WAYS if (meals := _meals(live, way=way))),
         takings=_takings(live),
         payers=_payers(session, site.id, day),
         price_fen=sum(int(row.price_fen) for row in live),
@@ -156,7 +156,7 @@ def _takings(rows: list[Row[Any]]) -> tuple[Taking, ...]:
     )
 
 
-def _payers(session: Session, site_id: int, day: date) -> tuple[Share, ...]:
+def _payers(session: Session, site_id: int, day: date) -> tuple[PayerShare, ...]:
     rows = session.execute(
         select(_SHARE.c.payer, func.sum(_SHARE.c.amount_fen).label("amount_fen"))
         .join(_SERVING, _SERVING.c.id == _SHARE.c.serving_id)
@@ -170,4 +170,4 @@ def _payers(session: Session, site_id: int, day: date) -> tuple[Share, ...]:
         .group_by(_SHARE.c.payer)
         .order_by(_SHARE.c.payer)
     )
-    return tuple(Share(WORDS["payer"].get(row.payer, row.payer), int(row.amount_fen)) for row in rows)
+    return tuple(PayerShare(WORDS["payer"].get(row.payer, row.payer), int(row.amount_fen)) for row in rows)

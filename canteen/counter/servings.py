@@ -240,12 +240,11 @@ def record_serving(session: Session, request: ServeRequest, *, actor: Actor, now
     _write_money(session, served, offer, actor=actor, now=now)
     outbox.enqueue(
         session,
+        tickets.ticket_facts(served, site=sitting.site, dishes=offer.chosen.dishes, actor=actor),
         key=f"ticket:{served.id}",
         site_id=served.site_id,
-        kind=tickets.kind_of(served),
         serving_id=served.id,
         at=now,
-        facts=tickets.ticket_facts(served, site=sitting.site, dishes=offer.chosen.dishes, actor=actor),
     )
     trail.record(
         session,
@@ -463,11 +462,10 @@ def record_void(session: Session, request: VoidRequest, *, actor: Actor, now: da
     name = people.name_of(session, row.elder_id) if row.elder_id else ""
     outbox.enqueue(
         session,
+        tickets.void_facts(row, site_name=site.name, person_name=name, reason=reason, actor=actor, now=now),
         key=f"void:{row.id}",
         site_id=row.site_id,
-        kind="void_ticket",
         serving_id=row.id,
-        facts=tickets.void_facts(row, site_name=site.name, person_name=name, reason=reason, actor=actor, now=now),
         at=now,
     )
     trail.record(session, actor, "void", f"serving:{row.id}", now, site_id=row.site_id, number=row.number)

@@ -1,4 +1,4 @@
-"""What a serving says on paper: facts for ``printing.papers.layouts``, never a status label or a digit of an ID number."""
+"""What a serving says on paper: facts for ``printing.papers.ticket`` and ``void_ticket``, never a status label or a digit of an ID number."""
 
 from __future__ import annotations
 
@@ -11,12 +11,9 @@ from canteen.base.clock import wall_time
 from canteen.base.words import WORDS
 from canteen.counter.requests import Served
 from canteen.places.queries import SiteFacts
-from canteen.printing.papers.facts import Share, TicketFacts, VoidFacts
-
-
-def kind_of(served: Served) -> str:
-    """The kind of paper of a serving."""
-    return "guest_ticket" if served.elder_id is None else "ticket"
+from canteen.printing.papers.facts import PayerShare
+from canteen.printing.papers.ticket import GuestTicketFacts, TicketFacts
+from canteen.printing.papers.void_ticket import VoidFacts
 
 
 def payer_name(payer: str) -> str:
@@ -30,10 +27,11 @@ def left_this_month(left: list[Mapping[str, Any]]) -> int | None:
     return min(months) if months else None
 
 
-def ticket_facts(served: Served, *, site: SiteFacts, dishes: str, actor: Actor) -> dict[str, Any]:
+def ticket_facts(served: Served, *, site: SiteFacts, dishes: str, actor: Actor) -> TicketFacts:
     """The facts of a meal ticket."""
-    is_paid_alone = served.elder_id is not None and all(share.payer == "own" for share in served.shares)
-    return TicketFacts(
+    is_guest = served.elder_id is None
+    is_paid_alone = not is_guest and all(share.payer == "own" for share in served.shares)
+    return (GuestTicketFacts if is_guest else TicketFacts)(
         site_name=site.name,
         number=served.number,
         day=served.day,
@@ -45,7 +43,7 @@ def ticket_facts(served: Served, *, site: SiteFacts, dishes: str, actor: Actor) 
         price_fen=served.price_fen,
         own_fen=served.own_fen,
         shares=tuple(
-            Share(payer_name(share.payer), share.amount_fen, share.reason.words())
+            PayerShare(payer_name(share.payer), share.amount_fen, share.reason.words())
             for share in served.shares
             if share.payer != "own"
         ),
@@ -58,14 +56,12 @@ def ticket_facts(served: Served, *, site: SiteFacts, dishes: str, actor: Actor) 
         staff_name=actor.name,
         outside_hours=served.outside_hours,
         second_portion=served.second_portion,
-        is_guest=served.elder_id is None,
+        is_guest=is_guest,
         qr=f"{site.code}-{served.number}",
-    ).as_json()
+    )
 
 
-def void_facts(
-    row: Any, *, site_name: str, person_name: str, reason: str, actor: Actor, now: datetime
-) -> dict[str, Any]:
+def void_facts(row: Any, *, site_name: str, person_name: str, reason: str, actor: Actor, now: datetime) -> VoidFacts:
     """The facts of a void ticket; ``row`` is the serving's row."""
     return VoidFacts(
         site_name=site_name,
@@ -79,4 +75,4 @@ def void_facts(
         reason=reason,
         voided_at=wall_time(now),
         staff_name=actor.name,
-    ).as_json()
+    )

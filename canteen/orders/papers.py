@@ -22,9 +22,12 @@ from canteen.orders.queries import KitchenSheet, sitting_sheet
 from canteen.orders.rules import OrderLine
 from canteen.places.queries import SiteFacts
 from canteen.printing.models import JOB
+from canteen.printing.papers.change_slip import ChangeFacts, CountChange
+from canteen.printing.papers.day_sheet import DayFacts, Expected
+from canteen.printing.papers.facts import MealCount
 from canteen.printing.papers.kinds import Paper
+from canteen.printing.papers.kitchen_count import KitchenFacts, SetMeals
 from canteen.printing.papers.sealing import opened
-from canteen.printing.papers.sheet_facts import Change, ChangeFacts, Count, DayFacts, Expected, KitchenFacts, SetCount
 
 #: Papers for the kitchen about one sitting: more is a mistake.
 MOST_EDITIONS = 40
@@ -48,7 +51,7 @@ class Told:
     #: Number of the last paper; 0 when there is none.
     edition: int = 0
     job_id: int | None = None
-    facts: KitchenFacts | ChangeFacts | None = None
+    facts: KitchenFacts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +59,8 @@ class News:
     """How the count differs from what the kitchen was told; None without a paper to compare with."""
 
     told: Told
-    changes: tuple[Change, ...] = ()
-    diet_changes: tuple[Change, ...] = ()
+    changes: tuple[CountChange, ...] = ()
+    diet_changes: tuple[CountChange, ...] = ()
 
     @property
     def is_known(self) -> bool:
@@ -81,7 +84,7 @@ def told(session: Session, at: SittingAt) -> Told:
     if not out:
         return Told(last)
     paper = Paper.of(out[-1].kind, opened(out[-1].kind, out[-1].facts, key=out[-1].key))
-    assert isinstance(paper.body, KitchenFacts | ChangeFacts), out[-1].kind
+    assert isinstance(paper.body, KitchenFacts), out[-1].kind
     return Told(last, out[-1].id, paper.body)
 
 
@@ -105,36 +108,38 @@ def kitchen_news(at: SittingAt) -> tuple[KitchenSheet, News]:
         return sheet, news_of(session, at, sheet)
 
 
-def _changes(before: Mapping[str, int], now: Mapping[str, int]) -> tuple[Change, ...]:
+def _changes(before: Mapping[str, int], now: Mapping[str, int]) -> tuple[CountChange, ...]:
     names = list(dict.fromkeys([*now, *before]))
     return tuple(
-        Change(name, before.get(name, 0), now.get(name, 0)) for name in names if before.get(name, 0) != now.get(name, 0)
+        CountChange(name, before.get(name, 0), now.get(name, 0))
+        for name in names
+        if before.get(name, 0) != now.get(name, 0)
     )
 
 
-def _sets(sheet: KitchenSheet) -> tuple[SetCount, ...]:
+def _sets(sheet: KitchenSheet) -> tuple[SetMeals, ...]:
     return tuple(
-        SetCount(
+        SetMeals(
             set_name=name,
             meals=sum(ways.values()),
-            ways=tuple(Count(WORDS["way"][way], ways[way]) for way in WAYS if way in ways),
+            ways=tuple(MealCount(WORDS["way"][way], ways[way]) for way in WAYS if way in ways),
         )
         for name, ways in sheet.count.meals.items()
     )
 
 
-def _diets(sheet: KitchenSheet) -> tuple[Count, ...]:
+def _diets(sheet: KitchenSheet) -> tuple[MealCount, ...]:
     """Diets as paper may say them; two that are the same then are one."""
     counts: dict[str, int] = {}
     for diet, meals in sheet.diets.items():
-        name = Count(diet, meals).name
+        name = MealCount(diet, meals).name
         counts[name] = counts.get(name, 0) + meals
-    return tuple(Count(name, meals) for name, meals in counts.items())
+    return tuple(MealCount(name, meals) for name, meals in counts.items())
 
 
 def kitchen_facts(
     at: SittingAt, sheet: KitchenSheet, news: News | None, *, edition: int, actor: Actor, now: datetime
-) -> KitchenFacts | ChangeFacts:
+) -> KitchenFacts:
     """The kitchen's count; with ``news`` what is other than the kitchen was told."""
     common: dict[str, Any] = {
         "site_name": at.site.name,

@@ -28,7 +28,7 @@ from canteen.places.rules import is_planned_day
 from canteen.pricing.pricing import pricing_for
 from canteen.printing.asking import ask_for_paper
 from canteen.printing.models import JOB
-from canteen.printing.papers.sheet_facts import DayFacts
+from canteen.printing.papers.day_sheet import DayFacts
 from canteen.schemes.facts import Meal
 
 _SERVING = Serving.__table__

@@ -16,17 +16,12 @@ from canteen.base.errors import Refusal
 from canteen.places.queries import SiteFacts
 from canteen.printing.models import JOB, Printer
 from canteen.printing.outbox import enqueue
-from canteen.printing.papers.facts import DrawerFacts
-from canteen.printing.papers.kinds import FACTS, Body
+from canteen.printing.papers.drawer import DrawerFacts
+from canteen.printing.papers.facts import PaperFacts
 from canteen.printing.queries import default_printer
 
 
-def kind_of(body: Body) -> str:
-    """The kind of a paper that is of no serving."""
-    return next(kind for kind, facts in FACTS.items() if facts is type(body))
-
-
-def ask_for_paper(session: Session, body: Body, *, key: str, site_id: int, at: datetime) -> int:
+def ask_for_paper(session: Session, facts: PaperFacts, *, key: str, site_id: int, at: datetime) -> int:
     """Queue a paper for the site's printer and answer the job's id; the same key is the same paper.
 
     Raises ``Refusal`` (``no_printer``), and ``LostRace`` at the end of the transaction when another asked at once.
@@ -35,7 +30,7 @@ def ask_for_paper(session: Session, body: Body, *, key: str, site_id: int, at: d
     if earlier is not None:
         return int(earlier)
     need_printer(session, site_id)
-    return enqueue(session, key=key, site_id=site_id, kind=kind_of(body), serving_id=None, facts=body.as_json(), at=at)
+    return enqueue(session, facts, key=key, site_id=site_id, at=at)
 
 
 def need_printer(session: Session, site_id: int) -> Printer:

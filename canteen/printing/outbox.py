@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import BindParameter, ScalarSelect, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from canteen.base.prepared import Prepared
 from canteen.printing.models import IS_OPEN, JOB, PRINTER, Printer, PrintJob
-from canteen.printing.papers.facts import PrinterTestFacts, Reprint
-from canteen.printing.papers.kinds import Paper
+from canteen.printing.papers.facts import PaperFacts
+from canteen.printing.papers.kinds import Paper, Reprint
 from canteen.printing.papers.sealing import kept, opened
+from canteen.printing.papers.trial_page import TrialPageFacts
 
 
 def _default_printer(site_id: int | BindParameter[int]) -> ScalarSelect[int]:
@@ -46,38 +45,24 @@ _INSERT_FOR_DEFAULT = Prepared(
 
 
 def enqueue(
-    session: Session,
-    *,
-    key: str,
-    site_id: int,
-    kind: str,
-    serving_id: int | None,
-    facts: Mapping[str, Any],
-    at: datetime,
+    session: Session, facts: PaperFacts, *, key: str, site_id: int, at: datetime, serving_id: int | None = None
 ) -> int:
     """Queue one paper for the site's default printer, in one statement, and answer the job's id.
 
-    ``facts`` is what ``as_json`` of the kind's facts gives (``papers.FACTS``); it is read and written anew, so that
-    the row holds nothing else (KeyError or TypeError when something is missing). ``serving_id`` is None for other
-    papers than those of a serving.
-    Without a default printer the paper waits until the site has one. A key used before is ``LostRace`` at the end
-    of the transaction. A ticket whose serving is voided stays queued: its void ticket follows it in order.
+    ``serving_id`` is None for other papers than those of a serving. Without a default printer the paper waits until the
+    site has one. A key used before is ``LostRace`` at the end of the transaction. A ticket whose serving is voided stays
+    queued: its void ticket follows it in order.
     """
-    return _put(session, key=key, site_id=site_id, kind=kind, serving_id=serving_id, paper=Paper.of(kind, facts), at=at)
+    row = _row(Paper(facts), key=key, site_id=site_id, serving_id=serving_id, at=at)
+    job_id: int = _INSERT_FOR_DEFAULT.value(session, **row, of_site=site_id)
+    return job_id
 
 
-def enqueue_test_page(session: Session, *, key: str, printer: Printer, facts: PrinterTestFacts, at: datetime) -> int:
+def enqueue_test_page(session: Session, facts: TrialPageFacts, *, key: str, printer: Printer, at: datetime) -> int:
     """Queue a test page for that printer, whether or not it is its site's default."""
-    return _put(
-        session,
-        key=key,
-        site_id=printer.site_id,
-        kind="test_page",
-        serving_id=None,
-        paper=Paper(facts),
-        at=at,
-        printer_id=printer.id,
-    )
+    row = _row(Paper(facts), key=key, site_id=printer.site_id, at=at)
+    job_id: int = _INSERT.value(session, **row, printer_id=printer.id)
+    return job_id
 
 
 def enqueue_copy(session: Session, *, original: PrintJob, mark: Reprint, at: datetime) -> int:
@@ -86,38 +71,26 @@ def enqueue_copy(session: Session, *, original: PrintJob, mark: Reprint, at: dat
     The copy's place among the copies is its key: asking twice for "copy 1" is ``LostRace``, not two papers.
     """
     facts = opened(original.kind, original.facts, key=original.key)
-    paper = replace(Paper.of(original.kind, facts), reprint=mark)
-    return _put(
-        session,
+    row = _row(
+        replace(Paper.of(original.kind, facts), reprint=mark),
         key=f"{original.key}:copy:{mark.copy}",
         site_id=original.site_id,
-        kind=original.kind,
         serving_id=original.serving_id,
-        paper=paper,
         at=at,
-        copy=mark.copy,
-        original_id=original.id,
     )
+    copy = {"copy": mark.copy, "original_id": original.id}
+    job_id: int = _INSERT_FOR_DEFAULT.value(session, **row | copy, of_site=original.site_id)
+    return job_id
 
 
-def _put(
-    session: Session,
-    *,
-    key: str,
-    site_id: int,
-    kind: str,
-    serving_id: int | None,
-    paper: Paper,
-    at: datetime,
-    **more: int | None,
-) -> int:
-    row = {
+def _row(paper: Paper, *, key: str, site_id: int, at: datetime, serving_id: int | None = None) -> dict[str, object]:
+    return {
         "key": key,
         "site_id": site_id,
-        "kind": kind,
+        "kind": paper.body.kind,
         "serving_id": serving_id,
         "copy": 0,
-        "facts": kept(kind, paper.as_json(), key=key),
+        "facts": kept(paper, key=key),
         "original_id": None,
         "state": "queued",
         "attempts": 0,
@@ -127,11 +100,6 @@ def _put(
         "wanted_at": at,
         "trouble": "",
     }
-    if "printer_id" in more:
-        job_id: int = _INSERT.value(session, **row | more)
-    else:
-        job_id = _INSERT_FOR_DEFAULT.value(session, **row | more, of_site=site_id)
-    return job_id
 
 
 def adopt(session: Session, site_id: int) -> None:

@@ -19,11 +19,10 @@ from canteen.base.prepared import Prepared, batches, one_of
 from canteen.places.models import Area, Site
 from canteen.places.queries import NO_SITE, NO_SITE_STEP, SiteFacts, site_facts
 from canteen.printing.drawing.device import Device
-from canteen.printing.drawing.glyphs import Draw
+from canteen.printing.drawing.glyphs import DrawGlyph
 from canteen.printing.drawing.preview import Sheet, read_paper
 from canteen.printing.models import IS_OPEN, IS_QUEUED, JOB, PRINTER, Printer, PrintJob
-from canteen.printing.papers.kinds import SEE, subject_of
-from canteen.printing.papers.layouts import paper_bytes
+from canteen.printing.papers.kinds import KINDS, paper_bytes, subject_of
 from canteen.printing.papers.sealing import opened
 from canteen.printing.sending.address import is_on_screen
 from canteen.printing.sending.queue import device_of, due_printers
@@ -274,7 +273,7 @@ def job_in_reach(session: Session, actor: Actor, job_id: int) -> PrintJob:
     if (
         row is None
         or not reaches_site(actor, site_id=row[0].site_id, area_path=row[1])
-        or not may(actor, SEE.get(row[0].kind, "see_tickets"))
+        or not may(actor, KINDS[row[0].kind].needs)
     ):
         raise NotFound("没有找到这张小票")
     return row[0]
@@ -300,7 +299,7 @@ def last_copy(session: Session, original_id: int) -> int:
     return most or 0
 
 
-def job_for_preview(actor: Actor, job_id: int, *, draw: Draw) -> JobDetail:
+def job_for_preview(actor: Actor, job_id: int, *, draw: DrawGlyph) -> JobDetail:
     """A paper as it is or would be printed: the very bytes, read back. Raises ``NotFound``.
 
     A job without a printer is shown as a 58 mm printer with usual settings would print it.

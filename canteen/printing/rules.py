@@ -1,8 +1,8 @@
 """What becomes of a paper when something goes wrong, and how long it may wait: by its kind. Pure.
 
-Exactly once is impossible with a printer, so each kind chooses what it fears more. Two kitchen slips are better than a
-lost meal: sent again, marked 可能重复. A ticket is worth a meal, so a person looks. A drawer that opens by itself is
-worst: never again.
+Exactly once is impossible with a printer, so each kind says what it fears more (``PaperFacts.in_doubt``). Two kitchen
+slips are better than a lost meal: sent again, marked 可能重复. A ticket is worth a meal, so a person looks. A drawer that
+opens by itself is worst: never again.
 """
 
 from __future__ import annotations
@@ -11,42 +11,37 @@ from datetime import datetime, timedelta
 
 from canteen.base.errors import BadInput
 from canteen.base.words import label_in
-from canteen.printing.papers.kinds import KITCHEN_KINDS, STALE_AFTER
+from canteen.printing.papers.kinds import KINDS
 
-#: Kinds that are sent again by themselves although they may be on paper already, marked 可能重复 …
-REPEATED = frozenset(KITCHEN_KINDS) | {"route_sheet", "day_sheet", "closing_summary"}
-#: … this often; then a person is asked after all (a printer that is set wrong would print for ever).
+#: Papers are sent again by themselves, although they may be on paper already, this often; then a person is asked after
+#: all (a printer that is set wrong would print for ever).
 MOST_REPEATS = 2
-#: Kinds that are tried once: whoever asked stands beside it.
-ONCE = frozenset({"drawer"})
-#: How long a paper is worth printing without asking: nobody wants the breakfast ticket at noon. Shorter ones are in
-#: ``papers.STALE_AFTER``.
-USUAL_WAIT_S = 4 * 3600
 #: Pauses between tries: not reached, 2 s doubling to 60 s; waiting for a hand (paper, cover), 2 s.
 FIRST_PAUSE_S, LONGEST_PAUSE_S, HOLD_PAUSE_S = 2, 60, 2
 
 
 def is_too_old(kind: str, *, wanted_at: datetime, now: datetime) -> bool:
     """Whether a paper waited so long that somebody must say whether it is still wanted."""
-    return now - wanted_at > timedelta(seconds=STALE_AFTER.get(kind, USUAL_WAIT_S))
+    return now - wanted_at > timedelta(seconds=KINDS[kind].wait_s)
 
 
 def state_after_doubt(kind: str, *, repeats: int) -> str:
     """Nobody knows whether it is on paper: ``queued`` (sent again, marked), ``uncertain`` (a person looks) or
     ``failed`` (not again)."""
-    if kind in ONCE:
-        return "failed"
-    return "queued" if kind in REPEATED and repeats < MOST_REPEATS else "uncertain"
+    in_doubt = KINDS[kind].in_doubt
+    if in_doubt == "again":
+        return "queued" if repeats < MOST_REPEATS else "uncertain"
+    return "failed" if in_doubt == "once" else "uncertain"
 
 
 def state_when_old(kind: str) -> str:
     """A paper that is too old to be printed unasked: ``held``, or ``failed`` where asking makes no sense."""
-    return "failed" if kind in ONCE else "held"
+    return "failed" if KINDS[kind].in_doubt == "once" else "held"
 
 
 def state_when_not_ready(kind: str) -> str:
     """The printer cannot take a paper now, and got nothing of it: ``queued``, or ``failed``."""
-    return "failed" if kind in ONCE else "queued"
+    return "failed" if KINDS[kind].in_doubt == "once" else "queued"
 
 
 def pause_s(attempts: int, *, is_hold: bool) -> int:

@@ -18,7 +18,7 @@ from canteen.places.choice import current_site
 from canteen.printing import forms, queries, service
 from canteen.printing.drawing.device import DOTS, ENCODINGS, ROMS
 from canteen.printing.drawing.glyphs import drawer
-from canteen.printing.papers.kinds import FACTS, SEE
+from canteen.printing.papers.kinds import KINDS
 from canteen.printing.sending.address import EXAMPLES, Limits
 
 blueprint = Blueprint("printing", __name__, url_prefix="/printing")
@@ -57,7 +57,7 @@ def _choices() -> dict[str, list[tuple[str, str]]]:
 
 def _kinds_seen() -> frozenset[str]:
     """The kinds of paper this person may look at."""
-    return frozenset(kind for kind in FACTS if may(current_actor(), SEE.get(kind, "see_tickets")))
+    return frozenset(kind for kind, facts in KINDS.items() if may(current_actor(), facts.needs))
 
 
 def _limits() -> Limits:

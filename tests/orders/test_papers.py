@@ -116,7 +116,7 @@ def test_somebody_who_died_since_is_a_change(site: Place, lunch: SittingAt) -> N
 
     make_life_event(zhao, "died", TODAY)
 
-    assert news(lunch).changes == (papers.Change("A套餐", 3, 2),)
+    assert news(lunch).changes == (papers.CountChange("A套餐", 3, 2),)
 
 
 def test_a_paper_that_never_came_out_told_nothing(lunch: SittingAt) -> None:

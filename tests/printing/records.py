@@ -13,10 +13,10 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from canteen.base.db import reading, transaction
-from canteen.base.words import PAPERS_OF_A_SERVING
 from canteen.books.models.servings import Serving
 from canteen.printing import outbox
 from canteen.printing.models import JOB, PRINTER, Printer, PrintJob
+from canteen.printing.papers.kinds import KINDS, Paper
 from tests.factories import NOW, TODAY, Place
 from tests.printing.samples import PAPERS, TICKET, VOID
 
@@ -63,26 +63,24 @@ def queue_ticket(place: Place, *, at: datetime = NOW, facts: dict[str, Any] | No
     with transaction() as session:
         return outbox.enqueue(
             session,
+            Paper.of("ticket", facts).body if facts else TICKET,
             key=f"ticket:{serving_id}",
             site_id=place.id,
-            kind="ticket",
             serving_id=serving_id,
-            facts=facts or TICKET.as_json(),
             at=at,
         )
 
 
 def queue_paper(place: Place, kind: str, *, at: datetime = NOW, **facts: Any) -> int:
     """A paper of any kind, waiting."""
-    serving_id = make_serving(place) if kind in PAPERS_OF_A_SERVING else None
+    serving_id = make_serving(place) if KINDS[kind].is_of_a_serving else None
     with transaction() as session:
         return outbox.enqueue(
             session,
+            Paper.of(kind, PAPERS[kind].as_json() | facts).body,
             key=f"{kind}:{next(_count)}",
             site_id=place.id,
-            kind=kind,
             serving_id=serving_id,
-            facts=PAPERS[kind].as_json() | facts,
             at=at,
         )
 
@@ -92,13 +90,7 @@ def void_serving_of(job_id: int, *, at: datetime = NOW) -> int:
     job = job_row(job_id)
     with transaction() as session:
         return outbox.enqueue(
-            session,
-            key=f"void:{job.serving_id}",
-            site_id=job.site_id,
-            kind="void_ticket",
-            serving_id=job.serving_id,
-            facts=VOID.as_json(),
-            at=at,
+            session, VOID, key=f"void:{job.serving_id}", site_id=job.site_id, serving_id=job.serving_id, at=at
         )
 
 

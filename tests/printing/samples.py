@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from itertools import product
 
@@ -10,23 +9,18 @@ from hypothesis import strategies as st
 
 from canteen.printing.drawing.device import DOTS, ENCODINGS, ROMS, Device
 from canteen.printing.drawing.glyphs import Glyph, width_of
-from canteen.printing.papers.facts import DrawerFacts, PrinterTestFacts, Reprint, Share, TicketFacts, VoidFacts
-from canteen.printing.papers.kinds import Body
-from canteen.printing.papers.sheet_facts import (
-    Change,
-    ChangeFacts,
-    ClosingFacts,
-    Count,
-    DayFacts,
-    DoorFacts,
-    Expected,
-    KitchenFacts,
-    LabelFacts,
-    RouteFacts,
-    SetCount,
-    SlotSum,
-    Taking,
-)
+from canteen.printing.papers.change_slip import ChangeFacts, CountChange
+from canteen.printing.papers.closing_summary import ClosingFacts, SlotSum, Taking
+from canteen.printing.papers.day_sheet import DayFacts, Expected
+from canteen.printing.papers.drawer import DrawerFacts
+from canteen.printing.papers.facts import MealCount, PaperFacts, PayerShare
+from canteen.printing.papers.kinds import Reprint
+from canteen.printing.papers.kitchen_count import KitchenFacts, SetMeals
+from canteen.printing.papers.label import LabelFacts
+from canteen.printing.papers.route_sheet import DoorFacts, RouteFacts
+from canteen.printing.papers.ticket import GuestTicketFacts, TicketFacts
+from canteen.printing.papers.trial_page import TrialPageFacts
+from canteen.printing.papers.void_ticket import VoidFacts
 
 DAY = date(2026, 11, 21)
 
@@ -41,14 +35,29 @@ TICKET = TicketFacts(
     way="堂食",
     price_fen=1200,
     own_fen=300,
-    shares=(Share("政府补助", 600, "六类 每餐补6元"), Share("村集体", 300)),
+    shares=(PayerShare("政府补助", 600, "六类 每餐补6元"), PayerShare("村集体", 300)),
     left_fen=3600,
     pay_way="现金",
     served_at="11:42",
     staff_name="李梅",
     qr="S1-1121-017",
 )
-GUEST = replace(TICKET, person_name="村民", own_fen=1200, shares=(), left_fen=None, is_guest=True)
+GUEST = GuestTicketFacts(
+    site_name="枫林村助餐点",
+    number="1121-017",
+    day=DAY,
+    slot_name="午餐",
+    person_name="村民",
+    set_name="A套餐",
+    dishes=("红烧肉", "青菜", "米饭"),
+    way="堂食",
+    price_fen=1200,
+    own_fen=1200,
+    pay_way="现金",
+    served_at="11:42",
+    staff_name="李梅",
+    qr="S1-1121-017",
+)
 VOID = VoidFacts(
     site_name="枫林村助餐点",
     number="1121-017",
@@ -62,9 +71,7 @@ VOID = VoidFacts(
     voided_at="11:50",
     staff_name="李梅",
 )
-TEST_PAGE = PrinterTestFacts(
-    site_name="枫林村助餐点", printer_name="柜台", day=DAY, asked_at="09:01", staff_name="李梅"
-)
+TEST_PAGE = TrialPageFacts(site_name="枫林村助餐点", printer_name="柜台", day=DAY, asked_at="09:01", staff_name="李梅")
 KITCHEN = KitchenFacts(
     site_name="枫林村助餐点",
     day=DAY,
@@ -72,12 +79,14 @@ KITCHEN = KitchenFacts(
     edition=1,
     total=42,
     sets=(
-        SetCount(
-            set_name="A套餐", meals=34, ways=(Count("堂食", 20), Count("自取", 4), Count("代领", 2), Count("送餐", 8))
+        SetMeals(
+            set_name="A套餐",
+            meals=34,
+            ways=(MealCount("堂食", 20), MealCount("自取", 4), MealCount("代领", 2), MealCount("送餐", 8)),
         ),
-        SetCount(set_name="B套餐(低油低盐)", meals=8, ways=(Count("堂食", 3), Count("送餐", 5))),
+        SetMeals(set_name="B套餐(低油低盐)", meals=8, ways=(MealCount("堂食", 3), MealCount("送餐", 5))),
     ),
-    diets=(Count("软食", 5), Count("低糖", 3), Count("不吃猪肉", 1)),
+    diets=(MealCount("软食", 5), MealCount("低糖", 3), MealCount("不吃猪肉", 1)),
     counted_at="09:31",
     staff_name="李梅",
 )
@@ -88,8 +97,8 @@ CHANGE = ChangeFacts(
     edition=2,
     total_before=42,
     total=43,
-    changes=(Change("A套餐", 34, 36), Change("B套餐(低油低盐)", 8, 7)),
-    diet_changes=(Change("软食", 5, 6),),
+    changes=(CountChange("A套餐", 34, 36), CountChange("B套餐(低油低盐)", 8, 7)),
+    diet_changes=(CountChange("软食", 5, 6),),
     sets=KITCHEN.sets,
     diets=KITCHEN.diets,
     counted_at="10:12",
@@ -157,9 +166,9 @@ CLOSING = ClosingFacts(
     site_name="枫林村助餐点",
     day=DAY,
     slots=(SlotSum("午餐", 42, 43, 3, 2), SlotSum("晚餐", 18, 17, 0, 1)),
-    ways=(Count("堂食", 40), Count("自取", 7), Count("送餐", 13)),
+    ways=(MealCount("堂食", 40), MealCount("自取", 7), MealCount("送餐", 13)),
     takings=(Taking("现金", 38, 12450), Taking("扫码", 12, 3600), Taking("月结", 10, 3000)),
-    payers=(Share("政府补助", 36000), Share("村集体", 17250)),
+    payers=(PayerShare("政府补助", 36000), PayerShare("村集体", 17250)),
     price_fen=72300,
     own_fen=19050,
     voided=1,
@@ -169,7 +178,7 @@ CLOSING = ClosingFacts(
 )
 DRAWER = DrawerFacts(site_name="枫林村助餐点", day=DAY, asked_at="12:01", staff_name="李梅", reason="找零")
 #: One paper of every kind.
-PAPERS: dict[str, Body] = {
+PAPERS: dict[str, PaperFacts] = {
     "ticket": TICKET,
     "guest_ticket": GUEST,
     "void_ticket": VOID,
@@ -201,7 +210,7 @@ ANY_TEXT = st.text(
 
 def _number_of(char: str) -> int:
     """The code point; where two of its bytes would be a real-time command (U+71014), another number that no character
-    has: a ``Draw`` never holds one."""
+    has: a ``DrawGlyph`` never holds one."""
     code = ord(char)
     is_command = code >> 8 & 0xFF == 0x10 and code & 0xFF in (0x04, 0x05, 0x14)
     return 1 << 22 | code ^ 0x0800 if is_command else code

@@ -11,9 +11,9 @@ from canteen.base.access import COMMAND
 from canteen.base.db import reading, transaction
 from canteen.base.errors import Refusal
 from canteen.places.queries import site_for
-from canteen.printing.asking import ask_for_drawer, ask_for_paper, kind_of
+from canteen.printing.asking import ask_for_drawer, ask_for_paper
 from canteen.printing.models import JOB
-from canteen.printing.papers.kinds import FACTS
+from canteen.printing.papers.kinds import KINDS
 from tests.factories import NOW, Place, make_site
 from tests.printing.records import make_printer
 from tests.printing.samples import CLOSING, PAPERS
@@ -43,9 +43,9 @@ def test_a_paper_is_queued_once_for_its_key(site: Place) -> None:
     assert first == again
 
 
-@pytest.mark.parametrize("kind", [kind for kind in FACTS if kind not in ("ticket", "guest_ticket", "void_ticket")])
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in ("ticket", "guest_ticket", "void_ticket")])
 def test_the_kind_follows_from_the_facts(app: Flask, kind: str) -> None:
-    assert kind_of(PAPERS[kind]) == kind
+    assert PAPERS[kind].kind == kind
 
 
 def test_a_drawer_opens_once_for_its_key_and_the_trail_says_why(site: Place) -> None:

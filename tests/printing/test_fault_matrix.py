@@ -13,8 +13,8 @@ from datetime import timedelta
 import pytest
 
 from canteen.printing.drawing.glyphs import draw_box
-from canteen.printing.papers.kinds import FACTS
-from canteen.printing.rules import MOST_REPEATS, ONCE, REPEATED
+from canteen.printing.papers.kinds import KINDS
+from canteen.printing.rules import MOST_REPEATS
 from canteen.printing.sending import moves
 from canteen.printing.sending.desk import LocalDesk
 from canteen.printing.sending.wires import Patience
@@ -26,6 +26,8 @@ from tests.printing.records import job_row, make_printer, queue_paper
 #: Found by waiting for an answer that never comes: to a question, and to the fence.
 NO_STATUS = replace(HURRIED, status_s=0.03)
 NO_FENCE = replace(HURRIED, job_s=0.05)
+ONCE = {kind for kind, facts in KINDS.items() if facts.in_doubt == "once"}
+REPEATED = {kind for kind, facts in KINDS.items() if facts.in_doubt == "again"}
 MARK = "可能重复".encode("gb18030")
 
 
@@ -95,7 +97,7 @@ def papers(fake: FakePrinter) -> list[bytes]:
 
 
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
-@pytest.mark.parametrize("kind", FACTS)
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
 def test_a_fault(place: Place, fake: FakePrinter, fault: Fault, kind: str) -> None:
     clock = Clock()
@@ -131,7 +133,7 @@ def test_a_fault(place: Place, fake: FakePrinter, fault: Fault, kind: str) -> No
         assert (seen.state, job.state, more) == ("uncertain", "uncertain", [])
 
 
-@pytest.mark.parametrize("kind", FACTS)
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 def test_a_sender_that_dies_inside_a_job(place: Place, fake: FakePrinter, kind: str) -> None:
     clock = Clock()
@@ -153,7 +155,7 @@ def test_a_sender_that_dies_inside_a_job(place: Place, fake: FakePrinter, kind: 
     assert all(MARK in paper for paper in papers(fake))
 
 
-@pytest.mark.parametrize("kind", FACTS)
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 def test_a_paper_that_waited_for_hours_asks_first(place: Place, fake: FakePrinter, kind: str) -> None:
     clock = Clock()

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from canteen.printing.drawing.blocks import money
 from canteen.printing.drawing.device import Device
 from canteen.printing.drawing.flow import clean
 from canteen.printing.drawing.glyphs import draw_box
-from canteen.printing.papers.facts import Share, TicketFacts
-from canteen.printing.papers.kinds import Paper
-from canteen.printing.papers.layouts import paper_bytes
-from canteen.printing.papers.pieces import money
+from canteen.printing.papers.facts import PayerShare
+from canteen.printing.papers.kinds import Paper, paper_bytes
+from canteen.printing.papers.ticket import TicketFacts
 from canteen.printing.papers.trial_page import PROBES
 from tests.printing.samples import ANY_TEXT, COPY, DAY, DEVICES, GUEST, TEST_PAGE, TICKET, VOID, Pen
 from tests.printing.strict_decoder import Printed, decode
@@ -211,7 +211,7 @@ def test_any_name_and_amount_on_any_printer(
         way="堂食",
         price_fen=fen,
         own_fen=fen,
-        shares=(Share(payer, fen, reason),),
+        shares=(PayerShare(payer, fen, reason),),
         left_fen=fen,
         pay_way="现金",
         served_at="11:42",

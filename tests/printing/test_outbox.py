@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from canteen.base.db import LostRace, transaction
 from canteen.base.words import JOB_STATES
 from canteen.printing import outbox
-from canteen.printing.papers.kinds import FACTS, Paper
+from canteen.printing.papers.kinds import KINDS, Paper
 from tests.factories import NOW, make_site
 from tests.printing.records import (
     job_row,
@@ -54,15 +54,7 @@ def test_queueing_costs_one_statement(app: Flask) -> None:
     serving_id = make_serving(place)
 
     with transaction() as session, statements() as sent:
-        outbox.enqueue(
-            session,
-            key="ticket:1",
-            site_id=place.id,
-            kind="ticket",
-            serving_id=serving_id,
-            facts=TICKET.as_json(),
-            at=NOW,
-        )
+        outbox.enqueue(session, TICKET, key="ticket:1", site_id=place.id, serving_id=serving_id, at=NOW)
 
     assert [statement.split()[0] for statement in sent] == ["INSERT"]
 
@@ -73,15 +65,7 @@ def test_the_same_key_makes_one_paper(app: Flask) -> None:
     job = job_row(job_id)
 
     with pytest.raises(LostRace), transaction() as session:
-        outbox.enqueue(
-            session,
-            key=job.key,
-            site_id=place.id,
-            kind="ticket",
-            serving_id=job.serving_id,
-            facts=TICKET.as_json(),
-            at=NOW,
-        )
+        outbox.enqueue(session, TICKET, key=job.key, site_id=place.id, serving_id=job.serving_id, at=NOW)
 
 
 def test_what_is_rolled_back_leaves_no_paper(app: Flask) -> None:
@@ -89,15 +73,7 @@ def test_what_is_rolled_back_leaves_no_paper(app: Flask) -> None:
     serving_id = make_serving(place)
 
     with pytest.raises(ZeroDivisionError), transaction() as session:
-        outbox.enqueue(
-            session,
-            key="ticket:1",
-            site_id=place.id,
-            kind="ticket",
-            serving_id=serving_id,
-            facts=TICKET.as_json(),
-            at=NOW,
-        )
+        outbox.enqueue(session, TICKET, key="ticket:1", site_id=place.id, serving_id=serving_id, at=NOW)
         raise ZeroDivisionError
 
     with transaction() as session:
@@ -180,4 +156,4 @@ def test_every_state_and_kind_has_a_word() -> None:
     from canteen.base.words import WORDS
 
     assert set(WORDS["job"]) == set(JOB_STATES)
-    assert set(WORDS["paper"]) == set(FACTS)
+    assert set(WORDS["paper"]) == set(KINDS)

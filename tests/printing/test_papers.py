@@ -2,35 +2,111 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+import pkgutil
 
 import pytest
 from cryptography.exceptions import InvalidTag
 from flask import Flask
+from sqlalchemy import CheckConstraint
 
 from canteen.base.access import ALLOWED
-from canteen.base.words import PAPERS_OF_A_SERVING, WORDS
-from canteen.printing.papers.kinds import FACTS, KITCHEN_KINDS, SEALED_KINDS, SEE, STALE_AFTER, Paper, subject_of
+from canteen.base.config import ROOT
+from canteen.base.words import WORDS
+from canteen.printing import papers
+from canteen.printing.models import PrintJob
+from canteen.printing.papers.facts import PaperFacts
+from canteen.printing.papers.kinds import KINDS, Paper, subject_of
 from canteen.printing.papers.sealing import kept, opened
 from tests.at_rest import readable
 from tests.printing.samples import COPY, PAPERS
 
 one_database = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+HOURS = 3600
 
 
 @pytest.mark.parametrize(
-    "kinds",
-    [PAPERS_OF_A_SERVING, KITCHEN_KINDS, SEALED_KINDS, SEE, STALE_AFTER],
-    ids=["of a serving", "kitchen", "sealed", "see", "stale"],
+    ("kind", "decided"),
+    [
+        ("ticket", ("see_tickets", False, True, True, 4 * HOURS, "look")),
+        ("guest_ticket", ("see_tickets", False, True, True, 4 * HOURS, "look")),
+        ("void_ticket", ("see_tickets", False, True, True, 4 * HOURS, "look")),
+        ("test_page", ("see_tickets", False, False, False, 4 * HOURS, "look")),
+        ("kitchen_count", ("take_orders", True, False, True, 3 * HOURS, "again")),
+        ("change_slip", ("take_orders", True, False, True, 3 * HOURS, "again")),
+        ("label", ("keep_routes", True, False, True, 3 * HOURS, "again")),
+        ("route_sheet", ("keep_routes", True, False, True, 4 * HOURS, "again")),
+        ("day_sheet", ("take_orders", True, False, True, 4 * HOURS, "again")),
+        ("closing_summary", ("see_tickets", False, False, True, 4 * HOURS, "again")),
+        ("drawer", ("see_tickets", False, False, False, 20, "once")),
+    ],
 )
-def test_rules_speak_of_kinds_there_are(kinds: object) -> None:
-    assert set(kinds) <= set(FACTS)  # type: ignore[call-overload]
+def test_what_its_kind_decides(kind: str, decided: tuple[object, ...]) -> None:
+    """Who may see it, whether it is sealed, of a serving, may be copied, how long it waits, what a doubt becomes."""
+    facts = KINDS[kind]
+
+    assert decided == (
+        facts.needs,
+        facts.is_sealed,
+        facts.is_of_a_serving,
+        facts.has_copies,
+        facts.wait_s,
+        facts.in_doubt,
+    )
 
 
-def test_every_kind_has_a_name_and_what_is_sealed_needs_a_right() -> None:
-    assert set(WORDS["paper"]) == set(FACTS)
-    assert set(SEE) == SEALED_KINDS
-    assert set(SEE.values()) <= set(ALLOWED)
+def what_is_missing(facts: type[PaperFacts]) -> list[str]:
+    """What a kind of paper still needs beside its file, and in it."""
+    kind = facts.kind
+    checks = {
+        str(one.name): str(one.sqltext) for one in PrintJob.__table__.constraints if isinstance(one, CheckConstraint)
+    }
+    documented = (ROOT / "docs" / "printing.md").read_text("utf-8")
+    is_there = {
+        "printing/papers/kinds.py: in KINDS": KINDS.get(kind) is facts,
+        "base/words.py: its word": kind in WORDS["paper"],
+        "printing/models.py: in the CHECK of kinds": f"'{kind}'" in checks["ck_print_job_kind"],
+        "printing/models.py: in the CHECK of servings, or not": facts.is_of_a_serving
+        == (f"'{kind}'" in checks["ck_print_job_serving"]),
+        "base/access.py: the action somebody needs to see it": facts.needs in ALLOWED,
+        "what is sealed needs a right of its own": facts.is_sealed <= (facts.needs != "see_tickets"),
+        "its subject": facts.subject is not PaperFacts.subject,
+        "its layout": facts.layout is not PaperFacts.layout,
+        "tests/printing/samples.py: a sample": kind in PAPERS,
+        "docs/printing.md: its row": f"| `{kind}` |" in documented,
+    }
+    return [what for what, there in is_there.items() if not there]
+
+
+def every_kind_in_the_folder() -> set[type[PaperFacts]]:
+    modules = [
+        importlib.import_module(f"{papers.__name__}.{one.name}") for one in pkgutil.iter_modules(papers.__path__)
+    ]
+    classes = [one for module in modules for one in vars(module).values() if isinstance(one, type)]
+    return {one for one in classes if issubclass(one, PaperFacts) and "kind" in vars(one)}
+
+
+def test_every_kind_is_whole() -> None:
+    assert {facts.kind: missing for facts in every_kind_in_the_folder() if (missing := what_is_missing(facts))} == {}
+    assert set(KINDS) == set(WORDS["paper"]) == set(PAPERS)
+
+
+def test_of_a_half_made_kind_it_is_said_what_is_missing() -> None:
+    class Invoice(PaperFacts):
+        kind = "invoice"
+        is_sealed = True
+
+    assert what_is_missing(Invoice) == [
+        "printing/papers/kinds.py: in KINDS",
+        "base/words.py: its word",
+        "printing/models.py: in the CHECK of kinds",
+        "what is sealed needs a right of its own",
+        "its subject",
+        "its layout",
+        "tests/printing/samples.py: a sample",
+        "docs/printing.md: its row",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -54,20 +130,20 @@ def test_what_a_list_says_of_a_paper(kind: str, subject: str) -> None:
 
 
 @one_database
-@pytest.mark.parametrize("kind", FACTS)
+@pytest.mark.parametrize("kind", KINDS)
 def test_facts_come_back_from_their_row(app: Flask, kind: str) -> None:
-    facts = Paper(PAPERS[kind], COPY).as_json()
+    paper = Paper(PAPERS[kind], COPY)
 
-    text = kept(kind, facts, key="paper:1")
+    text = kept(paper, key="paper:1")
 
-    assert opened(kind, text, key="paper:1") == json.loads(json.dumps(facts))
+    assert opened(kind, text, key="paper:1") == json.loads(json.dumps(paper.as_json()))
     assert subject_of(kind, json.loads(text)) == PAPERS[kind].subject
 
 
 @one_database
-@pytest.mark.parametrize("kind", sorted(SEALED_KINDS))
+@pytest.mark.parametrize("kind", sorted(kind for kind, facts in KINDS.items() if facts.is_sealed))
 def test_diets_addresses_and_lists_do_not_lie_readable(app: Flask, kind: str) -> None:
-    text = kept(kind, PAPERS[kind].as_json(), key="paper:1")
+    text = kept(Paper(PAPERS[kind]), key="paper:1")
 
     secrets = ("软食", "云溪路", "钥匙", "热合曼", "低糖")
     assert readable(secrets, json.dumps(PAPERS[kind].as_json())), "there is nothing to hide"
@@ -76,7 +152,7 @@ def test_diets_addresses_and_lists_do_not_lie_readable(app: Flask, kind: str) ->
 
 @one_database
 def test_a_sealed_paper_is_bound_to_its_job(app: Flask) -> None:
-    text = kept("label", PAPERS["label"].as_json(), key="label:1")
+    text = kept(Paper(PAPERS["label"]), key="label:1")
 
     with pytest.raises(InvalidTag):
         opened("label", text, key="label:2")

@@ -19,9 +19,7 @@ from canteen.printing import service
 from canteen.printing.drawing.device import Device
 from canteen.printing.drawing.glyphs import draw_box
 from canteen.printing.models import JOB
-from canteen.printing.papers.facts import Reprint
-from canteen.printing.papers.kinds import FACTS, Paper
-from canteen.printing.papers.layouts import paper_bytes
+from canteen.printing.papers.kinds import KINDS, Paper, Reprint, paper_bytes
 from canteen.printing.papers.sealing import opened
 from canteen.printing.requests import NewPrinter
 from canteen.printing.sending.address import Limits
@@ -549,7 +547,7 @@ def test_a_copy_of_a_held_paper_is_refused_while_it_asks(place: Place) -> None:
 
 
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
-@pytest.mark.parametrize("kind", sorted(set(FACTS) - {"test_page", "drawer"}))
+@pytest.mark.parametrize("kind", sorted(set(KINDS) - {"test_page", "drawer"}))
 def test_every_paper_can_be_copied_and_says_so(place: Place, kind: str) -> None:
     manager = make_staff("manager", site=place, name="张站长")
     job_id = queue_paper(place, kind)

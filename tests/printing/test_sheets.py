@@ -11,12 +11,13 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from canteen.printing.drawing.blocks import largest, money
 from canteen.printing.drawing.device import Device
 from canteen.printing.drawing.flow import clean
-from canteen.printing.papers.kinds import FACTS, Body, Paper
-from canteen.printing.papers.layouts import paper_bytes
-from canteen.printing.papers.pieces import largest, money
-from canteen.printing.papers.sheet_facts import ChangeFacts, ClosingFacts
+from canteen.printing.papers.change_slip import ChangeFacts
+from canteen.printing.papers.closing_summary import ClosingFacts
+from canteen.printing.papers.facts import PaperFacts
+from canteen.printing.papers.kinds import KINDS, Paper, paper_bytes
 from tests.printing.samples import (
     ANY_TEXT,
     CHANGE,
@@ -37,7 +38,7 @@ from tests.printing.strict_decoder import Printed, decode
 NARROW, WIDE = Device(width_mm=58), Device(width_mm=80)
 
 
-def printed(kind: str, body: Body, device: Device = NARROW, **marks: object) -> Printed:
+def printed(kind: str, body: PaperFacts, device: Device = NARROW, **marks: object) -> Printed:
     """What comes out of a printer set up as ``device``."""
     pen = Pen()
     job = paper_bytes(kind, Paper(body, **marks).as_json(), device, pen)  # type: ignore[arg-type]
@@ -360,7 +361,7 @@ def test_a_name_with_drawn_characters_is_large_on_a_label_too(device: Device) ->
 
 
 def test_every_kind_has_a_sample() -> None:
-    assert set(PAPERS) == set(FACTS)
+    assert set(PAPERS) == set(KINDS)
 
 
 # Anything in any field of any paper.
@@ -417,10 +418,10 @@ def bare(text: str) -> str:
 
 @settings(deadline=None, max_examples=25, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(st.data(), st.sampled_from(DEVICES + RASTERS), st.booleans())
-@pytest.mark.parametrize("kind", [kind for kind in FACTS if kind != "drawer"])
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "drawer"])
 def test_anything_in_any_paper_on_any_printer(kind: str, data: st.DataObject, device: Device, again: bool) -> None:
     """Every text comes out as it was, no line is too wide, and nothing is a command that was not meant."""
-    body = data.draw(any_of(FACTS[kind]))
+    body = data.draw(any_of(KINDS[kind]))
 
     paper = printed(kind, body, device, maybe_again=again)
 

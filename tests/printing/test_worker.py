@@ -20,8 +20,8 @@ from canteen.base.db import Base, database
 from canteen.base.errors import StorageTrouble
 from canteen.printing.drawing.device import Device, process_mark
 from canteen.printing.drawing.glyphs import draw_box
-from canteen.printing.papers.layouts import paper_bytes
-from canteen.printing.rules import HOLD_PAUSE_S, USUAL_WAIT_S
+from canteen.printing.papers.kinds import paper_bytes
+from canteen.printing.rules import HOLD_PAUSE_S
 from canteen.printing.sending import moves, queue
 from canteen.printing.sending.desk import AHEAD_BYTES, IDLE_PAUSE_S, OTHERS_PAUSE_S, LocalDesk
 from canteen.printing.sending.moves import Claim, Done, Move
@@ -325,7 +325,7 @@ def test_a_printer_somebody_else_holds_is_not_asked(place: Place, fake: FakePrin
 
 def test_a_ticket_that_waited_for_hours_is_not_printed_by_itself(place: Place, fake: FakePrinter, clock: Clock) -> None:
     printer_id = make_printer(place, address=fake.address)
-    old, young = queue_ticket(place, at=NOW - timedelta(seconds=USUAL_WAIT_S + 1)), queue_ticket(place)
+    old, young = queue_ticket(place, at=NOW - timedelta(seconds=TICKET.wait_s + 1)), queue_ticket(place)
     mine = station(printer_id, clock)
     mine.step()
     mine.step()

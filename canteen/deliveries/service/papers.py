@@ -17,7 +17,8 @@ from canteen.deliveries.doors import Door, RunView, Sealed, run_on_paper
 from canteen.menus.queries import sets_of
 from canteen.places.queries import SiteFacts, site_facts
 from canteen.printing.asking import ask_for_paper
-from canteen.printing.papers.sheet_facts import DoorFacts, LabelFacts, RouteFacts
+from canteen.printing.papers.label import LabelFacts
+from canteen.printing.papers.route_sheet import DoorFacts, RouteFacts
 
 
 def print_route_sheet(run_id: int, *, key: str, actor: Actor, now: datetime) -> int:

@@ -17,7 +17,7 @@ from functools import lru_cache
 
 from canteen.printing.drawing.device import Device, process_mark
 from canteen.printing.drawing.flow import clean, columns, pair, plain_code, wrap
-from canteen.printing.drawing.glyphs import Draw, embolden
+from canteen.printing.drawing.glyphs import DrawGlyph, embolden
 from canteen.printing.drawing.lines import Align, Gap, Kick, Line, NoPaper, Pair, Qr, Rule, Shapes, Text
 from canteen.printing.drawing.raster import Painter
 
@@ -47,7 +47,7 @@ class Encoded:
     boxed: tuple[str, ...]
 
 
-def encode(lines: Iterable[Line], device: Device, draw: Draw, *, job_id: int = 0) -> Encoded:
+def encode(lines: Iterable[Line], device: Device, draw: DrawGlyph, *, job_id: int = 0) -> Encoded:
     """The bytes of one paper for one printer. The same lines, device, fonts and id give the same bytes."""
     writer = _Writer(device, draw)
     for line in lines:
@@ -84,7 +84,7 @@ def _plain(line: Text | Pair, width: int) -> bytes | None:
 class _Writer:
     """The job so far, and the modes the printer is in at its end."""
 
-    def __init__(self, device: Device, draw: Draw) -> None:
+    def __init__(self, device: Device, draw: DrawGlyph) -> None:
         self.device = device
         self.columns = device.columns
         self.draw = draw

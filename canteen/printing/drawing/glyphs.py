@@ -47,7 +47,7 @@ class Glyph:
     found: bool = True
 
 
-class Draw(Protocol):
+class DrawGlyph(Protocol):
     """Turns a character into its picture. The encoder is given one, so that it needs no font itself; pictures of a
     painted line are kept for each, so it must be hashable."""
 
@@ -94,13 +94,13 @@ def width_of(char: str, scale: int = 1) -> int:
 
 
 def draw_box(char: str, scale: int = 1) -> Glyph:
-    """The ``Draw`` of a machine without fonts."""
+    """The ``DrawGlyph`` of a machine without fonts."""
     return box(width_of(char, scale), scale)
 
 
 @lru_cache(maxsize=4)
-def drawer(font_path: str = "", usual: tuple[str, ...] = USUAL_FONTS) -> Draw:
-    """A ``Draw`` with the font of the settings first, then the usual ones. Pictures are kept; threads may share it."""
+def drawer(font_path: str = "", usual: tuple[str, ...] = USUAL_FONTS) -> DrawGlyph:
+    """A ``DrawGlyph`` with the font of the settings first, then the usual ones. Pictures are kept; threads may share it."""
     lock = threading.Lock()
     fonts: list[Faces] | None = None
 

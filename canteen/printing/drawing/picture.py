@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from canteen.printing.drawing.device import Device
 from canteen.printing.drawing.encoder import LEADING, QR_MODULE_DOTS
-from canteen.printing.drawing.glyphs import DOTS, Draw, width_of
+from canteen.printing.drawing.glyphs import DOTS, DrawGlyph, width_of
 from canteen.printing.drawing.preview import PaperLine, Picture, Run, read_paper
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 LINE_DOTS, MARGIN = 30, 24
 
 
-def paper_png(data: bytes, device: Device, draw: Draw) -> bytes:
+def paper_png(data: bytes, device: Device, draw: DrawGlyph) -> bytes:
     """The paper a job makes, as a PNG. ValueError for bytes the encoder does not make."""
     from PIL import Image
 
@@ -37,7 +37,7 @@ def paper_png(data: bytes, device: Device, draw: Draw) -> bytes:
     return out.getvalue()
 
 
-def _band(line: PaperLine, dots: int, draw: Draw) -> Image:
+def _band(line: PaperLine, dots: int, draw: DrawGlyph) -> Image:
     from PIL import Image
 
     parts = [_picture(part, draw) if isinstance(part, Picture) else _text(part, draw) for part in line.parts]
@@ -52,7 +52,7 @@ def _band(line: PaperLine, dots: int, draw: Draw) -> Image:
     return band
 
 
-def _text(run: Run, draw: Draw) -> Image:
+def _text(run: Run, draw: DrawGlyph) -> Image:
     from PIL import Image
 
     width = sum(width_of(char) for char in run.text)
@@ -80,7 +80,7 @@ def _glyph(columns: bytes, *, bold: bool = False) -> Image:
     return image
 
 
-def _picture(part: Picture, draw: Draw) -> Image:
+def _picture(part: Picture, draw: DrawGlyph) -> Image:
     from PIL import Image
 
     if part.kind == "glyph":

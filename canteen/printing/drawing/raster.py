@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from canteen.printing.drawing.glyphs import DOTS, Draw
+from canteen.printing.drawing.glyphs import DOTS, DrawGlyph
 from canteen.printing.drawing.lines import Align
 
 #: White rows below a line: together with its 24 rows the usual spacing of 30 dots.
@@ -24,7 +24,7 @@ _BLANK = frozenset(" \u3000")
 class Painter:
     """Paints lines for a paper of ``dots`` dots; what no font has is written into ``boxed``."""
 
-    def __init__(self, dots: int, draw: Draw, boxed: dict[str, None]) -> None:
+    def __init__(self, dots: int, draw: DrawGlyph, boxed: dict[str, None]) -> None:
         self.dots = dots
         self.draw = draw
         self.boxed = boxed
@@ -55,7 +55,7 @@ def _strip(picture: int, *, rows: int, stride: int, used: int) -> bytes:
 
 
 @lru_cache(maxsize=2048)
-def _stamp(draw: Draw, char: str, scale: int, bold: bool, dots: int) -> tuple[int, bool]:
+def _stamp(draw: DrawGlyph, char: str, scale: int, bold: bool, dots: int) -> tuple[int, bool]:
     """The rows of a character at the left edge of a line, the first row in the highest bits; whether a font has it."""
     glyph = draw(char, scale)
     height = DOTS * scale

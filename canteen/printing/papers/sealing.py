@@ -4,26 +4,25 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping
 from typing import Any
 
 from canteen.base.vault import the_vault
-from canteen.printing.papers.kinds import SEALED_KINDS, subject_of
+from canteen.printing.papers.kinds import KINDS, Paper
 
 
-def kept(kind: str, facts: Mapping[str, Any], *, key: str) -> str:
+def kept(paper: Paper, *, key: str) -> str:
     """The text for the row of the job with that key."""
-    plain: Mapping[str, Any] = facts
-    if kind in SEALED_KINDS:
+    facts = paper.as_json()
+    if paper.body.is_sealed:
         sealed = the_vault().seal(facts, _place(key))
-        plain = {"subject": subject_of(kind, facts), "sealed": base64.b64encode(sealed).decode("ascii")}
-    return json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
+        facts = {"subject": paper.body.subject, "sealed": base64.b64encode(sealed).decode("ascii")}
+    return json.dumps(facts, ensure_ascii=False, separators=(",", ":"))
 
 
 def opened(kind: str, text: str, *, key: str) -> dict[str, Any]:
     """The facts of a row again. ``key`` is the key of its job, to which a sealed text is bound."""
     facts: dict[str, Any] = json.loads(text)
-    if kind in SEALED_KINDS:
+    if KINDS[kind].is_sealed:
         facts = the_vault().open(base64.b64decode(facts["sealed"]), _place(key))
     return facts
 

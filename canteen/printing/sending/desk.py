@@ -17,8 +17,8 @@ from typing import Protocol
 from canteen.base.errors import StorageTrouble
 from canteen.printing.drawing.device import process_mark
 from canteen.printing.drawing.encoder import Encoded
-from canteen.printing.drawing.glyphs import Draw
-from canteen.printing.papers.layouts import paper_bytes
+from canteen.printing.drawing.glyphs import DrawGlyph
+from canteen.printing.papers.kinds import paper_bytes
 from canteen.printing.papers.sealing import opened
 from canteen.printing.rules import LONGEST_PAUSE_S, is_too_old
 from canteen.printing.sending import moves, queue
@@ -94,7 +94,7 @@ class Desk(Protocol):
         """Give the printer back."""
 
 
-def look(printer_id: int, *, worker: str, now: datetime, draw: Draw, is_remote: bool = False) -> Turn | None:
+def look(printer_id: int, *, worker: str, now: datetime, draw: DrawGlyph, is_remote: bool = False) -> Turn | None:
     """Hold a printer for ``worker`` and answer what it may print now; None when it is not to be served from here."""
     found = queue.queue_of(printer_id, most=AHEAD)
     if found is None or found.is_remote != is_remote:
@@ -106,7 +106,7 @@ def look(printer_id: int, *, worker: str, now: datetime, draw: Draw, is_remote: 
     return None if found is None else _turn(found, now, draw)
 
 
-def _turn(found: queue.Queue, now: datetime, draw: Draw) -> Turn:
+def _turn(found: queue.Queue, now: datetime, draw: DrawGlyph) -> Turn:
     ready: list[Ready] = []
     pause_s, size = IDLE_PAUSE_S, 0
     for job in found.jobs:
@@ -139,7 +139,7 @@ def _turn(found: queue.Queue, now: datetime, draw: Draw) -> Turn:
     return Turn(found.address, found.device.answers, tuple(ready), pause_s, is_idle=not found.jobs)
 
 
-def _encode(found: queue.Queue, job: queue.Waiting, now: datetime, draw: Draw) -> Encoded | None:
+def _encode(found: queue.Queue, job: queue.Waiting, now: datetime, draw: DrawGlyph) -> Encoded | None:
     """The bytes; a job that cannot be laid out is given up, so that those behind it are printed."""
     try:
         facts = opened(job.kind, job.facts, key=job.key)
@@ -153,7 +153,7 @@ def _encode(found: queue.Queue, job: queue.Waiting, now: datetime, draw: Draw) -
 class LocalDesk:
     """The desk of a worker beside the database."""
 
-    def __init__(self, *, worker: str, now: Callable[[], datetime], draw: Draw) -> None:
+    def __init__(self, *, worker: str, now: Callable[[], datetime], draw: DrawGlyph) -> None:
         self.worker = worker
         self.now = now
         self.draw = draw

@@ -15,7 +15,7 @@ from canteen.base.db import settle, transaction
 from canteen.base.errors import BadInput, NotFound, Refusal
 from canteen.printing import outbox, queries
 from canteen.printing.models import IS_OPEN, JOB, Printer, PrintJob
-from canteen.printing.papers.facts import Reprint
+from canteen.printing.papers.kinds import KINDS, Reprint
 from canteen.printing.queries import printer_in_use, reached_site
 from canteen.printing.sending.troubles import told, told_both
 
@@ -59,7 +59,7 @@ def _reprint(session: Session, job_id: int, *, copy: int, reason: str, actor: Ac
 
 
 def _refuse_copy(session: Session, asked: PrintJob, original: PrintJob, copy: int) -> None:
-    if original.kind in ("test_page", "drawer"):
+    if not KINDS[original.kind].has_copies:
         raise BadInput("这一项不能补打", next_step="测试页可以在打印机页再打一张")
     if queries.void_ticket_of(session, kind=original.kind, serving_id=original.serving_id) is not None:
         raise Refusal("voided", "这份用餐已作废,小票不能补打", next_step="需要时请补打作废小票")

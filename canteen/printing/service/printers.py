@@ -15,7 +15,7 @@ from canteen.base.errors import Refusal
 from canteen.places.models import Site
 from canteen.printing import outbox, queries
 from canteen.printing.models import JOB, PRINTER, Printer
-from canteen.printing.papers.facts import PrinterTestFacts
+from canteen.printing.papers.trial_page import TrialPageFacts
 from canteen.printing.queries import printer_in_use, reached_site
 from canteen.printing.requests import NewPrinter
 from canteen.printing.sending.address import Limits, is_on_screen, parse_address
@@ -145,10 +145,10 @@ def _print_test_page(session: Session, printer_id: int, *, key: str, actor: Acto
     if earlier is not None:
         return int(earlier)
     site_name: str = session.execute(select(Site.name).where(Site.id == printer.site_id)).scalar_one()
-    facts = PrinterTestFacts(
+    facts = TrialPageFacts(
         site_name=site_name, printer_name=printer.name, day=day_of(now), asked_at=wall_time(now), staff_name=actor.name
     )
-    job_id = outbox.enqueue_test_page(session, key=key, printer=printer, facts=facts, at=now)
+    job_id = outbox.enqueue_test_page(session, facts, key=key, printer=printer, at=now)
     _note(session, "print_test_page", printer, actor=actor, now=now)
     return job_id
 

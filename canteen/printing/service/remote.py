@@ -10,7 +10,7 @@ from sqlalchemy import select
 from canteen.base.access import Actor
 from canteen.base.db import reading
 from canteen.base.errors import NotFound
-from canteen.printing.drawing.glyphs import Draw
+from canteen.printing.drawing.glyphs import DrawGlyph
 from canteen.printing.models import JOB, Printer
 from canteen.printing.queries import printer_in_reach
 from canteen.printing.requests import AgentCall
@@ -19,7 +19,7 @@ from canteen.printing.sending.moves import Claim, Done, Move
 from canteen.printing.sending.wires import NotReady, Outcome
 
 
-def hold_printer(actor: Actor, printer_id: int, *, agent: str, now: datetime, draw: Draw) -> desk.Turn:
+def hold_printer(actor: Actor, printer_id: int, *, agent: str, now: datetime, draw: DrawGlyph) -> desk.Turn:
     """Hold a printer of the agent's site and answer what may be printed. Raises ``NotFound`` when it is not its."""
     _remote_printer(actor, printer_id)
     turn = desk.look(printer_id, worker=_worker(actor, agent), now=now, draw=draw, is_remote=True)

@@ -1,14 +1,16 @@
-"""What several papers share: amounts, days, heads and marks."""
+"""Lines that several papers share: amounts, heads, titles, counts."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 from canteen.base.money import yuan
 from canteen.printing.drawing.flow import clean, columns
-from canteen.printing.drawing.lines import Line, Rule, Text
-from canteen.printing.papers.facts import Reprint
+from canteen.printing.drawing.lines import Line, Text
+
+#: Where something is written by hand.
+BLANK = "________"
 
 
 def money(fen: int) -> str:
@@ -37,16 +39,15 @@ def largest(text: str, width: int, most: int = 3) -> int:
     return next((scale for scale in range(most, 2, -1) if columns(clean(text)) * scale <= width), 2)
 
 
-def reprint_mark(reprint: Reprint) -> Iterator[Line]:
-    """What makes a copy one."""
-    yield title(f"补打 第{reprint.copy}次")
-    yield Text(f"{on_paper(reprint.day)} {reprint.asked_at} {reprint.staff_name}", align="center")
-    yield Text(f"原因:{reprint.reason}", align="center")
-    yield Rule()
-
-
-def maybe_again_mark() -> Iterator[Line]:
-    """A slip that was tried again by itself."""
-    yield title("可能重复")
-    yield Text("上一张没有得到确认。如已有同样的一张,请丢掉这张。", align="center")
-    yield Rule()
+def counts(items: Iterable[tuple[str, int]], width: int) -> Iterator[Line]:
+    """堂食 120  自取 40: a name and its number never stand on two lines."""
+    line = ""
+    for name, number in items:
+        item = f"{name} {number}"
+        if line and columns(line) + 2 + columns(item) > width:
+            yield Text(line)
+            line = item
+        else:
+            line = f"{line}  {item}" if line else item
+    if line:
+        yield Text(line)
