@@ -122,13 +122,13 @@ class PrintJob(Base):
     copy: Mapped[int] = mapped_column(default=0)
     #: … and the paper it is a copy of.
     original_id: Mapped[int | None] = mapped_column(ForeignKey("print_job.id"))
-    #: JSON (``facts.Paper``): what it says, without status labels or ID numbers. Bytes are made when it is sent.
+    #: JSON (``kinds.Paper``): what it says, without status labels or ID numbers. Bytes are made when it is sent.
     facts: Mapped[str] = mapped_column(Text)
     #: One of ``JOB_STATES``.
     state: Mapped[str] = mapped_column(default="queued")
     #: How often it was tried; grows the pause before the next try.
     attempts: Mapped[int] = mapped_column(default=0)
-    #: How often it was sent again by itself although it may be on paper already (``rules.REPEATED``).
+    #: How often it was sent again by itself although it may be on paper already (``PaperFacts.in_doubt``).
     repeats: Mapped[int] = mapped_column(default=0)
     #: Made by whoever took it for sending, so that asking again after a lost answer is the same taking.
     claim_key: Mapped[str | None]
