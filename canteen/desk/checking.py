@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from canteen.desk.reading_back.labels import Say, chinese, label_of
-from canteen.desk.toml_places import Place, leaves_of, line_of, parsed_toml, places_of
+from canteen.desk.toml_text import leaves_of, line_of, lines_of, parsed_toml
 from canteen.schemes.language.doubts import warnings_of
 from canteen.schemes.language.reader import UNKNOWN
 from canteen.schemes.language.scheme import Scheme, SchemeError
@@ -20,7 +20,7 @@ _PATH = re.compile(r"([^:]+):")
 
 
 @dataclass(frozen=True, slots=True)
-class Remark:
+class TextRemark:
     """One thing to look at. ``line`` is None where it is about the whole text."""
 
     line: int | None
@@ -34,11 +34,11 @@ class Checked:
     #: None when there are problems.
     scheme: Scheme | None
     document: Mapping[str, Any]
-    problems: tuple[Remark, ...]
+    problems: tuple[TextRemark, ...]
     #: Numbers that are not stated: the scheme cannot be switched on.
-    missing: tuple[Remark, ...]
+    missing: tuple[TextRemark, ...]
     #: Nothing is wrong, but it may not be meant.
-    warnings: tuple[Remark, ...]
+    warnings: tuple[TextRemark, ...]
 
     @property
     def state(self) -> str:
@@ -61,16 +61,22 @@ class Checked:
 def check(text: str, say: Say = chinese) -> Checked:
     """Look at a text. Never raises."""
     document = parsed_toml(text)
-    places = places_of(text)
+    problems: Sequence[str] = ()
     try:
         scheme = parsed(text)
+        missing, warnings = list(scheme.missing), _warnings(text)
     except SchemeError as error:
-        problems = tuple(_problem(words, places) for words in error.problems)
         # The reader of schemes stops at problems; what is marked as not stated can be told all the same.
-        marked = (path for path, value in leaves_of(document) if value == UNKNOWN)
-        return Checked(None, document, problems, _missing(marked, document, places, say), ())
-    warnings = tuple(_problem(words, places) for words in _warnings(text))
-    return Checked(scheme, document, (), _missing(scheme.missing, document, places, say), warnings)
+        missing = [path for path, value in leaves_of(document) if value == UNKNOWN]
+        scheme, problems, warnings = None, error.problems, ()
+    lines = lines_of(text) if problems or missing or warnings else {}
+    return Checked(
+        scheme,
+        document,
+        tuple(_problem(words, lines) for words in problems),
+        tuple(_missing(path, document, lines, say) for path in missing),
+        tuple(_problem(words, lines) for words in warnings),
+    )
 
 
 @lru_cache(maxsize=64)
@@ -79,21 +85,19 @@ def _warnings(text: str) -> tuple[str, ...]:
     return warnings_of(parsed(text))
 
 
-def _missing(
-    paths: Iterable[str], document: Mapping[str, Any], places: Mapping[str, Place], say: Say
-) -> tuple[Remark, ...]:
+def _missing(path: str, document: Mapping[str, Any], lines: Mapping[str, int], say: Say) -> TextRemark:
     """Numbers in an area's terms are told as ``overrides[1]:amount.own_percent``; in the text one leads to the other."""
-    found = ((path, path.replace(":", ".")) for path in paths)
-    return tuple(Remark(line_of(places, where), f"{label_of(where, document, say)}({path})") for path, where in found)
+    where = path.replace(":", ".")
+    return TextRemark(line_of(lines, where), f"{label_of(where, document, say)}({path})")
 
 
-def _problem(words: str, places: Mapping[str, Place]) -> Remark:
+def _problem(words: str, lines: Mapping[str, int]) -> TextRemark:
     """A problem begins with its path, or says its line itself."""
     said = _LINE.match(words)
     if said:
-        return Remark(int(said[1]), words)
+        return TextRemark(int(said[1]), words)
     path = _PATH.match(words)
-    return Remark(line_of(places, path[1]) if path else None, words)
+    return TextRemark(line_of(lines, path[1]) if path else None, words)
 
 
 def _short(value: object) -> str:

@@ -13,7 +13,7 @@ from canteen.base.errors import BadInput, NotFound, Refusal
 from canteen.desk.checking import check
 from canteen.desk.requests import DraftConflict, SaveDraft
 from canteen.desk.snippets import block
-from canteen.desk.toml_places import with_values
+from canteen.desk.toml_text import with_values
 from canteen.places.models import Area
 from canteen.schemes.builtin import builtin_schemes
 from canteen.schemes.models import SchemeDraft, SchemePreview, SchemeVersion

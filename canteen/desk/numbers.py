@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from itertools import islice
+from typing import Any, TypeVar
 
 from canteen.base.errors import BadInput
 from canteen.base.fields import iso_day
 from canteen.base.money import parse_yuan
 from canteen.desk.reading_back.labels import Say, chinese, label_of
-from canteen.desk.toml_places import leaves_of, parsed_toml, places_of, with_values
+from canteen.desk.toml_text import cannot_change, leaves_of, lines_of, parsed_toml, with_values
 from canteen.schemes.language.reader import UNKNOWN
 
+Typed = TypeVar("Typed")
 #: More fields than this no form shows.
 MOST = 200
 _NUMBER = re.compile(r"\d{1,9}(\.\d{1,2})?", re.ASCII)
@@ -39,13 +41,13 @@ class Number:
 def numbers_of(text: str, say: Say = chinese) -> list[Number]:
     """Every number, day and name in the order of the text, at most ``MOST``."""
     document = parsed_toml(text)
-    places = places_of(text)
-    found = [
-        Number(path, label_of(path, document, say), "" if value == UNKNOWN else str(value), kind, places[path].line)
-        for path, value in leaves_of(document)
-        if path in places and (kind := _kind(path, value))
-    ]
-    return sorted(found, key=lambda one: places[one.path].start)[:MOST]
+    leaves = dict(leaves_of(document))
+    found = (
+        Number(path, label_of(path, document, say), "" if leaves[path] == UNKNOWN else str(leaves[path]), kind, line)
+        for path, line in lines_of(text).items()
+        if path in leaves and (kind := _kind(path, leaves[path]))
+    )
+    return list(islice(found, MOST))
 
 
 def change_numbers(text: str, typed: Mapping[str, str]) -> str:
@@ -53,15 +55,14 @@ def change_numbers(text: str, typed: Mapping[str, str]) -> str:
 
     Raises ``BadInput`` naming the field for what cannot be understood.
     """
-    known = {one.path: one for one in numbers_of(text)}
-    document = dict(leaves_of(parsed_toml(text)))
+    numbers = {one.path: one for one in numbers_of(text)}
+    leaves = dict(leaves_of(parsed_toml(text)))
     changes = {}
     for path, entry in typed.items():
-        one = known.get(path)
-        if one is None:
-            raise BadInput("「%(path)s」不能单独改", path=path, next_step="请直接在原文里修改")
-        if entry.strip() != one.shown:
-            changes[path] = _written(one, entry.strip(), document[path])
+        if path not in numbers:
+            raise cannot_change(path)
+        if entry.strip() != numbers[path].shown:
+            changes[path] = _written(numbers[path], entry.strip(), leaves[path])
     return with_values(text, changes) if changes else text
 
 
@@ -74,41 +75,30 @@ def _written(one: Number, entry: str, old: Any) -> str:
     if not entry or entry == UNKNOWN:
         return f'"{UNKNOWN}"'
     if one.kind == "day":
-        return iso_day_of(entry, one.path)
+        return _read(iso_day, entry, one.path).isoformat()
     if one.kind == "money":
-        fen = money_of(entry, one.path)
+        fen = _read(parse_yuan, entry, one.path)
         return f"{fen // 100}" if fen % 100 == 0 else f"{fen // 100}.{fen % 100:02d}"
     if not _NUMBER.fullmatch(entry) or (isinstance(old, int) and "." in entry and "percent" not in one.path):
         raise BadInput("「%(text)s」不是可以用的数字", text=entry[:20], field=one.path)
     return entry.lstrip("0") or "0" if "." not in entry else entry
 
 
-def iso_day_of(entry: str, path: str) -> str:
-    """A day as TOML writes it. Raises ``BadInput`` naming the field."""
+def _read(parse: Callable[[str], Typed], entry: str, path: str) -> Typed:
+    """A typed value. Raises ``BadInput`` naming the field."""
     try:
-        return iso_day(entry).isoformat()
-    except BadInput as error:
-        raise BadInput(error.text, field=path, **error.fields) from error
-
-
-def money_of(entry: str, path: str) -> int:
-    """An amount in fen. Raises ``BadInput`` naming the field."""
-    try:
-        return parse_yuan(entry)
+        return parse(entry)
     except BadInput as error:
         raise BadInput(error.text, field=path, **error.fields) from error
 
 
 def _kind(path: str, value: Any) -> str:
-    key = re.sub(r"\[\d+\]$", "", path).rpartition(".")[2]
     if path in _TEXTS:
         return "text"
     if isinstance(value, date) and not isinstance(value, datetime):
         return "day"
     is_money = "yuan" in path or path.startswith("spend.")
+    is_number = isinstance(value, int | Decimal) and not isinstance(value, bool)
     if isinstance(value, str):
-        is_amount = is_money and re.fullmatch(r"[\d.,]+", value)
-        return "money" if is_amount or (value == UNKNOWN and is_money) else ("number" if value == UNKNOWN else "")
-    if isinstance(value, bool) or not isinstance(value, int | Decimal) or key in ("id",):
-        return ""
-    return "money" if is_money else "number"
+        is_number = value == UNKNOWN or (is_money and re.fullmatch(r"[\d.,]+", value) is not None)
+    return ("money" if is_money else "number") if is_number else ""

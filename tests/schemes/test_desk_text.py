@@ -17,7 +17,7 @@ from canteen.desk.numbers import change_numbers, numbers_of
 from canteen.desk.reading_back.compare import differences, text_lines
 from canteen.desk.reading_back.explain import explain
 from canteen.desk.reading_back.labels import label_of
-from canteen.desk.toml_places import line_of, parsed_toml, places_of, with_values
+from canteen.desk.toml_text import line_of, lines_of, parsed_toml, with_values
 from canteen.schemes.builtin import builtin_schemes
 from canteen.schemes.rules import (
     Period,
@@ -50,16 +50,42 @@ age = { from = 60, under = 70 }
 code = '乙'
 caps = [{ per = "day", yuan = "2.50" }]
 '''
+#: Blocks put at the end of the text, away from the others of their list.
+APART = """\
+caps = [
+  # 3 meals
+  { per = "day", meals = 3 }, # 3
+]
+when.age.from = 60
+note = 1
+when.age.to = 70
+[[classes]]
+code = "一"
+[other]
+[[classes]] # 二
+code = "二"
+  [classes.when]
+  note = \'\'\'
+[classes]
+1\'\'\'
+  days = [[1], [
+    2]]
+"""
 
 
-@pytest.mark.parametrize("text", [TRICKY, *builtin_schemes().values()], ids=["tricky", *builtin_schemes()])
-def test_every_value_has_its_place(text):
-    places = places_of(text)
+@pytest.mark.parametrize(
+    "text", [TRICKY, APART, *builtin_schemes().values()], ids=["tricky", "apart", *builtin_schemes()]
+)
+def test_every_value_has_its_line_and_is_changed_there_alone(text):
+    lines = lines_of(text)
+    old = text.split("\n")
 
     for path, value in leaves(tomllib.loads(text, parse_float=Decimal)):
-        written = text[places[path].start : places[path].end]
-        assert tomllib.loads(f"x = {written}", parse_float=Decimal)["x"] == value, path
-        assert text.split("\n")[places[path].line - 1].strip(), path
+        assert old[lines[path] - 1].strip(), path
+        changed = with_values(text, {path: "77"}).split("\n")
+        height = value.count("\n") + (value.count("\n") > 0) if isinstance(value, str) else 0
+        assert changed == [*old[: lines[path] - 1], changed[lines[path] - 1], *old[lines[path] + height :]], path
+        assert "77" in changed[lines[path] - 1] and dict(leaves(parsed_toml("\n".join(changed))))[path] == 77, path
 
 
 def leaves(value: Any, path: str = "") -> Any:
@@ -78,16 +104,15 @@ def leaves(value: Any, path: str = "") -> Any:
     [("classes[2].when.age.from", 37), ("classes[2].when.nothing", 37), ("caps[1].meals", 25), ("no.such.key", None)],
 )
 def test_a_problem_finds_its_line_or_the_table_around_it(path, line):
-    assert line_of(places_of(JINXI), path) == line
+    assert line_of(lines_of(JINXI), path) == line
 
 
 @given(st.text(alphabet="ab=.[]{}\"'\n #,1", max_size=40))
 @settings(max_examples=200)
-def test_places_never_fail_and_a_change_never_touches_anything_else(text):
-    places = places_of(text)
-    if not parsed_toml(text):
-        return
-    for path in places:
+def test_lines_never_fail_and_a_change_never_touches_anything_else(text):
+    lines = lines_of(text)
+    assert parsed_toml(text) or not lines
+    for path in lines:
         try:
             changed = with_values(text, {path: "77"})
         except (BadInput, KeyError, IndexError, TypeError):

@@ -9,7 +9,7 @@ from typing import Any
 
 from canteen.desk.reading_back.labels import Say, chinese, label_of, name_of
 from canteen.desk.reading_back.sentences import plain_words
-from canteen.desk.toml_places import parsed_toml
+from canteen.desk.toml_text import parsed_toml
 
 #: Lines of a text comparison that are shown around a change.
 AROUND = 3

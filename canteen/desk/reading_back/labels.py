@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from canteen.desk.reading_back.vocabulary import KEYS
-from canteen.desk.toml_places import steps
+from canteen.desk.toml_text import steps
 
 
 class Say(Protocol):
