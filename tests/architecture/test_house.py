@@ -210,7 +210,7 @@ def test_template_keeps_the_house_rules(path):
 @pytest.mark.parametrize("backend", ["sqlite"])
 @pytest.mark.parametrize("path", TEMPLATES, ids=str)
 def test_template_compiles(app: Flask, path):
-    app.jinja_env.get_template(path.as_posix())
+    assert app.jinja_env.get_template(path.as_posix()).name == path.as_posix()
 
 
 FIVE = '<p hx-get="/" hx-target="a" hx-swap="b" hx-vals="c" hx-push-url="d">'

@@ -207,7 +207,8 @@ def test_a_clerk_sees_checks_and_no_routes(app: Flask, site: Place, walk: Walk) 
     shown = client.get("/deliveries").get_data(as_text=True)
 
     assert "没有应答,要有人去看的" in shown
-    assert "排出车" not in shown.split("今天的出车")[1] or 'action="/deliveries/runs"' not in shown
+    assert "今天还没有排出车。" in shown and "在下面选一条路线排好" not in shown
+    assert 'action="/deliveries/runs"' not in shown
     assert client.get(f"/deliveries/routes/{walk.route_id}").status_code == 403
 
 

@@ -85,7 +85,7 @@ def test_hours_nobody_could_keep_are_refused(slots: tuple[SlotHours, ...], field
 
 
 def test_usual_hours_are_accepted_in_any_order() -> None:
-    check_hours((DINNER, BREAKFAST, LUNCH))
+    assert check_hours((DINNER, BREAKFAST, LUNCH)) is None
 
 
 PLAN = ServicePlan(

@@ -543,7 +543,7 @@ def test_a_token_does_not_travel_in_the_open(url: str) -> None:
     ],
 )
 def test_an_address_that_may_be_used(url: str) -> None:
-    HttpServer(url, "t")
+    assert callable(HttpServer(url, "t").ask)
 
 
 def test_nobody_there() -> None:

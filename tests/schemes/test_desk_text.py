@@ -275,9 +275,9 @@ values = st.recursive(
 )
 @settings(max_examples=150)
 def test_anything_is_told_without_failing(document):
-    explain(document)
+    assert explain(document) is not None
     for path, _ in leaves(document):
-        label_of(path, document)
+        assert label_of(path, document), path
 
 
 def test_a_text_is_checked_with_lines_and_missing_numbers():

@@ -275,7 +275,7 @@ def test_what_cannot_be_tried_is_said(desk, change):
     answer = post(desk, f"{begin(desk)}/try", **MEALS | change)
 
     assert answer.status_code == 422
-    assert 'class="error"' in answer.get_data(as_text=True) or "refusal" in answer.get_data(as_text=True)
+    assert 'role="alert"' in answer.get_data(as_text=True) and "补助 ¥" not in text_of(answer)
 
 
 def test_a_registered_elder_is_found_and_tried(desk):
