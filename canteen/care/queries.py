@@ -173,7 +173,7 @@ def receiver(elder_id: int, *, actor: Actor, day: date) -> Receiver:
             elder.name,
             elder.age,
             elder.village_group,
-            elder.residence_path,
+            elder.person.residence,
             elder.state,
             drawing.balances(session, elder_id=elder_id, day=day),
             drawing.own_money(session, elder_id=elder_id),

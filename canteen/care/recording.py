@@ -7,7 +7,7 @@ the ledger come before lots of purses everywhere, so that no two transactions wa
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -20,7 +20,6 @@ from canteen.base.clock import day_of
 from canteen.base.db import table_of
 from canteen.base.errors import NotFound, Refusal
 from canteen.base.money import yen_sign
-from canteen.base.vault import the_vault
 from canteen.books import ledger, spending
 from canteen.books.models.services import CareService, CareShare
 from canteen.care import rules
@@ -33,7 +32,6 @@ from canteen.people.queries import ElderFacts
 from canteen.places.models import Area
 from canteen.places.queries import NO_SITE, NO_SITE_STEP, SiteFacts, site_facts
 from canteen.purses import drawing
-from canteen.purses.credits.elders import load_one
 from canteen.purses.rules import open_to
 from canteen.schemes.deciding.meals import Share
 from canteen.schemes.deciding.services import Service, ServiceDecision, decide_service
@@ -131,7 +129,7 @@ def make_offer(session: Session, request: CareRequest, *, actor: Actor, now: dat
     elder = people.load_elder(session, request.elder_id, day=request.day, lock=lock)
     if elder is None or not elder.may_come_to(site.id, county=site.county):
         raise NotFound("没有找到这位老人", next_step="请重新查找")
-    provider = standing_of(session, request.provider_id, residence=elder.residence_path)
+    provider = standing_of(session, request.provider_id, residence=elder.person.residence)
     schemes = schemes_for(session, elder, request.day)
     person = person_of(session, elder, request.day, schemes)
     held = drawing.balances(session, elder_id=elder.id, day=request.day)
@@ -170,20 +168,19 @@ def refuse_offer(request: CareRequest, offer: Offer) -> Refusal | None:
 def schemes_for(session: Session, elder: ElderFacts, day: date) -> tuple[Scheme, ...]:
     """The schemes that may pay somebody's services: of where they live, and of where their hukou is."""
     found: dict[str, Scheme] = {}
-    for path in (elder.hukou_path, elder.residence_path):
+    for path in (elder.person.hukou, elder.person.residence):
         if path:
             found |= {
-                one.id: one.at(elder.residence_path) for one in schemes_in_force(session, area_path=path, day=day)
+                one.id: one.at(elder.person.residence) for one in schemes_in_force(session, area_path=path, day=day)
             }
     return tuple(scheme for scheme in found.values() if scheme.purse is not None or scheme.services)
 
 
 def person_of(session: Session, elder: ElderFacts, day: date, schemes: tuple[Scheme, ...]) -> Person:
     """The engine's facts of one elder on a day, with approvals where a scheme asks for one."""
-    one = load_one(session, elder.id, days=(day,), vault=the_vault())
-    asked = any(scheme.approval is not None for scheme in schemes)
-    approved = approved_schemes(session, elder_id=elder.id, day=day) if asked else None
-    return one.of(one.elders[0], day, approved).person
+    if all(scheme.approval is None for scheme in schemes):
+        return elder.person
+    return replace(elder.person, approved=approved_schemes(session, elder_id=elder.id, day=day))
 
 
 def times_of(session: Session, elder_id: int, day: date) -> dict[tuple[str, str, str], int]:

@@ -54,7 +54,6 @@ def _with_days(session: Session, rows: Sequence[Any]) -> Iterable[ElderRecord]:
     for row in session.execute(events):
         life[row.elder_id].append((row.id, LifePeriod(row.kind, row.from_day, row.to_day, row.reason)))
     for row in rows:
-        personal = open_personal(row.sealed, row.id, vault)
         yield ElderRecord(
             id=row.id,
             name=row.name,
@@ -63,13 +62,9 @@ def _with_days(session: Session, rows: Sequence[Any]) -> Iterable[ElderRecord]:
             hukou=row.hukou_path or "",
             residence=row.residence_path,
             settlement=row.settlement,
-            ability=personal.ability,
-            living=personal.living,
             village_group=row.village_group,
-            resident_since=personal.resident_since,
-            permit=personal.permit,
-            waivers=personal.waived,
             registered_on=day_of(row.created_at),
             statuses=tuple(statuses[row.id]),
             life=tuple(life[row.id]),
+            personal=open_personal(row.sealed, row.id, vault),
         )

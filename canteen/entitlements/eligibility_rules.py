@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from canteen.base.errors import Refusal
-from canteen.people.rules import LifePeriod, Waiver, waived_on, with_living
+from canteen.people.facts import person_on
+from canteen.people.personal import Personal
+from canteen.people.rules import LifePeriod
 from canteen.schemes.deciding.credits import classes_of
 from canteen.schemes.deciding.known import known_of
 from canteen.schemes.facts import Person
@@ -42,33 +44,16 @@ class ElderRecord:
     hukou: str
     residence: str
     settlement: str
-    ability: str
-    #: Living situation; some count like a status (``people.rules.with_living``).
-    living: str
     village_group: str
     registered_on: date
     statuses: tuple[DatedStatus, ...]
     life: tuple[tuple[int, LifePeriod], ...]
-    #: First day of living at the residence without a break.
-    resident_since: date | None = None
-    permit: str = ""
-    waivers: tuple[Waiver, ...] = ()
+    personal: Personal = Personal()
 
     def on(self, day: date) -> Person:
         """The facts of one day, as the engine looks at them."""
         kinds = {one.kind for one in self.statuses if one.from_day <= day and (one.to_day is None or day <= one.to_day)}
-        return Person(
-            birth_day=self.birth_day,
-            hukou=self.hukou,
-            residence=self.residence,
-            settlement=self.settlement,
-            statuses=with_living(kinds, self.living),
-            ability=self.ability,
-            sex=self.sex,
-            resident_since=self.resident_since,
-            permit=self.permit,
-            waived=waived_on(self.waivers, day),
-        )
+        return person_on(self, self.personal, kinds, day, hukou=self.hukou, residence=self.residence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +138,7 @@ def months_reached(record: ElderRecord, scheme: Scheme, first: date, last: date)
 
     In a month that has no such day its last one counts (``known.full_months``).
     """
-    since = record.resident_since
+    since = record.personal.resident_since
     if since is None:
         return set()
     found = set()

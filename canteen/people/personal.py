@@ -89,7 +89,11 @@ class Personal:
 
 def open_personal(sealed: bytes, elder_id: int, vault: Vault) -> Personal:
     """Open what ``Personal.seal`` made, also before it kept everything it keeps now."""
-    facts: dict[str, Any] = vault.open(sealed, f"elder:{elder_id}")
+    return personal_of(vault.open(sealed, f"elder:{elder_id}"))
+
+
+def personal_of(facts: Mapping[str, Any]) -> Personal:
+    """The facts as they stood in the vault."""
     return Personal(
         id_number=facts.get("id_number", ""),
         ability=facts.get("ability", ""),

@@ -13,10 +13,12 @@ from sqlalchemy.orm import Session
 from canteen.base.access import Actor
 from canteen.base.prepared import Prepared, batches, one_of
 from canteen.base.vault import the_vault
+from canteen.people.facts import person_on
 from canteen.people.models import Card, Elder, LifeEvent, SearchKey, Status
 from canteen.people.personal import open_personal, open_status
-from canteen.people.rules import LifePeriod, LifeState, card_number, full_years, state_on, waived_on, with_living
+from canteen.people.rules import LifePeriod, LifeState, card_number, full_years, state_on
 from canteen.places.models import Area, Site
+from canteen.schemes.facts import Person
 
 ELDER = cast(Table, Elder.__table__)
 
@@ -51,30 +53,18 @@ class ElderFacts:
 
     id: int
     name: str
-    sex: str
-    birth_day: date
     #: Full years on the day.
     age: int
-    hukou_path: str
-    residence_path: str
-    settlement: str
+    #: What a scheme may ask for, without approvals.
+    person: Person
     village_group: str
     home_site_id: int | None
     wants_delivery: bool
-    #: Kinds in force on the day, with the living situations a scheme may ask for.
-    statuses: frozenset[str]
-    ability: str
     living: str
     diet: str
     phone: str
     address: str
     note: str
-    #: First day of living at the residence without a break.
-    resident_since: date | None
-    #: One of ``schemes.facts.PERMITS``.
-    permit: str
-    #: Ids of the schemes given up on the day.
-    waived: frozenset[str]
     #: ``active``, ``paused``, ``moved`` or ``died`` on the day, since and until when, and why.
     state: str
     state_from: date | None
@@ -83,7 +73,7 @@ class ElderFacts:
 
     def may_come_to(self, site_id: int, *, county: str) -> bool:
         """Whether a site serves this elder: one of its county, or one whose usual canteen it is."""
-        return self.residence_path.split("/")[0] == county or self.home_site_id == site_id
+        return self.person.residence.split("/")[0] == county or self.home_site_id == site_id
 
 
 _ELDER = (
@@ -146,25 +136,16 @@ def load_elder(session: Session, elder_id: int, *, day: date, lock: bool = False
     return ElderFacts(
         id=row.id,
         name=row.name,
-        sex=row.sex,
-        birth_day=row.birth_day,
         age=full_years(row.birth_day, day),
-        hukou_path=row.hukou_path or "",
-        residence_path=row.residence_path,
-        settlement=row.settlement,
+        person=person_on(row, personal, kinds, day, hukou=row.hukou_path, residence=row.residence_path),
         village_group=row.village_group,
         home_site_id=row.home_site_id,
         wants_delivery=row.wants_delivery,
-        statuses=with_living(kinds, personal.living),
-        ability=personal.ability,
         living=personal.living,
         diet=personal.diet,
         phone=personal.phone,
         address=personal.address,
         note=personal.note,
-        resident_since=personal.resident_since,
-        permit=personal.permit,
-        waived=waived_on(personal.waived, day),
         state=state.kind,
         state_from=state.from_day,
         state_to=state.to_day,

@@ -162,12 +162,12 @@ def _values_of(found: PersonPage) -> dict[str, str]:
     contact = personal.contacts[0] if personal.contacts else None
     return {
         "name": facts.name,
-        "sex": facts.sex,
-        "settlement": facts.settlement,
+        "sex": facts.person.sex,
+        "settlement": facts.person.settlement,
         "village_group": facts.village_group,
-        "birth_day": "" if personal.id_number else facts.birth_day.isoformat(),
-        "residence": facts.residence_path,
-        "hukou": facts.hukou_path or personal.hukou_text,
+        "birth_day": "" if personal.id_number else facts.person.birth_day.isoformat(),
+        "residence": facts.person.residence,
+        "hukou": facts.person.hukou or personal.hukou_text,
         "wants_delivery": "1" if facts.wants_delivery else "",
         "home_site_id": str(facts.home_site_id or ""),
         "ability": personal.ability,

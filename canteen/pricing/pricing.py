@@ -62,17 +62,8 @@ def pricing_for(session: Session, elder: ElderFacts | None, meal: Meal, *, order
     terms = [scheme.at(meal.site_area) for scheme in schemes]
     asks_approval = any(scheme.approval is not None for scheme in schemes)
     counts_days = asks_approval and any(one.meal.part_month == "days" for one in terms)
-    person = Person(
-        birth_day=elder.birth_day,
-        hukou=elder.hukou_path,
-        residence=elder.residence_path,
-        settlement=elder.settlement,
-        statuses=elder.statuses,
-        ability=elder.ability,
-        sex=elder.sex,
-        resident_since=elder.resident_since,
-        permit=elder.permit,
-        waived=elder.waived,
+    person = replace(
+        elder.person,
         approved=approved_schemes(session, elder_id=elder.id, day=meal.day) if asks_approval else None,
         started=tuple(approved_since(session, elder_id=elder.id, day=meal.day).items()) if counts_days else (),
     )

@@ -317,8 +317,6 @@ def born(day: date, *statuses: DatedStatus) -> ElderRecord:
         hukou="",
         residence="",
         settlement="",
-        ability="",
-        living="",
         village_group="",
         registered_on=date(2026, 1, 1),
         statuses=statuses,

@@ -283,10 +283,10 @@ def test_an_assessment_is_asked_for_reaches_the_register_with_the_approval_and_s
     show(office, application, "ability_assessment", day=date(2026, 3, 1), ability="disabled", issuer="县医院")
     assert refusal(decide, office.county, application, 2, AFTER) == "assessment_missing"  # older than six months
     show(office, application, "ability_assessment", day=TODAY, ability="disabled", issuer="县医院")
-    assert load(elder, AFTER).ability == "able"
+    assert load(elder, AFTER).person.ability == "able"
     assert decide(office.county, application, 2, AFTER) == "approved"
 
-    assert load(elder, AFTER).ability == "disabled"
+    assert load(elder, AFTER).person.ability == "disabled"
     assert elder_page(elder, actor=office.county.actor, today=AFTER).rights[0].class_code == "三类"
 
 

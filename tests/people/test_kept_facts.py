@@ -126,8 +126,12 @@ def test_the_form_keeps_and_shows_them(keeper: FlaskClient, site: Place, manager
         person = load_one(session, elder_id, days=[TODAY], vault=the_vault()).of(of_roll, TODAY, None).person
         record = record_of(session, elder_id)
     assert facts is not None and record is not None
-    assert (facts.resident_since, facts.permit, facts.ability) == (date(2020, 3, 1), "residence", "moderate")
-    assert facts.statuses == {"hardship", "institution"} == person.statuses
+    assert (facts.person.resident_since, facts.person.permit, facts.person.ability) == (
+        date(2020, 3, 1),
+        "residence",
+        "moderate",
+    )
+    assert facts.person.statuses == {"hardship", "institution"} == person.statuses
     assert (person.resident_since, person.permit) == (date(2020, 3, 1), "residence")
     assert record.on(TODAY).resident_since == date(2020, 3, 1) and "institution" in record.on(TODAY).statuses
     shown = re.sub(r"<[^>]+>", "", keeper.get(f"/people/{elder_id}").get_data(as_text=True))
@@ -190,7 +194,7 @@ def test_giving_a_scheme_up_and_taking_it_back(keeper: FlaskClient, site: Place,
     assert send("waivers/end", scheme="test", reason="").status_code == 422
     assert send("waivers/end", scheme="test", reason="又想参加").status_code == 303
     found = person_page(elder_id, actor=manager.actor, day=today())
-    assert (found.facts.waived, found.personal.waived) == (frozenset(), ())
+    assert (found.facts.person.waived, found.personal.waived) == (frozenset(), ())
     with reading() as session:
         trail = [
             (row.action, row.detail["scheme"])
@@ -215,13 +219,11 @@ def test_an_entitlement_turns_when_the_months_are_full():
         hukou="",
         residence="",
         settlement="",
-        ability="",
-        living="",
         village_group="",
         registered_on=date(2026, 1, 1),
         statuses=(),
         life=(),
-        resident_since=date(2025, 8, 31),
+        personal=Personal(resident_since=date(2025, 8, 31)),
     )
     scheme = load_scheme(TEXT % "not = { resident_months = { under = 6 } }")
 

@@ -211,7 +211,7 @@ def test_load_elder_in_three_statements(app: Flask):
 
     assert len(sent) == 3
     assert facts is not None
-    assert facts.statuses == {"dibao", "empty_nest"}
+    assert facts.person.statuses == {"dibao", "empty_nest"}
     assert (facts.state, facts.state_from, facts.state_to, facts.state_reason) == (
         "paused",
         date(2026, 11, 20),
@@ -236,7 +236,7 @@ def test_a_status_is_in_force_on_its_first_and_last_day(app: Flask, day, kinds):
     with reading() as session:
         facts = load_elder(session, elder_id, day=day)
 
-    assert facts is not None and facts.statuses == kinds
+    assert facts is not None and facts.person.statuses == kinds
 
 
 def test_nobody(app: Flask):

@@ -70,10 +70,14 @@ def facts_of(elder_id: int, day: date = TODAY):
 def test_a_new_person(elder_id: int, site: Place):
     facts = facts_of(elder_id)
 
-    assert (facts.name, facts.birth_day, facts.sex, facts.age) == ("测试甲", date(1950, 1, 1), "male", 76)
-    assert (facts.residence_path, facts.hukou_path, facts.settlement) == (site.area_path, site.area_path, "rural")
+    assert (facts.name, facts.person.birth_day, facts.person.sex, facts.age) == ("测试甲", date(1950, 1, 1), "male", 76)
+    assert (facts.person.residence, facts.person.hukou, facts.person.settlement) == (
+        site.area_path,
+        site.area_path,
+        "rural",
+    )
     assert (facts.living, facts.diet, facts.phone, facts.address) == ("living_alone", "少盐", "13800000001", "7组1号")
-    assert facts.statuses == {"living_alone"}
+    assert facts.person.statuses == {"living_alone"}
     assert trail() == [("add_elder", f"elder:{elder_id}", {"statuses": 0, "card": True})]
 
 
@@ -83,7 +87,7 @@ def test_another_birth_date_beside_the_id_number_is_kept_as_evidence(site: Place
     elder_id = service.add_person(asked, actor=manager.actor, now=NOW)
 
     page = person_page(elder_id, actor=manager.actor, day=TODAY)
-    assert page.facts.birth_day == date(1950, 1, 1)
+    assert page.facts.person.birth_day == date(1950, 1, 1)
     assert [(one.day, one.source) for one in page.personal.birth_evidence] == [
         (date(1949, 12, 31), "2026-11-21 测试manager登记")
     ]
@@ -94,7 +98,7 @@ def test_a_person_without_an_id_number(site: Place, manager: Person):
 
     facts = facts_of(service.add_person(asked, actor=manager.actor, now=NOW))
 
-    assert (facts.birth_day, facts.sex) == (date(1949, 5, 6), "female")
+    assert (facts.person.birth_day, facts.person.sex) == (date(1949, 5, 6), "female")
 
 
 def test_a_new_village_is_made_with_the_person(site: Place, manager: Person):
@@ -102,7 +106,7 @@ def test_a_new_village_is_made_with_the_person(site: Place, manager: Person):
 
     facts = facts_of(service.add_person(asked, actor=manager.actor, now=NOW))
 
-    assert (facts.residence_path, facts.settlement) == ("金溪县/云溪镇/新社区", "urban")
+    assert (facts.person.residence, facts.person.settlement) == ("金溪县/云溪镇/新社区", "urban")
 
 
 @pytest.mark.parametrize(
@@ -167,7 +171,7 @@ def test_a_corrected_id_number_moves_birth_date_and_sex(elder_id: int, site: Pla
     service.change_person(elder_id, replace(INPUT, home_site_id=site.id, id_number=other), actor=manager.actor, now=NOW)
 
     facts = facts_of(elder_id)
-    assert (facts.birth_day, facts.sex) == (date(1951, 2, 2), "female")
+    assert (facts.person.birth_day, facts.person.sex) == (date(1951, 2, 2), "female")
 
 
 def test_a_typed_birth_date_never_beats_the_id_number_on_file(elder_id: int, site: Place, manager: Person):
@@ -176,7 +180,7 @@ def test_a_typed_birth_date_never_beats_the_id_number_on_file(elder_id: int, sit
     service.change_person(elder_id, asked, actor=manager.actor, now=NOW)
 
     facts = facts_of(elder_id)
-    assert (facts.birth_day, facts.sex) == (date(1950, 1, 1), "male")
+    assert (facts.person.birth_day, facts.person.sex) == (date(1950, 1, 1), "male")
 
 
 def test_unmasking_is_written_down_first(elder_id: int, manager: Person):
@@ -258,10 +262,10 @@ def test_a_status_is_recorded_and_ends(elder_id: int, manager: Person):
     service.end_status(elder_id, status.id, TODAY, actor=manager.actor, now=NOW)
 
     assert (status.facts.issuer, status.recorded_by) == ("县民政局", "测试manager")
-    assert ("dibao" in facts_of(elder_id).statuses, "dibao" in facts_of(elder_id, date(2026, 11, 22)).statuses) == (
-        True,
-        False,
-    )
+    assert (
+        "dibao" in facts_of(elder_id).person.statuses,
+        "dibao" in facts_of(elder_id, date(2026, 11, 22)).person.statuses,
+    ) == (True, False)
     assert "dibao" not in str(trail())
 
 

@@ -55,13 +55,13 @@ def test_registering_a_person(keeper: FlaskClient, site: Place):
         facts = load_elder(session, 1, day=today())
         card = session.scalars(select(Card)).one()
     assert facts is not None
-    assert (facts.name, facts.birth_day, facts.village_group, facts.phone) == (
+    assert (facts.name, facts.person.birth_day, facts.village_group, facts.phone) == (
         "测试甲",
         date(1950, 1, 1),
         "7组",
         "13800000001",
     )
-    assert (facts.settlement, facts.wants_delivery, card.number, card.shown) == ("rural", True, "7", "000007")
+    assert (facts.person.settlement, facts.wants_delivery, card.number, card.shown) == ("rural", True, "7", "000007")
 
 
 BAD = {

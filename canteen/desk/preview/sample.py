@@ -18,9 +18,9 @@ from canteen.books.models.servings import Serving
 from canteen.desk.preview.affected import ElderMonth, Sets, timeless
 from canteen.entitlements.work_calendar import work_calendar
 from canteen.orders.models import Order
+from canteen.people.facts import person_on
 from canteen.people.personal import open_personal, open_status
 from canteen.people.queries import AREA, ELDER, SITE, STATUS, in_area, states_of
-from canteen.people.rules import waived_on, with_living
 from canteen.schemes.deciding.meals import Meal, Person
 from canteen.schemes.language.scheme import Scheme
 from canteen.schemes.models import SchemeVersion
@@ -191,25 +191,13 @@ def _person_on(row: Any, statuses: Iterable[_StatusDays], vault: Vault) -> Calla
     """The facts of an elder by day; one person for all days with the same statuses and waivers."""
     personal = open_personal(row.sealed, row.id, vault)
 
-    @cache
-    def with_kinds(kinds: frozenset[str], waived: frozenset[str]) -> Person:
-        return Person(
-            birth_day=row.birth_day,
-            hukou=row.hukou or "",
-            residence=row.residence,
-            settlement=row.settlement,
-            statuses=kinds,
-            ability=personal.ability,
-            sex=row.sex,
-            resident_since=personal.resident_since,
-            permit=personal.permit,
-            waived=waived,
-        )
+    met: dict[Person, Person] = {}
 
     @cache
     def on(day: date) -> Person:
         running = {one.kind for one in statuses if one.first <= day and (one.last is None or one.last >= day)}
-        return with_kinds(with_living(running, personal.living), waived_on(personal.waived, day))
+        person = person_on(row, personal, running, day, hukou=row.hukou, residence=row.residence)
+        return met.setdefault(person, person)
 
     return on
 

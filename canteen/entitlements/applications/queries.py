@@ -244,7 +244,7 @@ def as_assessed(session: Session, found: Filed) -> ElderRecord:
     record = record_of(session, found.row.elder_id)
     assert record is not None
     facts = assessed(session, found.row.id, record.id)
-    return replace(record, ability=facts["ability"]) if facts else record
+    return replace(record, personal=replace(record.personal, ability=facts["ability"])) if facts else record
 
 
 def current_class(session: Session, found: Filed, day: date) -> tuple[str, ApplicationCase]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -16,8 +16,9 @@ from sqlalchemy.orm import Session
 
 from canteen.base.db import table_of
 from canteen.base.vault import Vault
+from canteen.people.facts import person_on
 from canteen.people.models import Elder, LifeEvent, Status
-from canteen.people.personal import open_waivers
+from canteen.people.personal import open_waivers, personal_of
 from canteen.people.queries import in_area
 from canteen.people.rules import waived_on, with_living
 from canteen.places.models import Area
@@ -71,22 +72,15 @@ class Roll:
 
     def of(self, row: Row[Any], day: date, approved: frozenset[str] | None) -> OnRoll:
         """One of them on a day."""
-        facts = self.personal[row.id]
-        since = facts.get("resident_since")
-        person = Person(
-            birth_day=row.birth_day,
-            hukou=self.paths.get(row.hukou_area_id, ""),
+        person = person_on(
+            row,
+            personal_of(self.personal[row.id]),
+            self.kinds_on(row.id, day),
+            day,
+            hukou=self.paths.get(row.hukou_area_id),
             residence=self.paths[row.residence_area_id],
-            settlement=row.settlement,
-            statuses=self.kinds_on(row.id, day),
-            ability=facts.get("ability", ""),
-            sex=row.sex,
-            permit=facts.get("permit", ""),
-            resident_since=date.fromisoformat(since) if since else None,
-            approved=approved,
-            waived=self.waived_on(row.id, day),
         )
-        return OnRoll(row.id, person, self.is_gone(row.id, day))
+        return OnRoll(row.id, replace(person, approved=approved), self.is_gone(row.id, day))
 
 
 def _running(first: date, last: date | None, day: date) -> bool:

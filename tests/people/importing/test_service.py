@@ -78,9 +78,14 @@ def test_the_real_roster_is_imported(site: Place):
         assert session.scalars(select(Area.settlement).where(Area.path == "金溪县/云溪镇/上湖村")).one() == "rural"
         facts = load_elder(session, elder_named("欧阳秀兰").id, day=TODAY)
     assert facts is not None
-    assert facts.statuses == {"hardship", "dibao", "tekun"}
-    assert (facts.residence_path, facts.hukou_path) == ("金溪县/云溪镇/上湖村", "金溪县/云溪镇/上湖村")
-    assert (facts.age, facts.settlement, facts.village_group, facts.ability) == (84, "rural", "9组", "semi_disabled")
+    assert facts.person.statuses == {"hardship", "dibao", "tekun"}
+    assert (facts.person.residence, facts.person.hukou) == ("金溪县/云溪镇/上湖村", "金溪县/云溪镇/上湖村")
+    assert (facts.age, facts.person.settlement, facts.village_group, facts.person.ability) == (
+        84,
+        "rural",
+        "9组",
+        "semi_disabled",
+    )
     assert (facts.diet, facts.phone, facts.address) == ("少盐", "15854481665", "上湖村9组15号")
     assert facts.home_site_id == site.id
     assert sorted(statuses_of("欧阳秀兰")) == [
@@ -95,7 +100,7 @@ def test_a_status_counts_from_the_day_of_the_paper(site: Place):
         elder_id = elder_named("测试").id
         before, since = (load_elder(session, elder_id, day=date(2026, *day)) for day in ((10, 31), (11, 1)))
     assert before is not None and since is not None
-    assert (before.statuses, since.statuses) == (frozenset(), frozenset({"dibao"}))
+    assert (before.person.statuses, since.person.statuses) == (frozenset(), frozenset({"dibao"}))
 
 
 @pytest.mark.parametrize("titles", [(), (("填报日期:2027年1月1日",),)], ids=["no date", "a date in the future"])
@@ -159,8 +164,8 @@ def test_what_a_row_changes_about_a_known_person(site: Place):
         facts = load_elder(session, elder_named("测试").id, day=TODAY)
         audit = session.scalars(select(Audit).where(Audit.action == "import_roster").order_by(Audit.id.desc())).first()
     assert facts is not None and audit is not None
-    assert (facts.phone, facts.residence_path, facts.village_group) == ("13911112222", "金溪县/云溪镇/石桥村", "2组")
-    assert (facts.living, facts.ability, facts.wants_delivery) == ("living_alone", "semi_disabled", False)
+    assert (facts.phone, facts.person.residence, facts.village_group) == ("13911112222", "金溪县/云溪镇/石桥村", "2组")
+    assert (facts.living, facts.person.ability, facts.wants_delivery) == ("living_alone", "semi_disabled", False)
     assert audit.detail["changed"] == {
         str(facts.id): [
             "residence_area_id",
