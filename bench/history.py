@@ -23,7 +23,7 @@ from canteen.audit.trail import row_hash
 from canteen.base.access import Actor
 from canteen.base.clock import SHANGHAI
 from canteen.base.db import add_up, table_of
-from canteen.books.ledger import account_of
+from canteen.books.accounts import account_of
 from canteen.books.models.ledger import Balance, Entry, NormUse, Posting
 from canteen.books.models.servings import Serving, ServingShare, SiteDay
 from canteen.counter import tickets
@@ -390,7 +390,7 @@ def _voided_at(meal: Eaten) -> datetime:
 
 
 def _lines(decision: Decision, pay_way: str) -> dict[str, int]:
-    """The postings of a serving's entry, as ``ledger.post_serving`` makes them."""
+    """The postings of a serving's entry, as ``ledger.post_shares`` makes them."""
     lines: dict[str, int] = {}
     for share in decision.shares:
         account = account_of(share, pay_way=pay_way)

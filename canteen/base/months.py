@@ -43,6 +43,11 @@ def period_of(per: str, day: date) -> str:
     return f"{day:%Y}" if per == "year" else f"{day:%Y-%m}"
 
 
+def periods_of(day: date) -> tuple[str, str]:
+    """The keys of the year and of the month of a day."""
+    return period_of("year", day), period_of("month", day)
+
+
 def is_period(text: str) -> bool:
     """Whether a text is the key of a year or a month."""
     return bool(_PERIOD.fullmatch(text))

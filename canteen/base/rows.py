@@ -13,7 +13,7 @@ Record = TypeVar("Record")
 Item = TypeVar("Item")
 
 
-def as_record(kind: type[Record], row: Any, **others: Any) -> Record:
+def as_record(kind: type[Record], row: Any, /, **others: Any) -> Record:
     """A dataclass whose fields are the columns of a row (or the facts of another record) of the same names.
 
     ``others`` are the fields the row does not have, or has otherwise.
@@ -27,7 +27,7 @@ def as_row(record: Any, *, but: Sequence[str] = ()) -> dict[str, Any]:
     return {one.name: getattr(record, one.name) for one in fields(record) if one.name not in but}
 
 
-def add_row(session: Session, table: Table, **values: Any) -> int:
+def add_row(session: Session, table: Table, /, **values: Any) -> int:
     """Insert one row and answer its id."""
     return int(session.execute(insert(table).values(values).returning(table.c.id)).scalar_one())
 
@@ -37,11 +37,11 @@ def chunks(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
     return (items[start : start + size] for start in range(0, len(items), size))
 
 
-def lasts(last: ColumnElement[Any], day: Any) -> ColumnElement[bool]:
+def lasts(last: Any, day: Any) -> ColumnElement[bool]:
     """A condition: what has a last day (none while it lasts) is not over before ``day``."""
     return or_(last.is_(None), last >= day)
 
 
-def covers(first: ColumnElement[Any], last: ColumnElement[Any], day: Any) -> ColumnElement[bool]:
+def covers(first: Any, last: Any, day: Any) -> ColumnElement[bool]:
     """A condition: days from a first to a last one (none while it lasts) hold ``day``; both ends count."""
     return and_(first <= day, lasts(last, day))

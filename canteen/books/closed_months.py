@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import bindparam, func, insert, select, text
+from sqlalchemy import bindparam, func, select, text
 from sqlalchemy.orm import Session
 
 from canteen.audit import trail
 from canteen.base.access import Actor
 from canteen.base.clock import day_of
-from canteen.base.db import is_sqlite, table_of
+from canteen.base.db import is_sqlite
 from canteen.base.errors import Refusal
+from canteen.base.months import month_bounds
 from canteen.books.models.ledger import ClosedMonth, Entry, Posting
 
-_ENTRY = table_of(Entry)
-_POSTING = table_of(Posting)
-_CLOSED = table_of(ClosedMonth)
-_IS_CLOSED = select(_CLOSED.c.closed_at).where(
-    _CLOSED.c.site_id == bindparam("site"), _CLOSED.c.month == bindparam("month")
+_IS_CLOSED = select(ClosedMonth.closed_at).where(
+    ClosedMonth.site_id == bindparam("site"), ClosedMonth.month == bindparam("month")
 )
 
 
@@ -27,10 +25,9 @@ def refuse_closed(session: Session, *, site_id: int, day: date, at: datetime) ->
 
     Only a month that is over can be closed, so a meal of today asks nothing.
     """
-    today = day_of(at)
-    if (day.year, day.month) >= (today.year, today.month):
-        return
     month = f"{day:%Y-%m}"
+    if month >= f"{day_of(at):%Y-%m}":
+        return
     closed_at = session.execute(_IS_CLOSED, {"site": site_id, "month": month}).scalar()
     if closed_at is not None:
         raise Refusal(
@@ -44,46 +41,30 @@ def refuse_closed(session: Session, *, site_id: int, day: date, at: datetime) ->
 
 def close_month(session: Session, *, site_id: int, month: date, actor: Actor, now: datetime) -> ClosedMonth:
     """Close one month (its first day) of a site. Raises ``Refusal``: month_not_over, month_closed."""
-    today = day_of(now)
-    if (month.year, month.month) >= (today.year, today.month):
-        raise Refusal(
-            "month_not_over",
-            "%(month)s 还没有过完,不能月结",
-            next_step="请在下个月 1 日以后月结",
-            month=f"{month:%Y-%m}",
-        )
+    key = f"{month:%Y-%m}"
+    if key >= f"{day_of(now):%Y-%m}":
+        raise Refusal("month_not_over", "%(month)s 还没有过完,不能月结", next_step="请在下个月 1 日以后月结", month=key)
     if not is_sqlite():  # writers under way finish first, others wait until this month is closed
         session.execute(text("lock table entry in share mode"))
-    key = f"{month:%Y-%m}"
     if session.get(ClosedMonth, (site_id, key)):
         raise Refusal("month_closed", "%(month)s 已经月结", next_step="不用再做", month=key)
     entries, meals_fen = count_month(session, site_id=site_id, month=month)
     row = ClosedMonth(
         site_id=site_id, month=key, closed_at=now, closed_by=actor.staff_id, entries=entries, meals_fen=meals_fen
     )
-    session.execute(
-        insert(_CLOSED),
-        {
-            "site_id": site_id,
-            "month": key,
-            "closed_at": now,
-            "closed_by": actor.staff_id,
-            "entries": entries,
-            "meals_fen": meals_fen,
-        },
-    )
+    session.add(row)
+    session.flush()
     trail.record(session, actor, "close_month", f"month:{key}", now, site_id=site_id, entries=entries)
     return row
 
 
 def count_month(session: Session, *, site_id: int, month: date) -> tuple[int, int]:
     """How many entries a site's month holds, and what they add to ``meals``."""
-    after = date(month.year + month.month // 12, month.month % 12 + 1, 1)
-    inside = (_ENTRY.c.site_id == site_id) & (_ENTRY.c.day >= month) & (_ENTRY.c.day < after)
-    entries: int = session.execute(select(func.count()).select_from(_ENTRY).where(inside)).scalar_one()
+    inside = (Entry.site_id == site_id) & Entry.day.between(*month_bounds(month))
+    entries: int = session.execute(select(func.count()).select_from(Entry).where(inside)).scalar_one()
     meals = session.execute(
-        select(func.coalesce(func.sum(_POSTING.c.amount_fen), 0))
-        .join(_ENTRY, _ENTRY.c.id == _POSTING.c.entry_id)
-        .where(inside, _POSTING.c.account == "meals")
+        select(func.coalesce(func.sum(Posting.amount_fen), 0))
+        .join(Entry, Entry.id == Posting.entry_id)
+        .where(inside, Posting.account == "meals")
     ).scalar_one()
     return entries, int(meals)

@@ -7,32 +7,23 @@ payer, both must hold, and the smaller counts. Which payers of a scheme can run 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import (
-    BigInteger,
-    BindParameter,
-    ColumnElement,
-    Table,
-    and_,
-    bindparam,
-    func,
-    insert,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import BigInteger, BindParameter, ColumnElement, Table, bindparam, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from canteen.base.db import LostRace, table_of
+from canteen.base.months import bounds_of, period_of, periods_of
 from canteen.base.prepared import Prepared
+from canteen.base.rows import as_record, as_row, covers
 from canteen.books.models.budgets import FundingUse
 from canteen.books.models.services import CareService, CareShare
 from canteen.books.models.servings import Serving, ServingShare
-from canteen.books.rules import bounds_of, period_of, periods_of
 from canteen.places.models import Area, Site
 from canteen.places.rules import LEVEL_NAMES, levels_of
 from canteen.schemes.deciding.meals import Share
@@ -41,27 +32,20 @@ from canteen.schemes.models import SchemeVersion
 
 _USE = table_of(FundingUse)
 _AREA = table_of(Area)
-_SITE = table_of(Site)
 _VERSION = table_of(SchemeVersion)
-_SERVING = table_of(Serving)
 _SHARE = table_of(ServingShare)
-_CARE = table_of(CareService)
 _CARE_SHARE = table_of(CareShare)
 
+#: What sources carry parts of: (meal or service, its share, the share's column that names it).
+CARRIED: tuple[tuple[Any, Any, Any], ...] = (
+    (Serving, ServingShare, ServingShare.serving_id),
+    (CareService, CareShare, CareShare.care_id),
+)
 #: An area and all above it; a day is in two periods.
 _LEVELS: list[BindParameter[str]] = [bindparam(level) for level in LEVEL_NAMES]
 _PERIODS: list[BindParameter[str]] = [bindparam("year"), bindparam("month")]
 _ROWS = Prepared(
-    select(
-        _USE.c.id,
-        _USE.c.area_id,
-        _USE.c.scheme,
-        _USE.c.payer,
-        _USE.c.period,
-        _USE.c.limit_fen,
-        _USE.c.limit_from,
-        _USE.c.used_fen,
-    )
+    select(_USE)
     .join(_AREA, _AREA.c.id == _USE.c.area_id)
     .where(_AREA.c.path.in_(_LEVELS), _USE.c.period.in_(_PERIODS))
     .order_by(_USE.c.id)
@@ -71,11 +55,7 @@ _PLACES = Prepared(
     select(_AREA.c.id, _AREA.c.path, _VERSION.c.scheme)
     .outerjoin(
         _VERSION,
-        and_(
-            _VERSION.c.area_id == _AREA.c.id,
-            _VERSION.c.valid_from <= bindparam("day"),
-            or_(_VERSION.c.valid_to.is_(None), _VERSION.c.valid_to >= bindparam("day")),
-        ),
+        (_VERSION.c.area_id == _AREA.c.id) & covers(_VERSION.c.valid_from, _VERSION.c.valid_to, bindparam("day")),
     )
     .where(_AREA.c.path.in_(_LEVELS))
     .order_by(func.length(_AREA.c.path), _VERSION.c.id)
@@ -134,11 +114,6 @@ class Fund:
     #: Whether the limit holds; False: only added up, because the scheme in force here does not limit this payer.
     holds: bool
 
-    @property
-    def key(self) -> tuple[str, str, str]:
-        """Scheme, payer and period."""
-        return self.scheme, self.payer, self.period
-
 
 def left(session: Session, *, schemes: Iterable[Scheme], day: date, area_path: str) -> dict[tuple[str, str, str], int]:
     """What is left for each payer that can run out, never below zero: (scheme, payer, period) -> fen, for ``decide``.
@@ -167,24 +142,21 @@ def spend(session: Session, *, schemes: Iterable[Scheme], shares: Iterable[Share
     Called after the meal's shares stand in their table. Raises ``LostRace`` when another till has taken what this
     meal was to have: nothing is written then, and ``db.settle`` decides the meal again with what is left.
     """
-    wanted: dict[tuple[str, str], int] = {}
+    wanted: Counter[tuple[str, str]] = Counter()
     for share in shares:
-        wanted[share.scheme, share.payer] = wanted.get((share.scheme, share.payer), 0) + share.amount_fen
+        wanted[share.scheme, share.payer] += share.amount_fen
     paying = [pair for pair in _limited(schemes, area_path) if any(paid == pair[1].id for paid, _ in wanted)]
-    funds = [fund for fund in _funds(session, paying, day, area_path) if (fund.scheme, fund.payer) in wanted]
-    rows = []
-    for fund in funds:
-        amount = wanted[fund.scheme, fund.payer]
-        row_id = _open(session, fund, amount) if fund.id is None else fund.id
-        rows.append(
-            {
-                "of": row_id,
-                "seen": fund.seen_fen,
-                "limit": fund.limit_fen,
-                "amount": amount,
-                "most": fund.limit_fen if fund.holds else _NO_LIMIT_FEN,
-            }
-        )
+    rows = [
+        {
+            "of": fund.id or _open(session, fund, wanted[fund.scheme, fund.payer]),
+            "seen": fund.seen_fen,
+            "limit": fund.limit_fen,
+            "amount": wanted[fund.scheme, fund.payer],
+            "most": fund.limit_fen if fund.holds else _NO_LIMIT_FEN,
+        }
+        for fund in _funds(session, paying, day, area_path)
+        if (fund.scheme, fund.payer) in wanted
+    ]
     # In one order, so that two tills on PostgreSQL wait for each other instead of both for ever.
     for row in sorted(rows, key=lambda row: row["of"]):
         if _SPEND.run(session, **row) != 1:
@@ -207,8 +179,7 @@ def limited_payers(scheme: Scheme) -> frozenset[str]:
 
 
 def _when(day: date) -> dict[str, str]:
-    year, month = periods_of(day)
-    return {"year": year, "month": month}
+    return dict(zip(("year", "month"), periods_of(day), strict=True))
 
 
 def _limited(schemes: Iterable[Scheme], area_path: str) -> list[tuple[Scheme, Scheme]]:
@@ -233,38 +204,23 @@ def _funds(session: Session, limited: list[tuple[Scheme, Scheme]], day: date, ar
     for row in rows:
         # A budget typed for the area of the scheme replaces the one the scheme states.
         is_home = row.scheme in homes and homes[row.scheme][0] == row.area_id
-        terms_fen = stated.pop((row.scheme, row.payer, row.period), None) if is_home else None
+        stated_fen = stated.pop((row.scheme, row.payer, row.period), None) if is_home else None
         typed = row.limit_from == "typed"
         funds.append(
-            Fund(
-                id=row.id,
-                area_id=row.area_id,
-                scheme=row.scheme,
-                payer=row.payer,
-                period=row.period,
+            as_record(
+                Fund,
+                row,
+                area_path="",
                 seen_fen=row.limit_fen,
-                used_fen=row.used_fen,
-                limit_fen=row.limit_fen if typed or terms_fen is None else terms_fen,
-                holds=(row.scheme, row.payer) in payers and (typed or terms_fen is not None),
+                limit_fen=row.limit_fen if typed or stated_fen is None else stated_fen,
+                holds=(row.scheme, row.payer) in payers and (typed or stated_fen is not None),
             )
         )
-    for (scheme_id, payer, period), fen in stated.items():
-        if scheme_id in homes:
-            home_id, path = homes[scheme_id]
-            funds.append(
-                Fund(
-                    id=None,
-                    area_id=home_id,
-                    area_path=path,
-                    scheme=scheme_id,
-                    payer=payer,
-                    period=period,
-                    seen_fen=fen,
-                    limit_fen=fen,
-                    used_fen=0,
-                    holds=True,
-                )
-            )
+    for (scheme, payer, period), fen in stated.items():
+        if scheme in homes:
+            area_id, path = homes[scheme]
+            key: dict[str, Any] = {"area_id": area_id, "area_path": path, "scheme": scheme, "payer": payer}
+            funds.append(Fund(id=None, period=period, seen_fen=fen, limit_fen=fen, used_fen=0, holds=True, **key))
     return funds
 
 
@@ -289,59 +245,34 @@ def _homes(
 def _open(session: Session, fund: Fund, own_fen: int) -> int:
     """Make the row of a budget the scheme states, at its first meal; what earlier meals took counts. Returns its id."""
     spent_fen = spent_of(session, area_path=fund.area_path, scheme=fund.scheme, payer=fund.payer, period=fund.period)
-    row = {
-        "area_id": fund.area_id,
-        "scheme": fund.scheme,
-        "payer": fund.payer,
-        "period": fund.period,
-        "limit_fen": fund.limit_fen,
-        "limit_from": "terms",
-        "used_fen": spent_fen - own_fen,
-    }
+    key = as_row(fund, but=("id", "area_path", "seen_fen", "limit_fen", "used_fen", "holds"))
     dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    session.execute(dialect.insert(_USE).on_conflict_do_nothing(), row)
+    session.execute(
+        dialect.insert(_USE).on_conflict_do_nothing(),
+        {**key, "limit_fen": fund.limit_fen, "limit_from": "terms", "used_fen": spent_fen - own_fen},
+    )
     found: int = session.execute(
-        select(_USE.c.id).where(*(_USE.c[name] == row[name] for name in ("area_id", "scheme", "payer", "period")))
+        select(_USE.c.id).where(*(_USE.c[name] == value for name, value in key.items()))
     ).scalar_one()
     return found
 
 
-def open_typed(
-    session: Session, *, area_id: int, scheme: str, payer: str, period: str, limit_fen: int, used_fen: int
-) -> None:
-    """Make the row of a budget somebody typed."""
-    session.execute(
-        insert(_USE),
-        {
-            "area_id": area_id,
-            "scheme": scheme,
-            "payer": payer,
-            "period": period,
-            "limit_fen": limit_fen,
-            "limit_from": "typed",
-            "used_fen": used_fen,
-        },
-    )
-
-
 def spent_of(session: Session, *, area_path: str, scheme: str, payer: str, period: str) -> int:
-    """What a payer carried of live meals in an area and period, added up from the shares."""
-    first, last = bounds_of(period)
-    inside = or_(_AREA.c.path == area_path, _AREA.c.path.startswith(area_path + "/", autoescape=True))
-    sites = select(_SITE.c.id).join(_AREA, _AREA.c.id == _SITE.c.area_id).where(inside)
-    return sum(
-        int(
-            session.execute(
-                select(func.coalesce(func.sum(share.c.amount_fen), 0))
-                .join(whole, whole.c.id == of)
-                .where(
-                    whole.c.site_id.in_(sites),
-                    whole.c.day.between(first, last),
-                    whole.c.voided_at.is_(None),
-                    share.c.scheme == scheme,
-                    share.c.payer == payer,
-                )
-            ).scalar_one()
+    """What a payer carried of live meals and services in an area and period, added up from the shares."""
+    inside = or_(Area.path == area_path, Area.path.startswith(area_path + "/", autoescape=True))
+    sites = select(Site.id).join(Area, Area.id == Site.area_id).where(inside)
+    found = 0
+    for whole, share, of in CARRIED:
+        carried = (
+            select(func.coalesce(func.sum(share.amount_fen), 0))
+            .join(whole, whole.id == of)
+            .where(
+                whole.site_id.in_(sites),
+                whole.day.between(*bounds_of(period)),
+                whole.voided_at.is_(None),
+                share.scheme == scheme,
+                share.payer == payer,
+            )
         )
-        for share, of, whole in ((_SHARE, _SHARE.c.serving_id, _SERVING), (_CARE_SHARE, _CARE_SHARE.c.care_id, _CARE))
-    )
+        found += int(session.execute(carried).scalar_one())
+    return found

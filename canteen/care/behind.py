@@ -15,7 +15,7 @@ from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session
 
 from canteen.base.access import Actor
-from canteen.base.db import reading, table_of
+from canteen.base.db import reading
 from canteen.books.models.servings import Serving
 from canteen.care.recording import CARE
 from canteen.people import queries as people
@@ -28,10 +28,6 @@ from canteen.purses.lines import LINE
 from canteen.purses.rules import month_before
 from canteen.schemes.deciding.frequency import Behind, Visit, behind
 from canteen.schemes.language.scheme import Scheme
-
-_ELDER = table_of(Elder)
-_AREA = table_of(Area)
-_SERVING = table_of(Serving)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,19 +98,19 @@ def _credited(owing: Iterable[str], actor: Actor, month: date) -> Select[Any]:
     )
     return (
         select(
-            _ELDER.c.id,
-            _ELDER.c.name,
-            _ELDER.c.village_group,
-            _ELDER.c.residence_area_id,
-            _ELDER.c.hukou_area_id,
-            _AREA.c.name.label("residence"),
+            Elder.id,
+            Elder.name,
+            Elder.village_group,
+            Elder.residence_area_id,
+            Elder.hukou_area_id,
+            Area.name.label("residence"),
             LINE.c.scheme,
             LINE.c.class_code,
             since.label("since"),
         )
         .join(latest, latest.c.id == LINE.c.id)
-        .join(_ELDER, _ELDER.c.id == LINE.c.elder_id)
-        .join(_AREA, _AREA.c.id == _ELDER.c.residence_area_id)
+        .join(Elder, Elder.id == LINE.c.elder_id)
+        .join(Area, Area.id == Elder.residence_area_id)
         .where(in_reach(actor))
     )
 
@@ -132,8 +128,8 @@ def _visits(session: Session, ids: set[int], schemes: Iterable[Scheme], day: dat
         if row.elder_id in ids:
             found[row.elder_id].append(Visit(row.day, row.kind, row.minutes))
     if any("meal" in rule.of for rule in rules):
-        meals = select(_SERVING.c.elder_id, _SERVING.c.day).where(
-            _SERVING.c.day.between(first, day), _SERVING.c.voided_at.is_(None), _SERVING.c.elder_id.is_not(None)
+        meals = select(Serving.elder_id, Serving.day).where(
+            Serving.day.between(first, day), Serving.voided_at.is_(None), Serving.elder_id.is_not(None)
         )
         for elder_id, eaten in session.execute(meals):
             if elder_id in ids:

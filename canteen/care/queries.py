@@ -11,7 +11,7 @@ from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from canteen.base.access import Actor, reaches_area, reaches_site
-from canteen.base.db import reading, table_of
+from canteen.base.db import reading
 from canteen.base.errors import NotFound
 from canteen.care.models import Provider
 from canteen.care.recording import CARE, PROVIDER, shares_of
@@ -26,11 +26,6 @@ from canteen.purses import drawing
 from canteen.schemes.deciding.meals import Share
 from canteen.schemes.language.purse import last_day
 from canteen.staff.models import Staff
-
-_ELDER = table_of(Elder)
-_AREA = table_of(Area)
-_SITE = table_of(Site)
-_STAFF = table_of(Staff)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +67,8 @@ def services_of(site_id: int, *, month: date, provider_id: int | None = None) ->
                 CARE.c.id,
                 CARE.c.day,
                 CARE.c.elder_id,
-                _ELDER.c.name,
-                _ELDER.c.village_group,
+                Elder.name,
+                Elder.village_group,
                 PROVIDER.c.name,
                 CARE.c.kind,
                 CARE.c.minutes,
@@ -83,7 +78,7 @@ def services_of(site_id: int, *, month: date, provider_id: int | None = None) ->
                 CARE.c.confirmed_by,
                 CARE.c.voided_at.is_not(None),
             )
-            .join(_ELDER, _ELDER.c.id == CARE.c.elder_id)
+            .join(Elder, Elder.id == CARE.c.elder_id)
             .join(PROVIDER, PROVIDER.c.id == CARE.c.provider_id)
             .where(
                 CARE.c.site_id == site_id,
@@ -123,18 +118,16 @@ def care_page(care_id: int, *, actor: Actor) -> CarePage:
         row = session.execute(select(CARE).where(CARE.c.id == care_id)).first()
         site = (
             session.execute(
-                select(_SITE.c.id, _SITE.c.name, _AREA.c.path)
-                .join(_AREA, _AREA.c.id == _SITE.c.area_id)
-                .where(_SITE.c.id == row.site_id)
+                select(Site.id, Site.name, Area.path).join(Area, Area.id == Site.area_id).where(Site.id == row.site_id)
             ).one()
             if row
             else None
         )
         if row is None or site is None or not reaches_site(actor, site_id=site.id, area_path=site.path):
             raise NotFound("没有找到这次服务", next_step="请从列表中重新选择")
-        elder = session.execute(select(_ELDER.c.name, _ELDER.c.village_group).where(_ELDER.c.id == row.elder_id)).one()
+        elder = session.execute(select(Elder.name, Elder.village_group).where(Elder.id == row.elder_id)).one()
         provider = session.scalar(select(PROVIDER.c.name).where(PROVIDER.c.id == row.provider_id))
-        recorder = session.scalar(select(_STAFF.c.name).where(_STAFF.c.id == row.staff_id)) if row.staff_id else ""
+        recorder = session.scalar(select(Staff.name).where(Staff.id == row.staff_id)) if row.staff_id else ""
         return CarePage(
             row=row,
             elder_name=elder.name,
@@ -164,7 +157,7 @@ class Receiver:
 def receiver(elder_id: int, *, actor: Actor, day: date) -> Receiver:
     """One elder in reach, with what the purses hold on a day. Raises ``NotFound``."""
     with reading() as session:
-        reached = session.scalar(select(_ELDER.c.id).where(_ELDER.c.id == elder_id, in_reach(actor)))
+        reached = session.scalar(select(Elder.id).where(Elder.id == elder_id, in_reach(actor)))
         elder = people.load_elder(session, elder_id, day=day) if reached else None
         if elder is None:
             raise NotFound("没有找到这位老人", next_step="请重新查找")
@@ -287,7 +280,7 @@ def provider_page(provider_id: int, *, actor: Actor, day: date) -> ProviderPage:
 def areas_in_reach(actor: Actor) -> list[tuple[int, str]]:
     """Areas whose pool the actor keeps: (id, path)."""
     with reading() as session:
-        rows = session.execute(select(_AREA.c.id, _AREA.c.path, _AREA.c.level).order_by(_AREA.c.path))
+        rows = session.execute(select(Area.id, Area.path, Area.level).order_by(Area.path))
         return [(row.id, row.path) for row in rows if reaches_area(actor, row.path) and row.level != "village"]
 
 

@@ -80,7 +80,7 @@ def record_service(session: Session, request: CareRequest, *, actor: Actor, now:
         raise refusal
     care_id = _write(session, request, offer, actor=actor, now=now)
     decision = offer.decision
-    ledger.post_service(
+    ledger.post_shares(
         session,
         care_id=care_id,
         site_id=offer.site.id,
@@ -342,7 +342,7 @@ def void_service(session: Session, request: CareVoid, *, actor: Actor, now: date
         .where(CARE.c.id == row.id)
         .values(voided_at=now, void_reason=request.reason.strip(), void_key=request.key, voided_by=actor.staff_id)
     )
-    ledger.reverse_service(session, care_id=row.id, site_id=row.site_id, day=row.day, staff_id=actor.staff_id, at=now)
+    ledger.reverse(session, care_id=row.id, site_id=row.site_id, day=row.day, staff_id=actor.staff_id, at=now)
     drawing.give_back(session, at=now, actor=actor, care_id=row.id)
     spending.give_back(session, care_id=row.id, day=row.day, area_path=site.area_path)
     trail.record(session, actor=actor, action="void_service", subject=f"care:{row.id}", at=now, site_id=row.site_id)

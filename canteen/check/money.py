@@ -8,28 +8,12 @@ from typing import Any
 from sqlalchemy import String, cast, func, select
 from sqlalchemy.orm import Session
 
-from canteen.base.db import table_of
 from canteen.books.models.budgets import Budget, FundingUse, Income
 from canteen.books.models.ledger import ClosedMonth, Entry, Posting
-from canteen.books.models.services import CareService, CareShare
-from canteen.books.models.servings import Serving, ServingShare
+from canteen.books.spending import CARRIED
 from canteen.check.rules import Problem
 from canteen.places.models import Area, Site
 from canteen.statements.models import Correction
-
-_SERVING = table_of(Serving)
-_SHARE = table_of(ServingShare)
-_CARE = table_of(CareService)
-_CARE_SHARE = table_of(CareShare)
-_USE = table_of(FundingUse)
-_BUDGET = table_of(Budget)
-_AREA = table_of(Area)
-_SITE = table_of(Site)
-_ENTRY = table_of(Entry)
-_POSTING = table_of(Posting)
-_CLOSED = table_of(ClosedMonth)
-_CORRECTION = table_of(Correction)
-_INCOME = table_of(Income)
 
 
 def month_of(column: Any) -> Any:
@@ -39,19 +23,19 @@ def month_of(column: Any) -> Any:
 
 def funding_sums(session: Session) -> dict[int, tuple[Any, int]]:
     """Every running use of a budget by id: its row, and what the shares of live meals and services say it should be."""
-    uses = session.execute(select(_USE, _AREA.c.path).join(_AREA, _AREA.c.id == _USE.c.area_id)).all()
+    uses = session.execute(select(FundingUse.__table__, Area.path).join(Area, Area.id == FundingUse.area_id)).all()
     if not uses:
         return {}
     by_payer: dict[tuple[str, str], list[Any]] = {}
-    for share, of, whole in ((_SHARE, _SHARE.c.serving_id, _SERVING), (_CARE_SHARE, _CARE_SHARE.c.care_id, _CARE)):
-        month = month_of(whole.c.day).label("month")
+    for whole, share, of in CARRIED:
+        month = month_of(whole.day).label("month")
         sums = session.execute(
-            select(share.c.scheme, share.c.payer, _AREA.c.path, month, func.sum(share.c.amount_fen).label("fen"))
-            .join(whole, whole.c.id == of)
-            .join(_SITE, _SITE.c.id == whole.c.site_id)
-            .join(_AREA, _AREA.c.id == _SITE.c.area_id)
-            .where(whole.c.voided_at.is_(None), share.c.scheme.in_({use.scheme for use in uses}))
-            .group_by(share.c.scheme, share.c.payer, _AREA.c.path, month)
+            select(share.scheme, share.payer, Area.path, month, func.sum(share.amount_fen).label("fen"))
+            .join(whole, whole.id == of)
+            .join(Site, Site.id == whole.site_id)
+            .join(Area, Area.id == Site.area_id)
+            .where(whole.voided_at.is_(None), share.scheme.in_({use.scheme for use in uses}))
+            .group_by(share.scheme, share.payer, Area.path, month)
         )
         for one in sums:
             by_payer.setdefault((one.scheme, one.payer), []).append(one)
@@ -70,23 +54,18 @@ def funding_sums(session: Session) -> dict[int, tuple[Any, int]]:
 
 def funding_problems(session: Session) -> Iterator[Problem]:
     """Running uses equal the shares, typed limits the last budget, and no budget was passed since it was typed."""
-    last = select(func.max(_BUDGET.c.id)).group_by(
-        _BUDGET.c.area_id, _BUDGET.c.scheme, _BUDGET.c.payer, _BUDGET.c.period
-    )
+    last = select(func.max(Budget.id)).group_by(Budget.area_id, Budget.scheme, Budget.payer, Budget.period)
     typed = {
         (row.area_id, row.scheme, row.payer, row.period): row
-        for row in session.execute(select(_BUDGET).where(_BUDGET.c.id.in_(last)))
+        for row in session.execute(select(Budget.__table__).where(Budget.id.in_(last)))
     }
     for use, should in funding_sums(session).values():
         name = f"{use.scheme}, {use.payer}, {use.path}, {use.period}"
         if use.used_fen != should:
             yield "funding_use", f"{name}: {use.used_fen} fen are used, the servings say {should}"
         budget = typed.pop((use.area_id, use.scheme, use.payer, use.period), None)
-        if (
-            (use.limit_from == "typed") != (budget is not None)
-            or budget is not None
-            and budget.amount_fen != use.limit_fen
-        ):
+        typed_fen = budget.amount_fen if budget is not None else None
+        if (use.limit_from == "typed") != (budget is not None) or typed_fen not in (None, use.limit_fen):
             yield "budget", f"{name}: the limit in force is {use.limit_fen}, not what was typed last"
         elif budget is not None and use.used_fen > max(budget.amount_fen, budget.spent_fen):
             yield "budget_passed", f"{name}: {use.used_fen} fen are used of {budget.amount_fen}"
@@ -99,55 +78,50 @@ def journal_problems(session: Session) -> Iterator[Problem]:
     yield from _closed_problems(session)
     corrections = {
         row.entry_id: {row.from_account: -row.amount_fen, row.to_account: row.amount_fen}
-        for row in session.execute(select(_CORRECTION).where(_CORRECTION.c.state == "posted"))
+        for row in session.execute(select(Correction.__table__).where(Correction.state == "posted"))
     }
     incomes = {
         row.entry_id: {f"received:{row.kind}": row.amount_fen, f"paid-off:{row.scheme}:{row.payer}": -row.amount_fen}
-        for row in session.execute(select(_INCOME))
+        for row in session.execute(select(Income.__table__))
     }
     yield from _entry_problems(session, "correction", corrections)
     yield from _entry_problems(session, "income", incomes)
-    for row in session.execute(select(_CORRECTION.c.id).where(_CORRECTION.c.made_by == _CORRECTION.c.checked_by)):
+    for row in session.execute(select(Correction.id).where(Correction.made_by == Correction.checked_by)):
         yield "maker_checker", f"correction {row.id} was checked by its maker"
 
 
 def _closed_problems(session: Session) -> Iterator[Problem]:
-    closed = session.execute(select(_CLOSED)).all()
+    closed = session.execute(select(ClosedMonth.__table__)).all()
     if not closed:
         return
-    month = month_of(_ENTRY.c.day).label("month")
+    month = month_of(Entry.day).label("month")
     held = {
         (row.site_id, row.month): (row.entries, -int(row.meals or 0))
         for row in session.execute(
             select(
-                _ENTRY.c.site_id,
+                Entry.site_id,
                 month,
-                func.count(_ENTRY.c.id.distinct()).label("entries"),
-                func.sum(-_POSTING.c.amount_fen).filter(_POSTING.c.account == "meals").label("meals"),
+                func.count(Entry.id.distinct()).label("entries"),
+                func.sum(-Posting.amount_fen).filter(Posting.account == "meals").label("meals"),
             )
-            .outerjoin(_POSTING, _POSTING.c.entry_id == _ENTRY.c.id)
+            .outerjoin(Posting, Posting.entry_id == Entry.id)
             .where(month.in_({row.month for row in closed}))
-            .group_by(_ENTRY.c.site_id, month)
+            .group_by(Entry.site_id, month)
         )
     }
     for row in closed:
         now = held.get((row.site_id, row.month), (0, 0))
         if now != (row.entries, row.meals_fen):
-            yield (
-                "closed_month",
-                (
-                    f"site {row.site_id}, {row.month} was closed with {row.entries} entries and "
-                    f"{row.meals_fen} fen, it holds {now[0]} and {now[1]}"
-                ),
-            )
+            was = f"site {row.site_id}, {row.month} was closed with {row.entries} entries and {row.meals_fen} fen"
+            yield "closed_month", f"{was}, it holds {now[0]} and {now[1]}"
 
 
 def _entry_problems(session: Session, kind: str, expected: Mapping[int, dict[str, int]]) -> Iterator[Problem]:
     found: dict[int, dict[str, int]] = {}
     rows = session.execute(
-        select(_ENTRY.c.id, _POSTING.c.account, _POSTING.c.amount_fen)
-        .outerjoin(_POSTING, _POSTING.c.entry_id == _ENTRY.c.id)
-        .where(_ENTRY.c.kind == kind)
+        select(Entry.id, Posting.account, Posting.amount_fen)
+        .outerjoin(Posting, Posting.entry_id == Entry.id)
+        .where(Entry.kind == kind)
     )
     for entry_id, account, amount in rows:
         found.setdefault(entry_id, {})[account] = amount

@@ -17,6 +17,7 @@ from canteen.base.db import table_of
 from canteen.books.models.ledger import Entry, Posting
 from canteen.books.models.services import CareService, CareShare
 from canteen.books.models.servings import Serving, ServingShare
+from canteen.check.rules import Problem, differing
 from canteen.check.services import care_problems
 from canteen.purses.lines import LINE, LOT, YEAR
 from canteen.purses.models import OWN
@@ -30,7 +31,7 @@ _CARE = table_of(CareService)
 _CARE_SHARE = table_of(CareShare)
 
 
-def purse_problems(session: Session) -> Iterator[tuple[str, str]]:
+def purse_problems(session: Session) -> Iterator[Problem]:
     """Everything about purses, and about the services paid from them, that does not hold."""
     yield from _lots(session)
     yield from _years(session)
@@ -41,16 +42,11 @@ def purse_problems(session: Session) -> Iterator[tuple[str, str]]:
     yield from care_problems(session)
 
 
-def _lots(session: Session) -> Iterator[tuple[str, str]]:
+def _lots(session: Session) -> Iterator[Problem]:
     """Running balances equal the sums of the lines, and none is below zero."""
     lot_key = (LINE.c.elder_id, LINE.c.scheme, LINE.c.starts_on, LINE.c.expires_on)
     sums = select(*lot_key, func.sum(LINE.c.amount_fen).label("fen")).group_by(*lot_key).subquery()
-    same = and_(
-        sums.c.elder_id == LOT.c.elder_id,
-        sums.c.scheme == LOT.c.scheme,
-        sums.c.starts_on == LOT.c.starts_on,
-        sums.c.expires_on == LOT.c.expires_on,
-    )
+    same = and_(*(sums.c[column.name] == LOT.c[column.name] for column in lot_key))
     wrong = (
         select(
             LOT.c.elder_id,
@@ -63,40 +59,25 @@ def _lots(session: Session) -> Iterator[tuple[str, str]]:
         .where(or_(LOT.c.left_fen != func.coalesce(sums.c.fen, 0), LOT.c.left_fen < 0))
     )
     for row in session.execute(wrong):
-        yield (
-            "purse_lot",
-            (
-                f"elder {row.elder_id}, purse {row.scheme or 'own'} until {row.ends}: {row.left_fen} fen are "
-                f"left, the lines say {row.fen or 0}"
-            ),
-        )
+        lot = f"elder {row.elder_id}, purse {row.scheme or 'own'} until {row.ends}"
+        yield "purse_lot", f"{lot}: {row.left_fen} fen are left, the lines say {row.fen or 0}"
     stray = select(sums.c.elder_id, sums.c.scheme, sums.c.fen).outerjoin(LOT, same).where(LOT.c.elder_id.is_(None))
     for row in session.execute(stray):
         yield "purse_lot", f"elder {row.elder_id}, purse {row.scheme or 'own'}: lines of {row.fen} fen have no lot"
 
 
-#: Elder, scheme and year -> credited and drawn.
-
-
-def _years(session: Session) -> Iterator[tuple[str, str]]:
+def _years(session: Session) -> Iterator[Problem]:
     """A year's credits and draws are those of the lines."""
     should = year_sums(session)
     kept = {
         (row.elder_id, row.scheme, row.year): (row.credited_fen, row.drawn_fen) for row in session.execute(select(YEAR))
     }
-    for key in sorted({*should, *kept}):
-        has, sums = kept.get(key, (0, 0)), should.get(key, (0, 0))
-        if has != sums:
-            yield (
-                "purse_year",
-                (
-                    f"elder {key[0]}, purse {key[1]}, {key[2]}: {has[0]} credited and {has[1]} drawn are "
-                    f"kept, the lines say {sums[0]} and {sums[1]}"
-                ),
-            )
+    for (elder_id, scheme, year), has, sums in differing(kept, should, (0, 0)):
+        kept_now = f"elder {elder_id}, purse {scheme}, {year}: {has[0]} credited and {has[1]} drawn are kept"
+        yield "purse_year", f"{kept_now}, the lines say {sums[0]} and {sums[1]}"
 
 
-def _draws(session: Session, whole: Any, share: Any, column: Any, what: str) -> Iterator[tuple[str, str]]:
+def _draws(session: Session, whole: Any, share: Any, column: Any, what: str) -> Iterator[Problem]:
     """A meal or service drew from a purse what the shares of that scheme add up to, and nothing once it is void.
 
     Shares count when their scheme version credits purses; the own part when it is paid out of own money.
@@ -132,16 +113,11 @@ def _draws(session: Session, whole: Any, share: Any, column: Any, what: str) -> 
         .order_by(every.c.id)
     )
     for row in session.execute(wrong):
-        yield (
-            "purse_draw",
-            (
-                f"{what} {row.id}, elder {row.elder_id}, purse {row.scheme or 'own'}: shares and lines differ "
-                f"by {row.fen} fen"
-            ),
-        )
+        purse = f"{what} {row.id}, elder {row.elder_id}, purse {row.scheme or 'own'}"
+        yield "purse_draw", f"{purse}: shares and lines differ by {row.fen} fen"
 
 
-def _reversals(session: Session) -> Iterator[tuple[str, str]]:
+def _reversals(session: Session) -> Iterator[Problem]:
     """A reversal mirrors its line: the same lot, the same day, the sum with the other sign."""
     first = LINE.alias("first")
     wrong = (
@@ -150,11 +126,7 @@ def _reversals(session: Session) -> Iterator[tuple[str, str]]:
         .where(
             or_(
                 LINE.c.amount_fen != -first.c.amount_fen,
-                LINE.c.elder_id != first.c.elder_id,
-                LINE.c.scheme != first.c.scheme,
-                LINE.c.starts_on != first.c.starts_on,
-                LINE.c.expires_on != first.c.expires_on,
-                LINE.c.day != first.c.day,
+                *(LINE.c[name] != first.c[name] for name in ("elder_id", "scheme", "starts_on", "expires_on", "day")),
             )
         )
     )
@@ -162,7 +134,7 @@ def _reversals(session: Session) -> Iterator[tuple[str, str]]:
         yield "purse_mirror", f"purse line {row.id} does not mirror line {row.reverses_id}"
 
 
-def _own_money(session: Session) -> Iterator[tuple[str, str]]:
+def _own_money(session: Session) -> Iterator[Problem]:
     """Every payment of own money stands in the ledger with the same sum, and the ledger owes what the purses hold."""
     owed = (
         select(_ENTRY.c.id, func.sum(_POSTING.c.amount_fen).label("fen"))
@@ -178,13 +150,8 @@ def _own_money(session: Session) -> Iterator[tuple[str, str]]:
         .where(func.coalesce(owed.c.fen, 0) != -func.coalesce(lines.c.amount_fen, 0))
     )
     for row in session.execute(wrong):
-        yield (
-            "own_money_entry",
-            (
-                f"entry {row.id or row.entry_id}: own money of {-(row.fen or 0)} fen in the ledger, "
-                f"{row.amount_fen or 0} in the purse"
-            ),
-        )
+        ledger = f"entry {row.id or row.entry_id}: own money of {-(row.fen or 0)} fen in the ledger"
+        yield "own_money_entry", f"{ledger}, {row.amount_fen or 0} in the purse"
     held = session.scalar(select(func.sum(LOT.c.left_fen)).where(LOT.c.scheme == OWN)) or 0
     posted = session.scalar(select(func.sum(_POSTING.c.amount_fen)).where(_POSTING.c.account == "own:purse")) or 0
     if held != -posted:

@@ -20,7 +20,7 @@ from canteen.books.models.budgets import Budget, FundingUse
 from canteen.books.models.ledger import Balance, Entry, NormUse, Posting
 from canteen.check.books import uses_and_servings
 from canteen.check.money import funding_sums, month_of
-from canteen.check.rules import use_sums
+from canteen.check.rules import differing, use_sums
 from canteen.purses.rebuilding import rebuild_purses
 
 _ENTRY = table_of(Entry)
@@ -79,21 +79,17 @@ def _rebuild(session: Session, table: Table, should: Sums, columns: tuple[str, .
         tuple(row[: len(key)]): tuple(row[len(key) :])
         for row in session.execute(select(*key, *(table.c[name] for name in columns)))
     }
-    for where in sorted({*should, *kept}):
-        has, value = kept.get(where), should.get(where, nothing)
-        if (has or nothing) == value:
-            continue
+    for where, _, value in differing(kept, should, nothing):
         same = [column == part for column, part in zip(key, where, strict=True)]
-        if has is None:
-            session.execute(
-                insert(table), dict(zip([*(column.name for column in key), *columns], (*where, *value), strict=True))
-            )
+        if where not in kept:
+            names = [*(column.name for column in key), *columns]
+            session.execute(insert(table), dict(zip(names, (*where, *value), strict=True)))
         elif where in should:
             session.execute(update(table).where(*same).values(dict(zip(columns, value, strict=True))))
         else:
             session.execute(delete(table).where(*same))
         name = ", ".join(str(part) for part in where)
-        yield f"{table.name} {name}: {_shown(has)} -> {_shown(value)}"
+        yield f"{table.name} {name}: {_shown(kept.get(where))} -> {_shown(value)}"
 
 
 def _shown(sums: tuple[int, ...] | None) -> str:

@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 Problem = tuple[str, str]
+Key = TypeVar("Key", bound=tuple[Any, ...])
+Kept = TypeVar("Kept")
 #: Entries that belong to no serving: each kind is proved by its own rows.
 KINDS_APART = ("correction", "income", "service", "top_up", "refund")
 
@@ -47,9 +49,9 @@ class EntryFacts:
 
 
 def _sums(lines: Iterable[tuple[str, int]]) -> dict[str, int]:
-    sums: dict[str, int] = {}
+    sums: Counter[str] = Counter()
     for account, amount in lines:
-        sums[account] = sums.get(account, 0) + amount
+        sums[account] += amount
     return {account: amount for account, amount in sums.items() if amount}
 
 
@@ -118,6 +120,14 @@ def _paper_problems(serving: ServingFacts, papers: Sequence[str]) -> Iterator[Pr
         yield "ticket", f"serving {serving.id} has these papers: {found}; it needs: {', '.join(expected)}"
 
 
+def differing(kept: Mapping[Key, Kept], should: Mapping[Key, Kept], nothing: Kept) -> Iterator[tuple[Key, Kept, Kept]]:
+    """Where what is kept is not what it should be: key, what is kept, what should be; no row is the same as nothing."""
+    for key in sorted({*should, *kept}):
+        has, must = kept.get(key, nothing), should.get(key, nothing)
+        if has != must:
+            yield key, has, must
+
+
 def use_sums(uses: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], tuple[int, int, int]]:
     """Frozen uses added up: (settled, public, meals) by (scheme, period)."""
     sums: dict[tuple[str, str], tuple[int, int, int]] = {}
@@ -135,13 +145,11 @@ def use_problems(
 
     ``kept`` is (settled, public, meals) by (scheme, period). A row of zeros is the same as no row.
     """
-    sums = use_sums(uses)
-    for key in sorted({*sums, *kept}):
-        has, should = kept.get(key, (0, 0, 0)), sums.get(key, (0, 0, 0))
-        if has != should:
-            yield "norm_use", f"elder {elder_id}, {key[0]} {key[1]}: use is {has}, the servings say {should}"
+    for (scheme, period), has, should in differing(kept, use_sums(uses), (0, 0, 0)):
+        yield "norm_use", f"elder {elder_id}, {scheme} {period}: use is {has}, the servings say {should}"
+    for (scheme, period), has in sorted(kept.items()):
         if min(has) < 0:
-            yield "use_below_zero", f"elder {elder_id}, {key[0]} {key[1]}: use is {has}"
+            yield "use_below_zero", f"elder {elder_id}, {scheme} {period}: use is {has}"
 
 
 def sitting_problems(elder_id: int, first_portions: Iterable[tuple[Any, str]]) -> Iterator[Problem]:

@@ -7,76 +7,61 @@ from collections.abc import Iterator
 from sqlalchemy import and_, case, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
-from canteen.base.db import table_of
 from canteen.books.models.ledger import Entry, Posting
 from canteen.books.models.services import CareService, CareShare
-
-_CARE = table_of(CareService)
-_SHARE = table_of(CareShare)
-_ENTRY = table_of(Entry)
-_POSTING = table_of(Posting)
+from canteen.check.rules import Problem
 
 
-def care_problems(session: Session) -> Iterator[tuple[str, str]]:
+def care_problems(session: Session) -> Iterator[Problem]:
     """Shares add up to the price; every service has its entry, which says what the shares say; a void its mirror."""
     yield from _shares(session)
     yield from _entries(session)
     yield from _postings(session)
 
 
-def _shares(session: Session) -> Iterator[tuple[str, str]]:
-    own = func.coalesce(func.sum(case((_SHARE.c.payer == "own", _SHARE.c.amount_fen), else_=0)), 0)
-    total = func.coalesce(func.sum(_SHARE.c.amount_fen), 0)
+def _shares(session: Session) -> Iterator[Problem]:
+    own = func.coalesce(func.sum(case((CareShare.payer == "own", CareShare.amount_fen), else_=0)), 0)
+    total = func.coalesce(func.sum(CareShare.amount_fen), 0)
     wrong = (
-        select(_CARE.c.id, _CARE.c.price_fen, _CARE.c.own_fen, total.label("total"), own.label("own"))
-        .outerjoin(_SHARE, _SHARE.c.care_id == _CARE.c.id)
-        .group_by(_CARE.c.id, _CARE.c.price_fen, _CARE.c.own_fen)
-        .having(or_(total != _CARE.c.price_fen, own != _CARE.c.own_fen))
+        select(CareService.id, CareService.price_fen, CareService.own_fen, total.label("total"), own.label("own"))
+        .outerjoin(CareShare, CareShare.care_id == CareService.id)
+        .group_by(CareService.id, CareService.price_fen, CareService.own_fen)
+        .having(or_(total != CareService.price_fen, own != CareService.own_fen))
     )
     for row in session.execute(wrong):
-        yield (
-            "care_shares",
-            (
-                f"service {row.id}: shares of {row.total} fen ({row.own} own), the price is {row.price_fen} "
-                f"({row.own_fen} own)"
-            ),
-        )
+        shares = f"shares of {row.total} fen ({row.own} own)"
+        yield "care_shares", f"service {row.id}: {shares}, the price is {row.price_fen} ({row.own_fen} own)"
 
 
-def _entries(session: Session) -> Iterator[tuple[str, str]]:
-    made = func.count(case((_ENTRY.c.kind == "service", 1)))
-    undone = func.count(case((_ENTRY.c.kind == "reversal", 1)))
-    moved = func.count(case((or_(_ENTRY.c.site_id != _CARE.c.site_id, _ENTRY.c.day != _CARE.c.day), 1)))
-    is_void = case((_CARE.c.voided_at.is_not(None), 1), else_=0)
+def _entries(session: Session) -> Iterator[Problem]:
+    made = func.count(case((Entry.kind == "service", 1)))
+    undone = func.count(case((Entry.kind == "reversal", 1)))
+    moved = func.count(case((or_(Entry.site_id != CareService.site_id, Entry.day != CareService.day), 1)))
+    is_void = case((CareService.voided_at.is_not(None), 1), else_=0)
     wrong = (
-        select(_CARE.c.id, made.label("made"), undone.label("undone"), moved.label("moved"))
-        .outerjoin(_ENTRY, _ENTRY.c.care_id == _CARE.c.id)
-        .group_by(_CARE.c.id, _CARE.c.voided_at)
+        select(CareService.id, made.label("made"), undone.label("undone"), moved.label("moved"))
+        .outerjoin(Entry, Entry.care_id == CareService.id)
+        .group_by(CareService.id, CareService.voided_at)
         .having(or_(made != 1, undone != is_void, moved != 0))
     )
     for row in session.execute(wrong):
-        yield (
-            "care_entry",
-            (
-                f"service {row.id} has {row.made} entries and {row.undone} reversals, {row.moved} of them at "
-                "another site or day"
-            ),
-        )
+        has = f"{row.made} entries and {row.undone} reversals, {row.moved} of them at another site or day"
+        yield "care_entry", f"service {row.id} has {has}"
 
 
-def _postings(session: Session) -> Iterator[tuple[str, str]]:
+def _postings(session: Session) -> Iterator[Problem]:
     """Entry minus shares is nothing for every account; a reversal and its entry cancel out."""
     account = case(
-        (_SHARE.c.payer == "own", literal("own:") + _CARE.c.pay_way),
-        else_=literal("due-from:") + _SHARE.c.scheme + literal(":") + _SHARE.c.payer,
+        (CareShare.payer == "own", literal("own:") + CareService.pay_way),
+        else_=literal("due-from:") + CareShare.scheme + literal(":") + CareShare.payer,
     )
-    shares = select(_CARE.c.id, account.label("account"), _SHARE.c.amount_fen.label("fen")).join(
-        _SHARE, _SHARE.c.care_id == _CARE.c.id
+    shares = select(CareService.id, account.label("account"), CareShare.amount_fen.label("fen")).join(
+        CareShare, CareShare.care_id == CareService.id
     )
-    price = select(_CARE.c.id, literal("services"), -_CARE.c.price_fen)
-    of_entry = and_(_POSTING.c.entry_id == _ENTRY.c.id, _ENTRY.c.care_id.is_not(None))
-    posted = select(_ENTRY.c.care_id, _POSTING.c.account, -_POSTING.c.amount_fen).join(_POSTING, of_entry)
-    every = union_all(shares, price, posted.where(_ENTRY.c.kind == "service")).subquery()
+    price = select(CareService.id, literal("services"), -CareService.price_fen)
+    of_entry = and_(Posting.entry_id == Entry.id, Entry.care_id.is_not(None))
+    posted = select(Entry.care_id, Posting.account, -Posting.amount_fen).join(Posting, of_entry)
+    every = union_all(shares, price, posted.where(Entry.kind == "service")).subquery()
     wrong = (
         select(every.c.id, every.c.account, func.sum(every.c.fen).label("fen"))
         .group_by(every.c.id, every.c.account)
@@ -85,13 +70,13 @@ def _postings(session: Session) -> Iterator[tuple[str, str]]:
     )
     for row in session.execute(wrong):
         yield "care_postings", f"service {row.id}, {row.account}: entry and shares differ by {row.fen} fen"
-    voided = select(_ENTRY.c.care_id).where(_ENTRY.c.kind == "reversal", _ENTRY.c.care_id.is_not(None))
+    voided = select(Entry.care_id).where(Entry.kind == "reversal", Entry.care_id.is_not(None))
     left = (
-        select(_ENTRY.c.care_id, _POSTING.c.account, func.sum(_POSTING.c.amount_fen).label("fen"))
-        .join(_POSTING, of_entry)
-        .where(_ENTRY.c.care_id.in_(voided))
-        .group_by(_ENTRY.c.care_id, _POSTING.c.account)
-        .having(func.sum(_POSTING.c.amount_fen) != 0)
+        select(Entry.care_id, Posting.account, func.sum(Posting.amount_fen).label("fen"))
+        .join(Posting, of_entry)
+        .where(Entry.care_id.in_(voided))
+        .group_by(Entry.care_id, Posting.account)
+        .having(func.sum(Posting.amount_fen) != 0)
     )
     for row in session.execute(left):
         yield "care_mirror", f"service {row.care_id}, {row.account}: {row.fen} fen are left after its reversal"

@@ -7,21 +7,19 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from canteen.base.access import Actor
 from canteen.base.clock import wall_time
 from canteen.base.db import reading
+from canteen.base.rows import as_record
 from canteen.base.words import PAY_WAYS, WAYS, WORDS
+from canteen.books.meals import IS_GUEST, IS_VOID, carried, count_meals, live_meals_at, meals_at
 from canteen.books.models.servings import Serving, ServingShare
 from canteen.orders.queries import sitting_orders
 from canteen.places.queries import SiteFacts
 from canteen.printing.papers.closing_summary import ClosingFacts, SlotSum, Taking
 from canteen.printing.papers.facts import MealCount, PayerShare
-
-_SERVING = Serving.__table__
-_SHARE = ServingShare.__table__
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,17 +50,11 @@ class DayBook:
 
     def facts(self, *, actor: Actor, now: datetime) -> ClosingFacts:
         """The closing paper (日结单)."""
-        return ClosingFacts(
+        return as_record(
+            ClosingFacts,
+            self,
             site_name=self.site.name,
-            day=self.day,
             slots=tuple(slot for _, slot in self.slots),
-            ways=self.ways,
-            takings=self.takings,
-            payers=self.payers,
-            price_fen=self.price_fen,
-            own_fen=self.own_fen,
-            voided=self.voided,
-            second_portions=self.second_portions,
             printed_at=wall_time(now),
             staff_name=actor.name,
         )
@@ -70,28 +62,8 @@ class DayBook:
 
 def day_book(session: Session, site: SiteFacts, day: date) -> DayBook:
     """A day of a site in a fixed number of statements."""
-    rows = session.execute(
-        select(
-            _SERVING.c.slot,
-            _SERVING.c.way,
-            _SERVING.c.pay_way,
-            _SERVING.c.second_portion,
-            _SERVING.c.elder_id.is_(None).label("is_guest"),
-            _SERVING.c.voided_at.is_not(None).label("is_void"),
-            func.count().label("meals"),
-            func.sum(_SERVING.c.price_fen).label("price_fen"),
-            func.sum(_SERVING.c.own_fen).label("own_fen"),
-        )
-        .where(_SERVING.c.site_id == site.id, _SERVING.c.day == day)
-        .group_by(
-            _SERVING.c.slot,
-            _SERVING.c.way,
-            _SERVING.c.pay_way,
-            _SERVING.c.second_portion,
-            _SERVING.c.elder_id.is_(None),
-            _SERVING.c.voided_at.is_not(None),
-        )
-    ).all()
+    by = (Serving.slot, Serving.way, Serving.pay_way, Serving.second_portion, IS_GUEST, IS_VOID)
+    rows = count_meals(session, *by, where=meals_at((site.id,), day, day))
     live = [row for row in rows if not row.is_void]
     return DayBook(
         site=site,
@@ -100,8 +72,8 @@ def day_book(session: Session, site: SiteFacts, day: date) -> DayBook:
         ways=tuple(MealCount(WORDS["way"][way], meals) for way in WAYS if (meals := _meals(live, way=way))),
         takings=_takings(live),
         payers=_payers(session, site.id, day),
-        price_fen=sum(int(row.price_fen) for row in live),
-        own_fen=sum(int(row.own_fen) for row in live),
+        price_fen=sum(row.price_fen for row in live),
+        own_fen=sum(row.own_fen for row in live),
         voided=sum(row.meals for row in rows if row.is_void),
         second_portions=_meals(live, second_portion=True),
     )
@@ -113,11 +85,11 @@ def day_book_of(site: SiteFacts, day: date) -> DayBook:
         return day_book(session, site, day)
 
 
-def _meals(rows: Iterable[Row[Any]], **wanted: object) -> int:
+def _meals(rows: Iterable[Any], **wanted: object) -> int:
     return sum(row.meals for row in rows if all(getattr(row, name) == value for name, value in wanted.items()))
 
 
-def _slots(session: Session, site: SiteFacts, day: date, rows: list[Row[Any]]) -> tuple[tuple[str, SlotSum], ...]:
+def _slots(session: Session, site: SiteFacts, day: date, rows: list[Any]) -> tuple[tuple[str, SlotSum], ...]:
     served_by = {hours.slot for hours in site.slots}
     found = []
     for slot in WORDS["slot"]:
@@ -142,32 +114,17 @@ def _slots(session: Session, site: SiteFacts, day: date, rows: list[Row[Any]]) -
     return tuple(found)
 
 
-def _takings(rows: list[Row[Any]]) -> tuple[Taking, ...]:
+def _takings(rows: list[Any]) -> tuple[Taking, ...]:
     """Ways somebody paid in; meals without an own part are in none."""
     sums = {pay_way: [row for row in rows if row.pay_way == pay_way and row.own_fen] for pay_way in PAY_WAYS}
     return tuple(
-        Taking(
-            WORDS["pay_way"].get(pay_way, pay_way),
-            sum(row.meals for row in paid),
-            sum(int(row.own_fen) for row in paid),
-        )
+        Taking(WORDS["pay_way"].get(pay_way, pay_way), sum(row.meals for row in paid), sum(row.own_fen for row in paid))
         for pay_way, paid in sums.items()
         if paid
     )
 
 
 def _payers(session: Session, site_id: int, day: date) -> tuple[PayerShare, ...]:
-    rows = session.execute(
-        select(_SHARE.c.payer, func.sum(_SHARE.c.amount_fen).label("amount_fen"))
-        .join(_SERVING, _SERVING.c.id == _SHARE.c.serving_id)
-        .where(
-            _SERVING.c.site_id == site_id,
-            _SERVING.c.day == day,
-            _SERVING.c.voided_at.is_(None),
-            _SHARE.c.payer != "own",
-            _SHARE.c.amount_fen > 0,
-        )
-        .group_by(_SHARE.c.payer)
-        .order_by(_SHARE.c.payer)
-    )
-    return tuple(PayerShare(WORDS["payer"].get(row.payer, row.payer), int(row.amount_fen)) for row in rows)
+    where = (*live_meals_at((site_id,), day, day), ServingShare.payer != "own", ServingShare.amount_fen > 0)
+    rows = carried(session, ServingShare.payer, where=where)
+    return tuple(PayerShare(WORDS["payer"].get(row.payer, row.payer), row.amount_fen) for row in rows)

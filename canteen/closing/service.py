@@ -7,11 +7,10 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from canteen.audit import trail
-from canteen.base.access import Actor, reaches_site
+from canteen.base.access import Actor
 from canteen.base.db import settle
-from canteen.base.errors import NotFound
 from canteen.closing.daybook import day_book
-from canteen.places.queries import NO_SITE, NO_SITE_STEP, SiteFacts
+from canteen.places.queries import SiteFacts, site_for, site_in_reach
 from canteen.printing.asking import ask_for_drawer, ask_for_paper
 
 
@@ -24,8 +23,7 @@ def print_closing(site: SiteFacts, day: date, *, key: str, actor: Actor, now: da
 
 
 def _print_closing(session: Session, site: SiteFacts, day: date, key: str, actor: Actor, now: datetime) -> int:
-    if not reaches_site(actor, site_id=site.id, area_path=site.area_path):
-        raise NotFound(NO_SITE, next_step=NO_SITE_STEP)
+    site_in_reach(session, actor, site.id)
     found = day_book(session, site, day)
     job_id = ask_for_paper(session, found.facts(actor=actor, now=now), key=key, site_id=site.id, at=now)
     trail.record(
@@ -35,7 +33,7 @@ def _print_closing(session: Session, site: SiteFacts, day: date, key: str, actor
         f"job:{job_id}",
         now,
         site_id=site.id,
-        day=day.isoformat(),
+        day=day,
         meals=found.served,
         cash_fen=found.cash_fen,
     )
@@ -47,6 +45,5 @@ def open_drawer(site: SiteFacts, *, key: str, reason: str, actor: Actor, now: da
 
     Raises ``NotFound`` out of reach and ``Refusal`` (``no_printer``, ``no_drawer``).
     """
-    if not reaches_site(actor, site_id=site.id, area_path=site.area_path):
-        raise NotFound(NO_SITE, next_step=NO_SITE_STEP)
+    site_for(actor, site.id)
     return settle(lambda session: ask_for_drawer(session, key=key, site=site, reason=reason, actor=actor, at=now))

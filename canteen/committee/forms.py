@@ -8,8 +8,9 @@ from datetime import date
 
 from canteen.base.errors import BadInput
 from canteen.base.fields import YEARS, iso_day, one_of
+from canteen.base.months import month_bounds
 from canteen.base.words import SLOTS, WAYS
-from canteen.committee.rules import NO_CLASS, NamesFilter, month_bounds
+from canteen.committee.rules import NO_CLASS, NamesFilter
 
 _MONTH = re.compile(r"(\d{4})-(\d{1,2})", re.ASCII)
 

@@ -11,17 +11,14 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from canteen.base.db import reading
+from canteen.base.rows import as_record
+from canteen.books.meals import IS_GUEST, LIVE, carried, count_meals, live_meals_at, meals_at
 from canteen.books.models.servings import Serving, ServingShare
 from canteen.committee.questions import questions
 from canteen.committee.rules import CountRow, NamesFilter, tally
 from canteen.people.models import Elder
 from canteen.people.rules import masked_name
 from canteen.places.models import Site
-
-_SERVING = Serving.__table__
-_SHARE = ServingShare.__table__
-_ELDER = Elder.__table__
-_SITE = Site.__table__
 
 #: Names on one page.
 PAGE = 50
@@ -81,35 +78,9 @@ class NamesPage:
 
 def counts(session: Session, *, site_ids: Collection[int], first: date, last: date) -> list[CountRow]:
     """Meals of some sites from ``first`` to ``last`` (both included), added up by the database."""
-    is_guest = _SERVING.c.elder_id.is_(None)
-    rows = session.execute(
-        select(
-            _SERVING.c.day,
-            _SERVING.c.slot,
-            _SERVING.c.way,
-            _SERVING.c.class_code,
-            is_guest.label("is_guest"),
-            func.count().label("meals"),
-            func.sum(_SERVING.c.price_fen).label("price_fen"),
-            func.sum(_SERVING.c.own_fen).label("own_fen"),
-        )
-        .where(*_live(site_ids, first, last))
-        .group_by(_SERVING.c.day, _SERVING.c.slot, _SERVING.c.way, _SERVING.c.class_code, is_guest)
-        .order_by(_SERVING.c.day, _SERVING.c.slot)
-    )
-    return [
-        CountRow(
-            row.day,
-            row.slot,
-            row.way,
-            row.class_code,
-            bool(row.is_guest),
-            row.meals,
-            int(row.price_fen),
-            int(row.own_fen),
-        )
-        for row in rows
-    ]
+    by = (Serving.day, Serving.slot, Serving.way, Serving.class_code, IS_GUEST)
+    rows = count_meals(session, *by, where=live_meals_at(site_ids, first, last))
+    return [as_record(CountRow, row, is_guest=bool(row.is_guest)) for row in rows]
 
 
 def rows_between(*, site_ids: Collection[int], first: date, last: date) -> list[CountRow]:
@@ -118,47 +89,26 @@ def rows_between(*, site_ids: Collection[int], first: date, last: date) -> list[
         return counts(session, site_ids=site_ids, first=first, last=last)
 
 
-def _between(site_ids: Collection[int], first: date, last: date) -> list[ColumnElement[bool]]:
-    return [_SERVING.c.site_id.in_(site_ids), _SERVING.c.day.between(first, last)]
-
-
-def _live(site_ids: Collection[int], first: date, last: date) -> list[ColumnElement[bool]]:
-    return [*_between(site_ids, first, last), _SERVING.c.voided_at.is_(None)]
-
-
 def sums(*, site_ids: Collection[int], first: date, last: date) -> Sums:
     """Counts, persons, voids, and who carried how much."""
+    live = live_meals_at(site_ids, first, last)
     with reading() as session:
-        persons = session.execute(
-            select(func.count(_SERVING.c.elder_id.distinct())).where(*_live(site_ids, first, last))
-        ).scalar_one()
+        persons = session.execute(select(func.count(Serving.elder_id.distinct())).where(*live)).scalar_one()
         return Sums(
             tuple(counts(session, site_ids=site_ids, first=first, last=last)),
             persons,
             _voided(session, site_ids, first, last),
-            tuple(_sources(session, site_ids, first, last)),
+            tuple(
+                as_record(SourceSum, row)
+                for row in carried(session, ServingShare.scheme, ServingShare.payer, where=live)
+            ),
         )
 
 
 def _voided(session: Session, site_ids: Collection[int], first: date, last: date) -> int:
-    count: int = session.execute(
-        select(func.count())
-        .select_from(_SERVING)
-        .where(*_between(site_ids, first, last), _SERVING.c.voided_at.is_not(None))
-    ).scalar_one()
+    where = (*meals_at(site_ids, first, last), ~LIVE)
+    count: int = session.execute(select(func.count()).select_from(Serving).where(*where)).scalar_one()
     return count
-
-
-def _sources(session: Session, site_ids: Collection[int], first: date, last: date) -> list[SourceSum]:
-    amount = func.sum(_SHARE.c.amount_fen)
-    rows = session.execute(
-        select(_SHARE.c.payer, _SHARE.c.scheme, amount.label("amount_fen"))
-        .join(_SERVING, _SERVING.c.id == _SHARE.c.serving_id)
-        .where(*_live(site_ids, first, last))
-        .group_by(_SHARE.c.payer, _SHARE.c.scheme)
-        .order_by(_SHARE.c.scheme, _SHARE.c.payer)
-    )
-    return [SourceSum(row.payer, row.scheme, int(row.amount_fen)) for row in rows]
 
 
 def counts_of_day(site_id: int, day: date) -> dict[str, Any]:
@@ -178,55 +128,43 @@ def counts_of_day(site_id: int, day: date) -> dict[str, Any]:
     }
 
 
-def names(session: Session, asked: NamesFilter, *, before: int | None = None, limit: int = PAGE) -> NamesPage:
+def names(session: Session, wanted: NamesFilter, *, before: int | None = None, limit: int = PAGE) -> NamesPage:
     """Meals behind a number, the latest first, names masked."""
-    conditions = _conditions(asked)
-    total = session.execute(select(func.count()).select_from(_SERVING).where(*conditions)).scalar_one()
+    where = _conditions(wanted)
+    total = session.execute(select(func.count()).select_from(Serving).where(*where)).scalar_one()
     if before is not None:
-        conditions.append(_SERVING.c.id < before)
+        where.append(Serving.id < before)
     rows = session.execute(
-        select(_SERVING, _SITE.c.name.label("site_name"), _ELDER.c.name, _ELDER.c.village_group)
-        .join(_SITE, _SITE.c.id == _SERVING.c.site_id)
-        .outerjoin(_ELDER, _ELDER.c.id == _SERVING.c.elder_id)
-        .where(*conditions)
-        .order_by(_SERVING.c.id.desc())
+        select(
+            Serving.__table__,
+            Site.name.label("site_name"),
+            Elder.name,
+            func.coalesce(Elder.village_group, "").label("village_group"),
+        )
+        .join(Site, Site.id == Serving.site_id)
+        .outerjoin(Elder, Elder.id == Serving.elder_id)
+        .where(*where)
+        .order_by(Serving.id.desc())
         .limit(limit + 1)
     ).all()
     lines = tuple(
-        NameLine(
-            id=row.id,
-            day=row.day,
-            slot=row.slot,
-            number=row.number,
-            site_name=row.site_name,
-            masked_name=masked_name(row.name) if row.name else "",
-            guest_kind=row.guest_kind,
-            village_group=row.village_group or "",
-            class_code=row.class_code,
-            set_name=row.set_name,
-            way=row.way,
-            second_portion=row.second_portion,
-            served_at=row.served_at,
-            own_fen=row.own_fen,
-            public_fen=row.price_fen - row.own_fen,
-            void_reason=row.void_reason,
+        as_record(
+            NameLine, row, masked_name=masked_name(row.name) if row.name else "", public_fen=row.price_fen - row.own_fen
         )
         for row in rows[:limit]
     )
     return NamesPage(lines, total, lines[-1].id if len(rows) > limit else None)
 
 
-def _conditions(asked: NamesFilter) -> list[ColumnElement[bool]]:
-    conditions = _between(asked.site_ids, asked.first, asked.last)
-    conditions.append(_SERVING.c.voided_at.is_not(None) if asked.voided else _SERVING.c.voided_at.is_(None))
-    for column, value in ((_SERVING.c.slot, asked.slot), (_SERVING.c.way, asked.way)):
-        if value:
-            conditions.append(column == value)
-    if asked.class_code is not None:
-        conditions += [_SERVING.c.class_code == asked.class_code, _SERVING.c.elder_id.is_not(None)]
-    if asked.who:
-        conditions.append(_SERVING.c.elder_id.is_(None) if asked.who == "guests" else _SERVING.c.elder_id.is_not(None))
-    return conditions
+def _conditions(wanted: NamesFilter) -> list[ColumnElement[bool]]:
+    where = meals_at(wanted.site_ids, wanted.first, wanted.last)
+    where.append(~LIVE if wanted.voided else LIVE)
+    where += [column == value for column, value in ((Serving.slot, wanted.slot), (Serving.way, wanted.way)) if value]
+    if wanted.class_code is not None:
+        where += [Serving.class_code == wanted.class_code, Serving.elder_id.is_not(None)]
+    if wanted.who:
+        where.append(Serving.elder_id.is_(None) if wanted.who == "guests" else Serving.elder_id.is_not(None))
+    return where
 
 
 def question_counts(*, site_ids: Collection[int], first: date, last: date) -> dict[str, int]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import asdict, dataclass
+from datetime import date
 from typing import Any
 
 from canteen.base.words import SLOTS, WAYS
@@ -57,15 +57,10 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
-class DayLine:
+class DayLine(Tally):
     """One day of a month."""
 
     day: date
-    by_slot: Mapping[str, int]
-    guests: int
-    total: int
-    own_fen: int
-    public_fen: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,22 +79,23 @@ class NamesFilter:
     voided: bool = False
 
     @property
+    def _days(self) -> dict[str, Any]:
+        return {"first": self.first.isoformat(), "last": self.last.isoformat()}
+
+    @property
     def address(self) -> dict[str, str]:
         """The same filter as a link carries it; the sites are apart."""
-        asked = {"slot": self.slot, "way": self.way, "who": self.who, "voided": "1" if self.voided else ""}
+        parts = {"slot": self.slot, "way": self.way, "who": self.who, "voided": "1" if self.voided else ""}
         if self.class_code is not None:
-            asked["class"] = self.class_code or NO_CLASS
-        return {"first": self.first.isoformat(), "last": self.last.isoformat()} | {
-            key: value for key, value in asked.items() if value
-        }
+            parts["class"] = self.class_code or NO_CLASS
+        return self._days | {key: value for key, value in parts.items() if value}
 
     @property
     def facts(self) -> dict[str, Any]:
         """What the audit trail keeps of it."""
-        asked = {"slot": self.slot, "way": self.way, "class": self.class_code, "who": self.who, "voided": self.voided}
-        return {"sites": len(self.site_ids), "first": self.first.isoformat(), "last": self.last.isoformat()} | {
-            key: value for key, value in asked.items() if value not in ("", None, False)
-        }
+        parts = {"slot": self.slot, "way": self.way, "class": self.class_code, "who": self.who, "voided": self.voided}
+        narrowed = {key: value for key, value in parts.items() if value not in ("", None, False)}
+        return {"sites": len(self.site_ids)} | self._days | narrowed
 
 
 def tally(rows: Iterable[CountRow]) -> Tally:
@@ -137,24 +133,4 @@ def day_lines(rows: Iterable[CountRow]) -> list[DayLine]:
     by_day: dict[date, list[CountRow]] = {}
     for row in rows:
         by_day.setdefault(row.day, []).append(row)
-    lines = []
-    for day, of_day in sorted(by_day.items()):
-        found = tally(of_day)
-        lines.append(DayLine(day, found.by_slot, found.guests, found.total, found.own_fen, found.public_fen))
-    return lines
-
-
-def month_bounds(month: date) -> tuple[date, date]:
-    """First and last day of a month."""
-    first = month.replace(day=1)
-    return first, next_month(first) - timedelta(days=1)
-
-
-def next_month(first: date) -> date:
-    """The first day of the month after."""
-    return date(first.year + first.month // 12, first.month % 12 + 1, 1)
-
-
-def month_before(first: date) -> date:
-    """The first day of the month before."""
-    return date(first.year - (first.month == 1), (first.month - 2) % 12 + 1, 1)
+    return [DayLine(**asdict(tally(of_day)), day=day) for day, of_day in sorted(by_day.items())]

@@ -18,18 +18,18 @@ from canteen.places.scope import Scope
 MOST_EXPORTED = 20_000
 
 
-def look_at_names(asked: NamesFilter, *, before: int | None, actor: Actor, now: datetime) -> NamesPage:
+def look_at_names(wanted: NamesFilter, *, before: int | None, actor: Actor, now: datetime) -> NamesPage:
     """A page of masked names behind a number; the audit trail says who looked at which."""
     with reading() as session:
-        found = queries.names(session, asked, before=before)
-    _write_down("look", asked.facts | {"names": len(found.lines)}, asked.site_ids, actor, now)
+        found = queries.names(session, wanted, before=before)
+    _write_down("look", wanted.facts | {"names": len(found.lines)}, wanted.site_ids, actor, now)
     return found
 
 
-def export_names(asked: NamesFilter, *, actor: Actor, now: datetime) -> NamesPage:
+def export_names(wanted: NamesFilter, *, actor: Actor, now: datetime) -> NamesPage:
     """All masked names behind a number, for a file. Raises ``Refusal`` (``too_many_rows``)."""
     with reading() as session:
-        found = queries.names(session, asked, limit=MOST_EXPORTED)
+        found = queries.names(session, wanted, limit=MOST_EXPORTED)
     if found.next_before is not None:
         raise Refusal(
             "too_many_rows",
@@ -38,7 +38,7 @@ def export_names(asked: NamesFilter, *, actor: Actor, now: datetime) -> NamesPag
             total=found.total,
             most=MOST_EXPORTED,
         )
-    _write_down("export", asked.facts | {"names": len(found.lines)}, asked.site_ids, actor, now)
+    _write_down("export", wanted.facts | {"names": len(found.lines)}, wanted.site_ids, actor, now)
     return found
 
 

@@ -8,11 +8,12 @@ from flask import Blueprint, Response, request
 
 from canteen.base import clock
 from canteen.base.errors import NotFound
+from canteen.base.months import month_bounds, months_on
 from canteen.base.sheets.chart import day_chart
 from canteen.base.sheets.writing import CSV_TYPE, XLSX_TYPE, Sheet, csv_bytes, xlsx_bytes
 from canteen.base.web import Answer, allow, current_actor, page
 from canteen.committee import forms, queries, service, sheets
-from canteen.committee.rules import QUESTIONS, day_lines, month_before, month_bounds, next_month, tally
+from canteen.committee.rules import QUESTIONS, day_lines, tally
 from canteen.grants.queries import service_calendar, standing_of
 from canteen.places.scope import Scope, scope_of
 
@@ -45,8 +46,8 @@ def month_page() -> Answer:
         "of_today": tally(row for row in sums.rows if row.day == today),
         "days": days,
         "slots": sheets.slots_of(days),
-        "before": month_before(month),
-        "after": next_month(month),
+        "before": months_on(month, -1),
+        "after": months_on(month, 1),
         "questions": queries.question_counts(site_ids=scope.site_ids, first=first, last=last),
         "question_texts": QUESTIONS,
         "address": _address(scope, month=f"{month:%Y-%m}"),

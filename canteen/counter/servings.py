@@ -390,7 +390,7 @@ def freeze(decision: Decision) -> dict[str, Any]:
 
 
 def _write_money(session: Session, served: Served, offer: Offer, *, actor: Actor, now: datetime) -> None:
-    ledger.post_serving(
+    ledger.post_shares(
         session,
         serving_id=served.id,
         site_id=served.site_id,
@@ -452,9 +452,7 @@ def record_void(session: Session, request: VoidRequest, *, actor: Actor, now: da
         .where(_SERVING.c.id == row.id)
         .values(voided_at=now, void_reason=reason, void_key=request.key, voided_by=actor.staff_id)
     )
-    ledger.reverse_serving(
-        session, serving_id=row.id, site_id=row.site_id, day=row.day, staff_id=actor.staff_id, at=now
-    )
+    ledger.reverse(session, serving_id=row.id, site_id=row.site_id, day=row.day, staff_id=actor.staff_id, at=now)
     if row.elder_id is not None:
         ledger.give_back_use(session, elder_id=row.elder_id, changes=row.decision["uses"])
         spending.give_back(session, serving_id=row.id, day=row.day, area_path=site.area_path)

@@ -27,16 +27,6 @@ from canteen.people.rules import LifeState
 from canteen.places.models import Area, Site
 from canteen.staff.models import Staff
 
-_ROUTE = Route.__table__
-_STOP = RouteStop.__table__
-_RUN = Run.__table__
-_DROP = Drop.__table__
-_ELDER = Elder.__table__
-_AREA = Area.__table__
-_SITE = Site.__table__
-_STAFF = Staff.__table__
-_SERVING = Serving.__table__
-
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
@@ -107,12 +97,12 @@ class RunView:
 
 def runs_of(session: Session, actor: Actor, *, site_id: int | None, day: date, vault: Vault) -> list[RunView]:
     """The runs of a day: for a volunteer those assigned to them, for a manager all of the site."""
-    statement = _runs().where(_RUN.c.day == day)
+    statement = _runs().where(Run.day == day)
     if actor.role == "volunteer":
-        statement = statement.where(_RUN.c.staff_id == actor.staff_id)
+        statement = statement.where(Run.staff_id == actor.staff_id)
     else:
-        statement = statement.where(_RUN.c.site_id == site_id)
-    ordered = session.execute(statement.order_by(_RUN.c.slot.desc(), _ROUTE.c.name))
+        statement = statement.where(Run.site_id == site_id)
+    ordered = session.execute(statement.order_by(Run.slot.desc(), Route.name))
     rows = [row for row in ordered if _reaches(row, actor)]
     doors = _doors(session, rows, day, actor, vault)
     return [_view(row, actor, doors[row.id]) for row in rows]
@@ -120,8 +110,8 @@ def runs_of(session: Session, actor: Actor, *, site_id: int | None, day: date, v
 
 def run_of_drop(session: Session, actor: Actor, drop_id: int, *, vault: Vault) -> tuple[RunView, Door]:
     """The run of a drop and the door itself, if the actor may see it. Raises ``NotFound``."""
-    run_id = session.execute(select(_DROP.c.run_id).where(_DROP.c.id == drop_id)).scalar()
-    row = session.execute(_runs().where(_RUN.c.id == run_id)).first() if run_id else None
+    run_id = session.execute(select(Drop.run_id).where(Drop.id == drop_id)).scalar()
+    row = session.execute(_runs().where(Run.id == run_id)).first() if run_id else None
     if row is None or not _reaches(row, actor):
         raise NotFound("没有找到这一户", next_step="请刷新送餐页面;路线换了人,请问站点负责人")
     run = _view(row, actor, _doors(session, [row], row.day, actor, vault)[row.id])
@@ -133,7 +123,7 @@ def run_on_paper(session: Session, actor: Actor, run_id: int, *, vault: Vault) -
 
     The caller may keep routes and writes down that the doors were opened.
     """
-    row = session.execute(_runs().where(_RUN.c.id == run_id)).first()
+    row = session.execute(_runs().where(Run.id == run_id)).first()
     if row is None or not _reaches(row, actor):
         raise NotFound("没有找到这趟出车", next_step="请刷新送餐页面")
     return _view(row, actor, _doors(session, [row], row.day, actor, vault, for_paper=True)[row.id])
@@ -164,11 +154,11 @@ def _is_mine(run: Row[Any], actor: Actor) -> bool:
 
 def _runs() -> Select[Any]:
     return (
-        select(_RUN, _ROUTE.c.name.label("route_name"), _STAFF.c.name.label("volunteer"), _AREA.c.path)
-        .join(_ROUTE, _ROUTE.c.id == _RUN.c.route_id)
-        .join(_SITE, _SITE.c.id == _RUN.c.site_id)
-        .join(_AREA, _AREA.c.id == _SITE.c.area_id)
-        .outerjoin(_STAFF, _STAFF.c.id == _RUN.c.staff_id)
+        select(Run.__table__, Route.name.label("route_name"), Staff.name.label("volunteer"), Area.path)
+        .join(Route, Route.id == Run.route_id)
+        .join(Site, Site.id == Run.site_id)
+        .join(Area, Area.id == Site.area_id)
+        .outerjoin(Staff, Staff.id == Run.staff_id)
     )
 
 
@@ -178,22 +168,22 @@ def _doors(
     by_id = {run.id: run for run in runs}
     rows = session.execute(
         select(
-            _DROP,
-            _ELDER.c.name,
-            _ELDER.c.village_group,
-            _ELDER.c.sealed,
-            _AREA.c.name.label("village"),
-            _SERVING.c.own_fen,
-            _SERVING.c.number,
-            _STOP.c.sealed_hint,
+            Drop.__table__,
+            Elder.name,
+            Elder.village_group,
+            Elder.sealed,
+            Area.name.label("village"),
+            Serving.own_fen,
+            Serving.number,
+            RouteStop.sealed_hint,
         )
-        .join(_RUN, _RUN.c.id == _DROP.c.run_id)
-        .join(_ELDER, _ELDER.c.id == _DROP.c.elder_id)
-        .join(_AREA, _AREA.c.id == _ELDER.c.residence_area_id)
-        .outerjoin(_SERVING, _SERVING.c.id == _DROP.c.serving_id)
-        .outerjoin(_STOP, (_STOP.c.route_id == _RUN.c.route_id) & (_STOP.c.elder_id == _DROP.c.elder_id))
-        .where(_DROP.c.run_id.in_(by_id))
-        .order_by(_DROP.c.run_id, _DROP.c.position)
+        .join(Run, Run.id == Drop.run_id)
+        .join(Elder, Elder.id == Drop.elder_id)
+        .join(Area, Area.id == Elder.residence_area_id)
+        .outerjoin(Serving, Serving.id == Drop.serving_id)
+        .outerjoin(RouteStop, (RouteStop.route_id == Run.route_id) & (RouteStop.elder_id == Drop.elder_id))
+        .where(Drop.run_id.in_(by_id))
+        .order_by(Drop.run_id, Drop.position)
     ).all()
     elders = {row.elder_id for row in rows}
     lives = states_of(session, elders, day=day)
@@ -236,13 +226,8 @@ def _open_door(row: Row[Any], vault: Vault) -> Sealed:
 def _eaten(session: Session, elders: Collection[int], day: date) -> dict[tuple[int, str], Any]:
     """The live first portions of these people on a day, by (elder, slot)."""
     rows = session.execute(
-        select(_SERVING.c.id, _SERVING.c.elder_id, _SERVING.c.slot, _SERVING.c.served_at, _SITE.c.name)
-        .join(_SITE, _SITE.c.id == _SERVING.c.site_id)
-        .where(
-            _SERVING.c.elder_id.in_(elders),
-            _SERVING.c.day == day,
-            _SERVING.c.voided_at.is_(None),
-            ~_SERVING.c.second_portion,
-        )
+        select(Serving.id, Serving.elder_id, Serving.slot, Serving.served_at, Site.name)
+        .join(Site, Site.id == Serving.site_id)
+        .where(Serving.elder_id.in_(elders), Serving.day == day, Serving.voided_at.is_(None), ~Serving.second_portion)
     )
     return {(row.elder_id, row.slot): row for row in rows}

@@ -17,19 +17,10 @@ from canteen.people.models import Elder
 from canteen.places.models import Area, Site
 from canteen.staff.models import Staff
 
-_STOP = RouteStop.__table__
-_ELDER = Elder.__table__
-_ORDER = Order.__table__
-_AREA = Area.__table__
-_SITE = Site.__table__
-_STAFF = Staff.__table__
-
 
 def check_reach(session: Session, actor: Actor, site_id: int) -> None:
     """NotFound unless the site is in the actor's reach."""
-    path = session.execute(
-        select(_AREA.c.path).join(_SITE, _SITE.c.area_id == _AREA.c.id).where(_SITE.c.id == site_id)
-    ).scalar()
+    path = session.execute(select(Area.path).join(Site, Site.area_id == Area.id).where(Site.id == site_id)).scalar()
     if path is None or not reaches_site(actor, site_id=site_id, area_path=path):
         raise NotFound("没有找到这个助餐点")
 
@@ -37,10 +28,10 @@ def check_reach(session: Session, actor: Actor, site_id: int) -> None:
 def stops_of(session: Session, route_id: int) -> list[Stop]:
     """The doors of a route in walking order."""
     rows = session.execute(
-        select(_STOP.c.elder_id, _ELDER.c.name, _STOP.c.pay_way)
-        .join(_ELDER, _ELDER.c.id == _STOP.c.elder_id)
-        .where(_STOP.c.route_id == route_id)
-        .order_by(_STOP.c.position, _STOP.c.id)
+        select(RouteStop.elder_id, Elder.name, RouteStop.pay_way)
+        .join(Elder, Elder.id == RouteStop.elder_id)
+        .where(RouteStop.route_id == route_id)
+        .order_by(RouteStop.position, RouteStop.id)
     )
     return [Stop(row.elder_id, row.name, row.pay_way) for row in rows]
 
@@ -48,12 +39,12 @@ def stops_of(session: Session, route_id: int) -> list[Stop]:
 def ordered_sets(session: Session, *, elders: Collection[int], day: date, slot: str) -> dict[int, str]:
     """The set each elder ordered to be delivered in a sitting; live orders only."""
     rows = session.execute(
-        select(_ORDER.c.elder_id, _ORDER.c.set_name).where(
-            _ORDER.c.elder_id.in_(elders),
-            _ORDER.c.day == day,
-            _ORDER.c.slot == slot,
-            _ORDER.c.way == "delivery",
-            _ORDER.c.cancelled_at.is_(None),
+        select(Order.elder_id, Order.set_name).where(
+            Order.elder_id.in_(elders),
+            Order.day == day,
+            Order.slot == slot,
+            Order.way == "delivery",
+            Order.cancelled_at.is_(None),
         )
     )
     return {row.elder_id: row.set_name for row in rows}
@@ -75,18 +66,18 @@ def check_volunteer(session: Session, staff_id: int | None, *, site_id: int) -> 
 def walkers(session: Session, site_id: int) -> list[tuple[int, str]]:
     """(id, name) of the active people who may walk a run of a site, volunteers first."""
     path: str = session.execute(
-        select(_AREA.c.path).join(_SITE, _SITE.c.area_id == _AREA.c.id).where(_SITE.c.id == site_id)
+        select(Area.path).join(Site, Site.area_id == Area.id).where(Site.id == site_id)
     ).scalar_one()
     parts = path.split("/")
     above = ["/".join(parts[: depth + 1]) for depth in range(len(parts))]
     rows = session.execute(
-        select(_STAFF.c.id, _STAFF.c.name, _STAFF.c.role)
-        .join(_AREA, _AREA.c.id == _STAFF.c.area_id)
+        select(Staff.id, Staff.name, Staff.role)
+        .join(Area, Area.id == Staff.area_id)
         .where(
-            _STAFF.c.is_active,
-            _STAFF.c.role.in_(ALLOWED["deliver"]),
-            (_STAFF.c.site_id == site_id) | (_STAFF.c.site_id.is_(None) & _AREA.c.path.in_(above)),
+            Staff.is_active,
+            Staff.role.in_(ALLOWED["deliver"]),
+            (Staff.site_id == site_id) | (Staff.site_id.is_(None) & Area.path.in_(above)),
         )
-        .order_by(_STAFF.c.role.desc(), _STAFF.c.name, _STAFF.c.id)
+        .order_by(Staff.role.desc(), Staff.name, Staff.id)
     )
     return [(row.id, row.name) for row in rows]

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Row, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from canteen.base.access import Actor
 from canteen.base.clock import day_of
@@ -23,16 +23,6 @@ from canteen.people.models import Elder, LifeEvent
 from canteen.people.queries import states_of
 from canteen.places.models import Area
 from canteen.staff.models import Staff
-
-_ROUTE = Route.__table__
-_STOP = RouteStop.__table__
-_RUN = Run.__table__
-_DROP = Drop.__table__
-_CHECK = WelfareCheck.__table__
-_ELDER = Elder.__table__
-_EVENT = LifeEvent.__table__
-_AREA = Area.__table__
-_STAFF = Staff.__table__
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,18 +119,16 @@ def board(*, site_id: int, day: date, today_from: datetime, vault: Vault) -> Boa
 
 def _run_lines(session: Session, site_id: int, day: date) -> list[RunLine]:
     runs = session.execute(
-        select(_RUN.c.id, _RUN.c.slot, _ROUTE.c.name.label("route_name"), _STAFF.c.name.label("volunteer"))
-        .join(_ROUTE, _ROUTE.c.id == _RUN.c.route_id)
-        .outerjoin(_STAFF, _STAFF.c.id == _RUN.c.staff_id)
-        .where(_RUN.c.site_id == site_id, _RUN.c.day == day)
-        .order_by(_RUN.c.slot.desc(), _ROUTE.c.name)
+        select(Run.id, Run.slot, Route.name.label("route_name"), Staff.name.label("volunteer"))
+        .join(Route, Route.id == Run.route_id)
+        .outerjoin(Staff, Staff.id == Run.staff_id)
+        .where(Run.site_id == site_id, Run.day == day)
+        .order_by(Run.slot.desc(), Route.name)
     ).all()
     ids = [run.id for run in runs]
     counts: dict[tuple[int, str], int] = {}
     for run_id, state, count in session.execute(
-        select(_DROP.c.run_id, _DROP.c.state, func.count())
-        .where(_DROP.c.run_id.in_(ids))
-        .group_by(_DROP.c.run_id, _DROP.c.state)
+        select(Drop.run_id, Drop.state, func.count()).where(Drop.run_id.in_(ids)).group_by(Drop.run_id, Drop.state)
     ):
         counts[run_id, state] = count
     missing = _missing(session, ids)
@@ -173,35 +161,37 @@ def _missing(session: Session, run_ids: Collection[int]) -> list[Row[Any]]:
     """People on the route of a run who have no drop in it."""
     return list(
         session.execute(
-            select(_RUN.c.id.label("run_id"), _STOP.c.elder_id, _ELDER.c.name)
-            .join(_STOP, _STOP.c.route_id == _RUN.c.route_id)
-            .join(_ELDER, _ELDER.c.id == _STOP.c.elder_id)
-            .outerjoin(_DROP, (_DROP.c.run_id == _RUN.c.id) & (_DROP.c.elder_id == _STOP.c.elder_id))
-            .where(_RUN.c.id.in_(run_ids), _DROP.c.id.is_(None))
-            .order_by(_STOP.c.position)
+            select(Run.id.label("run_id"), RouteStop.elder_id, Elder.name)
+            .join(RouteStop, RouteStop.route_id == Run.route_id)
+            .join(Elder, Elder.id == RouteStop.elder_id)
+            .outerjoin(Drop, (Drop.run_id == Run.id) & (Drop.elder_id == RouteStop.elder_id))
+            .where(Run.id.in_(run_ids), Drop.id.is_(None))
+            .order_by(RouteStop.position)
         )
     )
 
 
 def _checks(session: Session, site_id: int, closed_since: datetime, vault: Vault) -> list[CheckLine]:
-    closer = _STAFF.alias("closer")
+    closer = aliased(Staff)
     rows = session.execute(
         select(
-            _CHECK,
-            _ELDER.c.name,
-            _ELDER.c.village_group,
-            _AREA.c.name.label("village"),
-            _STAFF.c.name.label("volunteer"),
-            closer.c.name.label("closer"),
+            WelfareCheck.__table__,
+            Elder.name,
+            Elder.village_group,
+            Area.name.label("village"),
+            Staff.name.label("volunteer"),
+            closer.name.label("closer"),
         )
-        .join(_ELDER, _ELDER.c.id == _CHECK.c.elder_id)
-        .join(_AREA, _AREA.c.id == _ELDER.c.residence_area_id)
-        .outerjoin(_DROP, _DROP.c.id == _CHECK.c.drop_id)
-        .outerjoin(_RUN, _RUN.c.id == _DROP.c.run_id)
-        .outerjoin(_STAFF, _STAFF.c.id == _RUN.c.staff_id)
-        .outerjoin(closer, closer.c.id == _CHECK.c.closed_by)
-        .where(_CHECK.c.site_id == site_id, _CHECK.c.closed_at.is_(None) | (_CHECK.c.closed_at >= closed_since))
-        .order_by(_CHECK.c.opened_at)
+        .join(Elder, Elder.id == WelfareCheck.elder_id)
+        .join(Area, Area.id == Elder.residence_area_id)
+        .outerjoin(Drop, Drop.id == WelfareCheck.drop_id)
+        .outerjoin(Run, Run.id == Drop.run_id)
+        .outerjoin(Staff, Staff.id == Run.staff_id)
+        .outerjoin(closer, closer.id == WelfareCheck.closed_by)
+        .where(
+            WelfareCheck.site_id == site_id, WelfareCheck.closed_at.is_(None) | (WelfareCheck.closed_at >= closed_since)
+        )
+        .order_by(WelfareCheck.opened_at)
     )
     return [
         CheckLine(
@@ -221,12 +211,12 @@ def _checks(session: Session, site_id: int, closed_since: datetime, vault: Vault
 
 def route_lines(session: Session, site_id: int) -> list[RouteLine]:
     """The routes of a site with how many stops each has."""
-    stops = select(func.count()).where(_STOP.c.route_id == _ROUTE.c.id).scalar_subquery()
+    stops = select(func.count()).where(RouteStop.route_id == Route.id).scalar_subquery()
     rows = session.execute(
-        select(_ROUTE.c.id, _ROUTE.c.name, _ROUTE.c.staff_id, _STAFF.c.name.label("volunteer"), stops.label("stops"))
-        .outerjoin(_STAFF, _STAFF.c.id == _ROUTE.c.staff_id)
-        .where(_ROUTE.c.site_id == site_id)
-        .order_by(_ROUTE.c.name)
+        select(Route.id, Route.name, Route.staff_id, Staff.name.label("volunteer"), stops.label("stops"))
+        .outerjoin(Staff, Staff.id == Route.staff_id)
+        .where(Route.site_id == site_id)
+        .order_by(Route.name)
     )
     return [
         RouteLine(id=row.id, name=row.name, staff_id=row.staff_id, volunteer=row.volunteer or "", stops=row.stops)
@@ -249,7 +239,7 @@ def door_of(actor: Actor, drop_id: int, *, vault: Vault) -> tuple[RunView, Door]
 def route_page(actor: Actor, route_id: int, *, vault: Vault) -> RoutePage:
     """A route with its stops and the people who could be added. Raises ``NotFound`` out of reach."""
     with reading() as session:
-        site_id = session.execute(select(_ROUTE.c.site_id).where(_ROUTE.c.id == route_id)).scalar()
+        site_id = session.execute(select(Route.site_id).where(Route.id == route_id)).scalar()
         if site_id is None:
             raise NotFound("没有找到这条路线")
         check_reach(session, actor, site_id)
@@ -260,10 +250,10 @@ def route_page(actor: Actor, route_id: int, *, vault: Vault) -> RoutePage:
 
 def _stop_lines(session: Session, route_id: int, vault: Vault) -> Iterable[StopLine]:
     rows = session.execute(
-        select(_STOP, _ELDER.c.name, _ELDER.c.village_group)
-        .join(_ELDER, _ELDER.c.id == _STOP.c.elder_id)
-        .where(_STOP.c.route_id == route_id)
-        .order_by(_STOP.c.position, _STOP.c.id)
+        select(RouteStop.__table__, Elder.name, Elder.village_group)
+        .join(Elder, Elder.id == RouteStop.elder_id)
+        .where(RouteStop.route_id == route_id)
+        .order_by(RouteStop.position, RouteStop.id)
     )
     for row in rows:
         hint = vault.open(row.sealed_hint, f"stop:{row.elder_id}") if row.sealed_hint else ""
@@ -278,11 +268,11 @@ def _stop_lines(session: Session, route_id: int, vault: Vault) -> Iterable[StopL
 
 
 def _candidates(session: Session, site_id: int) -> list[tuple[int, str]]:
-    on_route = select(_STOP.c.elder_id).join(_ROUTE, _ROUTE.c.id == _STOP.c.route_id).where(_ROUTE.c.site_id == site_id)
-    gone = select(_EVENT.c.elder_id).where(_EVENT.c.kind.in_(("died", "moved")), _EVENT.c.cancelled_at.is_(None))
+    on_route = select(RouteStop.elder_id).join(Route, Route.id == RouteStop.route_id).where(Route.site_id == site_id)
+    gone = select(LifeEvent.elder_id).where(LifeEvent.kind.in_(("died", "moved")), LifeEvent.cancelled_at.is_(None))
     rows = session.execute(
-        select(_ELDER.c.id, _ELDER.c.name, _ELDER.c.village_group)
-        .where(_ELDER.c.home_site_id == site_id, _ELDER.c.id.not_in(on_route), _ELDER.c.id.not_in(gone))
-        .order_by(_ELDER.c.wants_delivery.desc(), _ELDER.c.village_group, _ELDER.c.name)
+        select(Elder.id, Elder.name, Elder.village_group)
+        .where(Elder.home_site_id == site_id, Elder.id.not_in(on_route), Elder.id.not_in(gone))
+        .order_by(Elder.wants_delivery.desc(), Elder.village_group, Elder.name)
     )
     return [(row.id, f"{row.name} {row.village_group}".strip()) for row in rows]

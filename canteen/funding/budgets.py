@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from datetime import date
 
 from canteen.base.access import Actor
-from canteen.books.rules import period_of
+from canteen.base.months import period_of
 from canteen.books.spending import limited_payers
 from canteen.funding.queries import BudgetLine
 from canteen.funding.rules import Forecast
@@ -19,11 +19,11 @@ def sources_of(actor: Actor, *, day: date) -> list[tuple[str, str, str]]:
     return sorted({(here.id, here.name, payer) for here, _ in _in_force(actor, day) for payer in limited_payers(here)})
 
 
-def stated_lines(actor: Actor, *, year: int, today: date, known: Collection[BudgetLine]) -> list[BudgetLine]:
-    """Budgets of the year, or of this month, that a scheme states and that are not among the ``known`` yet."""
+def stated_lines(actor: Actor, *, year: int, today: date, shown: Collection[BudgetLine]) -> list[BudgetLine]:
+    """Budgets of the year, or of this month, that a scheme states and that are not among those ``shown`` yet."""
     if year != today.year:
         return []
-    have = {(line.scheme, line.payer, line.area_path, line.period) for line in known}
+    have = {(line.scheme, line.payer, line.area_path, line.period) for line in shown}
     found: dict[tuple[str, str, str, str], int] = {}
     for here, path in _in_force(actor, today):
         for one in here.paying.budgets:

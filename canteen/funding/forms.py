@@ -9,8 +9,8 @@ from datetime import date
 from canteen.base.errors import BadInput
 from canteen.base.fields import YEARS, Fields, iso_day, line, one_of, row_id
 from canteen.base.money import parse_yuan
+from canteen.base.months import bounds_of, is_period
 from canteen.base.words import INCOME_KINDS
-from canteen.books.rules import bounds_of, is_period
 from canteen.funding.requests import BudgetChange, NewIncome
 
 #: The most one receipt may hold; more is a typing error.

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from calendar import isleap
-from collections.abc import Collection
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -13,25 +12,18 @@ from sqlalchemy.orm import Session
 
 from canteen.base.access import Actor
 from canteen.base.clock import day_of
-from canteen.base.db import reading, table_of
+from canteen.base.db import reading
 from canteen.base.errors import NotFound
+from canteen.base.months import bounds_of, days_between, year_bounds
+from canteen.base.rows import as_record
 from canteen.books.models.budgets import Budget, FundingUse
 from canteen.books.models.servings import Serving, ServingShare
-from canteen.books.rules import bounds_of
 from canteen.funding.requests import BudgetChange
 from canteen.funding.rules import RECENT_DAYS, Forecast, forecast
-from canteen.places.models import Area, CalendarException, Site
-from canteen.places.rules import DayException, ServicePlan, is_planned_day
+from canteen.places.models import Area, Site
+from canteen.places.queries import service_plans
+from canteen.places.rules import is_planned_day
 from canteen.staff.models import Staff
-
-_BUDGET = table_of(Budget)
-_USE = table_of(FundingUse)
-_AREA = table_of(Area)
-_SITE = table_of(Site)
-_EXCEPTION = table_of(CalendarException)
-_SERVING = table_of(Serving)
-_SHARE = table_of(ServingShare)
-_STAFF = table_of(Staff)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,65 +71,34 @@ class BudgetRow:
     staff_name: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Plans:
-    """The service plan of each site, with the path of its area, and what was counted of them before."""
-
-    sites: dict[int, tuple[str, ServicePlan]]
-    _counted: dict[tuple[str, int], dict[date, int]] = field(default_factory=dict)
-
-    def days(self, area_path: str, first: date, last: date) -> list[tuple[date, int]]:
-        """The service days of an area with how many sites serve."""
-        found = []
-        for year in range(first.year, last.year + 1):
-            counted = self._year(area_path, year)
-            found += [(day, sites) for day, sites in counted.items() if first <= day <= last]
-        return found
-
-    def _year(self, area_path: str, year: int) -> dict[date, int]:
-        if (area_path, year) not in self._counted:
-            plans = [plan for path, plan in self.sites.values() if (path + "/").startswith(area_path + "/")]
-            days = (date(year, 1, 1) + timedelta(days=ahead) for ahead in range(365 + isleap(year)))
-            counted = ((day, sum(is_planned_day(plan, day) for plan in plans)) for day in days)
-            self._counted[area_path, year] = {day: sites for day, sites in counted if sites}
-        return self._counted[area_path, year]
-
-
 def covers(actor: Actor) -> ColumnElement[bool]:
     """A condition on ``area``: it lies in the actor's area, or its budgets reach into it."""
     if not actor.area_path:
         return true()
     parts = actor.area_path.split("/")
     above = ["/".join(parts[: depth + 1]) for depth in range(len(parts))]
-    return or_(_AREA.c.path.in_(above), _AREA.c.path.startswith(actor.area_path + "/", autoescape=True))
+    return or_(Area.path.in_(above), Area.path.startswith(actor.area_path + "/", autoescape=True))
 
 
 def budget_lines(actor: Actor, *, year: int, today: date) -> list[BudgetLine]:
     """The budgets of a year (and its months) that concern an actor's sites, each with its forecast."""
     with reading() as session:
         rows = session.execute(
-            select(_USE, _AREA.c.path)
-            .join(_AREA, _AREA.c.id == _USE.c.area_id)
-            .where(covers(actor), or_(_USE.c.period == str(year), _USE.c.period.startswith(f"{year}-")))
-            .order_by(_AREA.c.path, _USE.c.scheme, _USE.c.payer, _USE.c.period)
+            select(FundingUse.__table__, Area.path)
+            .join(Area, Area.id == FundingUse.area_id)
+            .where(covers(actor), or_(FundingUse.period == str(year), FundingUse.period.startswith(f"{year}-")))
+            .order_by(Area.path, FundingUse.scheme, FundingUse.payer, FundingUse.period)
         ).all()
         if not rows:
             return []
-        recent = _recent(session, {(row.scheme, row.payer) for row in rows}, today)
-        plans = _plans(session)
-    return [_line(row, plans, recent, today) for row in rows]
+        recent = _recent(session, {row.scheme for row in rows}, today)
+        days = _service_days(session, {row.path for row in rows}, year, today)
+    return [_line(row, recent, days[row.path], today) for row in rows]
 
 
-def _line(row: Any, plans: _Plans, recent: dict[tuple[int, str, str], int], today: date) -> BudgetLine:
+def _line(row: Any, recent: Mapping[tuple[str, str, str], int], days: Mapping[date, int], today: date) -> BudgetLine:
     first, last = bounds_of(row.period)
-    covered = {site for site, (path, _) in plans.sites.items() if (path + "/").startswith(row.path + "/")}
-    recent_fen = sum(
-        fen
-        for (site, scheme, payer), fen in recent.items()
-        if site in covered and (scheme, payer) == (row.scheme, row.payer)
-    )
-    before = plans.days(row.path, first, min(last, today - timedelta(days=1)))
-    lately = plans.days(row.path, today - timedelta(days=RECENT_DAYS), today - timedelta(days=1))
+    lately = today - timedelta(days=RECENT_DAYS)
     return BudgetLine(
         id=row.id,
         scheme=row.scheme,
@@ -150,110 +111,86 @@ def _line(row: Any, plans: _Plans, recent: dict[tuple[int, str, str], int], toda
         forecast=forecast(
             limit_fen=row.limit_fen,
             used_fen=row.used_fen,
-            site_days=sum(sites for _, sites in before),
-            recent_fen=recent_fen,
-            recent_site_days=sum(sites for _, sites in lately),
-            ahead=plans.days(row.path, max(first, today), last),
+            site_days=sum(sites for day, sites in days.items() if first <= day <= last and day < today),
+            recent_fen=sum(
+                fen
+                for (path, *payer), fen in recent.items()
+                if payer == [row.scheme, row.payer] and _is_within(path, row.path)
+            ),
+            recent_site_days=sum(sites for day, sites in days.items() if lately <= day < today),
+            ahead=[(day, sites) for day, sites in days.items() if max(first, today) <= day <= last],
         ),
     )
 
 
-def _recent(session: Session, payers: Collection[tuple[str, str]], today: date) -> dict[tuple[int, str, str], int]:
-    """What each payer carried at each site in the last ``RECENT_DAYS`` days before today."""
+def _is_within(path: str, area_path: str) -> bool:
+    return (path + "/").startswith(area_path + "/")
+
+
+def _recent(session: Session, schemes: Collection[str], today: date) -> dict[tuple[str, str, str], int]:
+    """(path of an area, scheme, payer) -> what was carried at its sites in the ``RECENT_DAYS`` days before today."""
     rows = session.execute(
-        select(_SERVING.c.site_id, _SHARE.c.scheme, _SHARE.c.payer, func.sum(_SHARE.c.amount_fen))
-        .join(_SERVING, _SERVING.c.id == _SHARE.c.serving_id)
+        select(Area.path, ServingShare.scheme, ServingShare.payer, func.sum(ServingShare.amount_fen))
+        .join(Serving, Serving.id == ServingShare.serving_id)
+        .join(Site, Site.id == Serving.site_id)
+        .join(Area, Area.id == Site.area_id)
         .where(
-            _SERVING.c.site_id.in_(select(_SITE.c.id)),
-            _SERVING.c.voided_at.is_(None),
-            _SERVING.c.day.between(today - timedelta(days=RECENT_DAYS), today - timedelta(days=1)),
-            _SHARE.c.scheme.in_({scheme for scheme, _ in payers}),
+            Serving.voided_at.is_(None),
+            Serving.day.between(today - timedelta(days=RECENT_DAYS), today - timedelta(days=1)),
+            ServingShare.scheme.in_(schemes),
         )
-        .group_by(_SERVING.c.site_id, _SHARE.c.scheme, _SHARE.c.payer)
+        .group_by(Area.path, ServingShare.scheme, ServingShare.payer)
     )
-    return {(site, scheme, payer): int(fen) for site, scheme, payer, fen in rows}
+    return {(path, scheme, payer): int(fen) for path, scheme, payer, fen in rows}
 
 
-def _plans(session: Session) -> _Plans:
-    exceptions: dict[int, dict[date, DayException]] = {}
-    for one in session.execute(select(_EXCEPTION).order_by(_EXCEPTION.c.day)):
-        exceptions.setdefault(one.site_id, {})[one.day] = DayException(one.is_open, one.reason)
-    rows = session.execute(
-        select(_SITE.c.id, _SITE.c.weekdays, _SITE.c.opened_on, _SITE.c.closed_on, _AREA.c.path).join(
-            _AREA, _AREA.c.id == _SITE.c.area_id
-        )
-    )
-    return _Plans(
-        {
-            row.id: (
-                row.path,
-                ServicePlan(
-                    weekdays=row.weekdays,
-                    opened_on=row.opened_on,
-                    closed_on=row.closed_on,
-                    exceptions=exceptions.get(row.id, {}),
-                ),
-            )
-            for row in rows
-        }
-    )
+def _service_days(session: Session, area_paths: Collection[str], year: int, today: date) -> dict[str, dict[date, int]]:
+    """Path of an area -> how many of its sites serve on each day that a forecast of this year looks at."""
+    first, last = year_bounds(year)
+    lately = days_between(today - timedelta(days=RECENT_DAYS), today)
+    span = sorted({*days_between(first, last), *lately})
+    paths = dict(session.execute(select(Site.id, Area.path).join(Area, Area.id == Site.area_id)).tuples().all())
+    plans = service_plans(session)
+    found = {}
+    for area_path in area_paths:
+        within = [plan for site_id, plan in plans.items() if _is_within(paths[site_id], area_path)]
+        counted = {day: sum(is_planned_day(plan, day) for plan in within) for day in span}
+        found[area_path] = {day: sites for day, sites in counted.items() if sites}
+    return found
 
 
 def budget_history(actor: Actor, use_id: int) -> tuple[BudgetChange, str, list[BudgetRow]]:
     """A budget, the path of its area, and all its rows, the last first. Raises ``NotFound`` out of reach."""
     with reading() as session:
         use = session.execute(
-            select(_USE, _AREA.c.path)
-            .join(_AREA, _AREA.c.id == _USE.c.area_id)
-            .where(_USE.c.id == use_id, covers(actor))
+            select(FundingUse.__table__, Area.path)
+            .join(Area, Area.id == FundingUse.area_id)
+            .where(FundingUse.id == use_id, covers(actor))
         ).first()
         if use is None:
             raise NotFound("没有找到这项预算", next_step="请从预算列表重新选择")
         rows = session.execute(
-            select(_BUDGET, _STAFF.c.name.label("staff_name"))
-            .outerjoin(_STAFF, _STAFF.c.id == _BUDGET.c.staff_id)
+            select(Budget.__table__, func.coalesce(Staff.name, "").label("staff_name"))
+            .outerjoin(Staff, Staff.id == Budget.staff_id)
             .where(*_same(use))
-            .order_by(_BUDGET.c.id.desc())
+            .order_by(Budget.id.desc())
         ).all()
-    asked = BudgetChange(
-        scheme=use.scheme,
-        payer=use.payer,
-        area_id=use.area_id,
-        period=use.period,
-        amount_fen=use.limit_fen,
-        source=rows[0].source if rows else "",
-        reason="",
-    )
-    return (
-        asked,
-        use.path,
-        [
-            BudgetRow(
-                amount_fen=row.amount_fen,
-                source=row.source,
-                reason=row.reason,
-                spent_fen=row.spent_fen,
-                recorded_at=row.recorded_at,
-                day=day_of(row.recorded_at),
-                staff_name=row.staff_name or "",
-            )
-            for row in rows
-        ],
-    )
+    change = as_record(BudgetChange, use, amount_fen=use.limit_fen, source=rows[0].source if rows else "", reason="")
+    return change, use.path, [as_record(BudgetRow, row, day=day_of(row.recorded_at)) for row in rows]
 
 
 def _same(budget: Any) -> list[ColumnElement[bool]]:
     return [
-        _BUDGET.c.scheme == budget.scheme,
-        _BUDGET.c.payer == budget.payer,
-        _BUDGET.c.area_id == budget.area_id,
-        _BUDGET.c.period == budget.period,
+        Budget.scheme == budget.scheme,
+        Budget.payer == budget.payer,
+        Budget.area_id == budget.area_id,
+        Budget.period == budget.period,
     ]
 
 
 def last_budget(session: Session, change: BudgetChange) -> Any | None:
     """The row that counts for a budget, or None."""
-    return session.execute(select(_BUDGET).where(*_same(change)).order_by(_BUDGET.c.id.desc()).limit(1)).first()
+    return session.execute(select(Budget.__table__).where(*_same(change)).order_by(Budget.id.desc()).limit(1)).first()
 
 
 def areas_of(actor: Actor) -> list[tuple[int, str]]:
@@ -261,10 +198,9 @@ def areas_of(actor: Actor) -> list[tuple[int, str]]:
     inside = (
         true()
         if not actor.area_path
-        else or_(_AREA.c.path == actor.area_path, _AREA.c.path.startswith(actor.area_path + "/", autoescape=True))
+        else or_(Area.path == actor.area_path, Area.path.startswith(actor.area_path + "/", autoescape=True))
     )
     with reading() as session:
         return [
-            (row.id, row.path)
-            for row in session.execute(select(_AREA.c.id, _AREA.c.path).where(inside).order_by(_AREA.c.path))
+            (row.id, row.path) for row in session.execute(select(Area.id, Area.path).where(inside).order_by(Area.path))
         ]

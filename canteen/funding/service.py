@@ -4,28 +4,25 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from canteen.audit import trail
-from canteen.base.access import Actor, reaches_area, reaches_site
+from canteen.base.access import Actor, reaches_area
 from canteen.base.clock import day_of
 from canteen.base.db import is_sqlite, settle, table_of
 from canteen.base.errors import BadInput, NotFound, Refusal
+from canteen.base.months import bounds_of
+from canteen.base.rows import add_row, as_row
 from canteen.books import ledger, spending
 from canteen.books.models.budgets import Budget, FundingUse, Income
-from canteen.books.rules import bounds_of
-from canteen.funding import gaps, queries
+from canteen.funding import queries, sources
 from canteen.funding.requests import BudgetChange, NewIncome
-from canteen.funding.rules import GAP
 from canteen.places.models import Area, Site
-from canteen.places.queries import site_facts
+from canteen.places.queries import site_in_reach
 from canteen.schemes.queries import schemes_in_force
 
-_BUDGET = table_of(Budget)
 _USE = table_of(FundingUse)
-_SITE = table_of(Site)
-_INCOME = table_of(Income)
 
 
 def set_budget(change: BudgetChange, *, actor: Actor, now: datetime) -> int:
@@ -50,21 +47,9 @@ def _set_budget(session: Session, change: BudgetChange, actor: Actor, now: datet
     if last is not None and not change.reason:
         raise BadInput("修改预算要写明原因", field="reason")
     spent_fen = _write_use(session, change, area.path)
-    budget_id: int = session.execute(
-        insert(_BUDGET).returning(_BUDGET.c.id),
-        {
-            "scheme": change.scheme,
-            "payer": change.payer,
-            "area_id": change.area_id,
-            "period": change.period,
-            "amount_fen": change.amount_fen,
-            "source": change.source,
-            "reason": change.reason,
-            "spent_fen": spent_fen,
-            "recorded_at": now,
-            "staff_id": actor.staff_id,
-        },
-    ).scalar_one()
+    budget_id = add_row(
+        session, table_of(Budget), **as_row(change), spent_fen=spent_fen, recorded_at=now, staff_id=actor.staff_id
+    )
     trail.record(
         session,
         actor,
@@ -100,28 +85,16 @@ def _check_budget(session: Session, change: BudgetChange, area_path: str, now: d
 
 def _write_use(session: Session, change: BudgetChange, area_path: str) -> int:
     """Put the limit in force; answers what was spent so far."""
-    key = [
-        _USE.c.area_id == change.area_id,
-        _USE.c.scheme == change.scheme,
-        _USE.c.payer == change.payer,
-        _USE.c.period == change.period,
-    ]
-    used = session.execute(select(_USE.c.used_fen).where(*key).with_for_update()).scalar()
+    key = as_row(change, but=("amount_fen", "source", "reason"))
+    same = [_USE.c[name] == value for name, value in key.items()]
+    used = session.execute(select(_USE.c.used_fen).where(*same).with_for_update()).scalar()
     if used is not None:
-        session.execute(update(_USE).where(*key).values(limit_fen=change.amount_fen, limit_from="typed"))
+        session.execute(update(_USE).where(*same).values(limit_fen=change.amount_fen, limit_from="typed"))
         return int(used)
     spent_fen = spending.spent_of(
         session, area_path=area_path, scheme=change.scheme, payer=change.payer, period=change.period
     )
-    spending.open_typed(
-        session,
-        area_id=change.area_id,
-        scheme=change.scheme,
-        payer=change.payer,
-        period=change.period,
-        limit_fen=change.amount_fen,
-        used_fen=spent_fen,
-    )
+    add_row(session, _USE, **key, limit_fen=change.amount_fen, limit_from="typed", used_fen=spent_fen)
     return spent_fen
 
 
@@ -135,17 +108,15 @@ def record_income(new: NewIncome, *, actor: Actor, now: datetime) -> int:
 
 
 def _record_income(session: Session, new: NewIncome, actor: Actor, now: datetime) -> int:
-    site = site_facts(session, new.site_id)
-    if not reaches_site(actor, site_id=site.id, area_path=site.area_path):
-        raise NotFound("没有找到这个助餐点", next_step="请从列表中选择")
-    earlier = session.execute(select(_INCOME.c.id).where(_INCOME.c.key == new.key)).scalar()
+    site = site_in_reach(session, actor, new.site_id, next_step="请从列表中选择")
+    earlier = session.execute(select(Income.id).where(Income.key == new.key)).scalar()
     if earlier is not None:
         return int(earlier)
     if new.day > day_of(now):
         raise BadInput("到账日期还没有到", field="day")
     # Two who record at once wait for each other, so that together they cannot pay more than is open.
-    session.execute(select(_SITE.c.id).where(_SITE.c.id == site.id).with_for_update(key_share=True))
-    open_fen = gaps.open_of(session, site_id=site.id, scheme=new.scheme, payer=new.payer)
+    session.execute(select(Site.id).where(Site.id == site.id).with_for_update(key_share=True))
+    open_fen = sources.open_of(session, site_id=site.id, scheme=new.scheme, payer=new.payer)
     if new.amount_fen > open_fen:
         raise Refusal(
             "more_than_open",
@@ -162,24 +133,9 @@ def _record_income(session: Session, new: NewIncome, actor: Actor, now: datetime
         at=now,
         lines={f"received:{new.kind}": new.amount_fen, f"paid-off:{new.scheme}:{new.payer}": -new.amount_fen},
     )
-    income_id: int = session.execute(
-        insert(_INCOME).returning(_INCOME.c.id),
-        {
-            "key": new.key,
-            "entry_id": entry_id,
-            "site_id": site.id,
-            "day": new.day,
-            "kind": new.kind,
-            "giver": new.giver,
-            "scheme": new.scheme,
-            "payer": new.payer,
-            "amount_fen": new.amount_fen,
-            "reference": new.reference,
-            "note": new.note,
-            "recorded_at": now,
-            "staff_id": actor.staff_id,
-        },
-    ).scalar_one()
+    income_id = add_row(
+        session, table_of(Income), **as_row(new), entry_id=entry_id, recorded_at=now, staff_id=actor.staff_id
+    )
     trail.record(
         session,
         actor,
@@ -188,7 +144,7 @@ def _record_income(session: Session, new: NewIncome, actor: Actor, now: datetime
         now,
         site_id=site.id,
         kind=new.kind,
-        against=GAP if new.payer == GAP else new.payer,
+        against=new.payer,
         amount_fen=new.amount_fen,
     )
     return income_id

@@ -8,7 +8,7 @@ from flask_babel import gettext
 
 from canteen.base.i18n import word
 from canteen.base.sheets.writing import Cell, Fen, Sheet
-from canteen.funding.gaps import GapLine, IncomeLine, SourceMonth
+from canteen.funding.sources import GapLine, IncomeLine, SourceMonth
 from canteen.schemes.showing import show_payer, show_scheme
 
 

@@ -17,7 +17,7 @@ from canteen.base.i18n import choices
 from canteen.base.sheets.chart import day_chart
 from canteen.base.sheets.writing import CSV_TYPE, XLSX_TYPE, csv_bytes, xlsx_bytes
 from canteen.base.web import Answer, allow, current_actor, page
-from canteen.funding import budgets, forms, gaps, queries, service, sheets
+from canteen.funding import budgets, forms, queries, service, sheets, sources
 from canteen.funding.rules import GAP
 from canteen.places.scope import Scope, scope_of
 from canteen.schemes.showing import show_payer, show_scheme
@@ -59,7 +59,7 @@ def _show_budgets(values: Mapping[str, str], errors: Mapping[str, str]) -> Answe
         keeps=keeps,
         values=values,
         errors=errors,
-        lines=[*lines, *budgets.stated_lines(actor, year=year, today=today, known=lines)],
+        lines=[*lines, *budgets.stated_lines(actor, year=year, today=today, shown=lines)],
         sources=budgets.sources_of(actor, day=today) if keeps else [],
         areas=queries.areas_of(actor) if keeps else [],
         status=422 if errors else 200,
@@ -120,7 +120,7 @@ def _show_sources(values: Mapping[str, str], errors: Mapping[str, str]) -> Answe
                 open=f"{fen / 100:.2f}",
             ),
         )
-        for site_id, scheme, payer, fen in (gaps.open_accounts(names) if keeps else [])
+        for site_id, scheme, payer, fen in (sources.open_accounts(names) if keeps else [])
     ]
     return page(
         "funding/sources.html",
@@ -130,9 +130,9 @@ def _show_sources(values: Mapping[str, str], errors: Mapping[str, str]) -> Answe
         keeps=keeps,
         values=values,
         errors=errors,
-        months=gaps.source_months(scope.site_ids, year=year),
-        lines=gaps.gap_lines(sites, year=year),
-        incomes=gaps.incomes(scope.site_ids, year=year),
+        months=sources.source_months(scope.site_ids, year=year),
+        lines=sources.gap_lines(sites, year=year),
+        incomes=sources.incomes(scope.site_ids, year=year),
         against=against,
         key=secrets.token_urlsafe(18),
         gap=GAP,
@@ -147,7 +147,7 @@ def chart() -> Response:
     """The year by month and source, in yuan."""
     year = read_year(request.args, today=clock.today())
     series: dict[str, list[int]] = {}
-    for line in gaps.source_months(_scope().site_ids, year=year):
+    for line in sources.source_months(_scope().site_ids, year=year):
         months = series.setdefault(show_payer(line.payer), [0] * 12)
         months[int(line.month[5:]) - 1] += line.carried_fen // 100
     return Response(day_chart(range(1, 13), series), mimetype="image/svg+xml")
@@ -160,11 +160,11 @@ def export(what: str, kind: str) -> Response:
     scope, year = _scope(), read_year(request.args, today=clock.today())
     if what == "gap":
         sites = [(site.id, site.name) for site in scope.sites if site.id in scope.site_ids]
-        sheet = sheets.gap_sheet(gaps.gap_lines(sites, year=year), year=year)
+        sheet = sheets.gap_sheet(sources.gap_lines(sites, year=year), year=year)
     elif what == "sources":
-        sheet = sheets.source_sheet(gaps.source_months(scope.site_ids, year=year), year=year)
+        sheet = sheets.source_sheet(sources.source_months(scope.site_ids, year=year), year=year)
     elif what == "incomes":
-        sheet = sheets.income_sheet(gaps.incomes(scope.site_ids, year=year, most=MOST_ROWS))
+        sheet = sheets.income_sheet(sources.incomes(scope.site_ids, year=year, most=MOST_ROWS))
     else:
         raise NotFound()
     if kind not in ("csv", "xlsx"):

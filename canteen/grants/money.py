@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -10,7 +10,9 @@ from datetime import date
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from canteen.base.db import reading, table_of
+from canteen.base.db import reading
+from canteen.base.months import year_bounds
+from canteen.books.meals import live_meals_at
 from canteen.books.models.servings import Serving
 from canteen.grants.queries import ServedDays, planned_and_served
 from canteen.people.models import Elder
@@ -20,8 +22,6 @@ from canteen.schemes.deciding.sites import MonthVolume, SiteGrant, site_grants
 from canteen.schemes.deciding.sites import Site as SiteState
 from canteen.schemes.language.conditions import full_years
 from canteen.schemes.queries import schemes_in_force
-
-_SERVING, _ELDER, _SITE, _AREA = (table_of(model) for model in (Serving, Elder, Site, Area))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,64 +50,49 @@ class MoneyLine:
 
 def volumes(session: Session, *, site_id: int, year: int) -> tuple[MonthVolume, ...]:
     """What a site did in each month of a year. Only elders' meals count, voided ones do not."""
-    days: dict[int, set[date]] = {}
-    counts: dict[int, Counter[str]] = {}
-    ages: dict[int, Counter[int]] = {}
-    subsidised_ages: dict[int, Counter[int]] = {}
-    is_paid = _SERVING.c.own_fen < _SERVING.c.price_fen
+    days: defaultdict[int, set[date]] = defaultdict(set)
+    counts: defaultdict[int, Counter[str]] = defaultdict(Counter)
+    ages: defaultdict[int, Counter[int]] = defaultdict(Counter)
+    subsidised_ages: defaultdict[int, Counter[int]] = defaultdict(Counter)
+    is_paid = Serving.own_fen < Serving.price_fen
+    live = live_meals_at((site_id,), *year_bounds(year))
     rows = session.execute(
-        select(_SERVING.c.day, _ELDER.c.birth_day, is_paid, func.count())
-        .join(_ELDER, _ELDER.c.id == _SERVING.c.elder_id)
-        .where(
-            _SERVING.c.site_id == site_id,
-            _SERVING.c.day.between(date(year, 1, 1), date(year, 12, 31)),
-            _SERVING.c.voided_at.is_(None),
-        )
-        .group_by(_SERVING.c.day, _ELDER.c.birth_day, is_paid)
+        select(Serving.day, Elder.birth_day, is_paid, func.count())
+        .join(Elder, Elder.id == Serving.elder_id)
+        .where(*live)
+        .group_by(Serving.day, Elder.birth_day, is_paid)
     )
     for day, birth_day, paid, meals in rows:
         age = full_years(birth_day, day)
-        days.setdefault(day.month, set()).add(day)
-        counts.setdefault(day.month, Counter()).update(meals=meals, subsidised_meals=meals if paid else 0)
-        ages.setdefault(day.month, Counter())[age] += meals
+        days[day.month].add(day)
+        counts[day.month].update(meals=meals, subsidised_meals=meals if paid else 0)
+        ages[day.month][age] += meals
         if paid:
-            subsidised_ages.setdefault(day.month, Counter())[age] += meals
-    person_days = _person_days(session, site_id=site_id, year=year)
+            subsidised_ages[day.month][age] += meals
+    # Three meals of an elder on a day are one person-day.
+    eaten = select(Serving.day, func.count(Serving.elder_id.distinct())).where(*live).group_by(Serving.day)
+    for day, persons in session.execute(eaten):
+        counts[day.month]["person_days"] += persons
     return tuple(
         MonthVolume(
             date(year, month, 1),
-            person_days.get(month, 0),
+            count["person_days"],
             count["meals"],
             count["subsidised_meals"],
             len(days[month]),
             ages[month],
-            subsidised_ages.get(month, {}),
+            subsidised_ages[month],
         )
         for month, count in sorted(counts.items())
+        if count["meals"]
     )
-
-
-def _person_days(session: Session, *, site_id: int, year: int) -> dict[int, int]:
-    """Days on which each elder ate, by month: three meals of a day are one."""
-    eaten = (
-        select(_SERVING.c.day, func.count(_SERVING.c.elder_id.distinct()))
-        .where(
-            _SERVING.c.site_id == site_id,
-            _SERVING.c.day.between(date(year, 1, 1), date(year, 12, 31)),
-            _SERVING.c.voided_at.is_(None),
-        )
-        .group_by(_SERVING.c.day)
-    )
-    found: Counter[int] = Counter()
-    for day, persons in session.execute(eaten):
-        found[day.month] += persons
-    return found
 
 
 def money_of(site: SiteFacts, stated: Stated, *, year: int, today: date) -> tuple[MoneyLine, ...]:
     """Every sum the schemes in force have for a site, except the operating grant, which has its own table."""
     with reading() as session:
-        day = max(date(year, 1, 1), min(date(year, 12, 31), today))
+        first, last = year_bounds(year)
+        day = max(first, min(last, today))
         schemes = [
             scheme
             for scheme in schemes_in_force(session, area_path=site.area_path, day=day)
@@ -118,9 +103,9 @@ def money_of(site: SiteFacts, stated: Stated, *, year: int, today: date) -> tupl
         months = volumes(session, site_id=site.id, year=year)
         served = planned_and_served(session, site_id=site.id, year=year)
         opened, closed, model, settlement = session.execute(
-            select(_SITE.c.opened_on, _SITE.c.closed_on, _SITE.c.operating_model, _AREA.c.settlement)
-            .join(_AREA, _AREA.c.id == _SITE.c.area_id)
-            .where(_SITE.c.id == site.id)
+            select(Site.opened_on, Site.closed_on, Site.operating_model, Area.settlement)
+            .join(Area, Area.id == Site.area_id)
+            .where(Site.id == site.id)
         ).one()
     state = SiteState(
         settlement=settlement,
@@ -141,9 +126,9 @@ def money_of(site: SiteFacts, stated: Stated, *, year: int, today: date) -> tupl
     )
     lines: list[MoneyLine] = []
     for scheme in schemes:
-        terms = scheme.at(site.area_path)
-        where = {one.code: one.where for one in terms.site_money}
-        sources = dict(terms.sources or scheme.sources)
+        here = scheme.at(site.area_path)
+        where = {one.code: one.where for one in here.site_money}
+        sources = dict(here.sources or scheme.sources)
         lines += [
             MoneyLine(scheme_name=scheme.name, source=sources.get(where[grant.code], ""), grant=grant)
             for grant in site_grants(scheme, state, year)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from canteen.base.db import reading
+from canteen.base.months import days_between, year_bounds
 from canteen.base.words import SLOTS
+from canteen.books.meals import count_meals, live_meals_at
 from canteen.books.models.servings import Serving
 from canteen.grants.rules import GrantTerms, MonthLine, Standing, month_lines, standing
 from canteen.places.queries import SiteFacts, service_plan
@@ -17,7 +18,6 @@ from canteen.places.rules import CalendarDay, is_planned_day, month_weeks
 from canteen.schemes.language.scheme import OperatingGrant, Scheme
 from canteen.schemes.queries import schemes_in_force
 
-_SERVING = Serving.__table__
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,29 +52,24 @@ class SiteStanding:
 
 def served_slots(session: Session, *, site_id: int, first: date, last: date) -> dict[date, frozenset[str]]:
     """The slots of each day with at least one meal that was not voided."""
-    rows = session.execute(
-        select(_SERVING.c.day, _SERVING.c.slot)
-        .where(_SERVING.c.site_id == site_id, _SERVING.c.day.between(first, last), _SERVING.c.voided_at.is_(None))
-        .group_by(_SERVING.c.day, _SERVING.c.slot)
-    )
+    rows = count_meals(session, Serving.day, Serving.slot, where=live_meals_at((site_id,), first, last))
     found: dict[date, set[str]] = {}
-    for day, slot in rows:
-        found.setdefault(day, set()).add(slot)
+    for row in rows:
+        found.setdefault(row.day, set()).add(row.slot)
     return {day: frozenset(slots) for day, slots in found.items()}
 
 
 def planned_and_served(session: Session, *, site_id: int, year: int) -> ServedDays:
     """The planned days of a year and what was served on each day."""
-    first, last = date(year, 1, 1), date(year, 12, 31)
+    first, last = year_bounds(year)
     plan = service_plan(session, site_id)
-    days = (first + timedelta(days=ahead) for ahead in range((last - first).days + 1))
-    planned = tuple(day for day in days if is_planned_day(plan, day))
+    planned = tuple(day for day in days_between(first, last) if is_planned_day(plan, day))
     return ServedDays(planned, served_slots(session, site_id=site_id, first=first, last=last))
 
 
 def standing_of(site: SiteFacts, *, year: int, today: date) -> SiteStanding:
     """A site's standing in a year, by the terms in force on the last day of it that has come."""
-    first, last = date(year, 1, 1), date(year, 12, 31)
+    first, last = year_bounds(year)
     with reading() as session:
         days = planned_and_served(session, site_id=site.id, year=year)
         schemes = schemes_in_force(session, area_path=site.area_path, day=max(first, min(last, today)))

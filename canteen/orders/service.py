@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from canteen.audit import trail
@@ -30,8 +31,6 @@ from canteen.printing.asking import ask_for_paper
 from canteen.printing.models import JOB
 from canteen.printing.papers.day_sheet import DayFacts
 from canteen.schemes.facts import Meal
-
-_SERVING = Serving.__table__
 
 
 def place_order(request: OrderRequest, *, actor: Actor, now: datetime) -> int:
@@ -105,15 +104,15 @@ def _same_or_refuse(session: Session, earlier: Order, request: OrderRequest, nam
     raise rules.already_ordered(name, site_name=site_name, set_name=earlier.set_name or "餐")
 
 
-def _serving_of(session: Session, *, elder_id: int, day: date, slot: str) -> Row[tuple[str]] | None:
+def _serving_of(session: Session, *, elder_id: int, day: date, slot: str) -> Any:
     """The first portion of an elder in a sitting, wherever it was."""
     return session.execute(
-        select(_SERVING.c.number).where(
-            _SERVING.c.elder_id == elder_id,
-            _SERVING.c.day == day,
-            _SERVING.c.slot == slot,
-            _SERVING.c.voided_at.is_(None),
-            ~_SERVING.c.second_portion,
+        select(Serving.number).where(
+            Serving.elder_id == elder_id,
+            Serving.day == day,
+            Serving.slot == slot,
+            Serving.voided_at.is_(None),
+            ~Serving.second_portion,
         )
     ).first()
 

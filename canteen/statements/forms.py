@@ -10,7 +10,7 @@ from canteen.base.errors import BadInput
 from canteen.base.fields import YEARS, Fields, iso_day, iso_day_or_none, line, row_id
 from canteen.base.money import parse_yuan
 from canteen.statements.requests import NewCorrection
-from canteen.statements.rules import LONG_PAGE, MOST_DAYS, PAGE, SUBJECTS, Asked, Place
+from canteen.statements.rules import LONG_PAGE, MOST_DAYS, PAGE, SUBJECTS, LinePlace, StatementRequest
 
 #: The most one correction may move; more is a typing error.
 MOST_FEN = 1_000_000_00
@@ -21,7 +21,9 @@ _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])", re.ASCII)
 _NUMBER = re.compile(r"\d{4}-\d{3,5}", re.ASCII)
 
 
-def read_asked(args: Mapping[str, str], *, site_ids: tuple[int, ...], today: date, full_names: bool) -> Asked:
+def read_asked(
+    args: Mapping[str, str], *, site_ids: tuple[int, ...], today: date, full_names: bool
+) -> StatementRequest:
     """A statement; by default of the site, of this month. Raises ``BadInput``."""
     subject = args.get("of", "site")
     if subject not in SUBJECTS:
@@ -33,7 +35,7 @@ def read_asked(args: Mapping[str, str], *, site_ids: tuple[int, ...], today: dat
         raise BadInput("结束的日期早于开始的日期", field="last")
     if (last - first).days >= MOST_DAYS:
         raise BadInput("一份对账单最多三年", field="last", next_step="请选短一些的期间")
-    return Asked(
+    return StatementRequest(
         subject=subject,
         site_ids=tuple(sorted(site_ids)),
         first=first,
@@ -52,7 +54,7 @@ def _name(args: Mapping[str, str], field: str) -> str:
     return text
 
 
-def read_place(args: Mapping[str, str]) -> Place | None:
+def read_place(args: Mapping[str, str]) -> LinePlace | None:
     """Where the page before ended; None at the beginning. Raises ``BadInput``."""
     text = args.get("after", "")
     if not text:
@@ -60,7 +62,7 @@ def read_place(args: Mapping[str, str]) -> Place | None:
     found = _PLACE.fullmatch(text)
     if not found or int(found[1]) >= 2**31:
         raise BadInput("请求不完整", next_step="请从第一页重新看")
-    return Place(int(found[1]), iso_day(found[2]), int(found[3]), int(found[4]))
+    return LinePlace(int(found[1]), iso_day(found[2]), int(found[3]), int(found[4]))
 
 
 def read_size(args: Mapping[str, str]) -> int:

@@ -16,25 +16,7 @@ MOST_DAYS = 366 * 3
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
-    """An account taken apart: ``due-from:jinxi:县级`` is side due-from, scheme jinxi, payer 县级."""
-
-    side: str
-    scheme: str
-    payer: str
-
-
-def account_parts(account: str) -> Account:
-    """The parts of an account; what an account does not have is ""."""
-    side, _, rest = account.partition(":")
-    if side in ("due-from", "paid-off"):
-        scheme, _, payer = rest.partition(":")
-        return Account(side, scheme, payer)
-    return Account(side, "", rest)
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
+class LinePlace:
     """Where a page of lines ended: the next begins after it."""
 
     site_id: int
@@ -48,7 +30,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class StatementRequest:
     """One statement: of whom, over which sites, from a day to a day (both included)."""
 
     subject: str

@@ -5,40 +5,39 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from canteen.audit import trail
-from canteen.base.access import Actor, reaches_site
+from canteen.base.access import Actor
 from canteen.base.clock import day_of
 from canteen.base.db import settle, table_of, transaction
 from canteen.base.errors import BadInput, NotFound, Refusal
+from canteen.base.rows import add_row, as_row
 from canteen.books import closed_months, ledger
 from canteen.books.models.ledger import ClosedMonth
 from canteen.books.models.servings import Serving
-from canteen.places.queries import SiteFacts, site_facts
+from canteen.places.queries import SiteFacts, site_in_reach
 from canteen.statements.models import Correction
 from canteen.statements.requests import NewCorrection
-from canteen.statements.rules import Asked
+from canteen.statements.rules import StatementRequest
 
 _CORRECTION = table_of(Correction)
-_SERVING = table_of(Serving)
-_CLOSED = table_of(ClosedMonth)
 
 
-def write_down(asked: Asked, *, action: str, actor: Actor, now: datetime) -> None:
+def write_down(wanted: StatementRequest, *, action: str, actor: Actor, now: datetime) -> None:
     """Who looked at (``look``), or took away (``export``), which statement."""
     with transaction() as session:
         trail.record(
             session,
             actor,
             action,
-            asked.label,
+            wanted.label,
             now,
-            site_id=asked.site_ids[0] if len(asked.site_ids) == 1 else None,
-            sites=len(asked.site_ids),
-            first=asked.first.isoformat(),
-            last=asked.last.isoformat(),
+            site_id=wanted.site_ids[0] if len(wanted.site_ids) == 1 else None,
+            sites=len(wanted.site_ids),
+            first=wanted.first.isoformat(),
+            last=wanted.last.isoformat(),
         )
 
 
@@ -51,8 +50,7 @@ def close_months(sites: Iterable[SiteFacts], *, month: date, actor: Actor, now: 
 
 
 def _close(session: Session, site: SiteFacts, month: date, actor: Actor, now: datetime) -> bool:
-    if not reaches_site(actor, site_id=site.id, area_path=site.area_path):
-        raise NotFound("没有找到这个助餐点", next_step="请从列表中选择")
+    site_in_reach(session, actor, site.id, next_step="请从列表中选择")
     if session.get(ClosedMonth, (site.id, f"{month:%Y-%m}")):
         return False
     closed_months.close_month(session, site_id=site.id, month=month, actor=actor, now=now)
@@ -68,8 +66,8 @@ def propose_correction(new: NewCorrection, *, actor: Actor, now: datetime) -> in
 
 
 def _propose(session: Session, new: NewCorrection, actor: Actor, now: datetime) -> int:
-    _reach(session, new.site_id, actor)
-    earlier = session.execute(select(_CORRECTION.c.id).where(_CORRECTION.c.key == new.key)).scalar()
+    site_in_reach(session, actor, new.site_id, next_step="请从列表中选择")
+    earlier = session.execute(select(Correction.id).where(Correction.key == new.key)).scalar()
     if earlier is not None:
         return int(earlier)
     if new.from_account == new.to_account:
@@ -77,23 +75,14 @@ def _propose(session: Session, new: NewCorrection, actor: Actor, now: datetime) 
     if new.day > day_of(now):
         raise BadInput("这一天还没有到", field="day")
     closed_months.refuse_closed(session, site_id=new.site_id, day=new.day, at=now)
-    correction_id: int = session.execute(
-        insert(_CORRECTION).returning(_CORRECTION.c.id),
-        {
-            "key": new.key,
-            "site_id": new.site_id,
-            "day": new.day,
-            "from_account": new.from_account,
-            "to_account": new.to_account,
-            "amount_fen": new.amount_fen,
-            "serving_id": _serving_of(session, new),
-            "reason": new.reason,
-            "state": "proposed",
-            "made_at": now,
-            "made_by": _person(actor),
-            "answer": "",
-        },
-    ).scalar_one()
+    correction_id = add_row(
+        session,
+        _CORRECTION,
+        **as_row(new, but=("number", "serving_day")),
+        serving_id=_serving_of(session, new),
+        made_at=now,
+        made_by=_person(actor),
+    )
     trail.record(
         session,
         actor,
@@ -112,18 +101,12 @@ def _person(actor: Actor) -> int:
     return actor.staff_id
 
 
-def _reach(session: Session, site_id: int, actor: Actor) -> None:
-    site = site_facts(session, site_id)
-    if not reaches_site(actor, site_id=site.id, area_path=site.area_path):
-        raise NotFound("没有找到这个助餐点", next_step="请从列表中选择")
-
-
 def _serving_of(session: Session, new: NewCorrection) -> int | None:
     if not new.number:
         return None
     found = session.execute(
-        select(_SERVING.c.id).where(
-            _SERVING.c.site_id == new.site_id, _SERVING.c.day == new.serving_day, _SERVING.c.number == new.number
+        select(Serving.id).where(
+            Serving.site_id == new.site_id, Serving.day == new.serving_day, Serving.number == new.number
         )
     ).scalar()
     if found is None:
@@ -141,10 +124,10 @@ def check_correction(correction_id: int, *, accept: bool, answer: str, actor: Ac
 
 
 def _check(session: Session, correction_id: int, accept: bool, answer: str, actor: Actor, now: datetime) -> None:
-    row = session.execute(select(_CORRECTION).where(_CORRECTION.c.id == correction_id).with_for_update()).first()
+    row = session.execute(select(_CORRECTION).where(Correction.id == correction_id).with_for_update()).first()
     if row is None:
         raise NotFound("没有找到这笔更正", next_step="请从列表重新选择")
-    _reach(session, row.site_id, actor)
+    site_in_reach(session, actor, row.site_id, next_step="请从列表中选择")
     state = "posted" if accept else "refused"
     if row.state != "proposed":
         if (row.state, row.checked_by) == (state, actor.staff_id):
@@ -168,7 +151,7 @@ def _check(session: Session, correction_id: int, accept: bool, answer: str, acto
         )
     session.execute(
         update(_CORRECTION)
-        .where(_CORRECTION.c.id == correction_id)
+        .where(Correction.id == correction_id)
         .values(state=state, checked_at=now, checked_by=actor.staff_id, answer=answer, entry_id=entry_id)
     )
     trail.record(

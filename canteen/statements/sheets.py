@@ -8,13 +8,13 @@ from flask_babel import gettext
 
 from canteen.base.i18n import word
 from canteen.base.sheets.writing import Cell, Fen
+from canteen.books.accounts import LedgerAccount
 from canteen.schemes.showing import show_frozen_reason, show_payer, show_scheme
-from canteen.statements.explaining import Line
+from canteen.statements.explaining import StatementLine
 from canteen.statements.queries import Statement
-from canteen.statements.rules import Account
 
 
-def account_name(account: Account) -> str:
+def account_name(account: LedgerAccount) -> str:
     """An account as people call it."""
     if account.side == "own":
         return str(gettext("自付:%(way)s", way=word(account.payer, "pay_way")))
@@ -31,12 +31,12 @@ def account_name(account: Account) -> str:
     return str({"meals": gettext("餐费收入"), "services": gettext("服务收入")}.get(account.side, account.side))
 
 
-def reason_of(line: Line) -> str:
+def reason_of(line: StatementLine) -> str:
     """Why the line is what it is."""
     return show_frozen_reason(line.reason) if line.reason else line.note
 
 
-def what_of(line: Line) -> str:
+def what_of(line: StatementLine) -> str:
     """午餐 A套餐, or the kind of entry."""
     if line.kind == "serving":
         return f"{word(line.slot, 'slot')} {line.set_name}"
@@ -45,7 +45,7 @@ def what_of(line: Line) -> str:
     return word(line.kind, "entry")
 
 
-def who_of(line: Line) -> str:
+def who_of(line: StatementLine) -> str:
     """The name as the reader may know it, or the kind of guest."""
     return line.name or (word(line.guest_kind, "guest") if line.guest_kind else "")
 
@@ -57,10 +57,10 @@ def header() -> list[str]:
     ]
 
 
-def rows(frame: Statement, lines: Iterable[Line]) -> Iterator[list[Cell]]:
+def rows(frame: Statement, lines: Iterable[StatementLine]) -> Iterator[list[Cell]]:
     """Opening balance, every line, closing balance."""
     balance_fen = frame.opening_fen
-    names: dict[Account, str] = {}
+    names: dict[LedgerAccount, str] = {}
     yield ["", "", "", "", gettext("期初"), "", "", "", Fen(balance_fen)]
     for line in lines:
         balance_fen = line.balance_fen

@@ -15,9 +15,10 @@ from canteen.base.access import may
 from canteen.base.errors import NotFound, Refusal
 from canteen.base.sheets.writing import CSV_TYPE, XLSX_TYPE, Sheet, csv_stream, xlsx_bytes
 from canteen.base.web import Answer, allow, current_actor, page
+from canteen.books.accounts import account_parts
 from canteen.places.scope import Scope, scope_of
 from canteen.statements import forms, journal, queries, service, sheets
-from canteen.statements.rules import Asked, account_parts
+from canteen.statements.rules import StatementRequest
 
 blueprint = Blueprint("statements", __name__, url_prefix="/statements")
 
@@ -29,13 +30,13 @@ def _scope() -> Scope:
     return scope_of(current_actor(), forms.read_site_id(request.args))
 
 
-def _asked(scope: Scope) -> Asked:
+def _asked(scope: Scope) -> StatementRequest:
     return forms.read_asked(
         request.args, site_ids=scope.site_ids, today=clock.today(), full_names=may(current_actor(), "keep_elders")
     )
 
 
-def _address(scope: Scope, asked: Asked) -> dict[str, Any]:
+def _address(scope: Scope, asked: StatementRequest) -> dict[str, Any]:
     """The same statement as a link carries it."""
     found = {
         "of": asked.subject,
@@ -82,7 +83,7 @@ def statement_page() -> Answer:
     return page("statements/statement.html", **shown)
 
 
-def _is_chosen(asked: Asked) -> bool:
+def _is_chosen(asked: StatementRequest) -> bool:
     return {"scheme": bool(asked.scheme), "source": bool(asked.payer), "elder": bool(asked.elder_id)}.get(
         asked.subject, True
     )

@@ -10,9 +10,10 @@ from datetime import date
 import pytest
 from openpyxl import load_workbook
 
+from canteen.base.months import month_bounds, months_on
 from canteen.base.sheets.writing import Fen, Sheet, csv_bytes, safe_cell, xlsx_bytes
 from canteen.check.rules import EntryFacts, ServingFacts, entry_problems, serving_problems, use_problems
-from canteen.committee.rules import CountRow, day_lines, month_before, month_bounds, next_month, tally
+from canteen.committee.rules import CountRow, day_lines, tally
 
 MONDAY, TUESDAY = date(2026, 11, 16), date(2026, 11, 17)
 ROWS = (
@@ -60,7 +61,7 @@ def test_day_lines_are_in_order_and_add_up() -> None:
     ],
 )
 def test_months(month: date, before: date, after: date, last: int) -> None:
-    assert (month_before(month), next_month(month)) == (before, after)
+    assert (months_on(month, -1), months_on(month, 1)) == (before, after)
     assert month_bounds(month.replace(day=15)) == (month, month.replace(day=last))
 
 

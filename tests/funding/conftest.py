@@ -137,7 +137,7 @@ def carry(site: Place) -> Carry:
                     for position, share in enumerate(shares)
                 ],
             )
-            ledger.post_serving(
+            ledger.post_shares(
                 session,
                 serving_id=serving_id,
                 site_id=where.id,

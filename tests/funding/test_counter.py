@@ -18,7 +18,7 @@ from canteen.base.db import database
 from canteen.check import books
 from canteen.counter.requests import Served, ServeRequest, VoidRequest
 from canteen.counter.service import serve_meal, void_serving
-from canteen.funding import gaps
+from canteen.funding import sources
 
 from .conftest import WATERFALL
 from .test_spending import NOVEMBER, YEAR, Left, change
@@ -76,7 +76,7 @@ def test_tills_at_the_last_yuan(app: Flask, site: Place, officer: Person, left: 
         {"gap": 500, "own": 500},
     ]
     assert left(site) == {NOVEMBER: 0, YEAR: 0}
-    assert [line.open_fen for line in gaps.gap_lines([(site.id, site.name)], year=2026)] == [1600]
+    assert [line.open_fen for line in sources.gap_lines([(site.id, site.name)], year=2026)] == [1600]
     assert books.prove().problems == []
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from canteen.books.rules import bounds_of, is_period, period_of, periods_of
+from canteen.base.months import bounds_of, is_period, period_of, periods_of
 from canteen.funding.rules import RECENT_DAYS, Forecast, Reach, forecast
 
 NOVEMBER = [(date(2026, 11, 1) + timedelta(days=ahead), 1) for ahead in range(30)]

@@ -14,7 +14,7 @@ from canteen.base.errors import BadInput, NotFound, Refusal
 from canteen.books.closed_months import close_month
 from canteen.books.models.budgets import Budget
 from canteen.check import books
-from canteen.funding import gaps, queries
+from canteen.funding import queries, sources
 from canteen.funding.requests import BudgetChange, NewIncome
 from canteen.funding.service import record_income, set_budget
 
@@ -135,13 +135,13 @@ def test_the_gap_is_a_number_by_site_and_month(officer: Person, site: Place, car
     carry({"gap": 50}, day=date(2025, 12, 31))
     record_income(income(site, yuan=5), actor=officer.actor, now=NOW)
 
-    [line] = gaps.gap_lines([(site.id, site.name)], year=2026)
+    [line] = sources.gap_lines([(site.id, site.name)], year=2026)
     assert (line.before_fen, line.months, line.open_fen) == (50, {10: (300, 0), 11: (400, 500)}, 250)
     assert [
-        (one.month, one.payer, one.carried_fen, one.received_fen) for one in gaps.source_months([site.id], year=2026)
+        (one.month, one.payer, one.carried_fen, one.received_fen) for one in sources.source_months([site.id], year=2026)
     ] == [("2026-10", "gap", 300, 0), ("2026-11", "gap", 400, 500), ("2026-11", "乡镇", 100, 0)]
-    assert gaps.open_accounts([site.id]) == [(site.id, "stream", "gap", 250), (site.id, "stream", "乡镇", 100)]
-    [came] = gaps.incomes([site.id], year=2026)
+    assert sources.open_accounts([site.id]) == [(site.id, "stream", "gap", 250), (site.id, "stream", "乡镇", 100)]
+    [came] = sources.incomes([site.id], year=2026)
     assert (came.amount_fen, came.giver, came.payer) == (500, "测试乡贤", "gap")
     report = books.prove()
     assert [problem for problem in report.problems if not problem.startswith(("ticket", "sequence"))] == []
@@ -152,7 +152,7 @@ def test_the_same_key_is_the_same_income(officer: Person, site: Place, carry: Ca
     once = record_income(income(site), actor=officer.actor, now=NOW)
 
     assert record_income(income(site), actor=officer.actor, now=NOW) == once
-    assert gaps.open_accounts([site.id]) == [(site.id, "stream", "gap", 400)]
+    assert sources.open_accounts([site.id]) == [(site.id, "stream", "gap", 400)]
 
 
 def test_money_that_cannot_be_is_refused(officer: Person, site: Place, carry: Carry) -> None:
@@ -170,4 +170,4 @@ def test_money_that_cannot_be_is_refused(officer: Person, site: Place, carry: Ca
         record_income(income(elsewhere, yuan=1), actor=officer.actor, now=NOW)
 
     assert (more.value.code, closed.value.code) == ("more_than_open", "month_closed")
-    assert gaps.incomes([site.id], year=2026) == []
+    assert sources.incomes([site.id], year=2026) == []

@@ -117,7 +117,7 @@ def make_care(elder, day, fen, scheme):
         )
         session.flush()
         share = Share("public", scheme, "1", fen, Reason("x", {}))
-        ledger.post_service(
+        ledger.post_shares(
             session, care_id=care.id, site_id=site.id, day=day, shares=[share], pay_way="cash", staff_id=None, at=NOW
         )
         return care.id
@@ -243,7 +243,7 @@ def void_care(session, care_id):
     row = session.get(CareService, care_id)
     row.voided_at, row.void_reason = NOW, "测试作废"
     session.flush()
-    ledger.reverse_service(session, care_id=care_id, site_id=row.site_id, day=row.day, staff_id=None, at=NOW)
+    ledger.reverse(session, care_id=care_id, site_id=row.site_id, day=row.day, staff_id=None, at=NOW)
 
 
 def test_a_purse_that_holds_less_than_was_decided_is_a_lost_race(site):

@@ -13,7 +13,7 @@ from canteen.base.errors import BadInput
 from canteen.base.fields import read_year
 from canteen.funding import forms as funding
 from canteen.statements import forms
-from canteen.statements.rules import Place
+from canteen.statements.rules import LinePlace
 
 TODAY = date(2026, 11, 21)
 texts = st.text(max_size=24) | st.sampled_from(
@@ -111,6 +111,6 @@ def test_a_period_is_the_rest_of_its_month_unless_said(given_dates: dict[str, st
 
 
 def test_a_place_goes_into_an_address_and_back() -> None:
-    place = Place(3, TODAY, 55, 0)
+    place = LinePlace(3, TODAY, 55, 0)
 
     assert forms.read_place({"after": place.text()}) == place

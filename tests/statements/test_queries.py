@@ -11,10 +11,10 @@ from factories import TODAY, Place, make_elder, make_menu, make_site
 from sqlalchemy import text
 
 from canteen.base.db import reading
+from canteen.books.accounts import LedgerAccount, account_parts
 from canteen.statements import queries, sheets
-from canteen.statements.explaining import Line
-from canteen.statements.rules import Account, Asked, account_parts
-from canteen.statements.rules import Place as Spot
+from canteen.statements.explaining import StatementLine
+from canteen.statements.rules import LinePlace, StatementRequest
 from tests.sent import statements
 
 from .conftest import Serve
@@ -36,13 +36,13 @@ def days(site: Place, serve: Serve, void: Callable[..., None]) -> dict[str, int]
     return {"wang": wang, "li": li}
 
 
-def asked(site: Place, **changes: object) -> Asked:
+def asked(site: Place, **changes: object) -> StatementRequest:
     plain: dict[str, object] = {"subject": "site", "site_ids": (site.id,), "first": TODAY, "last": TODAY}
-    return Asked(**(plain | changes))  # type: ignore[arg-type]
+    return StatementRequest(**(plain | changes))  # type: ignore[arg-type]
 
 
-def all_lines(ask: Asked, *, size: int = 100) -> list[Line]:
-    found: list[Line] = []
+def all_lines(ask: StatementRequest, *, size: int = 100) -> list[StatementLine]:
+    found: list[StatementLine] = []
     after = None
     while True:
         page = queries.lines(ask, after=after, size=size)
@@ -144,7 +144,7 @@ def test_a_site_is_read_along_its_index(app, site: Place, days: dict[str, int]) 
     with reading() as session:
         if session.get_bind().dialect.name != "sqlite":
             return
-        statement = queries.postings(asked(site), (site.id,), Spot(site.id, TODAY, 1, 0)).limit(100)
+        statement = queries.postings(asked(site), (site.id,), LinePlace(site.id, TODAY, 1, 0)).limit(100)
         compiled = statement.compile(session.get_bind(), compile_kwargs={"literal_binds": True})
         plan = " / ".join(row[3] for row in session.execute(text(f"explain query plan {compiled}")))
     assert "SCAN" not in plan and "ix_entry_site_day" in plan
@@ -164,12 +164,12 @@ def test_words_of_a_file(app, site: Place, days: dict[str, int]) -> None:
 @pytest.mark.parametrize(
     ("account", "parts"),
     [
-        ("own:cash", Account("own", "", "cash")),
-        ("due-from:jinxi:public", Account("due-from", "jinxi", "public")),
-        ("paid-off:a:b:c", Account("paid-off", "a", "b:c")),
-        ("received:gift", Account("received", "", "gift")),
-        ("meals", Account("meals", "", "")),
+        ("own:cash", LedgerAccount("own", "", "cash")),
+        ("due-from:jinxi:public", LedgerAccount("due-from", "jinxi", "public")),
+        ("paid-off:a:b:c", LedgerAccount("paid-off", "a", "b:c")),
+        ("received:gift", LedgerAccount("received", "", "gift")),
+        ("meals", LedgerAccount("meals", "", "")),
     ],
 )
-def test_accounts_come_apart(account: str, parts: Account) -> None:
+def test_accounts_come_apart(account: str, parts: LedgerAccount) -> None:
     assert account_parts(account) == parts

@@ -20,7 +20,7 @@ from canteen.check import books
 from canteen.places.queries import sites_of
 from canteen.statements import journal, queries, service
 from canteen.statements.requests import NewCorrection
-from canteen.statements.rules import Asked
+from canteen.statements.rules import StatementRequest
 
 from .conftest import Serve
 
@@ -49,7 +49,7 @@ def close(month: date = date(2026, 11, 1), now: datetime = DECEMBER) -> int:
 
 
 def held(site: Place) -> dict[str, int]:
-    asked = Asked(subject="site", site_ids=(site.id,), first=date(2026, 1, 1), last=date(2026, 12, 31))
+    asked = StatementRequest(subject="site", site_ids=(site.id,), first=date(2026, 1, 1), last=date(2026, 12, 31))
     return {f"{one.account.side}:{one.account.payer}": one.closing_fen for one in queries.statement(asked).accounts}
 
 

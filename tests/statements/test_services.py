@@ -11,7 +11,7 @@ from canteen.books.models.services import CareService, CareShare
 from canteen.care.models import Provider
 from canteen.schemes.deciding.meals import Reason, Share
 from canteen.statements import queries, sheets
-from canteen.statements.rules import Asked
+from canteen.statements.rules import StatementRequest
 
 from .conftest import Serve
 
@@ -77,7 +77,7 @@ def bathe(site: Place, elder_id: int) -> None:
                 for position, share in enumerate(shares)
             ],
         )
-        ledger.post_service(
+        ledger.post_shares(
             session, care_id=care_id, site_id=site.id, day=TODAY, shares=shares, pay_way="cash", staff_id=None, at=NOW
         )
 
@@ -86,7 +86,7 @@ def test_meals_and_services_of_an_elder(app, site: Place, serve: Serve) -> None:
     wang = make_elder("王秀兰", site=site)
     serve(wang)
     bathe(site, wang)
-    ask = Asked(subject="elder", site_ids=(site.id,), first=TODAY, last=TODAY, elder_id=wang)
+    ask = StatementRequest(subject="elder", site_ids=(site.id,), first=TODAY, last=TODAY, elder_id=wang)
     lines = queries.lines(ask, after=None, size=10).lines
 
     assert [(line.kind, line.service, line.account.payer, line.amount_fen) for line in lines] == [
