@@ -149,7 +149,7 @@ def _service_days(session: Session, area_paths: Collection[str], year: int, toda
     first, last = year_bounds(year)
     lately = days_between(today - timedelta(days=RECENT_DAYS), today)
     span = sorted({*days_between(first, last), *lately})
-    paths = dict(session.execute(select(Site.id, Area.path).join(Area, Area.id == Site.area_id)).tuples().all())
+    paths = dict(session.execute(select(Site.id, Area.path).join(Area, Area.id == Site.area_id)).all())
     plans = service_plans(session)
     found = {}
     for area_path in area_paths:

@@ -19,7 +19,6 @@ from canteen.schemes.language.scheme import OperatingGrant, Scheme
 from canteen.schemes.queries import schemes_in_force
 
 
-
 @dataclass(frozen=True, slots=True)
 class ServiceDay:
     """One day of the service calendar: what was planned, and the slots that were served, in the order of a day."""

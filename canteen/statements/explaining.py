@@ -162,4 +162,4 @@ def _notes(session: Session, entry_ids: Collection[int]) -> dict[int, str]:
 
 def site_names(session: Session, site_ids: Collection[int]) -> dict[int, str]:
     """The names of some sites."""
-    return dict(session.execute(select(Site.id, Site.name).where(Site.id.in_(site_ids))).tuples().all())
+    return dict(session.execute(select(Site.id, Site.name).where(Site.id.in_(site_ids))).all())

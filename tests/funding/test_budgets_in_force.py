@@ -98,7 +98,7 @@ def test_the_budgets_of_a_version_that_ended_hold_nothing(
     serve(site, make_elder(site=site))
 
     assert uses() == {("金溪县", "乡镇", "2026-11"): (2000, 500)}
-    shown = stated_lines(officer.actor, year=2026, today=TODAY, known=[])
+    shown = stated_lines(officer.actor, year=2026, today=TODAY, shown=[])
     assert [(line.area_path, line.payer, line.period, line.limit_fen) for line in shown] == [
         ("金溪县", "乡镇", "2026-11", 2000),
         ("金溪县", "村集体", "2026", 10000),
@@ -115,7 +115,7 @@ def test_the_budgets_of_a_version_to_come_hold_nothing_yet(
     assert left(site, tomorrow)[NOVEMBER] == 600
     serve(site, make_elder(site=site))
     assert list(uses()) == [("金溪县", "乡镇", "2026-11")]
-    assert {line.limit_fen for line in stated_lines(officer.actor, year=2026, today=TODAY, known=[])} == {2000, 10000}
+    assert {line.limit_fen for line in stated_lines(officer.actor, year=2026, today=TODAY, shown=[])} == {2000, 10000}
 
 
 def test_the_last_fen_is_paid_and_the_next_source_pays_the_rest(site: Place, officer: Person, left: Left) -> None:
