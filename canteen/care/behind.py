@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from canteen.base.access import Actor
 from canteen.base.db import reading
+from canteen.base.months import months_on
 from canteen.books.models.servings import Serving
 from canteen.care.recording import CARE
 from canteen.people import queries as people
@@ -25,7 +26,6 @@ from canteen.places.models import Area
 from canteen.purses.credits.elders import area_paths
 from canteen.purses.credits.schemes import purse_schemes
 from canteen.purses.lines import LINE
-from canteen.purses.rules import month_before
 from canteen.schemes.deciding.frequency import Behind, Visit, behind
 from canteen.schemes.language.scheme import Scheme
 
@@ -83,7 +83,7 @@ def who_is_behind(*, actor: Actor, day: date, only_late: bool = False) -> Behind
 
 def _credited(owing: Iterable[str], actor: Actor, month: date) -> Select[Any]:
     """Who was credited this month or the last, in which class, and since when ever."""
-    months = [f"{month:%Y-%m}", f"{month_before(month):%Y-%m}"]
+    months = [f"{month:%Y-%m}", f"{months_on(month, -1):%Y-%m}"]
     latest = (
         select(func.max(LINE.c.id).label("id"), func.count())
         .where(LINE.c.kind == "credit", LINE.c.scheme.in_(sorted(owing)), LINE.c.month.in_(months))

@@ -15,13 +15,13 @@ from canteen.base.access import may
 from canteen.base.fields import row_id
 from canteen.base.i18n import choices
 from canteen.base.money import yen_sign
+from canteen.base.months import months_on
 from canteen.base.web import Answer, allow, current_actor, page
 from canteen.base.words import SERVICES
 from canteen.care import forms, queries, service
 from canteen.care.behind import who_is_behind
 from canteen.care.providers import blueprint as providers
 from canteen.places.choice import current_site
-from canteen.purses.rules import month_after, month_before
 
 blueprint = Blueprint("care", __name__, url_prefix="/care")
 blueprint.register_blueprint(providers)
@@ -38,8 +38,8 @@ def care_list() -> Answer:
         "care/list.html",
         site=site,
         found=queries.services_of(site.id, month=month),
-        before=month_before(month),
-        after=month_after(month),
+        before=months_on(month, -1),
+        after=months_on(month, 1),
         may_record=may(current_actor(), "record_services"),
     )
 

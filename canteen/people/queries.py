@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Select, Table, bindparam, or_, select, true
 from sqlalchemy.orm import Session
@@ -18,6 +18,7 @@ from canteen.people.models import Card, Elder, LifeEvent, SearchKey, Status
 from canteen.people.personal import open_personal, open_status
 from canteen.people.rules import LifePeriod, LifeState, card_number, full_years, state_on
 from canteen.places.models import Area, Site
+from canteen.places.queries import inside
 from canteen.schemes.facts import Person
 
 ELDER = cast(Table, Elder.__table__)
@@ -158,6 +159,14 @@ def name_of(session: Session, elder_id: int) -> str:
     return session.execute(_NAME, {"elder": elder_id}).scalar() or ""
 
 
+def people_with(*columns: Any) -> Select[Any]:
+    """A statement of who somebody is (``elder_id``, ``name``, ``village_group``, ``residence``: the village) with more
+    columns; to be joined and narrowed."""
+    who = ELDER.c.id.label("elder_id"), ELDER.c.name, ELDER.c.village_group, _RESIDENCE.c.name.label("residence")
+    joined = ELDER.join(_RESIDENCE, _RESIDENCE.c.id == ELDER.c.residence_area_id)
+    return select(*who, *columns).select_from(joined)
+
+
 def states_of(session: Session, elder_ids: Iterable[int], *, day: date) -> dict[int, LifeState]:
     """How each of these elders is on a day."""
     periods: dict[int, list[LifePeriod]] = {elder_id: [] for elder_id in elder_ids}
@@ -177,8 +186,7 @@ def in_area(path: str) -> ColumnElement[bool]:
     """A condition on ``elder``: lives inside an area, or usually eats at a site inside it. "" is everywhere."""
     if not path:
         return true()
-    areas = select(AREA.c.id).where(or_(AREA.c.path == path, AREA.c.path.startswith(path + "/", autoescape=True)))
-    return lives_or_eats_in(areas)
+    return lives_or_eats_in(select(AREA.c.id).where(inside(path)))
 
 
 def lives_or_eats_in(areas: Select[tuple[int]]) -> ColumnElement[bool]:

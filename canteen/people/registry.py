@@ -17,11 +17,13 @@ from sqlalchemy.orm import Session
 from canteen.audit import trail
 from canteen.base.access import Actor
 from canteen.base.clock import day_of
+from canteen.base.errors import NotFound
 from canteen.base.vault import Vault
 from canteen.people.finding.keys import name_keys
 from canteen.people.personal import Personal, StatusFacts, open_personal
-from canteen.people.queries import CARD, ELDER, KEY, LIFE, STATUS
+from canteen.people.queries import CARD, ELDER, KEY, LIFE, STATUS, in_reach
 from canteen.people.rules import LifePeriod, card_number
+from canteen.places.queries import MOST_IDS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,6 +208,15 @@ def rewrite(session: Session, rows: list[dict[str, Any]]) -> None:
         values: dict[str, Any] = {column: bindparam(f"new_{column}") for column in columns}
         statement = update(ELDER).where(ELDER.c.id == bindparam("new_id")).values(values)
         session.connection().execute(statement, [{f"new_{name}": value for name, value in row.items()} for row in rows])
+
+
+def held_elder(session: Session, elder_id: int, actor: Actor, *, next_step: str = "请重新查找") -> Any:
+    """The elder's row, held against other writers until the transaction ends. ``NotFound`` out of the actor's reach."""
+    wanted = select(ELDER).where(ELDER.c.id == elder_id, in_reach(actor)).with_for_update(of=ELDER, key_share=True)
+    row = session.execute(wanted).first() if elder_id < MOST_IDS else None
+    if row is None:
+        raise NotFound("没有找到这位老人", next_step=next_step)
+    return row
 
 
 def touch(session: Session, elder_id: int, *, at: datetime) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, bindparam, func, select, true
+from sqlalchemy import ColumnElement, Row, Select, bindparam, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from canteen.base.access import Actor, reaches_site
@@ -120,13 +120,13 @@ def site_in_reach(
     return facts
 
 
+def inside(path: str) -> ColumnElement[bool]:
+    """A condition on ``area``: it is the area of a path, or lies in it; "" is everywhere."""
+    return or_(_AREA.c.path == path, _AREA.c.path.startswith(path + "/", autoescape=True)) if path else true()
+
+
 def _in_reach(actor: Actor) -> ColumnElement[bool]:
-    if actor.site_id is not None:
-        return _SITE.c.id == actor.site_id
-    if not actor.area_path:
-        return true()
-    inside = _AREA.c.path.startswith(actor.area_path + "/", autoescape=True)
-    return (_AREA.c.path == actor.area_path) | inside
+    return inside(actor.area_path) if actor.site_id is None else _SITE.c.id == actor.site_id
 
 
 def sites_of(actor: Actor) -> list[SiteFacts]:

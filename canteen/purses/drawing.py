@@ -10,44 +10,39 @@ wait for each other. What takes without that row (an expiry run) shows as ``Lost
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, bindparam, exists, or_, select
+from sqlalchemy import Select, and_, bindparam, exists, or_, select
 from sqlalchemy.orm import Session
 
 from canteen.base.access import Actor
-from canteen.base.db import table_of
 from canteen.base.prepared import Prepared
-from canteen.people.models import LifeEvent
-from canteen.purses.lines import LINE, LOT, YEAR, Movement, lots_of, move, taken
-from canteen.purses.models import OWN, PurseFreeze
+from canteen.base.rows import as_record, covers
+from canteen.people.queries import LIFE
+from canteen.purses.freezing import FREEZE
+from canteen.purses.lines import LINE, LOT, YEAR, Movement, lots_of, move, of_lot, taken
+from canteen.purses.models import OWN
 from canteen.purses.rules import Lot, allocate, spendable
 from canteen.schemes.language.purse import Draw
 
-_LIFE = table_of(LifeEvent)
-_FREEZE = table_of(PurseFreeze)
 _DAY: Any = bindparam("day")
-
-
-def _covers(table: Any) -> Any:
-    return and_(table.c.from_day <= _DAY, or_(table.c.to_day.is_(None), table.c.to_day >= _DAY))
 
 
 _FROZEN = or_(
     exists().where(
-        _LIFE.c.elder_id == LOT.c.elder_id,
-        _LIFE.c.cancelled_at.is_(None),
-        or_(_LIFE.c.kind == "died", _LIFE.c.kind == "moved"),
-        _covers(_LIFE),
+        LIFE.c.elder_id == LOT.c.elder_id,
+        LIFE.c.cancelled_at.is_(None),
+        or_(LIFE.c.kind == "died", LIFE.c.kind == "moved"),
+        covers(LIFE.c.from_day, LIFE.c.to_day, _DAY),
     ),
     exists().where(
-        _FREEZE.c.elder_id == LOT.c.elder_id,
-        _FREEZE.c.lifted_at.is_(None),
-        _covers(_FREEZE),
-        or_(_FREEZE.c.scheme.is_(None), _FREEZE.c.scheme == LOT.c.scheme),
+        FREEZE.c.elder_id == LOT.c.elder_id,
+        FREEZE.c.lifted_at.is_(None),
+        covers(FREEZE.c.from_day, FREEZE.c.to_day, _DAY),
+        or_(FREEZE.c.scheme.is_(None), FREEZE.c.scheme == LOT.c.scheme),
     ),
 )
 _HELD: Select[Any] = (
@@ -120,7 +115,8 @@ def draw(
     for one in wanted:
         most_fen, lots = found.get(one.scheme, (0, []))
         parts = allocate(lots, min(one.amount_fen, most_fen))
-        lines += [_line(elder_id, lot, -fen, day, serving_id, care_id) for lot, fen in taken(parts, one.amount_fen)]
+        spent = taken(parts, one.amount_fen)
+        lines += _spent(spent, elder_id=elder_id, day=day, serving_id=serving_id, care_id=care_id)
     move(session, lines, at=at, staff_id=actor.staff_id)
 
 
@@ -140,7 +136,7 @@ def draw_own(
         return
     lots = [lot for lot in lots_of(session, elder_id, lock=True) if lot.scheme == OWN]
     parts = taken(allocate(lots, amount_fen), amount_fen)
-    lines = [_line(elder_id, lot, -fen, day, serving_id, care_id) for lot, fen in parts]
+    lines = _spent(parts, elder_id=elder_id, day=day, serving_id=serving_id, care_id=care_id)
     move(session, lines, at=at, staff_id=actor.staff_id)
 
 
@@ -149,19 +145,14 @@ def own_money(session: Session, *, elder_id: int, lock: bool = False) -> int:
     return sum(row.left_fen for row in (_OWN_LOCKED if lock else _OWN).all(session, elder=elder_id))
 
 
-def _line(elder_id: int, lot: Lot, fen: int, day: date, serving_id: int | None, care_id: int | None) -> Movement:
-    return Movement(
-        elder_id=elder_id,
-        scheme=lot.scheme,
-        kind="meal" if serving_id else "service",
-        amount_fen=fen,
-        starts_on=lot.starts_on,
-        expires_on=lot.expires_on,
-        day=day,
-        by_year=lot.by_year,
-        serving_id=serving_id,
-        care_id=care_id,
-    )
+def _spent(
+    parts: Iterable[tuple[Lot, int]], *, elder_id: int, day: date, serving_id: int | None, care_id: int | None
+) -> list[Movement]:
+    kind = "meal" if serving_id else "service"
+    return [
+        of_lot(lot, kind, -fen, elder_id=elder_id, day=day, serving_id=serving_id, care_id=care_id)
+        for lot, fen in parts
+    ]
 
 
 _OF_SERVING = select(LINE).where(LINE.c.serving_id == bindparam("of"), LINE.c.kind == "meal")
@@ -180,39 +171,15 @@ def give_back(
         (lot.scheme, lot.starts_on, lot.expires_on): lot.by_year
         for lot in lots_of(session, rows[0].elder_id, lock=True)
     }
-    move(
-        session,
-        [_mirror(row, by_year[row.scheme, row.starts_on, row.expires_on]) for row in rows],
-        at=at,
-        staff_id=actor.staff_id,
-    )
-
-
-def _mirror(row: Row[Any], by_year: bool) -> Movement:
-    return Movement(
-        elder_id=row.elder_id,
-        scheme=row.scheme,
-        kind="reversal",
-        amount_fen=-row.amount_fen,
-        starts_on=row.starts_on,
-        expires_on=row.expires_on,
-        day=row.day,
-        by_year=by_year,
-        serving_id=row.serving_id,
-        care_id=row.care_id,
-        reverses_id=row.id,
-    )
-
-
-def draws_after(session: Session, *, elder_id: int, day: date) -> Sequence[Row[Any]]:
-    """Look-back: meals and services drawn from this elder's purses on or after a day, not given back since."""
-    mirror = LINE.alias("mirror")
-    statement = (
-        select(LINE.c.id, LINE.c.scheme, LINE.c.kind, LINE.c.day, LINE.c.amount_fen, LINE.c.serving_id, LINE.c.care_id)
-        .outerjoin(mirror, mirror.c.reverses_id == LINE.c.id)
-        .where(
-            LINE.c.elder_id == elder_id, LINE.c.day >= day, LINE.c.kind.in_(("meal", "service")), mirror.c.id.is_(None)
+    lines = [
+        as_record(
+            Movement,
+            row,
+            kind="reversal",
+            amount_fen=-row.amount_fen,
+            by_year=by_year[row.scheme, row.starts_on, row.expires_on],
+            reverses_id=row.id,
         )
-        .order_by(LINE.c.day, LINE.c.id)
-    )
-    return list(session.execute(statement))
+        for row in rows
+    ]
+    move(session, lines, at=at, staff_id=actor.staff_id)

@@ -1,93 +1,63 @@
-"""Credits that lapse: what ends soon, and taking back what was not spent in time."""
+"""Credits that lapse: what ends soon, taking back what was not spent in time, and what is left after a death or move."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Row, select
 from sqlalchemy.orm import Session
 
 from canteen.base.access import Actor
-from canteen.base.db import reading, table_of
-from canteen.people.models import Elder
-from canteen.people.queries import in_reach
-from canteen.places.models import Area
-from canteen.purses.lines import LOT, Movement, move
+from canteen.base.db import reading
+from canteen.base.rows import as_record
+from canteen.people.queries import ELDER, in_reach, people_with
+from canteen.purses.lines import LOT, LOT_ORDER, lots_of, move, of_lot
+from canteen.purses.models import OWN
+from canteen.purses.rules import Lot
 
 #: Credits that end within so many days are told.
 SOON_DAYS = 10
-
-
 #: Lots of one transaction.
 CHUNK = 1000
 
 
-_ELDER = table_of(Elder)
+def ends_soon(day: date) -> ColumnElement[bool]:
+    """A condition on lots."""
+    return LOT.c.expires_on.between(day, day + timedelta(days=SOON_DAYS))
 
 
-_AREA = table_of(Area)
-
-
-@dataclass(frozen=True, slots=True)
-class LapsingCredit:
-    """One line of the list of purses."""
-
-    elder_id: int
-    name: str
-    village_group: str
-    residence: str
-    scheme: str
-    left_fen: int
-    expires_on: date
-
-
-def expiring(*, actor: Actor, day: date, limit: int = 200) -> list[LapsingCredit]:
-    """Credits in reach that lapse soon, the soonest first."""
+def expiring(*, actor: Actor, day: date, limit: int = 200) -> Sequence[Row[Any]]:
+    """Credits in reach that lapse soon, the soonest first: who, scheme, left_fen, expires_on."""
     with reading() as session:
-        rows = session.execute(
-            select(
-                _ELDER.c.id,
-                _ELDER.c.name,
-                _ELDER.c.village_group,
-                _AREA.c.name.label("residence"),
-                LOT.c.scheme,
-                LOT.c.left_fen,
-                LOT.c.expires_on,
-            )
-            .join(_ELDER, _ELDER.c.id == LOT.c.elder_id)
-            .join(_AREA, _AREA.c.id == _ELDER.c.residence_area_id)
-            .where(LOT.c.left_fen > 0, LOT.c.expires_on.between(day, day + timedelta(days=SOON_DAYS)), in_reach(actor))
-            .order_by(LOT.c.expires_on, _ELDER.c.id)
+        return session.execute(
+            people_with(LOT.c.scheme, LOT.c.left_fen, LOT.c.expires_on)
+            .join(LOT, LOT.c.elder_id == ELDER.c.id)
+            .where(LOT.c.left_fen > 0, ends_soon(day), in_reach(actor))
+            .order_by(LOT.c.expires_on, ELDER.c.id)
             .limit(limit)
-        )
-        return [LapsingCredit(*row) for row in rows]
+        ).all()
 
 
 def expire(session: Session, *, day: date, at: datetime, staff_id: int | None, limit: int = CHUNK) -> tuple[int, int]:
-    """Let the next lots lapse whose last day was before ``day``. Returns how many and their sum; (0, 0): none left."""
-    rows = session.execute(
-        select(LOT)
-        .where(LOT.c.left_fen > 0, LOT.c.expires_on < day)
-        .order_by(LOT.c.elder_id, LOT.c.scheme, LOT.c.expires_on, LOT.c.starts_on)
-        .limit(limit)
-        .with_for_update()
-    ).all()
-    move(
-        session,
-        [
-            Movement(
-                elder_id=row.elder_id,
-                scheme=row.scheme,
-                kind="expiry",
-                amount_fen=-row.left_fen,
-                starts_on=row.starts_on,
-                expires_on=row.expires_on,
-                day=row.expires_on,
-            )
-            for row in rows
-        ],
-        at=at,
-        staff_id=staff_id,
-    )
+    """Let the next lots lapse whose last day was before ``day``. Returns how many and their sum; (0, 0): none left.
+
+    Session-first, a chunk in each transaction, safe to repeat.
+    """
+    over = select(LOT).where(LOT.c.left_fen > 0, LOT.c.expires_on < day).order_by(*LOT_ORDER)
+    rows = session.execute(over.limit(limit).with_for_update()).all()
+    lines = [
+        of_lot(as_record(Lot, row), "expiry", -row.left_fen, elder_id=row.elder_id, day=row.expires_on) for row in rows
+    ]
+    move(session, lines, at=at, staff_id=staff_id)
     return len(rows), sum(row.left_fen for row in rows)
+
+
+def close(session: Session, *, elder_id: int, day: date, reason: str, at: datetime, staff_id: int | None) -> int:
+    """Take back what is left of every purse a scheme gave. Returns the sum in fen; own money is not touched."""
+    lots = [lot for lot in lots_of(session, elder_id, lock=True) if lot.scheme != OWN and lot.left_fen]
+    note = {"note": reason}
+    lines = [of_lot(lot, "close", -lot.left_fen, elder_id=elder_id, day=day, reason=note) for lot in lots]
+    move(session, lines, at=at, staff_id=staff_id)
+    return sum(lot.left_fen for lot in lots)

@@ -9,6 +9,7 @@ from datetime import date
 
 from canteen.base.errors import BadInput, Refusal
 from canteen.base.money import yen_sign
+from canteen.base.months import months_on
 from canteen.base.words import TOP_UP_WAYS
 from canteen.schemes.deciding.credits import classes_of
 from canteen.schemes.facts import Person
@@ -34,9 +35,6 @@ MOST_TOP_UP_FEN = 200_000
 
 #: A correction of public money beyond this is not one person's purse.
 MOST_CORRECTION_FEN = 1_000_000
-
-
-_KEY = re.compile(r"[!-~]{8,100}")
 
 
 _MONTH = re.compile(r"(20\d{2})-(0[1-9]|1[0-2])")
@@ -83,19 +81,9 @@ def month_of(text: str) -> date:
     return date(int(found[1]), int(found[2]), 1)
 
 
-def month_before(month: date) -> date:
-    """The first day of the month before."""
-    return date(month.year - (month.month == 1), (month.month - 2) % 12 + 1, 1)
-
-
-def month_after(month: date) -> date:
-    """The first day of the month after."""
-    return date(month.year + (month.month == 12), month.month % 12 + 1, 1)
-
-
 def check_credit_month(month: date, *, today: date) -> None:
     """A month is credited from the month before it on, and not after a year. Raises ``Refusal``."""
-    if month > month_after(today.replace(day=1)):
+    if month > months_on(today, 1):
         raise Refusal(
             "month_too_early",
             "%(month)s 还太早,不能计入额度",
@@ -109,12 +97,6 @@ def check_credit_month(month: date, *, today: date) -> None:
             month=f"{month:%Y-%m}",
             next_step="确需补发的,请在老人的额度页用更正登记",
         )
-
-
-def check_key(key: str) -> None:
-    """A form's one-time key. Raises ``BadInput``."""
-    if not _KEY.fullmatch(key):
-        raise BadInput("一次性编号不对", field="key", next_step="请刷新页面再试")
 
 
 def check_top_up(amount_fen: int, pay_way: str) -> None:

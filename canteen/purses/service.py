@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from canteen.audit import trail
-from canteen.base.access import Actor, reaches_site
+from canteen.base.access import Actor
 from canteen.base.clock import day_of
-from canteen.base.db import settle, table_of, transaction
+from canteen.base.db import settle, transaction
 from canteen.base.errors import NotFound, Refusal
+from canteen.base.once import check_key
 from canteen.books import ledger
-from canteen.people import queries as people
-from canteen.people.models import Elder
-from canteen.people.queries import in_reach
-from canteen.places.queries import MOST_IDS, NO_SITE, NO_SITE_STEP, SiteFacts, site_facts
+from canteen.people.queries import states_of
+from canteen.people.registry import held_elder
+from canteen.places.queries import site_in_reach
 from canteen.purses import expiry, freezing, rules
 from canteen.purses.drawing import own_money
-from canteen.purses.lines import LINE, Movement, lots_of, move, put_in
+from canteen.purses.lines import LINE, Movement, lots_of, move, of_lot, put_in
 from canteen.purses.models import NEVER, OWN
 from canteen.purses.requests import FreezeRequest, PurseCorrection, Refund, TopUp
 
-_ELDER = table_of(Elder)
+#: Own money is one lot without end.
+_FIRST = date(2000, 1, 1)
 
 
 def let_lapse(day: date, *, actor: Actor, now: datetime) -> tuple[int, int]:
@@ -47,73 +49,31 @@ def let_lapse(day: date, *, actor: Actor, now: datetime) -> tuple[int, int]:
 
 def top_up(request: TopUp, *, actor: Actor, now: datetime) -> int:
     """Pay own money in at a site. Returns what is in the purse. The same key again changes nothing."""
-    rules.check_key(request.key)
+    check_key(request.key)
     rules.check_top_up(request.amount_fen, request.pay_way)
 
     def work(session: Session) -> int:
-        site = _site(session, request.site_id, actor)
-        _lock_elder(session, request.elder_id, actor)
+        _begin(session, request, actor)
         if not _is_repeat(session, request.key, elder_id=request.elder_id, amount_fen=request.amount_fen):
-            day = day_of(now)
-            state = people.states_of(session, [request.elder_id], day=day)[request.elder_id]
-            refusal = rules.refuse_top_up(state.kind)
+            refusal = rules.refuse_top_up(_state(session, request.elder_id, now))
             if refusal:
                 raise refusal
-            entry = ledger.post_own_money(
-                session,
-                site_id=site.id,
-                day=day,
-                amount_fen=request.amount_fen,
-                pay_way=request.pay_way,
-                staff_id=actor.staff_id,
-                at=now,
-            )
-            put_in(
-                session,
-                [
-                    Movement(
-                        elder_id=request.elder_id,
-                        scheme=OWN,
-                        kind="top_up",
-                        amount_fen=request.amount_fen,
-                        starts_on=_FIRST,
-                        expires_on=NEVER,
-                        day=day,
-                        entry_id=entry,
-                        key=request.key,
-                        reason={"note": request.note},
-                    )
-                ],
-                at=now,
-                staff_id=actor.staff_id,
-            )
-            trail.record(
-                session,
-                actor,
-                "top_up",
-                f"elder:{request.elder_id}",
-                now,
-                site_id=site.id,
-                amount_fen=request.amount_fen,
-            )
+            line = _own_line(session, request, request.amount_fen, request.note, actor=actor, now=now)
+            put_in(session, [line], at=now, staff_id=actor.staff_id)
+            _audit(session, actor, "top_up", request, now, site_id=request.site_id, amount_fen=request.amount_fen)
         return own_money(session, elder_id=request.elder_id)
 
     return settle(work)
 
 
-#: Own money is one lot without end.
-_FIRST = date(2000, 1, 1)
-
-
 def refund(request: Refund, *, actor: Actor, now: datetime) -> int:
     """Pay own money back. Returns what is left. Also after a death or move; to whom and why is kept."""
-    rules.check_key(request.key)
+    check_key(request.key)
     reason = rules.check_reason(request.reason)
     receiver = rules.check_reason(request.receiver, field="receiver")
 
     def work(session: Session) -> int:
-        site = _site(session, request.site_id, actor)
-        _lock_elder(session, request.elder_id, actor)
+        _begin(session, request, actor)
         held = own_money(session, elder_id=request.elder_id)
         amount = request.amount_fen or held
         if _is_repeat(session, request.key, elder_id=request.elder_id, amount_fen=-request.amount_fen):
@@ -123,38 +83,46 @@ def refund(request: Refund, *, actor: Actor, now: datetime) -> int:
             raise refusal
         if not amount:
             raise Refusal("nothing_to_refund", "没有自有资金可退", next_step="不用退款")
-        entry = ledger.post_own_money(
-            session,
-            site_id=site.id,
-            day=day_of(now),
-            amount_fen=-amount,
-            pay_way=request.pay_way,
-            staff_id=actor.staff_id,
-            at=now,
-        )
-        move(
-            session,
-            [
-                Movement(
-                    elder_id=request.elder_id,
-                    scheme=OWN,
-                    kind="refund",
-                    amount_fen=-amount,
-                    starts_on=_FIRST,
-                    expires_on=NEVER,
-                    day=day_of(now),
-                    entry_id=entry,
-                    key=request.key,
-                    reason={"note": f"{receiver}:{reason}"},
-                )
-            ],
-            at=now,
-            staff_id=actor.staff_id,
-        )
-        trail.record(session, actor, "refund_own", f"elder:{request.elder_id}", now, site_id=site.id, amount_fen=amount)
+        line = _own_line(session, request, -amount, f"{receiver}:{reason}", actor=actor, now=now)
+        move(session, [line], at=now, staff_id=actor.staff_id)
+        _audit(session, actor, "refund_own", request, now, site_id=request.site_id, amount_fen=amount)
         return held - amount
 
     return settle(work)
+
+
+def _begin(session: Session, request: TopUp | Refund, actor: Actor) -> None:
+    """The site is in reach, and the elder is held."""
+    site_in_reach(session, actor, request.site_id)
+    held_elder(session, request.elder_id, actor)
+
+
+def _own_line(
+    session: Session, request: TopUp | Refund, amount_fen: int, note: str, *, actor: Actor, now: datetime
+) -> Movement:
+    """Post own money in the ledger, and make the line of the purse that goes with it."""
+    day = day_of(now)
+    entry_id = ledger.post_own_money(
+        session,
+        site_id=request.site_id,
+        day=day,
+        amount_fen=amount_fen,
+        pay_way=request.pay_way,
+        staff_id=actor.staff_id,
+        at=now,
+    )
+    return Movement(
+        elder_id=request.elder_id,
+        scheme=OWN,
+        kind="top_up" if amount_fen > 0 else "refund",
+        amount_fen=amount_fen,
+        starts_on=_FIRST,
+        expires_on=NEVER,
+        day=day,
+        entry_id=entry_id,
+        key=request.key,
+        reason={"note": note},
+    )
 
 
 def freeze(request: FreezeRequest, *, actor: Actor, now: datetime) -> int:
@@ -162,7 +130,7 @@ def freeze(request: FreezeRequest, *, actor: Actor, now: datetime) -> int:
     reason = rules.check_reason(request.reason)
 
     def work(session: Session) -> int:
-        _lock_elder(session, request.elder_id, actor)
+        held_elder(session, request.elder_id, actor)
         if request.scheme and request.scheme not in {lot.scheme for lot in lots_of(session, request.elder_id)}:
             raise NotFound("这位老人没有这项额度", next_step="请刷新页面,从列表中选择")
         found = freezing.freeze(
@@ -175,15 +143,7 @@ def freeze(request: FreezeRequest, *, actor: Actor, now: datetime) -> int:
             at=now,
             staff_id=actor.staff_id,
         )
-        trail.record(
-            session,
-            actor,
-            "freeze_purse",
-            f"elder:{request.elder_id}",
-            now,
-            scheme=request.scheme,
-            from_day=request.from_day,
-        )
+        _audit(session, actor, "freeze_purse", request, now, scheme=request.scheme, from_day=request.from_day)
         return found
 
     return settle(work)
@@ -193,7 +153,7 @@ def thaw(elder_id: int, freeze_id: int, *, actor: Actor, now: datetime) -> None:
     """End a freeze today. Raises ``NotFound`` when it is not running."""
 
     def work(session: Session) -> None:
-        _lock_elder(session, elder_id, actor)
+        held_elder(session, elder_id, actor)
         if not freezing.thaw(session, elder_id=elder_id, day=day_of(now), at=now, freeze_id=freeze_id):
             raise NotFound("没有找到这次冻结", next_step="请刷新页面")
         trail.record(session, actor, "thaw_purse", f"elder:{elder_id}", now)
@@ -206,12 +166,10 @@ def close(elder_id: int, reason: str, *, actor: Actor, now: datetime) -> int:
     reason = rules.check_reason(reason)
 
     def work(session: Session) -> int:
-        _lock_elder(session, elder_id, actor)
-        if people.states_of(session, [elder_id], day=day_of(now))[elder_id].kind not in ("died", "moved"):
+        held_elder(session, elder_id, actor)
+        if _state(session, elder_id, now) not in ("died", "moved"):
             raise Refusal("still_here", "只有去世或迁出的老人才能结清额度", next_step="先在「老人」页登记去世或迁出")
-        fen = freezing.close(
-            session, elder_id=elder_id, day=day_of(now), reason=reason, at=now, staff_id=actor.staff_id
-        )
+        fen = expiry.close(session, elder_id=elder_id, day=day_of(now), reason=reason, at=now, staff_id=actor.staff_id)
         trail.record(session, actor, "close_purses", f"elder:{elder_id}", now, amount_fen=fen)
         return fen
 
@@ -220,95 +178,48 @@ def close(elder_id: int, reason: str, *, actor: Actor, now: datetime) -> int:
 
 def correct(request: PurseCorrection, *, actor: Actor, now: datetime) -> None:
     """Put a purse right by a new line. Takes at most what is left; adds as a lot of its own or to the one there."""
-    rules.check_key(request.key)
+    check_key(request.key)
     reason = {"note": rules.check_reason(request.reason)}
+    day = day_of(now)
 
     def work(session: Session) -> None:
-        _lock_elder(session, request.elder_id, actor)
-        if session.execute(select(LINE.c.id).where(LINE.c.key == request.key)).first():
+        held_elder(session, request.elder_id, actor)
+        if session.scalar(select(LINE.c.id).where(LINE.c.key == request.key)) is not None:
             return
-        day, lots = (
-            day_of(now),
-            [lot for lot in lots_of(session, request.elder_id, lock=True) if lot.scheme == request.scheme],
-        )
+        lots = [lot for lot in lots_of(session, request.elder_id, lock=True) if lot.scheme == request.scheme]
         if not lots or request.scheme == OWN:
             raise NotFound("这位老人没有这项额度", next_step="请刷新页面,从列表中选择")
         if request.amount_fen > 0:
-            put_in(
-                session,
-                [
-                    Movement(
-                        elder_id=request.elder_id,
-                        scheme=request.scheme,
-                        kind="correction",
-                        amount_fen=request.amount_fen,
-                        starts_on=day.replace(day=1),
-                        expires_on=request.expires_on or NEVER,
-                        day=day,
-                        reason=reason,
-                        by_year=lots[0].by_year,
-                        key=request.key,
-                    )
-                ],
-                at=now,
-                staff_id=actor.staff_id,
-            )
+            into = rules.Lot(request.scheme, day.replace(day=1), request.expires_on or NEVER, 0, lots[0].by_year)
+            parts, write = [(into, request.amount_fen)], put_in
         else:
-            refusal = rules.refuse_take_back(lots, -request.amount_fen)
-            if refusal:
+            if refusal := rules.refuse_take_back(lots, -request.amount_fen):
                 raise refusal
-            _take(session, request, rules.allocate(lots, -request.amount_fen), reason, now=now, actor=actor)
-        trail.record(
-            session,
-            actor,
-            "correct_purse",
-            f"elder:{request.elder_id}",
-            now,
-            scheme=request.scheme,
-            amount_fen=request.amount_fen,
-        )
+            parts, write = [(lot, -fen) for lot, fen in rules.allocate(lots, -request.amount_fen)], move
+        lines = [
+            of_lot(
+                lot,
+                "correction",
+                fen,
+                elder_id=request.elder_id,
+                day=day,
+                reason=reason,
+                key=None if at else request.key,
+            )
+            for at, (lot, fen) in enumerate(parts)
+        ]
+        write(session, lines, at=now, staff_id=actor.staff_id)
+        _audit(session, actor, "correct_purse", request, now, scheme=request.scheme, amount_fen=request.amount_fen)
 
     settle(work)
 
 
-def _take(
-    session: Session,
-    request: PurseCorrection,
-    parts: list[tuple[rules.Lot, int]],
-    reason: dict[str, str],
-    *,
-    now: datetime,
-    actor: Actor,
-) -> None:
-    lines = [
-        Movement(
-            elder_id=request.elder_id,
-            scheme=request.scheme,
-            kind="correction",
-            amount_fen=-fen,
-            starts_on=lot.starts_on,
-            expires_on=lot.expires_on,
-            day=day_of(now),
-            reason=reason,
-            key=request.key if place == 0 else None,
-        )
-        for place, (lot, fen) in enumerate(parts)
-    ]
-    move(session, lines, at=now, staff_id=actor.staff_id)
+def _state(session: Session, elder_id: int, now: datetime) -> str:
+    return states_of(session, [elder_id], day=day_of(now))[elder_id].kind
 
 
-def _site(session: Session, site_id: int, actor: Actor) -> SiteFacts:
-    site = site_facts(session, site_id)
-    if not reaches_site(actor, site_id=site.id, area_path=site.area_path):
-        raise NotFound(NO_SITE, next_step=NO_SITE_STEP)
-    return site
-
-
-def _lock_elder(session: Session, elder_id: int, actor: Actor) -> None:
-    wanted = select(_ELDER.c.id).where(_ELDER.c.id == elder_id, in_reach(actor))
-    found = elder_id < MOST_IDS and session.execute(wanted.with_for_update(of=_ELDER, key_share=True)).first()
-    if not found:
-        raise NotFound("没有找到这位老人", next_step="请重新查找")
+def _audit(session: Session, actor: Actor, action: str, request: Any, now: datetime, **detail: Any) -> None:
+    trail.record(session, actor, action, f"elder:{request.elder_id}", now, **detail)
 
 
 def _is_repeat(session: Session, key: str, *, elder_id: int, amount_fen: int) -> bool:

@@ -16,6 +16,7 @@ from canteen.base.db import reading
 from canteen.base.errors import NotFound
 from canteen.base.prepared import Prepared
 from canteen.places.models import Area, Site
+from canteen.places.queries import inside
 from canteen.staff.models import ApiToken, Staff, StaffSession
 from canteen.staff.rules import LONGEST_SESSION, Account, Choices
 
@@ -91,16 +92,8 @@ def bearer(token_hash: str) -> Actor | None:
     return None if row is None else Actor("token", row.id, row.name, row.role, row.path, row.site_id)
 
 
-def _area_in_reach(actor: Actor) -> ColumnElement[bool]:
-    if not actor.area_path:
-        return true()
-    return (_AREA.c.path == actor.area_path) | _AREA.c.path.startswith(actor.area_path + "/", autoescape=True)
-
-
 def _account_in_reach(actor: Actor) -> ColumnElement[bool]:
-    if actor.site_id is not None:
-        return _STAFF.c.site_id == actor.site_id
-    return _area_in_reach(actor)
+    return inside(actor.area_path) if actor.site_id is None else _STAFF.c.site_id == actor.site_id
 
 
 _ACCOUNTS: Select[Any] = (
@@ -154,25 +147,25 @@ def account_named(actor: Actor, username: str) -> Row[Any]:
 
 def choices_for(actor: Actor, *, username: str = "") -> Choices:
     """Where the actor may put a new account: sites first, then areas (none for somebody bound to one site)."""
-    inside = _area_in_reach(actor) if actor.site_id is None else _SITE.c.id == actor.site_id
+    reach = inside(actor.area_path) if actor.site_id is None else _SITE.c.id == actor.site_id
     with reading() as session:
         sites = session.execute(
             select(_SITE.c.id, _SITE.c.name, _SITE.c.area_id, _AREA.c.path)
             .join(_AREA, _AREA.c.id == _SITE.c.area_id)
-            .where(inside)
+            .where(reach)
             .order_by(_AREA.c.path, _SITE.c.id)
         ).all()
         areas = (
             []
             if actor.site_id is not None
             else session.execute(
-                select(_AREA.c.id, _AREA.c.path).where(_area_in_reach(actor)).order_by(_AREA.c.path)
+                select(_AREA.c.id, _AREA.c.path).where(inside(actor.area_path)).order_by(_AREA.c.path)
             ).all()
         )
         taken = session.scalar(select(_STAFF.c.id).where(_STAFF.c.username == username)) is not None
-    reach = {f"site:{site.id}": f"{site.name}({site.path})" for site in sites}
-    reach |= {f"area:{area.id}": area.path for area in areas}
-    return Choices(reach, {site.id: site.area_id for site in sites}, taken)
+    found = {f"site:{site.id}": f"{site.name}({site.path})" for site in sites}
+    found |= {f"area:{area.id}": area.path for area in areas}
+    return Choices(found, {site.id: site.area_id for site in sites}, taken)
 
 
 def area_at(path: str) -> int:
@@ -198,7 +191,7 @@ def tokens_of(actor: Actor) -> Sequence[Row[Any]]:
         )
         .join(_SITE, _SITE.c.id == _TOKEN.c.site_id)
         .join(_AREA, _AREA.c.id == _SITE.c.area_id)
-        .where(_area_in_reach(actor))
+        .where(inside(actor.area_path))
         .order_by(_SITE.c.code, _TOKEN.c.name)
     )
     with reading() as session:
@@ -229,7 +222,7 @@ def _audit_in_reach(actor: Actor) -> ColumnElement[bool]:
     if actor.site_id is not None:
         sites = joined.where(_SITE.c.id == actor.site_id)
     else:
-        sites = joined.where(_area_in_reach(actor))
+        sites = joined.where(inside(actor.area_path))
     labels = (
         select(literal("staff:") + cast(_STAFF.c.id, String))
         .join(_AREA, _AREA.c.id == _STAFF.c.area_id)

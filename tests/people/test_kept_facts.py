@@ -123,7 +123,7 @@ def test_the_form_keeps_and_shows_them(keeper: FlaskClient, site: Place, manager
     with reading() as session:
         facts = load_elder(session, elder_id, day=TODAY)
         [of_roll] = load(session, after=0, limit=9, days=[TODAY], area="", vault=the_vault()).elders
-        person = load_one(session, elder_id, days=[TODAY], vault=the_vault()).of(of_roll, TODAY, None).person
+        person = load_one(session, elder_id, days=[TODAY], vault=the_vault()).person_on(of_roll, TODAY, None)
         record = record_of(session, elder_id)
     assert facts is not None and record is not None
     assert (facts.person.resident_since, facts.person.permit, facts.person.ability) == (

@@ -133,7 +133,7 @@ def test_the_shared_answer_is_the_engines_own(
 
     shared = ANSWERS.of(roll, row, approved)
 
-    person = roll.of(row, MONTH, approved).person
+    person = roll.person_on(row, MONTH, approved)
     here = SCHEMES.of(person.residence, person.hukou)
     own = credits(person, MONTH, here)
     lines = {one.scheme: one for one in shared.granted}

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from canteen.base.errors import BadInput, Refusal
+from canteen.base.months import months_on
 from canteen.purses import rules
 from canteen.purses.rules import Lot
 
@@ -63,7 +64,7 @@ def test_spendable(lots, room_fen, fen):
 @pytest.mark.parametrize(("text", "month"), [("2026-11", date(2026, 11, 1)), (" 2027-01 ", date(2027, 1, 1))])
 def test_months(text, month):
     assert rules.month_of(text) == month
-    assert rules.month_before(rules.month_after(month)) == month
+    assert months_on(months_on(month, 1), -1) == month
 
 
 @pytest.mark.parametrize(

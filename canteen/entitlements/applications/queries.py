@@ -35,6 +35,7 @@ from canteen.entitlements.models import (
     StepDecision,
 )
 from canteen.people.queries import AREA, ELDER, in_reach
+from canteen.places.queries import inside
 from canteen.schemes.language.approval import ApprovalTerms, Step
 from canteen.schemes.language.scheme import Scheme
 from canteen.schemes.models import SchemeVersion
@@ -136,8 +137,7 @@ def reached_by(actor: Actor) -> Any:
     """A condition on ``application`` joined with ``elder`` and ``area``: the elder, or the acting area, is in reach."""
     if not actor.area_path:
         return in_reach(actor)
-    inside = or_(AREA.c.path == actor.area_path, AREA.c.path.startswith(actor.area_path + "/", autoescape=True))
-    return or_(in_reach(actor), inside)
+    return or_(in_reach(actor), inside(actor.area_path))
 
 
 def cases(session: Session, rows: Sequence[Any]) -> dict[int, ApplicationCase]:

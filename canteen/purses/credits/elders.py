@@ -11,39 +11,17 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, func, or_, select
 from sqlalchemy.orm import Session
 
-from canteen.base.db import table_of
+from canteen.base.rows import lasts
 from canteen.base.vault import Vault
 from canteen.people.facts import person_on
-from canteen.people.models import Elder, LifeEvent, Status
 from canteen.people.personal import open_waivers, personal_of
-from canteen.people.queries import in_area
+from canteen.people.queries import AREA, ELDER, LIFE, STATUS, in_area
 from canteen.people.rules import waived_on, with_living
-from canteen.places.models import Area
+from canteen.places.queries import inside
 from canteen.schemes.facts import Person
-
-_ELDER = table_of(Elder)
-
-
-_STATUS = table_of(Status)
-
-
-_LIFE = table_of(LifeEvent)
-
-
-_AREA = table_of(Area)
-
-
-@dataclass(frozen=True, slots=True)
-class OnRoll:
-    """One elder as a month sees them."""
-
-    id: int
-    person: Person
-    #: First day after death or move by the first of the month; such a person is credited nothing.
-    is_gone: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +48,8 @@ class Roll:
         """Has this person died or moved away by a day?"""
         return elder_id in self.gone and any(_running(*days, day) for days in self.gone[elder_id])
 
-    def of(self, row: Row[Any], day: date, approved: frozenset[str] | None) -> OnRoll:
-        """One of them on a day."""
+    def person_on(self, row: Row[Any], day: date, approved: frozenset[str] | None) -> Person:
+        """The facts of one of them on a day."""
         person = person_on(
             row,
             personal_of(self.personal[row.id]),
@@ -80,100 +58,65 @@ class Roll:
             hukou=self.paths.get(row.hukou_area_id),
             residence=self.paths[row.residence_area_id],
         )
-        return OnRoll(row.id, replace(person, approved=approved), self.is_gone(row.id, day))
+        return replace(person, approved=approved)
 
 
 def _running(first: date, last: date | None, day: date) -> bool:
     return first <= day and (last is None or last >= day)
 
 
-def inside(area: str) -> ColumnElement[bool]:
+def meant_by(area: str) -> ColumnElement[bool]:
     """Who is meant by a run for an area: who lives there, eats there, or has the hukou there."""
-    if not area:
-        return in_area("")
-    here = select(_AREA.c.id).where(or_(_AREA.c.path == area, _AREA.c.path.startswith(area + "/", autoescape=True)))
-    return or_(in_area(area), _ELDER.c.hukou_area_id.in_(here))
+    here = select(AREA.c.id).where(inside(area))
+    return or_(in_area(area), ELDER.c.hukou_area_id.in_(here)) if area else in_area("")
 
 
 def count(session: Session, *, area: str) -> int:
     """How many elders a run looks at."""
-    return session.execute(select(func.count()).select_from(_ELDER).where(inside(area))).scalar_one()
+    return session.execute(select(func.count()).select_from(ELDER).where(meant_by(area))).scalar_one()
 
 
 def area_paths(session: Session) -> dict[int, str]:
     """Every area's path: some hundreds, read once a run instead of joined to every elder twice."""
-    return {row.id: row.path for row in session.execute(select(_AREA.c.id, _AREA.c.path))}
+    return {row.id: row.path for row in session.execute(select(AREA.c.id, AREA.c.path))}
+
+
+_FACTS = select(
+    *ELDER.c["id", "birth_day", "sex", "hukou_area_id", "residence_area_id", "settlement", "sealed"]
+).order_by(ELDER.c.id)
 
 
 def load(session: Session, *, after: int, limit: int, days: Iterable[date], area: str, vault: Vault) -> Roll:
     """The next elders after an id, with everything that decides a credit on these days: four statements."""
-    elders: Sequence[Row[Any]] = list(
-        session.execute(
-            select(
-                _ELDER.c.id,
-                _ELDER.c.birth_day,
-                _ELDER.c.sex,
-                _ELDER.c.hukou_area_id,
-                _ELDER.c.residence_area_id,
-                _ELDER.c.settlement,
-                _ELDER.c.sealed,
-            )
-            .where(_ELDER.c.id > after, inside(area))
-            .order_by(_ELDER.c.id)
-            .limit(limit)
-        )
-    )
+    elders = session.execute(_FACTS.where(ELDER.c.id > after, meant_by(area)).limit(limit)).all()
     return _roll(session, elders, days=list(days), vault=vault)
 
 
 def load_one(session: Session, elder_id: int, *, days: Iterable[date], vault: Vault) -> Roll:
     """The same of one elder."""
-    elders: Sequence[Row[Any]] = list(
-        session.execute(
-            select(
-                _ELDER.c.id,
-                _ELDER.c.birth_day,
-                _ELDER.c.sex,
-                _ELDER.c.hukou_area_id,
-                _ELDER.c.residence_area_id,
-                _ELDER.c.settlement,
-                _ELDER.c.sealed,
-            ).where(_ELDER.c.id == elder_id)
-        )
-    )
-    return _roll(session, elders, days=list(days), vault=vault)
+    return _roll(session, session.execute(_FACTS.where(ELDER.c.id == elder_id)).all(), days=list(days), vault=vault)
 
 
 def _roll(session: Session, elders: Sequence[Row[Any]], *, days: list[date], vault: Vault) -> Roll:
     if not elders:
         return Roll((), {}, {}, {}, {})
     first, last = elders[0].id, elders[-1].id
-    statuses: defaultdict[int, list[tuple[str, date, date | None]]] = defaultdict(list)
     wanted = {row.id for row in elders}
-    running = select(_STATUS.c.elder_id, _STATUS.c.from_day, _STATUS.c.to_day, _STATUS.c.sealed).where(
-        _STATUS.c.elder_id.between(first, last),
-        _STATUS.c.from_day <= max(days),
-        or_(_STATUS.c.to_day.is_(None), _STATUS.c.to_day >= min(days)),
+    statuses: defaultdict[int, list[tuple[str, date, date | None]]] = defaultdict(list)
+    running = select(*STATUS.c["elder_id", "from_day", "to_day", "sealed"]).where(
+        STATUS.c.elder_id.between(first, last), STATUS.c.from_day <= max(days), lasts(STATUS.c.to_day, min(days))
     )
     for elder_id, from_day, to_day, sealed in session.execute(running).all():
         if elder_id in wanted:
             statuses[elder_id].append((vault.open(sealed, f"status:{elder_id}")["kind"], from_day, to_day))
     gone: defaultdict[int, list[tuple[date, date | None]]] = defaultdict(list)
-    for elder_id, from_day, to_day in session.execute(
-        select(_LIFE.c.elder_id, _LIFE.c.from_day, _LIFE.c.to_day).where(
-            and_(
-                _LIFE.c.elder_id.between(first, last),
-                _LIFE.c.cancelled_at.is_(None),
-                _LIFE.c.kind.in_(("died", "moved")),
-                _LIFE.c.from_day <= max(days),
-            )
-        )
-    ):
-        gone[elder_id].append((from_day, to_day))
-    return Roll(
-        elders=elders,
-        statuses=statuses,
-        gone=gone,
-        paths=area_paths(session),
-        personal={row.id: vault.open(row.sealed, f"elder:{row.id}") for row in elders},
+    left = select(*LIFE.c["elder_id", "from_day", "to_day"]).where(
+        LIFE.c.elder_id.between(first, last),
+        LIFE.c.cancelled_at.is_(None),
+        LIFE.c.kind.in_(("died", "moved")),
+        LIFE.c.from_day <= max(days),
     )
+    for elder_id, from_day, to_day in session.execute(left):
+        gone[elder_id].append((from_day, to_day))
+    personal = {row.id: vault.open(row.sealed, f"elder:{row.id}") for row in elders}
+    return Roll(elders, statuses, gone, personal, area_paths(session))

@@ -68,20 +68,16 @@ class Answer:
 
 
 _NOTHING = Answer((), (), has_schemes=False)
-#: Answers of the months that are being credited: a run has many chunks, and the next one meets the same schemes.
-_KEPT: dict[Hashable, Answers] = {}
-_MOST_KEPT = 4
+#: Answers of the months that are being credited, by month and schemes. Whoever runs them keeps it.
+Seen = dict[Hashable, "Answers"]
 
 
-def answers_of(month: date, schemes: PurseSchemes, *, made_in: date) -> Answers:
+def answers_of(month: date, schemes: PurseSchemes, *, made_in: date, seen: Seen) -> Answers:
     """The answers of a month under these very schemes, with what was asked before."""
     key = month, made_in, schemes.key
-    found = _KEPT.get(key)
-    if found is None:
-        if len(_KEPT) >= _MOST_KEPT:
-            _KEPT.clear()
-        found = _KEPT[key] = Answers(month, schemes, made_in=made_in)
-    return found
+    if key not in seen:
+        seen[key] = Answers(month, schemes, made_in=made_in)
+    return seen[key]
 
 
 class Answers:
@@ -120,7 +116,7 @@ class Answers:
         )
         answer = self._found.get(key)
         if answer is None:
-            answer = self._found[key] = self._ask(roll.of(row, self._month, approved).person, schemes)
+            answer = self._found[key] = self._ask(roll.person_on(row, self._month, approved), schemes)
         return answer
 
     def _place(self, place: tuple[str, str]) -> tuple[tuple[Scheme, ...], Hashable]:

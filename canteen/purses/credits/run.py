@@ -12,19 +12,19 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import ColumnElement, Row, and_, insert, select, update
 from sqlalchemy.orm import Session
 
 from canteen.base.access import Actor
 from canteen.base.db import table_of
+from canteen.base.months import months_on
 from canteen.base.vault import Vault
 from canteen.purses.credits import elders
 from canteen.purses.credits.elders import Roll
-from canteen.purses.credits.month import Answer, Granted, answers_of
+from canteen.purses.credits.month import Answer, Granted, Seen, answers_of
 from canteen.purses.credits.schemes import PurseSchemes, approvals, purse_schemes_of
 from canteen.purses.lines import LINE, grant
 from canteen.purses.models import CreditRun
-from canteen.purses.rules import month_before
 
 RUN = table_of(CreditRun)
 #: Elders of one transaction: long enough to be quick, short enough that a till waits a blink.
@@ -68,56 +68,69 @@ class _Found:
         return sum(one.amount_fen * len(ids) for one, ids in self.granted.items())
 
 
-def _of(job: Job) -> Any:
-    key = job.key
-    return (RUN.c.month == key["month"]) & (RUN.c.scheme == key["scheme"]) & (RUN.c.area == key["area"])
+def _of(job: Job) -> ColumnElement[bool]:
+    return and_(*(RUN.c[name] == value for name, value in job.key.items()))
+
+
+def row_of(session: Session, job: Job, *, lock: bool = False) -> Row[Any] | None:
+    """The row of a run, if it was ever begun. ``lock`` holds it against other runs of the same job."""
+    found = select(RUN).where(_of(job))
+    return session.execute(found.with_for_update() if lock else found).first()
 
 
 def begin(session: Session, job: Job, *, at: datetime, staff_id: int | None) -> None:
     """Make the run's row, or begin a new pass when the last one is finished. An unfinished one goes on."""
-    row = session.execute(select(RUN).where(_of(job)).with_for_update()).first()
-    fresh: dict[str, Any] = {
-        "cursor": 0,
+    row = row_of(session, job, lock=True)
+    if row is not None and row.finished_at is None:
+        return
+    fresh: dict[str, Any] = dict.fromkeys(("cursor", "done", "credited", "amount_fen", "before"), 0) | {
+        "passes": row.passes + 1 if row else 1,
         "total": elders.count(session, area=job.area),
-        "done": 0,
-        "credited": 0,
-        "amount_fen": 0,
-        "before": 0,
         "reasons": {},
         "started_at": at,
         "seen_at": at,
         "finished_at": None,
         "staff_id": staff_id,
     }
-    if row is None:
-        session.execute(insert(RUN), {**job.key, "passes": 1, **fresh})
-    elif row.finished_at is not None:
-        session.execute(update(RUN).where(_of(job)).values(passes=row.passes + 1, **fresh))
+    session.execute(update(RUN).where(_of(job)).values(fresh) if row else insert(RUN).values(**job.key, **fresh))
 
 
-def step(session: Session, job: Job, *, vault: Vault, at: datetime, actor: Actor, limit: int = CHUNK) -> bool:
-    """Credit the next elders of a run that was begun. Returns whether the run is finished."""
-    run = session.execute(select(RUN).where(_of(job)).with_for_update()).one()
+def step(
+    session: Session,
+    job: Job,
+    *,
+    vault: Vault,
+    at: datetime,
+    actor: Actor,
+    seen: Seen | None = None,
+    limit: int = CHUNK,
+) -> bool:
+    """Credit the next elders of a run that was begun. Returns whether the run is finished.
+
+    ``seen`` keeps what the months bring from chunk to chunk: the next one meets the same facts and schemes.
+    """
+    run = row_of(session, job, lock=True)
+    assert run is not None, "a run that was begun"
     if run.finished_at is not None:
         return True
-    month, missed = job.month, month_before(job.month)
-    people = elders.load(session, after=run.cursor, limit=limit, days=(missed, month), area=job.area, vault=vault)
+    days = months_on(job.month, -1), job.month
+    people = elders.load(session, after=run.cursor, limit=limit, days=days, area=job.area, vault=vault)
     found = _Found()
     if people.elders:
-        _decide(session, job, people, found)
+        _decide(session, job, people, found, {} if seen is None else seen)
         grant(session, found.granted, at=at, staff_id=actor.staff_id)
     is_over = len(people.elders) < limit
     _advance(session, job, run, people, found, at=at, is_over=is_over)
     return is_over
 
 
-def _decide(session: Session, job: Job, people: Roll, found: _Found) -> None:
-    month, missed = job.month, month_before(job.month)
+def _decide(session: Session, job: Job, people: Roll, found: _Found, seen: Seen) -> None:
+    month, missed = job.month, months_on(job.month, -1)
     ids = [row.id for row in people.elders]
     made = _made(session, ids, months=(missed, month))
     now, earlier = purse_schemes_of(session, months=(month, missed), only=job.scheme)
     approved = approvals(session, ids, day=month, schemes=now)
-    answers = answers_of(month, now, made_in=month)
+    answers = answers_of(month, now, made_in=month, seen=seen)
     for row in people.elders:
         if people.is_gone(row.id, month):
             found.reasons["gone"] += 1
@@ -130,14 +143,16 @@ def _decide(session: Session, job: Job, people: Roll, found: _Found) -> None:
         _take(found, row.id, answer, now, made)
     late = earlier.making_up()
     if late.all:
-        _make_up(session, job, people, found, made, late)
+        _make_up(session, job, people, found, made, late, seen)
 
 
-def _make_up(session: Session, job: Job, people: Roll, found: _Found, made: Made, earlier: PurseSchemes) -> None:
+def _make_up(
+    session: Session, job: Job, people: Roll, found: _Found, made: Made, earlier: PurseSchemes, seen: Seen
+) -> None:
     """The month before, where a scheme lets a missed month be made up."""
-    missed = month_before(job.month)
+    missed = months_on(job.month, -1)
     approved = approvals(session, [row.id for row in people.elders], day=missed, schemes=earlier)
-    answers = answers_of(missed, earlier, made_in=job.month)
+    answers = answers_of(missed, earlier, made_in=job.month, seen=seen)
     late = _Found()
     for row in people.elders:
         if not people.is_gone(row.id, missed) and not people.is_gone(row.id, job.month):

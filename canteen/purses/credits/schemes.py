@@ -6,19 +6,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from canteen.base.db import table_of
+from canteen.base.months import months_on
+from canteen.base.rows import lasts
 from canteen.entitlements.queries import approved_schemes_of
-from canteen.places.models import Area
-from canteen.purses.rules import month_after
+from canteen.people.queries import AREA
 from canteen.schemes.language.scheme import Scheme
 from canteen.schemes.models import SchemeVersion
 from canteen.schemes.queries import parsed
-
-_AREA = table_of(Area)
-
 
 _VERSION = table_of(SchemeVersion)
 
@@ -94,26 +92,17 @@ def purse_schemes(session: Session, *, month: date, only: str = "") -> PurseSche
 def purse_schemes_of(session: Session, *, months: Sequence[date], only: str = "") -> list[PurseSchemes]:
     """The same of several months, in one statement."""
     rows = session.execute(
-        select(_AREA.c.path, _VERSION.c.valid_from, _VERSION.c.valid_to, _VERSION.c.text)
-        .join(_AREA, _AREA.c.id == _VERSION.c.area_id)
-        .where(
-            _VERSION.c.valid_from < month_after(max(months)),
-            or_(_VERSION.c.valid_to.is_(None), _VERSION.c.valid_to >= min(months)),
-        )
+        select(AREA.c.path, _VERSION.c.valid_from, _VERSION.c.valid_to, _VERSION.c.text)
+        .join(AREA, AREA.c.id == _VERSION.c.area_id)
+        .where(_VERSION.c.valid_from < months_on(max(months), 1), lasts(_VERSION.c.valid_to, min(months)))
         .order_by(_VERSION.c.id)
     ).all()
-    return [
-        PurseSchemes(
-            [
-                SwitchedOn(row.path, row.valid_from, parsed(row.text))
-                for row in rows
-                if row.valid_from < month_after(month) and (row.valid_to is None or row.valid_to >= month)
-            ],
-            month,
-            only,
-        )
-        for month in months
-    ]
+    found = []
+    for month in months:
+        running = (row for row in rows if row.valid_from < months_on(month, 1) and not (row.valid_to or month) < month)
+        placed = [SwitchedOn(row.path, row.valid_from, parsed(row.text)) for row in running]
+        found.append(PurseSchemes(placed, month, only))
+    return found
 
 
 def approvals(session: Session, ids: list[int], *, day: date, schemes: PurseSchemes) -> dict[int, frozenset[str]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from canteen.audit import trail
@@ -16,7 +15,8 @@ from canteen.base.errors import NotFound
 from canteen.base.vault import the_vault
 from canteen.purses import rules
 from canteen.purses.credits import run as crediting
-from canteen.purses.credits.run import RUN, Job
+from canteen.purses.credits.month import Seen
+from canteen.purses.credits.run import Job
 from canteen.purses.credits.schemes import purse_schemes
 
 
@@ -39,27 +39,16 @@ def begin_credits(job: Job, *, actor: Actor, now: datetime) -> None:
     settle(work)
 
 
-def step_credits(job: Job, *, actor: Actor, now: datetime) -> bool:
+def step_credits(job: Job, *, actor: Actor, now: datetime, seen: Seen | None = None) -> bool:
     """Credit the next few hundred elders in a transaction of their own. Returns whether the run is finished."""
-    vault = the_vault()
 
     def work(session: Session) -> bool:
-        is_over = crediting.step(session, job, vault=vault, at=now, actor=actor)
+        is_over = crediting.step(session, job, vault=the_vault(), at=now, actor=actor, seen=seen)
         if is_over:
-            run = session.execute(
-                select(RUN).where(RUN.c.month == job.key["month"], RUN.c.scheme == job.scheme, RUN.c.area == job.area)
-            ).one()
-            trail.record(
-                session,
-                actor,
-                "credit_month",
-                f"month:{job.month:%Y-%m}",
-                now,
-                scheme=job.scheme,
-                area=job.area,
-                credited=run.credited,
-                amount_fen=run.amount_fen,
-            )
+            run = crediting.row_of(session, job)
+            assert run is not None
+            what = {"scheme": job.scheme, "area": job.area, "credited": run.credited, "amount_fen": run.amount_fen}
+            trail.record(session, actor, "credit_month", f"month:{job.month:%Y-%m}", now, **what)
         return is_over
 
     return settle(work)
@@ -68,6 +57,7 @@ def step_credits(job: Job, *, actor: Actor, now: datetime) -> bool:
 def credit_month(job: Job, *, actor: Actor, now: datetime, show: Callable[[], None] = lambda: None) -> None:
     """Credit a whole month, chunk by chunk; ``show`` is called after each. Killed half-way: run it again."""
     begin_credits(job, actor=actor, now=now)
-    while not step_credits(job, actor=actor, now=now):
+    seen: Seen = {}
+    while not step_credits(job, actor=actor, now=now, seen=seen):
         show()
     show()
