@@ -18,7 +18,7 @@ from canteen.schemes.deciding.outcome import Decision, Share
 from canteen.schemes.deciding.plans import Verdict
 from canteen.schemes.deciding.services import Service, ServiceDecision, decide_service
 from canteen.schemes.facts import Meal, Use
-from canteen.schemes.language.purse import Draw, PurseTerms
+from canteen.schemes.language.purse import Draw
 from canteen.schemes.language.scheme import Scheme
 from canteen.schemes.reasons import Reason
 from canteen.schemes.trial.cases import Case, Event
@@ -35,6 +35,7 @@ class Course:
 
     def __init__(self, schemes: Sequence[Scheme], case: Case) -> None:
         self._schemes = tuple(schemes)
+        self._purses = {scheme.id: scheme.purse for scheme in schemes if scheme.purse is not None}
         self._person = case.person
         self._used: dict[tuple[str, str], Use] = {}
         self._times: dict[tuple[str, str, str], int] = {}
@@ -111,18 +112,15 @@ class Course:
     def balances(self, day: date) -> dict[str, int]:
         """What may be spent of every purse on a day."""
         found: dict[str, int] = {}
-        for scheme in self._schemes:
-            if scheme.purse is None:
-                continue
-            balance = self._lots.open_on(day, scheme.id)
-            frozen = self._frozen.get(scheme.id)
-            limit = scheme.purse.year_left(
-                credited_fen=self._credited_in(scheme.id, day.year),
-                opening_fen=self._opening.get(scheme.id, 0),
-                settled_fen=self._settled.get((scheme.id, day.year), 0),
+        for scheme, purse in self._purses.items():
+            balance = self._lots.open_on(day, scheme)
+            limit = purse.year_left(
+                credited_fen=self._credited_in(scheme, day.year),
+                opening_fen=self._opening.get(scheme, 0),
+                settled_fen=self._settled.get((scheme, day.year), 0),
             )
             balance = balance if limit is None else min(balance, limit)
-            found[scheme.id] = 0 if frozen and frozen[0] <= day else balance
+            found[scheme] = 0 if self._is_frozen(scheme, day) else balance
         return found
 
     def pay_own(self, own_fen: int) -> int:
@@ -133,16 +131,16 @@ class Course:
 
     def purse_results(self) -> list[dict[str, Any]]:
         """Every purse at the end: what was credited, what is left, whether it is frozen."""
-        return [
+        found: list[dict[str, Any]] = [
             {
-                "scheme": scheme.id,
-                "balance_fen": self._lots.left(scheme.id),
-                "credited_fen": sum(fen for (owner, _), fen in self._credited.items() if owner == scheme.id),
-                "frozen_from": self._frozen[scheme.id][0].isoformat() if scheme.id in self._frozen else None,
+                "scheme": scheme,
+                "balance_fen": self._lots.left(scheme),
+                "credited_fen": sum(fen for (owner, _), fen in self._credited.items() if owner == scheme),
+                "frozen_from": self._frozen[scheme][0].isoformat() if scheme in self._frozen else None,
             }
-            for scheme in self._schemes
-            if scheme.purse is not None
-        ] + ([{"scheme": "", "balance_fen": self._own_fen}] if self._own_fen else [])
+            for scheme in self._purses
+        ]
+        return found + ([{"scheme": "", "balance_fen": self._own_fen}] if self._own_fen else [])
 
     def budget_results(self) -> list[dict[str, Any]]:
         """What is left of the budgets that are known."""
@@ -155,7 +153,7 @@ class Course:
         """The credits of a month; a purse that already has its credit of the month gets none again."""
         stop = self._stop(month)
         if stop is not None:
-            answers: dict[str, Credit | Reason] = {one.id: stop for one in self._schemes if one.purse is not None}
+            answers: dict[str, Credit | Reason] = dict.fromkeys(self._purses, stop)
         else:
             answers = credits(self._person, month, self._schemes)
         found: list[dict[str, Any]] = []
@@ -163,10 +161,10 @@ class Course:
             key = (scheme_id, f"{month:%Y-%m}")
             if key in self._credited:
                 answer = Reason("credit_twice", {})
-            elif scheme_id in self._frozen and self._frozen[scheme_id][0] <= month:
+            elif self._is_frozen(scheme_id, month):
                 answer = Reason(self._frozen[scheme_id][1], {})
-            elif isinstance(answer, Credit) and (purse := self._purse_of(scheme_id)):
-                answer = made_up(answer, purse, made_in)
+            elif isinstance(answer, Credit):
+                answer = made_up(answer, self._purses[scheme_id], made_in)
             if isinstance(answer, Credit):
                 self._credited[key] = answer.amount_fen
                 self._lots.add(scheme_id, answer.amount_fen, answer.expires_on)
@@ -218,11 +216,10 @@ class Course:
 
     def _close(self, day: date) -> dict[str, Any]:
         """Close the purses: subsidy is frozen, own money goes back where the scheme says so."""
-        refund = all(scheme.purse.refund_own for scheme in self._schemes if scheme.purse is not None)
+        refund = all(purse.refund_own for purse in self._purses.values())
         refunded, self._own_fen = (self._own_fen, 0) if refund else (0, self._own_fen)
-        for scheme in self._schemes:
-            if scheme.purse is not None:
-                self._frozen.setdefault(scheme.id, (day, "closed"))
+        for scheme in self._purses:
+            self._frozen.setdefault(scheme, (day, "closed"))
         return {"refunded_fen": refunded, "frozen_fen": self._lots.open_on(day)}
 
     def _frequency(self, day: date) -> list[dict[str, Any]]:
@@ -243,12 +240,11 @@ class Course:
         """What was credited and settled in a year, by purse."""
         return [
             {
-                "scheme": scheme.id,
-                "credited_fen": self._credited_in(scheme.id, year),
-                "settled_fen": self._settled.get((scheme.id, year), 0),
+                "scheme": scheme,
+                "credited_fen": self._credited_in(scheme, year),
+                "settled_fen": self._settled.get((scheme, year), 0),
             }
-            for scheme in self._schemes
-            if scheme.purse is not None
+            for scheme in self._purses
         ]
 
     def _remember(self, day: date, shares: Sequence[Share], draws: Sequence[Draw]) -> None:
@@ -264,12 +260,12 @@ class Course:
                     self._budgets[key] -= share.amount_fen
 
     def _left(self, day: date) -> dict[tuple[str, str, str], int]:
-        """What is left of every budget; one that the terms state begins with what they state."""
+        """What is left of every budget; one that a scheme states begins with what it states."""
         for scheme in self._schemes:
-            for terms in scheme.paying.budgets:
-                period = f"{day:%Y}" if terms.per == "year" else f"{day:%Y-%m}"
-                if terms.limit_fen is not None:
-                    self._budgets.setdefault((scheme.id, terms.payer, period), terms.limit_fen)
+            for budget in scheme.paying.budgets:
+                period = f"{day:%Y}" if budget.per == "year" else f"{day:%Y-%m}"
+                if budget.limit_fen is not None:
+                    self._budgets.setdefault((scheme.id, budget.payer, period), budget.limit_fen)
         return {key: fen for key, fen in self._budgets.items() if key[2] in (f"{day:%Y}", f"{day:%Y-%m}")}
 
     def _stop(self, day: date) -> Reason | None:
@@ -277,8 +273,8 @@ class Course:
             return None
         return Reason(self._stopped[1], {})
 
-    def _purse_of(self, scheme_id: str) -> PurseTerms | None:
-        return next(scheme.purse for scheme in self._schemes if scheme.id == scheme_id)
+    def _is_frozen(self, scheme: str, day: date) -> bool:
+        return scheme in self._frozen and self._frozen[scheme][0] <= day
 
     def _stopped_verdicts(self, stop: Reason) -> tuple[Verdict, ...]:
         return tuple(Verdict(scheme.id, scheme.name, scheme.version, stop) for scheme in self._schemes)

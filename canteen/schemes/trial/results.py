@@ -1,15 +1,22 @@
-"""Answers of the engine as JSON keeps them: money in fen, every reason as code and words."""
+"""Answers of the engine as JSON keeps them: money in fen, every reason as code and words (docs/results.schema.json)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from canteen.schemes.deciding.credits import Credit
 from canteen.schemes.deciding.frequency import Behind
-from canteen.schemes.deciding.outcome import Decision, Share
+from canteen.schemes.deciding.outcome import Decision
 from canteen.schemes.deciding.services import ServiceDecision
 from canteen.schemes.reasons import Reason
+
+_SHARE = ("payer", "scheme", "version", "amount_fen", "reason")
+_LIMIT = ("scheme", "period", "counts", "limit_fen", "left_before_fen", "left_fen")
+_DRAW = ("scheme", "amount_fen")
+_CREDIT = ("amount_fen", "class_code", "groups", "minutes", "points", "expires_on", "reason")
+_BEHIND = ("first", "last", "needed", "done", "short", "due", "reason")
 
 
 def reason_result(reason: Reason) -> dict[str, str]:
@@ -20,89 +27,57 @@ def reason_result(reason: Reason) -> dict[str, str]:
 def decision_result(decision: Decision) -> dict[str, Any]:
     """A meal: who pays which part, and why."""
     return {
-        "price_fen": decision.price_fen,
-        "own_fen": decision.own_fen,
-        "public_fen": decision.public_fen,
-        "class_code": decision.class_code,
-        "groups": list(decision.groups),
-        "shares": _shares(decision.shares),
-        "verdicts": _verdicts(decision),
-        "draws": _draws(decision),
-        "fee_fen": decision.fee_fen,
-        "own_fee_fen": decision.own_fee_fen,
-        "fee_shares": _shares(decision.fee_shares),
-        "left": [
-            {
-                "scheme": left.scheme,
-                "period": left.period,
-                "counts": left.counts,
-                "limit_fen": left.limit_fen,
-                "left_before_fen": left.left_before_fen,
-                "left_fen": left.left_fen,
-            }
-            for left in decision.left
-        ],
+        **_told(decision, ("price_fen", "own_fen", "public_fen", "class_code", "groups")),
+        **_parts(decision),
+        **_told(decision, ("fee_fen", "own_fee_fen")),
+        "fee_shares": _all_told(decision.fee_shares, _SHARE),
+        "left": _all_told(decision.left, _LIMIT),
     }
 
 
 def service_result(decision: ServiceDecision) -> dict[str, Any]:
     """A service: who pays which part, or why it may not be recorded."""
-    found: dict[str, Any] = {
-        "price_fen": decision.price_fen,
-        "own_fen": decision.own_fen,
-        "public_fen": decision.price_fen - decision.own_fen,
-        "shares": _shares(decision.shares),
-        "verdicts": _verdicts(decision),
-        "draws": _draws(decision),
-    }
     if decision.refused is not None:
-        return {"refused": reason_result(decision.refused), "verdicts": found["verdicts"]}
-    return found
-
-
-def _shares(shares: Sequence[Share]) -> list[dict[str, Any]]:
-    return [
-        {"payer": share.payer, "scheme": share.scheme, "version": share.version, "amount_fen": share.amount_fen}
-        | reason_result(share.reason)
-        for share in shares
-    ]
-
-
-def _verdicts(decision: Decision | ServiceDecision) -> list[dict[str, Any]]:
-    return [
-        {"scheme": verdict.scheme, "name": verdict.scheme_name, "version": verdict.version}
-        | reason_result(verdict.reason)
-        for verdict in decision.verdicts
-    ]
-
-
-def _draws(decision: Decision | ServiceDecision) -> list[dict[str, Any]]:
-    return [{"scheme": draw.scheme, "amount_fen": draw.amount_fen} for draw in decision.draws]
+        return {"refused": reason_result(decision.refused), "verdicts": _parts(decision)["verdicts"]}
+    public_fen = decision.price_fen - decision.own_fen
+    return {**_told(decision, ("price_fen", "own_fen")), "public_fen": public_fen, **_parts(decision)}
 
 
 def credit_result(answer: Credit | Reason) -> dict[str, Any]:
     """What a purse was credited, or why nothing."""
-    if isinstance(answer, Reason):
-        return {"amount_fen": 0, **reason_result(answer)}
-    return {
-        "amount_fen": answer.amount_fen,
-        "class_code": answer.class_code,
-        "groups": list(answer.groups),
-        "minutes": answer.minutes,
-        "points": answer.points,
-        "expires_on": answer.expires_on.isoformat() if answer.expires_on else None,
-        **reason_result(answer.reason),
-    }
+    return {"amount_fen": 0, **reason_result(answer)} if isinstance(answer, Reason) else _told(answer, _CREDIT)
 
 
 def behind_result(one: Behind) -> dict[str, Any]:
     """How somebody stands against one rule of frequency."""
+    return _told(one, _BEHIND)
+
+
+def _parts(decision: Decision | ServiceDecision) -> dict[str, Any]:
+    verdicts = [
+        {"scheme": one.scheme, "name": one.scheme_name, **_told(one, ("version", "reason"))}
+        for one in decision.verdicts
+    ]
     return {
-        "first": one.first.isoformat(),
-        "last": one.last.isoformat(),
-        "needed": one.needed,
-        "done": one.done,
-        "short": one.short,
-        "due": one.due.isoformat(),
-        **reason_result(one.reason),
+        "shares": _all_told(decision.shares, _SHARE),
+        "verdicts": verdicts,
+        "draws": _all_told(decision.draws, _DRAW),
     }
+
+
+def _all_told(answers: Iterable[object], names: Iterable[str]) -> list[dict[str, Any]]:
+    return [_told(one, names) for one in answers]
+
+
+def _told(answer: object, names: Iterable[str]) -> dict[str, Any]:
+    """Some fields of an answer; a reason is told by two keys of its own."""
+    found: dict[str, Any] = {}
+    for name in names:
+        value = getattr(answer, name)
+        if isinstance(value, Reason):
+            found |= reason_result(value)
+        elif isinstance(value, date):
+            found[name] = value.isoformat()
+        else:
+            found[name] = list(value) if isinstance(value, tuple) else value
+    return found
