@@ -15,12 +15,12 @@ from canteen.base.console import plain_trouble
 from canteen.base.db import transaction
 from canteen.base.errors import BadInput, Refusal
 from canteen.base.money import yuan
-from canteen.desk.preview import sample as samples
+from canteen.desk import drafts
 from canteen.desk.preview import working_out
 from canteen.desk.trial_commands import scheme
 from canteen.places.models import Area
 from canteen.schemes.queries import parsed
-from canteen.schemes.rules import check_days, start_notes
+from canteen.schemes.rules import check_days
 from canteen.schemes.switching import switch_on
 
 _DAY = click.DateTime(["%Y-%m-%d"])
@@ -44,10 +44,7 @@ def switch_on_file(file: Path, area: str, first: datetime, last: datetime | None
             if area_id is None:
                 raise BadInput("没有地区「%(area)s」", area=area)
             found = parsed(text)
-            served = samples.count_meals(session, area, first=first_day) if first_day < clock.day_of(now) else 0
-            notes = start_notes(
-                first_day, today=clock.day_of(now), served=served, own_first=found.valid_from, own_last=found.valid_to
-            )
+            notes = drafts.notes_on_start(session, found, area, first_day, today=clock.day_of(now))
             for note in notes:
                 click.echo(note.text % note.fields, err=True)
             if any(note.needs_consent for note in notes) and not yes:

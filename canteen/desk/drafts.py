@@ -1,23 +1,21 @@
-"""Drafts and versions in an officer's reach, and changes to drafts. Everything here takes the caller's session."""
+"""Drafts and versions in an officer's reach. Everything here takes the caller's session."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from canteen.audit import trail
 from canteen.base.access import ALLOWED, Actor, reaches_area
 from canteen.base.errors import BadInput, NotFound, Refusal
-from canteen.desk.checking import check
-from canteen.desk.requests import DraftConflict, SaveDraft
+from canteen.desk.preview import sample as samples
 from canteen.desk.snippets import block
-from canteen.desk.toml_text import with_values
 from canteen.places.models import Area
 from canteen.schemes.builtin import builtin_schemes
-from canteen.schemes.models import SchemeDraft, SchemePreview, SchemeVersion
-from canteen.schemes.rules import next_version
+from canteen.schemes.language.scheme import Scheme
+from canteen.schemes.models import SchemeDraft, SchemeVersion
+from canteen.schemes.rules import StartNote, start_notes
 from canteen.staff.models import Staff
 
 NO_DRAFT = "没有找到这份草稿"
@@ -67,23 +65,10 @@ def others_who_may(session: Session, actor: Actor, area_path: str) -> list[str]:
     return [row.name for row in rows if f"{area_path}/".startswith(row.path + "/") and row.id != actor.staff_id]
 
 
-def add_draft(session: Session, *, source: str, area: Area, actor: Actor, at: datetime) -> int:
-    """A draft that begins as a copy. A scheme that was ever switched on gets the next free version name."""
-    text = text_of(session, source)
-    checked = check(text)
-    scheme = checked.document.get("id")
-    taken = set(session.scalars(select(SchemeVersion.version).where(SchemeVersion.scheme == scheme)))
-    if checked.scheme is not None and taken:
-        text = with_values(text, {"version": f'"{next_version(checked.scheme.version, taken)}"'})
-    row = SchemeDraft(
-        area_id=area.id, text=text, based_on="" if source == "empty" else source, edited_by=actor.staff_id, edited_at=at
-    )
-    session.add(row)
-    session.flush()
-    trail.record(
-        session, actor=actor, action="start_scheme_draft", subject=f"scheme_draft:{row.id}", at=at, source=source
-    )
-    return row.id
+def notes_on_start(session: Session, scheme: Scheme, area_path: str, first: date, *, today: date) -> list[StartNote]:
+    """What putting a scheme in force for an area from a day means."""
+    served = samples.count_meals(session, area_path, first=first) if first < today else 0
+    return start_notes(first, today=today, served=served, own_first=scheme.valid_from, own_last=scheme.valid_to)
 
 
 def text_of(session: Session, source: str) -> str:
@@ -98,47 +83,6 @@ def text_of(session: Session, source: str) -> str:
     if source == "empty":
         return block("empty")
     raise NotFound("没有找到这个方案", next_step=FROM_LIST)
-
-
-def change_draft(session: Session, save: SaveDraft, *, actor: Actor, at: datetime) -> DraftConflict | None:
-    """Write a text, unless somebody else wrote another meanwhile. The same text again changes nothing."""
-    draft, _ = draft_in_reach(session, actor, save.draft_id, lock=True)
-    refuse_switched_on(draft)
-    if draft.text == save.text:
-        return None
-    if draft.revision != save.revision:
-        return DraftConflict(editor_of(session, draft), draft.text, draft.revision, save.text)
-    draft.text, draft.revision = save.text, draft.revision + 1
-    draft.edited_by, draft.edited_at = actor.staff_id, at
-    session.flush()
-    trail.record(
-        session,
-        actor=actor,
-        action="save_scheme_draft",
-        subject=f"scheme_draft:{draft.id}",
-        at=at,
-        revision=draft.revision,
-    )
-    return None
-
-
-def remove_draft(session: Session, draft_id: int, *, revision: int, actor: Actor, at: datetime) -> None:
-    """Throw a draft away. Raises ``Refusal`` (``draft_changed``) when somebody changed it meanwhile."""
-    draft, _ = draft_in_reach(session, actor, draft_id, lock=True)
-    refuse_switched_on(draft)
-    refuse_changed(session, draft, revision)
-    session.execute(delete(SchemePreview).where(SchemePreview.draft_id == draft_id))
-    session.delete(draft)
-    session.flush()
-    trail.record(session, actor=actor, action="discard_scheme_draft", subject=f"scheme_draft:{draft_id}", at=at)
-
-
-def become(session: Session, draft: SchemeDraft, version_id: int) -> None:
-    """Write down which version a draft became. Raises ``Refusal`` when another draft with the same text was quicker."""
-    if session.scalar(select(SchemeDraft.id).where(SchemeDraft.version_id == version_id)) is not None:
-        raise Refusal("version_in_use", "内容相同的版本已经启用了", next_step="这份草稿可以删除")
-    draft.version_id = version_id
-    session.flush()
 
 
 def refuse_switched_on(draft: SchemeDraft) -> None:

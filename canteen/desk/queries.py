@@ -16,7 +16,6 @@ from canteen.base.db import reading
 from canteen.base.errors import NotFound, Refusal
 from canteen.desk import drafts
 from canteen.desk.checking import Checked, check
-from canteen.desk.preview import sample as samples
 from canteen.desk.preview.affected import Changed, Totals, totals_of
 from canteen.desk.preview.working_out import SILENT
 from canteen.desk.reading_back.labels import Say, chinese
@@ -27,7 +26,7 @@ from canteen.schemes.builtin import builtin_schemes
 from canteen.schemes.language.scheme import Scheme
 from canteen.schemes.models import SchemeDraft, SchemePreview, SchemeVersion
 from canteen.schemes.queries import parsed, scheme_names, scheme_page_of, versions_for
-from canteen.schemes.rules import Period, StartNote, check_days, may_switch_on, start_notes, superseded
+from canteen.schemes.rules import Period, StartNote, check_days, may_switch_on, superseded
 from canteen.schemes.switching import period_of, versions_in_area
 
 #: Lines of a preview on one page.
@@ -65,7 +64,7 @@ class BuiltinLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class SwitchPlan:
     """What switching a draft on from a day would do, before anybody presses the button."""
 
     notes: tuple[StartNote, ...]
@@ -99,7 +98,6 @@ class PreviewPage:
     month: date
     #: The draft was changed since.
     is_old: bool
-    started_at: datetime
     totals: Totals | None
     #: Scheme id -> name, for the payers of the totals.
     names: dict[str, str]
@@ -186,19 +184,18 @@ def sources_for(actor: Actor) -> list[tuple[str, str]]:
     return found + [(one.source, f"{one.name} {one.version} ◇") for one in builtins()]
 
 
-def plan_for(actor: Actor, draft_id: int, *, first: date, last: date | None, today: date) -> Plan:
+def plan_for(actor: Actor, draft_id: int, *, first: date, last: date | None, today: date) -> SwitchPlan:
     """What switching on from ``first`` would do. The draft must be readable and complete; see ``Checked``."""
     with reading() as session:
         draft, path = drafts.draft_in_reach(session, actor, draft_id)
         scheme = parsed(draft.text)
         check_days(first, last, today=today)
         others = drafts.others_who_may(session, actor, path)
-        served = samples.count_meals(session, path, first=first) if first < today else 0
+        notes = drafts.notes_on_start(session, scheme, path, first, today=today)
         ending, refusal = _ending(session, scheme.id, scheme.name, draft.area_id, scheme.version, first, last)
         refusal = may_switch_on(edited_by=draft.edited_by, actor_id=actor.staff_id, others=others) or refusal
         elsewhere = _elsewhere(session, scheme.id, path, first)
-    notes = start_notes(first, today=today, served=served, own_first=scheme.valid_from, own_last=scheme.valid_to)
-    return Plan(tuple(notes), refusal, tuple(ending), tuple(elsewhere), tuple(others))
+    return SwitchPlan(tuple(notes), refusal, tuple(ending), tuple(elsewhere), tuple(others))
 
 
 def _ending(
@@ -253,7 +250,6 @@ def preview_page(actor: Actor, draft_id: int, *, now: datetime) -> PreviewPage |
             from_day=row.from_day,
             month=date.fromisoformat(f"{row.month}-01"),
             is_old=row.revision != draft.revision,
-            started_at=row.started_at,
             totals=totals_of(row.result) if row.result else None,
             names=scheme_names() | _own_name(check(draft.text).scheme),
         )

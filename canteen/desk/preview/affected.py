@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import partial
 from typing import Any, NamedTuple
 
 from canteen.schemes.deciding.credits import Credit, credit, credits
-from canteen.schemes.deciding.meals import Decision, Meal, Person, Use, decide, used_after
+from canteen.schemes.deciding.meals import Meal, Person, Use, decide, used_after
 from canteen.schemes.language.scheme import Scheme
 
 #: Verdicts of somebody who is in no class; what begins with ``unknown_`` cannot be told for want of a fact.
@@ -85,30 +84,10 @@ class Totals:
     credits: dict[str, list[int]] = field(default_factory=dict)
     changed: list[Changed] = field(default_factory=list)
 
-    def as_json(self) -> dict[str, Any]:
-        """For the table."""
-        return {
-            "elders": self.elders,
-            "meals": self.meals,
-            "own": self.own,
-            "payers": self.payers,
-            "classes": self.classes,
-            "credits": self.credits,
-            "changed": [list(one) for one in self.changed],
-        }
-
 
 def totals_of(facts: Mapping[str, Any]) -> Totals:
-    """What ``as_json`` made."""
-    return Totals(
-        facts["elders"],
-        facts["meals"],
-        list(facts["own"]),
-        dict(facts["payers"]),
-        dict(facts["classes"]),
-        dict(facts["credits"]),
-        [Changed(*one) for one in facts["changed"]],
-    )
+    """Totals as they came back from the table, where each changed elder is a list."""
+    return Totals(**{**facts, "changed": [Changed(*one) for one in facts["changed"]]})
 
 
 def timeless(scheme: Scheme) -> Scheme:
@@ -123,125 +102,112 @@ def _monthly(scheme: Scheme) -> Scheme:
     return replace(scheme, valid_from=None, valid_to=None, purse=purse)
 
 
-def count(totals: Totals, elder: ElderMonth, *, sets_at: Callable[[str], Sets], scheme_id: str, day: date) -> None:
-    """Add one elder. ``day`` is the day from which the version would be in force: it decides the class."""
-    classes = _classes(totals, elder, sets_at=sets_at, scheme_id=scheme_id, day=day)
-    purse = _credits(totals, elder, sets_at(elder.area), day) if elder.is_here else (0, 0)
-    own = _meals(totals, elder, sets_at=sets_at, scheme_id=scheme_id) if elder.meals else (0, 0)
-    if own[0] != own[1] or purse[0] != purse[1]:
-        totals.changed.append(Changed(elder.id, len(elder.meals), *own, *classes, *purse))
+@dataclass(frozen=True, slots=True)
+class Recount:
+    """Counts a month's meals twice; ``totals`` is what came out so far."""
 
+    sets_at: Callable[[str], Sets]
+    #: The scheme of which a new version is looked at, and the day from which it would be in force: it decides the class.
+    scheme_id: str
+    day: date
+    totals: Totals = field(default_factory=Totals)
 
-def _meals(totals: Totals, elder: ElderMonth, *, sets_at: Callable[[str], Sets], scheme_id: str) -> tuple[int, int]:
-    """What the elder pays for the month's meals, as it is and as it would be."""
-    totals.elders += 1
-    totals.meals += len(elder.meals)
-    if _is_same(elder, sets_at):
-        before = after = _run(elder, lambda area: sets_at(area)[0], partial(_add, totals, (0, 1)))
-    elif _is_outside(elder, sets_at, scheme_id):
-        # Only the other schemes can pay, the same both times; where there are none, nothing needs to be decided.
-        before = after = _run(elder, lambda area: _others(sets_at(area)[0], scheme_id), partial(_add, totals, (0, 1)))
-    else:
-        before = _run(elder, lambda area: sets_at(area)[0], partial(_add, totals, (0,)))
-        after = _run(elder, lambda area: sets_at(area)[1], partial(_add, totals, (1,)))
-    totals.own[0] += before
-    totals.own[1] += after
-    return before, after
+    def add(self, elder: ElderMonth) -> None:
+        """Add one elder."""
+        person = elder.person_on(self.day)
+        meal = Meal(day=self.day, slot="lunch", price_fen=ASKED_FEN, way="dine_in", site_area=elder.area)
+        before, after = (self._class_of(person, meal, schemes) for schemes in self.sets_at(elder.area))
+        credited = (0, 0)
+        if elder.is_here:
+            self.totals.classes.setdefault(before, [0, 0])[0] += 1
+            self.totals.classes.setdefault(after, [0, 0])[1] += 1
+            credited = self._credits(person, self.sets_at(elder.area))
+        own = self._meals(elder) if elder.meals else (0, 0)
+        if own[0] != own[1] or credited[0] != credited[1]:
+            self.totals.changed.append(Changed(elder.id, len(elder.meals), *own, before, after, *credited))
 
+    def _meals(self, elder: ElderMonth) -> tuple[int, int]:
+        """What the elder pays for the month's meals, as it is and as it would be."""
+        self.totals.elders += 1
+        self.totals.meals += len(elder.meals)
+        sets = [self.sets_at(area) for area in {meal.site_area for meal in elder.meals}]
+        if all(now is then for now, then in sets):
+            before = after = self._run(elder, lambda area: self.sets_at(area)[0], (0, 1))
+        elif self._is_outside(elder):
+            # Only the other schemes can pay, the same both times; where there are none, nothing needs to be decided.
+            before = after = self._run(elder, self._others_at, (0, 1))
+        else:
+            before = self._run(elder, lambda area: self.sets_at(area)[0], (0,))
+            after = self._run(elder, lambda area: self.sets_at(area)[1], (1,))
+        self.totals.own[0] += before
+        self.totals.own[1] += after
+        return before, after
 
-def _credits(totals: Totals, elder: ElderMonth, sets: Sets, day: date) -> tuple[int, int]:
-    """What the elder's purses get for one month, as it is and as it would be."""
-    sums = [0, 0]
-    for column, schemes in enumerate(sets):
-        if all(scheme.purse is None for scheme in schemes):
-            continue
-        for scheme_id, answer in credits(elder.person_on(day), day.replace(day=1), schemes).items():
+    def _credits(self, person: Person, sets: Sets) -> tuple[int, int]:
+        """What the elder's purses get for one month, as it is and as it would be."""
+        sums = [0, 0]
+        for column, schemes in enumerate(sets):
+            if all(scheme.purse is None for scheme in schemes):
+                continue
+            for scheme_id, answer in credits(person, self.day.replace(day=1), schemes).items():
+                if isinstance(answer, Credit):
+                    self.totals.credits.setdefault(scheme_id, [0, 0])[column] += answer.amount_fen
+                    sums[column] += answer.amount_fen
+        return sums[0], sums[1]
+
+    def _others_at(self, area: str) -> Sequence[Scheme]:
+        return [one for one in self.sets_at(area)[0] if one.id != self.scheme_id]
+
+    def _is_outside(self, elder: ElderMonth) -> bool:
+        """Is this elder in no class of the scheme, neither as it is nor as it would be, all month?
+
+        Classes change with statuses and with age, and an age holds for a year: the first and the last day tell.
+        """
+        first, last = elder.meals[0], elder.meals[-1]
+        person = elder.person_on(first.day)
+        if any(elder.person_on(meal.day) is not person for meal in elder.meals):
+            return False
+        return all(
+            self._class_of(person, replace(meal, site_area=area), schemes) == NOBODY
+            for meal in (first, last)
+            for area in {meal.site_area for meal in elder.meals}
+            for schemes in self.sets_at(area)
+        )
+
+    def _class_of(self, person: Person, meal: Meal, schemes: Sequence[Scheme]) -> str:
+        """The class of a person under the scheme in a set; ``NOBODY`` in none, ``UNKNOWN`` when a fact is missing."""
+        scheme = next((one for one in schemes if one.id == self.scheme_id), None)
+        if scheme is None:
+            return NOBODY
+        if scheme.purse is not None:
+            answer = credit(person, meal.day.replace(day=1), scheme)
             if isinstance(answer, Credit):
-                totals.credits.setdefault(scheme_id, [0, 0])[column] += answer.amount_fen
-                sums[column] += answer.amount_fen
-    return sums[0], sums[1]
+                return answer.class_code or scheme.name
+            return UNKNOWN if answer.code.startswith("unknown") else NOBODY
+        decision = decide(person, meal, [scheme], {})
+        if decision.class_code or decision.groups:
+            return decision.class_code or decision.groups[0]
+        code = decision.verdicts[0].reason.code
+        if code.startswith("unknown"):
+            return UNKNOWN
+        return NOBODY if code in OUTSIDE or any(one.code for one in scheme.classes) else scheme.name
 
-
-def _others(schemes: Sequence[Scheme], scheme_id: str) -> Sequence[Scheme]:
-    return [one for one in schemes if one.id != scheme_id]
-
-
-def _is_outside(elder: ElderMonth, sets_at: Callable[[str], Sets], scheme_id: str) -> bool:
-    """Is this elder in no class of the scheme, neither as it is nor as it would be, all month?
-
-    Classes change with statuses and with age, and an age holds for a year: the first and the last day tell.
-    """
-    first, last = elder.meals[0], elder.meals[-1]
-    person = elder.person_on(first.day)
-    if any(elder.person_on(meal.day) is not person for meal in elder.meals):
-        return False
-    areas = {meal.site_area for meal in elder.meals}
-    return all(
-        _class_of(person, replace(meal, site_area=area), schemes, scheme_id) == NOBODY
-        for meal in (first, last)
-        for area in areas
-        for schemes in sets_at(area)
-    )
-
-
-def _classes(
-    totals: Totals, elder: ElderMonth, *, sets_at: Callable[[str], Sets], scheme_id: str, day: date
-) -> tuple[str, str]:
-    person = elder.person_on(day)
-    meal = Meal(day=day, slot="lunch", price_fen=ASKED_FEN, way="dine_in", site_area=elder.area)
-    before, after = (_class_of(person, meal, schemes, scheme_id) for schemes in sets_at(elder.area))
-    if elder.is_here:
-        totals.classes.setdefault(before, [0, 0])[0] += 1
-        totals.classes.setdefault(after, [0, 0])[1] += 1
-    return before, after
-
-
-def _class_of(person: Person, meal: Meal, schemes: Sequence[Scheme], scheme_id: str) -> str:
-    """The class of a person under one scheme of a set; ``NOBODY`` in none, ``UNKNOWN`` when a fact is missing."""
-    scheme = next((one for one in schemes if one.id == scheme_id), None)
-    if scheme is None:
-        return NOBODY
-    if scheme.purse is not None:
-        answer = credit(person, meal.day.replace(day=1), scheme)
-        if isinstance(answer, Credit):
-            return answer.class_code or scheme.name
-        return UNKNOWN if answer.code.startswith("unknown") else NOBODY
-    decision = decide(person, meal, [scheme], {})
-    if decision.class_code or decision.groups:
-        return decision.class_code or decision.groups[0]
-    code = decision.verdicts[0].reason.code
-    if code.startswith("unknown"):
-        return UNKNOWN
-    return NOBODY if code in OUTSIDE or any(one.code for one in scheme.classes) else scheme.name
-
-
-def _is_same(elder: ElderMonth, sets_at: Callable[[str], Sets]) -> bool:
-    return all(
-        before is after for before, after in (sets_at(area) for area in {meal.site_area for meal in elder.meals})
-    )
-
-
-def _run(elder: ElderMonth, schemes_at: Callable[[str], Sequence[Scheme]], add: Callable[[Decision], None]) -> int:
-    """Decide the month's meals in order; the own parts together."""
-    used: dict[tuple[str, str], Use] = {}
-    own_fen = 0
-    for meal in elder.meals:
-        schemes = schemes_at(meal.site_area)
-        if not schemes:
-            own_fen += meal.price_fen
-            continue
-        decision = decide(elder.person_on(meal.day), meal, schemes, used)
-        if decision.uses:
-            used = used_after(used, decision.uses)
-        own_fen += decision.own_fen
-        if decision.own_fen < decision.price_fen:
-            add(decision)
-    return own_fen
-
-
-def _add(totals: Totals, columns: Sequence[int], decision: Decision) -> None:
-    for share in decision.shares:
-        if share.payer != "own":
-            amounts = totals.payers.setdefault(f"{share.scheme}\n{share.payer}", [0, 0])
-            for column in columns:
-                amounts[column] += share.amount_fen
+    def _run(self, elder: ElderMonth, schemes_at: Callable[[str], Sequence[Scheme]], columns: Sequence[int]) -> int:
+        """Decide the month's meals in order, and add what others pay to ``columns``; the own parts together."""
+        used: dict[tuple[str, str], Use] = {}
+        own_fen = 0
+        for meal in elder.meals:
+            schemes = schemes_at(meal.site_area)
+            if not schemes:
+                own_fen += meal.price_fen
+                continue
+            decision = decide(elder.person_on(meal.day), meal, schemes, used)
+            if decision.uses:
+                used = used_after(used, decision.uses)
+            own_fen += decision.own_fen
+            for share in decision.shares if decision.own_fen < decision.price_fen else ():
+                if share.payer != "own":
+                    amounts = self.totals.payers.setdefault(f"{share.scheme}\n{share.payer}", [0, 0])
+                    for column in columns:
+                        amounts[column] += share.amount_fen
+        return own_fen

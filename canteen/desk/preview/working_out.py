@@ -10,16 +10,16 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import asdict, fields
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Update, delete, select, update
 from sqlalchemy.orm import Session
 
 from canteen.base.config import ROOT, Settings
 from canteen.base.db import reading, table_of, transaction
 from canteen.desk.preview import sample as samples
-from canteen.desk.preview.affected import Totals, count
+from canteen.desk.preview.affected import Recount, Totals
 from canteen.desk.preview.sample import Sample, month_before
 from canteen.places.models import Area
 from canteen.schemes.models import SchemeDraft, SchemePreview
@@ -71,55 +71,49 @@ def begin(session: Session, draft_id: int, sample: Sample, *, revision: int, now
 def run(draft_id: int, *, now: Callable[[], datetime]) -> Totals | None:
     """Work out the preview that ``begin`` wrote down; None when it was cancelled meanwhile."""
     with reading() as session:
-        asked = session.get(SchemePreview, draft_id)
-        if asked is None or asked.state != "running":
+        preview = session.get(SchemePreview, draft_id)
+        if preview is None or preview.state != "running":
             return None
         draft = session.get_one(SchemeDraft, draft_id)
-        month = date.fromisoformat(f"{asked.month}-01")
-        sample = sample_for(session, draft, from_day=asked.from_day, month=month)
+        month = date.fromisoformat(f"{preview.month}-01")
+        sample = sample_for(session, draft, from_day=preview.from_day, month=month)
         ids = samples.elder_ids(session, sample)
         sets_at = samples.sets_for(session, sample)
-        started_at = asked.started_at
-    scheme_id, totals = parsed(sample.text).id, Totals()
+        started_at = preview.started_at
+    recount = Recount(sets_at, parsed(sample.text).id, sample.from_day)
     for at in range(0, len(ids), CHUNK):
         with reading() as session:
             elders = samples.elders_of(session, ids[at : at + CHUNK], sample)
         for elder in elders:
-            count(totals, elder, sets_at=sets_at, scheme_id=scheme_id, day=sample.from_day)
+            recount.add(elder)
         if at + CHUNK < len(ids) and not _note(draft_id, started_at, done=at + len(elders), seen_at=now()):
             return None
-    is_kept = _note(
-        draft_id, started_at, done=len(ids), total=len(ids), seen_at=now(), state="done", result=totals.as_json()
-    )
+    totals = recount.totals
+    result = asdict(totals)
+    is_kept = _note(draft_id, started_at, done=len(ids), total=len(ids), seen_at=now(), state="done", result=result)
     return totals if is_kept else None
 
 
-def _note(draft_id: int, started_at: datetime, **values: object) -> bool:
+def _note(draft_id: int, started_at: datetime, **changes: object) -> bool:
     """Write how far it is; False when somebody cancelled it or began another."""
     with transaction() as session:
-        found = session.connection().execute(
-            update(_PREVIEW)
-            .where(_PREVIEW.c.draft_id == draft_id, _PREVIEW.c.started_at == started_at, _PREVIEW.c.state == "running")
-            .values(**values)
-        )
-        return found.rowcount == 1
+        running = _running(draft_id).where(_PREVIEW.c.started_at == started_at)
+        return session.connection().execute(running.values(**changes)).rowcount == 1
 
 
 def fail(draft_id: int, *, now: datetime) -> None:
     """Write down that a preview could not be made."""
     with transaction() as session:
-        session.execute(
-            update(_PREVIEW)
-            .where(_PREVIEW.c.draft_id == draft_id, _PREVIEW.c.state == "running")
-            .values(state="failed", seen_at=now)
-        )
+        session.execute(_running(draft_id).values(state="failed", seen_at=now))
 
 
 def cancel(session: Session, draft_id: int) -> None:
     """Stop a preview that is being made; nothing else depends on it."""
-    session.execute(
-        update(_PREVIEW).where(_PREVIEW.c.draft_id == draft_id, _PREVIEW.c.state == "running").values(state="cancelled")
-    )
+    session.execute(_running(draft_id).values(state="cancelled"))
+
+
+def _running(draft_id: int) -> Update:
+    return update(_PREVIEW).where(_PREVIEW.c.draft_id == draft_id, _PREVIEW.c.state == "running")
 
 
 def spawn(draft_id: int, settings: Settings) -> None:
@@ -137,8 +131,5 @@ def spawn(draft_id: int, settings: Settings) -> None:
 
 def environ_of(settings: Settings) -> dict[str, str]:
     """The environment under which another process reads these settings."""
-    values = {}
-    for field in fields(Settings):
-        value = getattr(settings, field.name)
-        values[f"CANTEEN_{field.name.upper()}"] = str(int(value)) if isinstance(value, bool) else str(value)
-    return dict(os.environ) | values
+    said = {f"CANTEEN_{one.name.upper()}": getattr(settings, one.name) for one in fields(Settings)}
+    return os.environ | {name: str(int(value) if isinstance(value, bool) else value) for name, value in said.items()}
