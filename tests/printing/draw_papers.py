@@ -13,7 +13,7 @@ from PIL import Image
 
 from canteen.printing.drawing.device import Device
 from canteen.printing.drawing.glyphs import drawer
-from canteen.printing.drawing.picture import paper_png
+from tests.printing.picture import paper_png
 from canteen.printing.papers.kinds import paper_bytes
 from tests.printing.samples import PAPERS
 
