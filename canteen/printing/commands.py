@@ -6,7 +6,7 @@ import secrets
 import signal
 import threading
 from collections.abc import Callable, Collection
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -19,6 +19,7 @@ from canteen.base.access import COMMAND
 from canteen.base.console import plain_trouble
 from canteen.base.db import reading
 from canteen.base.errors import BadInput, NotFound
+from canteen.base.rows import as_record
 from canteen.places.queries import site_named
 from canteen.printing import queries, service
 from canteen.printing.drawing.device import DOTS, ENCODINGS, FENCES, MODES, ROMS
@@ -103,7 +104,7 @@ def add(name: str, site: str, **given: Any) -> None:
     """添加打印机。 Put a printer into use."""
     with plain_trouble():
         new = _asked(NewPrinter(site_id=site_named(COMMAND, site).id, name=name, address=""), **given)
-        printer_id = service.add_printer(new, limits=_limits(), actor=COMMAND, now=clock.now())
+        printer_id = service.printers.add_printer(new, limits=_limits(), actor=COMMAND, now=clock.now())
     click.echo(f"已添加打印机 {name} (printer {printer_id}). 测试页 (test page): flask --app wsgi printer test {name}")
 
 
@@ -114,9 +115,9 @@ def change(name: str, site: str, **given: Any) -> None:
     """改打印机的设置。 Change the settings that are given."""
     with plain_trouble():
         printer = _named(site, name)
-        current = NewPrinter(**{field.name: getattr(printer, field.name) for field in fields(NewPrinter)})
+        current = as_record(NewPrinter, printer)
         new = _asked(current, **given)
-        service.change_printer(printer.id, new, limits=_limits(), actor=COMMAND, now=clock.now())
+        service.printers.change_printer(printer.id, new, limits=_limits(), actor=COMMAND, now=clock.now())
     click.echo(f"已保存 {name} (saved). 测试页 (test page): flask --app wsgi printer test {name}")
 
 
@@ -127,7 +128,7 @@ def test(name: str, site: str) -> None:
     """打一张测试页。 Queue a test page."""
     with plain_trouble():
         key = secrets.token_hex(8)
-        job_id = service.print_test_page(_named(site, name).id, key=key, actor=COMMAND, now=clock.now())
+        job_id = service.printers.print_test_page(_named(site, name).id, key=key, actor=COMMAND, now=clock.now())
     click.echo(f"测试页已排队 (job {job_id});打印程序 (worker): flask --app wsgi print-worker")
 
 

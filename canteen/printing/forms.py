@@ -8,6 +8,7 @@ from werkzeug.datastructures import MultiDict
 
 from canteen.base.errors import BadInput
 from canteen.base.fields import Fields, line, one_of, row_id
+from canteen.base.rows import as_record, as_row
 from canteen.printing.drawing.device import DOTS, ENCODINGS, FENCES, MODES, ROMS
 from canteen.printing.models import Printer
 from canteen.printing.requests import NewPrinter
@@ -16,8 +17,6 @@ from canteen.printing.sending.address import Limits, parse_address
 #: Why a copy is made; "other" wants a note.
 REASONS = ("打印不清楚", "缺纸或卡纸", "小票遗失", "其他")
 _WIDTHS = tuple(str(width) for width in DOTS)
-_TEXTS = ("name", "address", "width_mm", "encoding", "rom", "fence", "mode")
-_TICKS = ("has_cutter", "has_qr", "answers", "has_drawer", "is_remote")
 
 
 def read_printer(
@@ -43,11 +42,12 @@ def read_printer(
     return (None if fields.errors else new), fields.errors
 
 
-def printer_values(printer: Printer) -> MultiDict[str, str]:
-    """The settings of a printer as their form sends them."""
-    texts = [(name, str(getattr(printer, name))) for name in _TEXTS]
-    ticks = [(name, "1") for name in _TICKS if getattr(printer, name)]
-    return MultiDict(texts + ticks)
+def printer_values(printer: Printer | NewPrinter) -> MultiDict[str, str]:
+    """The settings of a printer as their form sends them: a tick is there or not."""
+    settings = as_row(as_record(NewPrinter, printer), but=("site_id",))
+    return MultiDict(
+        (name, "1" if value is True else str(value)) for name, value in settings.items() if value is not False
+    )
 
 
 def _address(limits: Limits) -> Callable[[str], str]:

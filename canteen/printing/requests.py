@@ -4,23 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from canteen.printing.drawing.device import Device
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NewPrinter:
+class NewPrinter(Device):
     """A printer as it shall be; the fields are those of ``models.Printer``."""
 
     site_id: int
     name: str
     address: str
-    width_mm: int = 58
-    encoding: str = "gb18030"
-    rom: str = "gbk"
-    has_cutter: bool = False
-    has_qr: bool = True
-    answers: bool = True
-    fence: str = "gs_r"
-    mode: str = "text"
-    has_drawer: bool = False
     is_remote: bool = False
 
 

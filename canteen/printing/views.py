@@ -19,23 +19,14 @@ from canteen.printing import forms, queries, service
 from canteen.printing.drawing.device import DOTS, ENCODINGS, ROMS
 from canteen.printing.drawing.glyphs import drawer
 from canteen.printing.papers.kinds import KINDS
+from canteen.printing.requests import NewPrinter
 from canteen.printing.sending.address import EXAMPLES, Limits
 
 blueprint = Blueprint("printing", __name__, url_prefix="/printing")
 
 Answer = tuple[str, int, dict[str, str]]
 #: A printer as most shops sell it: what the form starts with.
-USUAL = MultiDict(
-    [
-        ("width_mm", "58"),
-        ("encoding", "gb18030"),
-        ("rom", "gbk"),
-        ("has_qr", "1"),
-        ("answers", "1"),
-        ("fence", "gs_r"),
-        ("mode", "text"),
-    ]
-)
+USUAL = forms.printer_values(NewPrinter(site_id=0, name="", address=""))
 
 
 @blueprint.record_once
@@ -98,7 +89,7 @@ def create_printer() -> Response | Answer:
     new, errors = forms.read_printer(request.form, site_id=current_site().id, limits=_limits())
     if new is None:
         return _show_printers(request.form, errors)
-    service.add_printer(new, limits=_limits(), actor=current_actor(), now=clock.now())
+    service.printers.add_printer(new, limits=_limits(), actor=current_actor(), now=clock.now())
     flash(gettext("已保存,请打一张测试页"))
     return redirect(url_for("printing.printers"), 303)
 
@@ -119,7 +110,7 @@ def change_printer(printer_id: int) -> Response | Answer:
     new, errors = forms.read_printer(request.form, site_id=printer.site_id, limits=_limits())
     if new is None:
         return _show_printer(printer_id, request.form, errors)
-    service.change_printer(printer_id, new, limits=_limits(), actor=current_actor(), now=clock.now())
+    service.printers.change_printer(printer_id, new, limits=_limits(), actor=current_actor(), now=clock.now())
     flash(gettext("已保存,请打一张测试页"))
     return redirect(url_for("printing.printers"), 303)
 
@@ -141,7 +132,7 @@ def _show_printer(printer_id: int, values: MultiDict[str, str], errors: dict[str
 @allow("keep_printers")
 def reactivate_printer(printer_id: int) -> Response:
     """Put a printer into use again."""
-    service.reactivate_printer(printer_id, actor=current_actor(), now=clock.now())
+    service.printers.reactivate_printer(printer_id, actor=current_actor(), now=clock.now())
     flash(gettext("已重新启用,请打一张测试页"))
     return redirect(url_for("printing.printers"), 303)
 
@@ -151,7 +142,7 @@ def reactivate_printer(printer_id: int) -> Response:
 def print_test_page(printer_id: int) -> Response:
     """Queue a test page."""
     key = f"{printer_id}-{forms.read_key(request.form)}"
-    job_id = service.print_test_page(printer_id, key=key, actor=current_actor(), now=clock.now())
+    job_id = service.printers.print_test_page(printer_id, key=key, actor=current_actor(), now=clock.now())
     return redirect(url_for("printing.paper_page", job_id=job_id), 303)
 
 
@@ -159,7 +150,7 @@ def print_test_page(printer_id: int) -> Response:
 @allow("keep_printers")
 def make_default(printer_id: int) -> Response:
     """Let this printer take the site's papers."""
-    service.make_default(printer_id, actor=current_actor(), now=clock.now())
+    service.printers.make_default(printer_id, actor=current_actor(), now=clock.now())
     return redirect(url_for("printing.printers"), 303)
 
 
@@ -167,7 +158,7 @@ def make_default(printer_id: int) -> Response:
 @allow("keep_printers")
 def deactivate_printer(printer_id: int) -> Response:
     """Take a printer out of use."""
-    service.deactivate_printer(printer_id, actor=current_actor(), now=clock.now())
+    service.printers.deactivate_printer(printer_id, actor=current_actor(), now=clock.now())
     flash(gettext("已停用"))
     return redirect(url_for("printing.printers"), 303)
 
@@ -213,7 +204,7 @@ def reprint_ticket(job_id: int) -> Response | Answer:
     if errors:
         return _show_paper(job_id, request.form, errors)
     copy = forms.read_copy(request.form)
-    made = service.reprint_ticket(job_id, copy=copy, reason=reason, actor=current_actor(), now=clock.now())
+    made = service.papers.reprint_ticket(job_id, copy=copy, reason=reason, actor=current_actor(), now=clock.now())
     return redirect(url_for("printing.paper_page", job_id=made), 303)
 
 
@@ -222,7 +213,7 @@ def reprint_ticket(job_id: int) -> Response | Answer:
 def settle_uncertain(job_id: int) -> Response:
     """Answer whether an uncertain paper is there."""
     printed = forms.read_printed(request.form)
-    service.settle_uncertain(job_id, printed=printed, actor=current_actor(), now=clock.now())
+    service.papers.settle_uncertain(job_id, printed=printed, actor=current_actor(), now=clock.now())
     return redirect(url_for("printing.paper_page", job_id=job_id), 303)
 
 
@@ -230,7 +221,7 @@ def settle_uncertain(job_id: int) -> Response:
 @allow("reprint")
 def cancel_job(job_id: int) -> Response:
     """Take a waiting paper out of the queue."""
-    service.cancel_job(job_id, actor=current_actor(), now=clock.now())
+    service.papers.cancel_job(job_id, actor=current_actor(), now=clock.now())
     return redirect(url_for("printing.paper_page", job_id=job_id), 303)
 
 
@@ -238,7 +229,7 @@ def cancel_job(job_id: int) -> Response:
 @allow("reprint")
 def want_job(job_id: int) -> Response:
     """Print a paper that waited too long all the same."""
-    service.want_job(job_id, actor=current_actor(), now=clock.now())
+    service.papers.want_job(job_id, actor=current_actor(), now=clock.now())
     return redirect(url_for("printing.paper_page", job_id=job_id), 303)
 
 
@@ -247,7 +238,7 @@ def want_job(job_id: int) -> Response:
 def answer_held() -> Response:
     """Print all papers of the site that waited too long, or none of them."""
     is_wanted = forms.read_wanted(request.form)
-    service.answer_held(current_site().id, is_wanted=is_wanted, actor=current_actor(), now=clock.now())
+    service.papers.answer_held(current_site().id, is_wanted=is_wanted, actor=current_actor(), now=clock.now())
     return redirect(url_for("printing.printers"), 303)
 
 
@@ -256,7 +247,7 @@ def answer_held() -> Response:
 def move_job(job_id: int) -> Response:
     """Send a waiting paper to another printer."""
     printer_id = forms.read_printer_id(request.form)
-    service.move_job(job_id, printer_id=printer_id, actor=current_actor(), now=clock.now())
+    service.papers.move_job(job_id, printer_id=printer_id, actor=current_actor(), now=clock.now())
     return redirect(url_for("printing.paper_page", job_id=job_id), 303)
 
 
@@ -265,6 +256,6 @@ def move_job(job_id: int) -> Response:
 def move_waiting() -> Response:
     """Send all that waits for one printer to another."""
     from_id, printer_id = forms.read_printer_id(request.form, "from"), forms.read_printer_id(request.form)
-    moved = service.move_waiting(from_id, printer_id=printer_id, actor=current_actor(), now=clock.now())
+    moved = service.papers.move_waiting(from_id, printer_id=printer_id, actor=current_actor(), now=clock.now())
     flash(gettext("已改到另一台打印机:%(n)s 张", n=moved))
     return redirect(url_for("printing.printers"), 303)

@@ -13,8 +13,8 @@ from PIL import Image
 
 from canteen.printing.drawing.device import Device
 from canteen.printing.drawing.glyphs import drawer
-from tests.printing.picture import paper_png
 from canteen.printing.papers.kinds import paper_bytes
+from tests.printing.picture import paper_png
 from tests.printing.samples import PAPERS
 
 #: Pictures and what is on them: kinds of paper side by side.

@@ -375,7 +375,7 @@ def test_a_site_sees_whether_its_agent_is_there(place: Place, printer_id: int, d
 def test_a_copy_and_a_test_page_go_the_same_way(
     place: Place, fake: FakePrinter, printer_id: int, desk: RemoteDesk
 ) -> None:
-    page = service.print_test_page(printer_id, key="k", actor=COMMAND, now=clock.now())
+    page = service.printers.print_test_page(printer_id, key="k", actor=COMMAND, now=clock.now())
 
     steps(Station(printer_id, desk, AROUND))
 

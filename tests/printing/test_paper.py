@@ -13,9 +13,9 @@ from PIL import Image
 
 from canteen.printing.drawing.device import Device
 from canteen.printing.drawing.glyphs import BOX
-from tests.printing.picture import paper_png
 from canteen.printing.drawing.preview import PaperLine, Picture, Run, Sheet, glyph_source, read_paper
 from canteen.printing.papers.kinds import Paper, paper_bytes
+from tests.printing.picture import paper_png
 from tests.printing.samples import ANY_TEXT, COPY, DEVICES, PAPERS, RASTERS, TICKET, Pen
 from tests.printing.strict_decoder import decode
 

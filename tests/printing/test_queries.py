@@ -35,7 +35,7 @@ def test_waiting_are_tickets_not_on_paper_for_certain(place: Place) -> None:
     printer_id = make_printer(place)
     for state in JOB_STATES:
         set_state(queue_ticket(place), state, printer_id=printer_id)
-    service.print_test_page(printer_id, key="k", actor=COMMAND, now=NOW)
+    service.printers.print_test_page(printer_id, key="k", actor=COMMAND, now=NOW)
     queue_ticket(make_site("别的助餐点"))
 
     assert waiting(place) == 4
@@ -128,7 +128,7 @@ def test_preview_without_a_printer_is_narrow_and_counts_copies(place: Place) -> 
     clerk = make_staff("clerk", site=place)
     job_id = queue_ticket(place)
     set_state(job_id, "printed")
-    copy = service.reprint_ticket(job_id, copy=1, reason="卡纸", actor=clerk.actor, now=NOW)
+    copy = service.papers.reprint_ticket(job_id, copy=1, reason="卡纸", actor=clerk.actor, now=NOW)
 
     detail = queries.job_for_preview(clerk.actor, copy, draw=draw_box)
 

@@ -79,8 +79,8 @@ def test_the_first_printer_is_the_default_and_takes_what_waits(place: Place, man
     job_id = queue_ticket(place)
     new = NewPrinter(site_id=place.id, name="柜台", address=" tcp://192.168.1.50:9100 ", width_mm=80, has_cutter=True)
 
-    first = service.add_printer(new, limits=LIMITS, actor=manager.actor, now=NOW)
-    second = service.add_printer(replace(new, name="厨房"), limits=LIMITS, actor=manager.actor, now=NOW)
+    first = service.printers.add_printer(new, limits=LIMITS, actor=manager.actor, now=NOW)
+    second = service.printers.add_printer(replace(new, name="厨房"), limits=LIMITS, actor=manager.actor, now=NOW)
 
     printer = printer_row(first)
     assert (printer.address, printer.width_mm, printer.has_cutter) == ("tcp://192.168.1.50:9100", 80, True)
@@ -101,7 +101,7 @@ def test_which_printer_is_the_default(
     place: Place, manager: Person, first: str, second: str, defaults: list[bool]
 ) -> None:
     ids = [
-        service.add_printer(
+        service.printers.add_printer(
             NewPrinter(site_id=place.id, name=address, address=address), limits=LIMITS, actor=manager.actor, now=NOW
         )
         for address in (first, second)
@@ -112,14 +112,16 @@ def test_which_printer_is_the_default(
 
 def test_add_printer_refuses(place: Place, manager: Person, stranger: Person) -> None:
     new = NewPrinter(site_id=place.id, name="柜台", address="screen://a")
-    service.add_printer(new, limits=LIMITS, actor=manager.actor, now=NOW)
+    service.printers.add_printer(new, limits=LIMITS, actor=manager.actor, now=NOW)
 
     with pytest.raises(Refusal) as taken:
-        service.add_printer(new, limits=LIMITS, actor=manager.actor, now=NOW)
+        service.printers.add_printer(new, limits=LIMITS, actor=manager.actor, now=NOW)
     with pytest.raises(BadInput):
-        service.add_printer(replace(new, address="tcp://8.8.8.8:9100"), limits=LIMITS, actor=manager.actor, now=NOW)
+        service.printers.add_printer(
+            replace(new, address="tcp://8.8.8.8:9100"), limits=LIMITS, actor=manager.actor, now=NOW
+        )
     with pytest.raises(NotFound):
-        service.add_printer(replace(new, name="另一台"), limits=LIMITS, actor=stranger.actor, now=NOW)
+        service.printers.add_printer(replace(new, name="另一台"), limits=LIMITS, actor=stranger.actor, now=NOW)
 
     assert taken.value.code == "printer_name_taken"
 
@@ -138,7 +140,7 @@ def test_settings_are_changed_for_what_waits_too(place: Place, manager: Person) 
         answers=False,
     )
 
-    service.change_printer(printer_id, wanted, limits=LIMITS, actor=manager.actor, now=NOW)
+    service.printers.change_printer(printer_id, wanted, limits=LIMITS, actor=manager.actor, now=NOW)
 
     printer = printer_row(printer_id)
     assert NewPrinter(**{field.name: getattr(printer, field.name) for field in fields(NewPrinter)}) == wanted
@@ -152,7 +154,7 @@ def test_change_printer_refuses(place: Place, manager: Person, stranger: Person)
     wanted = NewPrinter(site_id=place.id, name="柜台", address="screen://a")
 
     def change(new: NewPrinter, person: Person) -> None:
-        service.change_printer(printer_id, new, limits=LIMITS, actor=person.actor, now=NOW)
+        service.printers.change_printer(printer_id, new, limits=LIMITS, actor=person.actor, now=NOW)
 
     change(wanted, manager)  # its own name is not taken
     with pytest.raises(Refusal) as taken:
@@ -161,7 +163,7 @@ def test_change_printer_refuses(place: Place, manager: Person, stranger: Person)
         change(replace(wanted, address="tcp://8.8.8.8:9100"), manager)
     with pytest.raises(NotFound):
         change(wanted, stranger)
-    service.deactivate_printer(printer_id, actor=manager.actor, now=NOW)
+    service.printers.deactivate_printer(printer_id, actor=manager.actor, now=NOW)
     with pytest.raises(Refusal) as off:
         change(wanted, manager)
 
@@ -172,7 +174,7 @@ def test_make_default_moves_new_papers_but_not_those_of_a_printer_in_use(place: 
     old, new = make_printer(place), make_printer(place, name="新的", is_default=False)
     before = queue_ticket(place)
 
-    service.make_default(new, actor=manager.actor, now=NOW)
+    service.printers.make_default(new, actor=manager.actor, now=NOW)
 
     after = queue_ticket(place)
     assert [job_row(job_id).printer_id for job_id in (before, after)] == [old, new]
@@ -185,27 +187,27 @@ def test_a_default_printer_taken_out_of_use_has_a_successor_and_comes_back(place
     real = make_printer(place, name="厨房", address="tcp://10.0.0.2:9100", is_default=False)
     job_id = queue_ticket(place)
 
-    service.deactivate_printer(default, actor=manager.actor, now=NOW)
+    service.printers.deactivate_printer(default, actor=manager.actor, now=NOW)
     assert [printer_row(each).is_default for each in (screen, real)] == [False, True]
     assert job_row(job_id).printer_id == real
 
     with pytest.raises(Refusal) as taken:
-        service.add_printer(
+        service.printers.add_printer(
             NewPrinter(site_id=place.id, name="柜台", address="screen://a"), limits=LIMITS, actor=manager.actor, now=NOW
         )
     assert taken.value.next_step == "它已停用,可以在打印机列表里重新启用"
     for _ in range(2):
-        service.reactivate_printer(default, actor=manager.actor, now=NOW)
+        service.printers.reactivate_printer(default, actor=manager.actor, now=NOW)
     assert (printer_row(default).is_active, printer_row(default).is_default) == (True, False)
     assert audited()[-1] == ("reactivate_printer", f"printer:{default}")
 
 
 def test_the_only_printer_comes_back_as_the_default_and_takes_what_waits(place: Place, manager: Person) -> None:
     only = make_printer(place)
-    service.deactivate_printer(only, actor=manager.actor, now=NOW)
+    service.printers.deactivate_printer(only, actor=manager.actor, now=NOW)
     job_id = queue_ticket(place)
 
-    service.reactivate_printer(only, actor=manager.actor, now=NOW)
+    service.printers.reactivate_printer(only, actor=manager.actor, now=NOW)
 
     assert printer_row(only).is_default
     assert job_row(job_id).printer_id == only
@@ -215,25 +217,25 @@ def test_what_waits_is_not_moved_to_where_it_waits(place: Place, manager: Person
     printer_id = make_printer(place)
 
     with pytest.raises(Refusal) as same:
-        service.move_waiting(printer_id, printer_id=printer_id, actor=manager.actor, now=NOW)
+        service.papers.move_waiting(printer_id, printer_id=printer_id, actor=manager.actor, now=NOW)
 
     assert same.value.code == "same_printer"
 
 
 def test_a_printer_taken_out_of_use_leaves_its_papers_to_the_default_one(place: Place, manager: Person) -> None:
     default, other = make_printer(place), make_printer(place, name="另一台", is_default=False)
-    service.make_default(other, actor=manager.actor, now=NOW)
+    service.printers.make_default(other, actor=manager.actor, now=NOW)
     job_id = queue_ticket(place)
-    service.make_default(default, actor=manager.actor, now=NOW)
+    service.printers.make_default(default, actor=manager.actor, now=NOW)
 
-    service.deactivate_printer(other, actor=manager.actor, now=NOW)
+    service.printers.deactivate_printer(other, actor=manager.actor, now=NOW)
     assert job_row(job_id).printer_id == default
 
-    service.deactivate_printer(default, actor=manager.actor, now=NOW)
+    service.printers.deactivate_printer(default, actor=manager.actor, now=NOW)
     assert job_row(job_id).printer_id is None
 
     with pytest.raises(Refusal) as off:
-        service.make_default(default, actor=manager.actor, now=NOW)
+        service.printers.make_default(default, actor=manager.actor, now=NOW)
     assert off.value.code == "printer_off"
 
 
@@ -242,7 +244,7 @@ def test_a_printer_of_another_site_is_not_found(place: Place, stranger: Person, 
     printer_id = make_printer(place)
 
     with pytest.raises(NotFound):
-        getattr(service, work)(printer_id, actor=stranger.actor, now=NOW)
+        getattr(service.printers, work)(printer_id, actor=stranger.actor, now=NOW)
 
 
 def test_a_test_page_goes_to_its_printer_once_for_a_key(place: Place, manager: Person, stranger: Person) -> None:
@@ -250,13 +252,13 @@ def test_a_test_page_goes_to_its_printer_once_for_a_key(place: Place, manager: P
     other = make_printer(place, name="厨房", is_default=False)
 
     first, again, more = (
-        service.print_test_page(other, key=key, actor=manager.actor, now=NOW) for key in ("k1", "k1", "k2")
+        service.printers.print_test_page(other, key=key, actor=manager.actor, now=NOW) for key in ("k1", "k1", "k2")
     )
 
     assert first == again != more
     assert (job_row(first).printer_id, job_row(first).kind) == (other, "test_page")
     with pytest.raises(NotFound):
-        service.print_test_page(other, key="k3", actor=stranger.actor, now=NOW)
+        service.printers.print_test_page(other, key="k3", actor=stranger.actor, now=NOW)
 
 
 # Copies
@@ -268,7 +270,7 @@ def test_a_copy_has_the_number_and_says_who_when_and_why(place: Place, clerk: Pe
     original = queue_ticket(place)
     set_state(original, state)
 
-    copy = service.reprint_ticket(original, copy=1, reason="卡纸", actor=clerk.actor, now=NOW)
+    copy = service.papers.reprint_ticket(original, copy=1, reason="卡纸", actor=clerk.actor, now=NOW)
 
     job = job_row(copy)
     assert (job.copy, job.original_id, job.state) == (1, original, "queued")
@@ -283,8 +285,8 @@ def test_asked_twice_for_the_same_copy_it_is_made_once(place: Place, clerk: Pers
     original = queue_ticket(place)
     set_state(original, "printed")
 
-    first = service.reprint_ticket(original, copy=1, reason="卡纸", actor=clerk.actor, now=NOW)
-    again = service.reprint_ticket(original, copy=1, reason="卡纸", actor=clerk.actor, now=NOW)
+    first = service.papers.reprint_ticket(original, copy=1, reason="卡纸", actor=clerk.actor, now=NOW)
+    again = service.papers.reprint_ticket(original, copy=1, reason="卡纸", actor=clerk.actor, now=NOW)
 
     assert first == again
     assert jobs_of(job_row(original).serving_id) == [original, first]
@@ -293,10 +295,10 @@ def test_asked_twice_for_the_same_copy_it_is_made_once(place: Place, clerk: Pers
 def test_a_copy_of_a_copy_is_the_next_copy_of_the_original(place: Place, clerk: Person) -> None:
     original = queue_ticket(place)
     set_state(original, "printed")
-    first = service.reprint_ticket(original, copy=1, reason="卡纸", actor=clerk.actor, now=NOW)
+    first = service.papers.reprint_ticket(original, copy=1, reason="卡纸", actor=clerk.actor, now=NOW)
     set_state(first, "uncertain")
 
-    second = service.reprint_ticket(first, copy=2, reason="还是卡纸", actor=clerk.actor, now=NOW)
+    second = service.papers.reprint_ticket(first, copy=2, reason="还是卡纸", actor=clerk.actor, now=NOW)
 
     assert (job_row(second).original_id, job_row(second).copy) == (original, 2)
     assert states(original, first, second) == ["printed", "failed", "queued"]
@@ -318,7 +320,7 @@ def test_copies_are_refused(place: Place, clerk: Person, state: str, copy: int, 
     set_state(original, state, printer_id=printer_id)
 
     with pytest.raises(Refusal) as refused:
-        service.reprint_ticket(original, copy=copy, reason="卡纸", actor=clerk.actor, now=NOW)
+        service.papers.reprint_ticket(original, copy=copy, reason="卡纸", actor=clerk.actor, now=NOW)
 
     assert refused.value.code == code
     assert jobs_of(job_row(original).serving_id) == [original]
@@ -327,10 +329,10 @@ def test_copies_are_refused(place: Place, clerk: Person, state: str, copy: int, 
 def test_while_a_copy_waits_no_other_is_made(place: Place, clerk: Person) -> None:
     original = queue_ticket(place)
     set_state(original, "printed")
-    service.reprint_ticket(original, copy=1, reason="卡纸", actor=clerk.actor, now=NOW)
+    service.papers.reprint_ticket(original, copy=1, reason="卡纸", actor=clerk.actor, now=NOW)
 
     with pytest.raises(Refusal) as refused:
-        service.reprint_ticket(original, copy=2, reason="卡纸", actor=clerk.actor, now=NOW)
+        service.papers.reprint_ticket(original, copy=2, reason="卡纸", actor=clerk.actor, now=NOW)
 
     assert refused.value.code == "still_waiting"
 
@@ -342,19 +344,19 @@ def test_the_ticket_of_a_voided_serving_is_not_copied_but_its_void_ticket_is(pla
     set_state(void, "printed")
 
     with pytest.raises(Refusal) as refused:
-        service.reprint_ticket(original, copy=1, reason="卡纸", actor=clerk.actor, now=NOW)
-    copy = service.reprint_ticket(void, copy=1, reason="卡纸", actor=clerk.actor, now=NOW)
+        service.papers.reprint_ticket(original, copy=1, reason="卡纸", actor=clerk.actor, now=NOW)
+    copy = service.papers.reprint_ticket(void, copy=1, reason="卡纸", actor=clerk.actor, now=NOW)
 
     assert refused.value.code == "voided"
     assert job_row(copy).kind == "void_ticket"
 
 
 def test_a_test_page_is_not_copied(place: Place, manager: Person) -> None:
-    job_id = service.print_test_page(make_printer(place), key="k", actor=manager.actor, now=NOW)
+    job_id = service.printers.print_test_page(make_printer(place), key="k", actor=manager.actor, now=NOW)
     set_state(job_id, "printed")
 
     with pytest.raises(BadInput):
-        service.reprint_ticket(job_id, copy=1, reason="卡纸", actor=manager.actor, now=NOW)
+        service.papers.reprint_ticket(job_id, copy=1, reason="卡纸", actor=manager.actor, now=NOW)
 
 
 def test_papers_of_another_site_are_not_found(place: Place, stranger: Person) -> None:
@@ -362,11 +364,11 @@ def test_papers_of_another_site_are_not_found(place: Place, stranger: Person) ->
     set_state(job_id, "uncertain")
 
     with pytest.raises(NotFound):
-        service.reprint_ticket(job_id, copy=1, reason="卡纸", actor=stranger.actor, now=NOW)
+        service.papers.reprint_ticket(job_id, copy=1, reason="卡纸", actor=stranger.actor, now=NOW)
     with pytest.raises(NotFound):
-        service.settle_uncertain(job_id, printed=True, actor=stranger.actor, now=NOW)
+        service.papers.settle_uncertain(job_id, printed=True, actor=stranger.actor, now=NOW)
     with pytest.raises(NotFound):
-        service.cancel_job(job_id, actor=stranger.actor, now=NOW)
+        service.papers.cancel_job(job_id, actor=stranger.actor, now=NOW)
 
     assert states(job_id) == ["uncertain"]
 
@@ -380,7 +382,7 @@ def test_two_clerks_at_once_make_one_copy(app: Flask, place: Place, clerk: Perso
     def ask() -> None:
         with app.app_context():
             start.wait()
-            made.append(service.reprint_ticket(original, copy=1, reason="卡纸", actor=clerk.actor, now=NOW))
+            made.append(service.papers.reprint_ticket(original, copy=1, reason="卡纸", actor=clerk.actor, now=NOW))
 
     threads = [threading.Thread(target=ask) for _ in range(4)]
     for thread in threads:
@@ -404,7 +406,7 @@ def test_a_person_settles_an_uncertain_ticket(
     set_state(job_id, "uncertain", trouble="发送中断")
 
     for _ in range(2):  # pressed twice
-        service.settle_uncertain(job_id, printed=printed, actor=clerk.actor, now=NOW)
+        service.papers.settle_uncertain(job_id, printed=printed, actor=clerk.actor, now=NOW)
 
     job = job_row(job_id)
     assert (job.state, job.finished_at, job.trouble) == (state, NOW, f"发送中断;{words}:李梅")
@@ -417,7 +419,7 @@ def test_only_an_uncertain_ticket_is_settled(place: Place, clerk: Person, state:
     set_state(job_id, state)
 
     with pytest.raises(Refusal) as refused:
-        service.settle_uncertain(job_id, printed=True, actor=clerk.actor, now=NOW)
+        service.papers.settle_uncertain(job_id, printed=True, actor=clerk.actor, now=NOW)
 
     assert refused.value.code == "not_uncertain"
 
@@ -426,9 +428,9 @@ def test_cancel_takes_a_waiting_paper_out_and_nothing_else(place: Place, clerk: 
     waiting, done = queue_ticket(place), queue_ticket(place)
     set_state(done, "printed")
 
-    service.cancel_job(waiting, actor=clerk.actor, now=NOW)
+    service.papers.cancel_job(waiting, actor=clerk.actor, now=NOW)
     with pytest.raises(Refusal) as refused:
-        service.cancel_job(done, actor=clerk.actor, now=NOW)
+        service.papers.cancel_job(done, actor=clerk.actor, now=NOW)
 
     assert states(waiting, done) == ["cancelled", "printed"]
     assert job_row(waiting).trouble == "取消:李梅"
@@ -438,7 +440,7 @@ def test_cancel_takes_a_waiting_paper_out_and_nothing_else(place: Place, clerk: 
 def test_nothing_is_left_of_what_is_refused(place: Place, clerk: Person) -> None:
     original = queue_ticket(place)
     with pytest.raises(Refusal):
-        service.reprint_ticket(original, copy=1, reason="卡纸", actor=clerk.actor, now=NOW)
+        service.papers.reprint_ticket(original, copy=1, reason="卡纸", actor=clerk.actor, now=NOW)
 
     with reading() as session:
         assert session.execute(select(func.count()).select_from(JOB)).scalar() == 1
@@ -449,7 +451,7 @@ def test_an_off_printer_keeps_its_row(place: Place, manager: Person) -> None:
     printer_id = make_printer(place)
     set_printer(printer_id, last_trouble="缺纸")
 
-    service.deactivate_printer(printer_id, actor=manager.actor, now=NOW)
+    service.printers.deactivate_printer(printer_id, actor=manager.actor, now=NOW)
 
     assert not printer_row(printer_id).is_active
 
@@ -463,12 +465,12 @@ def test_a_paper_that_waited_too_long_is_printed_when_somebody_wants_it(place: P
     job_id = queue_ticket(place, at=NOW - timedelta(hours=9))
     set_state(job_id, "held", trouble="等了太久,请确认还要不要")
 
-    service.want_job(job_id, actor=clerk.actor, now=NOW)
+    service.papers.want_job(job_id, actor=clerk.actor, now=NOW)
 
     job = job_row(job_id)
     assert (job.state, job.wanted_at, job.trouble, job.created_at) == ("queued", NOW, "", NOW - timedelta(hours=9))
     with pytest.raises(Refusal) as refused:
-        service.want_job(job_id, actor=clerk.actor, now=NOW)
+        service.papers.want_job(job_id, actor=clerk.actor, now=NOW)
     assert refused.value.code == "not_held"
 
 
@@ -480,11 +482,11 @@ def test_all_that_waited_too_long_is_answered_at_once(place: Place, is_wanted: b
     for job_id in (*old, foreign):
         set_state(job_id, "held")
 
-    assert service.answer_held(place.id, is_wanted=is_wanted, actor=clerk.actor, now=NOW) == 2
+    assert service.papers.answer_held(place.id, is_wanted=is_wanted, actor=clerk.actor, now=NOW) == 2
 
     assert states(*old, new, foreign) == [state, state, "queued", "held"]
     with pytest.raises(NotFound):
-        service.answer_held(job_row(foreign).site_id, is_wanted=True, actor=clerk.actor, now=NOW)
+        service.papers.answer_held(job_row(foreign).site_id, is_wanted=True, actor=clerk.actor, now=NOW)
 
 
 def test_a_held_paper_can_be_cancelled(place: Place) -> None:
@@ -492,7 +494,7 @@ def test_a_held_paper_can_be_cancelled(place: Place) -> None:
     job_id = queue_ticket(place)
     set_state(job_id, "held")
 
-    service.cancel_job(job_id, actor=clerk.actor, now=NOW)
+    service.papers.cancel_job(job_id, actor=clerk.actor, now=NOW)
 
     assert states(job_id) == ["cancelled"]
 
@@ -507,14 +509,14 @@ def test_waiting_papers_go_to_another_printer_one_or_all(place: Place) -> None:
         one, "queued", attempts=6, next_try_at=NOW + timedelta(minutes=1), trouble="连不上打印机,请检查电源和网线"
     )
 
-    service.move_job(one, printer_id=new, actor=clerk.actor, now=NOW)
+    service.papers.move_job(one, printer_id=new, actor=clerk.actor, now=NOW)
     moved = job_row(one)
     assert (moved.printer_id, moved.attempts, moved.next_try_at, moved.trouble) == (new, 0, NOW, "")
-    assert service.move_waiting(old, printer_id=new, actor=clerk.actor, now=NOW) == 2
+    assert service.papers.move_waiting(old, printer_id=new, actor=clerk.actor, now=NOW) == 2
 
     assert [job_row(job_id).printer_id for job_id in (one, two, held, sent)] == [new, new, new, old]
     with pytest.raises(Refusal) as refused:
-        service.move_job(sent, printer_id=new, actor=clerk.actor, now=NOW)
+        service.papers.move_job(sent, printer_id=new, actor=clerk.actor, now=NOW)
     assert refused.value.code == "not_waiting"
 
 
@@ -532,7 +534,7 @@ def test_papers_go_to_printers_in_use_at_their_site_only(place: Place) -> None:
         (clerk.actor, off, Refusal),
     ):
         with pytest.raises(error):
-            service.move_job(job_id, printer_id=printer_id, actor=actor, now=NOW)
+            service.papers.move_job(job_id, printer_id=printer_id, actor=actor, now=NOW)
     assert job_row(job_id).printer_id == old
 
 
@@ -542,7 +544,7 @@ def test_a_copy_of_a_held_paper_is_refused_while_it_asks(place: Place) -> None:
     set_state(job_id, "held")
 
     with pytest.raises(Refusal) as refused:
-        service.reprint_ticket(job_id, copy=1, reason="卡纸", actor=clerk.actor, now=NOW)
+        service.papers.reprint_ticket(job_id, copy=1, reason="卡纸", actor=clerk.actor, now=NOW)
     assert refused.value.code == "still_waiting"
 
 
@@ -553,7 +555,7 @@ def test_every_paper_can_be_copied_and_says_so(place: Place, kind: str) -> None:
     job_id = queue_paper(place, kind)
     set_state(job_id, "printed")
 
-    copy = service.reprint_ticket(job_id, copy=1, reason="卡纸", actor=manager.actor, now=NOW)
+    copy = service.papers.reprint_ticket(job_id, copy=1, reason="卡纸", actor=manager.actor, now=NOW)
 
     job = job_row(copy)
     facts = opened(kind, job.facts, key=job.key)
@@ -574,4 +576,4 @@ def test_what_is_not_copied(place: Place, kind: str) -> None:
     set_state(job_id, "printed")
 
     with pytest.raises(BadInput):
-        service.reprint_ticket(job_id, copy=1, reason="卡纸", actor=manager.actor, now=NOW)
+        service.papers.reprint_ticket(job_id, copy=1, reason="卡纸", actor=manager.actor, now=NOW)

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from canteen.base.db import reading, transaction
 from canteen.base.prepared import Prepared
+from canteen.base.rows import as_record
 from canteen.printing.drawing.device import Device
 from canteen.printing.models import IS_OPEN, IS_QUEUED, JOB, PRINTER, Printer
 from canteen.printing.outbox import adopt
@@ -82,17 +83,7 @@ class Queue:
 
 def device_of(printer: Printer) -> Device:
     """The settings of a printer row that decide its bytes."""
-    return Device(
-        width_mm=printer.width_mm,
-        encoding=printer.encoding,
-        rom=printer.rom,
-        has_cutter=printer.has_cutter,
-        has_qr=printer.has_qr,
-        answers=printer.answers and can_answer(printer.address),
-        mode=printer.mode,
-        has_drawer=printer.has_drawer,
-        fence=printer.fence,
-    )
+    return as_record(Device, printer, answers=printer.answers and can_answer(printer.address))
 
 
 def active_printers() -> list[int]:

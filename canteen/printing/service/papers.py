@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, and_, select, update
 from sqlalchemy.orm import Session
 
 from canteen.audit import trail
@@ -14,13 +14,15 @@ from canteen.base.clock import day_of, wall_time
 from canteen.base.db import settle, transaction
 from canteen.base.errors import BadInput, NotFound, Refusal
 from canteen.printing import outbox, queries
-from canteen.printing.models import IS_OPEN, JOB, Printer, PrintJob
+from canteen.printing.models import IS_OPEN, JOB, PrintJob
 from canteen.printing.papers.kinds import KINDS, Reprint
 from canteen.printing.queries import printer_in_use, reached_site
 from canteen.printing.sending.troubles import told, told_both
 
 #: Not a byte of it was sent.
 _WAITS = ("queued", "held")
+#: A person is asked whether it is still wanted.
+_ASKS = ("held",)
 
 
 def reprint_ticket(job_id: int, *, copy: int, reason: str, actor: Actor, now: datetime) -> int:
@@ -42,19 +44,11 @@ def _reprint(session: Session, job_id: int, *, copy: int, reason: str, actor: Ac
         return int(made)
     _refuse_copy(session, asked, original, copy)
     if asked.state == "uncertain":
-        _settle(session, asked, "failed", words=told("没有打好,要求补打", actor.name), now=now)
+        _settle(session, asked, "failed", told("没有打好,要求补打", actor.name), now)
     mark = Reprint(copy=copy, day=day_of(now), asked_at=wall_time(now), staff_name=actor.name, reason=reason)
     made_id = outbox.enqueue_copy(session, original=original, mark=mark, at=now)
-    trail.record(
-        session,
-        actor=actor,
-        action="reprint",
-        subject=f"print_job:{original.id}",
-        at=now,
-        site_id=original.site_id,
-        copy=copy,
-        reason=mark.reason,
-    )
+    what = f"print_job:{original.id}"
+    trail.record(session, actor, "reprint", what, now, site_id=original.site_id, copy=copy, reason=mark.reason)
     return made_id
 
 
@@ -80,79 +74,48 @@ def settle_uncertain(job_id: int, *, printed: bool, actor: Actor, now: datetime)
         if job.state == state:
             return
         words = told("确认已打印" if printed else "确认没有打印", actor.name)
-        if not _settle(session, job, state, words=words, now=now):
+        if not _settle(session, job, state, words, now):
             raise Refusal("not_uncertain", "这张小票已有结果", next_step="请刷新页面查看")
-        _note_paper(session, "settle_paper", job, actor=actor, now=now, printed=printed)
+        trail.record(session, actor, "settle_paper", f"print_job:{job_id}", now, site_id=job.site_id, printed=printed)
 
 
 def cancel_job(job_id: int, *, actor: Actor, now: datetime) -> None:
     """Take a paper that waits, or asks, out of the queue; refused once it is sent or done (``not_waiting``)."""
     with transaction() as session:
         job = queries.job_in_reach(session, actor, job_id)
-        taken = session.execute(
-            update(JOB)
-            .where(JOB.c.id == job_id, JOB.c.state.in_(_WAITS))
-            .values(state="cancelled", finished_at=now, trouble=told("取消", actor.name))
-            .returning(JOB.c.id)
-        )
-        if taken.first() is None:
-            raise Refusal("not_waiting", "这张小票不在等待打印", next_step="请刷新页面查看")
-        _note_paper(session, "cancel_paper", job, actor=actor, now=now)
+        if not _change(session, JOB.c.id == job_id, _WAITS, **_cancelled(actor, now)):
+            raise _not_waiting()
+        trail.record(session, actor, "cancel_paper", f"print_job:{job_id}", now, site_id=job.site_id)
 
 
 def want_job(job_id: int, *, actor: Actor, now: datetime) -> None:
     """Print a paper that waited too long (``held``) all the same. Refused for any other (``not_held``)."""
     with transaction() as session:
         job = queries.job_in_reach(session, actor, job_id)
-        if not _want(session, [job.id], now=now):
+        if not _change(session, JOB.c.id == job_id, _ASKS, **_wanted(now)):
             raise Refusal("not_held", "这张小票不用再确认", next_step="请刷新页面查看")
-        _note_paper(session, "want_paper", job, actor=actor, now=now)
+        trail.record(session, actor, "want_paper", f"print_job:{job_id}", now, site_id=job.site_id)
 
 
 def answer_held(site_id: int, *, is_wanted: bool, actor: Actor, now: datetime) -> int:
     """Answer for all papers of a site that waited too long: print them, or not. How many there were."""
     with transaction() as session:
         reached_site(session, actor, site_id)
-        held = select(JOB.c.id).where(IS_OPEN, JOB.c.site_id == site_id, JOB.c.state == "held")
-        job_ids = list(session.scalars(held.order_by(JOB.c.id)))
-        if is_wanted:
-            _want(session, job_ids, now=now)
-        else:
-            session.execute(
-                update(JOB)
-                .where(JOB.c.id.in_(job_ids), JOB.c.state == "held")
-                .values(state="cancelled", finished_at=now, trouble=told("取消", actor.name))
-            )
-        trail.record(
-            session,
-            actor=actor,
-            action="want_paper" if is_wanted else "cancel_paper",
-            subject=f"site:{site_id}",
-            at=now,
-            site_id=site_id,
-            papers=len(job_ids),
-        )
-    return len(job_ids)
-
-
-def _want(session: Session, job_ids: list[int], *, now: datetime) -> bool:
-    wanted = session.execute(
-        update(JOB)
-        .where(JOB.c.id.in_(job_ids), JOB.c.state == "held")
-        .values(state="queued", wanted_at=now, next_try_at=now, attempts=0, trouble="")
-        .returning(JOB.c.id)
-    )
-    return wanted.first() is not None
+        of_site = and_(IS_OPEN, JOB.c.site_id == site_id)
+        papers = _change(session, of_site, _ASKS, **(_wanted(now) if is_wanted else _cancelled(actor, now)))
+        action = "want_paper" if is_wanted else "cancel_paper"
+        trail.record(session, actor, action, f"site:{site_id}", now, site_id=site_id, papers=papers)
+    return papers
 
 
 def move_job(job_id: int, *, printer_id: int, actor: Actor, now: datetime) -> None:
     """Send a paper that waits to another printer of its site. Refused once it is being sent (``not_waiting``)."""
     with transaction() as session:
         job = queries.job_in_reach(session, actor, job_id)
-        printer = _other_printer(session, actor, printer_id=printer_id, site_id=job.site_id)
-        if not _move(session, JOB.c.id == job.id, printer, now=now):
-            raise Refusal("not_waiting", "这张小票不在等待打印", next_step="请刷新页面查看")
-        _note_paper(session, "move_paper", job, actor=actor, now=now, printer=printer_id)
+        _refuse_elsewhere(session, actor, printer_id, job.site_id)
+        if not _change(session, JOB.c.id == job_id, _WAITS, **_moved(printer_id, now)):
+            raise _not_waiting()
+        trail.record(session, actor, "move_paper", f"print_job:{job_id}", now, site_id=job.site_id, printer=printer_id)
 
 
 def move_waiting(from_id: int, *, printer_id: int, actor: Actor, now: datetime) -> int:
@@ -161,52 +124,43 @@ def move_waiting(from_id: int, *, printer_id: int, actor: Actor, now: datetime) 
     if from_id == printer_id:
         raise Refusal("same_printer", "两边选的是同一台打印机", next_step="请另选一台")
     with transaction() as session:
-        old = queries.printer_in_reach(session, actor, from_id)
-        printer = _other_printer(session, actor, printer_id=printer_id, site_id=old.site_id)
-        moved = _move(session, JOB.c.printer_id == old.id, printer, now=now)
-        trail.record(
-            session,
-            actor=actor,
-            action="move_paper",
-            subject=f"printer:{old.id}",
-            at=now,
-            site_id=old.site_id,
-            printer=printer_id,
-            papers=moved,
-        )
+        site_id = queries.printer_in_reach(session, actor, from_id).site_id
+        _refuse_elsewhere(session, actor, printer_id, site_id)
+        moved = _change(session, JOB.c.printer_id == from_id, _WAITS, **_moved(printer_id, now))
+        what = f"printer:{from_id}"
+        trail.record(session, actor, "move_paper", what, now, site_id=site_id, printer=printer_id, papers=moved)
     return moved
 
 
-def _other_printer(session: Session, actor: Actor, *, printer_id: int, site_id: int) -> Printer:
-    printer = printer_in_use(session, actor, printer_id)
-    if printer.site_id != site_id:
+def _refuse_elsewhere(session: Session, actor: Actor, printer_id: int, site_id: int) -> None:
+    """Papers go to a printer in use at their own site. Raises ``NotFound``."""
+    if printer_in_use(session, actor, printer_id).site_id != site_id:
         raise NotFound("没有找到这台打印机")
-    return printer
 
 
-def _move(session: Session, which: ColumnElement[bool], printer: Printer, *, now: datetime) -> int:
-    """Give waiting papers to a printer; how many. A paper being sent stays where it is."""
-    moved = session.execute(
-        update(JOB)
-        .where(which, JOB.c.state.in_(_WAITS))
-        .values(printer_id=printer.id, next_try_at=now, attempts=0, trouble="")
-        .returning(JOB.c.id)
-    )
-    return len(moved.all())
+def _not_waiting() -> Refusal:
+    return Refusal("not_waiting", "这张小票不在等待打印", next_step="请刷新页面查看")
 
 
-def _settle(session: Session, job: PrintJob, state: str, *, words: str, now: datetime) -> bool:
-    """Give an uncertain paper a final state; False when it is not uncertain (any more)."""
-    settled = session.execute(
-        update(JOB)
-        .where(JOB.c.id == job.id, JOB.c.state == "uncertain")
-        .values(state=state, finished_at=now, trouble=told_both(job.trouble, words))
-        .returning(JOB.c.id)
-    )
-    return settled.first() is not None
+def _settle(session: Session, job: PrintJob, state: str, words: str, now: datetime) -> int:
+    """Give an uncertain paper a final state; 0 when it is not uncertain (any more)."""
+    trouble = told_both(job.trouble, words)
+    return _change(session, JOB.c.id == job.id, ("uncertain",), state=state, finished_at=now, trouble=trouble)
 
 
-def _note_paper(session: Session, action: str, job: PrintJob, *, actor: Actor, now: datetime, **detail: object) -> None:
-    trail.record(
-        session, actor=actor, action=action, subject=f"print_job:{job.id}", at=now, site_id=job.site_id, **detail
-    )
+def _cancelled(actor: Actor, now: datetime) -> dict[str, object]:
+    return {"state": "cancelled", "finished_at": now, "trouble": told("取消", actor.name)}
+
+
+def _wanted(now: datetime) -> dict[str, object]:
+    return {"state": "queued", "wanted_at": now, "next_try_at": now, "attempts": 0, "trouble": ""}
+
+
+def _moved(printer_id: int, now: datetime) -> dict[str, object]:
+    return {"printer_id": printer_id, "next_try_at": now, "attempts": 0, "trouble": ""}
+
+
+def _change(session: Session, which: ColumnElement[bool], states: tuple[str, ...], **values: object) -> int:
+    """Change papers as long as they are in one of these states; how many. One being sent stays what it is."""
+    changed = session.execute(update(JOB).where(which, JOB.c.state.in_(states)).values(**values).returning(JOB.c.id))
+    return len(changed.all())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import select, update
@@ -12,6 +13,7 @@ from canteen.base.access import Actor
 from canteen.base.clock import day_of, wall_time
 from canteen.base.db import settle, transaction
 from canteen.base.errors import Refusal
+from canteen.base.rows import as_row
 from canteen.places.models import Site
 from canteen.printing import outbox, queries
 from canteen.printing.models import JOB, PRINTER, Printer
@@ -51,11 +53,8 @@ def _refuse_name_taken(session: Session, *, site_id: int, name: str) -> None:
 
 
 def _set_up(printer: Printer, new: NewPrinter) -> None:
-    printer.name, printer.address = new.name, new.address.strip()
-    printer.width_mm, printer.encoding, printer.rom = new.width_mm, new.encoding, new.rom
-    printer.has_cutter, printer.has_qr, printer.has_drawer = new.has_cutter, new.has_qr, new.has_drawer
-    printer.answers, printer.fence, printer.mode = new.answers, new.fence, new.mode
-    printer.is_remote = new.is_remote
+    for name, value in as_row(replace(new, address=new.address.strip()), but=("site_id",)).items():
+        setattr(printer, name, value)
 
 
 def _becomes_default(session: Session, new: NewPrinter) -> bool:
@@ -154,13 +153,5 @@ def _print_test_page(session: Session, printer_id: int, *, key: str, actor: Acto
 
 
 def _note(session: Session, action: str, printer: Printer, *, actor: Actor, now: datetime) -> None:
-    trail.record(
-        session,
-        actor=actor,
-        action=action,
-        subject=f"printer:{printer.id}",
-        at=now,
-        site_id=printer.site_id,
-        name=printer.name,
-        address=printer.address,
-    )
+    what, named = f"printer:{printer.id}", {"name": printer.name, "address": printer.address}
+    trail.record(session, actor, action, what, now, site_id=printer.site_id, **named)
