@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from canteen.audit import trail
@@ -14,11 +13,11 @@ from canteen.base.clock import day_of, wall_time
 from canteen.base.db import reading
 from canteen.base.errors import Refusal
 from canteen.places.queries import SiteFacts
-from canteen.printing.models import JOB, Printer
+from canteen.printing.models import Printer
 from canteen.printing.outbox import enqueue
 from canteen.printing.papers.drawer import DrawerFacts
 from canteen.printing.papers.facts import PaperFacts
-from canteen.printing.queries import default_printer
+from canteen.printing.queries import default_printer, job_with
 
 
 def ask_for_paper(session: Session, facts: PaperFacts, *, key: str, site_id: int, at: datetime) -> int:
@@ -26,9 +25,8 @@ def ask_for_paper(session: Session, facts: PaperFacts, *, key: str, site_id: int
 
     Raises ``Refusal`` (``no_printer``), and ``LostRace`` at the end of the transaction when another asked at once.
     """
-    earlier = session.execute(select(JOB.c.id).where(JOB.c.key == key)).scalar()
-    if earlier is not None:
-        return int(earlier)
+    if (earlier := job_with(session, key)) is not None:
+        return earlier
     need_printer(session, site_id)
     return enqueue(session, facts, key=key, site_id=site_id, at=at)
 
@@ -54,9 +52,8 @@ def ask_for_drawer(session: Session, *, key: str, site: SiteFacts, reason: str, 
     Raises ``Refusal`` (``no_printer``, ``no_drawer``).
     """
     key = f"drawer:{key}"
-    earlier = session.execute(select(JOB.c.id).where(JOB.c.key == key)).scalar()
-    if earlier is not None:
-        return int(earlier)
+    if (earlier := job_with(session, key)) is not None:
+        return earlier
     if not need_printer(session, site.id).has_drawer:
         raise Refusal("no_drawer", "打印机没有接钱箱", next_step="如已接钱箱,请在「打印」页的打印机设置里勾选")
     facts = DrawerFacts(

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Row, Select, bindparam, func, literal, select
 from sqlalchemy.orm import Session
@@ -16,17 +16,20 @@ from canteen.base.clock import day_of
 from canteen.base.db import reading
 from canteen.base.errors import NotFound, Refusal
 from canteen.base.prepared import Prepared, batches, one_of
+from canteen.base.rows import as_record
 from canteen.places.models import Area, Site
-from canteen.places.queries import NO_SITE, NO_SITE_STEP, SiteFacts, site_facts
 from canteen.printing.drawing.device import Device
 from canteen.printing.drawing.glyphs import DrawGlyph
 from canteen.printing.drawing.preview import Sheet, read_paper
 from canteen.printing.models import IS_OPEN, IS_QUEUED, JOB, PRINTER, Printer, PrintJob
 from canteen.printing.papers.kinds import KINDS, paper_bytes, subject_of
 from canteen.printing.papers.sealing import opened
+from canteen.printing.papers.void_ticket import VoidFacts
 from canteen.printing.sending.address import is_on_screen
 from canteen.printing.sending.queue import device_of, due_printers
 from canteen.printing.sending.troubles import BOXED
+
+Reached = TypeVar("Reached", Printer, PrintJob)
 
 #: Papers are listed in pages of so many.
 PAGE = 50
@@ -115,6 +118,8 @@ class JobDetail:
     site_id: int
     #: What the next copy would be: 1 for "补打 第1次".
     next_copy: int
+    #: Whether papers of its kind are copied at all.
+    has_copies: bool
     sheet: Sheet
     #: The void ticket of a ticket whose serving was undone: there are no more copies of it then.
     void_ticket_id: int | None
@@ -187,19 +192,8 @@ def _read(wanted: Select[Any]) -> list[JobLine]:
 
 
 def _line(row: Row[Any]) -> JobLine:
-    facts = json.loads(row.facts)
-    return JobLine(
-        id=row.id,
-        kind=row.kind,
-        copy=row.copy,
-        state=row.state,
-        subject=subject_of(row.kind, facts),
-        printer_id=row.printer_id,
-        repeats=row.repeats,
-        printer_name=row.printer_name or "",
-        created_at=row.created_at,
-        trouble=row.trouble,
-    )
+    subject = subject_of(row.kind, json.loads(row.facts))
+    return as_record(JobLine, row, subject=subject, printer_name=row.printer_name or "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,17 +227,18 @@ def default_printer(session: Session, site_id: int) -> Printer | None:
     return session.scalars(wanted).first()
 
 
+def _in_reach(session: Session, actor: Actor, kind: type[Reached], row_id: int, missing: str) -> Reached:
+    """A row of a site in the actor's reach. Raises ``NotFound``."""
+    wanted = select(kind, Area.path).join(Site, Site.id == kind.site_id).join(Area, Area.id == Site.area_id)
+    row = session.execute(wanted.where(kind.id == row_id)).first()
+    if row is None or not reaches_site(actor, site_id=row[0].site_id, area_path=row[1]):
+        raise NotFound(missing)
+    return row[0]
+
+
 def printer_in_reach(session: Session, actor: Actor, printer_id: int) -> Printer:
     """A printer of a site in the actor's reach. Raises ``NotFound``."""
-    row = session.execute(
-        select(Printer, Area.path)
-        .join(Site, Site.id == Printer.site_id)
-        .join(Area, Area.id == Site.area_id)
-        .where(Printer.id == printer_id)
-    ).first()
-    if row is None or not reaches_site(actor, site_id=row[0].site_id, area_path=row[1]):
-        raise NotFound("没有找到这台打印机")
-    return row[0]
+    return _in_reach(session, actor, Printer, printer_id, "没有找到这台打印机")
 
 
 def printer_in_use(session: Session, actor: Actor, printer_id: int) -> Printer:
@@ -254,29 +249,17 @@ def printer_in_use(session: Session, actor: Actor, printer_id: int) -> Printer:
     return printer
 
 
-def reached_site(session: Session, actor: Actor, site_id: int) -> SiteFacts:
-    """A site in the actor's reach. Raises ``NotFound``."""
-    site = site_facts(session, site_id)
-    if not reaches_site(actor, site_id=site.id, area_path=site.area_path):
-        raise NotFound(NO_SITE, next_step=NO_SITE_STEP)
-    return site
-
-
 def job_in_reach(session: Session, actor: Actor, job_id: int) -> PrintJob:
     """A paper of a site in the actor's reach, of a kind the actor may see. Raises ``NotFound``."""
-    row = session.execute(
-        select(PrintJob, Area.path)
-        .join(Site, Site.id == PrintJob.site_id)
-        .join(Area, Area.id == Site.area_id)
-        .where(PrintJob.id == job_id)
-    ).first()
-    if (
-        row is None
-        or not reaches_site(actor, site_id=row[0].site_id, area_path=row[1])
-        or not may(actor, KINDS[row[0].kind].needs)
-    ):
+    job = _in_reach(session, actor, PrintJob, job_id, "没有找到这张小票")
+    if not may(actor, KINDS[job.kind].needs):
         raise NotFound("没有找到这张小票")
-    return row[0]
+    return job
+
+
+def job_with(session: Session, key: str) -> int | None:
+    """The job that was queued under a key."""
+    return session.execute(select(JOB.c.id).where(JOB.c.key == key)).scalar()
 
 
 def waiting_copy(session: Session, original_id: int) -> bool:
@@ -287,9 +270,9 @@ def waiting_copy(session: Session, original_id: int) -> bool:
 
 def void_ticket_of(session: Session, *, kind: str, serving_id: int | None) -> int | None:
     """The void ticket, queued or printed, that took a ticket back; None for other papers and while it is good."""
-    if kind not in ("ticket", "guest_ticket"):
+    if kind == VoidFacts.kind or serving_id is None:
         return None
-    wanted = select(func.min(JOB.c.id)).where(JOB.c.serving_id == serving_id, JOB.c.kind == "void_ticket")
+    wanted = select(func.min(JOB.c.id)).where(JOB.c.serving_id == serving_id, JOB.c.kind == VoidFacts.kind)
     return session.execute(wanted).scalar()
 
 
@@ -313,4 +296,5 @@ def job_for_preview(actor: Actor, job_id: int, *, draw: DrawGlyph) -> JobDetail:
     device = device_of(printer) if printer else Device()
     facts = opened(job.kind, job.facts, key=job.key)
     encoded = paper_bytes(job.kind, facts, device, draw, job_id=job.id, maybe_again=job.repeats > 0)
-    return JobDetail(_line(row), job.site_id, copies + 1, read_paper(encoded.data, device), void_ticket_id)
+    sheet = read_paper(encoded.data, device)
+    return JobDetail(_line(row), job.site_id, copies + 1, KINDS[job.kind].has_copies, sheet, void_ticket_id)

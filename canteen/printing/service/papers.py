@@ -13,10 +13,11 @@ from canteen.base.access import Actor
 from canteen.base.clock import day_of, wall_time
 from canteen.base.db import settle, transaction
 from canteen.base.errors import BadInput, NotFound, Refusal
+from canteen.places.queries import site_in_reach
 from canteen.printing import outbox, queries
 from canteen.printing.models import IS_OPEN, JOB, PrintJob
 from canteen.printing.papers.kinds import KINDS, Reprint
-from canteen.printing.queries import printer_in_use, reached_site
+from canteen.printing.queries import printer_in_use
 from canteen.printing.sending.troubles import told, told_both
 
 #: Not a byte of it was sent.
@@ -100,7 +101,7 @@ def want_job(job_id: int, *, actor: Actor, now: datetime) -> None:
 def answer_held(site_id: int, *, is_wanted: bool, actor: Actor, now: datetime) -> int:
     """Answer for all papers of a site that waited too long: print them, or not. How many there were."""
     with transaction() as session:
-        reached_site(session, actor, site_id)
+        site_in_reach(session, actor, site_id)
         of_site = and_(IS_OPEN, JOB.c.site_id == site_id)
         papers = _change(session, of_site, _ASKS, **(_wanted(now) if is_wanted else _cancelled(actor, now)))
         action = "want_paper" if is_wanted else "cancel_paper"

@@ -14,11 +14,11 @@ from canteen.base.clock import day_of, wall_time
 from canteen.base.db import settle, transaction
 from canteen.base.errors import Refusal
 from canteen.base.rows import as_row
-from canteen.places.models import Site
+from canteen.places.queries import site_facts, site_in_reach
 from canteen.printing import outbox, queries
-from canteen.printing.models import JOB, PRINTER, Printer
+from canteen.printing.models import PRINTER, Printer
 from canteen.printing.papers.trial_page import TrialPageFacts
-from canteen.printing.queries import printer_in_use, reached_site
+from canteen.printing.queries import printer_in_use
 from canteen.printing.requests import NewPrinter
 from canteen.printing.sending.address import Limits, is_on_screen, parse_address
 
@@ -34,7 +34,7 @@ def add_printer(new: NewPrinter, *, limits: Limits, actor: Actor, now: datetime)
 
 
 def _add_printer(session: Session, new: NewPrinter, *, actor: Actor, now: datetime) -> int:
-    site = reached_site(session, actor, new.site_id)
+    site = site_in_reach(session, actor, new.site_id)
     _refuse_name_taken(session, site_id=site.id, name=new.name)
     printer = Printer(site_id=site.id, is_default=_becomes_default(session, new))
     _set_up(printer, new)
@@ -140,12 +140,11 @@ def print_test_page(printer_id: int, *, key: str, actor: Actor, now: datetime) -
 
 def _print_test_page(session: Session, printer_id: int, *, key: str, actor: Actor, now: datetime) -> int:
     printer = printer_in_use(session, actor, printer_id)
-    earlier = session.execute(select(JOB.c.id).where(JOB.c.key == key)).scalar()
-    if earlier is not None:
-        return int(earlier)
-    site_name: str = session.execute(select(Site.name).where(Site.id == printer.site_id)).scalar_one()
+    if (earlier := queries.job_with(session, key)) is not None:
+        return earlier
+    site = site_facts(session, printer.site_id)
     facts = TrialPageFacts(
-        site_name=site_name, printer_name=printer.name, day=day_of(now), asked_at=wall_time(now), staff_name=actor.name
+        site_name=site.name, printer_name=printer.name, day=day_of(now), asked_at=wall_time(now), staff_name=actor.name
     )
     job_id = outbox.enqueue_test_page(session, facts, key=key, printer=printer, at=now)
     _note(session, "print_test_page", printer, actor=actor, now=now)
