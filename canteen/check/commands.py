@@ -10,7 +10,7 @@ from flask.cli import with_appcontext
 from canteen.base import clock
 from canteen.base.access import COMMAND
 from canteen.base.console import plain_trouble
-from canteen.check import books, rebuilding
+from canteen.check import proving, rebuilding
 
 
 @click.command("check")
@@ -24,7 +24,7 @@ def check(as_json: bool, rebuilds: bool) -> None:
     """
     with plain_trouble():
         changes = rebuilding.rebuild(actor=COMMAND, now=clock.now()) if rebuilds else []
-        report = books.prove()
+        report = proving.prove()
     counted = {"servings": report.servings, "entries": report.entries, "tickets": report.tickets}
     if as_json:
         rebuilt = {"rebuilt": changes} if rebuilds else {}

@@ -18,7 +18,6 @@ from canteen.books.models.ledger import Entry, Posting
 from canteen.books.models.services import CareService, CareShare
 from canteen.books.models.servings import Serving, ServingShare
 from canteen.check.rules import Problem, differing
-from canteen.check.services import care_problems
 from canteen.purses.lines import LINE, LOT, YEAR
 from canteen.purses.models import OWN
 from canteen.purses.rebuilding import year_sums
@@ -32,14 +31,13 @@ _CARE_SHARE = table_of(CareShare)
 
 
 def purse_problems(session: Session) -> Iterator[Problem]:
-    """Everything about purses, and about the services paid from them, that does not hold."""
+    """Everything about purses that does not hold."""
     yield from _lots(session)
     yield from _years(session)
     yield from _draws(session, _SERVING, _SHARE, LINE.c.serving_id, "serving")
     yield from _draws(session, _CARE, _CARE_SHARE, LINE.c.care_id, "service")
     yield from _reversals(session)
     yield from _own_money(session)
-    yield from care_problems(session)
 
 
 def _lots(session: Session) -> Iterator[Problem]:

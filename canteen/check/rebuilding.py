@@ -18,7 +18,7 @@ from canteen.base.access import Actor
 from canteen.base.db import is_sqlite, table_of, transaction
 from canteen.books.models.budgets import Budget, FundingUse
 from canteen.books.models.ledger import Balance, Entry, NormUse, Posting
-from canteen.check.books import uses_and_servings
+from canteen.check.meals import uses_and_servings
 from canteen.check.money import funding_sums, month_of
 from canteen.check.rules import differing, use_sums
 from canteen.purses.rebuilding import rebuild_purses

@@ -20,7 +20,7 @@ from bench.serve import Figure
 from canteen.audit.models import Audit
 from canteen.base.db import reading
 from canteen.books.models.servings import Serving
-from canteen.check.books import prove
+from canteen.check.proving import prove
 from canteen.counter.requests import ServeRequest
 from canteen.counter.service import serve_meal
 from canteen.schemes.deciding.meals import decide

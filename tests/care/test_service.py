@@ -16,7 +16,7 @@ from canteen.books.models.ledger import Entry, Posting
 from canteen.care import queries, service
 from canteen.care.behind import who_is_behind
 from canteen.care.requests import CareRequest, CareVoid, NewAssessment, NewBan, NewContract, NewProvider
-from canteen.check import books
+from canteen.check import proving
 from canteen.people.models import Elder
 from canteen.purses import drawing
 from canteen.purses import service as purses
@@ -31,7 +31,7 @@ from tests.care.conftest import CARE, in_force, make_provider
 def _books_hold_at_the_end(app):
     """Whatever a test did, ``check`` finds nothing."""
     yield
-    assert books.prove().problems == []
+    assert proving.prove().problems == []
 
 
 @pytest.fixture
@@ -327,7 +327,7 @@ def test_what_was_changed_behind_the_books_shows(ask, clerk, change, code):
 
     with pytest.raises(_Undo), transaction() as session:
         session.execute(text(change))
-        problems = books.prove_in(session).problems
+        problems = proving.prove_in(session).problems
         raise _Undo
 
     assert code in {problem.split(":")[0] for problem in problems}

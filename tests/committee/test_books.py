@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from canteen.base.db import database, reading
 from canteen.books.models.ledger import Balance, NormUse, Posting
 from canteen.books.models.servings import Serving
-from canteen.check import books
+from canteen.check import proving
 from canteen.counter.requests import Served
 from canteen.deliveries.requests import NewStop, RouteChange, RunRequest
 from canteen.deliveries.service import routes, runs
@@ -72,18 +72,18 @@ def _checks_back_on(app: Flask):
 
 
 def codes() -> list[str]:
-    return [problem.split(":")[0] for problem in books.prove().problems]
+    return [problem.split(":")[0] for problem in proving.prove().problems]
 
 
 def test_books_of_an_honest_day_hold(day: dict[str, int]) -> None:
-    report = books.prove()
+    report = proving.prove()
 
     assert (report.ok, report.problems) == (True, [])
     assert (report.servings, report.entries, report.tickets) == (5, 6, 5)
 
 
 def test_books_without_anything_hold(app: Flask) -> None:
-    report = books.prove()
+    report = proving.prove()
 
     assert (report.ok, report.servings, report.entries, report.tickets) == (True, 0, 0, 0)
 
@@ -254,7 +254,7 @@ def test_what_a_constraint_forbids_is_named_too(
         _take_constraints_away(connection)
         for statement in statements:
             connection.execute(text(statement), used)
-        problems = books.prove_in(Session(connection)).problems
+        problems = proving.prove_in(Session(connection)).problems
         connection.rollback()
 
     assert found in {problem.split(":")[0] for problem in problems}
@@ -292,7 +292,7 @@ def test_check_repairs_nothing(day: dict[str, int]) -> None:
     tamper("update balance set amount_fen = 0", "delete from norm_use")
     before = _rows()
 
-    books.prove()
+    proving.prove()
 
     assert _rows() == before
 
@@ -305,13 +305,13 @@ def _rows() -> list[int]:
 
 
 def test_many_problems_of_a_kind_are_counted_not_listed(serve: Serve) -> None:
-    for _ in range(books.MOST_OF_A_KIND + 3):
+    for _ in range(proving.MOST_OF_A_KIND + 3):
         serve()
     tamper("delete from print_job")
 
-    problems = books.prove().problems
+    problems = proving.prove().problems
 
-    assert len(problems) == books.MOST_OF_A_KIND + 1
+    assert len(problems) == proving.MOST_OF_A_KIND + 1
     assert problems[-1] == "ticket: and 3 more"
 
 
@@ -319,13 +319,13 @@ def test_check_reads_one_moment(serve: Serve) -> None:
     """Meals served while the check runs are not half seen."""
     serve()
 
-    with books.snapshot() as session:
+    with proving.snapshot() as session:
         session.execute(select(func.count()).select_from(Serving)).one()
         serve()
-        during = books.prove_in(session)
+        during = proving.prove_in(session)
 
     assert (during.problems, during.servings) == ([], 1)
-    assert books.prove().servings == 2
+    assert proving.prove().servings == 2
 
 
 def test_the_command_says_json_and_exit_status(app: Flask, day: dict[str, int]) -> None:

@@ -15,7 +15,7 @@ from canteen.base.access import COMMAND
 from canteen.base.db import database, reading, transaction
 from canteen.books import spending
 from canteen.books.models.ledger import Balance, NormUse
-from canteen.check import books, rebuilding
+from canteen.check import proving, rebuilding
 from canteen.funding.requests import BudgetChange, NewIncome
 from canteen.funding.service import record_income, set_budget
 from canteen.places.queries import sites_of
@@ -111,11 +111,11 @@ def money(serve: Serve, site: Place) -> dict[str, int]:
 
 
 def codes() -> set[str]:
-    return {problem.split(":")[0] for problem in books.prove().problems}
+    return {problem.split(":")[0] for problem in proving.prove().problems}
 
 
 def test_an_honest_month_holds(money: dict[str, int]) -> None:
-    report = books.prove()
+    report = proving.prove()
 
     assert (report.problems, report.entries) == ([], 3)
 

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from canteen.base.access import COMMAND
 from canteen.base.db import reading, transaction
 from canteen.books.models.budgets import FundingUse
-from canteen.check import books
+from canteen.check import proving
 from canteen.counter.requests import VoidRequest
 from canteen.counter.service import void_serving
 from canteen.funding.budgets import stated_lines
@@ -35,7 +35,7 @@ YEARLY = WATERFALL.replace('version = "1"', 'version = "2"').replace(
 def _books_hold_at_the_end(app):
     """Whatever a test did, ``check`` finds nothing."""
     yield
-    assert books.prove().problems == []
+    assert proving.prove().problems == []
 
 
 def uses() -> dict[tuple[str, str, str], tuple[int, int]]:

@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from canteen.base import clock
 from canteen.base.access import COMMAND
 from canteen.base.db import database
-from canteen.check import books
+from canteen.check import proving
 from canteen.counter.requests import Served, ServeRequest, VoidRequest
 from canteen.counter.service import serve_meal, void_serving
 from canteen.funding import sources
@@ -45,7 +45,7 @@ def test_a_meal_a_void_and_the_books(site: Place, left: Left) -> None:
     assert left(site) == {NOVEMBER: 2000, YEAR: 10000}
     serve(site, wang)
     assert left(site) == {NOVEMBER: 1500, YEAR: 10000}
-    assert books.prove().problems == []
+    assert proving.prove().problems == []
 
 
 def test_tills_at_the_last_yuan(app: Flask, site: Place, officer: Person, left: Left) -> None:
@@ -77,7 +77,7 @@ def test_tills_at_the_last_yuan(app: Flask, site: Place, officer: Person, left: 
     ]
     assert left(site) == {NOVEMBER: 0, YEAR: 0}
     assert [line.open_fen for line in sources.gap_lines([(site.id, site.name)], year=2026)] == [1600]
-    assert books.prove().problems == []
+    assert proving.prove().problems == []
 
 
 def test_tills_of_two_sites_at_the_last_yuan(app: Flask, site: Place, officer: Person, left: Left) -> None:
@@ -106,7 +106,7 @@ def test_tills_of_two_sites_at_the_last_yuan(app: Flask, site: Place, officer: P
 
     assert sorted(took) == [0, 0, 200, 500]
     assert left(site)[NOVEMBER] == 0
-    assert books.prove().problems == []
+    assert proving.prove().problems == []
 
 
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
@@ -159,6 +159,6 @@ def test_a_budget_typed_while_people_are_served(app: Flask, site: Place, officer
         one.join()
 
     assert left(site)[NOVEMBER] == 0 == 2000 - 4 * 500
-    assert books.prove().problems == []
+    assert proving.prove().problems == []
     change(officer, yuan=100)
     assert left(site)[NOVEMBER] == 4000 - 2000

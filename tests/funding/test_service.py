@@ -13,7 +13,7 @@ from canteen.base.db import reading, transaction
 from canteen.base.errors import BadInput, NotFound, Refusal
 from canteen.books.closed_months import close_month
 from canteen.books.models.budgets import Budget
-from canteen.check import books
+from canteen.check import proving
 from canteen.funding import queries, sources
 from canteen.funding.requests import BudgetChange, NewIncome
 from canteen.funding.service import record_income, set_budget
@@ -143,7 +143,7 @@ def test_the_gap_is_a_number_by_site_and_month(officer: Person, site: Place, car
     assert sources.open_accounts([site.id]) == [(site.id, "stream", "gap", 250), (site.id, "stream", "乡镇", 100)]
     [came] = sources.incomes([site.id], year=2026)
     assert (came.amount_fen, came.giver, came.payer) == (500, "测试乡贤", "gap")
-    report = books.prove()
+    report = proving.prove()
     assert [problem for problem in report.problems if not problem.startswith(("ticket", "sequence"))] == []
 
 

@@ -10,7 +10,7 @@ from factories import NOW, TODAY, make_elder, make_life_event, make_menu
 from canteen.base.access import COMMAND
 from canteen.base.db import transaction
 from canteen.base.errors import Refusal
-from canteen.check import books
+from canteen.check import proving
 from canteen.counter import service as counter
 from canteen.counter.requests import ServeRequest, VoidRequest
 from canteen.purses import drawing, service
@@ -23,7 +23,7 @@ from canteen.purses.requests import TopUp
 def _books_hold_at_the_end(app):
     """Whatever a test did, ``check`` finds nothing."""
     yield
-    assert books.prove().problems == []
+    assert proving.prove().problems == []
 
 
 @pytest.fixture

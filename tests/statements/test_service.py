@@ -16,7 +16,7 @@ from canteen.base.db import database, reading
 from canteen.base.errors import BadInput, NotFound, Refusal
 from canteen.books.models.ledger import Entry
 from canteen.books.models.servings import Serving
-from canteen.check import books
+from canteen.check import proving
 from canteen.places.queries import sites_of
 from canteen.statements import journal, queries, service
 from canteen.statements.requests import NewCorrection
@@ -70,7 +70,7 @@ def test_a_closed_month_refuses_a_late_meal_and_a_late_void(
     assert "更正" in late.value.next_step
     with reading() as session:
         assert len(session.scalars(select(Serving)).all()) == 1, "nothing half-written"
-    assert books.prove().problems == []
+    assert proving.prove().problems == []
 
 
 def test_other_months_and_other_sites_go_on(site: Place, serve: Serve) -> None:
@@ -82,7 +82,7 @@ def test_other_months_and_other_sites_go_on(site: Place, serve: Serve) -> None:
 
     serve(day=date(2026, 12, 3), at=DECEMBER)
     serve(where=other, day=LATE, at=DECEMBER)
-    assert books.prove().problems == []
+    assert proving.prove().problems == []
 
 
 @pytest.mark.parametrize("month", [date(2026, 12, 1), date(2027, 1, 1)])
@@ -127,7 +127,7 @@ def test_a_till_that_is_writing_while_the_month_closes(app: Flask, site: Place, 
         one.join()
 
     assert set(said) <= {"served", "month_closed"}
-    assert books.prove().problems == []
+    assert proving.prove().problems == []
 
 
 def test_a_correction_is_made_by_one_and_posted_by_another(
@@ -150,7 +150,7 @@ def test_a_correction_is_made_by_one_and_posted_by_another(
     assert (line.state, line.made_by, line.checked_by, line.number) == ("posted", "测试站长", "测试会计", served.number)
     with reading() as session:
         assert list(session.scalars(select(Entry.kind).order_by(Entry.id))) == ["serving", "correction"]
-    assert books.prove().problems == []
+    assert proving.prove().problems == []
 
 
 def test_a_correction_sent_back_posts_nothing(site: Place, serve: Serve, manager: Person, second: Person) -> None:
@@ -179,7 +179,7 @@ def test_a_mistake_of_a_closed_month_is_corrected_in_an_open_one(
 
     assert closed.value.code == "month_closed"
     assert held(site) == {"own:cash": 1000}
-    assert books.prove().problems == []
+    assert proving.prove().problems == []
 
 
 def test_a_proposal_waits_too_long_and_its_month_is_closed(
@@ -191,7 +191,7 @@ def test_a_proposal_waits_too_long_and_its_month_is_closed(
     with pytest.raises(Refusal) as refused:
         service.check_correction(proposal, accept=True, answer="", actor=second.actor, now=DECEMBER)
     assert refused.value.code == "month_closed"
-    assert books.prove().problems == []
+    assert proving.prove().problems == []
 
 
 @pytest.mark.parametrize(
