@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from canteen.base.access import Actor, reaches_site
 from canteen.base.clock import wall_time
 from canteen.base.errors import NotFound
+from canteen.base.rows import as_record
 from canteen.base.vault import Vault
 from canteen.books.models.servings import Serving
 from canteen.deliveries.models import Drop, Route, RouteStop, Run
@@ -129,32 +130,25 @@ def run_on_paper(session: Session, actor: Actor, run_id: int, *, vault: Vault) -
     return _view(row, actor, _doors(session, [row], row.day, actor, vault, for_paper=True)[row.id])
 
 
-def _reaches(run: Row[Any], actor: Actor) -> bool:
+def _reaches(run: Any, actor: Actor) -> bool:
     """A volunteer reaches only the runs assigned to them."""
     mine = actor.role != "volunteer" or _is_mine(run, actor)
     return mine and reaches_site(actor, site_id=run.site_id, area_path=run.path)
 
 
-def _view(run: Row[Any], actor: Actor, doors: list[Door]) -> RunView:
-    return RunView(
-        id=run.id,
-        route_name=run.route_name,
-        site_id=run.site_id,
-        day=run.day,
-        slot=run.slot,
-        volunteer=run.volunteer or "",
-        is_mine=_is_mine(run, actor),
-        doors=tuple(doors),
-    )
+def _view(run: Any, actor: Actor, doors: list[Door]) -> RunView:
+    return as_record(RunView, run, is_mine=_is_mine(run, actor), doors=tuple(doors))
 
 
-def _is_mine(run: Row[Any], actor: Actor) -> bool:
+def _is_mine(run: Any, actor: Actor) -> bool:
     return run.staff_id is not None and run.staff_id == actor.staff_id
 
 
-def _runs() -> Select[Any]:
+def _runs() -> Any:
     return (
-        select(Run.__table__, Route.name.label("route_name"), Staff.name.label("volunteer"), Area.path)
+        select(
+            Run.__table__, Route.name.label("route_name"), func.coalesce(Staff.name, "").label("volunteer"), Area.path
+        )
         .join(Route, Route.id == Run.route_id)
         .join(Site, Site.id == Run.site_id)
         .join(Area, Area.id == Site.area_id)
@@ -163,7 +157,7 @@ def _runs() -> Select[Any]:
 
 
 def _doors(
-    session: Session, runs: Collection[Row[Any]], day: date, actor: Actor, vault: Vault, *, for_paper: bool = False
+    session: Session, runs: Collection[Any], day: date, actor: Actor, vault: Vault, *, for_paper: bool = False
 ) -> dict[int, list[Door]]:
     by_id = {run.id: run for run in runs}
     rows = session.execute(
@@ -174,7 +168,7 @@ def _doors(
             Elder.sealed,
             Area.name.label("village"),
             Serving.own_fen,
-            Serving.number,
+            func.coalesce(Serving.number, "").label("serving_number"),
             RouteStop.sealed_hint,
         )
         .join(Run, Run.id == Drop.run_id)
@@ -192,32 +186,20 @@ def _doors(
     for row in rows:
         run = by_id[row.run_id]
         other = eaten.get((row.elder_id, run.slot))
+        elsewhere = f"{wall_time(other.served_at)} {other.name}" if other and other.id != row.serving_id else ""
         doors[row.run_id].append(
-            Door(
-                id=row.id,
-                run_id=row.run_id,
-                position=row.position,
-                elder_id=row.elder_id,
-                name=row.name,
-                village_group=row.village_group,
-                village=row.village,
-                set_name=row.set_name,
-                pay_way=row.pay_way,
-                state=row.state,
-                decided_at=row.decided_at,
-                own_fen=row.own_fen,
-                serving_number=row.number or "",
+            as_record(
+                Door,
+                row,
                 sealed=_open_door(row, vault) if for_paper or _is_mine(run, actor) else None,
                 life=lives[row.elder_id],
-                served_elsewhere=""
-                if other is None or other.id == row.serving_id
-                else f"{wall_time(other.served_at)} {other.name}",
+                served_elsewhere=elsewhere,
             )
         )
     return doors
 
 
-def _open_door(row: Row[Any], vault: Vault) -> Sealed:
+def _open_door(row: Any, vault: Vault) -> Sealed:
     personal = open_personal(row.sealed, row.elder_id, vault)
     hint = vault.open(row.sealed_hint, f"stop:{row.elder_id}") if row.sealed_hint else ""
     return Sealed(diet=personal.diet, phone=personal.phone, address=personal.address, hint=hint)

@@ -7,17 +7,19 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
 from canteen.base.access import Actor
 from canteen.base.clock import day_of
 from canteen.base.db import reading
 from canteen.base.errors import NotFound
+from canteen.base.rows import as_record
 from canteen.base.vault import Vault
+from canteen.base.words import WORDS
 from canteen.deliveries.doors import Door, RunView, run_of_drop
 from canteen.deliveries.models import Drop, Route, RouteStop, Run, WelfareCheck
-from canteen.deliveries.planning import check_reach, walkers
+from canteen.deliveries.reach import check_reach, walkers
 from canteen.deliveries.rules import LeftOut
 from canteen.people.models import Elder, LifeEvent
 from canteen.people.queries import states_of
@@ -85,7 +87,7 @@ class StopLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Board:
+class DeliveryBoard:
     """The manager's page of one site and day."""
 
     runs: tuple[RunLine, ...]
@@ -105,11 +107,11 @@ class RoutePage:
     candidates: tuple[tuple[int, str], ...]
 
 
-def board(*, site_id: int, day: date, today_from: datetime, vault: Vault) -> Board:
+def board(*, site_id: int, day: date, today_from: datetime, vault: Vault) -> DeliveryBoard:
     """Runs of a day, routes, and welfare checks: all that are open, and those closed since ``today_from``."""
     with reading() as session:
         checks = _checks(session, site_id, today_from, vault)
-        return Board(
+        return DeliveryBoard(
             runs=tuple(_run_lines(session, site_id, day)),
             routes=tuple(route_lines(session, site_id)),
             open_checks=tuple(check for check in checks if check.closed_at is None),
@@ -119,45 +121,34 @@ def board(*, site_id: int, day: date, today_from: datetime, vault: Vault) -> Boa
 
 def _run_lines(session: Session, site_id: int, day: date) -> list[RunLine]:
     runs = session.execute(
-        select(Run.id, Run.slot, Route.name.label("route_name"), Staff.name.label("volunteer"))
+        select(Run.id, Run.slot, Route.name.label("route_name"), func.coalesce(Staff.name, "").label("volunteer"))
         .join(Route, Route.id == Run.route_id)
         .outerjoin(Staff, Staff.id == Run.staff_id)
         .where(Run.site_id == site_id, Run.day == day)
         .order_by(Run.slot.desc(), Route.name)
     ).all()
     ids = [run.id for run in runs]
-    counts: dict[tuple[int, str], int] = {}
-    for run_id, state, count in session.execute(
-        select(Drop.run_id, Drop.state, func.count()).where(Drop.run_id.in_(ids)).group_by(Drop.run_id, Drop.state)
-    ):
-        counts[run_id, state] = count
+    of_runs = select(Drop.run_id, Drop.state, func.count()).where(Drop.run_id.in_(ids))
+    by_state = session.execute(of_runs.group_by(Drop.run_id, Drop.state))
+    counts = {(run_id, state): count for run_id, state, count in by_state}
     missing = _missing(session, ids)
     lives = states_of(session, {row.elder_id for row in missing}, day=day)
     lines = []
     for run in runs:
-        out, late = [], []
-        for row in (row for row in missing if row.run_id == run.id):
-            if lives[row.elder_id].kind == "active":
-                late.append(row.name)
-            else:
-                out.append(LeftOut(row.elder_id, row.name, lives[row.elder_id]))
+        off = [(row.elder_id, row.name, lives[row.elder_id]) for row in missing if row.run_id == run.id]
         lines.append(
-            RunLine(
-                id=run.id,
-                route_name=run.route_name,
-                slot=run.slot,
-                volunteer=run.volunteer or "",
-                handed_over=counts.get((run.id, "handed_over"), 0),
-                no_answer=counts.get((run.id, "no_answer"), 0),
-                planned=counts.get((run.id, "planned"), 0),
-                left_out=tuple(out),
-                not_yet_on=tuple(late),
+            as_record(
+                RunLine,
+                run,
+                **{state: counts.get((run.id, state), 0) for state in WORDS["drop"]},
+                left_out=tuple(LeftOut(*one) for one in off if one[2].kind != "active"),
+                not_yet_on=tuple(name for _, name, life in off if life.kind == "active"),
             )
         )
     return lines
 
 
-def _missing(session: Session, run_ids: Collection[int]) -> list[Row[Any]]:
+def _missing(session: Session, run_ids: Collection[int]) -> list[Any]:
     """People on the route of a run who have no drop in it."""
     return list(
         session.execute(
@@ -175,12 +166,15 @@ def _checks(session: Session, site_id: int, closed_since: datetime, vault: Vault
     closer = aliased(Staff)
     rows = session.execute(
         select(
-            WelfareCheck.__table__,
+            WelfareCheck.id,
+            WelfareCheck.opened_at,
+            WelfareCheck.closed_at,
+            WelfareCheck.sealed_outcome,
             Elder.name,
             Elder.village_group,
             Area.name.label("village"),
-            Staff.name.label("volunteer"),
-            closer.name.label("closer"),
+            func.coalesce(Staff.name, "").label("volunteer"),
+            func.coalesce(closer.name, "").label("closed_by"),
         )
         .join(Elder, Elder.id == WelfareCheck.elder_id)
         .join(Area, Area.id == Elder.residence_area_id)
@@ -194,15 +188,9 @@ def _checks(session: Session, site_id: int, closed_since: datetime, vault: Vault
         .order_by(WelfareCheck.opened_at)
     )
     return [
-        CheckLine(
-            id=row.id,
-            name=row.name,
-            village_group=row.village_group,
-            village=row.village,
-            opened_at=row.opened_at,
-            volunteer=row.volunteer or "",
-            closed_at=row.closed_at,
-            closed_by=row.closer or "",
+        as_record(
+            CheckLine,
+            row,
             outcome=vault.open(row.sealed_outcome, f"welfare_check:{row.id}") if row.sealed_outcome else "",
         )
         for row in rows
@@ -213,15 +201,14 @@ def route_lines(session: Session, site_id: int) -> list[RouteLine]:
     """The routes of a site with how many stops each has."""
     stops = select(func.count()).where(RouteStop.route_id == Route.id).scalar_subquery()
     rows = session.execute(
-        select(Route.id, Route.name, Route.staff_id, Staff.name.label("volunteer"), stops.label("stops"))
+        select(
+            Route.id, Route.name, Route.staff_id, func.coalesce(Staff.name, "").label("volunteer"), stops.label("stops")
+        )
         .outerjoin(Staff, Staff.id == Route.staff_id)
         .where(Route.site_id == site_id)
         .order_by(Route.name)
     )
-    return [
-        RouteLine(id=row.id, name=row.name, staff_id=row.staff_id, volunteer=row.volunteer or "", stops=row.stops)
-        for row in rows
-    ]
+    return [as_record(RouteLine, row) for row in rows]
 
 
 def walkers_of(site_id: int) -> list[tuple[int, str]]:
@@ -257,14 +244,7 @@ def _stop_lines(session: Session, route_id: int, vault: Vault) -> Iterable[StopL
     )
     for row in rows:
         hint = vault.open(row.sealed_hint, f"stop:{row.elder_id}") if row.sealed_hint else ""
-        yield StopLine(
-            id=row.id,
-            elder_id=row.elder_id,
-            name=row.name,
-            village_group=row.village_group,
-            pay_way=row.pay_way,
-            hint=hint,
-        )
+        yield as_record(StopLine, row, hint=hint)
 
 
 def _candidates(session: Session, site_id: int) -> list[tuple[int, str]]:

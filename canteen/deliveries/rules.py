@@ -58,7 +58,7 @@ class LeftOut:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class RunPlan:
     """The doors of a run in order, and who was left out."""
 
     drops: tuple[PlannedDrop, ...]
@@ -94,7 +94,7 @@ def check_length(text: str, *, field: str) -> None:
         raise BadInput("内容太长,最多 %(most)s 个字", field=field, next_step="请缩短后再试", most=LONGEST_TEXT)
 
 
-def plan_drops(stops: Sequence[Stop], *, lives: Mapping[int, LifeState], sets: Mapping[int, str]) -> Plan:
+def plan_drops(stops: Sequence[Stop], *, lives: Mapping[int, LifeState], sets: Mapping[int, str]) -> RunPlan:
     """The doors of a route on a day: the remembered order without those who are paused, have moved or died.
 
     ``lives`` (how each is on that day) and ``sets`` (the set of a live delivery order) are by elder. Positions run
@@ -108,7 +108,7 @@ def plan_drops(stops: Sequence[Stop], *, lives: Mapping[int, LifeState], sets: M
             left_out.append(LeftOut(stop.elder_id, stop.name, life))
         else:
             drops.append(PlannedDrop(stop.elder_id, len(drops) + 1, sets.get(stop.elder_id, ""), stop.pay_way))
-    return Plan(tuple(drops), tuple(left_out))
+    return RunPlan(tuple(drops), tuple(left_out))
 
 
 def moved(order: Sequence[int], one: int, direction: str) -> list[int]:

@@ -548,7 +548,7 @@ def check_id(walk: Walk, manager: Person, volunteer: Person) -> int:
         return session.scalars(select(WelfareCheck.id)).one()
 
 
-def board(site: Place, now=NOW) -> queries.Board:
+def board(site: Place, now=NOW) -> queries.DeliveryBoard:
     return queries.board(site_id=site.id, day=TODAY, today_from=now - timedelta(hours=11), vault=the_vault())
 
 

@@ -15,7 +15,7 @@ from canteen.base.errors import BadInput, NotFound, Refusal
 from canteen.base.vault import the_vault
 from canteen.base.words import DOOR_PAY_WAYS, names
 from canteen.deliveries.models import Route, RouteStop
-from canteen.deliveries.planning import check_reach, check_volunteer
+from canteen.deliveries.reach import check_reach, check_volunteer
 from canteen.deliveries.requests import NewStop, RouteChange
 from canteen.deliveries.rules import check_length, moved
 from canteen.people.models import Elder

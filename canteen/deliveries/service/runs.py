@@ -17,11 +17,12 @@ from canteen.base.access import Actor
 from canteen.base.clock import day_of, wall_time
 from canteen.base.db import reading, settle, transaction
 from canteen.base.errors import BadInput, NotFound, Refusal
+from canteen.base.rows import as_row
 from canteen.base.vault import the_vault
 from canteen.base.words import WORDS
 from canteen.counter.requests import ServeRequest
 from canteen.counter.servings import record_serving
-from canteen.deliveries import doors, planning
+from canteen.deliveries import doors, reach
 from canteen.deliveries.models import Drop, Route, Run, WelfareCheck
 from canteen.deliveries.requests import RunRequest
 from canteen.deliveries.rules import (
@@ -73,8 +74,8 @@ def _plan(session: Session, request: RunRequest, actor: Actor, now: datetime) ->
     route = session.get(Route, request.route_id)
     if route is None:
         raise NotFound("没有找到这条路线")
-    planning.check_reach(session, actor, route.site_id)
-    planning.check_volunteer(session, request.staff_id, site_id=route.site_id)
+    reach.check_reach(session, actor, route.site_id)
+    reach.check_volunteer(session, request.staff_id, site_id=route.site_id)
     site = site_facts(session, route.site_id)
     if site.hours_of(request.slot) is None:
         raise Refusal(
@@ -84,12 +85,12 @@ def _plan(session: Session, request: RunRequest, actor: Actor, now: datetime) ->
             site=site.name,
             slot=WORDS["slot"].get(request.slot, request.slot),
         )
-    stops = planning.stops_of(session, route.id)
+    stops = reach.stops_of(session, route.id)
     elders = [stop.elder_id for stop in stops]
     plan = plan_drops(
         stops,
         lives=states_of(session, elders, day=request.day),
-        sets=planning.ordered_sets(session, elders=elders, day=request.day, slot=request.slot),
+        sets=reach.ordered_sets(session, elders=elders, day=request.day, slot=request.slot),
     )
     if not plan.drops:
         raise Refusal(
@@ -121,10 +122,8 @@ def _run_of(session: Session, route: Route, request: RunRequest, now: datetime) 
     )
     if run is None:
         run = Run(
-            route_id=route.id,
+            **as_row(request, but=("staff_id",)),
             site_id=route.site_id,
-            day=request.day,
-            slot=request.slot,
             staff_id=request.staff_id or route.staff_id,
             planned_at=now,
         )
@@ -137,21 +136,12 @@ def _run_of(session: Session, route: Route, request: RunRequest, now: datetime) 
 
 def _add_drops(session: Session, run_id: int, drops: tuple[PlannedDrop, ...]) -> int:
     """Add the doors that are not on the run yet, after those that are."""
-    there = {
-        row.elder_id: row.position
-        for row in session.execute(select(Drop.elder_id, Drop.position).where(Drop.run_id == run_id))
-    }
+    rows = session.execute(select(Drop.elder_id, Drop.position).where(Drop.run_id == run_id))
+    there = dict(rows.all())
     last = max(there.values(), default=0)
     new = [drop for drop in drops if drop.elder_id not in there]
     session.add_all(
-        Drop(
-            run_id=run_id,
-            elder_id=drop.elder_id,
-            position=last + place,
-            set_name=drop.set_name,
-            pay_way=drop.pay_way,
-            state="planned",
-        )
+        Drop(**as_row(drop, but=("position",)), run_id=run_id, position=last + place, state="planned")
         for place, drop in enumerate(new, 1)
     )
     session.flush()
@@ -166,17 +156,17 @@ def open_runs(*, site_id: int | None, day: date, actor: Actor, now: datetime) ->
     with reading() as session:
         runs = doors.runs_of(session, actor, site_id=site_id, day=day, vault=the_vault())
         mine = {f"run:{run.id}": run for run in runs if run.is_mine and run.doors}
-        known = set(
+        opened = set(
             session.scalars(
                 select(Audit.subject).where(
                     Audit.subject.in_(mine), Audit.action == "open_doors", Audit.actor == actor.label
                 )
             )
         )
-    if set(mine) - known:
+    if set(mine) - opened:
         with transaction() as session:
             for subject, run in mine.items():
-                if subject not in known:
+                if subject not in opened:
                     trail.record(
                         session,
                         actor,
@@ -208,7 +198,7 @@ def _decide(
     if drop is None:
         raise NotFound("没有找到这一户", next_step="请刷新送餐页面")
     run = session.get_one(Run, drop.run_id)
-    planning.check_run(session, actor, site_id=run.site_id, staff_id=run.staff_id)
+    reach.check_run(session, actor, site_id=run.site_id, staff_id=run.staff_id)
     if drop.key == key:
         if drop.state != outcome:
             raise Refusal("key_reused", "这个一次性编号已用于另一个结果", next_step="请刷新送餐页面再按")
@@ -270,7 +260,7 @@ def close_welfare_check(check_id: int, outcome: str, *, actor: Actor, now: datet
         check = session.get(WelfareCheck, check_id, with_for_update=True)
         if check is None:
             raise NotFound("没有找到这条探访")
-        planning.check_reach(session, actor, check.site_id)
+        reach.check_reach(session, actor, check.site_id)
         if check.closed_at is not None:
             if check.closed_by == actor.staff_id and the_vault().open(check.sealed_outcome or b"", place) == words:
                 return

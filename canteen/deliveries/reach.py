@@ -1,4 +1,4 @@
-"""What planning a run reads, and who reaches which site and run. Session-first."""
+"""Who reaches which site and run, who may walk it, and whom its route remembers. Session-first reads."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from canteen.base.access import ALLOWED, Actor, reaches_site
+from canteen.base.access import ALLOWED, Actor
 from canteen.base.errors import NotFound
 from canteen.deliveries.models import RouteStop
 from canteen.deliveries.rules import Stop
 from canteen.orders.models import Order
 from canteen.people.models import Elder
-from canteen.places.models import Area, Site
+from canteen.places.models import Area
+from canteen.places.queries import site_facts, site_in_reach
+from canteen.places.rules import levels_of
 from canteen.staff.models import Staff
 
 
 def check_reach(session: Session, actor: Actor, site_id: int) -> None:
     """NotFound unless the site is in the actor's reach."""
-    path = session.execute(select(Area.path).join(Site, Site.area_id == Area.id).where(Site.id == site_id)).scalar()
-    if path is None or not reaches_site(actor, site_id=site_id, area_path=path):
-        raise NotFound("没有找到这个助餐点")
+    site_in_reach(session, actor, site_id, next_step="")
 
 
 def stops_of(session: Session, route_id: int) -> list[Stop]:
@@ -65,11 +65,7 @@ def check_volunteer(session: Session, staff_id: int | None, *, site_id: int) -> 
 
 def walkers(session: Session, site_id: int) -> list[tuple[int, str]]:
     """(id, name) of the active people who may walk a run of a site, volunteers first."""
-    path: str = session.execute(
-        select(Area.path).join(Site, Site.area_id == Area.id).where(Site.id == site_id)
-    ).scalar_one()
-    parts = path.split("/")
-    above = ["/".join(parts[: depth + 1]) for depth in range(len(parts))]
+    above = levels_of(site_facts(session, site_id).area_path).values()
     rows = session.execute(
         select(Staff.id, Staff.name, Staff.role)
         .join(Area, Area.id == Staff.area_id)
