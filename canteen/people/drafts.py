@@ -5,7 +5,7 @@ Session-first, reading only: the form asks before writing, and the service asks 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import select
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from canteen.base.access import Actor, reaches_area, reaches_site
 from canteen.base.errors import BadInput
+from canteen.base.rows import as_record
 from canteen.base.vault import Vault
 from canteen.people.importing.areas import Gazetteer
 from canteen.people.personal import BirthEvidence, Contact, Personal
@@ -100,34 +101,26 @@ def draft_of(
     known = was.personal if was else Personal()
     birth_day, sex = _birth_and_sex(asked, was)
     residence = areas[placing.residence]
-    personal = replace(
-        known,
+    personal = as_record(
+        Personal,
+        asked,
         id_number=asked.id_number.number if asked.id_number else known.id_number,
-        ability=asked.ability,
         ability_day=asked.ability_day if asked.ability else None,
-        living=asked.living,
-        diet=asked.diet,
-        phone=asked.phone,
-        address=asked.address,
         hukou_text=placing.hukou_text,
-        note=asked.note,
-        resident_since=asked.resident_since,
-        permit=asked.permit,
+        waived=known.waived,
         contacts=_contacts(known.contacts, asked.contact),
         birth_evidence=_evidence(known.birth_evidence, asked.birth_day, birth_day, source),
     )
-    return ElderDraft(
-        name=asked.name,
+    return as_record(
+        ElderDraft,
+        asked,
         birth_day=birth_day,
         sex=sex,
         residence_area_id=residence.id,
         hukou_area_id=areas[placing.hukou].id if placing.hukou else None,
         settlement=asked.settlement or ("" if was else residence.settlement),
-        village_group=asked.village_group,
-        home_site_id=asked.home_site_id,
-        wants_delivery=asked.wants_delivery,
         personal=personal,
-        card=asked.card,
+        statuses=(),
     )
 
 

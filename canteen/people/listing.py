@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Row, and_, exists, func, select
 from sqlalchemy.orm import Session
 
 from canteen.base.access import Actor
 from canteen.base.db import reading
 from canteen.base.errors import NotFound
+from canteen.base.rows import as_record, covers
 from canteen.base.vault import the_vault
 from canteen.people.finding.search import Search
 from canteen.people.personal import Personal, StatusFacts, open_personal, open_status
@@ -27,6 +29,7 @@ from canteen.people.queries import (
     in_reach,
     live_cards,
     load_elder,
+    people_with,
     states_of,
 )
 from canteen.people.requests import PeopleFilter
@@ -77,30 +80,6 @@ class StatusLine:
 
 
 @dataclass(frozen=True, slots=True)
-class EventLine:
-    """A life event on a person's page, also a cancelled one."""
-
-    id: int
-    kind: str
-    from_day: date
-    to_day: date | None
-    reason: str
-    recorded_by: str
-    cancelled_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class CardLine:
-    """A card on a person's page, also an ended one."""
-
-    id: int
-    shown: str
-    issued_on: date
-    ended_on: date | None
-    end_reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class PersonPage:
     """Everything about one elder that a keeper of the register may see; the ID number is masked."""
 
@@ -109,8 +88,10 @@ class PersonPage:
     masked_id: str
     site_name: str
     statuses: tuple[StatusLine, ...]
-    events: tuple[EventLine, ...]
-    cards: tuple[CardLine, ...]
+    #: Life events, also cancelled ones: rows of ``life_event``, ``recorded_by`` a name.
+    events: Sequence[Row[Any]]
+    #: Cards, also ended ones: rows of ``card``.
+    cards: Sequence[Row[Any]]
     #: Id -> name of the schemes in force where the elder lives, has the hukou or usually eats.
     schemes: dict[str, str]
 
@@ -146,54 +127,37 @@ def _narrowed(asked: PeopleFilter, day: date) -> list[ColumnElement[bool]]:
 
 
 def _is_now(kind: str, day: date) -> ColumnElement[bool]:
-    return exists().where(
-        LIFE.c.elder_id == ELDER.c.id,
-        LIFE.c.kind == kind,
-        LIFE.c.cancelled_at.is_(None),
-        LIFE.c.from_day <= day,
-        or_(LIFE.c.to_day.is_(None), LIFE.c.to_day >= day),
+    of_kind = (LIFE.c.elder_id == ELDER.c.id) & (LIFE.c.kind == kind) & LIFE.c.cancelled_at.is_(None)
+    return exists().where(of_kind, covers(LIFE.c.from_day, LIFE.c.to_day, day))
+
+
+def _lines(session: Session, ids: Sequence[int], *, day: date) -> tuple[PersonLine, ...]:
+    found = (
+        people_with(ELDER.c.id, ELDER.c.birth_day, func.coalesce(SITE.c.name, "").label("site_name"))
+        .outerjoin(SITE, SITE.c.id == ELDER.c.home_site_id)
+        .where(ELDER.c.id.in_(ids))
     )
-
-
-def _lines(session: Session, ids: list[int], *, day: date) -> tuple[PersonLine, ...]:
-    if not ids:
-        return ()
-    rows: dict[int, Any] = {
-        row.id: row
-        for row in session.execute(
-            select(
-                ELDER.c.id,
-                ELDER.c.name,
-                ELDER.c.birth_day,
-                ELDER.c.village_group,
-                AREA.c.name.label("residence"),
-                SITE.c.name.label("site_name"),
-            )
-            .join(AREA, AREA.c.id == ELDER.c.residence_area_id)
-            .outerjoin(SITE, SITE.c.id == ELDER.c.home_site_id)
-            .where(ELDER.c.id.in_(ids))
-        )
-    }
+    rows = {row.id: row for row in session.execute(found)}
     states, cards = states_of(session, ids, day=day), live_cards(session, ids)
     return tuple(
-        PersonLine(
-            id=row.id,
-            name=row.name,
-            age=full_years(row.birth_day, day),
-            residence=row.residence,
-            village_group=row.village_group,
-            site_name=row.site_name or "",
-            card=cards.get(row.id, ""),
-            state=states[row.id].kind,
+        as_record(
+            PersonLine,
+            rows[id_],
+            age=full_years(rows[id_].birth_day, day),
+            card=cards.get(id_, ""),
+            state=states[id_].kind,
         )
-        for row in (rows[id_] for id_ in ids)
+        for id_ in ids
     )
 
 
 def person_page(elder_id: int, *, actor: Actor, day: date) -> PersonPage:
     """One elder in the actor's reach. Raises ``NotFound``, the same for one out of reach."""
     with reading() as session:
-        row = session.execute(_person(elder_id, actor)).first()
+        found = select(ELDER.c.sealed, SITE.c.name.label("site_name")).outerjoin(
+            SITE, SITE.c.id == ELDER.c.home_site_id
+        )
+        row = session.execute(found.where(ELDER.c.id == elder_id, in_reach(actor))).first()
         facts = load_elder(session, elder_id, day=day) if row else None
         if row is None or facts is None:
             raise NotFound("没有找到这位老人", next_step="请在老人页面重新查找")
@@ -204,54 +168,37 @@ def person_page(elder_id: int, *, actor: Actor, day: date) -> PersonPage:
             masked_id=masked_id(personal.id_number),
             site_name=row.site_name or "",
             statuses=_status_lines(session, elder_id),
-            events=_event_lines(session, elder_id),
-            cards=_card_lines(session, elder_id),
+            events=_events(session, elder_id),
+            cards=_cards(session, elder_id),
             schemes=schemes_of(session, elder_id, day=day),
         )
 
 
-def _person(elder_id: int, actor: Actor) -> Select[Any]:
-    return (
-        select(ELDER.c.sealed, SITE.c.name.label("site_name"))
-        .outerjoin(SITE, SITE.c.id == ELDER.c.home_site_id)
-        .where(ELDER.c.id == elder_id, in_reach(actor))
-    )
+_RECORDER: Any = func.coalesce(_STAFF.c.name, "").label("recorded_by")
 
 
 def _status_lines(session: Session, elder_id: int) -> tuple[StatusLine, ...]:
-    vault = the_vault()
     rows = session.execute(
-        select(STATUS, _STAFF.c.name.label("by"))
+        select(*STATUS.c["id", "from_day", "to_day", "recorded_at", "sealed"], _RECORDER)
         .outerjoin(_STAFF, _STAFF.c.id == STATUS.c.recorded_by)
         .where(STATUS.c.elder_id == elder_id)
         .order_by(STATUS.c.to_day.is_not(None), STATUS.c.from_day.desc(), STATUS.c.id)
     )
-    return tuple(
-        StatusLine(
-            row.id, open_status(row.sealed, elder_id, vault), row.from_day, row.to_day, row.recorded_at, row.by or ""
-        )
-        for row in rows
-    )
+    return tuple(as_record(StatusLine, row, facts=open_status(row.sealed, elder_id, the_vault())) for row in rows)
 
 
-def _event_lines(session: Session, elder_id: int) -> tuple[EventLine, ...]:
-    rows = session.execute(
-        select(LIFE, _STAFF.c.name.label("by"))
+def _events(session: Session, elder_id: int) -> Sequence[Row[Any]]:
+    return session.execute(
+        select(*LIFE.c["id", "kind", "from_day", "to_day", "reason", "cancelled_at"], _RECORDER)
         .outerjoin(_STAFF, _STAFF.c.id == LIFE.c.recorded_by)
         .where(LIFE.c.elder_id == elder_id)
         .order_by(LIFE.c.from_day.desc(), LIFE.c.id.desc())
-    )
-    return tuple(
-        EventLine(row.id, row.kind, row.from_day, row.to_day, row.reason, row.by or "", row.cancelled_at)
-        for row in rows
-    )
+    ).all()
 
 
-def _card_lines(session: Session, elder_id: int) -> tuple[CardLine, ...]:
-    rows = session.execute(
-        select(CARD).where(CARD.c.elder_id == elder_id).order_by(CARD.c.ended_on.is_not(None), CARD.c.id.desc())
-    )
-    return tuple(CardLine(row.id, row.shown, row.issued_on, row.ended_on, row.end_reason) for row in rows)
+def _cards(session: Session, elder_id: int) -> Sequence[Row[Any]]:
+    of_elder = select(CARD).where(CARD.c.elder_id == elder_id)
+    return session.execute(of_elder.order_by(CARD.c.ended_on.is_not(None), CARD.c.id.desc())).all()
 
 
 def area_paths(actor: Actor) -> list[str]:

@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
+from cattrs import Converter
+
 from canteen.base.vault import Vault
 from canteen.people.rules import Waiver
 
@@ -28,24 +30,16 @@ class BirthEvidence:
     source: str
 
 
+#: Days are kept as their text; "" and what was not kept yet are unknown.
+_JSON = Converter()
+_JSON.register_unstructure_hook(date, date.isoformat)
+_JSON.register_structure_hook(date, lambda text, _: date.fromisoformat(text))
+_JSON.register_structure_hook(date | None, lambda text, _: date.fromisoformat(text) if text else None)
+
+
 def open_waivers(facts: Mapping[str, Any]) -> tuple[Waiver, ...]:
     """The waivers of opened facts."""
-    return tuple(
-        [
-            Waiver(
-                one["scheme"],
-                date.fromisoformat(one["from_day"]),
-                one["reason"],
-                _day(one["to_day"]),
-                one["end_reason"],
-            )
-            for one in facts.get("waived", ())
-        ]
-    )
-
-
-def _day(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None
+    return _JSON.structure(facts.get("waived", ()), tuple[Waiver, ...])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,16 +69,7 @@ class Personal:
 
     def seal(self, elder_id: int, vault: Vault) -> bytes:
         """Seal for the elder's row."""
-        facts = asdict(self)
-        facts["ability_day"] = self.ability_day.isoformat() if self.ability_day else None
-        facts["birth_evidence"] = [{"day": one.day.isoformat(), "source": one.source} for one in self.birth_evidence]
-        facts["resident_since"] = self.resident_since.isoformat() if self.resident_since else ""
-        facts["waived"] = [
-            asdict(one)
-            | {"from_day": one.from_day.isoformat(), "to_day": one.to_day.isoformat() if one.to_day else None}
-            for one in self.waived
-        ]
-        return vault.seal(facts, f"elder:{elder_id}")
+        return vault.seal(_JSON.unstructure(self), f"elder:{elder_id}")
 
 
 def open_personal(sealed: bytes, elder_id: int, vault: Vault) -> Personal:
@@ -94,24 +79,7 @@ def open_personal(sealed: bytes, elder_id: int, vault: Vault) -> Personal:
 
 def personal_of(facts: Mapping[str, Any]) -> Personal:
     """The facts as they stood in the vault."""
-    return Personal(
-        id_number=facts.get("id_number", ""),
-        ability=facts.get("ability", ""),
-        ability_day=_day(facts.get("ability_day")),
-        living=facts.get("living", ""),
-        diet=facts.get("diet", ""),
-        phone=facts.get("phone", ""),
-        address=facts.get("address", ""),
-        hukou_text=facts.get("hukou_text", ""),
-        contacts=tuple(Contact(**one) for one in facts.get("contacts", ())),
-        note=facts.get("note", ""),
-        birth_evidence=tuple(
-            BirthEvidence(date.fromisoformat(one["day"]), one["source"]) for one in facts.get("birth_evidence", ())
-        ),
-        resident_since=_day(facts.get("resident_since")),
-        permit=facts.get("permit", ""),
-        waived=open_waivers(facts),
-    )
+    return _JSON.structure(facts, Personal)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from canteen.base.access import Actor
 from canteen.base.prepared import Prepared, batches, one_of
+from canteen.base.rows import covers
 from canteen.base.vault import the_vault
 from canteen.people.facts import person_on
 from canteen.people.models import Card, Elder, LifeEvent, SearchKey, Status
@@ -94,9 +95,7 @@ _LOAD = Prepared(_ELDER)
 
 _STATUSES = Prepared(
     select(STATUS.c.sealed).where(
-        STATUS.c.elder_id == bindparam("elder"),
-        STATUS.c.from_day <= bindparam("day"),
-        or_(STATUS.c.to_day.is_(None), STATUS.c.to_day >= bindparam("day")),
+        STATUS.c.elder_id == bindparam("elder"), covers(STATUS.c.from_day, STATUS.c.to_day, bindparam("day"))
     )
 )
 

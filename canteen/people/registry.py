@@ -18,6 +18,7 @@ from canteen.audit import trail
 from canteen.base.access import Actor
 from canteen.base.clock import day_of
 from canteen.base.errors import NotFound
+from canteen.base.rows import add_row, as_record, as_row
 from canteen.base.vault import Vault
 from canteen.people.finding.keys import name_keys
 from canteen.people.personal import Personal, StatusFacts, open_personal
@@ -61,6 +62,18 @@ class ElderDraft:
 
 #: Columns of ``elder`` a draft sets directly.
 COLUMNS = tuple(one.name for one in fields(ElderDraft) if one.name not in ("personal", "statuses", "card"))
+
+
+def draft_on_file(row: Any, vault: Vault) -> ElderDraft:
+    """What is on file of an elder, as a draft."""
+    return as_record(ElderDraft, row, personal=open_personal(row.sealed, row.id, vault), statuses=(), card="")
+
+
+def changes(before: ElderDraft, after: ElderDraft) -> tuple[str, ...]:
+    """Names of the facts in which two drafts of one elder differ; statuses and cards are not looked at."""
+    columns = (name for name in COLUMNS if getattr(before, name) != getattr(after, name))
+    was, now = as_row(before.personal), as_row(after.personal)
+    return (*columns, *(name for name in was if was[name] != now[name]))
 
 
 @dataclass(slots=True)
@@ -188,17 +201,15 @@ def update_elder(session: Session, elder_id: int, draft: ElderDraft, *, at: date
 
     Search keys are written again when name or phone changed. The caller holds the row and writes the audit.
     """
-    row = session.execute(select(ELDER).where(ELDER.c.id == elder_id)).one()
-    before = open_personal(row.sealed, elder_id, vault)
-    changed = [column for column in COLUMNS if getattr(row, column) != getattr(draft, column)]
-    changed += [one.name for one in fields(Personal) if getattr(before, one.name) != getattr(draft.personal, one.name)]
+    before = draft_on_file(session.execute(select(ELDER).where(ELDER.c.id == elder_id)).one(), vault)
+    changed = changes(before, draft)
     if changed:
         values = elder_row(elder_id, draft, vault) | {"updated_at": at}
         session.execute(update(ELDER).where(ELDER.c.id == elder_id).values(values))
     if {"name", "phone"} & set(changed):
         session.execute(delete(KEY).where(KEY.c.elder_id == elder_id))
         insert_keys(session, key_rows(elder_id, draft, vault))
-    return tuple(changed)
+    return changed
 
 
 def rewrite(session: Session, rows: list[dict[str, Any]]) -> None:
@@ -226,35 +237,20 @@ def touch(session: Session, elder_id: int, *, at: datetime) -> None:
 
 def add_status(session: Session, elder_id: int, draft: StatusDraft, *, actor: Actor, at: datetime, vault: Vault) -> int:
     """Record a dated status. Returns its id."""
-    row = status_row(elder_id, draft, recorded_by=actor.staff_id, at=at, vault=vault)
     touch(session, elder_id, at=at)
-    return int(session.execute(insert(STATUS).returning(STATUS.c.id), row).scalar_one())
+    return add_row(session, STATUS, **status_row(elder_id, draft, recorded_by=actor.staff_id, at=at, vault=vault))
 
 
 def add_event(session: Session, elder_id: int, period: LifePeriod, *, actor: Actor, at: datetime) -> int:
     """Record a pause, a move or a death. Returns its id."""
     touch(session, elder_id, at=at)
-    return int(
-        session.execute(
-            insert(LIFE).returning(LIFE.c.id),
-            {
-                "elder_id": elder_id,
-                "kind": period.kind,
-                "from_day": period.from_day,
-                "to_day": period.to_day,
-                "reason": period.reason,
-                "recorded_at": at,
-                "recorded_by": actor.staff_id,
-            },
-        ).scalar_one()
-    )
+    return add_row(session, LIFE, elder_id=elder_id, recorded_at=at, recorded_by=actor.staff_id, **as_row(period))
 
 
 def add_card(session: Session, elder_id: int, shown: str, *, at: datetime) -> int:
     """Give an elder a card. A live card with the same number is a ``LostRace``. Returns its id."""
     touch(session, elder_id, at=at)
-    row = card_row(elder_id, shown, day=day_of(at))
-    return int(session.execute(insert(CARD).returning(CARD.c.id), row).scalar_one())
+    return add_row(session, CARD, **card_row(elder_id, shown, day=day_of(at)))
 
 
 def end_card(session: Session, card_id: int, reason: str, *, at: datetime) -> None:

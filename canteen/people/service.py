@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Table, select, update
 from sqlalchemy.orm import Session
 
 from canteen.audit import trail
@@ -15,13 +15,14 @@ from canteen.base.access import Actor
 from canteen.base.clock import day_of
 from canteen.base.db import reading, settle, transaction
 from canteen.base.errors import BadInput, NotFound, Refusal
+from canteen.base.rows import as_record
 from canteen.base.vault import the_vault
 from canteen.people import registry
 from canteen.people.drafts import Placing, card_holder, draft_of, place, refuse_taken
 from canteen.people.followers import BackDated, follow, meals_to_look_at, note_back_dating
-from canteen.people.personal import Personal, open_personal
-from canteen.people.queries import CARD, ELDER, LIFE, STATUS, in_reach
-from canteen.people.registry import COLUMNS, ElderDraft, StatusDraft
+from canteen.people.personal import open_personal
+from canteen.people.queries import CARD, LIFE, STATUS
+from canteen.people.registry import ElderDraft, StatusDraft
 from canteen.people.requests import CardEnding, PersonInput
 from canteen.people.rules import LifePeriod, Waiver, card_number, check_life_period
 from canteen.people.waiving import give_up, take_back
@@ -60,8 +61,7 @@ def change_person(elder_id: int, asked: PersonInput, *, actor: Actor, now: datet
     vault = the_vault()
 
     def work(session: Session) -> tuple[str, ...]:
-        row = _held(session, elder_id, actor)
-        was = _draft_of(row)
+        row, was = _held_draft(session, elder_id, actor)
         asked_now = replace(asked, card="")
         placing = place(session, asked_now, elder_id=elder_id, actor=actor)
         refuse_taken(session, asked_now, elder_id=elder_id, vault=vault)
@@ -69,15 +69,10 @@ def change_person(elder_id: int, asked: PersonInput, *, actor: Actor, now: datet
         changed = registry.update_elder(session, elder_id, draft, at=now, vault=vault)
         if changed:
             follow(session, [elder_id], day=day_of(now), actor=actor, at=now)
-            _audit(session, row, "change_elder", actor=actor, now=now, facts=list(changed))
+            _audit(session, row, "change_elder", actor, now, facts=list(changed))
         return changed
 
     return settle(work)
-
-
-def _draft_of(row: Any) -> ElderDraft:
-    columns = {column: getattr(row, column) for column in COLUMNS}
-    return ElderDraft(**columns, personal=open_personal(row.sealed, row.id, the_vault()))
 
 
 def _areas(session: Session, placing: Placing) -> dict[str, Area]:
@@ -90,16 +85,18 @@ def _source(actor: Actor, now: datetime) -> str:
 
 
 def _held(session: Session, elder_id: int, actor: Actor) -> Any:
-    """The elder's row, held against other writers. ``NotFound`` out of reach."""
-    row = session.execute(
-        select(ELDER).where(ELDER.c.id == elder_id, in_reach(actor)).with_for_update(of=ELDER, key_share=True)
-    ).first()
+    return registry.held_elder(session, elder_id, actor, next_step="请在老人页面重新查找")
+
+
+def _mine(session: Session, table: Table, row_id: int, elder_id: int, missing: str) -> Any:
+    """A card, status or life event of the elder. Raises ``NotFound`` saying what is ``missing``."""
+    row = session.execute(select(table).where(table.c.id == row_id, table.c.elder_id == elder_id)).first()
     if row is None:
-        raise NotFound("没有找到这位老人", next_step="请在老人页面重新查找")
+        raise NotFound(missing, next_step="请返回这位老人的页面")
     return row
 
 
-def _audit(session: Session, row: Any, action: str, *, actor: Actor, now: datetime, **detail: Any) -> None:
+def _audit(session: Session, row: Any, action: str, actor: Actor, now: datetime, **detail: Any) -> None:
     trail.record(session, actor, action, f"elder:{row.id}", now, site_id=row.home_site_id, **detail)
 
 
@@ -109,7 +106,7 @@ def unmask_id(elder_id: int, reason: str, *, actor: Actor, now: datetime) -> str
         raise BadInput("请写明查看身份证号的原因", field="reason")
     with transaction() as session:
         row = _held(session, elder_id, actor)
-        _audit(session, row, "unmask_id", actor=actor, now=now, reason=reason.strip())
+        _audit(session, row, "unmask_id", actor, now, reason=reason.strip())
         return open_personal(row.sealed, elder_id, the_vault()).id_number
 
 
@@ -129,7 +126,7 @@ def _issue(session: Session, row: Any, shown: str, *, actor: Actor, now: datetim
     if card_holder(session, shown) is not None:
         raise Refusal("card_taken", "卡号 %(card)s 正在使用", card=shown, next_step="请换一张卡,或先停用原来的卡")
     registry.add_card(session, row.id, shown, at=now)
-    _audit(session, row, "issue_card", actor=actor, now=now, card=card_number(shown))
+    _audit(session, row, "issue_card", actor, now, card=card_number(shown))
 
 
 def end_card(ending: CardEnding, *, actor: Actor, now: datetime) -> None:
@@ -139,14 +136,11 @@ def end_card(ending: CardEnding, *, actor: Actor, now: datetime) -> None:
 
     def work(session: Session) -> None:
         row = _held(session, ending.elder_id, actor)
-        mine = (CARD.c.id == ending.card_id) & (CARD.c.elder_id == ending.elder_id)
-        card = session.execute(select(CARD).where(mine)).first()
-        if card is None:
-            raise NotFound("没有找到这张卡", next_step="请返回这位老人的页面")
+        card = _mine(session, CARD, ending.card_id, ending.elder_id, "没有找到这张卡")
         if card.ended_on is None:
             registry.end_card(session, card.id, ending.reason.strip(), at=now)
             registry.touch(session, row.id, at=now)
-            _audit(session, row, "end_card", actor=actor, now=now, card=card.number)
+            _audit(session, row, "end_card", actor, now, card=card.number)
         if ending.replacement:
             _issue(session, row, ending.replacement, actor=actor, now=now)
 
@@ -160,7 +154,7 @@ def record_status(elder_id: int, draft: StatusDraft, *, actor: Actor, now: datet
         status_id = registry.add_status(session, elder_id, draft, actor=actor, at=now, vault=the_vault())
         follow(session, [elder_id], day=draft.from_day, actor=actor, at=now)
         note_back_dating(session, BackDated(elder_id, status_id, "added", draft.from_day), actor=actor, at=now)
-        _audit(session, row, "add_status", actor=actor, now=now, status=status_id, from_day=draft.from_day.isoformat())
+        _audit(session, row, "add_status", actor, now, status=status_id, from_day=draft.from_day)
         return meals_to_look_at(session, elder_id, actor=actor)
 
 
@@ -171,18 +165,15 @@ def end_status(elder_id: int, status_id: int, last_day: date, *, actor: Actor, n
     """
     with transaction() as session:
         row = _held(session, elder_id, actor)
-        mine = (STATUS.c.id == status_id) & (STATUS.c.elder_id == elder_id)
-        status = session.execute(select(STATUS).where(mine)).first()
-        if status is None:
-            raise NotFound("没有找到这项身份", next_step="请返回这位老人的页面")
+        status = _mine(session, STATUS, status_id, elder_id, "没有找到这项身份")
         if last_day < status.from_day:
             raise BadInput("最后一天不能早于开始的一天", field="to_day")
-        session.execute(update(STATUS).where(mine).values(to_day=last_day))
+        session.execute(update(STATUS).where(STATUS.c.id == status_id).values(to_day=last_day))
         registry.touch(session, elder_id, at=now)
         first_without = last_day + timedelta(days=1)
         follow(session, [elder_id], day=first_without, actor=actor, at=now)
         note_back_dating(session, BackDated(elder_id, status_id, "ended", first_without), actor=actor, at=now)
-        _audit(session, row, "end_status", actor=actor, now=now, status=status_id, to_day=last_day.isoformat())
+        _audit(session, row, "end_status", actor, now, status=status_id, to_day=last_day)
         return meals_to_look_at(session, elder_id, actor=actor)
 
 
@@ -194,21 +185,13 @@ def record_event(elder_id: int, period: LifePeriod, *, actor: Actor, now: dateti
     with transaction() as session:
         row = _held(session, elder_id, actor)
         live = session.execute(select(LIFE).where(LIFE.c.elder_id == elder_id, LIFE.c.cancelled_at.is_(None)))
-        known = [LifePeriod(one.kind, one.from_day, one.to_day, one.reason) for one in live]
-        check_life_period(period, known, birth_day=row.birth_day, today=day_of(now))
+        check_life_period(
+            period, [as_record(LifePeriod, one) for one in live], birth_day=row.birth_day, today=day_of(now)
+        )
         event_id = registry.add_event(session, elder_id, period, actor=actor, at=now)
         follow(session, [elder_id], day=period.from_day, actor=actor, at=now)
-        _audit(
-            session,
-            row,
-            "add_life_event",
-            actor=actor,
-            now=now,
-            event=event_id,
-            kind=period.kind,
-            from_day=period.from_day,
-            to_day=period.to_day.isoformat() if period.to_day else "",
-        )
+        days = {"from_day": period.from_day, "to_day": period.to_day or ""}
+        _audit(session, row, "add_life_event", actor, now, event=event_id, kind=period.kind, **days)
         return meals_to_look_at(session, elder_id, actor=actor)
 
 
@@ -216,15 +199,12 @@ def cancel_event(elder_id: int, event_id: int, *, actor: Actor, now: datetime) -
     """Undo a life event that was recorded by mistake; it stays in the list as cancelled. Twice is the same as once."""
     with transaction() as session:
         row = _held(session, elder_id, actor)
-        mine = (LIFE.c.id == event_id) & (LIFE.c.elder_id == elder_id)
-        event = session.execute(select(LIFE).where(mine)).first()
-        if event is None:
-            raise NotFound("没有找到这条记录", next_step="请返回这位老人的页面")
+        event = _mine(session, LIFE, event_id, elder_id, "没有找到这条记录")
         if event.cancelled_at is None:
-            session.execute(update(LIFE).where(mine).values(cancelled_at=now))
+            session.execute(update(LIFE).where(LIFE.c.id == event_id).values(cancelled_at=now))
             registry.touch(session, elder_id, at=now)
             follow(session, [elder_id], day=event.from_day, actor=actor, at=now)
-            _audit(session, row, "cancel_life_event", actor=actor, now=now, event=event_id, kind=event.kind)
+            _audit(session, row, "cancel_life_event", actor, now, event=event_id, kind=event.kind)
 
 
 def give_up_scheme(elder_id: int, scheme: str, reason: str, *, actor: Actor, now: datetime) -> None:
@@ -233,49 +213,26 @@ def give_up_scheme(elder_id: int, scheme: str, reason: str, *, actor: Actor, now
     Raises ``BadInput`` for a scheme that is not in force where the elder lives, eats or has the hukou.
     """
     with transaction() as session:
-        row = _held(session, elder_id, actor)
-        was = _draft_of(row)
-        asked = Waiver(scheme, day_of(now), reason)
-        _set_personal(
-            session,
-            row,
-            was,
-            give_up(session, elder_id, was.personal, asked),
-            actor=actor,
-            now=now,
-            action="give_up_scheme",
-            scheme=scheme,
-        )
+        row, was = _held_draft(session, elder_id, actor)
+        personal = give_up(session, elder_id, was.personal, Waiver(scheme, day_of(now), reason))
+        _set_personal(session, row, replace(was, personal=personal), "give_up_scheme", scheme, actor, now)
 
 
 def take_back_scheme(elder_id: int, scheme: str, reason: str, *, actor: Actor, now: datetime) -> None:
     """Record that a scheme an elder gave up counts again from today on. Twice is the same as once."""
     with transaction() as session:
-        row = _held(session, elder_id, actor)
-        was = _draft_of(row)
-        _set_personal(
-            session,
-            row,
-            was,
-            take_back(was.personal, scheme, day=day_of(now), reason=reason),
-            actor=actor,
-            now=now,
-            action="take_back_scheme",
-            scheme=scheme,
-        )
+        row, was = _held_draft(session, elder_id, actor)
+        personal = take_back(was.personal, scheme, day=day_of(now), reason=reason)
+        _set_personal(session, row, replace(was, personal=personal), "take_back_scheme", scheme, actor, now)
+
+
+def _held_draft(session: Session, elder_id: int, actor: Actor) -> tuple[Any, ElderDraft]:
+    row = _held(session, elder_id, actor)
+    return row, registry.draft_on_file(row, the_vault())
 
 
 def _set_personal(
-    session: Session,
-    row: Any,
-    was: ElderDraft,
-    personal: Personal,
-    *,
-    actor: Actor,
-    now: datetime,
-    action: str,
-    scheme: str,
+    session: Session, row: Any, draft: ElderDraft, action: str, scheme: str, actor: Actor, now: datetime
 ) -> None:
-    changed = registry.update_elder(session, row.id, replace(was, personal=personal), at=now, vault=the_vault())
-    if changed:
-        _audit(session, row, action, actor=actor, now=now, scheme=scheme, from_day=day_of(now).isoformat())
+    if registry.update_elder(session, row.id, draft, at=now, vault=the_vault()):
+        _audit(session, row, action, actor, now, scheme=scheme, from_day=day_of(now))

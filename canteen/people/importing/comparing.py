@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
+from canteen.base.rows import as_record
 from canteen.people.importing.on_file import ElderOnFile, OnFile
 from canteen.people.importing.roster import RosterRow, RowRemark
 from canteen.people.personal import BirthEvidence, Contact, Personal
-from canteen.people.registry import COLUMNS, ElderDraft, StatusDraft
+from canteen.people.registry import ElderDraft, StatusDraft, changes
 from canteen.people.rules import card_number
 
 
@@ -107,20 +108,14 @@ def _new(row: RosterRow, setting: RosterSetting) -> ElderDraft:
         home_site_id=setting.site_id,
         settlement=row.settlement or setting.settlements[row.residence],
         wants_delivery=bool(row.wants_delivery),
-        personal=Personal(
+        personal=as_record(
+            Personal,
+            row,
             id_number=row.id.number,
-            ability=row.ability,
             ability_day=setting.dated if row.ability else None,
-            living=row.living,
-            diet=row.diet,
-            phone=row.phone,
-            address=row.address,
-            hukou_text=row.hukou_text,
             contacts=(row.contact,) if row.contact else (),
-            note=row.note,
             birth_evidence=(BirthEvidence(row.other_birth_day, source),) if row.other_birth_day else (),
-            resident_since=row.resident_since,
-            permit=row.permit,
+            waived=(),
         ),
         statuses=tuple(_status(kind, row, setting) for kind in row.categories.kinds),
         card=row.card,
@@ -135,10 +130,7 @@ def _status(kind: str, row: RosterRow, setting: RosterSetting) -> StatusDraft:
 
 def _compare(row: RosterRow, elder: ElderOnFile, setting: RosterSetting, plan: RosterPlan) -> None:
     draft = _merged(row, elder, setting)
-    changed = [name for name in COLUMNS if getattr(draft, name) != getattr(elder.draft, name)]
-    changed += [
-        one.name for one in fields(Personal) if getattr(draft.personal, one.name) != getattr(elder.personal, one.name)
-    ]
+    changed = [*changes(elder.draft, draft)]
     starts = tuple(_status(kind, row, setting) for kind in row.categories.kinds if not _lasts(elder, kind, setting))
     ends = _ends(row, elder, setting, plan)
     card = _further_card(row, elder, plan)
@@ -158,10 +150,15 @@ def _compare(row: RosterRow, elder: ElderOnFile, setting: RosterSetting, plan: R
         plan.unchanged += 1
 
 
+#: Facts that are what the row says, if it says anything.
+_SAID = ("ability", "resident_since", "permit", "living", "diet", "phone", "address")
+
+
 def _merged(row: RosterRow, elder: ElderOnFile, setting: RosterSetting) -> ElderDraft:
     """What is on file with what the row says laid over it; blank cells say nothing and take nothing away."""
     was, known = elder.draft, elder.personal
     hukou = setting.area_ids.get(row.hukou) if row.hukou or row.hukou_text else was.hukou_area_id
+    said = {name: getattr(row, name) or getattr(known, name) for name in _SAID}
     return replace(
         was,
         birth_day=row.id.birth_day,
@@ -174,15 +171,9 @@ def _merged(row: RosterRow, elder: ElderOnFile, setting: RosterSetting) -> Elder
         wants_delivery=was.wants_delivery if row.wants_delivery is None else row.wants_delivery,
         personal=replace(
             known,
+            **said,
             id_number=row.id.number,
-            ability=row.ability or known.ability,
             ability_day=setting.dated if row.ability not in ("", known.ability) else known.ability_day,
-            resident_since=row.resident_since or known.resident_since,
-            permit=row.permit or known.permit,
-            living=row.living or known.living,
-            diet=row.diet or known.diet,
-            phone=row.phone or known.phone,
-            address=row.address or known.address,
             hukou_text="" if row.hukou else row.hukou_text or known.hukou_text,
             contacts=_contacts(known.contacts, row.contact),
             note=_note(known.note, row.note),

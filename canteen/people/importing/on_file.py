@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from canteen.base.access import Actor
-from canteen.base.vault import Vault, the_vault
-from canteen.people.personal import Personal, StatusFacts, open_personal, open_status
+from canteen.base.rows import chunks
+from canteen.base.vault import the_vault
+from canteen.people.personal import Personal, StatusFacts, open_status
 from canteen.people.queries import CARD, ELDER, STATUS, in_reach, states_of
-from canteen.people.registry import COLUMNS, ElderDraft
-
-Item = TypeVar("Item")
+from canteen.people.registry import ElderDraft, draft_on_file
 
 #: Values in one IN list: PostgreSQL takes 65,535, SQLite 32,766.
-_CHUNK = 5_000
+MOST_IN_LIST = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +84,11 @@ class OnFile:
 def read_basis(session: Session, wanted: OnRoster) -> Basis:
     """Who has these ID numbers and cards now."""
     elders: dict[str, tuple[int, datetime]] = {}
-    for part in chunks(wanted.hashes):
+    for part in chunks(wanted.hashes, MOST_IN_LIST):
         found = select(ELDER.c.id_hash, ELDER.c.id, ELDER.c.updated_at).where(ELDER.c.id_hash.in_(part))
         elders |= {row.id_hash: (row.id, row.updated_at) for row in session.execute(found)}
     holders: dict[str, int] = {}
-    for part in chunks(wanted.cards):
+    for part in chunks(wanted.cards, MOST_IN_LIST):
         in_use = select(CARD.c.number, CARD.c.elder_id).where(CARD.c.number.in_(part), CARD.c.ended_on.is_(None))
         holders |= {row.number: row.elder_id for row in session.execute(in_use)}
     return Basis(elders, holders)
@@ -105,11 +102,11 @@ def read_on_file(session: Session, wanted: OnRoster, *, actor: Actor, day: date)
     vault = the_vault()
     basis = read_basis(session, wanted)
     elders: dict[str, ElderOnFile] = {}
-    for part in chunks(wanted.hashes):
+    for part in chunks(wanted.hashes, MOST_IN_LIST):
         rows = session.execute(select(ELDER, in_reach(actor).label("is_reachable")).where(ELDER.c.id_hash.in_(part)))
-        elders |= {row.id_hash: _known_elder(row, vault) for row in rows}
+        elders |= {row.id_hash: ElderOnFile(row.id, draft_on_file(row, vault), bool(row.is_reachable)) for row in rows}
     by_id = {elder.id: elder for elder in elders.values()}
-    for ids in chunks(list(by_id)):
+    for ids in chunks(list(by_id), MOST_IN_LIST):
         for row in session.execute(select(STATUS).where(STATUS.c.elder_id.in_(ids)).order_by(STATUS.c.id)):
             facts = open_status(row.sealed, row.elder_id, vault)
             by_id[row.elder_id].statuses.append(StatusOnFile(row.id, facts, row.from_day, row.to_day))
@@ -122,18 +119,7 @@ def read_on_file(session: Session, wanted: OnRoster, *, actor: Actor, day: date)
 
 def _unnumbered(session: Session, wanted: OnRoster) -> frozenset[tuple[str, date]]:
     found: set[tuple[str, date]] = set()
-    for part in chunks(wanted.names):
+    for part in chunks(wanted.names, MOST_IN_LIST):
         same = select(ELDER.c.name, ELDER.c.birth_day).where(ELDER.c.id_hash.is_(None), ELDER.c.name.in_(part))
         found |= {(row.name, row.birth_day) for row in session.execute(same)}
     return frozenset(found)
-
-
-def _known_elder(row: Any, vault: Vault) -> ElderOnFile:
-    columns = {column: getattr(row, column) for column in COLUMNS}
-    draft = ElderDraft(**columns, personal=open_personal(row.sealed, row.id, vault))
-    return ElderOnFile(row.id, draft, bool(row.is_reachable))
-
-
-def chunks(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
-    """Parts that fit into an IN list."""
-    return (items[at : at + _CHUNK] for at in range(0, len(items), _CHUNK))

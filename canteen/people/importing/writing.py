@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 
 from canteen.base.clock import day_of
 from canteen.base.db import LostRace
+from canteen.base.rows import chunks
 from canteen.base.vault import Vault
 from canteen.people.importing.comparing import ElderChange, RosterPlan
-from canteen.people.importing.on_file import OnFile, chunks, read_basis
+from canteen.people.importing.on_file import MOST_IN_LIST, OnFile, read_basis
 from canteen.people.queries import ELDER, KEY, STATUS
 from canteen.people.registry import (
     Rows,
@@ -75,7 +76,7 @@ def write(session: Session, writes: Writes, *, known: OnFile, new_areas: Mapping
 
     ``new_areas`` are the paths of villages to be made, by the negative ids that stand in for them in the rows.
     """
-    for part in chunks(sorted(row["id"] for row in writes.updates)):
+    for part in chunks(sorted(row["id"] for row in writes.updates), MOST_IN_LIST):
         # Held before they are looked at; people who do not change can be served meanwhile.
         session.execute(
             select(ELDER.c.id).where(ELDER.c.id.in_(part)).order_by(ELDER.c.id).with_for_update(key_share=True)
@@ -88,7 +89,7 @@ def write(session: Session, writes: Writes, *, known: OnFile, new_areas: Mapping
     for row in (*writes.rows.elders, *writes.updates):
         for column in ("residence_area_id", "hukou_area_id"):
             row[column] = made.get(row[column], row[column])
-    for part in chunks(writes.rekeyed):
+    for part in chunks(writes.rekeyed, MOST_IN_LIST):
         session.execute(delete(KEY).where(KEY.c.elder_id.in_(part)))
     rewrite(session, writes.updates)
     if writes.ends:
