@@ -189,7 +189,8 @@ def _status_lines(session: Session, elder_id: int) -> tuple[StatusLine, ...]:
 
 def _events(session: Session, elder_id: int) -> Sequence[Row[Any]]:
     return session.execute(
-        select(*LIFE.c["id", "kind", "from_day", "to_day", "reason", "cancelled_at"], _RECORDER)
+        select(*LIFE.c["id", "kind", "from_day", "to_day", "reason", "cancelled_at"])
+        .add_columns(_RECORDER)
         .outerjoin(_STAFF, _STAFF.c.id == LIFE.c.recorded_by)
         .where(LIFE.c.elder_id == elder_id)
         .order_by(LIFE.c.from_day.desc(), LIFE.c.id.desc())
