@@ -11,48 +11,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from canteen.desk.reading_back.labels import Say, chinese, label_of
-from canteen.desk.reading_back.sentences import (
-    amount_words,
-    cap_words,
-    condition_words,
-    credit_words,
-    funding_words,
-    plain_words,
-    sentence_of,
-)
-
-__all__ = ["ClassRow", "Explained", "OverrideRow", "Row", "explain"]
+from canteen.desk.reading_back.sentences import condition_words, plain_words, words_of
 
 #: Keys told by the head of the page or by tables of their own.
 _ELSEWHERE = ("id", "version", "name", "source", "classes", "overrides", "stack_group", "valid_from", "valid_to")
 #: In the order a notice tells them; other keys follow.
 _ORDER = (
-    "eligible",
-    "amount",
-    "credit",
-    "purse",
-    "slots",
-    "ways",
-    "weekdays",
-    "working_days_only",
-    "set_meal_only",
-    "spend",
-    "own_at_least_yuan",
-    "booking",
-    "delivery",
-    "site_area",
-    "caps",
-    "choose",
-    "rounding",
-    "funding",
-    "funding_order",
-    "when_exhausted",
-    "operating_grant",
+    *("eligible", "amount", "credit", "purse", "slots", "ways", "weekdays", "working_days_only", "set_meal_only"),
+    *("spend", "own_at_least_yuan", "booking", "delivery", "site_area", "caps", "choose", "rounding"),
+    *("funding", "funding_order", "when_exhausted", "operating_grant"),
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TermRow:
     """One term: what it is about, what it says, and where it comes from."""
 
     title: str
@@ -78,7 +50,7 @@ class OverrideRow:
     """Other terms at the sites of an area."""
 
     area: str
-    rows: tuple[Row, ...]
+    rows: tuple[TermRow, ...]
     source: str
 
 
@@ -93,7 +65,7 @@ class Explained:
     period: str
     stack_group: str
     source: str
-    rows: tuple[Row, ...]
+    rows: tuple[TermRow, ...]
     classes: tuple[ClassRow, ...]
     overrides: tuple[OverrideRow, ...]
 
@@ -115,12 +87,12 @@ def explain(document: Mapping[str, Any], say: Say = chinese) -> Explained:
     )
 
 
-def _row(key: str, value: Any, document: Mapping[str, Any], say: Say) -> Row:
-    words = condition_words(value, say) if key == "eligible" else sentence_of(key, value, say)
-    return Row(label_of(key, document, say), words, _source(value))
+def _row(key: str, value: Any, document: Mapping[str, Any], say: Say) -> TermRow:
+    words = condition_words(value, say) if key == "eligible" else words_of(key, value, say)
+    return TermRow(label_of(key, document, say), words, _source(value))
 
 
-def _unsaid(document: Mapping[str, Any], say: Say) -> list[Row]:
+def _unsaid(document: Mapping[str, Any], say: Say) -> list[TermRow]:
     """What holds for meals where the text says nothing: a reader of the notice must see it, too."""
     pays_meals = "purse" not in document and any(
         "amount" in one for one in (document, *_tables(document.get("classes")))
@@ -129,43 +101,42 @@ def _unsaid(document: Mapping[str, Any], say: Say) -> list[Row]:
         return []
     rows = []
     if "slots" not in document:
-        rows.append(Row(say("餐次"), say("没有写明:每个餐次都补助"), ""))
+        rows.append(TermRow(say("餐次"), say("没有写明:每个餐次都补助"), ""))
     if not any(cap.get("per") == "sitting" and "meals" in cap for cap in _tables(document.get("caps"))):
-        rows.append(Row(say("限额"), say("没有写明:每餐次最多补助 1 餐"), ""))
+        rows.append(TermRow(say("限额"), say("没有写明:每餐次最多补助 1 餐"), ""))
     if "funding" not in document:
-        rows.append(Row(say("谁出钱"), funding_words(None, say), ""))
+        rows.append(TermRow(say("谁出钱"), say("政府补助,没有写明由谁出资"), ""))
     return rows
 
 
 def _class_row(one: Mapping[str, Any], document: Mapping[str, Any], say: Say) -> ClassRow:
-    amount = one.get("amount", document.get("amount"))
-    credit = one.get("credit", document.get("credit"))
     how_much = [
-        amount_words(amount, say) if amount is not None else "",
-        credit_words(credit, say) if credit is not None else "",
+        words_of(key, value, say)
+        for key in ("amount", "credit")
+        if (value := one.get(key, document.get(key))) is not None
     ]
-    known = ("code", "name", "when", "amount", "caps", "source", "credit")
-    more = {key: value for key, value in one.items() if key not in known}
-    sources = [_text(one.get("source")), _source(one.get("amount"))]
+    elsewhere = ("code", "name", "when", "amount", "caps", "source", "credit")
+    more = [
+        f"{label_of(key, one, say)}:{words_of(key, value, say)}" for key, value in one.items() if key not in elsewhere
+    ]
     return ClassRow(
         code=_text(one.get("code")),
         name=_text(one.get("name")),
         who=condition_words(one.get("when", {}), say),
         how_much=say(";").join(filter(None, how_much)),
-        caps=say(";").join(cap_words(cap, say) for cap in _tables(one.get("caps"))),
-        more=say(";").join(f"{label_of(key, one, say)}:{sentence_of(key, value, say)}" for key, value in more.items()),
-        source=say(";").join(filter(None, sources)),
+        caps=words_of("caps", _tables(one.get("caps")), say),
+        more=say(";").join(more),
+        source=say(";").join(filter(None, (_text(one.get("source")), _source(one.get("amount"))))),
     )
 
 
 def _override_row(one: Mapping[str, Any], say: Say) -> OverrideRow:
     rows = []
     for key, value in one.items():
-        if key in ("area", "source"):
-            continue
         is_change = key == "amount" and isinstance(value, Mapping) and "kind" not in value
-        words = plain_words(value, say) if is_change else sentence_of(key, value, say)
-        rows.append(Row(label_of(key, one, say), words, _source(value)))
+        if key not in ("area", "source"):
+            words = plain_words(value, say) if is_change else words_of(key, value, say)
+            rows.append(TermRow(label_of(key, one, say), words, _source(value)))
     return OverrideRow(_text(one.get("area")), tuple(rows), _text(one.get("source")))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -11,19 +11,49 @@ from canteen.desk.reading_back.labels import Say, key_word
 from canteen.desk.reading_back.vocabulary import VALUES
 
 
-def sentence_of(key: str, value: Any, say: Say) -> str:
-    """What one key of a scheme says."""
-    if key in _SENTENCES and isinstance(value, Mapping):
-        return _SENTENCES[key](value, say)
-    if key == "caps" and isinstance(value, list):
-        return say(";").join(cap_words(cap, say) for cap in value)
-    if key == "funding":
-        return funding_words(value, say)
-    if key == "set_meal_only" and isinstance(value, bool):
+def words_of(key: str, value: Any, say: Say) -> str:
+    """What one key of a scheme says. A value that its sentence does not fit is told as it is written."""
+    if isinstance(value, Mapping) and key in _TABLES:
+        return _TABLES[key](value, say)
+    if isinstance(value, list) and key in _LISTS:
+        items = (_LISTS[key](item, say) if isinstance(item, Mapping) else plain_words(item, say) for item in value)
+        return say(";").join(items)
+    if isinstance(value, bool) and key == "set_meal_only":
         return say("只补助套餐") if value else say("不限套餐")
-    if key == "settlement" and isinstance(value, Mapping):
-        return plain_words(value, say)
-    return value_words(key, value, say)
+    if isinstance(value, str) and VALUES.get(key, {}).get(value):
+        return say(VALUES[key][value])
+    if isinstance(value, list) and key in VALUES and all(isinstance(item, str) for item in value):
+        return say("、").join(words_of(key, item, say) for item in value)
+    if key.endswith("yuan") and not isinstance(value, list):
+        return rate_words(value, say)
+    if key.endswith("percent") and not isinstance(value, list):
+        return percent_words(value, say)
+    return plain_words(value, say)
+
+
+def plain_words(value: Any, say: Say) -> str:
+    """Anything, with its keys: for what has no sentence."""
+    if isinstance(value, Mapping):
+        return say(",").join(_keyed(key, rest, say) for key, rest in value.items() if key != "source") or say("有")
+    if isinstance(value, list):
+        if not any(isinstance(item, Mapping | list) for item in value):
+            return say("、").join(plain_words(item, say) for item in value)
+        signs = (f"({place})" if len(value) > 1 else "" for place in range(1, len(value) + 1))
+        return say(";").join(sign + plain_words(item, say) for sign, item in zip(signs, value, strict=True))
+    if isinstance(value, bool):
+        return say("是") if value else say("否")
+    return number(value, say)
+
+
+def _keyed(key: str, value: Any, say: Say) -> str:
+    is_inner_list = isinstance(value, list) and key in _LISTS  # Its ";" would not be told from those around it.
+    return f"{key_word(key, say)}:{plain_words(value, say) if is_inner_list else words_of(key, value, say)}"
+
+
+def _with_rest(words: Iterable[str], value: Mapping[str, Any], told: Collection[str], say: Say) -> str:
+    """A sentence, and after it the keys that it did not tell."""
+    rest = {key: more for key, more in value.items() if key not in told and key != "source"}
+    return say(";").join(filter(None, (*words, plain_words(rest, say) if rest else "")))
 
 
 def condition_words(table: Any, say: Say) -> str:
@@ -34,22 +64,23 @@ def condition_words(table: Any, say: Say) -> str:
     return say(",并且").join(parts) if parts else say("所有人")
 
 
+#: Condition -> its sentence about some places or words.
+_CONDITIONS = {
+    "hukou": "户籍在%(words)s",
+    "residence": "居住在%(words)s",
+    "settlement": "属于%(words)s",
+    "ability": "评估为%(words)s",
+    "any_status": "属于%(words)s之一",
+    "all_status": "同时属于%(words)s",
+}
+
+
 def _condition_part(key: str, value: Any, say: Say) -> str:
     if key == "age" and isinstance(value, Mapping):
         return _age_words(value, say)
-    if key == "hukou":
-        return say("户籍在%(places)s", places=places_words(value, say))
-    if key == "residence":
-        return say("居住在%(places)s", places=places_words(value, say))
-    if key == "settlement" and isinstance(value, list):
-        return say("属于%(words)s", words=value_words(key, value, say))
-    if key in ("any_status", "all_status") and isinstance(value, list):
-        words = value_words(key, value, say)
-        if len(value) == 1:
-            return say("属于%(words)s", words=words)
-        return say("属于%(words)s之一", words=words) if key == "any_status" else say("同时属于%(words)s", words=words)
-    if key == "ability" and isinstance(value, list):
-        return say("评估为%(words)s", words=value_words(key, value, say))
+    if key in ("hukou", "residence") or (key in _CONDITIONS and isinstance(value, list)):
+        is_one = key.endswith("_status") and len(value) == 1
+        return say("属于%(words)s" if is_one else _CONDITIONS[key], words=words_of(key, value, say))
     if key == "resident_months":
         months = value.get("from") if isinstance(value, Mapping) and set(value) <= {"from", "source"} else value
         return say("居住满 %(n)s 个月", n=plain_words(months, say))
@@ -58,27 +89,24 @@ def _condition_part(key: str, value: Any, say: Say) -> str:
         return say("(%(parts)s)", parts=joined.join(condition_words(part, say) for part in value))
     if key == "not":
         return say("不是(%(part)s)", part=condition_words(value, say))
-    return f"{key_word(key, say)}:{value_words(key, value, say)}"
+    return _keyed(key, value, say)
 
 
 def _age_words(value: Mapping[str, Any], say: Say) -> str:
     texts = {"from": "满 %(n)s 周岁", "over": "超过 %(n)s 周岁", "to": "%(n)s 周岁以下(含)", "under": "不满 %(n)s 周岁"}
-    parts = [
-        say(texts[key], n=number(years, say))
-        if key in texts
-        else f"{key_word(key, say)}:{value_words(key, years, say)}"
+    return say("、").join(
+        say(texts[key], n=number(years, say)) if key in texts else _keyed(key, years, say)
         for key, years in value.items()
         if key != "source"
-    ]
-    return say("、").join(parts)
+    )
 
 
-def places_words(value: Any, say: Say) -> str:
-    """``{ in = [...], except = [...] }``"""
-    if isinstance(value, Mapping) and "same" in value and set(value) <= {"same", "by", "source"}:
+def _places_words(value: Mapping[str, Any], say: Say) -> str:
+    """``{ in = [...], except = [...] }`` or ``{ same = "county", by = "hukou" }``"""
+    if "same" in value and set(value) <= {"same", "by", "source"}:
         own = say("户籍") if value.get("by") == "hukou" else say("居住地")
-        return say("与%(own)s同一个%(level)s", own=own, level=value_words("same", value["same"], say))
-    if not isinstance(value, Mapping) or not set(value) <= {"in", "except", "source"}:
+        return say("与%(own)s同一个%(level)s", own=own, level=words_of("same", value["same"], say))
+    if not set(value) <= {"in", "except", "source"}:
         return plain_words(value, say)
     inside = _texts(value.get("in"), say) or say("任何地方")
     outside = _texts(value.get("except"), say)
@@ -89,25 +117,22 @@ def _texts(value: Any, say: Say) -> str:
     return say("、").join(map(str, value)) if isinstance(value, list) else ("" if value is None else str(value))
 
 
-def amount_words(value: Any, say: Say) -> str:
+def _amount_words(value: Mapping[str, Any], say: Say) -> str:
     """How much."""
-    if not isinstance(value, Mapping):
-        return plain_words(value, say)
-    kind, told = value.get("kind"), ["kind", "source"]
+    kind, told = value.get("kind"), ["kind"]
     if isinstance(kind, str) and kind in _AMOUNTS:
         text, keys = _AMOUNTS[kind]
         told += keys
-        fields = {key: _figure(key, value.get(key), say) for key in keys}
-        words = say(text, **fields) if fields else say(text)
+        words = say(text, **{key: words_of(key, value.get(key), say) for key in keys})
     else:
-        words = value_words("kind", kind, say) if kind else ""
+        words = words_of("kind", kind, say) if kind else ""
     if "at_most_yuan" in value:
         words += say(",每餐最多 %(money)s", money=rate_words(value["at_most_yuan"], say))
         told.append("at_most_yuan")
     if isinstance(value.get("layers"), list):
-        words += ":" + say(";").join(_layer_words(layer, say) for layer in value["layers"])
+        words += ":" + words_of("layers", value["layers"], say)
         told.append("layers")
-    return say(";").join(filter(None, (words, _rest_words(value, told, say))))
+    return _with_rest([words], value, told, say)
 
 
 #: Kind of amount -> its sentence, and the keys that stand in it.
@@ -123,70 +148,45 @@ _AMOUNTS = {
 }
 
 
-def _figure(key: str, value: Any, say: Say) -> str:
-    return rate_words(value, say) if key.endswith("yuan") else percent_words(value, say)
-
-
-def _layer_words(layer: Any, say: Say) -> str:
-    if not isinstance(layer, Mapping):
-        return plain_words(layer, say)
+def _layer_words(layer: Mapping[str, Any], say: Say) -> str:
     more = [
-        f"{key_word(key, say)}:{condition_words(rest, say) if key == 'when' else sentence_of(key, rest, say)}"
+        f"{key_word(key, say)}:{condition_words(rest, say) if key == 'when' else words_of(key, rest, say)}"
         for key, rest in layer.items()
         if key not in ("payer", "amount", "source")
     ]
-    words = say(
-        "%(payer)s %(amount)s", payer=str(layer.get("payer", "?")), amount=amount_words(layer.get("amount"), say)
-    )
+    amount = words_of("amount", layer.get("amount"), say)
+    words = say("%(payer)s %(amount)s", payer=str(layer.get("payer", "?")), amount=amount)
     return say("%(words)s(%(more)s)", words=words, more=say(";").join(more)) if more else words
 
 
-def credit_words(value: Any, say: Say) -> str:
+def _credit_words(value: Mapping[str, Any], say: Say) -> str:
     """What a purse is credited for a month."""
-    if not isinstance(value, Mapping):
-        return plain_words(value, say)
-    if "hours" in value:
-        return say(
-            "每月 %(n)s 小时,每小时 %(money)s",
-            n=rate_words(value["hours"], say, number),
-            money=rate_words(value.get("rate_yuan"), say),
-        )
-    if "points" in value:
-        return say(
-            "每月 %(n)s 分,每分 %(money)s",
-            n=rate_words(value["points"], say, number),
-            money=rate_words(value.get("point_yuan"), say),
-        )
+    for key, rate, text in (
+        ("hours", "rate_yuan", "每月 %(n)s 小时,每小时 %(money)s"),
+        ("points", "point_yuan", "每月 %(n)s 分,每分 %(money)s"),
+    ):
+        if key in value:
+            return say(text, n=rate_words(value[key], say, number), money=rate_words(value.get(rate), say))
     return say("每月额度 %(money)s", money=rate_words(value.get("yuan"), say))
 
 
-def cap_words(cap: Any, say: Say) -> str:
+def _cap_words(cap: Mapping[str, Any], say: Say) -> str:
     """At most how much in which period."""
-    if not isinstance(cap, Mapping) or not {"per", "meals", "yuan", "source"} >= set(cap):
+    if not {"per", "meals", "yuan", "source"} >= set(cap):
         return plain_words(cap, say)
-    per = value_words("per", cap.get("per"), say)
+    per = words_of("per", cap.get("per"), say)
     if "meals" in cap:
         return say("%(per)s最多补助 %(n)s 餐", per=per, n=rate_words(cap["meals"], say, number))
     return say("%(per)s最多补助 %(money)s", per=per, money=rate_words(cap.get("yuan"), say))
 
 
-def funding_words(value: Any, say: Say) -> str:
+def _funding_words(item: Mapping[str, Any], say: Say) -> str:
     """Who pays which part."""
-    if value is None:
-        return say("政府补助,没有写明由谁出资")
-    if not isinstance(value, list):
-        return plain_words(value, say)
-    parts = []
-    for item in value:
-        if not isinstance(item, Mapping):
-            parts.append(plain_words(item, say))
-            continue
-        more = {key: rest for key, rest in item.items() if key not in ("payer", "percent", "source")}
-        words = str(item.get("payer", "?"))
-        if "percent" in item:
-            words = say("%(payer)s %(percent)s", payer=words, percent=percent_words(item["percent"], say))
-        parts.append(say("%(words)s(%(more)s)", words=words, more=plain_words(more, say)) if more else words)
-    return say(";").join(parts)
+    more = {key: rest for key, rest in item.items() if key not in ("payer", "percent", "source")}
+    words = str(item.get("payer", "?"))
+    if "percent" in item:
+        words = say("%(payer)s %(percent)s", payer=words, percent=percent_words(item["percent"], say))
+    return say("%(words)s(%(more)s)", words=words, more=plain_words(more, say)) if more else words
 
 
 def rate_words(value: Any, say: Say, write: Callable[[Any, Say], str] | None = None) -> str:
@@ -226,50 +226,16 @@ def number(value: Any, say: Say) -> str:
     return say("(没有写明)") if value is None or value == "?" else str(value)
 
 
-def plain_words(value: Any, say: Say) -> str:
-    """Anything, with its keys: for what has no sentence."""
-    if isinstance(value, Mapping):
-        parts = [
-            f"{key_word(key, say)}:{value_words(key, rest, say)}" for key, rest in value.items() if key != "source"
-        ]
-        return say(",").join(parts) or say("有")
-    if isinstance(value, list):
-        if not any(isinstance(item, Mapping | list) for item in value):
-            return say("、").join(plain_words(item, say) for item in value)
-        numbered = len(value) > 1
-        items = (f"({place})" if numbered else "" for place in range(1, len(value) + 1))
-        return say(";").join(sign + plain_words(item, say) for sign, item in zip(items, value, strict=True))
-    if isinstance(value, bool):
-        return say("是") if value else say("否")
-    return number(value, say)
-
-
-def value_words(key: str, value: Any, say: Say) -> str:
-    """A value of which the key is known."""
-    if isinstance(value, str) and VALUES.get(key, {}).get(value):
-        return say(VALUES[key][value])
-    if isinstance(value, list) and key in VALUES and all(isinstance(item, str) for item in value):
-        return say("、").join(value_words(key, item, say) for item in value)
-    if key in _SENTENCES and isinstance(value, Mapping):
-        return _SENTENCES[key](value, say)
-    if key.endswith("yuan") and not isinstance(value, list):
-        return rate_words(value, say)
-    if key.endswith("percent") and not isinstance(value, list):
-        return percent_words(value, say)
-    return plain_words(value, say)
-
-
 def _spend_words(value: Mapping[str, Any], say: Say) -> str:
     key, text = ("over", "餐价超过 %(money)s 才补助") if "over" in value else ("from", "餐价满 %(money)s 才补助")
-    words = say(text, money=rate_words(value.get(key), say))
-    return say(";").join(filter(None, (words, _rest_words(value, (key, "source"), say))))
+    return _with_rest([say(text, money=rate_words(value.get(key), say))], value, (key,), say)
 
 
 def _rounding_words(value: Mapping[str, Any], say: Say) -> str:
     return say(
         "到%(unit)s,%(mode)s",
-        unit=value_words("to", value.get("to", "fen"), say),
-        mode=value_words("mode", value.get("mode", "half_up"), say),
+        unit=words_of("to", value.get("to", "fen"), say),
+        mode=words_of("mode", value.get("mode", "half_up"), say),
     )
 
 
@@ -289,26 +255,25 @@ def _grant_words(value: Mapping[str, Any], say: Say) -> str:
     ]
     tiers.append(say("完成计划供餐日的 %(n)s%% 以上", n=number(value.get("threshold_percent"), say)))
     if "pro_rata" in value:
-        tiers.append(value_words("pro_rata", value["pro_rata"], say))
-    told = ("tiers", "threshold_percent", "source", "pro_rata")
-    return say(";").join(filter(None, (*tiers, _rest_words(value, told, say))))
-
-
-def _rest_words(value: Mapping[str, Any], told: Collection[str], say: Say) -> str:
-    """The keys a sentence did not tell; "" when it told all."""
-    more = {key: rest for key, rest in value.items() if key not in told}
-    return plain_words(more, say) if more else ""
+        tiers.append(words_of("pro_rata", value["pro_rata"], say))
+    return _with_rest(tiers, value, ("tiers", "threshold_percent", "pro_rata"), say)
 
 
 #: Key of a table -> how it is told.
-_SENTENCES: dict[str, Callable[[Mapping[str, Any], Say], str]] = {
-    "amount": amount_words,
-    "credit": credit_words,
+_TABLES: dict[str, Callable[[Mapping[str, Any], Say], str]] = {
+    "amount": _amount_words,
+    "credit": _credit_words,
     "spend": _spend_words,
-    "site_area": places_words,
-    "hukou": places_words,
-    "residence": places_words,
+    "site_area": _places_words,
+    "hukou": _places_words,
+    "residence": _places_words,
     "operating_grant": _grant_words,
     "rounding": _rounding_words,
     "booking": _booking_words,
+}
+#: Key of a list -> how one of its tables is told.
+_LISTS: dict[str, Callable[[Mapping[str, Any], Say], str]] = {
+    "caps": _cap_words,
+    "funding": _funding_words,
+    "layers": _layer_words,
 }
