@@ -14,12 +14,15 @@ from sqlalchemy import select
 
 from canteen.base.access import COMMAND
 from canteen.base.db import reading, transaction
+from canteen.base.errors import BadInput, Refusal
 from canteen.books.models.servings import ServingShare
+from canteen.counter.queries import counter_board
 from canteen.counter.requests import Served, ServeRequest, VoidRequest
 from canteen.counter.service import serve_meal, void_serving
 from canteen.entitlements.work_calendar import DayEntry, enter_days
 from canteen.orders.rules import OrderRequest
 from canteen.orders.service import cancel_order, place_order
+from canteen.purses.credits import run as credits
 from canteen.schemes.switching import switch_on
 
 _keys = itertools.count(1)
@@ -174,18 +177,49 @@ def test_a_voided_meal_leaves_its_limit_as_it_was(site: Place) -> None:
     assert told(serve(site, elder, slot="dinner", now=NOW + timedelta(hours=6))) == (1000, ["本日最多补助 1 餐,已用完"])
 
 
+@pytest.mark.parametrize(("reason", "taken"), [("", False), ("x", False), (" x\u3000", False), ("刷错", True)])
+def test_a_meal_is_voided_for_a_reason_of_more_than_a_letter(site: Place, reason: str, taken: bool) -> None:
+    in_force(PLAIN)
+    elder = make_elder(site=site)
+    request = VoidRequest(serving_id=serve(site, elder).id, key="void-for-why", reason=reason)
+    if taken:
+        assert void_serving(request, actor=COMMAND, now=NOW).reason == reason
+        return
+
+    with pytest.raises(BadInput) as wrong:
+        void_serving(request, actor=COMMAND, now=NOW)
+
+    assert wrong.value.field == "reason"
+    assert serve_refused(site, elder) == "already_served", "it is still in the books"
+
+
+def serve_refused(site: Place, elder: int) -> str:
+    with pytest.raises(Refusal) as refused:
+        serve(site, elder)
+    return refused.value.code
+
+
+def test_a_ticket_is_missed_on_the_board_when_it_has_had_its_time(site: Place) -> None:
+    """Twenty seconds are a ticket on its way; after that it waits, and the clerk is told."""
+    in_force(PLAIN)
+    serve(site, make_elder(site=site))
+
+    def waiting(seconds: int) -> int:
+        later = NOW + timedelta(seconds=seconds)
+        return counter_board(site_id=site.id, day=TODAY, slot="lunch", now=later).waiting_tickets
+
+    assert [waiting(seconds) for seconds in (0, 19, 21, 600)] == [0, 0, 1, 1]
+
+
 def test_what_is_paid_for_a_meal_is_told_share_by_share_in_words_that_add_up(site: Place) -> None:
     """Two schemes and a purse on one meal: each sentence names the fen of its own share."""
-    from canteen.purses import service as purses
-    from canteen.purses.crediting import Job
-
     in_force(PLAIN)
     in_force(
         'id = "care"\nversion = "1"\nname = "服务券"\nstack_group = "care"\ncredit = { yuan = 5 }\n'
         'purse = { expires = "month_end", pays_for = ["meal"] }\n'
     )
     elder = make_elder(site=site)
-    purses.credit_month(Job(TODAY.replace(day=1)), actor=COMMAND, now=NOW)
+    credits.credit_month(credits.Job(TODAY.replace(day=1)), actor=COMMAND, now=NOW)
 
     lunch = serve(site, elder)
     dinner = serve(site, elder, slot="dinner", now=NOW + timedelta(hours=6))

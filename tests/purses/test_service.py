@@ -329,6 +329,21 @@ def test_a_freeze_holds_from_its_day_until_it_is_ended(site, officer):
     assert spendable(elder) == {"care": 10000} and not spendable(elder, date(2026, 11, 20))
 
 
+@pytest.mark.parametrize(("reason", "receiver", "field"), [("x", "本人", "reason"), ("要用钱", " 本", "receiver")])
+def test_money_goes_back_for_a_reason_and_to_somebody_of_more_than_a_letter(site, clerk, reason, receiver, field):
+    elder = make_elder(site=site)
+    paid = TopUp(elder_id=elder, site_id=site.id, amount_fen=5000, pay_way="cash", key="top-up-1")
+    service.top_up(paid, actor=clerk.actor, now=NOW)
+    back = Refund(
+        elder_id=elder, site_id=site.id, amount_fen=1, pay_way="cash", key="refund-1", receiver=receiver, reason=reason
+    )
+
+    with pytest.raises(BadInput) as wrong:
+        service.refund(back, actor=clerk.actor, now=NOW)
+
+    assert (wrong.value.field, lines(elder)) == (field, [("top_up", "", 5000)])
+
+
 def test_only_who_is_gone_is_closed(site, officer):
     elder = make_elder(site=site)
     with pytest.raises(Refusal) as refusal:
