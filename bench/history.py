@@ -27,9 +27,10 @@ from canteen.books.accounts import account_of
 from canteen.books.models.ledger import Balance, Entry, NormUse, Posting
 from canteen.books.models.servings import Serving, ServingShare, SiteDay
 from canteen.counter import tickets
+from canteen.counter.offers import MealSitting
 from canteen.counter.requests import Served, ServeRequest, ShareLine
 from canteen.counter.rules import SetOffer, serving_number
-from canteen.counter.servings import Sitting, freeze
+from canteen.counter.servings import freeze
 from canteen.people.registry import reserve_ids
 from canteen.places.queries import SiteFacts
 from canteen.printing.models import JOB
@@ -69,7 +70,7 @@ class Eaten:
 
     resident: Resident | None
     till: Till
-    sitting: Sitting
+    sitting: MealSitting
     sequence: int
     served_at: datetime
     chosen: SetOffer
@@ -139,7 +140,7 @@ def _meals_of(
                 yield Eaten(
                     resident=eater,
                     till=till,
-                    sitting=Sitting(till.site, day, slot, outside_hours=False),
+                    sitting=MealSitting(till.site, day, slot, outside_hours=False),
                     sequence=sequences[till.site.id],
                     served_at=begins + _SITTING * place / len(queue),
                     chosen=SETS[chance.random() < 0.2],
@@ -282,7 +283,7 @@ class _Page:
             written
             | {
                 "key": request.key,
-                "asked": request.asked(),
+                "asked": request.content(),
                 "sequence": meal.sequence,
                 "collected_by": "",
                 "relation": "",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -10,22 +9,26 @@ from typing import Any
 from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
-from canteen.base.access import Actor, reaches_area, reaches_site
+from canteen.base.access import Actor, reaches_area
 from canteen.base.db import reading
 from canteen.base.errors import NotFound
+from canteen.base.months import month_bounds
+from canteen.base.rows import as_record
 from canteen.care.models import Provider
 from canteen.care.recording import CARE, PROVIDER, shares_of
-from canteen.care.rules import Ban, Contract, Standing
+from canteen.care.rules import Ban, Contract, ProviderStanding
 from canteen.people import queries as people
 from canteen.people.finding.search import Found, search
 from canteen.people.models import Elder
 from canteen.people.queries import in_reach
-from canteen.places.models import Area, Site
-from canteen.places.queries import SiteFacts
+from canteen.places.models import Area
+from canteen.places.queries import SiteFacts, site_in_reach
+from canteen.places.rules import levels_of
 from canteen.purses import drawing
 from canteen.schemes.deciding.meals import Share
-from canteen.schemes.language.purse import last_day
 from canteen.staff.models import Staff
+
+_NO_SERVICE, _NO_SERVICE_STEP = "没有找到这次服务", "请从列表中重新选择"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,33 +64,23 @@ class CareMonth:
 
 def services_of(site_id: int, *, month: date, provider_id: int | None = None) -> CareMonth:
     """What a site recorded in a month, of one provider if asked."""
-    with reading() as session:
-        rows = session.execute(
-            select(
-                CARE.c.id,
-                CARE.c.day,
-                CARE.c.elder_id,
-                Elder.name,
-                Elder.village_group,
-                PROVIDER.c.name,
-                CARE.c.kind,
-                CARE.c.minutes,
-                CARE.c.price_fen,
-                CARE.c.own_fen,
-                CARE.c.pay_way,
-                CARE.c.confirmed_by,
-                CARE.c.voided_at.is_not(None),
-            )
-            .join(Elder, Elder.id == CARE.c.elder_id)
-            .join(PROVIDER, PROVIDER.c.id == CARE.c.provider_id)
-            .where(
-                CARE.c.site_id == site_id,
-                CARE.c.day.between(month, last_day(month)),
-                *([CARE.c.provider_id == provider_id] if provider_id else []),
-            )
-            .order_by(CARE.c.day.desc(), CARE.c.id.desc())
+    statement = (
+        select(
+            CARE,
+            Elder.name,
+            Elder.village_group,
+            PROVIDER.c.name.label("provider"),
+            CARE.c.voided_at.is_not(None).label("is_voided"),
         )
-        lines = tuple(CareLine(*values) for values in map(tuple, rows))
+        .join(Elder, Elder.id == CARE.c.elder_id)
+        .join(PROVIDER, PROVIDER.c.id == CARE.c.provider_id)
+        .where(CARE.c.site_id == site_id, CARE.c.day.between(*month_bounds(month)))
+        .order_by(CARE.c.day.desc(), CARE.c.id.desc())
+    )
+    if provider_id:
+        statement = statement.where(CARE.c.provider_id == provider_id)
+    with reading() as session:
+        lines = tuple(as_record(CareLine, row) for row in session.execute(statement))
     live = [line for line in lines if not line.is_voided]
     return CareMonth(
         month,
@@ -115,28 +108,23 @@ class CarePage:
 def care_page(care_id: int, *, actor: Actor) -> CarePage:
     """One service in reach. Raises ``NotFound``."""
     with reading() as session:
-        row = session.execute(select(CARE).where(CARE.c.id == care_id)).first()
-        site = (
-            session.execute(
-                select(Site.id, Site.name, Area.path).join(Area, Area.id == Site.area_id).where(Site.id == row.site_id)
-            ).one()
-            if row
-            else None
-        )
-        if row is None or site is None or not reaches_site(actor, site_id=site.id, area_path=site.path):
-            raise NotFound("没有找到这次服务", next_step="请从列表中重新选择")
-        elder = session.execute(select(Elder.name, Elder.village_group).where(Elder.id == row.elder_id)).one()
-        provider = session.scalar(select(PROVIDER.c.name).where(PROVIDER.c.id == row.provider_id))
-        recorder = session.scalar(select(Staff.name).where(Staff.id == row.staff_id)) if row.staff_id else ""
-        return CarePage(
-            row=row,
-            elder_name=elder.name,
-            village_group=elder.village_group,
-            provider=provider or "",
-            site=site.name,
-            recorder=recorder or "",
-            shares=shares_of(session, care_id),
-        )
+        row = session.execute(
+            select(
+                CARE,
+                Elder.name.label("elder_name"),
+                Elder.village_group,
+                PROVIDER.c.name.label("provider"),
+                func.coalesce(Staff.name, "").label("recorder"),
+            )
+            .join(Elder, Elder.id == CARE.c.elder_id)
+            .join(PROVIDER, PROVIDER.c.id == CARE.c.provider_id)
+            .outerjoin(Staff, Staff.id == CARE.c.staff_id)
+            .where(CARE.c.id == care_id)
+        ).first()
+        if row is None:
+            raise NotFound(_NO_SERVICE, next_step=_NO_SERVICE_STEP)
+        site = site_in_reach(session, actor, row.site_id, missing=_NO_SERVICE, next_step=_NO_SERVICE_STEP)
+        return as_record(CarePage, row, row=row, site=site.name, shares=shares_of(session, care_id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,15 +149,12 @@ def receiver(elder_id: int, *, actor: Actor, day: date) -> Receiver:
         elder = people.load_elder(session, elder_id, day=day) if reached else None
         if elder is None:
             raise NotFound("没有找到这位老人", next_step="请重新查找")
-        return Receiver(
-            elder.id,
-            elder.name,
-            elder.age,
-            elder.village_group,
-            elder.person.residence,
-            elder.state,
-            drawing.balances(session, elder_id=elder_id, day=day),
-            drawing.own_money(session, elder_id=elder_id),
+        return as_record(
+            Receiver,
+            elder,
+            residence=elder.person.residence,
+            balances=drawing.balances(session, elder_id=elder_id, day=day),
+            own_fen=drawing.own_money(session, elder_id=elder_id),
         )
 
 
@@ -201,21 +186,22 @@ class ProviderLine:
 def providers_of(actor: Actor, *, day: date) -> list[ProviderLine]:
     """The register as far as it concerns the actor: of areas in reach, and of those above."""
     with reading() as session:
-        rows = (
-            session.execute(select(Provider, Area.path).join(Area, Area.id == Provider.area_id).order_by(Provider.name))
-            .unique()
-            .all()
-        )
-        return [_line(provider, path, day) for provider, path in rows if _concerns(actor, path)]
+        return [_line(one, path, day) for one, path in _providers(session) if _concerns(actor, path)]
+
+
+def _providers(session: Session, *where: Any) -> list[tuple[Provider, str]]:
+    """Providers by name, each with the path of the area that keeps it."""
+    statement = select(Provider, Area.path).join(Area, Area.id == Provider.area_id).where(*where)
+    return [(one, path) for one, path in session.execute(statement.order_by(Provider.name)).unique()]
 
 
 def _concerns(actor: Actor, path: str) -> bool:
     return reaches_area(actor, path) or f"{actor.area_path}/".startswith(f"{path}/")
 
 
-def standing(provider: Provider) -> Standing:
+def standing(provider: Provider) -> ProviderStanding:
     """What the rules know of a provider."""
-    return Standing(
+    return ProviderStanding(
         provider.name,
         tuple(provider.services),
         [Contract(one.from_day, one.to_day, one.ended_on) for one in provider.contracts],
@@ -225,21 +211,18 @@ def standing(provider: Provider) -> Standing:
 
 
 def _line(provider: Provider, path: str, day: date) -> ProviderLine:
-    known = standing(provider)
-    running = next((one for one in known.contracts if one.covers(day)), None)
+    kept = standing(provider)
+    running = next((one for one in kept.contracts if one.covers(day)), None)
     last = max(provider.assessments, key=lambda one: one.id) if provider.assessments else None
-    return ProviderLine(
-        provider.id,
-        provider.name,
-        provider.kind,
-        path,
-        provider.phone,
-        provider.licence,
-        tuple(provider.services),
-        known.word(day),
-        min(running.to_day, running.ended_on or running.to_day) if running else None,
-        last.grade if last else "",
-        last.period if last else "",
+    return as_record(
+        ProviderLine,
+        provider,
+        area=path,
+        services=kept.services,
+        standing=kept.word(day),
+        until=running.last if running else None,
+        grade=kept.grade,
+        grade_period=last.period if last else "",
     )
 
 
@@ -258,23 +241,17 @@ class ProviderPage:
 def provider_page(provider_id: int, *, actor: Actor, day: date) -> ProviderPage:
     """One provider that concerns the actor, with what it did this year. Raises ``NotFound``."""
     with reading() as session:
-        found = (
-            session.execute(
-                select(Provider, Area.path).join(Area, Area.id == Provider.area_id).where(Provider.id == provider_id)
-            )
-            .unique()
-            .first()
-        )
-        if found is None or not _concerns(actor, found[1]):
+        found = _providers(session, Provider.id == provider_id)
+        if not found or not _concerns(actor, found[0][1]):
             raise NotFound("没有找到这家服务机构", next_step="请从名录重新选择")
+        [(provider, path)] = found
         done = session.execute(
             select(func.count(), func.coalesce(func.sum(CARE.c.price_fen), 0)).where(
                 CARE.c.provider_id == provider_id, CARE.c.voided_at.is_(None), CARE.c.day >= date(day.year, 1, 1)
             )
         ).one()
-        return ProviderPage(
-            found[0], found[1], _line(found[0], found[1], day), done[0], int(done[1]), reaches_area(actor, found[1])
-        )
+        line = _line(provider, path, day)
+        return ProviderPage(provider, path, line, done[0], int(done[1]), reaches_area(actor, path))
 
 
 def areas_in_reach(actor: Actor) -> list[tuple[int, str]]:
@@ -284,24 +261,9 @@ def areas_in_reach(actor: Actor) -> list[tuple[int, str]]:
         return [(row.id, row.path) for row in rows if reaches_area(actor, row.path) and row.level != "village"]
 
 
-def choices_for(session: Session, residence: str, *, day: date) -> Sequence[ProviderLine]:
+def choices(residence: str, *, day: date) -> list[ProviderLine]:
     """Providers that may serve somebody who lives there, on a day."""
-    parts = residence.split("/")
-    paths = ["/".join(parts[: depth + 1]) for depth in range(len(parts))]
-    rows = (
-        session.execute(
-            select(Provider, Area.path)
-            .join(Area, Area.id == Provider.area_id)
-            .where(Area.path.in_(paths))
-            .order_by(Provider.name)
-        )
-        .unique()
-        .all()
-    )
-    return [line for line in (_line(provider, path, day) for provider, path in rows) if line.standing == "contracted"]
-
-
-def choices(residence: str, *, day: date) -> Sequence[ProviderLine]:
-    """The same, for a form."""
     with reading() as session:
-        return choices_for(session, residence, day=day)
+        found = _providers(session, Area.path.in_(levels_of(residence).values()))
+    lines = [_line(provider, path, day) for provider, path in found]
+    return [line for line in lines if line.standing == "contracted"]

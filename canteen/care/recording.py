@@ -25,7 +25,7 @@ from canteen.books.models.services import CareService, CareShare
 from canteen.care import rules
 from canteen.care.models import Provider, ProviderAssessment, ProviderBan, ProviderContract
 from canteen.care.requests import CareRequest, CareVoid, Recorded
-from canteen.care.rules import Ban, Contract, Standing
+from canteen.care.rules import Ban, Contract, ProviderStanding
 from canteen.entitlements.queries import approved_schemes
 from canteen.people import queries as people
 from canteen.people.queries import ElderFacts
@@ -55,7 +55,7 @@ class Offer:
 
     site: SiteFacts
     elder: ElderFacts
-    provider: Standing
+    provider: ProviderStanding
     decision: ServiceDecision
     schemes: tuple[Scheme, ...]
     class_code: str
@@ -200,7 +200,7 @@ def times_of(session: Session, elder_id: int, day: date) -> dict[tuple[str, str,
     return found
 
 
-def standing_of(session: Session, provider_id: int, *, residence: str) -> Standing:
+def standing_of(session: Session, provider_id: int, *, residence: str) -> ProviderStanding:
     """A provider of an area somebody lives in. ``NotFound`` for one of another area."""
     row = session.execute(
         select(PROVIDER.c.name, PROVIDER.c.services, _AREA.c.path)
@@ -225,7 +225,7 @@ def standing_of(session: Session, provider_id: int, *, residence: str) -> Standi
         .order_by(_ASSESSMENT.c.id.desc())
         .limit(1)
     ).scalar()
-    return Standing(
+    return ProviderStanding(
         row.name, tuple(row.services), [Contract(*one) for one in contracts], [Ban(*one) for one in bans], grade or ""
     )
 
@@ -243,7 +243,7 @@ def _write(session: Session, request: CareRequest, offer: Offer, *, actor: Actor
         insert(CARE).returning(CARE.c.id),
         {
             "key": request.key,
-            "asked": request.asked(),
+            "asked": request.content(),
             "site_id": offer.site.id,
             "elder_id": request.elder_id,
             "provider_id": request.provider_id,

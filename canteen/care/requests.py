@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 
+from canteen.base.once import content_of
 from canteen.schemes.deciding.meals import Share
 
 
@@ -33,11 +32,9 @@ class CareRequest:
     worker: str = ""
     note: str = ""
 
-    def asked(self) -> str:
-        """A fingerprint of everything asked but the key: one key stands for one content."""
-        facts = asdict(self)
-        del facts["key"]
-        return hashlib.sha256(json.dumps(facts, default=str, sort_keys=True).encode()).hexdigest()
+    def content(self) -> str:
+        """A fingerprint of everything but the key: one key stands for one content."""
+        return content_of(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

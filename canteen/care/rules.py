@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from canteen.base import once
 from canteen.base.errors import BadInput, Refusal
 from canteen.base.words import CONFIRMED_BY, GRADES, PAY_WAYS, SERVICES
 from canteen.care.requests import CareRequest, CareVoid, NewAssessment, NewContract
@@ -19,7 +20,6 @@ LATEST_KEYING_DAYS = 92
 VOID_DAYS = 31
 MOST_PRICE_FEN = 1_000_000
 
-_KEY = re.compile(r"[!-~]{8,100}")
 _PERIOD = re.compile(r"20\d{2}(-Q[1-4])?")
 
 
@@ -31,9 +31,14 @@ class Contract:
     to_day: date
     ended_on: date | None = None
 
+    @property
+    def last(self) -> date:
+        """The last day after all."""
+        return min(self.to_day, self.ended_on or self.to_day)
+
     def covers(self, day: date) -> bool:
         """Is it in force on a day?"""
-        return self.from_day <= day <= min(self.to_day, self.ended_on or self.to_day)
+        return self.from_day <= day <= self.last
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +55,7 @@ class Ban:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ProviderStanding:
     """What is known of a provider when a service is recorded."""
 
     name: str
@@ -72,8 +77,7 @@ class Standing:
 
 def check_request(request: CareRequest) -> None:
     """Refuse what nobody could have meant. Raises ``BadInput`` naming the field."""
-    if not _KEY.fullmatch(request.key):
-        raise BadInput("一次性编号不对", field="key", next_step="请刷新页面再试")
+    once.check_key(request.key)
     for field, value, choices in (
         ("kind", request.kind, SERVICES),
         ("pay_way", request.pay_way, PAY_WAYS),
@@ -107,25 +111,17 @@ def refuse_state(name: str, state: str, since: date | None) -> Refusal | None:
     """Nobody is served after a death or a move; a pause of meals does not stop care."""
     if state not in ("died", "moved"):
         return None
-    day = since.isoformat() if since else ""
-    if state == "died":
-        return Refusal(
-            "elder_died",
-            "登记显示 %(name)s 已于 %(since)s 去世",
-            name=name,
-            since=day,
-            next_step="请核对日期;登记有误的,请负责人在「老人」页更正",
-        )
+    text = "登记显示 %(name)s 已于 %(since)s 去世" if state == "died" else "%(name)s 已于 %(since)s 迁出"
     return Refusal(
-        "elder_moved",
-        "%(name)s 已于 %(since)s 迁出",
+        f"elder_{state}",
+        text,
         name=name,
-        since=day,
+        since=since.isoformat() if since else "",
         next_step="请核对日期;登记有误的,请负责人在「老人」页更正",
     )
 
 
-def refuse_provider(provider: Standing, kind: str, day: date) -> Refusal | None:
+def refuse_provider(provider: ProviderStanding, kind: str, day: date) -> Refusal | None:
     """A provider that is banned, has failed, has no contract on the day or is not in the pool for this kind.
 
     Source: JD-8, JD-12, SG-9.
@@ -161,20 +157,15 @@ def refuse_provider(provider: Standing, kind: str, day: date) -> Refusal | None:
     return None
 
 
-def same_content(earlier_asked: str, request: CareRequest) -> None:
-    """The same key must ask for the same service."""
-    if earlier_asked != request.asked():
+def same_content(earlier: str, request: CareRequest) -> None:
+    """The same key must ask for the same service; ``earlier`` is the fingerprint under which it was recorded."""
+    if earlier != request.content():
         raise Refusal("key_reused", "这个一次性编号已用于另一次服务", next_step="请刷新页面,重新填写")
 
 
 def check_void(request: CareVoid) -> None:
     """A void needs a key and a reason. Raises ``BadInput``."""
-    if not _KEY.fullmatch(request.key):
-        raise BadInput("一次性编号不对", field="key", next_step="请刷新页面再试")
-    if len(request.reason.strip()) < 2:
-        raise BadInput("作废要写明原因", field="reason", next_step="例如:登记错人、没有上门")
-    if len(request.reason) > 200:
-        raise BadInput("原因太长,最多 200 个字", field="reason", next_step="请缩短后再试")
+    once.check_void(request.key, request.reason, example="例如:登记错人、没有上门")
 
 
 def may_void(*, recorded_on: date, today: date) -> None:
@@ -193,18 +184,17 @@ def ban_until(decided_on: date) -> date:
     return decided_on.replace(year=year)
 
 
-def check_contract(new: NewContract, known: Iterable[Contract]) -> None:
+def check_contract(new: NewContract, earlier: Iterable[Contract]) -> None:
     """Days in order and not over another contract. Raises ``BadInput`` or ``Refusal``."""
     if new.to_day < new.from_day:
         raise BadInput("最后一天不能早于第一天", field="to_day")
-    for one in known:
-        last = min(one.to_day, one.ended_on or one.to_day)
-        if one.from_day <= new.to_day and new.from_day <= last:
+    for one in earlier:
+        if one.from_day <= new.to_day and new.from_day <= one.last:
             raise Refusal(
                 "contract_overlaps",
                 "与 %(from_day)s 至 %(to_day)s 的合同重叠",
                 from_day=one.from_day.isoformat(),
-                to_day=last.isoformat(),
+                to_day=one.last.isoformat(),
                 next_step="请核对日期,或先提前终止那份合同",
             )
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -10,8 +12,9 @@ from sqlalchemy.orm import Session
 from canteen.audit import trail
 from canteen.base.access import Actor, reaches_area
 from canteen.base.clock import day_of
-from canteen.base.db import reading, settle, transaction
+from canteen.base.db import Base, reading, settle, transaction
 from canteen.base.errors import BadInput, NotFound, Refusal
+from canteen.base.rows import as_row
 from canteen.base.words import PROVIDER_KINDS, SERVICES
 from canteen.care import recording, rules
 from canteen.care.models import Provider, ProviderAssessment, ProviderBan, ProviderContract
@@ -54,14 +57,7 @@ def add_provider(new: NewProvider, *, actor: Actor, now: datetime) -> int:
                 "provider_known", "「%(name)s」已经登记", name=new.name, next_step="请在名录里找到它,修改合同"
             )
         row = Provider(
-            area_id=new.area_id,
-            name=new.name,
-            kind=new.kind,
-            phone=new.phone,
-            licence=new.licence,
-            services=list(new.services),
-            created_at=now,
-            created_by=actor.staff_id,
+            **as_row(new, but=("services",)), services=list(new.services), created_at=now, created_by=actor.staff_id
         )
         session.add(row)
         session.flush()
@@ -89,26 +85,8 @@ def add_contract(new: NewContract, *, actor: Actor, now: datetime) -> None:
                 reason=ban.reason,
                 next_step="请选解除限制以后的日期",
             )
-        session.add(
-            ProviderContract(
-                provider_id=new.provider_id,
-                number=new.number,
-                from_day=new.from_day,
-                to_day=new.to_day,
-                end_reason="",
-                recorded_at=now,
-                staff_id=actor.staff_id,
-            )
-        )
-        trail.record(
-            session,
-            actor,
-            "add_contract",
-            f"provider:{new.provider_id}",
-            now,
-            from_day=new.from_day.isoformat(),
-            to_day=new.to_day.isoformat(),
-        )
+        _keep(session, ProviderContract, new, actor, now, end_reason="")
+        trail.record(session, actor, "add_contract", _name(provider.id), now, from_day=new.from_day, to_day=new.to_day)
 
     settle(work)
 
@@ -125,7 +103,7 @@ def end_contract(contract_id: int, *, last: date, reason: str, actor: Actor, now
         if not row.from_day <= last <= row.to_day:
             raise BadInput("最后一天要在合同期内", field="last")
         row.ended_on, row.end_reason = last, reason.strip()
-        trail.record(session, actor, "end_contract", f"provider:{row.provider_id}", now, last=last.isoformat())
+        trail.record(session, actor, "end_contract", _name(row.provider_id), now, last=last)
         return row.provider_id
 
 
@@ -137,20 +115,8 @@ def assess_provider(new: NewAssessment, *, actor: Actor, now: datetime) -> None:
         provider = _provider(session, new.provider_id, actor)
         if any(one.period == new.period for one in provider.assessments):
             raise Refusal("assessed_before", "%(period)s 已经考核过", period=new.period, next_step="请核对考核期")
-        session.add(
-            ProviderAssessment(
-                provider_id=new.provider_id,
-                period=new.period,
-                grade=new.grade,
-                rectify_by=new.rectify_by,
-                note=new.note,
-                recorded_at=now,
-                staff_id=actor.staff_id,
-            )
-        )
-        trail.record(
-            session, actor, "assess_provider", f"provider:{new.provider_id}", now, period=new.period, grade=new.grade
-        )
+        _keep(session, ProviderAssessment, new, actor, now)
+        trail.record(session, actor, "assess_provider", _name(provider.id), now, period=new.period, grade=new.grade)
 
     settle(work)
 
@@ -167,25 +133,9 @@ def ban_provider(new: NewBan, *, actor: Actor, now: datetime) -> None:
 
     def work(session: Session) -> None:
         _provider(session, new.provider_id, actor)
-        session.add(
-            ProviderBan(
-                provider_id=new.provider_id,
-                decided_on=new.decided_on,
-                until=until,
-                reason=new.reason.strip(),
-                recorded_at=now,
-                staff_id=actor.staff_id,
-            )
-        )
-        trail.record(
-            session,
-            actor,
-            "ban_provider",
-            f"provider:{new.provider_id}",
-            now,
-            decided_on=new.decided_on.isoformat(),
-            until=until.isoformat(),
-        )
+        _keep(session, ProviderBan, replace(new, until=until, reason=new.reason.strip()), actor, now)
+        subject = _name(new.provider_id)
+        trail.record(session, actor, "ban_provider", subject, now, decided_on=new.decided_on, until=until)
 
     settle(work)
 
@@ -198,8 +148,18 @@ def lift_ban(ban_id: int, *, actor: Actor, now: datetime) -> int:
             raise NotFound("没有找到这次处理")
         _provider(session, row.provider_id, actor)
         row.lifted_at = now
-        trail.record(session, actor, "lift_ban", f"provider:{row.provider_id}", now)
+        trail.record(session, actor, "lift_ban", _name(row.provider_id), now)
         return row.provider_id
+
+
+def _keep(session: Session, model: type[Base], new: Any, actor: Actor, now: datetime, **more: Any) -> None:
+    """Write a contract, an assessment or a ban of a provider down."""
+    session.add(model(**as_row(new), **more, recorded_at=now, staff_id=actor.staff_id))
+
+
+def _name(provider_id: int) -> str:
+    """A provider as the audit trail names it."""
+    return f"provider:{provider_id}"
 
 
 def _provider(session: Session, provider_id: int, actor: Actor) -> Provider:

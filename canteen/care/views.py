@@ -19,7 +19,7 @@ from canteen.base.months import months_on
 from canteen.base.web import Answer, allow, current_actor, page
 from canteen.base.words import SERVICES
 from canteen.care import forms, queries, service
-from canteen.care.behind import who_is_behind
+from canteen.care.owed import who_is_behind
 from canteen.care.providers import blueprint as providers
 from canteen.places.choice import current_site
 

@@ -14,10 +14,10 @@ from canteen.base import clock
 from canteen.base.errors import BadInput
 from canteen.base.web import allow, current_actor, public
 from canteen.counter import forms, service
-from canteen.counter.offers import find_matches
 from canteen.counter.openapi import DOCUMENT
 from canteen.counter.requests import Served
 from canteen.counter.tickets import left_this_month
+from canteen.counter.till import find_matches
 from canteen.people.finding.search import Found
 from canteen.places.queries import SiteFacts, site_for, site_named
 

@@ -1,108 +1,155 @@
-"""What the counter shows before anything is written: who was found, and what serving them would mean."""
+"""What serving a person would mean: the sitting, the person, the menu and the divided price. Session-first reads.
+
+The page and the till's door to the books ask here both, so that what is shown and what is written cannot differ but by
+what others wrote in between.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from sqlalchemy.orm import Session
+
 from canteen.base.access import Actor
-from canteen.base.db import reading
+from canteen.base.clock import day_of, wall_time
 from canteen.base.errors import Refusal
-from canteen.counter import queries
+from canteen.base.words import WORDS
+from canteen.counter import queries, rules
 from canteen.counter.requests import ServeRequest
 from canteen.counter.rules import SetOffer
-from canteen.counter.servings import Offer, make_offer, refuse_offer
-from canteen.counter.tickets import left_this_month
+from canteen.orders.queries import ordered_at
 from canteen.people import queries as people
-from canteen.people.finding.search import Found, only_a_card, search
-from canteen.people.rules import masked_name
-from canteen.places.queries import SiteFacts
+from canteen.people.queries import ElderFacts
+from canteen.places.queries import SiteFacts, site_in_reach
+from canteen.places.rules import current_slot
+from canteen.pricing.pricing import Pricing, pricing_for
 from canteen.purses import drawing
-from canteen.schemes.deciding.meals import Decision
-
-#: A regular who has not come for so many days is worth a word.
-LONG_AWAY_DAYS = 7
-
-#: A clerk does not read more of them; one more letter finds the person.
-MOST_MATCHES = 10
-
-Match = Found
+from canteen.schemes.deciding.meals import Decision, Meal
 
 
 @dataclass(frozen=True, slots=True)
-class SetChoice:
-    """One set that may be served, with what the elder would pay for it."""
+class MealSitting:
+    """Where and when a meal counts."""
 
-    offer: SetOffer
-    own_fen: int
-    is_chosen: bool
+    site: SiteFacts
+    day: date
+    slot: str
+    #: Outside the opening hours: allowed and marked.
+    outside_hours: bool
+
+    @property
+    def slot_name(self) -> str:
+        """午餐"""
+        return WORDS["slot"][self.slot]
 
 
 @dataclass(frozen=True, slots=True)
-class CounterOffer:
-    """The person, the meal and the money as the clerk sees them before serving."""
+class MealOffer:
+    """What serving this person would mean, before anything is written."""
 
-    offer: Offer
-    sets: tuple[SetChoice, ...]
+    sitting: MealSitting
+    elder: ElderFacts | None
+    sets: tuple[SetOffer, ...]
+    chosen: SetOffer
+    pricing: Pricing
     decision: Decision
-    #: Why not, or None.
-    refusal: Refusal | None
-    #: The elder may have a second portion at own cost.
-    may_have_second: bool
-    masked_name: str
-    #: Fen of the monthly norm open before this meal; None without a monthly limit.
-    left_before_fen: int | None
-    left_after_fen: int | None
-    #: What the elder has paid in and not used; pays the own part when it is enough.
-    own_money_fen: int
-    #: Days since the last meal, when that is long ago.
-    days_away: int | None
 
 
-def holder_of(text: str) -> int | None:
-    """Whose card was scanned: None when the text is no card in use, or may mean something else as well."""
-    card = only_a_card(text)
-    if not card:
-        return None
-    with reading() as session:
-        return next(iter(people.find_elder_ids_by_card(session, card)), None)
-
-
-def find_matches(text: str, *, site: SiteFacts, day: date) -> list[Match]:
-    """People a text may mean, those of this site first; empty for an empty text."""
-    if not text:
-        return []
-    with reading() as session:
-        return search(session, text, area_prefix=site.county, home_site_id=site.id, day=day, limit=MOST_MATCHES)
-
-
-def offer_for(asked: ServeRequest, *, actor: Actor, now: datetime) -> CounterOffer:
-    """Everything the till region shows about serving this person. Raises the refusals of ``make_offer``."""
-    with reading() as session:
-        offer = make_offer(session, asked, actor=actor, now=now)
-        refusal = refuse_offer(session, asked, offer)
-        elder, sitting = offer.elder, offer.sitting
-        sets = tuple(
-            SetChoice(
-                each,
-                offer.decision.own_fen if each is offer.chosen else offer.pricing.divide(each.price_fen).own_fen,
-                each is offer.chosen,
-            )
-            for each in offer.sets
+def find_sitting(session: Session, request: ServeRequest, *, actor: Actor, now: datetime) -> MealSitting:
+    """The sitting a request means: asked for, or by the opening hours. NotFound for a site out of reach."""
+    site = site_in_reach(session, actor, request.site_id, next_step="请检查助餐点编号")
+    day = rules.serving_day(request.day, today=day_of(now))
+    by_hours, outside = current_slot(site.slots, wall_time(now))
+    slot = request.slot or by_hours
+    hours = site.hours_of(slot)
+    if hours is None:
+        raise Refusal(
+            "slot_not_served",
+            "%(site)s 不供应%(slot)s",
+            next_step="可选:%(slots)s",
+            site=site.name,
+            slot=WORDS["slot"][slot],
+            slots="、".join(WORDS["slot"][each.slot] for each in site.slots),
         )
-        own_money_fen = drawing.own_money(session, elder_id=elder.id) if elder else 0
-        last = queries.last_day_before(session, elder_id=elder.id, day=sitting.day) if elder else None
-    decision = offer.decision
-    away = (sitting.day - last).days if last else 0
-    return CounterOffer(
-        offer=offer,
-        sets=sets,
-        decision=decision,
-        refusal=refusal,
-        may_have_second=refusal is not None and refusal.code == "already_served",
-        masked_name=masked_name(elder.name) if elder else "",
-        left_before_fen=min((left.left_before_fen for left in decision.left if len(left.period) == 7), default=None),
-        left_after_fen=left_this_month([{"period": left.period, "left_fen": left.left_fen} for left in decision.left]),
-        own_money_fen=own_money_fen,
-        days_away=away if away >= LONG_AWAY_DAYS else None,
+    if request.day is not None and request.day != day_of(now):
+        outside = False  # a paper sheet keyed in later says nothing about the hours
+    elif request.slot:
+        outside = not hours.opens <= wall_time(now) <= hours.closes
+    return MealSitting(site, day, slot, outside)
+
+
+def find_person(session: Session, request: ServeRequest, sitting: MealSitting, *, lock: bool) -> ElderFacts | None:
+    """The elder a request names (None: a guest). Raises the refusals of an unknown card or person."""
+    elder_id = request.elder_id
+    if request.card:
+        ids = people.find_elder_ids_by_card(session, request.card)
+        if not ids:
+            raise Refusal(
+                "unknown_card",
+                "没有卡号「%(card)s」",
+                card=request.card,
+                next_step="请再刷一次,或按姓名、电话查找;新卡请负责人在「老人」页登记",
+            )
+        elder_id = ids[0]
+    if elder_id is None:
+        return None
+    elder = people.load_elder(session, elder_id, day=sitting.day, lock=lock)
+    if elder is None or not elder.may_come_to(sitting.site.id, county=sitting.site.county):
+        raise Refusal("unknown_elder", "没有找到这位老人", next_step="请按姓名、拼音、电话或卡号重新查找")
+    return elder
+
+
+def make_offer(session: Session, request: ServeRequest, *, actor: Actor, now: datetime) -> MealOffer:
+    """Everything that decides a meal, read and decided. Refusals of the sitting, the person and the menu are raised.
+
+    Being paused or served already is *not* raised here: ``refuse_offer`` says it, so that the counter can show the
+    person and the refusal together.
+    """
+    sitting = find_sitting(session, request, actor=actor, now=now)
+    return offer_meal(session, request, sitting, find_person(session, request, sitting, lock=False))
+
+
+def offer_meal(session: Session, request: ServeRequest, sitting: MealSitting, elder: ElderFacts | None) -> MealOffer:
+    """Choose the set and divide its price."""
+    sets = queries.sets_on_offer(session, site_id=sitting.site.id, day=sitting.day, slot=sitting.slot)
+    chosen = rules.choose_set(sets, request.set_name, day=sitting.day, slot_name=sitting.slot_name)
+    meal = Meal(
+        day=sitting.day,
+        slot=sitting.slot,
+        price_fen=0,
+        way=request.way,
+        site_area=sitting.site.area_path,
+        second_portion=request.second_portion,
+    )
+    pricing = pricing_for(
+        session,
+        elder,
+        meal,
+        ordered=lambda elder_id: ordered_at(session, elder_id=elder_id, day=meal.day, slot=meal.slot),
+    )
+    return MealOffer(sitting, elder, tuple(sets), chosen, pricing, pricing.divide(chosen.price_fen))
+
+
+def refuse_offer(session: Session, request: ServeRequest, offer: MealOffer) -> Refusal | None:
+    """Why this person is not served now, or None."""
+    elder, sitting = offer.elder, offer.sitting
+    if elder is None:
+        return rules.refuse_sold_out(offer.chosen)
+    earlier = queries.first_portion(session, elder_id=elder.id, day=sitting.day, slot=sitting.slot)
+    return (
+        rules.refuse_state(
+            elder.name, elder.state, since=elder.state_from, until=elder.state_to, reason=elder.state_reason
+        )
+        or rules.refuse_portion(
+            elder.name, earlier, second_portion=request.second_portion, day=sitting.day, slot_name=sitting.slot_name
+        )
+        or rules.refuse_sold_out(offer.chosen)
+        or (
+            request.pay_way == "purse"
+            and rules.refuse_own_money(
+                elder.name, own_fen=offer.decision.own_fen, left_fen=drawing.own_money(session, elder_id=elder.id)
+            )
+        )
+        or None
     )

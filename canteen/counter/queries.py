@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Row, bindparam, func, literal_column, select
@@ -13,20 +13,17 @@ from canteen.base.clock import wall_time
 from canteen.base.db import is_sqlite, reading, table_of
 from canteen.base.errors import NotFound
 from canteen.base.prepared import Prepared
+from canteen.base.rows import as_record
 from canteen.books.models.servings import Serving, ServingShare, SiteDay
-from canteen.counter.requests import Served, ShareLine
+from canteen.counter.requests import Served, ShareLine, served_of
 from canteen.counter.rules import EarlierServing, SetOffer
 from canteen.menus.queries import sets_of
-from canteen.orders.queries import ordered_by_set
 from canteen.people.models import Elder
 from canteen.places.models import Site
 from canteen.printing.models import PRINTER
-from canteen.printing.queries import not_whole, papers_of, waiting_count
+from canteen.printing.queries import papers_of
 from canteen.schemes.reasons import Reason
 from canteen.staff.models import Staff
-
-#: A ticket younger than this is still on its way to the printer and no reason for a banner.
-STILL_ON_ITS_WAY_SECONDS = 20
 
 SITE_DAY = table_of(SiteDay)
 _SERVING = table_of(Serving)
@@ -77,7 +74,7 @@ _LAST_DAY = Prepared(
 
 
 def served_by_key(session: Session, key: str) -> tuple[str, Served] | None:
-    """The serving made under a key, with the fingerprint of what was asked."""
+    """The serving made under a key, with the fingerprint of its content."""
     row = _BY_KEY.first(session, key=key)
     return (row.asked, _served(session, row, is_repeat=True)) if row else None
 
@@ -95,28 +92,7 @@ def _served(session: Session, row: Any, *, is_repeat: bool = False) -> Served:
         ShareLine(line.payer, line.scheme, line.version, line.amount_fen, Reason(line.reason_code, line.reason_fields))
         for line in _SHARES.all(session, id=row.id)
     )
-    return Served(
-        id=row.id,
-        number=row.number,
-        site_id=row.site_id,
-        day=row.day,
-        slot=row.slot,
-        elder_id=row.elder_id,
-        person_name=row.person_name or "",
-        guest_kind=row.guest_kind,
-        set_name=row.set_name,
-        price_fen=row.price_fen,
-        own_fen=row.own_fen,
-        way=row.way,
-        pay_way=row.pay_way,
-        second_portion=row.second_portion,
-        outside_hours=row.outside_hours,
-        served_at=row.served_at,
-        shares=shares,
-        decision=row.decision,
-        voided_at=row.voided_at,
-        is_repeat=is_repeat,
-    )
+    return served_of(row._asdict(), person_name=row.person_name or "", shares=shares, is_repeat=is_repeat)
 
 
 def lock_serving(session: Session, serving_id: int) -> Row[Any] | None:
@@ -153,94 +129,15 @@ def sets_on_offer(session: Session, *, site_id: int, day: date, slot: str) -> li
     ]
 
 
+def last_servings(session: Session, *, site_id: int, day: date) -> list[Any]:
+    """The last ten servings of a site and day, the last first, with the name of each person."""
+    return _LAST_SERVINGS.all(session, site=site_id, day=day)
+
+
 def last_day_before(session: Session, *, elder_id: int, day: date) -> date | None:
     """The last day before this one on which an elder ate."""
     found: date | None = _LAST_DAY.value(session, elder=elder_id, day=day)
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class SetCount:
-    """One set on the board beside the counter."""
-
-    name: str
-    ordered: int
-    served: int
-    left: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class LastServing:
-    """One of the last servings; what may be undone is decided by the view's clock."""
-
-    id: int
-    number: str
-    name: str
-    guest_kind: str
-    set_name: str
-    way: str
-    own_fen: int
-    served_at: datetime
-    voided_at: datetime | None
-    #: Its paper has boxes in place of characters that cannot be drawn.
-    is_boxed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Board:
-    """What stands beside the counter."""
-
-    sets: tuple[SetCount, ...]
-    last: tuple[LastServing, ...]
-    waiting_tickets: int
-    #: Median seconds from one serving to the next among the last ten; None with fewer than three.
-    pace_seconds: int | None
-
-
-def counter_board(*, site_id: int, day: date, slot: str, now: datetime) -> Board:
-    """Ordered, served and left by set, the last ten servings, unprinted tickets and the pace of the queue."""
-    with reading() as session:
-        sets = sets_of(session, site_id=site_id, day=day, slot=slot)
-        ordered = ordered_by_set(session, site_id=site_id, day=day, slot=slot)
-        served = served_by_set(session, site_id=site_id, day=day, slot=slot)
-        rows = _LAST_SERVINGS.all(session, site=site_id, day=day)
-        boxed = not_whole(session, [row.id for row in rows])
-        waiting = waiting_count(session, site_id=site_id, before=now - timedelta(seconds=STILL_ON_ITS_WAY_SECONDS))
-    prepared = {each.name: each.prepared for each in sets}
-    names = list(dict.fromkeys([*prepared, *served]))
-    return Board(
-        tuple(_set_count(name, ordered, served, prepared.get(name)) for name in names),
-        tuple(
-            LastServing(
-                row.id,
-                row.number,
-                row.person_name or "",
-                row.guest_kind,
-                row.set_name,
-                row.way,
-                row.own_fen,
-                row.served_at,
-                row.voided_at,
-                row.id in boxed,
-            )
-            for row in rows
-        ),
-        waiting,
-        pace([row.served_at for row in rows]),
-    )
-
-
-def _set_count(name: str, ordered: dict[str, int], served: dict[str, int], prepared: int | None) -> SetCount:
-    left = None if prepared is None else prepared - served.get(name, 0)
-    return SetCount(name, ordered.get(name, 0), served.get(name, 0), left)
-
-
-def pace(instants: list[datetime]) -> int | None:
-    """Median seconds between neighbours of a list that runs backwards in time."""
-    steps = sorted(
-        int((later - earlier).total_seconds()) for later, earlier in zip(instants, instants[1:], strict=False)
-    )
-    return steps[len(steps) // 2] if len(steps) >= 2 else None
 
 
 def served_at_site(serving_id: int, *, site_id: int) -> Served:
@@ -277,24 +174,15 @@ def serving_detail(serving_id: int, *, site_id: int) -> ServingDetail:
                 _SERVING.c.collected_by,
                 _SERVING.c.relation,
                 _SERVING.c.void_reason,
-                _STAFF.c.name.label("staff_name"),
-                _VOIDER.c.name.label("voided_by"),
+                func.coalesce(_STAFF.c.name, "").label("staff_name"),
+                func.coalesce(_VOIDER.c.name, "").label("voided_by"),
             )
             .outerjoin(_STAFF, _STAFF.c.id == _SERVING.c.staff_id)
             .outerjoin(_VOIDER, _VOIDER.c.id == _SERVING.c.voided_by)
             .where(_SERVING.c.id == serving_id)
         ).one()
         papers = papers_of(session, serving_id)
-    return ServingDetail(
-        served,
-        row.staff_name or "",
-        row.till,
-        row.collected_by,
-        row.relation,
-        row.void_reason,
-        row.voided_by or "",
-        papers,
-    )
+    return as_record(ServingDetail, row, served=served, papers=papers)
 
 
 def prints_on_screen(site_id: int) -> bool:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from typing import Any
 
+from canteen.base.once import content_of
 from canteen.schemes.reasons import Reason
 
 
@@ -35,12 +34,9 @@ class ServeRequest:
     pay_way: str = "cash"
     till: str = ""
 
-    def asked(self) -> str:
-        """A fingerprint of everything asked but the key and the till: one key stands for one content."""
-        facts = asdict(self)
-        for apart in ("key", "till"):
-            del facts[apart]
-        return hashlib.sha256(json.dumps(facts, default=str, sort_keys=True).encode()).hexdigest()
+    def content(self) -> str:
+        """A fingerprint of everything but the key and the till: one key stands for one content."""
+        return content_of(self, apart=("key", "till"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +76,11 @@ class Served:
     voided_at: datetime | None = None
     #: This answer repeats an earlier one.
     is_repeat: bool = False
+
+
+def served_of(facts: Mapping[str, Any], **others: Any) -> Served:
+    """A serving of the facts its row is written with, or was; ``others`` are those the row does not have."""
+    return Served(**{one.name: facts[one.name] for one in fields(Served) if one.name in facts} | others)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from canteen.base import once
 from canteen.base.errors import BadInput, Refusal
 from canteen.base.money import yuan
+from canteen.base.once import check_key
 from canteen.base.words import GUEST_KINDS, PAY_WAYS, SLOTS, WAYS
 from canteen.counter.requests import ServeRequest, VoidRequest
 
@@ -16,8 +17,6 @@ from canteen.counter.requests import ServeRequest, VoidRequest
 LATEST_KEYING_DAYS = 366
 #: How long "undo" needs no reason of its own.
 UNDO_SECONDS = 60
-
-_KEY = re.compile(r"[!-~]{8,100}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +46,7 @@ _ALLOWED = "可用:%(choices)s"
 
 def check_request(request: ServeRequest) -> None:
     """Refuse what no counter could have meant. Raises ``BadInput`` naming the field."""
-    if not _KEY.fullmatch(request.key):
-        raise BadInput("一次性编号不对", field="key", next_step="请刷新页面再试")
+    check_key(request.key)
     if request.slot not in ("", *SLOTS):
         raise BadInput("没有「%(slot)s」这个餐次", field="slot", slot=request.slot, next_step=_ALLOWED, choices=SLOTS)
     if request.way not in WAYS:
@@ -81,9 +79,9 @@ def check_request(request: ServeRequest) -> None:
             raise BadInput("内容太长,最多 60 个字", field=name, next_step="请缩短后再试")
 
 
-def serving_day(asked: date | None, *, today: date) -> date:
+def serving_day(wanted: date | None, *, today: date) -> date:
     """The canteen day a serving counts for. A future day or one too long ago is refused."""
-    day = asked or today
+    day = wanted or today
     if day > today:
         raise Refusal("day_in_future", "%(day)s 还没有到,不能登记用餐", next_step="请检查日期", day=day.isoformat())
     if day < today - timedelta(days=LATEST_KEYING_DAYS):
@@ -108,20 +106,9 @@ def refuse_state(name: str, state: str, *, since: date | None, until: date | Non
             **days,
             next_step="如仍在本地居住,请负责人更正;今天可按散客登记",
         )
-    if state == "paused" and until:
-        return Refusal(
-            "elder_paused",
-            "%(name)s 从 %(since)s 到 %(until)s 暂停用餐",
-            **days,
-            next_step="如已恢复,请负责人结束暂停;今天可按散客登记",
-        )
     if state == "paused":
-        return Refusal(
-            "elder_paused",
-            "%(name)s 从 %(since)s 起暂停用餐",
-            **days,
-            next_step="如已恢复,请负责人结束暂停;今天可按散客登记",
-        )
+        text = "%(name)s 从 %(since)s 到 %(until)s 暂停用餐" if until else "%(name)s 从 %(since)s 起暂停用餐"
+        return Refusal("elder_paused", text, **days, next_step="如已恢复,请负责人结束暂停;今天可按散客登记")
     return None
 
 
@@ -207,20 +194,15 @@ def refuse_sold_out(offer: SetOffer) -> Refusal | None:
     return None
 
 
-def same_content(earlier_asked: str, request: ServeRequest) -> None:
-    """The same key must ask for the same meal."""
-    if earlier_asked != request.asked():
+def same_content(earlier: str, request: ServeRequest) -> None:
+    """The same key must ask for the same meal; ``earlier`` is the fingerprint under which it was served."""
+    if earlier != request.content():
         raise Refusal("key_reused", "这个一次性编号已用于另一份用餐", next_step="请刷新页面,重新刷卡")
 
 
 def check_void(request: VoidRequest) -> None:
     """A void needs a key and a reason of at least two characters. Raises ``BadInput``."""
-    if not _KEY.fullmatch(request.key):
-        raise BadInput("一次性编号不对", field="key", next_step="请刷新页面再试")
-    if len(request.reason.strip()) < 2:
-        raise BadInput("作废要写明原因", field="reason", next_step="例如:刷错卡、老人没有取餐")
-    if len(request.reason) > 200:
-        raise BadInput("原因太长,最多 200 个字", field="reason", next_step="请缩短后再试")
+    once.check_void(request.key, request.reason, example="例如:刷错卡、老人没有取餐")
 
 
 def may_void(*, number: str, day: date, keyed_on: date, today: date) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from canteen.base.access import Actor
 from canteen.base.db import settle
-from canteen.counter import servings
+from canteen.counter import servings, voiding
 from canteen.counter.requests import Served, ServeRequest, Voided, VoidRequest
 
 
@@ -19,5 +19,5 @@ def serve_meal(request: ServeRequest, *, actor: Actor, now: datetime) -> Served:
 
 
 def void_serving(request: VoidRequest, *, actor: Actor, now: datetime) -> Voided:
-    """Undo one serving the same day, with a reason. Raises what ``servings.record_void`` raises."""
-    return settle(lambda session: servings.record_void(session, request, actor=actor, now=now))
+    """Undo one serving the same day, with a reason. Raises what ``voiding.record_void`` raises."""
+    return settle(lambda session: voiding.record_void(session, request, actor=actor, now=now))

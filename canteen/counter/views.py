@@ -14,9 +14,10 @@ from canteen.base import clock
 from canteen.base.errors import BadInput
 from canteen.base.web import Answer, allow, current_actor, page
 from canteen.counter import forms, queries, service
-from canteen.counter.offers import MOST_MATCHES, CounterOffer, find_matches, holder_of, offer_for
+from canteen.counter.board import CounterBoard, counter_board
 from canteen.counter.requests import Served, ServeRequest
 from canteen.counter.rules import UNDO_SECONDS
+from canteen.counter.till import MOST_MATCHES, CounterOffer, find_matches, holder_of, offer_for
 from canteen.places.choice import current_site
 from canteen.places.queries import SiteFacts
 from canteen.places.rules import current_slot
@@ -69,8 +70,8 @@ def _answer(now: datetime, sitting: Sitting, **shown: Any) -> Answer:
     )
 
 
-def _board(sitting: Sitting, now: datetime) -> queries.Board:
-    return queries.counter_board(site_id=sitting.site.id, day=sitting.day, slot=sitting.slot, now=now)
+def _board(sitting: Sitting, now: datetime) -> CounterBoard:
+    return counter_board(site_id=sitting.site.id, day=sitting.day, slot=sitting.slot, now=now)
 
 
 @blueprint.get("")

@@ -8,7 +8,7 @@ import pytest
 
 from canteen.base.words import GRADES, SERVICES, WORDS
 from canteen.care import rules
-from canteen.care.rules import Ban, Contract, Standing
+from canteen.care.rules import Ban, Contract, ProviderStanding
 
 YEAR = Contract(date(2026, 1, 1), date(2026, 12, 31))
 BAN = Ban(date(2026, 11, 20), date(2029, 11, 20), "测试")
@@ -29,25 +29,29 @@ def test_a_ban_ends_on_the_same_day_three_years_on(decided_on, until):
 @pytest.mark.parametrize(
     ("provider", "day", "word"),
     [
-        pytest.param(Standing("x", (), [YEAR], []), date(2026, 12, 31), "contracted", id="the last day counts"),
-        pytest.param(Standing("x", (), [YEAR], []), date(2027, 1, 1), "no_contract", id="the day after"),
+        pytest.param(ProviderStanding("x", (), [YEAR], []), date(2026, 12, 31), "contracted", id="the last day counts"),
+        pytest.param(ProviderStanding("x", (), [YEAR], []), date(2027, 1, 1), "no_contract", id="the day after"),
         pytest.param(
-            Standing("x", (), [Contract(YEAR.from_day, YEAR.to_day, date(2026, 6, 30))], []),
+            ProviderStanding("x", (), [Contract(YEAR.from_day, YEAR.to_day, date(2026, 6, 30))], []),
             date(2026, 7, 1),
             "no_contract",
             id="ended early",
         ),
-        pytest.param(Standing("x", (), [YEAR], [BAN]), date(2026, 11, 19), "contracted", id="before the decision"),
-        pytest.param(Standing("x", (), [YEAR], [BAN]), date(2026, 11, 20), "banned", id="from the decision"),
         pytest.param(
-            Standing("x", (), [Contract(date(2029, 1, 1), date(2030, 1, 1))], [BAN]),
+            ProviderStanding("x", (), [YEAR], [BAN]), date(2026, 11, 19), "contracted", id="before the decision"
+        ),
+        pytest.param(ProviderStanding("x", (), [YEAR], [BAN]), date(2026, 11, 20), "banned", id="from the decision"),
+        pytest.param(
+            ProviderStanding("x", (), [Contract(date(2029, 1, 1), date(2030, 1, 1))], [BAN]),
             date(2029, 11, 20),
             "contracted",
             id="the same day three years on",
         ),
-        pytest.param(Standing("x", (), [YEAR], [], "fail"), date(2026, 5, 1), "failed", id="a failed assessment"),
         pytest.param(
-            Standing("x", (), [YEAR], [], "pass_with_rectification"),
+            ProviderStanding("x", (), [YEAR], [], "fail"), date(2026, 5, 1), "failed", id="a failed assessment"
+        ),
+        pytest.param(
+            ProviderStanding("x", (), [YEAR], [], "pass_with_rectification"),
             date(2026, 5, 1),
             "contracted",
             id="to be put right",
@@ -60,7 +64,7 @@ def test_standing(provider, day, word):
 
 
 def test_a_provider_serves_only_its_kinds():
-    provider = Standing("x", ("bathing",), [YEAR], [])
+    provider = ProviderStanding("x", ("bathing",), [YEAR], [])
 
     assert rules.refuse_provider(provider, "bathing", date(2026, 5, 1)) is None
     refusal = rules.refuse_provider(provider, "cleaning", date(2026, 5, 1))

@@ -14,7 +14,7 @@ from canteen.base.db import transaction
 from canteen.base.errors import BadInput, NotFound, Refusal
 from canteen.books.models.ledger import Entry, Posting
 from canteen.care import queries, service
-from canteen.care.behind import who_is_behind
+from canteen.care.owed import who_is_behind
 from canteen.care.requests import CareRequest, CareVoid, NewAssessment, NewBan, NewContract, NewProvider
 from canteen.check import proving
 from canteen.people.models import Elder

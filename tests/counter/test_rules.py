@@ -164,10 +164,10 @@ def test_refuse_sold_out_at_the_last_portion(left: int | None, code: str | None)
 
 
 def test_the_same_key_must_ask_the_same() -> None:
-    rules.same_content(ask().asked(), ask(till="2号台"))
+    rules.same_content(ask().content(), ask(till="2号台"))
 
     with pytest.raises(Refusal) as caught:
-        rules.same_content(ask().asked(), ask(elder_id=8))
+        rules.same_content(ask().content(), ask(elder_id=8))
     assert caught.value.code == "key_reused"
 
 

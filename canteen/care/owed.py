@@ -141,10 +141,5 @@ def _period_before(per: str, day: date) -> date:
     """The first day of the period before the one a day is in."""
     if per == "week":
         return day - timedelta(days=day.weekday() + 7)
-    if per == "year":
-        return date(day.year - 1, 1, 1)
-    first = day.replace(day=1)
-    if per == "quarter":
-        first = first.replace(month=(first.month - 1) // 3 * 3 + 1)
-    last = first - timedelta(days=1)
-    return last.replace(day=1) if per == "month" else last.replace(month=(last.month - 1) // 3 * 3 + 1, day=1)
+    months = {"month": 1, "quarter": 3, "year": 12}[per]
+    return months_on(day, -((day.month - 1) % months) - months)

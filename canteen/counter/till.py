@@ -1,0 +1,108 @@
+"""What the counter shows before anything is written: who was found, and what serving them would mean."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from canteen.base.access import Actor
+from canteen.base.db import reading
+from canteen.base.errors import Refusal
+from canteen.counter import queries
+from canteen.counter.offers import MealOffer, make_offer, refuse_offer
+from canteen.counter.requests import ServeRequest
+from canteen.counter.rules import SetOffer
+from canteen.counter.tickets import left_this_month
+from canteen.people import queries as people
+from canteen.people.finding.search import Found, only_a_card, search
+from canteen.people.rules import masked_name
+from canteen.places.queries import SiteFacts
+from canteen.purses import drawing
+from canteen.schemes.deciding.meals import Decision
+
+#: A regular who has not come for so many days is worth a word.
+LONG_AWAY_DAYS = 7
+
+#: A clerk does not read more of them; one more letter finds the person.
+MOST_MATCHES = 10
+
+Match = Found
+
+
+@dataclass(frozen=True, slots=True)
+class SetChoice:
+    """One set that may be served, with what the elder would pay for it."""
+
+    offer: SetOffer
+    own_fen: int
+    is_chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CounterOffer:
+    """The person, the meal and the money as the clerk sees them before serving."""
+
+    offer: MealOffer
+    sets: tuple[SetChoice, ...]
+    decision: Decision
+    #: Why not, or None.
+    refusal: Refusal | None
+    #: The elder may have a second portion at own cost.
+    may_have_second: bool
+    masked_name: str
+    #: Fen of the monthly norm open before this meal; None without a monthly limit.
+    left_before_fen: int | None
+    left_after_fen: int | None
+    #: What the elder has paid in and not used; pays the own part when it is enough.
+    own_money_fen: int
+    #: Days since the last meal, when that is long ago.
+    days_away: int | None
+
+
+def holder_of(text: str) -> int | None:
+    """Whose card was scanned: None when the text is no card in use, or may mean something else as well."""
+    card = only_a_card(text)
+    if not card:
+        return None
+    with reading() as session:
+        return next(iter(people.find_elder_ids_by_card(session, card)), None)
+
+
+def find_matches(text: str, *, site: SiteFacts, day: date) -> list[Match]:
+    """People a text may mean, those of this site first; empty for an empty text."""
+    if not text:
+        return []
+    with reading() as session:
+        return search(session, text, area_prefix=site.county, home_site_id=site.id, day=day, limit=MOST_MATCHES)
+
+
+def offer_for(request: ServeRequest, *, actor: Actor, now: datetime) -> CounterOffer:
+    """Everything the till region shows about serving this person. Raises the refusals of ``make_offer``."""
+    with reading() as session:
+        offer = make_offer(session, request, actor=actor, now=now)
+        refusal = refuse_offer(session, request, offer)
+        elder, sitting = offer.elder, offer.sitting
+        sets = tuple(
+            SetChoice(
+                each,
+                offer.decision.own_fen if each is offer.chosen else offer.pricing.divide(each.price_fen).own_fen,
+                each is offer.chosen,
+            )
+            for each in offer.sets
+        )
+        own_money_fen = drawing.own_money(session, elder_id=elder.id) if elder else 0
+        last = queries.last_day_before(session, elder_id=elder.id, day=sitting.day) if elder else None
+    decision = offer.decision
+    away = (sitting.day - last).days if last else 0
+    return CounterOffer(
+        offer=offer,
+        sets=sets,
+        decision=decision,
+        refusal=refusal,
+        may_have_second=refusal is not None and refusal.code == "already_served",
+        masked_name=masked_name(elder.name) if elder else "",
+        left_before_fen=min((left.left_before_fen for left in decision.left if len(left.period) == 7), default=None),
+        left_after_fen=left_this_month([{"period": left.period, "left_fen": left.left_fen} for left in decision.left]),
+        own_money_fen=own_money_fen,
+        days_away=away if away >= LONG_AWAY_DAYS else None,
+    )
