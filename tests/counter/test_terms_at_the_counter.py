@@ -22,7 +22,8 @@ from canteen.counter.service import serve_meal, void_serving
 from canteen.entitlements.work_calendar import DayEntry, enter_days
 from canteen.orders.rules import OrderRequest
 from canteen.orders.service import cancel_order, place_order
-from canteen.purses.credits import run as credits
+from canteen.purses.credits.run import Job
+from canteen.purses.credits.service import credit_month
 from canteen.schemes.switching import switch_on
 
 _keys = itertools.count(1)
@@ -219,7 +220,7 @@ def test_what_is_paid_for_a_meal_is_told_share_by_share_in_words_that_add_up(sit
         'purse = { expires = "month_end", pays_for = ["meal"] }\n'
     )
     elder = make_elder(site=site)
-    credits.credit_month(credits.Job(TODAY.replace(day=1)), actor=COMMAND, now=NOW)
+    credit_month(Job(TODAY.replace(day=1)), actor=COMMAND, now=NOW)
 
     lunch = serve(site, elder)
     dinner = serve(site, elder, slot="dinner", now=NOW + timedelta(hours=6))
