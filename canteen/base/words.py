@@ -18,6 +18,7 @@ WORDS: dict[str, dict[str, str]] = {
     "slot": {"breakfast": "早餐", "lunch": "午餐", "dinner": "晚餐"},
     "way": {"dine_in": "堂食", "take_away": "自取", "proxy": "代领", "delivery": "送餐"},
     "pay_way": {"cash": "现金", "code": "扫码", "monthly": "月结", "purse": "自有资金"},
+    # What a clerk may choose; ``mistake`` is the button beside a meal just served.
     "void_reason": {
         "wrong_person": "刷错了人",
         "not_taken": "老人没有取餐",
@@ -246,13 +247,10 @@ PAY_WAYS = codes("pay_way")
 DOOR_PAY_WAYS = ("cash", "code", "monthly")
 TOP_UP_WAYS = ("cash", "code")
 GUEST_KINDS = codes("guest")
-#: What a clerk may choose; ``mistake`` is the button beside a meal just served.
-VOID_REASONS = codes("void_reason", but=("mistake",))
 #: What a person may be here (``access`` says what each may do); the other two are tokens.
 ROLES = codes("role", but=("terminal", "print_agent"))
 #: Kind -> label.
 STATUSES = WORDS["status"]
-LIVING = codes("living")
 #: Ability as it is assessed in three steps, or in five (GB/T 42195).
 ABILITIES = codes("ability")
 #: Permits of people who live somewhere without a hukou there. ``none``: it is known that there is none.

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from canteen.base import clock
 from canteen.base.errors import BadInput
 from canteen.base.web import Answer, allow, current_actor, page
+from canteen.base.words import GUEST_KINDS
 from canteen.counter import forms, queries, service
 from canteen.counter.board import CounterBoard, counter_board
 from canteen.counter.requests import Served, ServeRequest
@@ -121,7 +122,7 @@ def guest() -> Answer:
     """Offer a meal to a guest: counted, never subsidised."""
     now = clock.now()
     sitting = _sitting(now)
-    kind = request.args.get("kind", "villager")
+    kind = request.args.get("kind", GUEST_KINDS[0])
     form = {**request.args, "key": _new_key(), "guest_kind": kind, **sitting.address}
     return _show_offer(now, sitting, forms.serve_form(form, site_id=sitting.site.id, till=sitting.till))
 

@@ -9,6 +9,7 @@ from flask.cli import with_appcontext
 
 from canteen.base import clock
 from canteen.base.console import plain_trouble
+from canteen.base.words import SLOTS
 from canteen.entrance.setup import SetUp, needs_password, set_up
 
 
@@ -17,7 +18,7 @@ from canteen.entrance.setup import SetUp, needs_password, set_up
 @click.option("--site", required=True, help="助餐点名称 (name of the site)")
 @click.option("--scheme", required=True, help="启用的方案:jinxi (built-in scheme)")
 @click.option("--admin", required=True, help="第一个管理员的用户名 (first administrator)")
-@click.option("--slots", default="lunch,dinner", show_default=True, help="餐次:breakfast,lunch,dinner")
+@click.option("--slots", default="lunch,dinner", show_default=True, help=f"餐次:{','.join(SLOTS)}")
 @click.option("--model", default="village_run", show_default=True, help="运营方式:contracted、village_run、mutual")
 @with_appcontext
 def init(area: str, site: str, scheme: str, admin: str, slots: str, model: str) -> None:

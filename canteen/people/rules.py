@@ -12,9 +12,7 @@ from stdnum.cn import ric
 
 from canteen.base.errors import BadInput, Refusal
 from canteen.base.text import plain_text
-
-#: Living situations that a scheme may ask for like a status.
-LIVING_STATUSES = ("living_alone", "empty_nest", "left_behind", "institution")
+from canteen.base.words import STATUSES
 
 _DOTS = re.compile("[·•・‧∙⋅]")
 _DOT_BETWEEN = re.compile(r"(?<=[^\x00-\xff])\.(?=[^\x00-\xff])")
@@ -183,7 +181,7 @@ def state_on(periods: Iterable[LifePeriod], day: date) -> LifeState:
 
 def with_living(kinds: Iterable[str], living: str) -> frozenset[str]:
     """Kinds of status, with the living situation where a scheme may ask for it like one."""
-    return frozenset((*kinds, living) if living in LIVING_STATUSES else kinds)
+    return frozenset((*kinds, living) if living in STATUSES else kinds)
 
 
 def waived_on(waivers: Iterable[Waiver], day: date) -> frozenset[str]:

@@ -8,8 +8,8 @@ from typing import cast
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Table, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from canteen.base.db import Base, check_one_of
-from canteen.base.words import WORDS
+from canteen.base.db import Base, check_one_of, is_one_of
+from canteen.base.words import OPEN_JOBS, WORDS
 
 
 class Printer(Base):
@@ -90,8 +90,8 @@ class PrintJob(Base):
             "ix_print_job_open",
             "site_id",
             "state",
-            sqlite_where=text("state in ('queued', 'held', 'sending', 'uncertain')"),
-            postgresql_where=text("state in ('queued', 'held', 'sending', 'uncertain')"),
+            sqlite_where=text(is_one_of("state", OPEN_JOBS)),
+            postgresql_where=text(is_one_of("state", OPEN_JOBS)),
         ),
         Index("ix_print_job_site_id_id", "site_id", "id"),
         Index("ix_print_job_serving_id", "serving_id"),
@@ -101,9 +101,7 @@ class PrintJob(Base):
             "(kind in ('ticket', 'guest_ticket', 'void_ticket')) = (serving_id is not null)", name="serving"
         ),
         CheckConstraint("(copy = 0) = (original_id is null) and copy >= 0", name="copy"),
-        CheckConstraint(
-            "(finished_at is null) = (state in ('queued', 'held', 'sending', 'uncertain'))", name="finished"
-        ),
+        CheckConstraint(f"(finished_at is null) = ({is_one_of('state', OPEN_JOBS)})", name="finished"),
         CheckConstraint("state <> 'sending' or printer_id is not null", name="sending"),
         CheckConstraint("attempts >= 0", name="attempts"),
         CheckConstraint("repeats >= 0", name="repeats"),
@@ -148,4 +146,4 @@ PRINTER = cast(Table, Printer.__table__)
 JOB = cast(Table, PrintJob.__table__)
 #: The conditions of the partial indexes, written out: with bound parameters the planner could not use them.
 IS_QUEUED = text("print_job.state = 'queued'")
-IS_OPEN = text("print_job.state in ('queued', 'held', 'sending', 'uncertain')")
+IS_OPEN = text(is_one_of("print_job.state", OPEN_JOBS))

@@ -15,6 +15,7 @@ from canteen.base.db import reading
 from canteen.base.errors import NotFound
 from canteen.base.months import bounds_of, months_on, period_of
 from canteen.base.rows import as_record
+from canteen.base.words import PAY_WAYS
 from canteen.books.accounts import LedgerAccount, account_parts
 from canteen.books.models.ledger import Balance, ClosedMonth
 from canteen.books.models.servings import Serving
@@ -27,7 +28,7 @@ from canteen.staff.models import Staff
 from canteen.statements.models import Correction
 
 #: Where the own part goes, whether somebody paid that way yet or not.
-_OWN = ("own:cash", "own:code", "own:monthly")
+_OWN = tuple(f"own:{way}" for way in PAY_WAYS if way != "purse")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,8 +18,9 @@ from typing import Any
 from sqlalchemy import String, bindparam, case, literal, text, update
 from sqlalchemy.orm import Session
 
-from canteen.base.db import Instant, transaction
+from canteen.base.db import Instant, is_one_of, transaction
 from canteen.base.prepared import Prepared
+from canteen.base.words import OPEN_JOBS
 from canteen.printing.models import JOB, PRINTER
 from canteen.printing.rules import pause_s, state_after_doubt
 from canteen.printing.sending.troubles import told_both
@@ -73,7 +74,7 @@ class Move:
 _NOW = bindparam("now", type_=Instant())
 _KEY = bindparam("claim_key", type_=String())
 #: What becomes of a paper later than its sender knew: called doubtful, queued again, or asked about meanwhile.
-_STILL_OPEN = text("print_job.state in ('sending', 'uncertain', 'queued', 'held')")
+_STILL_OPEN = text(is_one_of("print_job.state", OPEN_JOBS))
 _PRINTED = Prepared(
     update(JOB)
     .where(JOB.c.id == bindparam("job"), JOB.c.claim_key == _KEY, _STILL_OPEN)
