@@ -11,7 +11,7 @@ PostgreSQL: READ COMMITTED with row locks; the writer queue is not used.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -83,9 +83,9 @@ def is_one_of(column: str, words: Iterable[str]) -> str:
     return f"{column} in ({listed})"
 
 
-def check_one_of(column: str, words: Iterable[str]) -> CheckConstraint:
+def check_one_of(column: str, words: Collection[str]) -> CheckConstraint:
     """The CHECK, named like its column, that keeps a column to words of ``base.words``. A new word needs a migration."""
-    return CheckConstraint(is_one_of(column, words), name=column)
+    return CheckConstraint(is_one_of(column, words), name=column, info={"words": tuple(words)})
 
 
 class LostRace(Exception):

@@ -9,6 +9,7 @@ places and names what is stale.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 #: Household situations that a notice may also ask for as a status.
 _ALONE = {"living_alone": "独居", "empty_nest": "空巢", "left_behind": "留守"}
@@ -237,6 +238,12 @@ def codes(kind: str, *, but: tuple[str, ...] = ("",)) -> tuple[str, ...]:
 def names(kind: str, among: Iterable[str] | None = None) -> tuple[str, ...]:
     """The Chinese of a kind's words, or of some of them."""
     return tuple(WORDS[kind][code] for code in (WORDS[kind] if among is None else among))
+
+
+def either(kind: str) -> dict[str, Any]:
+    """The fields of a sentence that ends in ``%(most)s或%(last)s``: 早餐、午餐 and 晚餐."""
+    *most, last = names(kind)
+    return {"most": tuple(most), "last": last}
 
 
 SLOTS = codes("slot")

@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from canteen.base.errors import BadInput
 from canteen.base.money import parse_yuan
 from canteen.base.sheets.reading import Line, Sheet
+from canteen.base.words import WORDS, either
 from canteen.menus.rules import MOST_SETS, MenuRow, make_draft, plain
 
 #: Column -> the headers it is known by, without spaces and brackets.
@@ -24,11 +25,13 @@ HEADERS: Mapping[str, tuple[str, ...]] = {
     "tags": ("标签", "饮食标签", "特点", "口味", "适合", "说明", "tags"),
 }
 TITLES = {"day": "日期", "slot": "餐次", "name": "套餐", "price": "价格(元)", "dishes": "菜品", "tags": "标签"}
-SLOT_WORDS: Mapping[str, tuple[str, ...]] = {
-    "breakfast": ("早餐", "早饭", "早", "早上", "breakfast"),
-    "lunch": ("午餐", "中餐", "午饭", "中饭", "午", "中", "中午", "lunch"),
-    "dinner": ("晚餐", "晚饭", "晚", "晚上", "dinner"),
+#: What a slot is called besides its name and its word.
+_ALSO_CALLED = {
+    "breakfast": ("早饭", "早", "早上"),
+    "lunch": ("中餐", "午饭", "中饭", "午", "中", "中午"),
+    "dinner": ("晚饭", "晚", "晚上"),
 }
+SLOT_WORDS = {slot: (name, *_ALSO_CALLED.get(slot, ()), slot) for slot, name in WORDS["slot"].items()}
 #: The header stands within so many rows of the top: village lists begin with a title and a site name.
 HEADER_WITHIN = 10
 YEARS = range(2020, 2101)
@@ -180,7 +183,7 @@ def read_slot(cell: object) -> str:
     for slot, names in SLOT_WORDS.items():
         if text in names:
             return slot
-    raise BadInput("「%(text)s」不是餐次,请写早餐、午餐或晚餐", text=text[:20])
+    raise BadInput("「%(text)s」不是餐次,请写%(most)s或%(last)s", text=text[:20], **either("slot"))
 
 
 def read_price(cell: object) -> int:

@@ -13,7 +13,7 @@ from itertools import zip_longest
 from typing import Literal
 
 from canteen.base.errors import BadInput, Refusal
-from canteen.base.words import LEVELS, SLOTS, WORDS, names
+from canteen.base.words import LEVELS, SLOTS, either
 
 #: Usual hours of a slot: opens, closes, until when orders of the same day are taken.
 USUAL_HOURS = {
@@ -149,13 +149,7 @@ def _minutes(wall_time: str) -> int:
 def check_hours(slots: Sequence[SlotHours]) -> None:
     """Refuse hours nobody could keep: at least one slot, each opening before it closes, in the order of a day."""
     if not slots:
-        raise BadInput(
-            "至少要供应一个餐次",
-            field="slots",
-            next_step="请勾选%(slots)s或%(last)s",
-            slots=names("slot", SLOTS[:-1]),
-            last=WORDS["slot"][SLOTS[-1]],
-        )
+        raise BadInput("至少要供应一个餐次", field="slots", next_step="请勾选%(most)s或%(last)s", **either("slot"))
     before = "00:00"
     for hours in sorted(slots, key=lambda one: SLOTS.index(one.slot)):
         for name, text in (("opens", hours.opens), ("closes", hours.closes), ("cutoff", hours.order_cutoff)):
