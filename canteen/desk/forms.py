@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -98,24 +98,14 @@ def read_reason(form: Mapping[str, str]) -> str:
     return line(100, needed=True)(form.get("reason", ""))
 
 
-@dataclass(frozen=True, slots=True)
-class MealRow:
-    """One row of the try page as typed."""
-
-    day: str
-    slot: str
-    price: str
-    way: str
-    days: str
-
-
-def meal_rows(form: Mapping[str, str], *, today: date) -> list[MealRow]:
-    """The rows as they were typed; a first row to begin with."""
-    names = ("day", "slot", "price", "way", "days")
-    if not any(f"day{number}" in form for number in range(ROWS)):
-        first = MealRow(today.replace(day=1).isoformat(), "lunch", "10.00", "dine_in", "30")
-        return [first, *[MealRow("", "lunch", "", "dine_in", "1")] * (ROWS - 1)]
-    return [MealRow(*(form.get(f"{name}{number}", "") for name in names)) for number in range(ROWS)]
+def meal_rows(form: Mapping[str, str], *, today: date) -> list[dict[str, str]]:
+    """The rows of the try page as they were typed; a first row to begin with."""
+    if any(f"day{number}" in form for number in range(ROWS)):
+        names = ("day", "slot", "price", "way", "days")
+        return [{name: form.get(f"{name}{number}", "") for name in names} for number in range(ROWS)]
+    row = {"day": "", "slot": "lunch", "price": "", "way": "dine_in", "days": "1"}
+    first = {"day": today.replace(day=1).isoformat(), "price": "10.00", "days": "30"}
+    return [row | first, *[row] * (ROWS - 1)]
 
 
 def read_try(form: MultiDict[str, str]) -> tuple[TryRequest | None, dict[str, str]]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
@@ -21,6 +22,7 @@ from canteen.orders.models import Order
 from canteen.people.facts import person_on
 from canteen.people.personal import open_personal, open_status
 from canteen.people.queries import AREA, ELDER, SITE, STATUS, in_area, states_of
+from canteen.places.queries import inside
 from canteen.schemes.deciding.meals import Meal, Person
 from canteen.schemes.language.scheme import Scheme
 from canteen.schemes.models import SchemeVersion
@@ -96,13 +98,6 @@ class Sample:
     last: date
 
 
-@dataclass(frozen=True, slots=True)
-class _StatusDays:
-    kind: str
-    first: date
-    last: date | None
-
-
 def month_before(day: date) -> tuple[date, date]:
     """First and last day of the month before the one a day is in."""
     last = day.replace(day=1) - timedelta(days=1)
@@ -111,19 +106,16 @@ def month_before(day: date) -> tuple[date, date]:
 
 def elder_ids(session: Session, sample: Sample) -> list[int]:
     """Everybody who lives in the area, usually eats there, or ate there in the month."""
-    sites = (
-        select(SITE.c.id)
+    ate = (
+        select(_SERVING.c.elder_id)
+        .join(SITE, SITE.c.id == _SERVING.c.site_id)
         .join(AREA, AREA.c.id == SITE.c.area_id)
-        .where(or_(AREA.c.path == sample.area_path, AREA.c.path.startswith(sample.area_path + "/", autoescape=True)))
-    )
-    ate = select(_SERVING.c.elder_id).where(
-        _SERVING.c.site_id.in_(sites), _SERVING.c.day.between(sample.first, sample.last), _SERVING.c.voided_at.is_(None)
-    )
-    return list(
-        session.scalars(
-            select(ELDER.c.id).where(or_(in_area(sample.area_path), ELDER.c.id.in_(ate))).order_by(ELDER.c.id)
+        .where(
+            inside(sample.area_path), _SERVING.c.day.between(sample.first, sample.last), _SERVING.c.voided_at.is_(None)
         )
     )
+    wanted = or_(in_area(sample.area_path), ELDER.c.id.in_(ate))
+    return list(session.scalars(select(ELDER.c.id).where(wanted).order_by(ELDER.c.id)))
 
 
 def count_meals(session: Session, area_path: str, *, first: date, last: date | None = None) -> int:
@@ -134,9 +126,8 @@ def count_meals(session: Session, area_path: str, *, first: date, last: date | N
         .join(SITE, SITE.c.id == _SERVING.c.site_id)
         .join(AREA, AREA.c.id == SITE.c.area_id)
         .where(
-            or_(AREA.c.path == area_path, AREA.c.path.startswith(area_path + "/", autoescape=True)),
-            _SERVING.c.day >= first,
-            _SERVING.c.day <= (last or date.max),
+            inside(area_path),
+            _SERVING.c.day.between(first, last or date.max),
             _SERVING.c.voided_at.is_(None),
             _SERVING.c.elder_id.is_not(None),
         )
@@ -147,15 +138,15 @@ def count_meals(session: Session, area_path: str, *, first: date, last: date | N
 def elders_of(session: Session, ids: Sequence[int], sample: Sample) -> list[ElderMonth]:
     """The facts and meals of some elders, in a few statements. Approvals are not looked at: everybody in a class counts."""
     vault = the_vault()
-    statuses: dict[int, list[_StatusDays]] = {}
+    statuses: defaultdict[int, list[tuple[str, date, date]]] = defaultdict(list)
     for row in session.execute(_STATUSES, {"elders": ids}):
         kind = open_status(row.sealed, row.elder_id, vault).kind
-        statuses.setdefault(row.elder_id, []).append(_StatusDays(kind, row.from_day, row.to_day))
-    meals: dict[int, list[Meal]] = {}
+        statuses[row.elder_id].append((kind, row.from_day, row.to_day or date.max))
+    meals: defaultdict[int, list[Meal]] = defaultdict(list)
     is_working = working_days(session)
     for one in session.execute(_MEALS, {"elders": ids, "first": sample.first, "last": sample.last}):
         at = one.ordered_at
-        meals.setdefault(one.elder_id, []).append(
+        meals[one.elder_id].append(
             Meal(
                 day=one.day,
                 slot=one.slot,
@@ -172,8 +163,8 @@ def elders_of(session: Session, ids: Sequence[int], sample: Sample) -> list[Elde
     return [
         ElderMonth(
             row.id,
-            _person_on(row, statuses.get(row.id, ()), vault),
-            tuple(meals.get(row.id, ())),
+            _person_on(row, statuses[row.id], vault),
+            tuple(meals[row.id]),
             area=row.home or row.residence,
             is_here=states[row.id].kind not in ("died", "moved"),
         )
@@ -187,15 +178,14 @@ def working_days(session: Session) -> Callable[[date], bool]:
     return cache(lambda day: is_working_day(day, calendar))
 
 
-def _person_on(row: Any, statuses: Iterable[_StatusDays], vault: Vault) -> Callable[[date], Person]:
+def _person_on(row: Any, statuses: Sequence[tuple[str, date, date]], vault: Vault) -> Callable[[date], Person]:
     """The facts of an elder by day; one person for all days with the same statuses and waivers."""
     personal = open_personal(row.sealed, row.id, vault)
-
     met: dict[Person, Person] = {}
 
     @cache
     def on(day: date) -> Person:
-        running = {one.kind for one in statuses if one.first <= day and (one.last is None or one.last >= day)}
+        running = {kind for kind, first, last in statuses if first <= day <= last}
         person = person_on(row, personal, running, day, hukou=row.hukou, residence=row.residence)
         return met.setdefault(person, person)
 
@@ -206,7 +196,7 @@ def sets_for(session: Session, sample: Sample) -> Callable[[str], Sets]:
     """By area: the schemes on ``from_day`` as they stand, and with the text in its place. The same tuple twice where
     the text changes nothing, because a nearer version counts there or the area is another."""
     rows = session.execute(
-        select(AREA.c.path, _VERSION.c.id, _VERSION.c.scheme, _VERSION.c.text)
+        select(AREA.c.path, _VERSION.c.id, _VERSION.c.text)
         .join(AREA, AREA.c.id == _VERSION.c.area_id)
         .where(
             _VERSION.c.valid_from <= sample.from_day,
@@ -215,15 +205,14 @@ def sets_for(session: Session, sample: Sample) -> Callable[[str], Sets]:
     ).all()
     scheme_of = cache(lambda text: timeless(parsed(text)))
     draft = scheme_of(sample.text)
-    standing = [(len(path), id_, path, scheme_of(text)) for path, id_, _, text in rows]
+    standing = [(len(path), id_, path, scheme_of(text)) for path, id_, text in rows]
     replaced = [one for one in standing if not (one[2] == sample.area_path and one[3].id == draft.id)]
     replaced.append((len(sample.area_path), 2**31, sample.area_path, draft))
 
     @cache
     def sets_at(area: str) -> Sets:
         before, after = _nearest(standing, area), _nearest(replaced, area)
-        is_same = len(before) == len(after) and all(one is other for one, other in zip(before, after, strict=True))
-        return before, before if is_same else after
+        return before, before if list(map(id, before)) == list(map(id, after)) else after
 
     return sets_at
 

@@ -13,6 +13,8 @@ from canteen.desk.toml_text import parsed_toml
 
 #: Lines of a text comparison that are shown around a change.
 AROUND = 3
+#: Equal to nothing that can be written.
+_NOT_THERE = object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,7 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ComparedLine:
     """A line of the text comparison."""
 
     #: ``same``, ``old`` or ``new``; ``gap`` stands for lines left out.
@@ -35,12 +37,6 @@ class Line:
     old_number: int | None
     new_number: int | None
     text: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Leaf:
-    path: str
-    value: Any
 
 
 def differences(old_text: str, new_text: str, say: Say = chinese) -> list[Difference]:
@@ -52,36 +48,32 @@ def differences(old_text: str, new_text: str, say: Say = chinese) -> list[Differ
     old, new = dict(_leaves(old_document, "", "")), dict(_leaves(new_document, "", ""))
     found = []
     for key in dict.fromkeys([*new, *old]):
-        before, after = old.get(key), new.get(key)
-        if before and after and before.value == after.value:
-            continue
-        where, document = (after, new_document) if after else (before, old_document)
-        assert where is not None
-        found.append(
-            Difference(label_of(where.path, document, say), where.path, _shown(before, say), _shown(after, say))
-        )
+        path, document = (new[key][0], new_document) if key in new else (old[key][0], old_document)
+        before, after = (texts[key][1] if key in texts else _NOT_THERE for texts in (old, new))
+        if before != after:
+            found.append(Difference(label_of(path, document, say), path, _shown(before, say), _shown(after, say)))
     return found
 
 
-def text_lines(old_text: str, new_text: str) -> list[Line]:
+def text_lines(old_text: str, new_text: str) -> list[ComparedLine]:
     """What differs by letters, with some lines around each change."""
     old, new = old_text.splitlines(), new_text.splitlines()
-    lines: list[Line] = []
+    lines: list[ComparedLine] = []
     for number, group in enumerate(difflib.SequenceMatcher(None, old, new, autojunk=False).get_grouped_opcodes(AROUND)):
         if number:
-            lines.append(Line("gap", None, None, "…"))
+            lines.append(ComparedLine("gap", None, None, "…"))
         for tag, old_from, old_to, new_from, new_to in group:
             if tag == "equal":
                 for step in range(old_to - old_from):
-                    lines.append(Line("same", old_from + step + 1, new_from + step + 1, old[old_from + step]))
+                    lines.append(ComparedLine("same", old_from + step + 1, new_from + step + 1, old[old_from + step]))
                 continue
-            lines += [Line("old", place + 1, None, old[place]) for place in range(old_from, old_to)]
-            lines += [Line("new", None, place + 1, new[place]) for place in range(new_from, new_to)]
+            lines += [ComparedLine("old", place + 1, None, old[place]) for place in range(old_from, old_to)]
+            lines += [ComparedLine("new", None, place + 1, new[place]) for place in range(new_from, new_to)]
     return lines
 
 
-def _leaves(value: Any, key: str, path: str) -> Iterator[tuple[str, _Leaf]]:
-    """Every value under a key that is the same in both texts, with its real path."""
+def _leaves(value: Any, key: str, path: str) -> Iterator[tuple[str, tuple[str, Any]]]:
+    """Every value with its real path, under a key that is the same in both texts."""
     if isinstance(value, Mapping):
         for name, item in value.items():
             yield from _leaves(item, f"{key}.{name}", f"{path}.{name}" if path else name)
@@ -92,7 +84,7 @@ def _leaves(value: Any, key: str, path: str) -> Iterator[tuple[str, _Leaf]]:
             taken[name] = taken.get(name, 0) + 1
             yield from _leaves(item, f"{key}[{name}#{taken[name]}]", f"{path}[{place}]")
     else:
-        yield key, _Leaf(path, value)
+        yield key, (path, value)
 
 
 def _cap_name(item: Any) -> str:
@@ -104,9 +96,7 @@ def _cap_name(item: Any) -> str:
     return f"meals_a_day {item['meals_a_day']}" if "meals_a_day" in item else ""
 
 
-def _shown(leaf: _Leaf | None, say: Say) -> str:
-    if leaf is None:
+def _shown(value: Any, say: Say) -> str:
+    if value is _NOT_THERE:
         return ""
-    if leaf.value in ("", [], {}):
-        return say("(空)")
-    return plain_words(leaf.value, say)
+    return say("(空)") if value in ("", [], {}) else plain_words(value, say)
