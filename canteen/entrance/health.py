@@ -11,7 +11,7 @@ from canteen.base import clock
 from canteen.base.db import reading
 from canteen.base.web import public
 from canteen.printing.models import Printer
-from canteen.printing.sending.moves import LEASE
+from canteen.printing.sending.claiming import LEASE
 
 blueprint = Blueprint("health", __name__)
 

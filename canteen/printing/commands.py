@@ -26,7 +26,7 @@ from canteen.printing.drawing.device import DOTS, ENCODINGS, FENCES, MODES, ROMS
 from canteen.printing.models import Printer
 from canteen.printing.requests import NewPrinter
 from canteen.printing.sending.address import EXAMPLES, Limits
-from canteen.printing.sending.agent import Agent, RemoteDesk
+from canteen.printing.sending.agent import PrintAgent, RemoteSupply
 from canteen.printing.sending.agent_http import HttpServer
 from canteen.printing.sending.journal import Journal, JournalTaken
 from canteen.printing.sending.wires import Patience
@@ -173,7 +173,7 @@ def print_agent(server: str, token: str | None, journal: Path | None, ca: str, i
         raise click.ClickException(
             f"日志文件不能用,或已有一个打印代理在用 (the journal cannot be used): {error}"
         ) from error
-    agent = Agent(RemoteDesk(far, kept), Surroundings(Limits.of(settings), Patience()), stop)
+    agent = PrintAgent(RemoteSupply(far, kept), Surroundings(Limits.of(settings), Patience()), stop)
     click.echo(f"打印代理已启动 (print agent {kept.agent})")
     agent.run()
     click.echo("打印代理已停止 (stopped)")

@@ -20,7 +20,7 @@ from canteen.base.rows import as_record
 from canteen.places.models import Area, Site
 from canteen.printing.drawing.device import Device
 from canteen.printing.drawing.glyphs import DrawGlyph
-from canteen.printing.drawing.preview import Sheet, read_paper
+from canteen.printing.drawing.preview import PaperSheet, read_paper
 from canteen.printing.models import IS_OPEN, IS_QUEUED, JOB, PRINTER, Printer, PrintJob
 from canteen.printing.papers.kinds import KINDS, paper_bytes, subject_of
 from canteen.printing.papers.sealing import opened
@@ -120,7 +120,7 @@ class JobDetail:
     next_copy: int
     #: Whether papers of its kind are copied at all.
     has_copies: bool
-    sheet: Sheet
+    sheet: PaperSheet
     #: The void ticket of a ticket whose serving was undone: there are no more copies of it then.
     void_ticket_id: int | None
 

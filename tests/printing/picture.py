@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from canteen.printing.drawing.device import Device
 from canteen.printing.drawing.encoder import LEADING, QR_MODULE_DOTS
 from canteen.printing.drawing.glyphs import DOTS, DrawGlyph, width_of
-from canteen.printing.drawing.preview import PaperLine, Picture, Run, read_paper
+from canteen.printing.drawing.preview import PaperLine, Picture, TextRun, read_paper
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -41,7 +41,7 @@ def _band(line: PaperLine, dots: int, draw: DrawGlyph) -> Image:
     from PIL import Image
 
     parts = [_picture(part, draw) if isinstance(part, Picture) else _text(part, draw) for part in line.parts]
-    is_large = any(isinstance(part, Run) and part.scale > 1 for part in line.parts)
+    is_large = any(isinstance(part, TextRun) and part.scale > 1 for part in line.parts)
     height = max([LINE_DOTS, *(part.height for part in parts)]) + is_large * LEADING[2]
     band = Image.new("L", (dots, height), 255)
     width = sum(part.width for part in parts)
@@ -52,7 +52,7 @@ def _band(line: PaperLine, dots: int, draw: DrawGlyph) -> Image:
     return band
 
 
-def _text(run: Run, draw: DrawGlyph) -> Image:
+def _text(run: TextRun, draw: DrawGlyph) -> Image:
     from PIL import Image
 
     width = sum(width_of(char) for char in run.text)

@@ -19,11 +19,11 @@ from canteen.base.db import reading
 from canteen.base.errors import BadInput, NotFound
 from canteen.printing import queries, service
 from canteen.printing.sending import queue
-from canteen.printing.sending.agent import Agent, RemoteDesk
+from canteen.printing.sending.agent import PrintAgent, RemoteSupply
 from canteen.printing.sending.agent_http import HttpServer
-from canteen.printing.sending.desk import Unreachable
+from canteen.printing.sending.claiming import LEASE
 from canteen.printing.sending.journal import Journal, JournalTaken
-from canteen.printing.sending.moves import LEASE
+from canteen.printing.sending.supply import Unreachable
 from canteen.printing.sending.wires import Outcome
 from canteen.printing.sending.worker import Station, Surroundings, Worker
 from canteen.staff import service as staff
@@ -103,8 +103,8 @@ def journals(tmp_path: Path) -> Iterator[Any]:
 
 
 @pytest.fixture
-def desk(line: Line, journals: Any) -> RemoteDesk:
-    return RemoteDesk(line, journals())
+def desk(line: Line, journals: Any) -> RemoteSupply:
+    return RemoteSupply(line, journals())
 
 
 def waiting_paper(place: Place, kind: str = "ticket") -> int:
@@ -119,7 +119,7 @@ def steps(station: Station, count: int = 3) -> None:
 
 
 def test_an_agent_prints_what_waits_on_the_server(
-    place: Place, fake: FakePrinter, printer_id: int, desk: RemoteDesk
+    place: Place, fake: FakePrinter, printer_id: int, desk: RemoteSupply
 ) -> None:
     job_ids = [waiting_paper(place) for _ in range(3)]
     assert desk.printers() == {printer_id: True}
@@ -147,7 +147,7 @@ def test_the_worker_beside_the_server_leaves_an_agents_printer_alone(
 
 
 def test_an_outage_while_printing_is_made_up_for(
-    place: Place, fake: FakePrinter, printer_id: int, line: Line, desk: RemoteDesk
+    place: Place, fake: FakePrinter, printer_id: int, line: Line, desk: RemoteSupply
 ) -> None:
     job_id = waiting_paper(place)
     fake.while_printing = lambda _job: setattr(line, "is_cut", True)
@@ -163,7 +163,7 @@ def test_an_outage_while_printing_is_made_up_for(
 
 @pytest.mark.parametrize("end", ["/turn", "/claim", "/outcome"])
 def test_a_lost_answer_never_prints_twice_and_loses_nothing(
-    place: Place, fake: FakePrinter, printer_id: int, line: Line, desk: RemoteDesk, end: str
+    place: Place, fake: FakePrinter, printer_id: int, line: Line, desk: RemoteSupply, end: str
 ) -> None:
     job_ids = [waiting_paper(place) for _ in range(3)]
     line.loses = [end]
@@ -175,7 +175,7 @@ def test_a_lost_answer_never_prints_twice_and_loses_nothing(
     assert [job_row(job_id).repeats for job_id in job_ids] == [0, 0, 0]
 
 
-def test_a_claim_that_comes_late_takes_nothing(place: Place, printer_id: int, line: Line, desk: RemoteDesk) -> None:
+def test_a_claim_that_comes_late_takes_nothing(place: Place, printer_id: int, line: Line, desk: RemoteSupply) -> None:
     """A question the agent has given up may still be on its way: its key is spent."""
     job_id = waiting_paper(place)
     desk.look(printer_id)
@@ -187,7 +187,7 @@ def test_a_claim_that_comes_late_takes_nothing(place: Place, printer_id: int, li
     assert states(job_id) == ["queued"]
 
 
-def test_claims_and_outcomes_may_be_repeated(place: Place, printer_id: int, line: Line, desk: RemoteDesk) -> None:
+def test_claims_and_outcomes_may_be_repeated(place: Place, printer_id: int, line: Line, desk: RemoteSupply) -> None:
     job_id = waiting_paper(place)
     desk.look(printer_id)
     body = {"agent": desk.journal.agent, "printer": printer_id, "key": "k" * 16}
@@ -205,12 +205,12 @@ def test_an_agent_that_crashed_inside_a_job_says_that_nobody_knows(
 ) -> None:
     job_id = waiting_paper(place, kind)
     crashed = journals()
-    before = RemoteDesk(line, crashed)
+    before = RemoteSupply(line, crashed)
     turn = before.look(printer_id)
     assert turn is not None and before.move(printer_id, done=None, claim=turn.jobs[0], longest_s=5)
     crashed.close()
 
-    after = RemoteDesk(line, journals())
+    after = RemoteSupply(line, journals())
     after.report()
     set_state(job_id, job_row(job_id).state, next_try_at=clock.now())
     steps(Station(printer_id, after, AROUND))
@@ -226,11 +226,11 @@ def test_what_was_printed_before_the_crash_is_reported_after_it(
     job_id = waiting_paper(place)
     crashed = journals()
     fake.while_printing = lambda _job: setattr(line, "is_cut", True)
-    steps(Station(printer_id, RemoteDesk(line, crashed), AROUND), 1)
+    steps(Station(printer_id, RemoteSupply(line, crashed), AROUND), 1)
     crashed.close()
     line.is_cut = False
 
-    RemoteDesk(line, journals()).report()
+    RemoteSupply(line, journals()).report()
 
     assert (states(job_id), len(fake.printed)) == (["printed"], 1)
 
@@ -239,7 +239,7 @@ def test_another_agent_takes_over_after_the_lease_and_the_late_report_still_coun
     place: Place, fake: FakePrinter, printer_id: int, line: Line, journals: Any
 ) -> None:
     job_id = waiting_paper(place)
-    one, two = RemoteDesk(line, journals("one")), RemoteDesk(line, journals("two"))
+    one, two = RemoteSupply(line, journals("one")), RemoteSupply(line, journals("two"))
     fake.while_printing = lambda _job: setattr(line, "is_cut", True)
     steps(Station(printer_id, one, AROUND), 1)
     line.is_cut = False
@@ -256,7 +256,7 @@ def test_another_agent_takes_over_after_the_lease_and_the_late_report_still_coun
 
 
 def test_a_printer_out_of_paper_holds_its_queue_and_the_server_knows_why(
-    place: Place, fake: FakePrinter, printer_id: int, desk: RemoteDesk
+    place: Place, fake: FakePrinter, printer_id: int, desk: RemoteSupply
 ) -> None:
     job_id = waiting_paper(place)
     fake.paper_out = True
@@ -276,7 +276,7 @@ def test_a_printer_out_of_paper_holds_its_queue_and_the_server_knows_why(
 
 
 def test_a_printer_taken_out_of_use_ends_its_station_and_the_paper_in_flight_is_still_reported(
-    place: Place, fake: FakePrinter, printer_id: int, desk: RemoteDesk
+    place: Place, fake: FakePrinter, printer_id: int, desk: RemoteSupply
 ) -> None:
     job_id = waiting_paper(place)
     fake.while_printing = lambda _job: None
@@ -361,7 +361,7 @@ def test_what_is_no_object_is_refused(client: FlaskClient, place: Place, printer
     assert answer.status_code == 422
 
 
-def test_a_site_sees_whether_its_agent_is_there(place: Place, printer_id: int, desk: RemoteDesk) -> None:
+def test_a_site_sees_whether_its_agent_is_there(place: Place, printer_id: int, desk: RemoteSupply) -> None:
     assert [one.state for one in queries.printers_of(place.id, now=clock.now())] == ["no_agent"]
 
     desk.look(printer_id)
@@ -373,7 +373,7 @@ def test_a_site_sees_whether_its_agent_is_there(place: Place, printer_id: int, d
 
 
 def test_a_copy_and_a_test_page_go_the_same_way(
-    place: Place, fake: FakePrinter, printer_id: int, desk: RemoteDesk
+    place: Place, fake: FakePrinter, printer_id: int, desk: RemoteSupply
 ) -> None:
     page = service.printers.print_test_page(printer_id, key="k", actor=COMMAND, now=clock.now())
 
@@ -406,11 +406,11 @@ def test_a_gateway_that_answers_for_the_server_is_an_outage(
     with HTTPServer(("127.0.0.1", 0), Gateway) as gateway:
         thread = threading.Thread(target=gateway.serve_forever)
         thread.start()
-        desk = RemoteDesk(HttpServer(f"http://127.0.0.1:{gateway.server_port}", "t"), journal)
+        desk = RemoteSupply(HttpServer(f"http://127.0.0.1:{gateway.server_port}", "t"), journal)
         for ask in (desk.printers, desk.report, lambda: desk.look(printer_id)):
             with pytest.raises(Unreachable):
                 ask()
-        assert not Agent(desk, AROUND, threading.Event()).look()
+        assert not PrintAgent(desk, AROUND, threading.Event()).look()
         gateway.shutdown()
         thread.join()
 
@@ -418,7 +418,7 @@ def test_a_gateway_that_answers_for_the_server_is_an_outage(
 
 
 def test_a_paper_of_an_agent_that_is_gone_is_asked_about_and_counts_when_it_is_told_after_all(
-    place: Place, printer_id: int, line: Line, desk: RemoteDesk
+    place: Place, printer_id: int, line: Line, desk: RemoteSupply
 ) -> None:
     job_id = waiting_paper(place)
     turn = desk.look(printer_id)
@@ -436,10 +436,10 @@ def test_a_paper_of_an_agent_that_is_gone_is_asked_about_and_counts_when_it_is_t
 
 
 def test_a_whole_agent_prints_reports_and_ends(
-    place: Place, fake: FakePrinter, printer_id: int, desk: RemoteDesk
+    place: Place, fake: FakePrinter, printer_id: int, desk: RemoteSupply
 ) -> None:
     job_ids = [waiting_paper(place) for _ in range(5)]
-    agent = Agent(desk, AROUND, threading.Event())
+    agent = PrintAgent(desk, AROUND, threading.Event())
     assert agent.look()
     for _ in job_ids:
         fake.papers.get(timeout=30)
@@ -451,10 +451,10 @@ def test_a_whole_agent_prints_reports_and_ends(
 
 
 def test_an_agent_without_its_server_waits_and_goes_on(
-    place: Place, fake: FakePrinter, printer_id: int, line: Line, desk: RemoteDesk
+    place: Place, fake: FakePrinter, printer_id: int, line: Line, desk: RemoteSupply
 ) -> None:
     waiting_paper(place)
-    agent = Agent(desk, AROUND, threading.Event())
+    agent = PrintAgent(desk, AROUND, threading.Event())
     line.is_cut = True
     assert not agent.look()
 
@@ -500,7 +500,7 @@ def test_a_journal_belongs_to_one_agent(tmp_path: Path) -> None:
 
 
 def test_a_disk_that_takes_nothing_stops_the_printing_and_not_the_counting(
-    place: Place, fake: FakePrinter, printer_id: int, desk: RemoteDesk
+    place: Place, fake: FakePrinter, printer_id: int, desk: RemoteSupply
 ) -> None:
     job_id = waiting_paper(place)
     mine = Station(printer_id, desk, AROUND)
@@ -562,7 +562,7 @@ def test_over_a_real_connection(app: Flask, place: Place, fake: FakePrinter, pri
     thread.start()
     try:
         far = HttpServer(f"http://127.0.0.1:{server.server_port}", token)
-        steps(Station(printer_id, RemoteDesk(far, journals()), AROUND))
+        steps(Station(printer_id, RemoteSupply(far, journals()), AROUND))
         with pytest.raises(NotFound):
             far.ask("POST", "/printers/999/turn", {"agent": "a" * 16})
         with pytest.raises(Unreachable, match="令牌"):

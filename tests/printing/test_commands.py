@@ -17,9 +17,9 @@ from canteen.base.config import ROOT
 from canteen.base.db import Base, database, reading
 from canteen.printing.drawing.glyphs import draw_box
 from canteen.printing.models import Printer
-from canteen.printing.sending.desk import LocalDesk
+from canteen.printing.sending.claiming import LEASE
 from canteen.printing.sending.journal import Journal
-from canteen.printing.sending.moves import LEASE
+from canteen.printing.sending.supply import LocalSupply
 from canteen.printing.sending.wires import Patience
 from canteen.printing.sending.worker import Station, Surroundings
 from tests.conftest import make_app
@@ -165,7 +165,7 @@ def test_a_worker_killed_inside_a_job_leaves_it_uncertain(own_app: Flask, worker
 
         later = clock.now() + LEASE * 2
         Station(
-            printer_id, LocalDesk(worker="next", now=lambda: later, draw=draw_box), Surroundings(LIMITS, Patience())
+            printer_id, LocalSupply(worker="next", now=lambda: later, draw=draw_box), Surroundings(LIMITS, Patience())
         ).step()
 
         assert states(job_id) == ["uncertain"]

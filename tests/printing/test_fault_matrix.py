@@ -15,8 +15,8 @@ import pytest
 from canteen.printing.drawing.glyphs import draw_box
 from canteen.printing.papers.kinds import KINDS
 from canteen.printing.rules import MOST_REPEATS
-from canteen.printing.sending import moves
-from canteen.printing.sending.desk import LocalDesk
+from canteen.printing.sending import claiming
+from canteen.printing.sending.supply import LocalSupply
 from canteen.printing.sending.wires import Patience
 from canteen.printing.sending.worker import Station, Surroundings
 from tests.factories import NOW, Place, make_site
@@ -88,7 +88,7 @@ def place(app: object) -> Place:
 
 
 def station(printer_id: int, clock: Clock, patience: Patience = HURRIED, worker: str = "w1") -> Station:
-    return Station(printer_id, LocalDesk(worker=worker, now=clock, draw=draw_box), Surroundings(LIMITS, patience))
+    return Station(printer_id, LocalSupply(worker=worker, now=clock, draw=draw_box), Surroundings(LIMITS, patience))
 
 
 def papers(fake: FakePrinter) -> list[bytes]:
@@ -139,12 +139,12 @@ def test_a_sender_that_dies_inside_a_job(place: Place, fake: FakePrinter, kind: 
     clock = Clock()
     printer_id = make_printer(place, address=fake.address, has_drawer=True)
     job_id = queue_paper(place, kind)
-    dead = LocalDesk(worker="dead", now=clock, draw=draw_box)
+    dead = LocalSupply(worker="dead", now=clock, draw=draw_box)
     turn = dead.look(printer_id)
     assert turn is not None
     assert dead.move(printer_id, done=None, claim=turn.jobs[0], longest_s=5)
 
-    clock.time += 3 * moves.LEASE
+    clock.time += 3 * claiming.LEASE
     mine = station(printer_id, clock, worker="next")
     for _ in range(3):
         mine.step()

@@ -13,19 +13,19 @@ from PIL import Image
 
 from canteen.printing.drawing.device import Device
 from canteen.printing.drawing.glyphs import BOX
-from canteen.printing.drawing.preview import PaperLine, Picture, Run, Sheet, glyph_source, read_paper
+from canteen.printing.drawing.preview import PaperLine, PaperSheet, Picture, TextRun, glyph_source, read_paper
 from canteen.printing.papers.kinds import Paper, paper_bytes
 from tests.printing.picture import paper_png
 from tests.printing.samples import ANY_TEXT, COPY, DEVICES, PAPERS, RASTERS, TICKET, Pen
 from tests.printing.strict_decoder import decode
 
 
-def sheet_of(kind: str, paper: Paper, device: Device) -> tuple[Sheet, bytes]:
+def sheet_of(kind: str, paper: Paper, device: Device) -> tuple[PaperSheet, bytes]:
     data = paper_bytes(kind, paper.as_json(), device, Pen()).data
     return read_paper(data, device), data
 
 
-def texts(sheet: Sheet) -> list[str]:
+def texts(sheet: PaperSheet) -> list[str]:
     """Lines as text, a drawn character as □; QR codes and empty paper left out."""
     lines = []
     for line in sheet.lines:
@@ -35,7 +35,7 @@ def texts(sheet: Sheet) -> list[str]:
     return lines
 
 
-def is_qr(part: Run | Picture) -> bool:
+def is_qr(part: TextRun | Picture) -> bool:
     return isinstance(part, Picture) and part.kind == "qr"
 
 
@@ -89,7 +89,7 @@ def test_the_whole_paper_as_one_picture(device: Device) -> None:
 def test_sizes_weight_alignment_qr_and_cut() -> None:
     sheet, _ = sheet_of("ticket", Paper(TICKET), Device(has_cutter=True))
 
-    assert sheet.lines[2] == PaperLine("center", (Run("1121-017", 2, True),))
+    assert sheet.lines[2] == PaperLine("center", (TextRun("1121-017", 2, True),))
     assert [part.words for line in sheet.lines for part in line.parts if isinstance(part, Picture)] == ["S1-1121-017"]
     assert sheet.is_cut
 

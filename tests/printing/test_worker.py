@@ -22,9 +22,9 @@ from canteen.printing.drawing.device import Device, process_mark
 from canteen.printing.drawing.glyphs import draw_box
 from canteen.printing.papers.kinds import paper_bytes
 from canteen.printing.rules import HOLD_PAUSE_S
-from canteen.printing.sending import moves, queue
-from canteen.printing.sending.desk import AHEAD_BYTES, IDLE_PAUSE_S, OTHERS_PAUSE_S, LocalDesk
-from canteen.printing.sending.moves import Claim, Done, Move
+from canteen.printing.sending import claiming, queue
+from canteen.printing.sending.claiming import JobClaim, JobDone, Move
+from canteen.printing.sending.supply import AHEAD_BYTES, IDLE_PAUSE_S, OTHERS_PAUSE_S, LocalSupply
 from canteen.printing.sending.transport import PRINTED
 from canteen.printing.sending.wires import Outcome, Patience
 from canteen.printing.sending.worker import Station, Surroundings, Worker
@@ -92,12 +92,12 @@ def place(app: Flask) -> Place:
 
 
 def station(printer_id: int, clock: Clock, worker: str = "w1") -> Station:
-    return Station(printer_id, LocalDesk(worker=worker, now=clock, draw=draw_box), Surroundings(LIMITS, HURRIED))
+    return Station(printer_id, LocalSupply(worker=worker, now=clock, draw=draw_box), Surroundings(LIMITS, HURRIED))
 
 
 def take(job_id: int, printer_id: int, *, key: str = "k1", longest_s: float = 10) -> bool:
-    claim = Claim(job_id=job_id, longest_s=longest_s)
-    return moves.apply([Move(printer_id=printer_id, worker="w1", claim=claim)], claim_key=key, now=NOW)[0]
+    claim = JobClaim(job_id=job_id, longest_s=longest_s)
+    return claiming.apply([Move(printer_id=printer_id, worker="w1", claim=claim)], claim_key=key, now=NOW)[0]
 
 
 # One station
@@ -316,7 +316,7 @@ def test_an_idle_printer_is_asked_how_it_is(
 
 def test_a_printer_somebody_else_holds_is_not_asked(place: Place, fake: FakePrinter, clock: Clock) -> None:
     printer_id = make_printer(place, address=fake.address)
-    set_printer(printer_id, lease_by="w2", lease_until=NOW + moves.LEASE)
+    set_printer(printer_id, lease_by="w2", lease_until=NOW + claiming.LEASE)
 
     station(printer_id, clock).step()
 
@@ -395,14 +395,14 @@ def test_a_dead_workers_printer_is_free_after_the_lease_and_its_job_is_uncertain
     place: Place, fake: FakePrinter, clock: Clock
 ) -> None:
     printer_id = make_printer(place, address=fake.address)
-    set_printer(printer_id, lease_by="dead", lease_until=NOW + moves.LEASE)
+    set_printer(printer_id, lease_by="dead", lease_until=NOW + claiming.LEASE)
     in_flight, waiting = queue_ticket(place), queue_ticket(place)
     set_state(in_flight, "sending", attempts=1)
     mine = station(printer_id, clock)
     assert mine.step() == OTHERS_PAUSE_S
     assert states(in_flight, waiting) == ["sending", "queued"]
 
-    clock.pass_s(moves.LEASE.total_seconds() + 1)
+    clock.pass_s(claiming.LEASE.total_seconds() + 1)
     mine.step()
 
     assert states(in_flight, waiting) == ["uncertain", "printed"]
@@ -427,7 +427,7 @@ def test_a_lease_lost_before_the_first_byte_sends_nothing(place: Place, fake: Fa
     mine = station(printer_id, clock)
     mine.step()
     job_id = queue_ticket(place)
-    set_printer(printer_id, lease_by="w2", lease_until=NOW + moves.LEASE)
+    set_printer(printer_id, lease_by="w2", lease_until=NOW + claiming.LEASE)
 
     mine.step()
 
@@ -461,11 +461,11 @@ def test_a_huge_paper_is_held_no_longer_than_any_lease_and_gives_the_rest_back(p
 
     assert take(job_id, printer_id, longest_s=5000)
     assert not queue.take_printer(printer_id, worker="w2", now=NOW)
-    done = Done(job_id=job_id, kind="ticket", repeats=0, claim_key="k1", outcome=Outcome("printed"))
-    moves.apply([Move(printer_id=printer_id, worker="w1", done=done)], claim_key="", now=NOW)
+    done = JobDone(job_id=job_id, kind="ticket", repeats=0, claim_key="k1", outcome=Outcome("printed"))
+    claiming.apply([Move(printer_id=printer_id, worker="w1", done=done)], claim_key="", now=NOW)
 
-    assert printer_row(printer_id).lease_until == NOW + moves.LEASE
-    assert Patience().longest_s(bytes(10**7)) * 2 <= moves.LONGEST_LEASE.total_seconds()
+    assert printer_row(printer_id).lease_until == NOW + claiming.LEASE
+    assert Patience().longest_s(bytes(10**7)) * 2 <= claiming.LONGEST_LEASE.total_seconds()
 
 
 def test_a_paper_on_its_way_to_a_printer_taken_out_of_use_is_asked_about(worker: Worker, place: Place) -> None:
@@ -491,8 +491,8 @@ def test_an_answer_that_comes_late(place: Place, meanwhile: str, state: str) -> 
     job_id = queue_ticket(place)
     set_state(job_id, meanwhile, claim_key="k1")
 
-    done = Done(job_id=job_id, kind="ticket", repeats=0, claim_key="k1", outcome=PRINTED)
-    moves.apply([Move(printer_id=printer_id, worker="w1", done=done)], claim_key="k2", now=NOW)
+    done = JobDone(job_id=job_id, kind="ticket", repeats=0, claim_key="k1", outcome=PRINTED)
+    claiming.apply([Move(printer_id=printer_id, worker="w1", done=done)], claim_key="k2", now=NOW)
 
     assert states(job_id) == [state]
 
@@ -658,7 +658,7 @@ def test_a_worker_runs_until_it_is_stopped_and_gives_its_printers_back(
 
 
 def test_what_several_printers_write_at_once_is_one_commit(app: Flask, place: Place, clock: Clock) -> None:
-    desk = LocalDesk(worker="w1", now=clock, draw=draw_box)
+    desk = LocalSupply(worker="w1", now=clock, draw=draw_box)
     printer_ids = [make_printer(place, name=f"{n}号", is_default=False) for n in range(4)]
     job_ids = [queue_ticket(place) for _ in printer_ids]
     for job_id, printer_id in zip(job_ids, printer_ids, strict=True):
@@ -694,11 +694,11 @@ def test_a_move_that_does_not_apply_leaves_the_others_alone(place: Place, clock:
     queue.take_printer(held, worker="w1", now=NOW)
     queue.take_printer(lost, worker="w2", now=NOW)
 
-    granted = moves.apply(
+    granted = claiming.apply(
         [
-            Move(printer_id=lost, worker="w1", claim=Claim(job_id=other, longest_s=5)),
-            Move(printer_id=held, worker="w1", claim=Claim(job_id=job_id, longest_s=5)),
-            Move(printer_id=held, worker="w1", claim=Claim(job_id=other, longest_s=5)),
+            Move(printer_id=lost, worker="w1", claim=JobClaim(job_id=other, longest_s=5)),
+            Move(printer_id=held, worker="w1", claim=JobClaim(job_id=job_id, longest_s=5)),
+            Move(printer_id=held, worker="w1", claim=JobClaim(job_id=other, longest_s=5)),
         ],
         claim_key="k1",
         now=NOW,
@@ -712,7 +712,7 @@ def test_a_taking_whose_answer_was_lost_was_not_sent_and_is_queued_again(
 ) -> None:
     """The connection to the database broke after its commit: the paper is in "sending", and nobody sends it."""
 
-    class Losing(LocalDesk):
+    class Losing(LocalSupply):
         is_losing = True
 
         def move(self, printer_id: int, **given: Any) -> str:
@@ -756,8 +756,8 @@ def test_a_repeat_that_is_not_needed_any_more_is_not_made(place: Place, clock: C
     queue.take_printer(printer_id, worker="w2", now=clock())
     assert (states(job_id), job_row(job_id).repeats) == (["queued"], 1)
 
-    done = Done(job_id=job_id, kind="kitchen_count", repeats=0, claim_key="k1", outcome=PRINTED)
-    moves.apply([Move(printer_id=printer_id, worker="w1", done=done)], claim_key="k2", now=clock())
+    done = JobDone(job_id=job_id, kind="kitchen_count", repeats=0, claim_key="k1", outcome=PRINTED)
+    claiming.apply([Move(printer_id=printer_id, worker="w1", done=done)], claim_key="k2", now=clock())
 
     assert states(job_id) == ["printed"]
 
@@ -766,7 +766,7 @@ def test_long_papers_are_laid_out_a_few_at_a_time(place: Place, clock: Clock) ->
     printer_id = make_printer(place, mode="raster")
     for _ in range(20):
         queue_ticket(place)
-    desk = LocalDesk(worker="w1", now=clock, draw=draw_box)
+    desk = LocalSupply(worker="w1", now=clock, draw=draw_box)
 
     turn = desk.look(printer_id)
 

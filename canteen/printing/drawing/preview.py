@@ -19,7 +19,7 @@ _ALIGN = ("left", "center", "right")
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class TextRun:
     """Text of one size and weight."""
 
     text: str
@@ -56,11 +56,11 @@ class PaperLine:
     """One printed line."""
 
     align: str
-    parts: tuple[Run | Picture, ...]
+    parts: tuple[TextRun | Picture, ...]
 
 
 @dataclass(slots=True)
-class Sheet:
+class PaperSheet:
     """A whole paper."""
 
     columns: int
@@ -69,7 +69,7 @@ class Sheet:
     opens_drawer: bool = False
 
 
-def read_paper(data: bytes, device: Device) -> Sheet:
+def read_paper(data: bytes, device: Device) -> PaperSheet:
     """The paper a job makes. ValueError for bytes the encoder does not make."""
     return _Reader(data, device).read()
 
@@ -80,12 +80,12 @@ class _Reader:
         self.place = 0
         self.codec = "utf-8" if device.encoding == "utf-8" else "gb18030"
         self.stride = device.dots // 8
-        self.sheet = Sheet(device.columns)
-        self.parts: list[Run | Picture] = []
+        self.sheet = PaperSheet(device.columns)
+        self.parts: list[TextRun | Picture] = []
         self.align, self.scale, self.bold = "left", 1, False
         self.qr = b""
 
-    def read(self) -> Sheet:
+    def read(self) -> PaperSheet:
         while self.place < len(self.data):
             byte = self.data[self.place]
             if byte == 0x0A:
@@ -111,7 +111,7 @@ class _Reader:
         while end < len(self.data) and self.data[end] >= 0x20:
             end += 1
         text = self._take(end - self.place).decode(self.codec)
-        self.parts.append(Run(text, self.scale, self.bold))
+        self.parts.append(TextRun(text, self.scale, self.bold))
 
     def _end_line(self) -> None:
         self.sheet.lines.append(PaperLine(self.align, tuple(self.parts)))

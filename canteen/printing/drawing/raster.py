@@ -7,16 +7,13 @@ are one line high (printers choke on tall pictures) and only as wide as their te
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 
-from canteen.printing.drawing.glyphs import DOTS, DrawGlyph
+from canteen.printing.drawing.glyphs import DOTS, DrawGlyph, quiet
 from canteen.printing.drawing.lines import Align
 
 #: White rows below a line: together with its 24 rows the usual spacing of 30 dots.
 LEADING = 6
-#: DLE EOT, DLE ENQ and DLE DC4: printers obey these even inside a picture (status, recovery, drawer).
-_REAL_TIME = re.compile(b"\x10(?=[\x04\x05\x14])")
 #: Characters without ink.
 _BLANK = frozenset(" \u3000")
 
@@ -50,8 +47,7 @@ class Painter:
 def _strip(picture: int, *, rows: int, stride: int, used: int) -> bytes:
     whole = picture.to_bytes(rows * stride, "big")
     data = b"".join(whole[start : start + used] for start in range(0, rows * stride, stride)) + bytes(LEADING * used)
-    data = _REAL_TIME.sub(b"\x18", data)  # one dot more, beside the one of the DLE byte
-    return b"\x1dv0\x00" + used.to_bytes(2, "little") + (rows + LEADING).to_bytes(2, "little") + data
+    return b"\x1dv0\x00" + used.to_bytes(2, "little") + (rows + LEADING).to_bytes(2, "little") + quiet(data)
 
 
 @lru_cache(maxsize=2048)

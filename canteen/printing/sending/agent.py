@@ -1,6 +1,6 @@
 """The print agent: prints at a remote site what waits on the server in the county seat.
 
-It serves the site's printers with the same stations as the worker beside the database; only its *desk* is far away.
+It serves the site's printers with the same stations as the worker beside the database; only its *supply* is far away.
 What it takes and what became of it stands in its journal first, so an outage, a lost answer or a power cut never prints
 a paper twice unnoticed and never forgets one: what is known is reported as soon as the server can be reached, and what
 nobody can know is reported as uncertain.
@@ -8,7 +8,6 @@ nobody can know is reported as uncertain.
 
 from __future__ import annotations
 
-import base64
 import logging
 import math
 import threading
@@ -17,10 +16,11 @@ from contextlib import suppress
 from typing import Any, Protocol
 
 from canteen.base.errors import NotFound
-from canteen.printing.sending.desk import IDLE_PAUSE_S, Ready, Turn, Unreachable
-from canteen.printing.sending.journal import Entry, Journal
-from canteen.printing.sending.moves import NOT_SENT, Done
+from canteen.printing.sending.agent_forms import ready_of
+from canteen.printing.sending.claiming import NOT_SENT, JobDone
+from canteen.printing.sending.journal import Journal, JournalEntry
 from canteen.printing.sending.queue import DROPPED
+from canteen.printing.sending.supply import IDLE_PAUSE_S, Ready, Turn, Unreachable
 from canteen.printing.sending.wires import NotReady, Outcome
 from canteen.printing.sending.worker import Stations, Surroundings
 
@@ -37,8 +37,8 @@ class Server(Protocol):
         """The answer. Raises ``Unreachable``, and ``NotFound`` for what is not this site's (any more)."""
 
 
-class RemoteDesk:
-    """A desk whose queue is on the server."""
+class RemoteSupply:
+    """A supply whose queue is on the server."""
 
     def __init__(self, server: Server, journal: Journal) -> None:
         self.server = server
@@ -57,32 +57,19 @@ class RemoteDesk:
             found = self._post(f"/printers/{printer_id}/turn", {})
         except NotFound:
             return None
-        jobs = tuple(
-            Ready(
-                id=job["id"],
-                kind=job["kind"],
-                attempts=job["attempts"],
-                repeats=job["repeats"],
-                note=job["note"],
-                data=base64.b64decode(job["data"]),
-                mark=job["mark"].encode("ascii"),
-            )
-            for job in _part(found, "jobs")
-        )
+        jobs = tuple(map(ready_of, _part(found, "jobs")))
         return Turn(found["address"], found["answers"], jobs, min(found["pause_s"], IDLE_PAUSE_S))
 
-    def move(self, printer_id: int, *, done: Done | None, claim: Ready | None, longest_s: float = 0) -> str:
+    def move(self, printer_id: int, *, done: JobDone | None, claim: Ready | None, longest_s: float = 0) -> str:
         if done is not None:
-            self._remember(done)
+            self.remember(printer_id, done)
         self.report(printer_id)
         if claim is None:
             return ""
         key = self.journal.taking(printer_id=printer_id, job_id=claim.id)
         try:
-            answer = self._post(
-                f"/jobs/{claim.id}/claim",
-                {"printer": printer_id, "key": key, "longest_s": min(300, math.ceil(longest_s))},
-            )
+            asked = {"printer": printer_id, "key": key, "longest_s": min(300, math.ceil(longest_s))}
+            answer = self._post(f"/jobs/{claim.id}/claim", asked)
         except NotFound:
             answer = {"claimed": False}
         if not _part(answer, "claimed"):
@@ -90,10 +77,7 @@ class RemoteDesk:
             return ""
         return key
 
-    def remember(self, printer_id: int, done: Done) -> None:
-        self._remember(done)
-
-    def _remember(self, done: Done) -> None:
+    def remember(self, printer_id: int, done: JobDone) -> None:
         """In the journal, once; again when the disk refused it before."""
         for entry in self.journal.open_entries():
             if entry.claim_key == done.claim_key and entry.outcome is None:
@@ -113,18 +97,11 @@ class RemoteDesk:
             if entry.outcome is not None:
                 self._tell(entry, entry.outcome)
 
-    def _tell(self, entry: Entry, outcome: Outcome) -> None:
+    def _tell(self, entry: JournalEntry, outcome: Outcome) -> None:
         try:
-            answer = self._post(
-                f"/jobs/{entry.job_id}/outcome",
-                {
-                    "printer": entry.printer_id,
-                    "key": entry.claim_key,
-                    "state": outcome.state,
-                    "reason": outcome.reason,
-                    "note": entry.note,
-                },
-            )
+            said = {"state": outcome.state, "reason": outcome.reason, "note": entry.note}
+            taken = {"printer": entry.printer_id, "key": entry.claim_key}
+            answer = self._post(f"/jobs/{entry.job_id}/outcome", taken | said)
             _part(answer, "state")  # else it was not the server that answered, and it is told again
         except NotFound:
             log.warning("job %s is not this site's any more: %s", entry.job_id, outcome.state)
@@ -155,12 +132,12 @@ def _part(answer: Mapping[str, Any], name: str) -> Any:
     return answer[name]
 
 
-class Agent(Stations):
+class PrintAgent(Stations):
     """Stations for the printers of one site."""
 
-    def __init__(self, desk: RemoteDesk, around: Surroundings, stop: threading.Event) -> None:
-        super().__init__(desk, around, stop)
-        self.remote = desk
+    def __init__(self, supply: RemoteSupply, around: Surroundings, stop: threading.Event) -> None:
+        super().__init__(supply, around, stop)
+        self.remote = supply
         self._is_out = False
 
     def run(self) -> None:

@@ -1,21 +1,37 @@
-"""What print agents send, as types. An agent is a program: what it gets wrong is told in English terms of the field."""
+"""What print agents send and are given, as types. An agent is a program: what it gets wrong is told in English terms of
+the field."""
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
 from canteen.base.errors import BadInput
 from canteen.base.fields import line
+from canteen.base.rows import as_row
 from canteen.printing.requests import AgentCall
-from canteen.printing.sending.moves import NOT_SENT
+from canteen.printing.sending.claiming import NOT_SENT
+from canteen.printing.sending.supply import Ready
 from canteen.printing.sending.wires import NotReady, Outcome
 
 STATES = ("printed", "sent", "uncertain", NOT_SENT)
 _NAME = re.compile(r"[0-9a-z]{8,64}")
 #: Longest a single paper may take, seconds: a lease must end.
 _LONGEST_S = 300
+
+
+def ready_as_json(job: Ready) -> dict[str, Any]:
+    """A paper that may be sent, as the server gives it to an agent."""
+    return as_row(job) | {"data": base64.b64encode(job.data).decode("ascii"), "mark": job.mark.decode("ascii")}
+
+
+def ready_of(found: Mapping[str, Any]) -> Ready:
+    """The same as the agent reads it; what a newer server adds is left out."""
+    facts = {field.name: found[field.name] for field in fields(Ready)}
+    return Ready(**facts | {"data": base64.b64decode(facts["data"]), "mark": facts["mark"].encode("ascii")})
 
 
 def read_object(body: Any) -> Mapping[str, Any]:

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from canteen.base.errors import BadInput, NotFound
-from canteen.printing.sending.desk import Unreachable
+from canteen.printing.sending.supply import Unreachable
 
 #: Seconds a connection or an answer may take.
 PATIENCE_S = 15.0

@@ -3,7 +3,6 @@ says how an agent works; nothing is decided here."""
 
 from __future__ import annotations
 
-import base64
 from typing import Any
 
 from flask import Blueprint, Response, current_app, jsonify, request
@@ -33,18 +32,7 @@ def turn(printer_id: int) -> Response:
     agent = forms.read_agent(_body())
     draw = drawer(current_app.config["CANTEEN"].font_path)
     found = remote.hold_printer(current_actor(), printer_id, agent=agent, now=clock.now(), draw=draw)
-    jobs = [
-        {
-            "id": job.id,
-            "kind": job.kind,
-            "attempts": job.attempts,
-            "repeats": job.repeats,
-            "note": job.note,
-            "data": base64.b64encode(job.data).decode("ascii"),
-            "mark": job.mark.decode("ascii"),
-        }
-        for job in found.jobs
-    ]
+    jobs = [forms.ready_as_json(job) for job in found.jobs]
     return jsonify(address=found.address, answers=found.answers, pause_s=found.pause_s, jobs=jobs)
 
 

@@ -12,7 +12,6 @@ import os
 import secrets
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -25,7 +24,7 @@ class JournalTaken(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class JournalEntry:
     """One taking of one job."""
 
     printer_id: int
@@ -49,14 +48,14 @@ class Journal:
         _rewrite(path, self.agent, self._open.values())
         self._file = path.open("ab", buffering=0)
 
-    def open_entries(self, printer_id: int | None = None) -> list[Entry]:
+    def open_entries(self, printer_id: int | None = None) -> list[JournalEntry]:
         """Entries that were not acknowledged, of one printer or all, the oldest first."""
         with self._lock:
             return [entry for entry in self._open.values() if printer_id in (None, entry.printer_id)]
 
     def taking(self, *, printer_id: int, job_id: int) -> str:
         """Note, durably, that a job is about to be taken; its claim key."""
-        entry = Entry(printer_id=printer_id, job_id=job_id, claim_key=secrets.token_hex(8))
+        entry = JournalEntry(printer_id=printer_id, job_id=job_id, claim_key=secrets.token_hex(8))
         self._put(entry)
         return entry.claim_key
 
@@ -77,7 +76,7 @@ class Journal:
         self._file.close()
         self._keeper.close()
 
-    def _put(self, entry: Entry) -> None:
+    def _put(self, entry: JournalEntry) -> None:
         with self._lock:
             self._write(_line(entry))
             os.fsync(self._file.fileno())
@@ -87,7 +86,7 @@ class Journal:
         self._file.write(_encoded(facts))
 
 
-def _line(entry: Entry) -> dict[str, Any]:
+def _line(entry: JournalEntry) -> dict[str, Any]:
     facts: dict[str, Any] = {"key": entry.claim_key, "printer": entry.printer_id, "job": entry.job_id}
     if entry.outcome:
         facts |= {"state": entry.outcome.state, "reason": entry.outcome.reason, "note": entry.note}
@@ -98,9 +97,9 @@ def _encoded(facts: dict[str, Any]) -> bytes:
     return json.dumps(facts, ensure_ascii=False).encode() + b"\n"
 
 
-def _read(path: Path) -> tuple[str, dict[str, Entry]]:
+def _read(path: Path) -> tuple[str, dict[str, JournalEntry]]:
     agent = ""
-    entries: dict[str, Entry] = {}
+    entries: dict[str, JournalEntry] = {}
     for facts in _lines(path):
         if "agent" in facts:
             agent = facts["agent"]
@@ -108,13 +107,8 @@ def _read(path: Path) -> tuple[str, dict[str, Entry]]:
             entries.pop(facts["key"], None)
         else:
             outcome = Outcome(facts["state"], facts["reason"]) if "state" in facts else None
-            entries[facts["key"]] = Entry(
-                printer_id=facts["printer"],
-                job_id=facts["job"],
-                claim_key=facts["key"],
-                outcome=outcome,
-                note=facts.get("note", ""),
-            )
+            entry = JournalEntry(printer_id=facts["printer"], job_id=facts["job"], claim_key=facts["key"])
+            entries[entry.claim_key] = replace(entry, outcome=outcome, note=facts.get("note", ""))
     return agent or secrets.token_hex(8), entries
 
 
@@ -133,38 +127,27 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
 
 def _rewrite(path: Path, agent: str, entries: Any) -> None:
     """The same, shorter: written beside it and put in its place at once."""
-    beside = path.with_suffix(".new")
-    with beside.open("wb") as file:
-        file.write(_encoded({"agent": agent}))
-        for entry in entries:
-            file.write(_encoded(_line(entry)))
+    shorter = path.with_suffix(".new")
+    with shorter.open("wb") as file:
+        file.writelines(map(_encoded, ({"agent": agent}, *map(_line, entries))))
         file.flush()
         os.fsync(file.fileno())
-    beside.replace(path)
+    shorter.replace(path)
 
 
 def _lock_file(path: Path) -> BinaryIO:
     """An open file that only one process of this machine can have; the system gives it back when the process ends."""
     file = path.open("a+b")
     try:
-        with _refused():
-            if os.name == "nt":
-                import msvcrt
+        if os.name == "nt":
+            import msvcrt
 
-                msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
-            else:
-                import fcntl
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
+        else:
+            import fcntl
 
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except JournalTaken:
-        file.close()
-        raise
-    return file
-
-
-@contextmanager
-def _refused() -> Iterator[None]:
-    try:
-        yield
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
+        file.close()
         raise JournalTaken from error
+    return file

@@ -1,7 +1,7 @@
 """The outbox as senders see it: whose turn it is, leases, and pauses. Each write is a short transaction of its own.
 
 A printer is held by one sender at a time through its lease (``lease_by``, ``lease_until``): a worker beside the
-database, or a print agent at a remote site. Only the holder may take a job (``moves``), so papers of one printer come
+database, or a print agent at a remote site. Only the holder may take a job (``claiming``), so papers of one printer come
 out in order, and a job found in "sending" by a new holder was dropped by a dead one: nobody knows what became of it.
 """
 
@@ -23,7 +23,7 @@ from canteen.printing.models import IS_OPEN, IS_QUEUED, JOB, PRINTER, Printer
 from canteen.printing.outbox import adopt
 from canteen.printing.rules import pause_s, state_after_doubt, state_when_not_ready, state_when_old
 from canteen.printing.sending.address import can_answer
-from canteen.printing.sending.moves import LEASE, LONGEST_LEASE
+from canteen.printing.sending.claiming import LEASE, LONGEST_LEASE
 from canteen.printing.sending.wires import NotReady
 
 DROPPED = "打印程序中断,可能已经打印"

@@ -30,8 +30,8 @@ from canteen.base.errors import BadInput, StorageTrouble
 from canteen.printing.drawing.glyphs import drawer
 from canteen.printing.sending import queue
 from canteen.printing.sending.address import Address, Limits, Tcp, parse_address
-from canteen.printing.sending.desk import Desk, LocalDesk, Ready, Turn, Unreachable
-from canteen.printing.sending.moves import Done
+from canteen.printing.sending.claiming import JobDone
+from canteen.printing.sending.supply import LocalSupply, PaperSupply, Ready, Turn, Unreachable
 from canteen.printing.sending.transport import open_link
 from canteen.printing.sending.wires import NOT_ALLOWED, NotReady, Patience
 
@@ -59,9 +59,9 @@ class Surroundings:
 class Station:
     """One printer, served by one thread at a time."""
 
-    def __init__(self, printer_id: int, desk: Desk, around: Surroundings) -> None:
+    def __init__(self, printer_id: int, supply: PaperSupply, around: Surroundings) -> None:
         self.printer_id = printer_id
-        self.desk = desk
+        self.supply = supply
         self.around = around
         #: Set when there may be work.
         self.wake = threading.Event()
@@ -70,19 +70,19 @@ class Station:
         self._fresh_until = self._check_at = 0.0
         #: An outcome that is not written yet: before anything else is done, or, when all is well and more papers
         #: wait, with the taking of the next.
-        self._done: Done | None = None
+        self._done: JobDone | None = None
         #: The last ``move`` failed, and may have been written all the same.
         self._in_doubt = False
 
     def step(self) -> float | None:
         """Do what can be done now; seconds until the next step, or None when the printer is out of use.
 
-        Raises ``StorageTrouble`` or ``Unreachable`` when the desk cannot be asked; the step may then be repeated.
+        Raises ``StorageTrouble`` or ``Unreachable`` when the supply cannot be asked; the step may then be repeated.
         """
         if not self._ahead or self._in_doubt or time.monotonic() > self._fresh_until:
             self._ahead.clear()
             self._settle()
-            self._turn = self.desk.look(self.printer_id)
+            self._turn = self.supply.look(self.printer_id)
             if self._turn is None:
                 return None
             self._ahead.extend(self._turn.jobs)
@@ -109,20 +109,20 @@ class Station:
                 pass
         except NotReady as error:
             trouble = error
-        self.desk.seen(self.printer_id, trouble)
+        self.supply.seen(self.printer_id, trouble)
 
     def leave(self) -> None:
         """Give the printer back (at the end)."""
         self._settle()
-        self.desk.leave(self.printer_id)
+        self.supply.leave(self.printer_id)
 
     def _settle(self) -> None:
         """Write the outcome that is known, and clear up after a move that may have failed."""
         if self._done is not None:
-            self.desk.move(self.printer_id, done=self._done, claim=None)
+            self.supply.move(self.printer_id, done=self._done, claim=None)
             self._done = None
         if self._in_doubt:
-            self.desk.recover(self.printer_id)
+            self.supply.recover(self.printer_id)
             self._in_doubt = False
 
     def _print(self, turn: Turn, job: Ready) -> None:
@@ -131,7 +131,7 @@ class Station:
         except NotReady as trouble:
             self._ahead.clear()
             self._settle()
-            self.desk.postpone(self.printer_id, job, trouble)
+            self.supply.postpone(self.printer_id, job, trouble)
             return
         if not self._ahead or not (self._done and self._done.is_plain):
             self._settle()
@@ -145,16 +145,16 @@ class Station:
                 self._ahead.clear()
                 return
             outcome = link.send(job.data, mark=job.mark)
-            self._done = Done(
+            self._done = JobDone(
                 job_id=job.id, kind=job.kind, repeats=job.repeats, claim_key=claim_key, outcome=outcome, note=job.note
             )
-            self.desk.remember(self.printer_id, self._done)
+            self.supply.remember(self.printer_id, self._done)
 
     def _take(self, job: Ready) -> str:
         """Write the last outcome and take the next job; its claim key, or "" when it may not be sent."""
         self._in_doubt = True
         longest_s = self.around.patience.longest_s(job.data)
-        claim_key = self.desk.move(self.printer_id, done=self._done, claim=job, longest_s=longest_s)
+        claim_key = self.supply.move(self.printer_id, done=self._done, claim=job, longest_s=longest_s)
         self._done, self._in_doubt = None, False
         return claim_key
 
@@ -171,8 +171,8 @@ def _address(text: str, limits: Limits) -> Address:
 class Stations:
     """Stations, each on its thread, until ``stop`` is set. Worker and agent are made of it."""
 
-    def __init__(self, desk: Desk, around: Surroundings, stop: threading.Event) -> None:
-        self.desk = desk
+    def __init__(self, supply: PaperSupply, around: Surroundings, stop: threading.Event) -> None:
+        self.supply = supply
         self.around = around
         self.stop = stop
         self._stations: dict[int, Station] = {}
@@ -182,7 +182,7 @@ class Stations:
         """Start a thread for a printer unless it has one."""
         if printer_id in self._threads and self._threads[printer_id].is_alive():
             return
-        station = self._stations[printer_id] = Station(printer_id, self.desk, self.around)
+        station = self._stations[printer_id] = Station(printer_id, self.supply, self.around)
         thread = threading.Thread(target=self._serve, args=(station,), name=f"printer-{printer_id}")
         self._threads[printer_id] = thread
         thread.start()
@@ -243,9 +243,9 @@ class Worker(Stations):
         self.app = app
         self.now = now
         self.worker = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
-        desk = LocalDesk(worker=self.worker, now=now, draw=drawer(settings.font_path))
+        supply = LocalSupply(worker=self.worker, now=now, draw=drawer(settings.font_path))
         around = Surroundings(Limits.of(settings), patience or Patience())
-        super().__init__(desk, around, stop or threading.Event())
+        super().__init__(supply, around, stop or threading.Event())
         self._is_in_trouble = False
 
     def surrounded(self) -> AbstractContextManager[object]:

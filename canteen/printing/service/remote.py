@@ -14,15 +14,15 @@ from canteen.printing.drawing.glyphs import DrawGlyph
 from canteen.printing.models import JOB, Printer
 from canteen.printing.queries import printer_in_reach
 from canteen.printing.requests import AgentCall
-from canteen.printing.sending import desk, moves, queue
-from canteen.printing.sending.moves import Claim, Done, Move
+from canteen.printing.sending import claiming, queue, supply
+from canteen.printing.sending.claiming import JobClaim, JobDone, Move
 from canteen.printing.sending.wires import NotReady, Outcome
 
 
-def hold_printer(actor: Actor, printer_id: int, *, agent: str, now: datetime, draw: DrawGlyph) -> desk.Turn:
+def hold_printer(actor: Actor, printer_id: int, *, agent: str, now: datetime, draw: DrawGlyph) -> supply.Turn:
     """Hold a printer of the agent's site and answer what may be printed. Raises ``NotFound`` when it is not its."""
     _remote_printer(actor, printer_id)
-    turn = desk.look(printer_id, worker=_worker(actor, agent), now=now, draw=draw, is_remote=True)
+    turn = supply.look(printer_id, worker=_worker(actor, agent), now=now, draw=draw, is_remote=True)
     if turn is None:
         raise NotFound("没有找到这台打印机")
     return turn
@@ -31,9 +31,9 @@ def hold_printer(actor: Actor, printer_id: int, *, agent: str, now: datetime, dr
 def claim_job(actor: Actor, call: AgentCall, *, longest_s: float, now: datetime) -> bool:
     """Take a job for sending; the same key is the same taking. False when it may not be sent."""
     _remote_printer(actor, call.printer_id)
-    claim = Claim(job_id=call.job_id, longest_s=longest_s)
+    claim = JobClaim(job_id=call.job_id, longest_s=longest_s)
     move = Move(printer_id=call.printer_id, worker=_worker(actor, call.agent), claim=claim)
-    return moves.apply([move], claim_key=call.claim_key, now=now)[0]
+    return claiming.apply([move], claim_key=call.claim_key, now=now)[0]
 
 
 def report_outcome(actor: Actor, call: AgentCall, outcome: Outcome, *, note: str, now: datetime) -> str:
@@ -41,8 +41,10 @@ def report_outcome(actor: Actor, call: AgentCall, outcome: Outcome, *, note: str
     taking, changes nothing that is better known."""
     site_id = _site_of(actor, call.printer_id)  # also of one that was taken out of use meanwhile
     kind, repeats, _ = _job(call, site_id)
-    done = Done(job_id=call.job_id, kind=kind, repeats=repeats, claim_key=call.claim_key, outcome=outcome, note=note)
-    moves.apply([Move(printer_id=call.printer_id, worker=_worker(actor, call.agent), done=done)], claim_key="", now=now)
+    done = JobDone(job_id=call.job_id, kind=kind, repeats=repeats, claim_key=call.claim_key, outcome=outcome, note=note)
+    claiming.apply(
+        [Move(printer_id=call.printer_id, worker=_worker(actor, call.agent), done=done)], claim_key="", now=now
+    )
     return _job(call, site_id)[2]
 
 

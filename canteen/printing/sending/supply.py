@@ -1,6 +1,7 @@
 """Between the queue and a station: which papers it may send now, as bytes, and what became of them.
 
-A *desk* hands out papers. The local one stands on the database; the one of a print agent (``agent``) asks the server.
+A *supply* hands out papers to the stations that send them. The local one stands on the database; the one of a print
+agent (``agent``) asks the server.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ from canteen.printing.drawing.glyphs import DrawGlyph
 from canteen.printing.papers.kinds import paper_bytes
 from canteen.printing.papers.sealing import opened
 from canteen.printing.rules import LONGEST_PAUSE_S, is_too_old
-from canteen.printing.sending import moves, queue
-from canteen.printing.sending.moves import LEASE, Claim, Done, Move
+from canteen.printing.sending import claiming, queue
+from canteen.printing.sending.claiming import LEASE, JobClaim, JobDone, Move
 from canteen.printing.sending.troubles import BOXED, told
 from canteen.printing.sending.wires import NotReady
 
@@ -39,7 +40,7 @@ GATHER_S = 0.002
 
 
 class Unreachable(Exception):
-    """The desk cannot be asked now (an agent's server); nothing was decided."""
+    """The supply cannot be asked now (an agent's server); nothing was decided."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,16 +70,16 @@ class Turn:
     is_idle: bool = False
 
 
-class Desk(Protocol):
+class PaperSupply(Protocol):
     """Where a station gets its papers. Raises ``StorageTrouble`` or ``Unreachable``; then nothing is known."""
 
     def look(self, printer_id: int) -> Turn | None:
         """Hold the printer and answer what may be printed; None when it is out of use."""
 
-    def move(self, printer_id: int, *, done: Done | None, claim: Ready | None, longest_s: float = 0) -> str:
+    def move(self, printer_id: int, *, done: JobDone | None, claim: Ready | None, longest_s: float = 0) -> str:
         """Write an outcome, and take the next job; its claim key, or "" when it may not be sent."""
 
-    def remember(self, printer_id: int, done: Done) -> None:
+    def remember(self, printer_id: int, done: JobDone) -> None:
         """An outcome is known; it is written by the next ``move``."""
 
     def recover(self, printer_id: int) -> None:
@@ -150,8 +151,8 @@ def _encode(found: queue.Queue, job: queue.Waiting, now: datetime, draw: DrawGly
         return None
 
 
-class LocalDesk:
-    """The desk of a worker beside the database."""
+class LocalSupply:
+    """The supply of a worker beside the database."""
 
     def __init__(self, *, worker: str, now: Callable[[], datetime], draw: DrawGlyph) -> None:
         self.worker = worker
@@ -162,11 +163,11 @@ class LocalDesk:
     def look(self, printer_id: int) -> Turn | None:
         return look(printer_id, worker=self.worker, now=self.now(), draw=self.draw)
 
-    def move(self, printer_id: int, *, done: Done | None, claim: Ready | None, longest_s: float = 0) -> str:
-        wanted = Claim(job_id=claim.id, longest_s=longest_s) if claim else None
+    def move(self, printer_id: int, *, done: JobDone | None, claim: Ready | None, longest_s: float = 0) -> str:
+        wanted = JobClaim(job_id=claim.id, longest_s=longest_s) if claim else None
         return self._writer.write(Move(printer_id=printer_id, worker=self.worker, done=done, claim=wanted))
 
-    def remember(self, printer_id: int, done: Done) -> None:
+    def remember(self, printer_id: int, done: JobDone) -> None:
         """A worker that dies now leaves the job in "sending", and whoever takes its printer calls it doubtful."""
 
     def recover(self, printer_id: int) -> None:
@@ -227,7 +228,7 @@ class _Writer:
     def _write(self, together: list[_Asked]) -> None:
         claim_key = secrets.token_hex(8)
         try:
-            granted = moves.apply([asked.move for asked in together], claim_key=claim_key, now=self._now())
+            granted = claiming.apply([asked.move for asked in together], claim_key=claim_key, now=self._now())
         except Exception as error:
             if len(together) > 1 and not isinstance(error, StorageTrouble):
                 for asked in together:  # one of them is at fault; the others must not wait for it

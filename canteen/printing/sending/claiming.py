@@ -35,7 +35,7 @@ NOT_SENT = "not_sent"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Done:
+class JobDone:
     """What became of a job that was taken."""
 
     job_id: int
@@ -53,7 +53,7 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
+class JobClaim:
     """A job about to be sent. The lease is made to outlast ``longest_s``."""
 
     job_id: int
@@ -67,8 +67,8 @@ class Move:
     printer_id: int
     #: Who holds the printer.
     worker: str
-    done: Done | None = None
-    claim: Claim | None = None
+    done: JobDone | None = None
+    claim: JobClaim | None = None
 
 
 _NOW = bindparam("now", type_=Instant())
@@ -140,7 +140,7 @@ def _apply(session: Session, move: Move, claim_key: str, now: datetime) -> bool:
     return False
 
 
-def _take(session: Session, move: Move, claim: Claim, claim_key: str, now: datetime) -> bool:
+def _take(session: Session, move: Move, claim: JobClaim, claim_key: str, now: datetime) -> bool:
     """Prolong the lease, and take the job if it still waits for this printer."""
     until = now + min(max(LEASE, timedelta(seconds=claim.longest_s * 2)), LONGEST_LEASE)
     held = _HOLD.value(session, printer=move.printer_id, worker=move.worker, now=now, until=until)
@@ -150,7 +150,7 @@ def _take(session: Session, move: Move, claim: Claim, claim_key: str, now: datet
     return taken is not None
 
 
-def _finish(session: Session, done: Done, now: datetime) -> None:
+def _finish(session: Session, done: JobDone, now: datetime) -> None:
     outcome = done.outcome
     trouble = told_both("" if outcome.state == "printed" else outcome.reason, done.note)
     open_states: tuple[str, ...] = ("sending",)
@@ -172,5 +172,5 @@ def _finish(session: Session, done: Done, now: datetime) -> None:
     _update(session, done, open_states, values, JOB.c.claim_key == done.claim_key)
 
 
-def _update(session: Session, done: Done, states: tuple[str, ...], values: dict[str, Any], more: Any) -> None:
+def _update(session: Session, done: JobDone, states: tuple[str, ...], values: dict[str, Any], more: Any) -> None:
     session.execute(update(JOB).where(JOB.c.id == done.job_id, JOB.c.state.in_(states), more).values(**values))
