@@ -59,7 +59,7 @@ def _device_options(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-def _asked(current: NewPrinter, *, width: str | None, **more: Any) -> NewPrinter:
+def _with_given(current: NewPrinter, *, width: str | None, **more: Any) -> NewPrinter:
     """``current`` with the options that were given. Raises ``BadInput``."""
     wanted = {"width_mm": width and int(_one_of("--width", width, [str(mm) for mm in DOTS])), **more}
     for name, allowed in (("encoding", ENCODINGS), ("rom", ROMS), ("fence", FENCES), ("mode", MODES)):
@@ -70,12 +70,8 @@ def _asked(current: NewPrinter, *, width: str | None, **more: Any) -> NewPrinter
 
 def _one_of(option: str, value: str, allowed: Collection[str]) -> str:
     if value not in allowed:
-        raise BadInput(
-            "%(option)s %(value)s 不对,只能是 %(allowed)s (not one of the allowed values)",
-            option=option,
-            value=value,
-            allowed=", ".join(allowed),
-        )
+        sentence = "%(option)s %(value)s 不对,只能是 %(allowed)s (not one of the allowed values)"
+        raise BadInput(sentence, option=option, value=value, allowed=", ".join(allowed))
     return value
 
 
@@ -84,12 +80,8 @@ def _named(site: str, name: str) -> Printer:
     with reading() as session:
         printer = queries.printer_named(session, site_id=found.id, name=name)
     if printer is None:
-        raise NotFound(
-            "「%(site)s」没有叫「%(name)s」的打印机",
-            next_step="请核对名字,或先 printer add",
-            site=found.name,
-            name=name,
-        )
+        step = "请核对名字,或先 printer add"
+        raise NotFound("「%(site)s」没有叫「%(name)s」的打印机", next_step=step, site=found.name, name=name)
     return printer
 
 
@@ -103,7 +95,7 @@ def _limits() -> Limits:
 def add(name: str, site: str, **given: Any) -> None:
     """添加打印机。 Put a printer into use."""
     with plain_trouble():
-        new = _asked(NewPrinter(site_id=site_named(COMMAND, site).id, name=name, address=""), **given)
+        new = _with_given(NewPrinter(site_id=site_named(COMMAND, site).id, name=name, address=""), **given)
         printer_id = service.printers.add_printer(new, limits=_limits(), actor=COMMAND, now=clock.now())
     click.echo(f"已添加打印机 {name} (printer {printer_id}). 测试页 (test page): flask --app wsgi printer test {name}")
 
@@ -116,7 +108,7 @@ def change(name: str, site: str, **given: Any) -> None:
     with plain_trouble():
         printer = _named(site, name)
         current = as_record(NewPrinter, printer)
-        new = _asked(current, **given)
+        new = _with_given(current, **given)
         service.printers.change_printer(printer.id, new, limits=_limits(), actor=COMMAND, now=clock.now())
     click.echo(f"已保存 {name} (saved). 测试页 (test page): flask --app wsgi printer test {name}")
 

@@ -74,9 +74,9 @@ def read_copy(form: MultiDict[str, str]) -> int:
     return int(text)
 
 
-def read_printed(form: MultiDict[str, str]) -> bool:
-    """The answer to "is it there?". Raises ``BadInput``."""
-    answer = form.get("printed", "")
+def read_answer(form: MultiDict[str, str], field: str) -> bool:
+    """The answer to a question: is it there, is it wanted? Raises ``BadInput``."""
+    answer = form.get(field, "")
     if answer not in ("yes", "no"):
         raise BadInput("请求不完整", next_step="请返回上一页重新填写")
     return answer == "yes"
@@ -93,11 +93,3 @@ def read_key(form: MultiDict[str, str]) -> str:
 def read_printer_id(form: MultiDict[str, str], field: str = "printer") -> int:
     """A printer chosen from a list. Raises ``BadInput``."""
     return row_id(form.get(field, ""))
-
-
-def read_wanted(form: MultiDict[str, str]) -> bool:
-    """The answer for papers that waited too long. Raises ``BadInput``."""
-    answer = form.get("wanted", "")
-    if answer not in ("yes", "no"):
-        raise BadInput("请求不完整", next_step="请返回上一页重新填写")
-    return answer == "yes"

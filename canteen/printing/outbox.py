@@ -22,22 +22,9 @@ def _default_printer(site_id: int | BindParameter[int]) -> ScalarSelect[int]:
     return wanted.scalar_subquery()
 
 
-_GIVEN = (
-    "key",
-    "site_id",
-    "kind",
-    "serving_id",
-    "copy",
-    "original_id",
-    "facts",
-    "state",
-    "attempts",
-    "repeats",
-    "next_try_at",
-    "created_at",
-    "wanted_at",
-    "trouble",
-)
+#: A paper that nobody has tried yet, and that is no copy.
+_NEW = {"copy": 0, "original_id": None, "state": "queued", "attempts": 0, "repeats": 0, "trouble": ""}
+_GIVEN = ("key", "site_id", "kind", "serving_id", "facts", "next_try_at", "created_at", "wanted_at", *_NEW)
 _INSERT = Prepared(insert(JOB).returning(JOB.c.id), columns=[*_GIVEN, "printer_id"])
 _INSERT_FOR_DEFAULT = Prepared(
     insert(JOB).values(printer_id=_default_printer(bindparam("of_site"))).returning(JOB.c.id), columns=_GIVEN
@@ -84,22 +71,9 @@ def enqueue_copy(session: Session, *, original: PrintJob, mark: Reprint, at: dat
 
 
 def _row(paper: Paper, *, key: str, site_id: int, at: datetime, serving_id: int | None = None) -> dict[str, object]:
-    return {
-        "key": key,
-        "site_id": site_id,
-        "kind": paper.body.kind,
-        "serving_id": serving_id,
-        "copy": 0,
-        "facts": kept(paper, key=key),
-        "original_id": None,
-        "state": "queued",
-        "attempts": 0,
-        "repeats": 0,
-        "next_try_at": at,
-        "created_at": at,
-        "wanted_at": at,
-        "trouble": "",
-    }
+    times = dict.fromkeys(("next_try_at", "created_at", "wanted_at"), at)
+    facts, kind = kept(paper, key=key), paper.body.kind
+    return {"key": key, "site_id": site_id, "kind": kind, "serving_id": serving_id, "facts": facts, **times, **_NEW}
 
 
 def adopt(session: Session, site_id: int) -> None:

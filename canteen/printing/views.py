@@ -212,7 +212,7 @@ def reprint_ticket(job_id: int) -> Response | Answer:
 @allow("reprint")
 def settle_uncertain(job_id: int) -> Response:
     """Answer whether an uncertain paper is there."""
-    printed = forms.read_printed(request.form)
+    printed = forms.read_answer(request.form, "printed")
     service.papers.settle_uncertain(job_id, printed=printed, actor=current_actor(), now=clock.now())
     return redirect(url_for("printing.paper_page", job_id=job_id), 303)
 
@@ -237,7 +237,7 @@ def want_job(job_id: int) -> Response:
 @allow("reprint")
 def answer_held() -> Response:
     """Print all papers of the site that waited too long, or none of them."""
-    is_wanted = forms.read_wanted(request.form)
+    is_wanted = forms.read_answer(request.form, "wanted")
     service.papers.answer_held(current_site().id, is_wanted=is_wanted, actor=current_actor(), now=clock.now())
     return redirect(url_for("printing.printers"), 303)
 

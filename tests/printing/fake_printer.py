@@ -43,6 +43,8 @@ class FakePrinter:
         self.printed: list[bytes] = []
         self.connections = 0
         self.paper_out = self.cover_open = self.offline = self.broken = False
+        #: Question of DLE EOT -> bits of its answer that are on besides: any fault there is a bit for.
+        self.says: dict[int, int] = {}
         self.answers_status = self.answers_fence = True
         #: Reset the connection once so many bytes of a job were read.
         self.drop_after: int | None = None
@@ -87,6 +89,7 @@ class FakePrinter:
         """Power off and on again, with new paper and every flap closed; what was in its buffer is gone."""
         self.paper_out = self.cover_open = self.offline = self.broken = self.stalled = self.keeps_open = False
         self.closes_when_asked = self.closes_after_answer = False
+        self.says = {}
         self.answers_status = self.answers_fence = True
         self.drop_after = self.stalls_after = self.paper_ends_after = self.dies_after = None
         released, self._released = self._released, threading.Event()
@@ -192,7 +195,7 @@ class FakePrinter:
             1: HEALTHY | 0x08 * self.offline,
             2: HEALTHY | 0x04 * self.cover_open | 0x20 * self.paper_out | 0x40 * self.broken,
             4: HEALTHY | 0x60 * self.paper_out,
-        }.get(question, HEALTHY)
+        }.get(question, HEALTHY) | self.says.get(question, 0)
         if self.answers_status:
             connection.sendall(self.noise + bytes([status]) + self.report_begins * (question == 4))
         return b""

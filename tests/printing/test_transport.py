@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from canteen.printing.sending.address import Limits, Screen, Tcp
-from canteen.printing.sending.transport import BROKEN, NO_ANSWER, PRINTED, SENT, open_link
+from canteen.printing.sending.transport import BROKEN, NO_ANSWER, PRINTED, SENT, TROUBLE_BITS, open_link
 from canteen.printing.sending.wires import NotReady, Outcome
 from tests.printing.fake_printer import HURRIED, LIMITS, FakePrinter
 
@@ -96,6 +96,20 @@ def test_a_printer_that_needs_a_hand_holds_the_job(printer: FakePrinter, fault: 
         send(printer, FENCED)
 
     assert (held.value.reason, held.value.is_hold) == (reason, True)
+    assert printer.printed == []
+
+
+@pytest.mark.parametrize(("question", "bits", "reason"), TROUBLE_BITS)
+def test_every_fault_there_is_a_bit_for_holds_the_job(
+    printer: FakePrinter, question: int, bits: int, reason: str
+) -> None:
+    for bit in (1 << place for place in range(8) if bits >> place & 1):
+        printer.says = {question: bit}
+
+        with pytest.raises(NotReady) as held:
+            send(printer, FENCED)
+
+        assert (held.value.reason, held.value.is_hold) == (reason, True)
     assert printer.printed == []
 
 

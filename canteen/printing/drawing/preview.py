@@ -7,10 +7,9 @@ longer show what the printer gets.
 from __future__ import annotations
 
 import base64
-import struct
-import zlib
 from dataclasses import dataclass, field
 from functools import lru_cache
+from io import BytesIO
 
 from canteen.printing.drawing.device import Device
 from canteen.printing.drawing.glyphs import DOTS
@@ -200,13 +199,9 @@ def _qr_source(words: str) -> str:
 @lru_cache(maxsize=256)
 def strip_source(rows: bytes, stride: int) -> str:
     """A strip as a PNG of one bit a dot, black on white."""
-    lines = b"".join(
-        b"\0" + bytes(0xFF ^ byte for byte in rows[at : at + stride]) for at in range(0, len(rows), stride)
-    )
-    header = struct.pack(">IIBBBBB", stride * 8, len(rows) // stride, 1, 0, 0, 0, 0)
-    png = b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", zlib.compress(lines)) + _chunk(b"IEND", b"")
-    return "data:image/png;base64," + base64.b64encode(png).decode()
+    from PIL import Image
 
-
-def _chunk(kind: bytes, data: bytes) -> bytes:
-    return len(data).to_bytes(4, "big") + kind + data + zlib.crc32(kind + data).to_bytes(4, "big")
+    png = BytesIO()
+    paper = Image.frombytes("1", (stride * 8, len(rows) // stride), bytes(0xFF ^ byte for byte in rows))
+    paper.save(png, "PNG")
+    return "data:image/png;base64," + base64.b64encode(png.getvalue()).decode()

@@ -163,9 +163,8 @@ def _tcp(text: str, limits: Limits) -> Tcp:
         raise _not_understood(text)
     host, port = found[1] or found[2], int(found[3])
     if not limits.allow_port(port):
-        raise BadInput(
-            "端口 %(port)s 不是打印机端口,允许:%(allowed)s", field="address", port=port, allowed=_shown(limits.ports)
-        )
+        allowed = _shown(limits.ports)
+        raise BadInput("端口 %(port)s 不是打印机端口,允许:%(allowed)s", field="address", port=port, allowed=allowed)
     if _is_ip(host) and not limits.allow_host(host):
         raise BadInput("地址 %(host)s 不在打印机网段内", field="address", host=host)
     return Tcp(host, port)
@@ -181,11 +180,9 @@ def _not_understood(text: str) -> BadInput:
 
 def _device(path: str, limits: Limits) -> str:
     if not limits.allow_device(path):
+        allowed = ", ".join(limits.devices) or "–"
         raise BadInput(
-            "设备 %(path)s 不在允许的范围内,允许:%(allowed)s",
-            field="address",
-            path=path[:60],
-            allowed=", ".join(limits.devices) or "–",
+            "设备 %(path)s 不在允许的范围内,允许:%(allowed)s", field="address", path=path[:60], allowed=allowed
         )
     return path
 
@@ -202,18 +199,16 @@ def _options(text: str | None, address: str, **known: Callable[[str], Any]) -> d
 
 
 def _baud(text: str) -> int:
+    allowed = ", ".join(map(str, BAUDS))
     if text not in map(str, BAUDS):
-        raise BadInput(
-            "串口速度 %(baud)s 不对,只能是 %(allowed)s", field="address", baud=text, allowed=", ".join(map(str, BAUDS))
-        )
+        raise BadInput("串口速度 %(baud)s 不对,只能是 %(allowed)s", field="address", baud=text, allowed=allowed)
     return int(text)
 
 
 def _flow(text: str) -> str:
     if text not in FLOWS:
-        raise BadInput(
-            "串口流控 %(flow)s 不对,只能是 %(allowed)s", field="address", flow=text, allowed=", ".join(FLOWS)
-        )
+        allowed = ", ".join(FLOWS)
+        raise BadInput("串口流控 %(flow)s 不对,只能是 %(allowed)s", field="address", flow=text, allowed=allowed)
     return text
 
 

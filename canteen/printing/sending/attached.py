@@ -13,7 +13,7 @@ import os
 import select
 import stat
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -132,30 +132,49 @@ class _FileWire:
         os.close(self.handle)
 
 
-class _SerialWire:
-    """A serial port through python-escpos and pyserial. ``close`` of python-escpos would wait for the printer."""
+class _DriverWire:
+    """A printer through python-escpos and the driver beneath."""
+
+    printer: Any
+
+    def read(self, deadline: float) -> bytes:
+        """What the driver's short read brings, asked again until the deadline."""
+        while time.monotonic() < deadline:
+            with _talking():
+                try:
+                    found = bytes(self.printer._read())
+                except OSError as error:
+                    if not _is_timeout(error):
+                        raise
+                    found = b""
+            if found:
+                return found
+        raise TimeoutError
+
+    def rest(self, deadline: float) -> None:
+        """What the printer says later is read at the next opening; nothing is cut off at the end."""
+
+
+class _SerialWire(_DriverWire):
+    """A serial port, by pyserial. ``close`` of python-escpos would wait for the printer."""
 
     def __init__(self, address: Serial) -> None:
         with _opening():
-            printer = _driver("serial", "Serial")(
+            self.printer = _driver("serial", "Serial")(
                 devfile=address.port,
                 baudrate=address.baud,
                 timeout=_LOOK_S,
                 xonxoff=address.flow == "xonxoff",
                 dsrdtr=address.flow == "dsrdtr",
             )
-            printer.open()
-            printer.device.rtscts = address.flow == "rtscts"
-            printer.device.reset_input_buffer()
-        self.printer = printer
+            self.printer.open()
+            self.printer.device.rtscts = address.flow == "rtscts"
+            self.printer.device.reset_input_buffer()
 
     def write(self, data: bytes, deadline: float) -> None:
         with _talking():
             self.printer.device.write_timeout = max(0.01, deadline - time.monotonic())
             self.printer._raw(data)
-
-    def read(self, deadline: float) -> bytes:
-        return _read_until(deadline, self.printer._read)
 
     def end(self, deadline: float) -> None:
         """Until the last byte has left the port: what is still in its buffer would be thrown away at the end."""
@@ -165,9 +184,6 @@ class _SerialWire:
                     raise TimeoutError
                 time.sleep(_LOOK_S)
 
-    def rest(self, deadline: float) -> None:
-        """Read at the next opening."""
-
     def close(self) -> None:
         with suppress(Exception):
             self.printer.device.reset_output_buffer()
@@ -175,54 +191,32 @@ class _SerialWire:
         _forget(self.printer)
 
 
-class _UsbWire:
-    """A USB printer through python-escpos and pyusb, which talk to it without the system's driver."""
+class _UsbWire(_DriverWire):
+    """A USB printer, by pyusb, which talks to it without the system's driver."""
 
     def __init__(self, address: Usb, patience: Patience) -> None:
         with _opening():
-            printer = _driver("usb.core", "Usb")(
+            self.printer = _driver("usb.core", "Usb")(
                 idVendor=address.vendor,
                 idProduct=address.product,
                 in_ep=address.in_point,
                 out_ep=address.out_point,
                 timeout=int(patience.job_s * 1000),
             )
-            printer.open()
-        self.printer = printer
+            self.printer.open()
 
     def write(self, data: bytes, deadline: float) -> None:
         with _talking():
             self.printer.timeout = max(1, int((deadline - time.monotonic()) * 1000))  # 0 would be for ever
             self.printer._raw(data)
 
-    def read(self, deadline: float) -> bytes:
-        return _read_until(deadline, self.printer._read)
-
     def end(self, deadline: float) -> None:
         """The printer has taken every byte."""
-
-    def rest(self, deadline: float) -> None:
-        """USB hands over what it has; nothing is cut off at the end."""
 
     def close(self) -> None:
         with suppress(Exception):
             self.printer.close()
         _forget(self.printer)
-
-
-def _read_until(deadline: float, read: Callable[[], Any]) -> bytes:
-    """What a driver's short read brings, asked again until the deadline."""
-    while time.monotonic() < deadline:
-        with _talking():
-            try:
-                found = bytes(read())
-            except OSError as error:
-                if not _is_timeout(error):
-                    raise
-                found = b""
-        if found:
-            return found
-    raise TimeoutError
 
 
 def _is_timeout(error: OSError) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, bindparam, exists, func, select, update
+from sqlalchemy import ColumnElement, Integer, Update, bindparam, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from canteen.base.db import reading, transaction
@@ -164,14 +164,16 @@ def _doubt(session: Session, which: ColumnElement[bool], *, now: datetime) -> No
         )
 
 
+def _write(changed: Update) -> None:
+    """One short transaction."""
+    with transaction() as session:
+        session.execute(changed)
+
+
 def leave_printer(printer_id: int, *, worker: str) -> None:
     """Give the lease back, so that another sender need not wait for its end."""
-    with transaction() as session:
-        session.execute(
-            update(PRINTER)
-            .where(PRINTER.c.id == printer_id, PRINTER.c.lease_by == worker)
-            .values(lease_by=None, lease_until=None)
-        )
+    mine = update(PRINTER).where(PRINTER.c.id == printer_id, PRINTER.c.lease_by == worker)
+    _write(mine.values(lease_by=None, lease_until=None))
 
 
 def queue_of(printer_id: int, *, most: int) -> Queue | None:
@@ -197,36 +199,24 @@ def queue_of(printer_id: int, *, most: int) -> Queue | None:
 def take_back(printer_id: int, *, worker: str) -> None:
     """Queue again what this holder took without knowing it (the answer of the database was lost), and so never sent."""
     held = exists().where(PRINTER.c.id == printer_id, PRINTER.c.lease_by == worker)
-    with transaction() as session:
-        session.execute(
-            update(JOB)
-            .where(IS_OPEN, JOB.c.state == "sending", JOB.c.printer_id == printer_id, held)
-            .values(state="queued")
-        )
+    taken = update(JOB).where(IS_OPEN, JOB.c.state == "sending", JOB.c.printer_id == printer_id, held)
+    _write(taken.values(state="queued"))
 
 
-@dataclass(frozen=True, slots=True)
-class Try:
-    """A job that was tried, and how often before."""
-
-    job_id: int
-    kind: str
-    attempts: int
-
-
-def postpone(tried: Try, printer_id: int, trouble: NotReady, *, now: datetime) -> None:
-    """Nothing was printed: keep the job at the head of its queue and try again after a pause."""
+def postpone(printer_id: int, trouble: NotReady, *, job_id: int, kind: str, attempts: int, now: datetime) -> None:
+    """Nothing was printed: keep the job at the head of its queue and try again after a pause. ``attempts``: how often
+    it was tried before."""
     seen = {"last_seen_at": now} if trouble.is_hold else {}
-    state = state_when_not_ready(tried.kind)
+    state = state_when_not_ready(kind)
     values = {
         "state": state,
-        "attempts": 0 if trouble.is_hold else tried.attempts + 1,
-        "next_try_at": now + timedelta(seconds=pause_s(tried.attempts, is_hold=trouble.is_hold)),
+        "attempts": 0 if trouble.is_hold else attempts + 1,
+        "next_try_at": now + timedelta(seconds=pause_s(attempts, is_hold=trouble.is_hold)),
         "trouble": trouble.reason if state == "queued" else TOO_LATE,
         "finished_at": now if state == "failed" else None,
     }
     with transaction() as session:
-        session.execute(update(JOB).where(JOB.c.id == tried.job_id, IS_QUEUED).values(**values))
+        session.execute(_waiting(job_id).values(**values))
         session.execute(update(PRINTER).where(PRINTER.c.id == printer_id).values(last_trouble=trouble.reason, **seen))
 
 
@@ -235,24 +225,20 @@ def note_seen(printer_id: int, trouble: NotReady | None, *, now: datetime) -> No
     values: dict[str, Any] = {"last_trouble": trouble.reason if trouble else ""}
     if trouble is None or trouble.is_hold:
         values["last_seen_at"] = now
-    with transaction() as session:
-        session.execute(update(PRINTER).where(PRINTER.c.id == printer_id).values(**values))
+    _write(update(PRINTER).where(PRINTER.c.id == printer_id).values(**values))
 
 
 def set_aside(job_id: int, kind: str, *, now: datetime) -> None:
     """A paper that is too old: somebody must say whether it is still wanted."""
     state = state_when_old(kind)
-    with transaction() as session:
-        session.execute(
-            update(JOB)
-            .where(JOB.c.id == job_id, IS_QUEUED)
-            .values(state=state, trouble=TOO_OLD, finished_at=now if state == "failed" else None)
-        )
+    finished_at = now if state == "failed" else None
+    _write(_waiting(job_id).values(state=state, trouble=TOO_OLD, finished_at=finished_at))
 
 
 def give_up(job_id: int, reason: str, *, now: datetime) -> None:
     """Take a job out of the queue that cannot be printed."""
-    with transaction() as session:
-        session.execute(
-            update(JOB).where(JOB.c.id == job_id, IS_QUEUED).values(state="failed", finished_at=now, trouble=reason)
-        )
+    _write(_waiting(job_id).values(state="failed", finished_at=now, trouble=reason))
+
+
+def _waiting(job_id: int) -> Update:
+    return update(JOB).where(JOB.c.id == job_id, IS_QUEUED)

@@ -174,7 +174,7 @@ class LocalSupply:
         queue.take_back(printer_id, worker=self.worker)
 
     def postpone(self, printer_id: int, job: Ready, trouble: NotReady) -> None:
-        queue.postpone(queue.Try(job.id, job.kind, job.attempts), printer_id, trouble, now=self.now())
+        queue.postpone(printer_id, trouble, job_id=job.id, kind=job.kind, attempts=job.attempts, now=self.now())
 
     def seen(self, printer_id: int, trouble: NotReady | None) -> None:
         queue.note_seen(printer_id, trouble, now=self.now())

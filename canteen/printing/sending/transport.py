@@ -22,7 +22,8 @@ from canteen.printing.sending.attached import Spool, open_attached
 from canteen.printing.sending.network import connect
 from canteen.printing.sending.wires import NotReady, Outcome, Patience, Wire
 
-#: Question of DLE EOT -> bits of the answer that forbid printing, the worst first, with what staff should do.
+#: Question of DLE EOT -> bits of the answer that forbid printing, the worst first, with what staff should do. A fault is a
+#: line here and its English; the tests ask for every line.
 TROUBLE_BITS = (
     (4, 0x60, "缺纸,请装纸"),
     (2, 0x04, "上盖没有关好"),

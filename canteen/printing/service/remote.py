@@ -51,7 +51,7 @@ def report_outcome(actor: Actor, call: AgentCall, outcome: Outcome, *, note: str
 def postpone_job(actor: Actor, call: AgentCall, trouble: NotReady, *, attempts: int, now: datetime) -> None:
     """The printer is not ready: nothing was sent, and it is tried again after a pause."""
     kind, _, _ = _job(call, _remote_printer(actor, call.printer_id))
-    queue.postpone(queue.Try(call.job_id, kind, attempts), call.printer_id, trouble, now=now)
+    queue.postpone(call.printer_id, trouble, job_id=call.job_id, kind=kind, attempts=attempts, now=now)
 
 
 def leave_printer(actor: Actor, printer_id: int, *, agent: str) -> None:
