@@ -5,20 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, bindparam, func, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from canteen.base.db import reading
 from canteen.base.prepared import Prepared
+from canteen.base.rows import as_record
+from canteen.books.meals import count_meals, live_meals_at
 from canteen.books.models.servings import Serving
 from canteen.menus.models import Menu, MenuSet
 from canteen.menus.rules import ImportPlan, MenuRow, PriceNote, SetDraft, Sitting, plan_import, price_notes
-
-_MENU = Menu.__table__
-_SET = MenuSet.__table__
-_SERVING = Serving.__table__
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,28 +32,22 @@ class SetFacts:
     prepared: int | None
 
 
-_SETS: Select[Any] = (
+_SETS = (
     select(
-        _SET.c.id, _SET.c.name, _SET.c.price_fen, _SET.c.dishes, _SET.c.tags, _SET.c.prepared, _MENU.c.day, _MENU.c.slot
+        MenuSet.id, MenuSet.name, MenuSet.price_fen, MenuSet.dishes, MenuSet.tags, MenuSet.prepared, Menu.day, Menu.slot
     )
-    .join(_MENU, _MENU.c.id == _SET.c.menu_id)
-    .order_by(_MENU.c.day, _MENU.c.slot, _SET.c.position, _SET.c.id)
+    .join(Menu, Menu.id == MenuSet.menu_id)
+    .order_by(Menu.day, Menu.slot, MenuSet.position, MenuSet.id)
 )
 # Asked for every meal that is served: built once.
 _SETS_OF_SITTING = Prepared(
-    _SETS.where(
-        _MENU.c.site_id == bindparam("site"), _MENU.c.day == bindparam("day"), _MENU.c.slot == bindparam("slot")
-    )
+    _SETS.where(Menu.site_id == bindparam("site"), Menu.day == bindparam("day"), Menu.slot == bindparam("slot"))
 )
-
-
-def _facts(row: Row[Any]) -> SetFacts:
-    return SetFacts(row.id, row.name, row.price_fen, row.dishes, row.tags, row.prepared)
 
 
 def sets_of(session: Session, *, site_id: int, day: date, slot: str) -> list[SetFacts]:
     """The sets of one sitting in the order of the menu; empty when there is no menu. One statement."""
-    return [_facts(row) for row in _SETS_OF_SITTING.all(session, site=site_id, day=day, slot=slot)]
+    return [as_record(SetFacts, row) for row in _SETS_OF_SITTING.all(session, site=site_id, day=day, slot=slot)]
 
 
 def sitting_sets(*, site_id: int, day: date, slot: str) -> list[SetFacts]:
@@ -67,11 +58,11 @@ def sitting_sets(*, site_id: int, day: date, slot: str) -> list[SetFacts]:
 
 def menus_between(*, site_id: int, first: date, last: date) -> dict[Sitting, list[SetFacts]]:
     """The menus from ``first`` to ``last`` (both included) by sitting, in one statement."""
-    at = (_MENU.c.site_id == site_id) & _MENU.c.day.between(first, last)
+    at = (Menu.site_id == site_id) & Menu.day.between(first, last)
     found: dict[Sitting, list[SetFacts]] = {}
     with reading() as session:
         for row in session.execute(_SETS.where(at)):
-            found.setdefault((row.day, row.slot), []).append(_facts(row))
+            found.setdefault((row.day, row.slot), []).append(as_record(SetFacts, row))
     return found
 
 
@@ -79,10 +70,9 @@ def drafts_at(session: Session, *, site_id: int, days: Collection[date]) -> dict
     """What stands on the menus of these days, by sitting and name of the set."""
     found: dict[Sitting, dict[str, SetDraft]] = {}
     if days:
-        at = (_MENU.c.site_id == site_id) & _MENU.c.day.between(min(days), max(days))
+        at = (Menu.site_id == site_id) & Menu.day.between(min(days), max(days))
         for row in session.execute(_SETS.where(at)):
-            draft = SetDraft(row.name, row.price_fen, row.dishes, row.tags)
-            found.setdefault((row.day, row.slot), {})[row.name] = draft
+            found.setdefault((row.day, row.slot), {})[row.name] = as_record(SetDraft, row)
     return found
 
 
@@ -90,13 +80,9 @@ def served_by_set(session: Session, *, site_id: int, days: Collection[date]) -> 
     """How many servings (not voided) each set of these days has."""
     if not days:
         return {}
-    at: ColumnElement[bool] = (_SERVING.c.site_id == site_id) & _SERVING.c.day.between(min(days), max(days))
-    counted = session.execute(
-        select(_SERVING.c.day, _SERVING.c.slot, _SERVING.c.set_name, func.count())
-        .where(at, _SERVING.c.voided_at.is_(None))
-        .group_by(_SERVING.c.day, _SERVING.c.slot, _SERVING.c.set_name)
-    )
-    return {((day, slot), name): count for day, slot, name, count in counted}
+    where = live_meals_at((site_id,), min(days), max(days))
+    rows = count_meals(session, Serving.day, Serving.slot, Serving.set_name, where=where)
+    return {((row.day, row.slot), row.set_name): row.meals for row in rows}
 
 
 @dataclass(frozen=True, slots=True)

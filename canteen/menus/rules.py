@@ -45,7 +45,7 @@ class MenuRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class SetChange:
     """One set that an import would write; ``before`` is None for a new one."""
 
     sitting: Sitting
@@ -57,7 +57,7 @@ class Change:
 class ImportPlan:
     """What importing rows would do."""
 
-    changes: tuple[Change, ...]
+    changes: tuple[SetChange, ...]
     unchanged: int
 
     @property
@@ -127,12 +127,12 @@ def plan_import(rows: Iterable[MenuRow], existing: Mapping[Sitting, Mapping[str,
         if before == row.draft:
             unchanged += 1
         else:
-            changes.append(Change(sitting, row.draft, before))
+            changes.append(SetChange(sitting, row.draft, before))
     return ImportPlan(tuple(changes), unchanged)
 
 
 def price_notes(
-    changes: Iterable[Change], served: Mapping[tuple[Sitting, str], int], *, today: date
+    changes: Iterable[SetChange], served: Mapping[tuple[Sitting, str], int], *, today: date
 ) -> tuple[PriceNote, ...]:
     """The price changes somebody must hear about: of today, or after meals were served at the old price.
 

@@ -14,11 +14,12 @@ from canteen.base import clock
 from canteen.base.access import Actor
 from canteen.base.db import transaction
 from canteen.base.errors import BadInput
+from canteen.base.rows import as_record
 from canteen.menus.importing import MenuFile
 from canteen.menus.models import Menu
 from canteen.menus.queries import drafts_at, import_preview, served_by_set
 from canteen.menus.registry import menu_at, put_sets
-from canteen.menus.rules import Change, ImportPlan, PriceNote, SetDraft, Sitting, price_notes, repeated_name, week_of
+from canteen.menus.rules import ImportPlan, PriceNote, SetChange, SetDraft, Sitting, price_notes, repeated_name, week_of
 from canteen.places.queries import service_plan
 from canteen.places.registry import held_site
 from canteen.places.rules import is_planned_day
@@ -59,7 +60,7 @@ def save_menu(
         if list(before.values()) == list(sets):
             return ()
         _write(session, site_id, sitting, sets)
-        changes = [Change(sitting, draft, before.get(draft.name)) for draft in sets]
+        changes = [SetChange(sitting, draft, before.get(draft.name)) for draft in sets]
         served = served_by_set(session, site_id=site_id, days={sitting[0]})
         trail.record(
             session,
@@ -68,7 +69,7 @@ def save_menu(
             f"site:{site_id}",
             now,
             site_id=site_id,
-            day=sitting[0].isoformat(),
+            day=sitting[0],
             slot=sitting[1],
             prices={one.name: one.price_fen for one in sets},
         )
@@ -108,7 +109,7 @@ def set_prepared(
                 f"site:{site_id}",
                 now,
                 site_id=site_id,
-                day=sitting[0].isoformat(),
+                day=sitting[0],
                 slot=sitting[1],
                 prepared=changed,
             )
@@ -139,7 +140,7 @@ def copy_last_week(*, site_id: int, day: date, actor: Actor, now: datetime) -> C
             elif menu.slot not in served or not is_planned_day(plan, target[0]):
                 done.closed.append(target)
             else:
-                sets = [SetDraft(one.name, one.price_fen, one.dishes, one.tags) for one in menu.sets]
+                sets = [as_record(SetDraft, one) for one in menu.sets]
                 put_sets(session, site_id=site_id, sitting=target, sets=sets, keep_others=False)
                 done.copied.append(target)
         if done.copied:
@@ -150,7 +151,7 @@ def copy_last_week(*, site_id: int, day: date, actor: Actor, now: datetime) -> C
                 f"site:{site_id}",
                 now,
                 site_id=site_id,
-                week=week[0].isoformat(),
+                week=week[0],
                 sittings=len(done.copied),
             )
     return done

@@ -90,14 +90,14 @@ def told(session: Session, at: SittingAt) -> Told:
 
 def news_of(session: Session, at: SittingAt, sheet: KitchenSheet) -> News:
     """What the kitchen does not know yet."""
-    known = told(session, at)
-    if known.facts is None:
-        return News(known)
+    last = told(session, at)
+    if last.facts is None:
+        return News(last)
     sets, diets = _sets(sheet), _diets(sheet)
     return News(
-        known,
-        _changes({one.set_name: one.meals for one in known.facts.sets}, {one.set_name: one.meals for one in sets}),
-        _changes({one.name: one.meals for one in known.facts.diets}, {one.name: one.meals for one in diets}),
+        last,
+        _changes({one.set_name: one.meals for one in last.facts.sets}, {one.set_name: one.meals for one in sets}),
+        _changes({one.name: one.meals for one in last.facts.diets}, {one.name: one.meals for one in diets}),
     )
 
 

@@ -95,32 +95,17 @@ def refuse_sitting(
 
 def refuse_state(name: str, state: LifeState) -> Refusal | None:
     """Why no meal is cooked for somebody who is paused, has moved or has died; None for the active."""
-    since = state.from_day.isoformat() if state.from_day else ""
+    fields = {"name": name, "since": state.from_day.isoformat() if state.from_day else ""}
     if state.kind == "died":
-        return Refusal(
-            "elder_died",
-            "登记显示 %(name)s 已于 %(since)s 去世",
-            name=name,
-            since=since,
-            next_step="如登记有误,请负责人在「老人」页更正",
-        )
-    if state.kind == "moved":
-        return Refusal(
-            "elder_moved",
-            "%(name)s 已于 %(since)s 迁出",
-            name=name,
-            since=since,
-            next_step="如仍在本地居住,请负责人在「老人」页更正",
-        )
-    if state.kind == "paused":
-        return Refusal(
-            "elder_paused",
-            "%(name)s 从 %(since)s 起暂停用餐,这一天还没有恢复",
-            next_step="如已恢复,请负责人在「老人」页结束暂停",
-            name=name,
-            since=since,
-        )
-    return None
+        text, next_step = "登记显示 %(name)s 已于 %(since)s 去世", "如登记有误,请负责人在「老人」页更正"
+    elif state.kind == "moved":
+        text, next_step = "%(name)s 已于 %(since)s 迁出", "如仍在本地居住,请负责人在「老人」页更正"
+    elif state.kind == "paused":
+        text = "%(name)s 从 %(since)s 起暂停用餐,这一天还没有恢复"
+        next_step = "如已恢复,请负责人在「老人」页结束暂停"
+    else:
+        return None
+    return Refusal(f"elder_{state.kind}", text, next_step=next_step, **fields)
 
 
 def check_request(request: OrderRequest, *, sets: Sequence[str]) -> None:

@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 
 from canteen.audit import trail
 from canteen.base import clock
-from canteen.base.access import Actor, reaches_site
-from canteen.base.db import LostRace, reading, settle, transaction
+from canteen.base.access import Actor
+from canteen.base.db import reading, settle, transaction
 from canteen.base.errors import NotFound, Refusal
+from canteen.base.rows import as_row
 from canteen.books.models.servings import Serving
 from canteen.menus.queries import sets_of
 from canteen.orders import papers, rules
@@ -24,7 +25,7 @@ from canteen.people import queries as people
 from canteen.people.models import Elder
 from canteen.people.queries import ElderFacts
 from canteen.places.models import Site
-from canteen.places.queries import MOST_IDS, NO_SITE, NO_SITE_STEP, SiteFacts, service_plan, site_facts
+from canteen.places.queries import MOST_IDS, SiteFacts, service_plan, site_in_reach
 from canteen.places.rules import is_planned_day
 from canteen.pricing.pricing import pricing_for
 from canteen.printing.asking import ask_for_paper
@@ -39,16 +40,12 @@ def place_order(request: OrderRequest, *, actor: Actor, now: datetime) -> int:
     The same order again is the same order. Refuses closed, past and far days, the time after the cut-off except for
     managers, the paused, the moved and the dead, a second order for the sitting, and who has eaten already.
     """
-    try:
-        with transaction() as session:
-            return _place(session, request, actor=actor, now=now)
-    except LostRace:  # two tills at once: the other one's order is there now, and is the same or refuses this one
-        with transaction() as session:
-            return _place(session, request, actor=actor, now=now)
+    # Of two tills at once the second finds the other one's order, which is the same or refuses this one.
+    return settle(lambda session: _place(session, request, actor=actor, now=now))
 
 
 def _place(session: Session, request: OrderRequest, *, actor: Actor, now: datetime) -> int:
-    site = _site_in_reach(session, request.site_id, actor)
+    site = site_in_reach(session, actor, request.site_id)
     name = _name_of(session, request.elder_id, site)
     earlier = _live_order(session, request)
     if earlier is not None:
@@ -68,13 +65,6 @@ def _place(session: Session, request: OrderRequest, *, actor: Actor, now: dateti
     rules.check_request(request, sets=[one.name for one in sets])
     assert hours is not None, request
     return _write(session, request, actor=actor, now=now, is_late=rules.is_late(moment, day=request.day, hours=hours))
-
-
-def _site_in_reach(session: Session, site_id: int, actor: Actor) -> SiteFacts:
-    site = site_facts(session, site_id)
-    if not reaches_site(actor, site_id=site.id, area_path=site.area_path):
-        raise NotFound(NO_SITE, next_step=NO_SITE_STEP)
-    return site
 
 
 def _name_of(session: Session, elder_id: int, site: SiteFacts) -> str:
@@ -123,16 +113,7 @@ def _refuse_eaten(session: Session, name: str, request: OrderRequest) -> Refusal
 
 
 def _write(session: Session, request: OrderRequest, *, actor: Actor, now: datetime, is_late: bool) -> int:
-    order = Order(
-        site_id=request.site_id,
-        elder_id=request.elder_id,
-        day=request.day,
-        slot=request.slot,
-        set_name=request.set_name,
-        way=request.way,
-        ordered_at=now,
-        ordered_by=actor.staff_id,
-    )
+    order = Order(**as_row(request), ordered_at=now, ordered_by=actor.staff_id)
     session.add(order)
     session.flush()
     trail.record(
@@ -143,7 +124,7 @@ def _write(session: Session, request: OrderRequest, *, actor: Actor, now: dateti
         now,
         site_id=request.site_id,
         elder=request.elder_id,
-        day=request.day.isoformat(),
+        day=request.day,
         slot=request.slot,
         is_late=is_late,
     )
@@ -162,7 +143,7 @@ def cancel_order(order_id: int, *, actor: Actor, now: datetime) -> Order:
         order = session.scalar(wanted) if order_id < MOST_IDS else None
         if order is None:
             raise NotFound("没有找到这份订餐")
-        site = _site_in_reach(session, order.site_id, actor)
+        site = site_in_reach(session, actor, order.site_id)
         if order.cancelled_at is not None:
             return order
         moment = Moment(clock.day_of(now), clock.wall_time(now))
@@ -195,7 +176,7 @@ def print_for_kitchen(at: SittingAt, edition: int, *, whole: bool, actor: Actor,
 
 
 def _print_for_kitchen(session: Session, at: SittingAt, edition: int, whole: bool, actor: Actor, now: datetime) -> int:
-    _site_in_reach(session, at.site.id, actor)
+    site_in_reach(session, actor, at.site.id)
     sheet = sitting_sheet(session, site_id=at.site.id, day=at.day, slot=at.slot)
     news = papers.news_of(session, at, sheet)
     # Asked after what was told, so that a paper printed in between is found here.
@@ -216,7 +197,7 @@ def _print_for_kitchen(session: Session, at: SittingAt, edition: int, whole: boo
         f"job:{job_id}",
         now,
         site_id=at.site.id,
-        day=at.day.isoformat(),
+        day=at.day,
         slot=at.slot,
         edition=edition,
         meals=sheet.count.total,
@@ -254,7 +235,7 @@ def _own_part(session: Session, order: OrderLine, elder: ElderFacts, meal: Meal,
 
 
 def _print_day_sheet(session: Session, at: SittingAt, facts: DayFacts, key: str, actor: Actor, now: datetime) -> int:
-    _site_in_reach(session, at.site.id, actor)
+    site_in_reach(session, actor, at.site.id)
     job_id = ask_for_paper(session, facts, key=key, site_id=at.site.id, at=now)
     trail.record(
         session,
@@ -263,7 +244,7 @@ def _print_day_sheet(session: Session, at: SittingAt, facts: DayFacts, key: str,
         f"job:{job_id}",
         now,
         site_id=at.site.id,
-        day=at.day.isoformat(),
+        day=at.day,
         slot=at.slot,
         names=len(facts.lines),
     )

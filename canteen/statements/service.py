@@ -36,8 +36,8 @@ def write_down(wanted: StatementRequest, *, action: str, actor: Actor, now: date
             now,
             site_id=wanted.site_ids[0] if len(wanted.site_ids) == 1 else None,
             sites=len(wanted.site_ids),
-            first=wanted.first.isoformat(),
-            last=wanted.last.isoformat(),
+            first=wanted.first,
+            last=wanted.last,
         )
 
 

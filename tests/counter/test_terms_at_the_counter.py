@@ -16,7 +16,7 @@ from canteen.base.access import COMMAND
 from canteen.base.db import reading, transaction
 from canteen.base.errors import BadInput, Refusal
 from canteen.books.models.servings import ServingShare
-from canteen.counter.queries import counter_board
+from canteen.counter.board import counter_board
 from canteen.counter.requests import Served, ServeRequest, VoidRequest
 from canteen.counter.service import serve_meal, void_serving
 from canteen.entitlements.work_calendar import DayEntry, enter_days

@@ -8,9 +8,9 @@ import pytest
 
 from canteen.base.errors import BadInput
 from canteen.menus.rules import (
-    Change,
     MenuRow,
     PriceNote,
+    SetChange,
     SetDraft,
     list_of,
     make_draft,
@@ -90,7 +90,7 @@ def test_an_import_writes_what_is_new_or_different() -> None:
 
     plan = plan_import(rows, {LUNCH: {"A套餐": A, "B套餐": B, "C套餐": A}})
 
-    assert plan.changes == (Change(LUNCH, dearer, B), Change((DAY, "dinner"), A, None))
+    assert plan.changes == (SetChange(LUNCH, dearer, B), SetChange((DAY, "dinner"), A, None))
     assert plan.unchanged == 1
     assert plan.sittings == [(DAY, "dinner"), LUNCH]
 
@@ -98,16 +98,16 @@ def test_an_import_writes_what_is_new_or_different() -> None:
 @pytest.mark.parametrize(
     ("change", "served", "today", "expected"),
     [
-        pytest.param(Change(LUNCH, DEARER, A), 0, DAY, (1000, 1200, 0), id="today, nobody ate yet"),
-        pytest.param(Change(LUNCH, DEARER, A), 7, DAY, (1000, 1200, 7), id="today, seven ate"),
-        pytest.param(Change(LUNCH, DEARER, A), 2, date(2026, 11, 22), (1000, 1200, 2), id="yesterday, two ate"),
-        pytest.param(Change(LUNCH, DEARER, A), 0, date(2026, 11, 20), None, id="tomorrow"),
-        pytest.param(Change(LUNCH, SetDraft("A套餐", 1000, "鱼"), A), 7, DAY, None, id="only the dishes changed"),
-        pytest.param(Change(LUNCH, A, None), 0, DAY, None, id="a new set"),
+        pytest.param(SetChange(LUNCH, DEARER, A), 0, DAY, (1000, 1200, 0), id="today, nobody ate yet"),
+        pytest.param(SetChange(LUNCH, DEARER, A), 7, DAY, (1000, 1200, 7), id="today, seven ate"),
+        pytest.param(SetChange(LUNCH, DEARER, A), 2, date(2026, 11, 22), (1000, 1200, 2), id="yesterday, two ate"),
+        pytest.param(SetChange(LUNCH, DEARER, A), 0, date(2026, 11, 20), None, id="tomorrow"),
+        pytest.param(SetChange(LUNCH, SetDraft("A套餐", 1000, "鱼"), A), 7, DAY, None, id="only the dishes changed"),
+        pytest.param(SetChange(LUNCH, A, None), 0, DAY, None, id="a new set"),
     ],
 )
 def test_a_price_change_is_told_where_people_know_the_old_one(
-    change: Change, served: int, today: date, expected: tuple[int, int, int] | None
+    change: SetChange, served: int, today: date, expected: tuple[int, int, int] | None
 ) -> None:
     notes = price_notes([change], {(LUNCH, "A套餐"): served}, today=today)
 
