@@ -20,7 +20,7 @@ from typing import Any, ClassVar, TypeVar, cast
 
 from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import CheckConstraint, Connection, DateTime, Engine, MetaData, Table, TypeDecorator, event
+from sqlalchemy import CheckConstraint, Connection, DateTime, Engine, Index, MetaData, Table, TypeDecorator, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Session, registry
@@ -81,6 +81,11 @@ def is_one_of(column: str, words: Iterable[str]) -> str:
     """SQL: the column holds one of these words."""
     listed = ", ".join(f"'{word}'" for word in words)
     return f"{column} in ({listed})"
+
+
+def index_where(name: str, *columns: str, where: str, unique: bool = False) -> Index:
+    """An index of some rows only: where a condition, the same SQL on both databases, holds."""
+    return Index(name, *columns, unique=unique, sqlite_where=text(where), postgresql_where=text(where))
 
 
 def check_one_of(column: str, words: Collection[str]) -> CheckConstraint:

@@ -14,12 +14,11 @@ from canteen.base.access import Actor
 from canteen.base.clock import day_of
 from canteen.base.db import reading, table_of
 from canteen.base.vault import the_vault
-from canteen.entitlements.applications.queries import APPLICATION
+from canteen.entitlements.applications.models import APPLICATION
 from canteen.entitlements.elder_records import records
 from canteen.entitlements.eligibility_rules import AHEAD_DAYS, ElderRecord, Span, ages, due_from, refuse_twice
 from canteen.entitlements.following import follow_many
-from canteen.entitlements.models import ElderSanction
-from canteen.entitlements.queries import ENTITLEMENT
+from canteen.entitlements.models import ENTITLEMENT, SANCTION
 from canteen.people.queries import ELDER, in_reach
 from canteen.people.rules import LifePeriod, state_on
 from canteen.schemes.language.approval import ApprovalTerms
@@ -28,7 +27,6 @@ from canteen.schemes.models import SchemeVersion
 from canteen.schemes.queries import parsed, schemes_in_force
 
 _VERSION = table_of(SchemeVersion)
-_SANCTION = table_of(ElderSanction)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,8 +209,8 @@ def _taken(session: Session, elder_ids: list[int]) -> dict[tuple[int, str], list
             )
         )
         barred = session.execute(
-            select(_SANCTION.c.elder_id, _SANCTION.c.scheme, _SANCTION.c.decided_on, _SANCTION.c.until_day).where(
-                _SANCTION.c.elder_id.in_(ids), _SANCTION.c.lifted_at.is_(None), _SANCTION.c.barred != "none"
+            select(SANCTION.c.elder_id, SANCTION.c.scheme, SANCTION.c.decided_on, SANCTION.c.until_day).where(
+                SANCTION.c.elder_id.in_(ids), SANCTION.c.lifted_at.is_(None), SANCTION.c.barred != "none"
             )
         )
         for row in (*held, *barred):

@@ -10,21 +10,19 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from canteen.base.access import Actor
-from canteen.base.db import reading, table_of
+from canteen.base.db import reading
 from canteen.base.errors import NotFound
 from canteen.base.vault import the_vault
 from canteen.entitlements import look_back
-from canteen.entitlements.applications.queries import APPLICATION, STAFF, VERSION
+from canteen.entitlements.applications.models import APPLICATION
+from canteen.entitlements.applications.queries import STAFF, VERSION
 from canteen.entitlements.elder_records import record_of
 from canteen.entitlements.eligibility_rules import SchemeStanding, reason_against, standing
-from canteen.entitlements.models import ElderSanction
-from canteen.entitlements.queries import ENTITLEMENT, HALT
+from canteen.entitlements.models import ENTITLEMENT, HALT, SANCTION
 from canteen.people.queries import AREA, ELDER, in_reach
 from canteen.schemes.language.scheme import Scheme
 from canteen.schemes.queries import parsed, schemes_in_force
 from canteen.schemes.reasons import Reason
-
-_SANCTION = table_of(ElderSanction)
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,10 +221,10 @@ def _state(row: Any, halts: list[HaltLine], today: date) -> str:
 
 def _sanctions(session: Session, elder_id: int) -> list[SanctionLine]:
     rows = session.execute(
-        select(_SANCTION, STAFF.c.name.label("by"))
-        .outerjoin(STAFF, STAFF.c.id == _SANCTION.c.decided_by)
-        .where(_SANCTION.c.elder_id == elder_id)
-        .order_by(_SANCTION.c.id.desc())
+        select(SANCTION, STAFF.c.name.label("by"))
+        .outerjoin(STAFF, STAFF.c.id == SANCTION.c.decided_by)
+        .where(SANCTION.c.elder_id == elder_id)
+        .order_by(SANCTION.c.id.desc())
     )
     found = []
     for row in rows:

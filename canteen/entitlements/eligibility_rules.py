@@ -216,8 +216,6 @@ def due_from(
 
 #: Automatic entitlements are made so many days before the birthday, so that nobody has to be there on the day.
 AHEAD_DAYS = 31
-
-
 #: An entitlement that ends within so many days is on the list.
 SOON_DAYS = 60
 

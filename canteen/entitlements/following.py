@@ -24,30 +24,17 @@ from canteen.books.models.servings import Serving
 from canteen.entitlements import look_back
 from canteen.entitlements.elder_records import records
 from canteen.entitlements.eligibility_rules import DAY, ElderRecord, HaltFacts, halts_of_facts, halts_of_life
-from canteen.entitlements.models import BackDating, ElderSanction
-from canteen.entitlements.queries import ENTITLEMENT, HALT
+from canteen.entitlements.models import BACK_DATING, ENTITLEMENT, HALT, SANCTION
 from canteen.people.followers import BackDated
 from canteen.people.queries import ELDER
 from canteen.schemes.language.scheme import Scheme
 from canteen.schemes.queries import schemes_in_force
 
-_SANCTION = table_of(ElderSanction)
-
-
-_BACK_DATING = table_of(BackDating)
-
-
 _SERVING = table_of(Serving)
-
-
 #: How far ahead birthdays and ends of statuses are looked at.
 HORIZON = timedelta(days=366)
-
-
 #: Measures that take the entitlement away; the others are about money.
 STOPPING = frozenset({"suspend", "cancel"})
-
-
 #: Elders in one statement.
 _CHUNK = 500
 
@@ -122,9 +109,7 @@ def _sanctions(
     """Elder and scheme -> the days lost by a sanction, and when it was decided: a right given later, by a new decision,
     is not touched by it."""
     found: defaultdict[tuple[int, str], list[tuple[datetime, HaltFacts]]] = defaultdict(list)
-    rows = session.execute(
-        select(_SANCTION).where(_SANCTION.c.elder_id.in_(elder_ids), _SANCTION.c.lifted_at.is_(None))
-    )
+    rows = session.execute(select(SANCTION).where(SANCTION.c.elder_id.in_(elder_ids), SANCTION.c.lifted_at.is_(None)))
     for row in rows:
         if STOPPING & set(row.measures.split(",")):
             last = row.until_day - DAY if row.until_day else None
@@ -219,7 +204,7 @@ def note_back_dating(session: Session, change: BackDated, *, actor: Actor, at: d
     ).all()
     if meals:
         session.execute(
-            insert(_BACK_DATING).values(
+            insert(BACK_DATING).values(
                 elder_id=change.elder_id,
                 status_id=change.status_id,
                 kind=change.kind,

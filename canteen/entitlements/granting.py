@@ -12,21 +12,17 @@ from sqlalchemy.orm import Session
 from canteen.audit import trail
 from canteen.base.access import Actor
 from canteen.base.clock import day_of
-from canteen.base.db import table_of
 from canteen.base.errors import NotFound, Refusal
 from canteen.base.vault import the_vault
 from canteen.entitlements.applications.queries import Filed, as_assessed, assessed
 from canteen.entitlements.eligibility_rules import DAY, Span, reason_against, refuse_twice, standing
 from canteen.entitlements.following import follow
-from canteen.entitlements.models import ElderSanction
-from canteen.entitlements.queries import ENTITLEMENT
+from canteen.entitlements.models import ENTITLEMENT, SANCTION
 from canteen.people import registry
 from canteen.people.personal import open_personal
 from canteen.people.queries import ELDER, in_reach, states_of
 from canteen.people.registry import COLUMNS, ElderDraft
 from canteen.schemes.language.scheme import Scheme
-
-_SANCTION = table_of(ElderSanction)
 
 
 def refuse_gone(session: Session, elder_id: int, day: date) -> None:
@@ -41,13 +37,13 @@ def refuse_gone(session: Session, elder_id: int, day: date) -> None:
 def refuse_barred(session: Session, elder_id: int, scheme: Scheme, day: date) -> None:
     """Nobody gets a scheme back before a sanction ends."""
     row = session.execute(
-        select(_SANCTION.c.barred, _SANCTION.c.until_day)
+        select(SANCTION.c.barred, SANCTION.c.until_day)
         .where(
-            _SANCTION.c.elder_id == elder_id,
-            _SANCTION.c.scheme == scheme.id,
-            _SANCTION.c.lifted_at.is_(None),
-            _SANCTION.c.barred.in_(("lifetime", "years")),
-            or_(_SANCTION.c.until_day.is_(None), _SANCTION.c.until_day > day),
+            SANCTION.c.elder_id == elder_id,
+            SANCTION.c.scheme == scheme.id,
+            SANCTION.c.lifted_at.is_(None),
+            SANCTION.c.barred.in_(("lifetime", "years")),
+            or_(SANCTION.c.until_day.is_(None), SANCTION.c.until_day > day),
         )
         .limit(1)
     ).first()

@@ -19,24 +19,13 @@ from canteen.base.vault import the_vault
 from canteen.books.models.servings import Serving
 from canteen.entitlements.elder_records import records
 from canteen.entitlements.eligibility_rules import ElderRecord, standing
-from canteen.entitlements.models import BackDating, LookBackMark
-from canteen.entitlements.queries import ENTITLEMENT, HALT
+from canteen.entitlements.models import BACK_DATING, ENTITLEMENT, HALT, LOOK_BACK_MARK
 from canteen.people.queries import ELDER, LIFE, SITE, in_reach
 from canteen.schemes.queries import schemes_in_force
 from canteen.staff.models import Staff
 
 SERVING = table_of(Serving)
-
-
-_MARK = table_of(LookBackMark)
-
-
-_BACK = table_of(BackDating)
-
-
 _STAFF = table_of(Staff)
-
-
 #: Meals shown at once; dealing with them makes room for the rest.
 MOST = 200
 
@@ -74,7 +63,7 @@ def lines(session: Session, *, actor: Actor, elder_id: int | None = None, open_o
         if elder_id is not None:
             narrowed = narrowed.where(SERVING.c.elder_id == elder_id)
         if open_only:
-            narrowed = narrowed.where(_MARK.c.serving_id.is_(None))
+            narrowed = narrowed.where(LOOK_BACK_MARK.c.serving_id.is_(None))
         for row in session.execute(narrowed.order_by(SERVING.c.id.desc()).limit(MOST)):
             found.setdefault(row.id, row)
     rows = sorted(found.values(), key=lambda row: (row.day, row.id), reverse=True)[:MOST]
@@ -95,15 +84,15 @@ def _meals(*columns: Any) -> Select[Any]:
             ELDER.c.name,
             ELDER.c.village_group,
             SITE.c.name.label("site_name"),
-            _MARK.c.settled_at,
-            _MARK.c.sealed,
+            LOOK_BACK_MARK.c.settled_at,
+            LOOK_BACK_MARK.c.sealed,
             _STAFF.c.name.label("settled_by"),
             *columns,
         )
         .join(ELDER, ELDER.c.id == SERVING.c.elder_id)
         .join(SITE, SITE.c.id == SERVING.c.site_id)
-        .outerjoin(_MARK, _MARK.c.serving_id == SERVING.c.id)
-        .outerjoin(_STAFF, _STAFF.c.id == _MARK.c.settled_by)
+        .outerjoin(LOOK_BACK_MARK, LOOK_BACK_MARK.c.serving_id == SERVING.c.id)
+        .outerjoin(_STAFF, _STAFF.c.id == LOOK_BACK_MARK.c.settled_by)
     )
 
 
@@ -142,12 +131,12 @@ def _while_stopped() -> Select[Any]:
 
 def _back_dated() -> Select[Any]:
     """Written before a status was recorded or ended that counts for its day."""
-    return _meals(_BACK.c.kind.label("cause"), _BACK.c.from_day.label("since")).join(
-        _BACK,
-        (_BACK.c.elder_id == SERVING.c.elder_id)
-        & (SERVING.c.day >= _BACK.c.from_day)
-        & (SERVING.c.day <= _BACK.c.to_day)
-        & (SERVING.c.served_at < _BACK.c.recorded_at),
+    return _meals(BACK_DATING.c.kind.label("cause"), BACK_DATING.c.from_day.label("since")).join(
+        BACK_DATING,
+        (BACK_DATING.c.elder_id == SERVING.c.elder_id)
+        & (SERVING.c.day >= BACK_DATING.c.from_day)
+        & (SERVING.c.day <= BACK_DATING.c.to_day)
+        & (SERVING.c.served_at < BACK_DATING.c.recorded_at),
     )
 
 
@@ -194,8 +183,8 @@ def _place(serving_id: int) -> str:
 def mark(session: Session, serving_id: int, note: str, *, actor: Actor, at: datetime) -> bool:
     """Tick a meal that is on the list; False when it was ticked before. ``NotFound`` for one that is not on it."""
     row = session.execute(
-        select(SERVING.c.elder_id, _MARK.c.settled_at)
-        .outerjoin(_MARK, _MARK.c.serving_id == SERVING.c.id)
+        select(SERVING.c.elder_id, LOOK_BACK_MARK.c.settled_at)
+        .outerjoin(LOOK_BACK_MARK, LOOK_BACK_MARK.c.serving_id == SERVING.c.id)
         .where(SERVING.c.id == serving_id)
     ).first()
     if row is not None and row.settled_at is not None:
@@ -204,7 +193,7 @@ def mark(session: Session, serving_id: int, note: str, *, actor: Actor, at: date
         raise NotFound("这份用餐不在回看清单里", next_step="请刷新回看清单")
     sealed = the_vault().seal(note, _place(serving_id))
     session.execute(
-        insert(_MARK).values(serving_id=serving_id, sealed=sealed, settled_at=at, settled_by=actor.staff_id)
+        insert(LOOK_BACK_MARK).values(serving_id=serving_id, sealed=sealed, settled_at=at, settled_by=actor.staff_id)
     )
     return True
 

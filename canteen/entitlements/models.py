@@ -1,164 +1,14 @@
-"""Applications and their decisions, public lists, entitlements and what stops them, and the working-day calendar."""
+"""Entitlements and what stops them, meals to look back at, sanctions, and the working-day calendar."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from canteen.base.db import Base, check_one_of
-from canteen.base.words import APPLICANTS, HALT_CAUSES, SETTLEMENTS, WORDS
-
-
-class Application(Base):
-    """One person asks for one scheme. What was said and by whom is sealed; the clock and the state are not."""
-
-    __tablename__ = "application"
-    __table_args__ = (
-        UniqueConstraint("key"),
-        UniqueConstraint("scheme", "number"),
-        # One open application of an elder and a scheme, however many counters and officers.
-        Index(
-            "uq_application_open",
-            "elder_id",
-            "scheme",
-            unique=True,
-            sqlite_where=text("state = 'open'"),
-            postgresql_where=text("state = 'open'"),
-        ),
-        Index("ix_application_state", "state", "area_id"),
-        check_one_of("purpose", WORDS["purpose"]),
-        check_one_of("applicant", APPLICANTS),
-        check_one_of("channel", WORDS["channel"]),
-        check_one_of("state", WORDS["application"]),
-        CheckConstraint("(state = 'open') = (closed_on is null)", name="closed"),
-        CheckConstraint("step >= 0", name="step"),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    #: One-time key of the form: a second click is the same application.
-    key: Mapped[str]
-    elder_id: Mapped[int] = mapped_column(ForeignKey("elder.id"), index=True)
-    scheme: Mapped[str]
-    #: The version whose approval rules it follows to the end.
-    version_id: Mapped[int] = mapped_column(ForeignKey("scheme_version.id"))
-    #: The area whose offices act: of the residence or of the hukou, as the scheme says.
-    area_id: Mapped[int] = mapped_column(ForeignKey("area.id"))
-    #: Number of the form.
-    number: Mapped[str]
-    #: ``change``: for somebody who has an entitlement already, which ends when the new one begins.
-    purpose: Mapped[str]
-    applicant: Mapped[str]
-    channel: Mapped[str]
-    #: Neutral class code, "" while nobody can say; decided for good with the last step.
-    class_code: Mapped[str] = mapped_column(default="")
-    #: Sealed JSON (place ``application:<elder id>``): agent's name, relation, phone, consent, note.
-    sealed: Mapped[bytes]
-    state: Mapped[str]
-    #: Number of the step it waits for, from 0.
-    step: Mapped[int]
-    #: Day the step began: its limit counts from here.
-    step_since: Mapped[date]
-    applied_on: Mapped[date]
-    taken_at: Mapped[datetime]
-    taken_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
-    closed_on: Mapped[date | None]
-    #: When and how the written notice was handed over.
-    notice_on: Mapped[date | None]
-    notice_way: Mapped[str] = mapped_column(default="")
-
-
-class ApplicationDocument(Base):
-    """A paper that was shown: kind, issuer and date are sealed, because a kind may name a status."""
-
-    __tablename__ = "application_document"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    application_id: Mapped[int] = mapped_column(ForeignKey("application.id"), index=True)
-    #: Sealed JSON (place ``application:<elder id>``): kind, issuer, day, note, and ``ability`` of an assessment.
-    sealed: Mapped[bytes]
-    #: Name of the sealed picture in the uploads directory; "" without one.
-    photo: Mapped[str] = mapped_column(default="")
-    recorded_at: Mapped[datetime]
-    recorded_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
-
-
-class StepDecision(Base):
-    """One step decided by one person. The key is the guard: of two officers at once the second finds it taken."""
-
-    __tablename__ = "step_decision"
-    __table_args__ = (CheckConstraint("outcome in ('passed', 'refused')", name="outcome"),)
-
-    application_id: Mapped[int] = mapped_column(ForeignKey("application.id"), primary_key=True)
-    position: Mapped[int] = mapped_column(primary_key=True)
-    #: Name of the step at the time.
-    step: Mapped[str]
-    outcome: Mapped[str]
-    #: Sealed text (place ``application:<elder id>``): opinion, or reason of a refusal.
-    sealed: Mapped[bytes]
-    #: An administrator acted because no other account could.
-    is_stand_in: Mapped[bool] = mapped_column(default=False)
-    decided_on: Mapped[date]
-    decided_at: Mapped[datetime]
-    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
-
-
-class PublicNotice(Base):
-    """A public list that hangs in an area from a day to a day. The last one of an application and step counts."""
-
-    __tablename__ = "public_notice"
-    __table_args__ = (CheckConstraint("last_day >= posted_on", name="days"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    version_id: Mapped[int] = mapped_column(ForeignKey("scheme_version.id"))
-    area_id: Mapped[int] = mapped_column(ForeignKey("area.id"), index=True)
-    position: Mapped[int]
-    step: Mapped[str]
-    posted_on: Mapped[date]
-    last_day: Mapped[date]
-    #: Where it hangs, and the telephone for objections.
-    place: Mapped[str]
-    phone: Mapped[str]
-    posted_at: Mapped[datetime]
-    posted_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
-
-
-class PublicNoticeLine(Base):
-    """One application on a public list."""
-
-    __tablename__ = "public_notice_line"
-
-    notice_id: Mapped[int] = mapped_column(ForeignKey("public_notice.id"), primary_key=True)
-    application_id: Mapped[int] = mapped_column(ForeignKey("application.id"), primary_key=True, index=True)
-
-
-class Objection(Base):
-    """Somebody objects to a posted name. Who and why is sealed; it must be answered before the step is passed."""
-
-    __tablename__ = "objection"
-    __table_args__ = (CheckConstraint("(answered_at is null) = (is_upheld is null)", name="answer"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    application_id: Mapped[int] = mapped_column(ForeignKey("application.id"), index=True)
-    received_on: Mapped[date]
-    #: Sealed JSON (place ``application:<elder id>``): by, text, answer.
-    sealed: Mapped[bytes]
-    recorded_at: Mapped[datetime]
-    recorded_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
-    is_upheld: Mapped[bool | None]
-    answered_at: Mapped[datetime | None]
-    answered_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
-
-
-class FormCounter(Base):
-    """The last form number of a scheme and year."""
-
-    __tablename__ = "form_counter"
-
-    scheme: Mapped[str] = mapped_column(primary_key=True)
-    year: Mapped[int] = mapped_column(primary_key=True)
-    count: Mapped[int]
+from canteen.base.db import Base, check_one_of, index_where, table_of
+from canteen.base.words import HALT_CAUSES, SETTLEMENTS, WORDS
 
 
 class Entitlement(Base):
@@ -166,13 +16,8 @@ class Entitlement(Base):
 
     __tablename__ = "entitlement"
     __table_args__ = (
-        Index(
-            "uq_entitlement_lasting",
-            "elder_id",
-            "scheme",
-            unique=True,
-            sqlite_where=text("to_day is null and cancelled_at is null"),
-            postgresql_where=text("to_day is null and cancelled_at is null"),
+        index_where(
+            "uq_entitlement_lasting", "elder_id", "scheme", where="to_day is null and cancelled_at is null", unique=True
         ),
         Index("ix_entitlement_elder", "elder_id", "scheme"),
         check_one_of("origin", WORDS["origin"]),
@@ -299,3 +144,12 @@ class WorkYear(Base):
     source: Mapped[str]
     confirmed_at: Mapped[datetime]
     confirmed_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+
+
+ENTITLEMENT = table_of(Entitlement)
+HALT = table_of(Halt)
+BACK_DATING = table_of(BackDating)
+LOOK_BACK_MARK = table_of(LookBackMark)
+SANCTION = table_of(ElderSanction)
+WORK_DAY = table_of(WorkDay)
+WORK_YEAR = table_of(WorkYear)

@@ -10,18 +10,12 @@ from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from canteen.base.access import Actor
-from canteen.base.db import reading, table_of
+from canteen.base.db import reading
 from canteen.base.prepared import Prepared
 from canteen.entitlements.eligibility_rules import SOON_DAYS
-from canteen.entitlements.models import Entitlement, Halt
+from canteen.entitlements.models import ENTITLEMENT, HALT
 from canteen.people.queries import ELDER, in_reach
 from canteen.schemes.queries import scheme_names
-
-ENTITLEMENT = table_of(Entitlement)
-
-
-HALT = table_of(Halt)
-
 
 _HOLDS = (
     ENTITLEMENT.c.cancelled_at.is_(None),
@@ -45,11 +39,7 @@ _APPROVED = Prepared(
 
 
 _APPROVED_OF_ALL = select(ENTITLEMENT.c.elder_id, ENTITLEMENT.c.scheme).where(*_HOLDS)
-
-
 _APPROVED_OF_SOME = _APPROVED_OF_ALL.where(ENTITLEMENT.c.elder_id.in_(bindparam("elders", expanding=True)))
-
-
 #: More ids than this are not sent to the database: it answers for everybody.
 _MOST_IDS = 10_000
 

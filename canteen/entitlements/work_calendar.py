@@ -11,25 +11,15 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from canteen.base.access import Actor
-from canteen.base.db import reading, table_of
+from canteen.base.db import reading
 from canteen.base.errors import BadInput
 from canteen.base.prepared import Prepared
-from canteen.entitlements.models import WorkDay, WorkYear
+from canteen.entitlements.models import WORK_DAY, WORK_YEAR
 from canteen.schemes.workdays import ANNOUNCED, WorkCalendar
 
-_DAY = table_of(WorkDay)
-
-
-_YEAR = table_of(WorkYear)
-
-
 # Asked for at the counter where a scheme pays on working days only.
-_DAYS = Prepared(select(_DAY.c.day, _DAY.c.is_working))
-
-
-_YEARS = Prepared(select(_YEAR.c.year))
-
-
+_DAYS = Prepared(select(WORK_DAY.c.day, WORK_DAY.c.is_working))
+_YEARS = Prepared(select(WORK_YEAR.c.year))
 #: Longest holiday that may be entered at once.
 MOST_DAYS = 31
 
@@ -57,19 +47,21 @@ def enter_days(session: Session, entry: DayEntry) -> None:
     if not 0 < count <= MOST_DAYS:
         raise BadInput("最后一天不能早于第一天,一次最多 %(most)s 天", field="last", most=MOST_DAYS)
     days = [entry.first + timedelta(days=ahead) for ahead in range(count)]
-    session.execute(delete(_DAY).where(_DAY.c.day.in_(days)))
-    session.execute(insert(_DAY), [{"day": day, "is_working": entry.is_working, "name": entry.name} for day in days])
+    session.execute(delete(WORK_DAY).where(WORK_DAY.c.day.in_(days)))
+    session.execute(
+        insert(WORK_DAY), [{"day": day, "is_working": entry.is_working, "name": entry.name} for day in days]
+    )
 
 
 def remove_day(session: Session, day: date) -> bool:
     """Take an entry back; False when there was none."""
-    return session.execute(delete(_DAY).where(_DAY.c.day == day).returning(_DAY.c.day)).first() is not None
+    return session.execute(delete(WORK_DAY).where(WORK_DAY.c.day == day).returning(WORK_DAY.c.day)).first() is not None
 
 
 def confirm_year(session: Session, year: int, source: str, *, actor: Actor, at: datetime) -> None:
     """Say that all days of a year were entered, and from which notice: it is provisional no longer."""
-    session.execute(delete(_YEAR).where(_YEAR.c.year == year))
-    session.execute(insert(_YEAR).values(year=year, source=source, confirmed_at=at, confirmed_by=actor.staff_id))
+    session.execute(delete(WORK_YEAR).where(WORK_YEAR.c.year == year))
+    session.execute(insert(WORK_YEAR).values(year=year, source=source, confirmed_at=at, confirmed_by=actor.staff_id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +85,11 @@ def calendar_page(year: int) -> CalendarPage:
     with reading() as session:
         calendar = work_calendar(session)
         entered = session.execute(
-            select(_DAY).where(_DAY.c.day.between(date(year, 1, 1), date(year, 12, 31))).order_by(_DAY.c.day)
+            select(WORK_DAY)
+            .where(WORK_DAY.c.day.between(date(year, 1, 1), date(year, 12, 31)))
+            .order_by(WORK_DAY.c.day)
         ).all()
-        source = session.scalar(select(_YEAR.c.source).where(_YEAR.c.year == year)) or ""
+        source = session.scalar(select(WORK_YEAR.c.source).where(WORK_YEAR.c.year == year)) or ""
     return CalendarPage(
         year,
         tuple(sorted(day for day in calendar.holidays if day.year == year and day.weekday() < 5)),

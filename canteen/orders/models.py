@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from canteen.base.db import Base, check_one_of
+from canteen.base.db import Base, check_one_of, index_where
 from canteen.base.words import SLOTS, WAYS
 
 
@@ -16,15 +16,7 @@ class Order(Base):
 
     __tablename__ = "meal_order"
     __table_args__ = (
-        Index(
-            "uq_meal_order_live",
-            "elder_id",
-            "day",
-            "slot",
-            unique=True,
-            sqlite_where=text("cancelled_at is null"),
-            postgresql_where=text("cancelled_at is null"),
-        ),
+        index_where("uq_meal_order_live", "elder_id", "day", "slot", where="cancelled_at is null", unique=True),
         Index("ix_meal_order_sitting", "site_id", "day", "slot"),
         check_one_of("slot", SLOTS),
         check_one_of("way", WAYS),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from canteen.base.db import Base, check_one_of
+from canteen.base.db import Base, check_one_of, index_where
 from canteen.base.words import LIFE_KINDS, SETTLEMENTS, SEXES
 from canteen.places.models import Area
 
@@ -84,15 +84,7 @@ class Card(Base):
     """A meal card. One live card a number: ``007`` and ``7`` are the same normalised number."""
 
     __tablename__ = "card"
-    __table_args__ = (
-        Index(
-            "uq_card_live_number",
-            "number",
-            unique=True,
-            sqlite_where=text("ended_on is null"),
-            postgresql_where=text("ended_on is null"),
-        ),
-    )
+    __table_args__ = (index_where("uq_card_live_number", "number", where="ended_on is null", unique=True),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     elder_id: Mapped[int] = mapped_column(ForeignKey("elder.id"), index=True)

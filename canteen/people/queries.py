@@ -23,29 +23,13 @@ from canteen.places.queries import inside
 from canteen.schemes.facts import Person
 
 ELDER = cast(Table, Elder.__table__)
-
-
 STATUS = cast(Table, Status.__table__)
-
-
 LIFE = cast(Table, LifeEvent.__table__)
-
-
 CARD = cast(Table, Card.__table__)
-
-
 KEY = cast(Table, SearchKey.__table__)
-
-
 AREA = cast(Table, Area.__table__)
-
-
 SITE = cast(Table, Site.__table__)
-
-
 _HUKOU = AREA.alias("hukou")
-
-
 _RESIDENCE = AREA.alias("residence")
 
 
@@ -88,11 +72,7 @@ _ELDER = (
 
 #: FOR NO KEY UPDATE: two servings of one elder wait for each other, rows that only refer to the elder do not.
 _LOAD_LOCKED = Prepared(_ELDER.with_for_update(of=ELDER, key_share=True))
-
-
 _LOAD = Prepared(_ELDER)
-
-
 _STATUSES = Prepared(
     select(STATUS.c.sealed).where(
         STATUS.c.elder_id == bindparam("elder"), covers(STATUS.c.from_day, STATUS.c.to_day, bindparam("day"))
@@ -108,11 +88,7 @@ _LIFE = (
 
 
 _EVENTS = Prepared(_LIFE.where(one_of(LIFE.c.elder_id)))
-
-
 _CARD_HOLDERS = Prepared(select(CARD.c.elder_id).where(CARD.c.number == bindparam("number"), CARD.c.ended_on.is_(None)))
-
-
 _LIVE_CARDS = Prepared(
     select(CARD.c.elder_id, CARD.c.shown).where(one_of(CARD.c.elder_id), CARD.c.ended_on.is_(None)).order_by(CARD.c.id)
 )

@@ -8,7 +8,7 @@ from typing import cast
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Table, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from canteen.base.db import Base, check_one_of, is_one_of
+from canteen.base.db import Base, check_one_of, index_where, is_one_of
 from canteen.base.words import OPEN_JOBS, WORDS
 
 
@@ -19,13 +19,7 @@ class Printer(Base):
     __table_args__ = (
         UniqueConstraint("site_id", "name"),
         # At most one default: what ``outbox.enqueue`` looks up.
-        Index(
-            "uq_printer_default",
-            "site_id",
-            unique=True,
-            sqlite_where=text("is_default and is_active"),
-            postgresql_where=text("is_default and is_active"),
-        ),
+        index_where("uq_printer_default", "site_id", where="is_default and is_active", unique=True),
         CheckConstraint("width_mm in (58, 80)", name="width_mm"),
         CheckConstraint("encoding in ('gb18030', 'gbk', 'utf-8')", name="encoding"),
         CheckConstraint("rom in ('gb2312', 'gbk', 'gb18030-2', 'gb18030-4')", name="rom"),
@@ -79,20 +73,8 @@ class PrintJob(Base):
         UniqueConstraint("key"),
         UniqueConstraint("original_id", "copy"),
         # The next job of a printer, and what still needs somebody: small however many jobs are done.
-        Index(
-            "ix_print_job_next",
-            "printer_id",
-            "id",
-            sqlite_where=text("state = 'queued'"),
-            postgresql_where=text("state = 'queued'"),
-        ),
-        Index(
-            "ix_print_job_open",
-            "site_id",
-            "state",
-            sqlite_where=text(is_one_of("state", OPEN_JOBS)),
-            postgresql_where=text(is_one_of("state", OPEN_JOBS)),
-        ),
+        index_where("ix_print_job_next", "printer_id", "id", where="state = 'queued'"),
+        index_where("ix_print_job_open", "site_id", "state", where=is_one_of("state", OPEN_JOBS)),
         Index("ix_print_job_site_id_id", "site_id", "id"),
         Index("ix_print_job_serving_id", "serving_id"),
         check_one_of("kind", WORDS["paper"]),

@@ -29,8 +29,6 @@ from canteen.purses.rules import Lot, allocate, spendable
 from canteen.schemes.language.purse import Draw
 
 _DAY: Any = bindparam("day")
-
-
 _FROZEN = or_(
     exists().where(
         LIFE.c.elder_id == LOT.c.elder_id,

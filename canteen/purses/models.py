@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from canteen.base.db import Base, check_one_of
+from canteen.base.db import Base, check_one_of, index_where
 from canteen.base.words import WORDS
 
 #: A lot that does not expire carries this day.
@@ -25,12 +25,7 @@ class PurseLot(Base):
         # The guard of the purse: whatever the program does, nothing is spent twice.
         CheckConstraint("left_fen >= 0", name="not_below_zero"),
         CheckConstraint("expires_on >= starts_on", name="days"),
-        Index(
-            "ix_purse_lot_expires_on",
-            "expires_on",
-            sqlite_where=text("left_fen > 0"),
-            postgresql_where=text("left_fen > 0"),
-        ),
+        index_where("ix_purse_lot_expires_on", "expires_on", where="left_fen > 0"),
         {"sqlite_with_rowid": False},
     )
 
@@ -89,28 +84,10 @@ class PurseLine(Base):
             name="fk_purse_line_lot",
         ),
         # The guard of the credit run: a month is credited once, however often and by how many it is run.
-        Index(
-            "uq_purse_line_credit",
-            "elder_id",
-            "scheme",
-            "month",
-            unique=True,
-            sqlite_where=text("kind = 'credit'"),
-            postgresql_where=text("kind = 'credit'"),
-        ),
+        index_where("uq_purse_line_credit", "elder_id", "scheme", "month", where="kind = 'credit'", unique=True),
         Index("ix_purse_line_elder_id", "elder_id"),
-        Index(
-            "ix_purse_line_serving_id",
-            "serving_id",
-            sqlite_where=text("serving_id is not null"),
-            postgresql_where=text("serving_id is not null"),
-        ),
-        Index(
-            "ix_purse_line_care_id",
-            "care_id",
-            sqlite_where=text("care_id is not null"),
-            postgresql_where=text("care_id is not null"),
-        ),
+        index_where("ix_purse_line_serving_id", "serving_id", where="serving_id is not null"),
+        index_where("ix_purse_line_care_id", "care_id", where="care_id is not null"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -31,12 +31,8 @@ OTHER_SIDE = {
 
 #: A larger sum is a typing error: own money is a convenience, not a deposit.
 MOST_TOP_UP_FEN = 200_000
-
-
 #: A correction of public money beyond this is not one person's purse.
 MOST_CORRECTION_FEN = 1_000_000
-
-
 _MONTH = re.compile(r"(20\d{2})-(0[1-9]|1[0-2])")
 
 

@@ -11,8 +11,9 @@ from sqlalchemy import select, text
 
 from canteen.base.db import reading, transaction
 from canteen.base.errors import BadInput, Refusal
+from canteen.entitlements.applications.models import PublicNotice
 from canteen.entitlements.following import follow
-from canteen.entitlements.models import Halt, PublicNotice
+from canteen.entitlements.models import Halt
 from canteen.entitlements.queries import approved_schemes
 from canteen.people import service as people
 from canteen.people.models import Elder

@@ -15,7 +15,8 @@ from canteen.audit.trail import broken_chains
 from canteen.base.access import COMMAND
 from canteen.base.db import reading
 from canteen.base.errors import Refusal
-from canteen.entitlements.models import Application, Entitlement, StepDecision
+from canteen.entitlements.applications.models import Application, StepDecision
+from canteen.entitlements.models import Entitlement
 from canteen.entitlements.service import applications, rights
 from tests.entitlements.office import AUTOMATIC, asking, at, decide, post, show, switch, take
 

@@ -11,9 +11,10 @@ from sqlalchemy import func, select
 from canteen.base.db import reading
 from canteen.base.errors import BadInput, NotFound, Refusal
 from canteen.entitlements.applications.desk import desk
+from canteen.entitlements.applications.models import Application, StepDecision
 from canteen.entitlements.applications.page import application_page
 from canteen.entitlements.elder_page import elder_page
-from canteen.entitlements.models import Application, Entitlement, StepDecision
+from canteen.entitlements.models import Entitlement
 from canteen.entitlements.queries import approved_schemes, approved_schemes_of, approved_since
 from canteen.entitlements.requests import ApplicantAgent, ObjectionInput, PublicityInput
 from canteen.entitlements.service import applications, public_lists

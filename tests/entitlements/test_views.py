@@ -20,7 +20,8 @@ from canteen.base.db import reading
 from canteen.counter.requests import ServeRequest
 from canteen.counter.service import serve_meal
 from canteen.entitlements.applications import photos
-from canteen.entitlements.models import Application, ApplicationDocument, Entitlement
+from canteen.entitlements.applications.models import Application, ApplicationDocument
+from canteen.entitlements.models import Entitlement
 from canteen.entitlements.service import applications
 from canteen.schemes.builtin import builtin_schemes
 from tests.entitlements.office import AUTOMATIC, at, post, show, switch, take

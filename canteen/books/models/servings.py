@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from canteen.base.db import Base, check_one_of
+from canteen.base.db import Base, check_one_of, index_where
 from canteen.base.words import PAY_WAYS, SLOTS, WAYS
 
 
@@ -18,14 +18,13 @@ class Serving(Base):
     __table_args__ = (
         # The guard of the whole product: one first portion an elder and sitting, whatever the site, however
         # many tills and processes. A void gives the place back; a second portion at own cost is outside it.
-        Index(
+        index_where(
             "uq_serving_elder_sitting",
             "elder_id",
             "day",
             "slot",
+            where="elder_id is not null and not second_portion and voided_at is null",
             unique=True,
-            sqlite_where=text("elder_id is not null and not second_portion and voided_at is null"),
-            postgresql_where=text("elder_id is not null and not second_portion and voided_at is null"),
         ),
         UniqueConstraint("key"),
         UniqueConstraint("site_id", "day", "sequence"),

@@ -10,7 +10,8 @@ from sqlalchemy import select
 
 from canteen.base.access import Actor
 from canteen.base.db import reading
-from canteen.entitlements.applications.queries import APPLICATION, VERSION, approval_of, cases, officer_of, reached_by
+from canteen.entitlements.applications.models import APPLICATION
+from canteen.entitlements.applications.queries import VERSION, approval_of, cases, officer_of, reached_by
 from canteen.entitlements.applications.step_rules import (
     ApplicationCase,
     Clock,

@@ -14,12 +14,8 @@ from canteen.base.access import Actor
 from canteen.base.db import reading
 from canteen.base.errors import Refusal
 from canteen.base.vault import the_vault
+from canteen.entitlements.applications.models import DECISION, DOCUMENT, NOTICE, NOTICE_LINE, OBJECTION
 from canteen.entitlements.applications.queries import (
-    DECISION,
-    DOCUMENT,
-    LINE,
-    NOTICE,
-    OBJECTION,
     STAFF,
     Filed,
     current_class,
@@ -253,9 +249,9 @@ def _objections(session: Session, found: Filed) -> Iterable[ObjectionLine]:
 def _notices(session: Session, application_id: int) -> Sequence[NoticeLine]:
     rows = session.execute(
         select(NOTICE, STAFF.c.name.label("by"))
-        .join(LINE, LINE.c.notice_id == NOTICE.c.id)
+        .join(NOTICE_LINE, NOTICE_LINE.c.notice_id == NOTICE.c.id)
         .outerjoin(STAFF, STAFF.c.id == NOTICE.c.posted_by)
-        .where(LINE.c.application_id == application_id)
+        .where(NOTICE_LINE.c.application_id == application_id)
         .order_by(NOTICE.c.id)
     )
     return [NoticeLine(row.id, row.step, row.posted_on, row.last_day, row.place, row.by or "") for row in rows]

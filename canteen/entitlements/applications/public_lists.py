@@ -11,7 +11,8 @@ from sqlalchemy import func, select
 from canteen.base.access import Actor
 from canteen.base.db import reading
 from canteen.base.errors import NotFound
-from canteen.entitlements.applications.queries import APPLICATION, LINE, NOTICE, VERSION, reached_by
+from canteen.entitlements.applications.models import APPLICATION, NOTICE, NOTICE_LINE
+from canteen.entitlements.applications.queries import VERSION, reached_by
 from canteen.people.queries import AREA, ELDER
 from canteen.people.rules import masked_name
 from canteen.schemes.language.scheme import Scheme
@@ -33,13 +34,13 @@ def notices(actor: Actor, *, today: date) -> list[Any]:
     """The public lists in reach, the newest first: those that hang and the last hundred."""
     with reading() as session:
         inside = session.scalars(
-            select(LINE.c.notice_id)
-            .join(APPLICATION, APPLICATION.c.id == LINE.c.application_id)
+            select(NOTICE_LINE.c.notice_id)
+            .join(APPLICATION, APPLICATION.c.id == NOTICE_LINE.c.application_id)
             .join(ELDER, ELDER.c.id == APPLICATION.c.elder_id)
             .join(AREA, AREA.c.id == APPLICATION.c.area_id)
             .where(reached_by(actor))
             .distinct()
-            .order_by(LINE.c.notice_id.desc())
+            .order_by(NOTICE_LINE.c.notice_id.desc())
             .limit(100)
         ).all()
         rows = session.execute(
@@ -47,7 +48,7 @@ def notices(actor: Actor, *, today: date) -> list[Any]:
                 NOTICE,
                 AREA.c.path.label("area_path"),
                 VERSION.c.text.label("text"),
-                select(func.count()).where(LINE.c.notice_id == NOTICE.c.id).scalar_subquery().label("names"),
+                select(func.count()).where(NOTICE_LINE.c.notice_id == NOTICE.c.id).scalar_subquery().label("names"),
             )
             .join(AREA, AREA.c.id == NOTICE.c.area_id)
             .join(VERSION, VERSION.c.id == NOTICE.c.version_id)
@@ -69,9 +70,9 @@ def notice_page(notice_id: int, *, actor: Actor) -> NoticePage:
         people = session.execute(
             select(ELDER.c.name, ELDER.c.village_group, APPLICATION.c.class_code)
             .join(APPLICATION, APPLICATION.c.elder_id == ELDER.c.id)
-            .join(LINE, LINE.c.application_id == APPLICATION.c.id)
+            .join(NOTICE_LINE, NOTICE_LINE.c.application_id == APPLICATION.c.id)
             .join(AREA, AREA.c.id == APPLICATION.c.area_id)
-            .where(LINE.c.notice_id == notice_id, reached_by(actor))
+            .where(NOTICE_LINE.c.notice_id == notice_id, reached_by(actor))
             .order_by(ELDER.c.village_group, ELDER.c.id)
         ).all()
         if row is None or not people:

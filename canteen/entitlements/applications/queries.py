@@ -15,6 +15,7 @@ from canteen.base.access import Actor
 from canteen.base.db import table_of
 from canteen.base.errors import NotFound
 from canteen.base.vault import the_vault
+from canteen.entitlements.applications.models import APPLICATION, DECISION, DOCUMENT, NOTICE, NOTICE_LINE, OBJECTION
 from canteen.entitlements.applications.step_rules import (
     ASSESSMENT,
     ApplicationCase,
@@ -26,14 +27,6 @@ from canteen.entitlements.applications.step_rules import (
 )
 from canteen.entitlements.elder_records import record_of
 from canteen.entitlements.eligibility_rules import ElderRecord, standing
-from canteen.entitlements.models import (
-    Application,
-    ApplicationDocument,
-    Objection,
-    PublicNotice,
-    PublicNoticeLine,
-    StepDecision,
-)
 from canteen.people.queries import AREA, ELDER, in_reach
 from canteen.places.queries import inside
 from canteen.schemes.language.approval import ApprovalTerms, Step
@@ -42,27 +35,7 @@ from canteen.schemes.models import SchemeVersion
 from canteen.schemes.queries import parsed
 from canteen.staff.models import Staff
 
-APPLICATION = table_of(Application)
-
-
-DOCUMENT = table_of(ApplicationDocument)
-
-
-DECISION = table_of(StepDecision)
-
-
-NOTICE = table_of(PublicNotice)
-
-
-LINE = table_of(PublicNoticeLine)
-
-
-OBJECTION = table_of(Objection)
-
-
 VERSION = table_of(SchemeVersion)
-
-
 STAFF = table_of(Staff)
 
 
@@ -84,8 +57,6 @@ def approval_of(scheme: Scheme) -> ApprovalTerms:
 
 
 _IDS: Any = bindparam("ids", expanding=True)
-
-
 _DECIDED = select(DECISION.c.application_id, DECISION.c.position, DECISION.c.staff_id).where(
     DECISION.c.application_id.in_(_IDS)
 )
@@ -100,9 +71,9 @@ _OPEN_OBJECTIONS = (
 
 #: Oldest first, so that the last list of a step stays.
 _POSTED = (
-    select(LINE.c.application_id, NOTICE.c.position, NOTICE.c.posted_on, NOTICE.c.last_day)
-    .join(NOTICE, NOTICE.c.id == LINE.c.notice_id)
-    .where(LINE.c.application_id.in_(_IDS))
+    select(NOTICE_LINE.c.application_id, NOTICE.c.position, NOTICE.c.posted_on, NOTICE.c.last_day)
+    .join(NOTICE, NOTICE.c.id == NOTICE_LINE.c.notice_id)
+    .where(NOTICE_LINE.c.application_id.in_(_IDS))
     .order_by(NOTICE.c.id)
 )
 

@@ -12,14 +12,12 @@ from sqlalchemy.orm import Session
 from canteen.audit import trail
 from canteen.base.access import Actor
 from canteen.base.clock import day_of
-from canteen.base.db import settle, table_of, take_next, transaction
+from canteen.base.db import settle, take_next, transaction
 from canteen.base.errors import BadInput, NotFound, Refusal
 from canteen.base.vault import the_vault
 from canteen.entitlements.applications import photos
+from canteen.entitlements.applications.models import APPLICATION, DECISION, DOCUMENT, FORM_COUNTER
 from canteen.entitlements.applications.queries import (
-    APPLICATION,
-    DECISION,
-    DOCUMENT,
     VERSION,
     Filed,
     approval_of,
@@ -33,13 +31,10 @@ from canteen.entitlements.applications.step_rules import ASSESSMENT, refuse_open
 from canteen.entitlements.elder_records import record_of
 from canteen.entitlements.eligibility_rules import refuse_twice, standing
 from canteen.entitlements.granting import approve, held_elder, latest_spans, refuse_barred, refuse_gone
-from canteen.entitlements.models import FormCounter
 from canteen.entitlements.requests import ApplicationInput, DecisionInput, DocumentInput
 from canteen.people.queries import AREA
 from canteen.schemes.language.scheme import Scheme
 from canteen.schemes.queries import parsed
-
-_COUNTER = table_of(FormCounter)
 
 
 def take_application(asked: ApplicationInput, *, actor: Actor, now: datetime) -> int:
@@ -128,7 +123,7 @@ def _write(
 ) -> int:
     version_id, area_id = ids
     year = asked.applied_on.year
-    count = take_next(session, _COUNTER, {"scheme": scheme.id, "year": year, "count": 1}, count="count")
+    count = take_next(session, FORM_COUNTER, {"scheme": scheme.id, "year": year, "count": 1}, count="count")
     facts = {
         "name": asked.agent.name,
         "relation": asked.agent.relation,

@@ -13,15 +13,8 @@ from canteen.base.clock import day_of
 from canteen.base.db import transaction
 from canteen.base.errors import BadInput, NotFound, Refusal
 from canteen.base.vault import the_vault
-from canteen.entitlements.applications.queries import (
-    LINE,
-    NOTICE,
-    OBJECTION,
-    check_officer,
-    filed,
-    open_filed,
-    place_of,
-)
+from canteen.entitlements.applications.models import NOTICE, NOTICE_LINE, OBJECTION
+from canteen.entitlements.applications.queries import check_officer, filed, open_filed, place_of
 from canteen.entitlements.requests import ObjectionInput, PublicityInput
 from canteen.entitlements.work_calendar import work_calendar
 
@@ -72,7 +65,7 @@ def post_list(asked: PublicityInput, *, actor: Actor, now: datetime) -> int:
                 "posted_by": actor.staff_id,
             },
         ).scalar_one()
-        session.execute(insert(LINE), [{"notice_id": notice_id, "application_id": one.row.id} for one in found])
+        session.execute(insert(NOTICE_LINE), [{"notice_id": notice_id, "application_id": one.row.id} for one in found])
         trail.record(
             session,
             actor,

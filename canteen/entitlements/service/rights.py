@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from canteen.audit import trail
 from canteen.base.access import Actor
 from canteen.base.clock import day_of
-from canteen.base.db import reading, settle, table_of, transaction
+from canteen.base.db import reading, settle, transaction
 from canteen.base.errors import BadInput, NotFound, Refusal
 from canteen.base.vault import the_vault
 from canteen.entitlements import look_back, work_calendar
@@ -21,15 +21,13 @@ from canteen.entitlements.applications.queries import approval_of
 from canteen.entitlements.due import Due, due_by_age, due_by_roster, grant
 from canteen.entitlements.following import follow, follow_many
 from canteen.entitlements.granting import held_elder
-from canteen.entitlements.models import ElderSanction
-from canteen.entitlements.queries import ENTITLEMENT
+from canteen.entitlements.models import ENTITLEMENT, SANCTION
 from canteen.entitlements.requests import SanctionInput
 from canteen.entitlements.work_calendar import DayEntry
 from canteen.people.queries import AREA, ELDER, in_reach
 from canteen.schemes.language.approval import Sanction
 from canteen.schemes.queries import schemes_in_force
 
-_SANCTION = table_of(ElderSanction)
 #: Rights written in one transaction: the counter waits no longer than this takes.
 _BATCH = 100
 
@@ -131,7 +129,7 @@ def sanction_elder(asked: SanctionInput, *, actor: Actor, now: datetime) -> None
         terms = _sanction_of(session, asked, elder, day_of(now))
         until = terms.barred_until(asked.decided_on)
         row_id = session.execute(
-            insert(_SANCTION).returning(_SANCTION.c.id),
+            insert(SANCTION).returning(SANCTION.c.id),
             {
                 "elder_id": asked.elder_id,
                 "scheme": asked.scheme,
@@ -174,17 +172,17 @@ def lift_sanction(sanction_id: int, *, actor: Actor, now: datetime) -> int:
     """Take back a sanction that was wrong; the right holds again. Returns the elder's id. Not by who decided it."""
     with transaction() as session:
         row = session.execute(
-            select(_SANCTION)
-            .join(ELDER, ELDER.c.id == _SANCTION.c.elder_id)
-            .where(_SANCTION.c.id == sanction_id, in_reach(actor))
+            select(SANCTION)
+            .join(ELDER, ELDER.c.id == SANCTION.c.elder_id)
+            .where(SANCTION.c.id == sanction_id, in_reach(actor))
         ).first()
         if row is None:
             raise NotFound("没有找到这项处理", next_step="请从老人的资格页面重新打开")
         if actor.staff_id is not None and row.decided_by == actor.staff_id:
             raise Refusal("own_record", "处理决定由您作出,要由另一个人撤销", next_step="请由其他民政人员复核后撤销")
         session.execute(
-            update(_SANCTION)
-            .where(_SANCTION.c.id == sanction_id, _SANCTION.c.lifted_at.is_(None))
+            update(SANCTION)
+            .where(SANCTION.c.id == sanction_id, SANCTION.c.lifted_at.is_(None))
             .values(lifted_at=now, lifted_by=actor.staff_id)
         )
         follow(session, row.elder_id, day=row.decided_on, actor=actor, at=now)

@@ -19,16 +19,10 @@ from canteen.people.queries import AREA, ELDER, KEY, find_elder_ids_by_card, liv
 from canteen.people.rules import full_years
 
 _RESIDENCE = AREA.alias("residence")
-
-
 #: Keys a prefix is followed for: who types one letter in a county of many thousands types another.
 _MOST_KEYS = 1_000
-
-
 #: The same where those of the own site are looked for apart, and ten are shown.
 _MOST_KEYS_NEAR = 100
-
-
 #: Above every key that starts with a prefix.
 _TOP = "\U0010ffff"
 

@@ -36,17 +36,9 @@ Value = TypeVar("Value")
 
 
 _PHONES = re.compile(r"[、，,;；/\n]+|(?<=\d{7})\s+(?=\d{7})")
-
-
 _GONE = re.compile("去世|死亡|已故|病故|身故|注销")
-
-
 _LONGEST_NAME = 40
-
-
 _LONGEST_CARD = 40
-
-
 #: Schemes for elders start here; younger people may be on a roster, but somebody should look.
 _ELDER_FROM = 60
 
