@@ -6,18 +6,19 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, insert, or_, select
+from sqlalchemy import ColumnElement, and_, insert, select
 from sqlalchemy.orm import Session
 
 from canteen.audit import trail
 from canteen.base.access import Actor
 from canteen.base.clock import day_of
 from canteen.base.db import reading, table_of
-from canteen.base.vault import the_vault
+from canteen.base.rows import as_record, chunks, covers
 from canteen.entitlements.applications.models import APPLICATION
 from canteen.entitlements.elder_records import records
 from canteen.entitlements.eligibility_rules import AHEAD_DAYS, ElderRecord, Span, ages, due_from, refuse_twice
 from canteen.entitlements.following import follow_many
+from canteen.entitlements.granting import written
 from canteen.entitlements.models import ENTITLEMENT, SANCTION
 from canteen.people.queries import ELDER, in_reach
 from canteen.people.rules import LifePeriod, state_on
@@ -116,11 +117,7 @@ def _due(
 
 def _meant(session: Session, is_meant: Callable[[ApprovalTerms], bool], day: date) -> list[Scheme]:
     """The versions in force anywhere whose approval is of a kind."""
-    texts = session.scalars(
-        select(_VERSION.c.text).where(
-            _VERSION.c.valid_from <= day, or_(_VERSION.c.valid_to.is_(None), _VERSION.c.valid_to >= day)
-        )
-    )
+    texts = session.scalars(select(_VERSION.c.text).where(covers(_VERSION.c.valid_from, _VERSION.c.valid_to, day)))
     return [scheme for scheme in map(parsed, texts) if scheme.approval is not None and is_meant(scheme.approval)]
 
 
@@ -164,17 +161,14 @@ def _due_under(
         return []
     recorders = frozenset(one.recorded_by for one in record.statuses if one.recorded_by is not None)
     return [
-        Due(
+        as_record(
+            Due,
+            record,
             elder_id=record.id,
-            name=record.name,
             age_on=start,
-            birth_day=record.birth_day,
-            residence=record.residence,
-            village_group=record.village_group,
             scheme=scheme.id,
             scheme_name=scheme.name,
             class_code=now.class_code,
-            settlement=record.settlement,
             from_day=start,
             to_day=last,
             recorders=recorders,
@@ -201,8 +195,7 @@ def on_roster(actor: Actor, *, today: date) -> list[Due]:
 def _taken(session: Session, elder_ids: list[int]) -> dict[tuple[int, str], list[Span]]:
     """Elder and scheme -> days that are taken: by an entitlement, or by a sanction that bars from a new one."""
     found: dict[tuple[int, str], list[Span]] = {}
-    chunks = [elder_ids[start : start + 500] for start in range(0, len(elder_ids), 500)]
-    for ids in chunks:
+    for ids in chunks(elder_ids, 500):
         held = session.execute(
             select(ENTITLEMENT.c.elder_id, ENTITLEMENT.c.scheme, ENTITLEMENT.c.from_day, ENTITLEMENT.c.to_day).where(
                 ENTITLEMENT.c.elder_id.in_(ids), ENTITLEMENT.c.cancelled_at.is_(None)
@@ -218,6 +211,10 @@ def _taken(session: Session, elder_ids: list[int]) -> dict[tuple[int, str], list
     return found
 
 
+#: Columns of ``entitlement`` that say what was given to whom.
+_RIGHT = ("elder_id", "scheme", "class_code", "settlement", "from_day", "to_day")
+
+
 def grant(session: Session, chosen: Sequence[Due], *, origin: str, evidence: str, actor: Actor, at: datetime) -> int:
     """Write entitlements that need no application, and the halts that go with the facts. Returns how many.
 
@@ -225,39 +222,18 @@ def grant(session: Session, chosen: Sequence[Due], *, origin: str, evidence: str
     """
     ids = sorted({one.elder_id for one in chosen})
     session.execute(select(ELDER.c.id).where(ELDER.c.id.in_(ids)).order_by(ELDER.c.id).with_for_update(key_share=True))
-    taken, vault = _taken(session, ids), the_vault()
+    taken = _taken(session, ids)
     rows = []
     for one in chosen:
         spans = taken.setdefault((one.elder_id, one.scheme), [])
         if refuse_twice(dict(enumerate(spans)), Span(one.from_day, one.to_day)):
             continue
         spans.append(Span(one.from_day, one.to_day))
-        rows.append(
-            {
-                "elder_id": one.elder_id,
-                "scheme": one.scheme,
-                "class_code": one.class_code,
-                "settlement": one.settlement,
-                "from_day": one.from_day,
-                "to_day": one.to_day,
-                "origin": origin,
-                "application_id": None,
-                "sealed": vault.seal({"evidence": evidence}, f"elder:{one.elder_id}"),
-                "created_at": at,
-                "created_by": actor.staff_id,
-                "cancelled_at": None,
-            }
-        )
+        right = {name: getattr(one, name) for name in _RIGHT}
+        rows.append(right | written(one.elder_id, origin, evidence, actor=actor, at=at))
     if rows:
         session.execute(insert(ENTITLEMENT), rows)
         follow_many(session, ids, day=day_of(at), actor=actor, at=at)
-        trail.record(
-            session,
-            actor,
-            "grant_entitlement",
-            "entitlements",
-            at,
-            origin=origin,
-            elders=[row["elder_id"] for row in rows],
-        )
+        elders = [row["elder_id"] for row in rows]
+        trail.record(session, actor, "grant_entitlement", "entitlements", at, origin=origin, elders=elders)
     return len(rows)

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from canteen.base.access import Actor
 from canteen.base.db import reading
 from canteen.base.errors import NotFound
+from canteen.base.rows import as_record, covers
 from canteen.base.vault import the_vault
 from canteen.entitlements import look_back
 from canteen.entitlements.applications.models import APPLICATION
@@ -23,17 +24,6 @@ from canteen.people.queries import AREA, ELDER, in_reach
 from canteen.schemes.language.scheme import Scheme
 from canteen.schemes.queries import parsed, schemes_in_force
 from canteen.schemes.reasons import Reason
-
-
-@dataclass(frozen=True, slots=True)
-class HaltLine:
-    """Days on which a right does not hold."""
-
-    kind: str
-    cause: str
-    reason_code: str
-    from_day: date
-    to_day: date | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +41,8 @@ class RightLine:
     evidence: str
     ended: str
     cancelled: bool
-    halts: tuple[HaltLine, ...]
+    #: Days on which it does not hold: rows of ``halt``.
+    halts: tuple[Any, ...]
     #: in_force, frozen, stopped, ended, later, cancelled
     state: str
     #: The class by today's facts when it is another.
@@ -132,11 +123,10 @@ def elder_page(elder_id: int, *, actor: Actor, today: date) -> ElderPage:
                     ),
                 )
             )
-        return ElderPage(
+        return as_record(
+            ElderPage,
+            record,
             elder_id=elder_id,
-            name=record.name,
-            birth_day=record.birth_day,
-            village_group=record.village_group,
             rights=tuple(rights),
             offered=tuple(offered),
             applications=tuple(applications),
@@ -153,11 +143,7 @@ def _versions(session: Session, residence: str, hukou: str, day: date) -> list[t
     rows = session.execute(
         select(VERSION.c.id, VERSION.c.text)
         .join(AREA, AREA.c.id == VERSION.c.area_id)
-        .where(
-            AREA.c.path.in_(paths - {""}),
-            VERSION.c.valid_from <= day,
-            or_(VERSION.c.valid_to.is_(None), VERSION.c.valid_to >= day),
-        )
+        .where(AREA.c.path.in_(paths - {""}), covers(VERSION.c.valid_from, VERSION.c.valid_to, day))
         .order_by(func.length(AREA.c.path), VERSION.c.id)
     )
     found = {}
@@ -176,39 +162,30 @@ def _rights(
         .where(ENTITLEMENT.c.elder_id == elder_id)
         .order_by(ENTITLEMENT.c.from_day.desc(), ENTITLEMENT.c.id)
     ).all()
-    halts: dict[int, list[HaltLine]] = {row.id: [] for row in rows}
-    for one in session.execute(
-        select(HALT)
-        .where(HALT.c.entitlement_id.in_(list(halts)), HALT.c.cancelled_at.is_(None))
-        .order_by(HALT.c.from_day)
-    ):
-        halts[one.entitlement_id].append(HaltLine(one.kind, one.cause, one.reason_code, one.from_day, one.to_day))
+    halts: dict[int, list[Any]] = {row.id: [] for row in rows}
+    live = select(HALT).where(HALT.c.entitlement_id.in_(list(halts)), HALT.c.cancelled_at.is_(None))
+    for one in session.execute(live.order_by(HALT.c.from_day)):
+        halts[one.entitlement_id].append(one)
     found = []
     for row in rows:
         facts = the_vault().open(row.sealed, f"elder:{elder_id}")
         now = classes.get(row.scheme)
-        found.append(
-            RightLine(
-                id=row.id,
-                scheme=row.scheme,
-                class_code=row.class_code,
-                from_day=row.from_day,
-                to_day=row.to_day,
-                scheme_name=schemes[row.scheme].name if row.scheme in schemes else row.scheme,
-                origin=row.origin,
-                application_id=row.application_id,
-                evidence=facts["evidence"],
-                ended=facts.get("ended", ""),
-                cancelled=row.cancelled_at is not None,
-                halts=tuple(halts[row.id]),
-                state=_state(row, halts[row.id], today),
-                class_now=now.class_code if now and not now.reason_code and now.class_code != row.class_code else "",
-            )
+        right = as_record(
+            RightLine,
+            row,
+            scheme_name=schemes[row.scheme].name if row.scheme in schemes else row.scheme,
+            evidence=facts["evidence"],
+            ended=facts.get("ended", ""),
+            cancelled=row.cancelled_at is not None,
+            halts=tuple(halts[row.id]),
+            state=_state(row, halts[row.id], today),
+            class_now=now.class_code if now and not now.reason_code and now.class_code != row.class_code else "",
         )
+        found.append(right)
     return found
 
 
-def _state(row: Any, halts: list[HaltLine], today: date) -> str:
+def _state(row: Any, halts: list[Any], today: date) -> str:
     if row.cancelled_at is not None:
         return "cancelled"
     if row.from_day > today:
@@ -221,25 +198,18 @@ def _state(row: Any, halts: list[HaltLine], today: date) -> str:
 
 def _sanctions(session: Session, elder_id: int) -> list[SanctionLine]:
     rows = session.execute(
-        select(SANCTION, STAFF.c.name.label("by"))
+        select(SANCTION, func.coalesce(STAFF.c.name, "").label("officer"))
         .outerjoin(STAFF, STAFF.c.id == SANCTION.c.decided_by)
         .where(SANCTION.c.elder_id == elder_id)
         .order_by(SANCTION.c.id.desc())
     )
-    found = []
-    for row in rows:
-        facts = the_vault().open(row.sealed, f"elder:{elder_id}")
-        found.append(
-            SanctionLine(
-                id=row.id,
-                scheme=row.scheme,
-                words=facts["words"],
-                reason=facts["reason"],
-                decided_on=row.decided_on,
-                decided_by=row.by or "",
-                barred=row.barred,
-                until_day=row.until_day,
-                lifted=row.lifted_at is not None,
-            )
+    return [
+        as_record(
+            SanctionLine,
+            row,
+            **the_vault().open(row.sealed, f"elder:{elder_id}"),
+            decided_by=row.officer,
+            lifted=row.lifted_at is not None,
         )
-    return found
+        for row in rows
+    ]

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from canteen.base.clock import day_of
+from canteen.base.rows import as_record, chunks
 from canteen.base.vault import the_vault
 from canteen.entitlements.eligibility_rules import DatedStatus, ElderRecord
 from canteen.people.personal import open_personal, open_status
@@ -32,8 +33,8 @@ def records(session: Session, where: ColumnElement[bool]) -> list[ElderRecord]:
         .order_by(ELDER.c.id)
     ).all()
     found: list[ElderRecord] = []
-    for start in range(0, len(rows), _CHUNK):
-        found += _with_days(session, rows[start : start + _CHUNK])
+    for some in chunks(rows, _CHUNK):
+        found += _with_days(session, some)
     return found
 
 
@@ -48,21 +49,17 @@ def _with_days(session: Session, rows: Sequence[Any]) -> Iterable[ElderRecord]:
     statuses: defaultdict[int, list[DatedStatus]] = defaultdict(list)
     for row in session.execute(select(STATUS).where(STATUS.c.elder_id.in_(ids)).order_by(STATUS.c.id)):
         facts = open_status(row.sealed, row.elder_id, vault)
-        statuses[row.elder_id].append(DatedStatus(facts.kind, row.from_day, row.to_day, facts.origin, row.recorded_by))
+        statuses[row.elder_id].append(as_record(DatedStatus, row, kind=facts.kind, origin=facts.origin))
     life: defaultdict[int, list[tuple[int, LifePeriod]]] = defaultdict(list)
     events = select(LIFE).where(LIFE.c.elder_id.in_(ids), LIFE.c.cancelled_at.is_(None)).order_by(LIFE.c.id)
     for row in session.execute(events):
-        life[row.elder_id].append((row.id, LifePeriod(row.kind, row.from_day, row.to_day, row.reason)))
+        life[row.elder_id].append((row.id, as_record(LifePeriod, row)))
     for row in rows:
-        yield ElderRecord(
-            id=row.id,
-            name=row.name,
-            birth_day=row.birth_day,
-            sex=row.sex,
+        yield as_record(
+            ElderRecord,
+            row,
             hukou=row.hukou_path or "",
             residence=row.residence_path,
-            settlement=row.settlement,
-            village_group=row.village_group,
             registered_on=day_of(row.created_at),
             statuses=tuple(statuses[row.id]),
             life=tuple(life[row.id]),

@@ -8,18 +8,19 @@ after a correction, ends in the same rows. What was served is never changed: ``l
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from canteen.audit import trail
 from canteen.base.access import Actor
 from canteen.base.clock import day_of
 from canteen.base.db import table_of
+from canteen.base.rows import as_record, as_row, chunks, lasts
 from canteen.books.models.servings import Serving
 from canteen.entitlements import look_back
 from canteen.entitlements.elder_records import records
@@ -49,8 +50,8 @@ def follow_many(session: Session, elder_ids: Iterable[int], *, day: date, actor:
     """The same for many elders: five statements for 500 people."""
     ids, changed = list(elder_ids), 0
     schemes = _InForce(session, day_of(at))
-    for start in range(0, len(ids), _CHUNK):
-        changed += _follow_some(session, ids[start : start + _CHUNK], schemes, day=day, actor=actor, at=at)
+    for some in chunks(ids, _CHUNK):
+        changed += _follow_some(session, some, schemes, day=day, actor=actor, at=at)
     return changed
 
 
@@ -68,14 +69,12 @@ class _InForce:
         return self._found[area_path].get(scheme)
 
 
-def _follow_some(session: Session, ids: list[int], schemes: _InForce, *, day: date, actor: Actor, at: datetime) -> int:
+def _follow_some(
+    session: Session, ids: Sequence[int], schemes: _InForce, *, day: date, actor: Actor, at: datetime
+) -> int:
     live = session.execute(
         select(ENTITLEMENT)
-        .where(
-            ENTITLEMENT.c.elder_id.in_(ids),
-            ENTITLEMENT.c.cancelled_at.is_(None),
-            or_(ENTITLEMENT.c.to_day.is_(None), ENTITLEMENT.c.to_day >= day),
-        )
+        .where(ENTITLEMENT.c.elder_id.in_(ids), ENTITLEMENT.c.cancelled_at.is_(None), lasts(ENTITLEMENT.c.to_day, day))
         .order_by(ENTITLEMENT.c.id)
     ).all()
     if not live:
@@ -98,8 +97,7 @@ def _halts(session: Session, ids: list[int]) -> defaultdict[int, dict[HaltFacts,
     """Entitlement -> its halts that count, with their row ids."""
     found: defaultdict[int, dict[HaltFacts, int]] = defaultdict(dict)
     for row in session.execute(select(HALT).where(HALT.c.entitlement_id.in_(ids), HALT.c.cancelled_at.is_(None))):
-        facts = HaltFacts(row.kind, row.cause, row.reason_code, row.source_id, row.from_day, row.to_day)
-        found[row.entitlement_id][facts] = row.id
+        found[row.entitlement_id][as_record(HaltFacts, row)] = row.id
     return found
 
 
@@ -159,33 +157,11 @@ def _settle_halts(
     if gone:
         session.execute(update(HALT).where(HALT.c.id.in_(gone)).values(cancelled_at=at))
     if new:
-        session.execute(
-            insert(HALT),
-            [
-                {
-                    "entitlement_id": row.id,
-                    "kind": one.kind,
-                    "cause": one.cause,
-                    "reason_code": one.reason_code,
-                    "source_id": one.source_id,
-                    "from_day": one.from_day,
-                    "to_day": one.to_day,
-                    "recorded_at": at,
-                    "recorded_by": actor.staff_id,
-                }
-                for one in new
-            ],
-        )
+        written = {"entitlement_id": row.id, "recorded_at": at, "recorded_by": actor.staff_id}
+        session.execute(insert(HALT), [as_row(one) | written for one in new])
     if gone or new:
-        trail.record(
-            session,
-            actor,
-            "halt_entitlement",
-            f"entitlement:{row.id}",
-            at,
-            undone=len(gone),
-            new=[f"{one.kind} {one.from_day.isoformat()}" for one in new],
-        )
+        days = [f"{one.kind} {one.from_day.isoformat()}" for one in new]
+        trail.record(session, actor, "halt_entitlement", f"entitlement:{row.id}", at, undone=len(gone), new=days)
     return bool(gone or new)
 
 
@@ -203,17 +179,8 @@ def note_back_dating(session: Session, change: BackDated, *, actor: Actor, at: d
         )
     ).all()
     if meals:
-        session.execute(
-            insert(BACK_DATING).values(
-                elder_id=change.elder_id,
-                status_id=change.status_id,
-                kind=change.kind,
-                from_day=change.from_day,
-                to_day=today,
-                recorded_at=at,
-                recorded_by=actor.staff_id,
-            )
-        )
+        written = {"to_day": today, "recorded_at": at, "recorded_by": actor.staff_id}
+        session.execute(insert(BACK_DATING).values(as_row(change) | written))
     return len(meals)
 
 

@@ -6,22 +6,21 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from canteen.audit import trail
 from canteen.base.access import Actor
 from canteen.base.clock import day_of
-from canteen.base.errors import NotFound, Refusal
+from canteen.base.errors import Refusal
+from canteen.base.rows import add_row, lasts
 from canteen.base.vault import the_vault
 from canteen.entitlements.applications.queries import Filed, as_assessed, assessed
 from canteen.entitlements.eligibility_rules import DAY, Span, reason_against, refuse_twice, standing
 from canteen.entitlements.following import follow
 from canteen.entitlements.models import ENTITLEMENT, SANCTION
 from canteen.people import registry
-from canteen.people.personal import open_personal
-from canteen.people.queries import ELDER, in_reach, states_of
-from canteen.people.registry import COLUMNS, ElderDraft
+from canteen.people.queries import ELDER, states_of
 from canteen.schemes.language.scheme import Scheme
 
 
@@ -65,7 +64,7 @@ def latest_spans(session: Session, elder_id: int, scheme: str, day: date) -> dic
             ENTITLEMENT.c.elder_id == elder_id,
             ENTITLEMENT.c.scheme == scheme,
             ENTITLEMENT.c.cancelled_at.is_(None),
-            or_(ENTITLEMENT.c.to_day.is_(None), ENTITLEMENT.c.to_day >= day),
+            lasts(ENTITLEMENT.c.to_day, day),
         )
     )
     return {row.id: Span(row.from_day, row.to_day) for row in rows}
@@ -98,36 +97,34 @@ def approve(session: Session, found: Filed, *, actor: Actor, now: datetime) -> s
     wanted = Span(starts, found.terms.ends_on(starts))
     _make_room(session, row, wanted, today, now)
     _keep_ability(session, found, elder, now)
-    entitlement_id = session.execute(
-        insert(ENTITLEMENT).returning(ENTITLEMENT.c.id),
-        {
-            "elder_id": row.elder_id,
-            "scheme": row.scheme,
-            "class_code": now_standing.class_code,
-            "settlement": record.settlement,
-            "from_day": wanted.from_day,
-            "to_day": wanted.to_day,
-            "origin": "application",
-            "application_id": row.id,
-            "sealed": the_vault().seal({"evidence": row.number}, f"elder:{row.elder_id}"),
-            "created_at": now,
-            "created_by": actor.staff_id,
-            "cancelled_at": None,
-        },
-    ).scalar_one()
-    follow(session, row.elder_id, day=wanted.from_day, actor=actor, at=now)
-    trail.record(
+    entitlement_id = add_row(
         session,
-        actor,
-        "grant_entitlement",
-        f"entitlement:{entitlement_id}",
-        now,
-        elder=row.elder_id,
+        ENTITLEMENT,
+        elder_id=row.elder_id,
         scheme=row.scheme,
-        origin="application",
-        from_day=starts,
+        class_code=now_standing.class_code,
+        settlement=record.settlement,
+        from_day=wanted.from_day,
+        to_day=wanted.to_day,
+        **written(row.elder_id, "application", row.number, actor=actor, at=now, application_id=row.id),
     )
+    follow(session, row.elder_id, day=wanted.from_day, actor=actor, at=now)
+    what = {"elder": row.elder_id, "scheme": row.scheme, "origin": "application", "from_day": starts}
+    trail.record(session, actor, "grant_entitlement", f"entitlement:{entitlement_id}", now, **what)
     return now_standing.class_code
+
+
+def written(
+    elder_id: int, origin: str, evidence: str, *, actor: Actor, at: datetime, application_id: int | None = None
+) -> dict[str, Any]:
+    """What a row of ``entitlement`` says of how it came about."""
+    return {
+        "origin": origin,
+        "application_id": application_id,
+        "sealed": the_vault().seal({"evidence": evidence}, f"elder:{elder_id}"),
+        "created_at": at,
+        "created_by": actor.staff_id,
+    }
 
 
 def _make_room(session: Session, row: Any, wanted: Span, today: date, now: datetime) -> None:
@@ -148,22 +145,9 @@ def _keep_ability(session: Session, found: Filed, elder: Any, now: datetime) -> 
     facts, vault = assessed(session, found.row.id, elder.id), the_vault()
     if facts is None:
         return
-    personal = open_personal(elder.sealed, elder.id, vault)
+    was = registry.draft_on_file(elder, vault)
     day = date.fromisoformat(facts["day"]) if facts["day"] else day_of(now)
-    if personal.ability_day is not None and personal.ability_day > day:
+    if was.personal.ability_day is not None and was.personal.ability_day > day:
         return
-    draft = ElderDraft(
-        **{column: getattr(elder, column) for column in COLUMNS},
-        personal=replace(personal, ability=facts["ability"], ability_day=day),
-    )
+    draft = replace(was, personal=replace(was.personal, ability=facts["ability"], ability_day=day))
     registry.update_elder(session, elder.id, draft, at=now, vault=vault)
-
-
-def held_elder(session: Session, elder_id: int, actor: Actor) -> Any:
-    """The elder's row, held against other writers: nobody gets two rights at once. ``NotFound`` out of reach."""
-    row = session.execute(
-        select(ELDER).where(ELDER.c.id == elder_id, in_reach(actor)).with_for_update(of=ELDER, key_share=True)
-    ).first()
-    if row is None:
-        raise NotFound("没有找到这位老人", next_step="请重新查找")
-    return row

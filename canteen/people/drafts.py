@@ -34,19 +34,19 @@ class Placing:
     hukou_text: str
 
 
-def place(session: Session, asked: PersonInput, *, elder_id: int | None, actor: Actor) -> Placing:
+def place(session: Session, person: PersonInput, *, elder_id: int | None, actor: Actor) -> Placing:
     """Find the areas a form means. Raises ``BadInput`` for a residence in no village, or out of the actor's reach."""
     areas = [(row.path, row.level) for row in session.execute(select(AREA.c.path, AREA.c.level))]
-    home = _area_of_site(session, asked.home_site_id) or actor.area_path or areas[0][0]
+    home = _area_of_site(session, person.home_site_id) or actor.area_path or areas[0][0]
     gazetteer = Gazetteer(areas, home=home)
-    hukou, hukou_text = _place_hukou(gazetteer, asked.hukou)
+    hukou, hukou_text = _place_hukou(gazetteer, person.hukou)
     try:
-        residence = gazetteer.place(asked.residence, near=hukou).path
+        residence = gazetteer.place(person.residence, near=hukou).path
     except BadInput as error:
         raise BadInput(error.text, field="residence", **error.fields) from error
     before = session.scalar(select(ELDER.c.home_site_id).where(ELDER.c.id == elder_id)) if elder_id else None
-    at_site = asked.home_site_id is not None and _reaches_site(session, asked.home_site_id, actor)
-    if not at_site and asked.home_site_id not in (None, before):
+    at_site = person.home_site_id is not None and _reaches_site(session, person.home_site_id, actor)
+    if not at_site and person.home_site_id not in (None, before):
         raise BadInput("这个助餐点不在您的管理范围", field="home_site_id")
     if not at_site and not reaches_area(actor, residence):
         raise BadInput("住在您管理范围之外的人,请先选您管理的助餐点", field="residence")
@@ -73,14 +73,14 @@ def _reaches_site(session: Session, site_id: int, actor: Actor) -> bool:
     return bool(path) and reaches_site(actor, site_id=site_id, area_path=path)
 
 
-def refuse_taken(session: Session, asked: PersonInput, *, elder_id: int | None, vault: Vault) -> None:
+def refuse_taken(session: Session, person: PersonInput, *, elder_id: int | None, vault: Vault) -> None:
     """Refuse an ID number or a card that somebody else has. Raises ``BadInput`` naming the field."""
-    if asked.id_number:
-        hash_ = vault.index("id_number", asked.id_number.number)
+    if person.id_number:
+        hash_ = vault.index("id_number", person.id_number.number)
         holder = session.scalar(select(ELDER.c.id).where(ELDER.c.id_hash == hash_))
         if holder not in (None, elder_id):
             raise BadInput("这个身份证号已登记在另一个人名下", field="id_number")
-    if asked.card and card_holder(session, asked.card) not in (None, elder_id):
+    if person.card and card_holder(session, person.card) not in (None, elder_id):
         raise BadInput("这张卡正由另一个人使用", field="card")
 
 
@@ -91,7 +91,7 @@ def card_holder(session: Session, text: str) -> int | None:
 
 
 def draft_of(
-    asked: PersonInput, was: ElderDraft | None, *, areas: dict[str, Area], placing: Placing, source: str
+    person: PersonInput, was: ElderDraft | None, *, areas: dict[str, Area], placing: Placing, source: str
 ) -> ElderDraft:
     """The draft of a person: a new one, or ``was`` with the form laid over it.
 
@@ -99,38 +99,38 @@ def draft_of(
     ``source``. What the form does not show (an ID number left empty, earlier evidence) stays.
     """
     known = was.personal if was else Personal()
-    birth_day, sex = _birth_and_sex(asked, was)
+    birth_day, sex = _birth_and_sex(person, was)
     residence = areas[placing.residence]
     personal = as_record(
         Personal,
-        asked,
-        id_number=asked.id_number.number if asked.id_number else known.id_number,
-        ability_day=asked.ability_day if asked.ability else None,
+        person,
+        id_number=person.id_number.number if person.id_number else known.id_number,
+        ability_day=person.ability_day if person.ability else None,
         hukou_text=placing.hukou_text,
         waived=known.waived,
-        contacts=_contacts(known.contacts, asked.contact),
-        birth_evidence=_evidence(known.birth_evidence, asked.birth_day, birth_day, source),
+        contacts=_contacts(known.contacts, person.contact),
+        birth_evidence=_evidence(known.birth_evidence, person.birth_day, birth_day, source),
     )
     return as_record(
         ElderDraft,
-        asked,
+        person,
         birth_day=birth_day,
         sex=sex,
         residence_area_id=residence.id,
         hukou_area_id=areas[placing.hukou].id if placing.hukou else None,
-        settlement=asked.settlement or ("" if was else residence.settlement),
+        settlement=person.settlement or ("" if was else residence.settlement),
         personal=personal,
         statuses=(),
     )
 
 
-def _birth_and_sex(asked: PersonInput, was: ElderDraft | None) -> tuple[date, str]:
-    if asked.id_number:
-        return asked.id_number.birth_day, asked.id_number.sex
-    if was and (was.personal.id_number or asked.birth_day is None):
+def _birth_and_sex(person: PersonInput, was: ElderDraft | None) -> tuple[date, str]:
+    if person.id_number:
+        return person.id_number.birth_day, person.id_number.sex
+    if was and (was.personal.id_number or person.birth_day is None):
         return was.birth_day, was.sex
-    assert asked.birth_day is not None, "the form asks for a birth day when there is no ID number"
-    return asked.birth_day, asked.sex
+    assert person.birth_day is not None, "the form asks for a birth day when there is no ID number"
+    return person.birth_day, person.sex
 
 
 def _evidence(

@@ -96,33 +96,33 @@ class PersonPage:
     schemes: dict[str, str]
 
 
-def list_people(asked: PeopleFilter, *, actor: Actor, day: date) -> PeoplePage:
+def list_people(wanted: PeopleFilter, *, actor: Actor, day: date) -> PeoplePage:
     """One page of the elders in the actor's reach, in the order they were registered."""
-    inside = and_(in_reach(actor), *_narrowed(asked, day))
+    inside = and_(in_reach(actor), *_narrowed(wanted, day))
     with reading() as session:
-        if asked.text:
-            found = Search(inside).find(session, asked.text, day=day, home_site_id=actor.site_id, limit=PAGE)
+        if wanted.text:
+            found = Search(inside).find(session, wanted.text, day=day, home_site_id=actor.site_id, limit=PAGE)
             return PeoplePage(_lines(session, [one.id for one in found], day=day), None, None)
         count = session.scalar(select(func.count()).select_from(ELDER).where(inside))
         ids = list(
             session.scalars(
-                select(ELDER.c.id).where(inside, ELDER.c.id > asked.after).order_by(ELDER.c.id).limit(PAGE + 1)
+                select(ELDER.c.id).where(inside, ELDER.c.id > wanted.after).order_by(ELDER.c.id).limit(PAGE + 1)
             )
         )
         shown = ids[:PAGE]
         return PeoplePage(_lines(session, shown, day=day), count, shown[-1] if len(ids) > PAGE else None)
 
 
-def _narrowed(asked: PeopleFilter, day: date) -> list[ColumnElement[bool]]:
-    conditions = [in_area(asked.area)] if asked.area else []
-    if asked.site_id is not None:
-        conditions.append(ELDER.c.home_site_id == asked.site_id)
+def _narrowed(wanted: PeopleFilter, day: date) -> list[ColumnElement[bool]]:
+    conditions = [in_area(wanted.area)] if wanted.area else []
+    if wanted.site_id is not None:
+        conditions.append(ELDER.c.home_site_id == wanted.site_id)
     kinds = ("paused", "moved", "died")
-    if asked.state == "active":
+    if wanted.state == "active":
         conditions += [~_is_now(kind, day) for kind in kinds]
-    elif asked.state in kinds:
-        stronger = kinds[kinds.index(asked.state) + 1 :]
-        conditions += [_is_now(asked.state, day), *(~_is_now(kind, day) for kind in stronger)]
+    elif wanted.state in kinds:
+        stronger = kinds[kinds.index(wanted.state) + 1 :]
+        conditions += [_is_now(wanted.state, day), *(~_is_now(kind, day) for kind in stronger)]
     return conditions
 
 

@@ -32,37 +32,37 @@ from canteen.places.registry import ensure_area
 _LONGEST_CARD = 40
 
 
-def trouble_with(asked: PersonInput, *, elder_id: int | None, actor: Actor) -> BadInput | None:
+def trouble_with(person: PersonInput, *, elder_id: int | None, actor: Actor) -> BadInput | None:
     """Why a form cannot be taken as it stands, so that it can be shown again with what was typed; None when it can."""
     with reading() as session:
         try:
-            place(session, asked, elder_id=elder_id, actor=actor)
-            refuse_taken(session, asked, elder_id=elder_id, vault=the_vault())
+            place(session, person, elder_id=elder_id, actor=actor)
+            refuse_taken(session, person, elder_id=elder_id, vault=the_vault())
         except BadInput as error:
             return error
     return None
 
 
-def add_person(asked: PersonInput, *, actor: Actor, now: datetime) -> int:
+def add_person(person: PersonInput, *, actor: Actor, now: datetime) -> int:
     """Register a new elder with an optional card. Returns the id. Raises ``BadInput`` naming the field."""
     vault = the_vault()
 
     def work(session: Session) -> int:
-        placing = place(session, asked, elder_id=None, actor=actor)
-        refuse_taken(session, asked, elder_id=None, vault=vault)
-        draft = draft_of(asked, None, areas=_areas(session, placing), placing=placing, source=_source(actor, now))
+        placing = place(session, person, elder_id=None, actor=actor)
+        refuse_taken(session, person, elder_id=None, vault=vault)
+        draft = draft_of(person, None, areas=_areas(session, placing), placing=placing, source=_source(actor, now))
         return registry.add_elder(session, draft, actor=actor, at=now, vault=vault)
 
     return settle(work)
 
 
-def change_person(elder_id: int, asked: PersonInput, *, actor: Actor, now: datetime) -> tuple[str, ...]:
+def change_person(elder_id: int, person: PersonInput, *, actor: Actor, now: datetime) -> tuple[str, ...]:
     """Change what is known of an elder. Returns the names of the facts that changed."""
     vault = the_vault()
 
     def work(session: Session) -> tuple[str, ...]:
         row, was = _held_draft(session, elder_id, actor)
-        asked_now = replace(asked, card="")
+        asked_now = replace(person, card="")
         placing = place(session, asked_now, elder_id=elder_id, actor=actor)
         refuse_taken(session, asked_now, elder_id=elder_id, vault=vault)
         draft = draft_of(asked_now, was, areas=_areas(session, placing), placing=placing, source=_source(actor, now))

@@ -36,13 +36,13 @@ def schemes_of(session: Session, elder_id: int, *, day: date) -> dict[str, str]:
     return {scheme.id: scheme.name for schemes in found for scheme in schemes if scheme.classes}
 
 
-def give_up(session: Session, elder_id: int, known: Personal, asked: Waiver) -> Personal:
+def give_up(session: Session, elder_id: int, known: Personal, waiver: Waiver) -> Personal:
     """The facts with a scheme given up; the same facts when it is already. Raises ``BadInput`` for another scheme."""
-    if asked.scheme in waived_on(known.waived, asked.from_day):
+    if waiver.scheme in waived_on(known.waived, waiver.from_day):
         return known
-    if asked.scheme not in schemes_of(session, elder_id, day=asked.from_day):
+    if waiver.scheme not in schemes_of(session, elder_id, day=waiver.from_day):
         raise BadInput("请从列表中选择", field="scheme")
-    return replace(known, waived=(*known.waived, asked))
+    return replace(known, waived=(*known.waived, waiver))
 
 
 def take_back(known: Personal, scheme: str, *, day: date, reason: str) -> Personal:

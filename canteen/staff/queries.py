@@ -180,7 +180,7 @@ def area_at(path: str) -> int:
 
 def tokens_of(actor: Actor) -> Sequence[Row[Any]]:
     """The terminals' tokens in reach, revoked ones too."""
-    asked: Select[Any] = (
+    wanted: Select[Any] = (
         select(
             _TOKEN.c.name,
             _TOKEN.c.role,
@@ -195,20 +195,20 @@ def tokens_of(actor: Actor) -> Sequence[Row[Any]]:
         .order_by(_SITE.c.code, _TOKEN.c.name)
     )
     with reading() as session:
-        return session.execute(asked).all()
+        return session.execute(wanted).all()
 
 
 def audit_page(actor: Actor, *, action: str = "", subject: str = "", before: int | None = None) -> AuditPage:
     """Rows in the actor's reach, the newest first, from below the row ``before``."""
-    asked = select(_AUDIT).where(_audit_in_reach(actor)).order_by(_AUDIT.c.id.desc()).limit(PAGE + 1)
+    wanted = select(_AUDIT).where(_audit_in_reach(actor)).order_by(_AUDIT.c.id.desc()).limit(PAGE + 1)
     if action:
-        asked = asked.where(_AUDIT.c.action == action)
+        wanted = wanted.where(_AUDIT.c.action == action)
     if subject:
-        asked = asked.where(or_(_AUDIT.c.subject == subject, _AUDIT.c.actor == subject))
+        wanted = wanted.where(or_(_AUDIT.c.subject == subject, _AUDIT.c.actor == subject))
     if before is not None:
-        asked = asked.where(_AUDIT.c.id < before)
+        wanted = wanted.where(_AUDIT.c.id < before)
     with reading() as session:
-        rows = session.execute(asked).all()
+        rows = session.execute(wanted).all()
         names = _names(session, {label for row in rows for label in (row.actor, row.subject)})
     return AuditPage(rows[:PAGE], names, rows[PAGE - 1].id if len(rows) > PAGE else None)
 

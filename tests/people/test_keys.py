@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from canteen.people.finding.keys import TypedText, asked_for, name_keys
+from canteen.people.finding.keys import TypedText, typed_text, name_keys
 
 
 def keys(name: str, kind: str) -> set[str]:
@@ -95,5 +95,5 @@ ID, ID_X = "361027194711265648", "36102719500713880X"
         pytest.param("  ", TypedText(), id="nothing"),
     ],
 )
-def test_asked_for(text, asked):
-    assert asked_for(text) == asked
+def test_typed_text(text, asked):
+    assert typed_text(text) == asked

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from canteen.base.access import Actor
 from canteen.base.db import reading
+from canteen.base.rows import as_record
 from canteen.entitlements.applications.models import APPLICATION
 from canteen.entitlements.applications.queries import VERSION, approval_of, cases, officer_of, reached_by
 from canteen.entitlements.applications.step_rules import (
@@ -84,17 +85,10 @@ def _desk_line(row: Any, case: ApplicationCase, officer: Officer, today: date, c
     scheme = parsed(row.text)
     terms = approval_of(scheme)
     step = terms.steps[case.position]
-    return DeskLine(
-        id=row.id,
-        number=row.number,
-        name=row.name,
-        village_group=row.village_group,
-        area_name=row.area_name,
-        scheme=scheme.id,
+    return as_record(
+        DeskLine,
+        row,
         scheme_name=scheme.name,
-        class_code=row.class_code,
-        version_id=row.version_id,
-        area_id=row.area_id,
         position=case.position,
         step=step,
         clock=step_clock(step, case.step_since, case.posted, today=today, calendar=calendar),

@@ -2,35 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Table, func, select
 from sqlalchemy.orm import Session
 
 from canteen.base.access import Actor
 from canteen.base.db import reading
 from canteen.base.errors import Refusal
+from canteen.base.rows import as_record
 from canteen.base.vault import the_vault
 from canteen.entitlements.applications.models import DECISION, DOCUMENT, NOTICE, NOTICE_LINE, OBJECTION
-from canteen.entitlements.applications.queries import (
-    STAFF,
-    Filed,
-    current_class,
-    filed,
-    is_anybody_there,
-    officer_of,
-    place_of,
-)
+from canteen.entitlements.applications.queries import STAFF, Filed, current_class, filed, place_of, refusal_of
 from canteen.entitlements.applications.step_rules import (
     ApplicationCase,
     Clock,
     assessment_needed,
     missing_documents,
     next_action,
-    refuse_officer,
     refuse_pass,
     step_clock,
 )
@@ -86,18 +78,6 @@ class ObjectionLine:
     answered_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class NoticeLine:
-    """A public list on which the application stood."""
-
-    id: int
-    step: str
-    posted_on: date
-    last_day: date
-    place: str
-    posted_by: str
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApplicationPage:
     """Everything about one application."""
@@ -115,7 +95,8 @@ class ApplicationPage:
     documents: tuple[DocumentLine, ...]
     decisions: tuple[DecisionLine, ...]
     objections: tuple[ObjectionLine, ...]
-    notices: tuple[NoticeLine, ...]
+    #: The public lists on which the application stood: rows of ``public_notice``.
+    notices: Sequence[Any]
     clock: Clock
     action: str
     #: First day of the right if it were approved today; None once it is closed.
@@ -162,96 +143,54 @@ def application_page(application_id: int, *, actor: Actor, today: date) -> Appli
             documents=tuple(_documents(session, found)),
             decisions=tuple(_decisions(session, found)),
             objections=tuple(_objections(session, found)),
-            notices=tuple(_notices(session, row.id)),
+            notices=_notices(session, row.id),
             clock=clock,
             starts=terms.starts_on(decided=today, applied=row.applied_on) if is_open else None,
             action=next_action(case, terms, today=today),
             missing=missing_documents(terms, case),
             needs_assessment=assessment_needed(terms, case, today),
             against=None if fits else reason_against(record, found.scheme, today),
-            refused=_refused(session, actor, found) if is_open else None,
+            refused=refusal_of(session, found, actor)[0] if is_open else None,
             not_yet=refuse_pass(case, terms, today=today) if is_open else None,
         )
-
-
-def _refused(session: Session, actor: Actor, found: Filed) -> Refusal | None:
-    step = found.terms.steps[found.case.position]
-    officer = officer_of(session, actor)
-    nobody_else = officer.role == "administrator" and not is_anybody_there(session, step, found.case, found.terms)
-    return refuse_officer(officer, step, found.case, found.terms, nobody_else=nobody_else)
 
 
 def _name(session: Session, staff_id: int | None) -> str:
     return session.scalar(select(STAFF.c.name).where(STAFF.c.id == staff_id)) or "" if staff_id else ""
 
 
-def _documents(session: Session, found: Filed) -> Iterable[DocumentLine]:
+def _papers(session: Session, found: Filed, table: Table, by: str, order: str) -> Iterator[tuple[Any, Any]]:
+    """Rows of a table about the application with ``writer``, who wrote them, and what is sealed in each."""
+    rows = session.execute(
+        select(table, func.coalesce(STAFF.c.name, "").label("writer"))
+        .outerjoin(STAFF, STAFF.c.id == table.c[by])
+        .where(table.c.application_id == found.row.id)
+        .order_by(table.c[order])
+    )
+    for row in rows:
+        yield row, the_vault().open(row.sealed, place_of(found.row.elder_id))
+
+
+def _documents(session: Session, found: Filed) -> Iterator[DocumentLine]:
     words = {one.kind: one.words for one in found.terms.documents}
-    rows = session.execute(
-        select(DOCUMENT, STAFF.c.name.label("by"))
-        .outerjoin(STAFF, STAFF.c.id == DOCUMENT.c.recorded_by)
-        .where(DOCUMENT.c.application_id == found.row.id)
-        .order_by(DOCUMENT.c.id)
-    )
-    for row in rows:
-        facts = the_vault().open(row.sealed, place_of(found.row.elder_id))
+    for row, facts in _papers(session, found, DOCUMENT, "recorded_by", "id"):
         shown = words.get(facts["kind"], "")
-        yield DocumentLine(
-            row.id,
-            facts["kind"],
-            shown,
-            facts["issuer"],
-            facts["day"],
-            facts["note"],
-            facts["ability"],
-            bool(row.photo),
-            row.recorded_at,
-            row.by or "",
+        yield as_record(DocumentLine, row, **facts, words=shown, has_photo=bool(row.photo), recorded_by=row.writer)
+
+
+def _decisions(session: Session, found: Filed) -> Iterator[DecisionLine]:
+    for row, opinion in _papers(session, found, DECISION, "staff_id", "position"):
+        yield as_record(DecisionLine, row, opinion=opinion, decided_by=row.writer)
+
+
+def _objections(session: Session, found: Filed) -> Iterator[ObjectionLine]:
+    for row, facts in _papers(session, found, OBJECTION, "recorded_by", "id"):
+        yield as_record(
+            ObjectionLine, row, **facts, recorded_by=row.writer, answered_by=_name(session, row.answered_by)
         )
 
 
-def _decisions(session: Session, found: Filed) -> Iterable[DecisionLine]:
-    rows = session.execute(
-        select(DECISION, STAFF.c.name.label("by"))
-        .outerjoin(STAFF, STAFF.c.id == DECISION.c.staff_id)
-        .where(DECISION.c.application_id == found.row.id)
-        .order_by(DECISION.c.position)
-    )
-    for row in rows:
-        opinion = the_vault().open(row.sealed, place_of(found.row.elder_id))
-        yield DecisionLine(row.step, row.outcome, opinion, row.decided_on, row.by or "", row.is_stand_in)
-
-
-def _objections(session: Session, found: Filed) -> Iterable[ObjectionLine]:
-    answerer = STAFF.alias("answerer")
-    rows = session.execute(
-        select(OBJECTION, STAFF.c.name.label("by"), answerer.c.name.label("answered_name"))
-        .outerjoin(STAFF, STAFF.c.id == OBJECTION.c.recorded_by)
-        .outerjoin(answerer, answerer.c.id == OBJECTION.c.answered_by)
-        .where(OBJECTION.c.application_id == found.row.id)
-        .order_by(OBJECTION.c.id)
-    )
-    for row in rows:
-        facts = the_vault().open(row.sealed, place_of(found.row.elder_id))
-        yield ObjectionLine(
-            row.id,
-            row.received_on,
-            facts["by"],
-            facts["text"],
-            facts["answer"],
-            row.is_upheld,
-            row.by or "",
-            row.answered_name or "",
-            row.answered_at,
-        )
-
-
-def _notices(session: Session, application_id: int) -> Sequence[NoticeLine]:
-    rows = session.execute(
-        select(NOTICE, STAFF.c.name.label("by"))
-        .join(NOTICE_LINE, NOTICE_LINE.c.notice_id == NOTICE.c.id)
-        .outerjoin(STAFF, STAFF.c.id == NOTICE.c.posted_by)
-        .where(NOTICE_LINE.c.application_id == application_id)
-        .order_by(NOTICE.c.id)
-    )
-    return [NoticeLine(row.id, row.step, row.posted_on, row.last_day, row.place, row.by or "") for row in rows]
+def _notices(session: Session, application_id: int) -> Sequence[Any]:
+    mine = NOTICE_LINE.c.application_id == application_id
+    posted = select(NOTICE).join(NOTICE_LINE, NOTICE_LINE.c.notice_id == NOTICE.c.id)
+    return session.execute(posted.where(mine).order_by(NOTICE.c.id)).all()

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 
 from canteen.base.access import Actor
 from canteen.base.db import table_of
-from canteen.base.errors import NotFound
+from canteen.base.errors import NotFound, Refusal
+from canteen.base.rows import as_record
 from canteen.base.vault import the_vault
 from canteen.entitlements.applications.models import APPLICATION, DECISION, DOCUMENT, NOTICE, NOTICE_LINE, OBJECTION
 from canteen.entitlements.applications.step_rules import (
@@ -129,14 +130,10 @@ def cases(session: Session, rows: Sequence[Any]) -> dict[int, ApplicationCase]:
         day = date.fromisoformat(facts["day"]) if facts["day"] else None
         shown[paper.application_id].append(Shown(facts["kind"], day))
     return {
-        row.id: ApplicationCase(
-            elder_id=row.elder_id,
-            area_path=row.area_path,
-            class_code=row.class_code,
-            state=row.state,
+        row.id: as_record(
+            ApplicationCase,
+            row,
             position=row.step,
-            step_since=row.step_since,
-            taken_by=row.taken_by,
             deciders=decided[row.id],
             shown=tuple(shown[row.id]),
             posted=posted.get((row.id, row.step)),
@@ -154,9 +151,7 @@ def place_of(elder_id: int) -> str:
 def officer_of(session: Session, actor: Actor) -> Officer:
     """The actor as the steps look at it."""
     level = session.scalar(select(AREA.c.level).where(AREA.c.path == actor.area_path)) if actor.area_path else ""
-    return Officer(
-        staff_id=actor.staff_id, role=actor.role, level=level or "", area_path=actor.area_path, elder_id=actor.elder_id
-    )
+    return as_record(Officer, actor, level=level or "")
 
 
 def is_anybody_there(session: Session, step: Step, case: ApplicationCase, terms: ApprovalTerms) -> bool:
@@ -189,13 +184,19 @@ def open_filed(session: Session, application_id: int, actor: Actor) -> Filed:
     return found
 
 
-def check_officer(session: Session, found: Filed, actor: Actor) -> bool:
-    """Refuse who may not act at the step an application waits for; True when an administrator stands in."""
+def refusal_of(session: Session, found: Filed, actor: Actor) -> tuple[Refusal | None, bool]:
+    """Why the actor may not act at the step an application waits for, and whether an administrator stands in."""
     step = found.terms.steps[found.case.position]
     officer = officer_of(session, actor)
     is_stand_in = officer.role == "administrator"
     nobody_else = is_stand_in and not is_anybody_there(session, step, found.case, found.terms)
-    if refusal := refuse_officer(officer, step, found.case, found.terms, nobody_else=nobody_else):
+    return refuse_officer(officer, step, found.case, found.terms, nobody_else=nobody_else), is_stand_in
+
+
+def check_officer(session: Session, found: Filed, actor: Actor) -> bool:
+    """Refuse who may not act at the step an application waits for; True when an administrator stands in."""
+    refusal, is_stand_in = refusal_of(session, found, actor)
+    if refusal:
         raise refusal
     return is_stand_in
 

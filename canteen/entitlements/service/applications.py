@@ -14,6 +14,7 @@ from canteen.base.access import Actor
 from canteen.base.clock import day_of
 from canteen.base.db import settle, take_next, transaction
 from canteen.base.errors import BadInput, NotFound, Refusal
+from canteen.base.rows import add_row, as_row
 from canteen.base.vault import the_vault
 from canteen.entitlements.applications import photos
 from canteen.entitlements.applications.models import APPLICATION, DECISION, DOCUMENT, FORM_COUNTER
@@ -30,14 +31,15 @@ from canteen.entitlements.applications.queries import (
 from canteen.entitlements.applications.step_rules import ASSESSMENT, refuse_open, refuse_pass
 from canteen.entitlements.elder_records import record_of
 from canteen.entitlements.eligibility_rules import refuse_twice, standing
-from canteen.entitlements.granting import approve, held_elder, latest_spans, refuse_barred, refuse_gone
+from canteen.entitlements.granting import approve, latest_spans, refuse_barred, refuse_gone
 from canteen.entitlements.requests import ApplicationInput, DecisionInput, DocumentInput
 from canteen.people.queries import AREA
+from canteen.people.registry import held_elder
 from canteen.schemes.language.scheme import Scheme
 from canteen.schemes.queries import parsed
 
 
-def take_application(asked: ApplicationInput, *, actor: Actor, now: datetime) -> int:
+def take_application(application: ApplicationInput, *, actor: Actor, now: datetime) -> int:
     """Take an application. The same key again is the same application. Returns its id.
 
     Raises ``BadInput`` naming a field, or ``Refusal``: not_open, barred, already_applied, already_entitled,
@@ -45,19 +47,21 @@ def take_application(asked: ApplicationInput, *, actor: Actor, now: datetime) ->
     """
 
     def work(session: Session) -> int:
-        earlier = session.scalar(select(APPLICATION.c.id).where(APPLICATION.c.key == asked.key))
-        return earlier or _take(session, asked, actor=actor, now=now)
+        earlier = session.scalar(select(APPLICATION.c.id).where(APPLICATION.c.key == application.key))
+        return earlier or _take(session, application, actor=actor, now=now)
 
     return settle(work)
 
 
-def _take(session: Session, asked: ApplicationInput, *, actor: Actor, now: datetime) -> int:
+def _take(session: Session, application: ApplicationInput, *, actor: Actor, now: datetime) -> int:
     today = day_of(now)
-    if asked.applied_on > today:
+    if application.applied_on > today:
         raise BadInput("申请日期不能在今天之后", field="applied_on")
-    elder = held_elder(session, asked.elder_id, actor)
+    elder = held_elder(session, application.elder_id, actor)
     version = session.execute(
-        select(VERSION, AREA.c.path).join(AREA, AREA.c.id == VERSION.c.area_id).where(VERSION.c.id == asked.version_id)
+        select(VERSION, AREA.c.path)
+        .join(AREA, AREA.c.id == VERSION.c.area_id)
+        .where(VERSION.c.id == application.version_id)
     ).first()
     if version is None:
         raise NotFound("没有找到这个方案", next_step="请返回重新选择")
@@ -65,13 +69,16 @@ def _take(session: Session, asked: ApplicationInput, *, actor: Actor, now: datet
     terms = approval_of(scheme)
     if not terms.steps or (version.valid_to is not None and version.valid_to < today):
         raise Refusal("not_open", "这个方案现在不接受申请", next_step="请选择正在执行的方案")
-    if asked.applicant not in terms.applicants:
+    if application.applicant not in terms.applicants:
         raise BadInput("这个方案不接受这种申请人", field="applicant")
     area = _acting_area(session, elder, terms.where, version.path)
-    _refuse_application(session, asked, scheme, actor=actor, now=now)
-    record = record_of(session, asked.elder_id)
+    _refuse_application(session, application, scheme, actor=actor, now=now)
+    record = record_of(session, application.elder_id)
     assert record is not None
-    return _write(session, asked, scheme, (version.id, area), standing(record, scheme, today).class_code, actor, now)
+    code = standing(record, scheme, today).class_code
+    return _write(
+        session, application, scheme, version_id=version.id, area_id=area, class_code=code, actor=actor, now=now
+    )
 
 
 def _acting_area(session: Session, elder: Any, where: str, version_path: str) -> int:
@@ -86,14 +93,16 @@ def _acting_area(session: Session, elder: Any, where: str, version_path: str) ->
 
 
 def _refuse_application(
-    session: Session, asked: ApplicationInput, scheme: Scheme, *, actor: Actor, now: datetime
+    session: Session, application: ApplicationInput, scheme: Scheme, *, actor: Actor, now: datetime
 ) -> None:
     today = day_of(now)
-    refuse_gone(session, asked.elder_id, today)
-    refuse_barred(session, asked.elder_id, scheme, today)
+    refuse_gone(session, application.elder_id, today)
+    refuse_barred(session, application.elder_id, scheme, today)
     number = session.scalar(
         select(APPLICATION.c.number).where(
-            APPLICATION.c.elder_id == asked.elder_id, APPLICATION.c.scheme == scheme.id, APPLICATION.c.state == "open"
+            APPLICATION.c.elder_id == application.elder_id,
+            APPLICATION.c.scheme == scheme.id,
+            APPLICATION.c.state == "open",
         )
     )
     if number is not None:
@@ -103,105 +112,86 @@ def _refuse_application(
             number=number,
             next_step="请打开那份申请继续办理",
         )
-    spans = latest_spans(session, asked.elder_id, scheme.id, today)
-    if asked.purpose == "new" and spans:
+    spans = latest_spans(session, application.elder_id, scheme.id, today)
+    if application.purpose == "new" and spans:
         twice = refuse_twice(spans, next(iter(spans.values())))
         assert twice is not None
         raise twice
-    if asked.purpose == "change" and not spans:
+    if application.purpose == "change" and not spans:
         raise Refusal("nothing_to_change", "这位老人在这个方案下没有资格,不能变更", next_step="请按新申请办理")
 
 
 def _write(
     session: Session,
-    asked: ApplicationInput,
+    application: ApplicationInput,
     scheme: Scheme,
-    ids: tuple[int, int],
+    *,
+    version_id: int,
+    area_id: int,
     class_code: str,
     actor: Actor,
     now: datetime,
 ) -> int:
-    version_id, area_id = ids
-    year = asked.applied_on.year
+    year = application.applied_on.year
     count = take_next(session, FORM_COUNTER, {"scheme": scheme.id, "year": year, "count": 1}, count="count")
-    facts = {
-        "name": asked.agent.name,
-        "relation": asked.agent.relation,
-        "phone": asked.agent.phone,
-        "consent": asked.agent.consent,
-        "note": asked.note,
-    }
-    application_id: int = session.execute(
-        insert(APPLICATION).returning(APPLICATION.c.id),
-        {
-            "key": asked.key,
-            "elder_id": asked.elder_id,
-            "scheme": scheme.id,
-            "version_id": version_id,
-            "area_id": area_id,
-            "number": approval_of(scheme).number(year=year, count=count),
-            "purpose": asked.purpose,
-            "applicant": asked.applicant,
-            "channel": asked.channel,
-            "class_code": class_code,
-            "sealed": the_vault().seal(facts, place_of(asked.elder_id)),
-            "state": "open",
-            "step": 0,
-            "step_since": day_of(now),
-            "applied_on": asked.applied_on,
-            "taken_at": now,
-            "taken_by": actor.staff_id,
-            "closed_on": None,
-            "notice_on": None,
-            "notice_way": "",
-        },
-    ).scalar_one()
-    _audit(session, application_id, "take_application", actor=actor, now=now, elder=asked.elder_id, scheme=scheme.id)
+    facts = as_row(application.agent) | {"note": application.note}
+    application_id = add_row(
+        session,
+        APPLICATION,
+        **as_row(application, but=("agent", "note", "version_id")),
+        scheme=scheme.id,
+        version_id=version_id,
+        area_id=area_id,
+        number=approval_of(scheme).number(year=year, count=count),
+        class_code=class_code,
+        sealed=the_vault().seal(facts, place_of(application.elder_id)),
+        state="open",
+        step=0,
+        step_since=day_of(now),
+        taken_at=now,
+        taken_by=actor.staff_id,
+        notice_way="",
+    )
+    _audit(session, application_id, "take_application", actor, now, elder=application.elder_id, scheme=scheme.id)
     return application_id
 
 
-def _audit(session: Session, application_id: int, action: str, *, actor: Actor, now: datetime, **detail: Any) -> None:
+def _audit(session: Session, application_id: int, action: str, actor: Actor, now: datetime, **detail: Any) -> None:
     trail.record(session, actor, action, f"application:{application_id}", now, **detail)
 
 
-def add_document(asked: DocumentInput, *, actor: Actor, now: datetime) -> None:
+def add_document(document: DocumentInput, *, actor: Actor, now: datetime) -> None:
     """Tick a paper with issuer and date, with a picture if one was sent. Of one kind the last counts.
 
     Raises ``BadInput`` for an unknown kind, a date in the future or a file that is no picture; ``Refusal``
     (application_closed).
     """
-    if asked.day is not None and asked.day > day_of(now):
+    if document.day is not None and document.day > day_of(now):
         raise BadInput("日期不能在今天之后", field="day")
-    photo = photos.keep(asked.photo) if asked.photo else ""
+    photo = photos.keep(document.photo) if document.photo else ""
     try:
         with transaction() as session:
-            found = open_filed(session, asked.application_id, actor)
-            if asked.kind not in (ASSESSMENT, "other", *(one.kind for one in found.terms.documents)):
+            found = open_filed(session, document.application_id, actor)
+            if document.kind not in (ASSESSMENT, "other", *(one.kind for one in found.terms.documents)):
                 raise BadInput("请从列表中选择材料", field="kind")
-            facts = {
-                "kind": asked.kind,
-                "issuer": asked.issuer,
-                "note": asked.note,
-                "ability": asked.ability,
-                "day": asked.day.isoformat() if asked.day else "",
-            }
-            session.execute(
-                insert(DOCUMENT).values(
-                    application_id=asked.application_id,
-                    sealed=the_vault().seal(facts, place_of(found.row.elder_id)),
-                    photo=photo,
-                    recorded_at=now,
-                    recorded_by=actor.staff_id,
-                )
+            facts = as_row(document, but=("application_id", "photo", "day")) | {"day": str(document.day or "")}
+            add_row(
+                session,
+                DOCUMENT,
+                application_id=document.application_id,
+                sealed=the_vault().seal(facts, place_of(found.row.elder_id)),
+                photo=photo,
+                recorded_at=now,
+                recorded_by=actor.staff_id,
             )
-            _audit(session, asked.application_id, "add_document", actor=actor, now=now, photo=bool(photo))
+            _audit(session, document.application_id, "add_document", actor, now, photo=bool(photo))
     except BaseException:
         if photo:
             photos.forget(photo)
         raise
 
 
-def decide_step(asked: DecisionInput, *, actor: Actor, now: datetime) -> str:
+def decide_step(decision: DecisionInput, *, actor: Actor, now: datetime) -> str:
     """Pass or refuse the step an officer saw. Returns the state of the application after it.
 
     The last step passed makes the entitlement. Raises ``BadInput`` (field opinion) for a refusal without a reason,
@@ -209,31 +199,31 @@ def decide_step(asked: DecisionInput, *, actor: Actor, now: datetime) -> str:
     """
 
     def work(session: Session) -> str:
-        found = filed(session, asked.application_id, actor=actor, lock=True)
-        if refusal := refuse_open(found.case, asked.position):
+        found = filed(session, decision.application_id, actor=actor, lock=True)
+        if refusal := refuse_open(found.case, decision.position):
             raise refusal
         is_stand_in = check_officer(session, found, actor)
-        _check_opinion(asked, found, is_stand_in=is_stand_in)
-        return _decide(session, asked, found, is_stand_in=is_stand_in, actor=actor, now=now)
+        _check_opinion(decision, found, is_stand_in=is_stand_in)
+        return _decide(session, decision, found, is_stand_in=is_stand_in, actor=actor, now=now)
 
     return settle(work)
 
 
-def _check_opinion(asked: DecisionInput, found: Filed, *, is_stand_in: bool) -> None:
-    if asked.opinion:
+def _check_opinion(decision: DecisionInput, found: Filed, *, is_stand_in: bool) -> None:
+    if decision.opinion:
         return
-    if asked.outcome == "refused" and found.terms.refusal_needs_reason:
+    if decision.outcome == "refused" and found.terms.refusal_needs_reason:
         raise BadInput("不予通过要写明原因,原因会写进通知书", field="opinion")
     if is_stand_in:
         raise BadInput("系统管理员代办要写明原因", field="opinion")
 
 
 def _decide(
-    session: Session, asked: DecisionInput, found: Filed, *, is_stand_in: bool, actor: Actor, now: datetime
+    session: Session, decision: DecisionInput, found: Filed, *, is_stand_in: bool, actor: Actor, now: datetime
 ) -> str:
     row, terms, today = found.row, found.terms, day_of(now)
-    values: dict[str, Any] = {}
-    if asked.outcome == "refused":
+    values: dict[str, Any]
+    if decision.outcome == "refused":
         values = {"state": "refused", "closed_on": today}
     else:
         class_code, case = current_class(session, found, today)
@@ -248,8 +238,8 @@ def _decide(
             application_id=row.id,
             position=row.step,
             step=terms.steps[row.step].name,
-            outcome=asked.outcome,
-            sealed=the_vault().seal(asked.opinion, place_of(row.elder_id)),
+            outcome=decision.outcome,
+            sealed=the_vault().seal(decision.opinion, place_of(row.elder_id)),
             is_stand_in=is_stand_in,
             decided_on=today,
             decided_at=now,
@@ -257,9 +247,7 @@ def _decide(
         )
     )
     session.execute(update(APPLICATION).where(APPLICATION.c.id == row.id).values(values))
-    _audit(
-        session, row.id, "decide_step", actor=actor, now=now, step=row.step, outcome=asked.outcome, stand_in=is_stand_in
-    )
+    _audit(session, row.id, "decide_step", actor, now, step=row.step, outcome=decision.outcome, stand_in=is_stand_in)
     state: str = values.get("state", "open")
     return state
 
@@ -275,7 +263,7 @@ def withdraw(application_id: int, reason: str, *, actor: Actor, now: datetime) -
             .where(APPLICATION.c.id == application_id)
             .values(state="withdrawn", closed_on=day_of(now), sealed=vault.seal(facts, place))
         )
-        _audit(session, application_id, "withdraw_application", actor=actor, now=now)
+        _audit(session, application_id, "withdraw_application", actor, now)
 
 
 def record_notice(application_id: int, way: str, *, actor: Actor, now: datetime) -> None:
@@ -287,7 +275,7 @@ def record_notice(application_id: int, way: str, *, actor: Actor, now: datetime)
         session.execute(
             update(APPLICATION).where(APPLICATION.c.id == application_id).values(notice_on=day_of(now), notice_way=way)
         )
-        _audit(session, application_id, "hand_over_notice", actor=actor, now=now, way=way)
+        _audit(session, application_id, "hand_over_notice", actor, now, way=way)
 
 
 def open_photo(document_id: int, *, actor: Actor, now: datetime) -> bytes:
@@ -301,5 +289,5 @@ def open_photo(document_id: int, *, actor: Actor, now: datetime) -> bytes:
         if row is None:
             raise NotFound("没有找到这张照片", next_step="请从申请页面打开")
         filed(session, row.application_id, actor=actor)
-        _audit(session, row.application_id, "open_photo", actor=actor, now=now, document=document_id)
+        _audit(session, row.application_id, "open_photo", actor, now, document=document_id)
     return photos.kept(row.photo)

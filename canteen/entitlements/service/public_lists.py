@@ -12,6 +12,7 @@ from canteen.base.access import Actor
 from canteen.base.clock import day_of
 from canteen.base.db import transaction
 from canteen.base.errors import BadInput, NotFound, Refusal
+from canteen.base.rows import add_row, as_row
 from canteen.base.vault import the_vault
 from canteen.entitlements.applications.models import NOTICE, NOTICE_LINE, OBJECTION
 from canteen.entitlements.applications.queries import check_officer, filed, open_filed, place_of
@@ -21,83 +22,67 @@ from canteen.entitlements.work_calendar import work_calendar
 MOST_NAMES = 500
 
 
-def post_list(asked: PublicityInput, *, actor: Actor, now: datetime) -> int:
+def post_list(posting: PublicityInput, *, actor: Actor, now: datetime) -> int:
     """Post a list of applications that wait at one step. Returns its id; the page prints it.
 
     The last day follows from the scheme. Raises ``BadInput`` for no names or a wrong day, ``Refusal`` for an
     application that is not at this step, a step without publicity, and what ``refuse_officer`` says.
     """
-    if not 0 < len(asked.application_ids) <= MOST_NAMES:
+    if not 0 < len(posting.application_ids) <= MOST_NAMES:
         raise BadInput("请勾选要公示的申请", field="applications")
     today = day_of(now)
-    if asked.posted_on > today:
+    if posting.posted_on > today:
         raise BadInput("张贴日期不能在今天之后", field="posted_on")
     with transaction() as session:
-        found = [open_filed(session, one, actor) for one in sorted(set(asked.application_ids))]
+        found = [open_filed(session, one, actor) for one in sorted(set(posting.application_ids))]
         first = found[0]
         for one in found:
-            same = (one.row.version_id, one.row.area_id, one.row.step) == (
-                asked.version_id,
-                asked.area_id,
-                asked.position,
-            )
-            if not same:
+            here = one.row.version_id, one.row.area_id, one.row.step
+            if here != (posting.version_id, posting.area_id, posting.position):
                 raise Refusal("step_decided", "勾选的申请里有的已经不在这一步", next_step="请刷新页面后重新勾选")
             check_officer(session, one, actor)
-            if asked.posted_on < one.row.step_since:
+            if posting.posted_on < one.row.step_since:
                 raise BadInput("张贴日期早于这一步开始的日期", field="posted_on")
-        step = first.terms.steps[asked.position]
+        step = first.terms.steps[posting.position]
         if step.publicity is None:
             raise Refusal("no_publicity", "「%(step)s」不需要公示", step=step.name, next_step="可以直接审核")
-        last_day = step.publicity.last_day(asked.posted_on, work_calendar(session))
-        notice_id: int = session.execute(
-            insert(NOTICE).returning(NOTICE.c.id),
-            {
-                "version_id": asked.version_id,
-                "area_id": asked.area_id,
-                "position": asked.position,
-                "step": step.name,
-                "posted_on": asked.posted_on,
-                "last_day": last_day,
-                "place": asked.place,
-                "phone": asked.phone,
-                "posted_at": now,
-                "posted_by": actor.staff_id,
-            },
-        ).scalar_one()
-        session.execute(insert(NOTICE_LINE), [{"notice_id": notice_id, "application_id": one.row.id} for one in found])
-        trail.record(
+        last_day = step.publicity.last_day(posting.posted_on, work_calendar(session))
+        notice_id = add_row(
             session,
-            actor,
-            "post_list",
-            f"public_notice:{notice_id}",
-            now,
-            applications=[one.row.id for one in found],
+            NOTICE,
+            **as_row(posting, but=["application_ids"]),
+            step=step.name,
             last_day=last_day,
+            posted_at=now,
+            posted_by=actor.staff_id,
+        )
+        session.execute(insert(NOTICE_LINE), [{"notice_id": notice_id, "application_id": one.row.id} for one in found])
+        ids = [one.row.id for one in found]
+        trail.record(
+            session, actor, "post_list", f"public_notice:{notice_id}", now, applications=ids, last_day=last_day
         )
         return notice_id
 
 
-def record_objection(asked: ObjectionInput, *, actor: Actor, now: datetime) -> None:
+def record_objection(objection: ObjectionInput, *, actor: Actor, now: datetime) -> None:
     """Somebody objects to an open application. The step cannot be passed before it is answered."""
-    if asked.received_on > day_of(now):
+    if objection.received_on > day_of(now):
         raise BadInput("日期不能在今天之后", field="received_on")
     with transaction() as session:
-        found = open_filed(session, asked.application_id, actor)
-        sealed = the_vault().seal({"by": asked.by, "text": asked.text, "answer": ""}, place_of(found.row.elder_id))
-        session.execute(
-            insert(OBJECTION).values(
-                application_id=asked.application_id,
-                received_on=asked.received_on,
-                sealed=sealed,
-                recorded_at=now,
-                recorded_by=actor.staff_id,
-                is_upheld=None,
-                answered_at=None,
-                answered_by=None,
-            )
+        found = open_filed(session, objection.application_id, actor)
+        sealed = the_vault().seal(
+            {"by": objection.by, "text": objection.text, "answer": ""}, place_of(found.row.elder_id)
         )
-        trail.record(session, actor, "record_objection", f"application:{asked.application_id}", now)
+        add_row(
+            session,
+            OBJECTION,
+            application_id=objection.application_id,
+            received_on=objection.received_on,
+            sealed=sealed,
+            recorded_at=now,
+            recorded_by=actor.staff_id,
+        )
+        trail.record(session, actor, "record_objection", f"application:{objection.application_id}", now)
 
 
 def answer_objection(objection_id: int, answer: str, *, is_upheld: bool, actor: Actor, now: datetime) -> int:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from canteen.audit import trail
@@ -15,16 +15,17 @@ from canteen.base.access import Actor
 from canteen.base.clock import day_of
 from canteen.base.db import reading, settle, transaction
 from canteen.base.errors import BadInput, NotFound, Refusal
+from canteen.base.rows import add_row, chunks
 from canteen.base.vault import the_vault
 from canteen.entitlements import look_back, work_calendar
 from canteen.entitlements.applications.queries import approval_of
 from canteen.entitlements.due import Due, due_by_age, due_by_roster, grant
 from canteen.entitlements.following import follow, follow_many
-from canteen.entitlements.granting import held_elder
 from canteen.entitlements.models import ENTITLEMENT, SANCTION
 from canteen.entitlements.requests import SanctionInput
 from canteen.entitlements.work_calendar import DayEntry
 from canteen.people.queries import AREA, ELDER, in_reach
+from canteen.people.registry import held_elder
 from canteen.schemes.language.approval import Sanction
 from canteen.schemes.queries import schemes_in_force
 
@@ -46,11 +47,11 @@ def grant_due(*, actor: Actor, now: datetime) -> int:
 
 
 def _in_batches(due: Sequence[Due], *, origin: str, evidence: str, actor: Actor, now: datetime) -> int:
-    count = 0
-    for start in range(0, len(due), _BATCH):
-        some = due[start : start + _BATCH]
-        count += settle(partial(grant, chosen=some, origin=origin, evidence=evidence, actor=actor, at=now))
-    return count
+    written = (
+        partial(grant, chosen=some, origin=origin, evidence=evidence, actor=actor, at=now)
+        for some in chunks(due, _BATCH)
+    )
+    return sum(map(settle, written))
 
 
 def _follow_everybody(*, actor: Actor, now: datetime) -> None:
@@ -58,16 +59,15 @@ def _follow_everybody(*, actor: Actor, now: datetime) -> None:
     after = 0
     while True:
         with transaction() as session:
-            ids = list(
-                session.scalars(
-                    select(ENTITLEMENT.c.elder_id)
-                    .join(ELDER, ELDER.c.id == ENTITLEMENT.c.elder_id)
-                    .where(ENTITLEMENT.c.elder_id > after, in_reach(actor))
-                    .distinct()
-                    .order_by(ENTITLEMENT.c.elder_id)
-                    .limit(_BATCH)
-                )
+            next_ids = (
+                select(ENTITLEMENT.c.elder_id)
+                .join(ELDER, ELDER.c.id == ENTITLEMENT.c.elder_id)
+                .where(ENTITLEMENT.c.elder_id > after, in_reach(actor))
+                .distinct()
+                .order_by(ENTITLEMENT.c.elder_id)
+                .limit(_BATCH)
             )
+            ids = session.scalars(next_ids).all()
             follow_many(session, ids, day=day_of(now), actor=actor, at=now)
         if not ids:
             return
@@ -86,14 +86,9 @@ def adopt_roster(chosen: Collection[tuple[int, str]] | None, *, actor: Actor, no
     with reading() as session:
         found = due_by_roster(session, actor=actor, day=day_of(now))
     due = [one for one in found if chosen is None or (one.elder_id, one.scheme) in chosen]
-    for one in due:
-        _refuse_own_roster(one, actor)
-    return _in_batches(due, origin="import", evidence="导入的花名册", actor=actor, now=now)
-
-
-def _refuse_own_roster(one: Due, actor: Actor) -> None:
-    if actor.staff_id is not None and actor.staff_id in one.recorders:
+    if any(actor.staff_id in one.recorders for one in due):
         raise Refusal("own_record", "名册由您导入,要由另一个人认定", next_step="请由其他民政人员认定")
+    return _in_batches(due, origin="import", evidence="导入的花名册", actor=actor, now=now)
 
 
 def end_entitlement(entitlement_id: int, last_day: date, reason: str, *, actor: Actor, now: datetime) -> int:
@@ -117,55 +112,44 @@ def end_entitlement(entitlement_id: int, last_day: date, reason: str, *, actor: 
         return int(row.elder_id)
 
 
-def sanction_elder(asked: SanctionInput, *, actor: Actor, now: datetime) -> None:
+def sanction_elder(sanction: SanctionInput, *, actor: Actor, now: datetime) -> None:
     """Record a sanction of the scheme against an elder; it counts from the decision and stops the right from it.
 
     Raises ``BadInput`` for a day in the future or a sanction the scheme does not have.
     """
-    if asked.decided_on > day_of(now):
+    if sanction.decided_on > day_of(now):
         raise BadInput("决定日期不能在今天之后", field="decided_on")
     with transaction() as session:
-        elder = held_elder(session, asked.elder_id, actor)
-        terms = _sanction_of(session, asked, elder, day_of(now))
-        until = terms.barred_until(asked.decided_on)
-        row_id = session.execute(
-            insert(SANCTION).returning(SANCTION.c.id),
-            {
-                "elder_id": asked.elder_id,
-                "scheme": asked.scheme,
-                "decided_on": asked.decided_on,
-                "barred": terms.barred,
-                "until_day": until if terms.barred == "years" else None,
-                "measures": ",".join(terms.measures),
-                "sealed": the_vault().seal({"words": terms.words, "reason": asked.reason}, f"elder:{asked.elder_id}"),
-                "decided_at": now,
-                "decided_by": actor.staff_id,
-                "lifted_at": None,
-                "lifted_by": None,
-            },
-        ).scalar_one()
-        follow(session, asked.elder_id, day=asked.decided_on, actor=actor, at=now)
-        trail.record(
+        elder = held_elder(session, sanction.elder_id, actor)
+        terms = _sanction_of(session, sanction, elder, day_of(now))
+        until = terms.barred_until(sanction.decided_on)
+        row_id = add_row(
             session,
-            actor,
-            "sanction_elder",
-            f"elder_sanction:{row_id}",
-            now,
-            elder=asked.elder_id,
-            scheme=asked.scheme,
+            SANCTION,
+            elder_id=sanction.elder_id,
+            scheme=sanction.scheme,
+            decided_on=sanction.decided_on,
             barred=terms.barred,
+            until_day=until if terms.barred == "years" else None,
+            measures=",".join(terms.measures),
+            sealed=the_vault().seal({"words": terms.words, "reason": sanction.reason}, f"elder:{sanction.elder_id}"),
+            decided_at=now,
+            decided_by=actor.staff_id,
         )
+        follow(session, sanction.elder_id, day=sanction.decided_on, actor=actor, at=now)
+        what: dict[str, Any] = {"elder": sanction.elder_id, "scheme": sanction.scheme, "barred": terms.barred}
+        trail.record(session, actor, "sanction_elder", f"elder_sanction:{row_id}", now, **what)
 
 
-def _sanction_of(session: Session, asked: SanctionInput, elder: Any, day: date) -> Sanction:
+def _sanction_of(session: Session, sanction: SanctionInput, elder: Any, day: date) -> Sanction:
     path = session.execute(select(AREA.c.path).where(AREA.c.id == elder.residence_area_id)).scalar_one()
     schemes = {one.id: one for one in schemes_in_force(session, area_path=path, day=day)}
-    if asked.scheme not in schemes:
+    if sanction.scheme not in schemes:
         raise BadInput("请从列表中选择方案", field="scheme")
-    listed = [one for one in approval_of(schemes[asked.scheme]).sanctions if one.who == "elder"]
-    if asked.number is None or not 0 <= asked.number < len(listed):
+    listed = [one for one in approval_of(schemes[sanction.scheme]).sanctions if one.who == "elder"]
+    if sanction.number is None or not 0 <= sanction.number < len(listed):
         raise BadInput("请从列表中选择处理措施", field="number")
-    return listed[asked.number]
+    return listed[sanction.number]
 
 
 def lift_sanction(sanction_id: int, *, actor: Actor, now: datetime) -> int:
@@ -204,16 +188,8 @@ def enter_days(entry: DayEntry, *, actor: Actor, now: datetime) -> None:
     """Enter holidays or make-up days."""
     with transaction() as session:
         work_calendar.enter_days(session, entry)
-        trail.record(
-            session,
-            actor,
-            "enter_work_days",
-            "work_calendar",
-            now,
-            first=entry.first,
-            last=entry.last,
-            working=entry.is_working,
-        )
+        what: dict[str, Any] = {"first": entry.first, "last": entry.last, "working": entry.is_working}
+        trail.record(session, actor, "enter_work_days", "work_calendar", now, **what)
 
 
 def remove_day(day: date, *, actor: Actor, now: datetime) -> None:

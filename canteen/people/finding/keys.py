@@ -47,7 +47,7 @@ class TypedText:
     id_number: str = ""
 
 
-def asked_for(text: str) -> TypedText:
+def typed_text(text: str) -> TypedText:
     """Decide what a typed or scanned text may mean; several at once where it is open (four digits: card or phone)."""
     text = plain_text(text)[:60]
     card = card_number(text)

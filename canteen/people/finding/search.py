@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from canteen.base.prepared import Prepared, batches, one_of
 from canteen.base.vault import the_vault
-from canteen.people.finding.keys import TypedText, asked_for
+from canteen.people.finding.keys import TypedText, typed_text
 from canteen.people.queries import AREA, ELDER, KEY, find_elder_ids_by_card, live_cards, lives_or_eats_in, states_of
 from canteen.people.rules import full_years
 
@@ -46,8 +46,8 @@ class Found:
 
 def only_a_card(text: str) -> str:
     """The normalised number of a card, when a text can be nothing else (four digits may be the end of a phone); else ""."""
-    asked = asked_for(text)
-    return asked.card if asked == TypedText(card=asked.card) else ""
+    typed = typed_text(text)
+    return typed.card if typed == TypedText(card=typed.card) else ""
 
 
 class Search:
@@ -98,10 +98,10 @@ class Search:
         self, session: Session, text: str, *, day: date, limit: int, home_site_id: int | None, **inside: Any
     ) -> list[Found]:
         """At most ``limit`` elders a text may mean, those of ``home_site_id`` first; ``inside`` fills the condition."""
-        asked = asked_for(text)
-        found = dict.fromkeys(find_elder_ids_by_card(session, asked.card) if asked.card else [])
-        found |= dict.fromkeys(self._by_number(session, asked, inside | {"most": limit}))
-        matching = _matching(asked)
+        typed = typed_text(text)
+        found = dict.fromkeys(find_elder_ids_by_card(session, typed.card) if typed.card else [])
+        found |= dict.fromkeys(self._by_number(session, typed, inside | {"most": limit}))
+        matching = _matching(typed)
         if matching is not None:
             keys = self._anywhere.all(session, **matching, **inside)
             if home_site_id is not None and len(keys) == self._most_keys:  # otherwise those of the site are among them
@@ -112,14 +112,14 @@ class Search:
             found |= dict.fromkeys(row.elder_id for row in keys if row.is_inside)
         return self._facts(session, list(found)[:limit], day=day, home_site_id=home_site_id, inside=inside)
 
-    def _by_number(self, session: Session, asked: TypedText, given: Mapping[str, Any]) -> Iterator[int]:
+    def _by_number(self, session: Session, typed: TypedText, given: Mapping[str, Any]) -> Iterator[int]:
         vault = the_vault()
-        if asked.id_number:
+        if typed.id_number:
             yield from (
                 row[0]
-                for row in self._of_id_number.all(session, key=vault.index("id_number", asked.id_number), **given)
+                for row in self._of_id_number.all(session, key=vault.index("id_number", typed.id_number), **given)
             )
-        for kind, value in (("phone", asked.phone), ("phone_tail", asked.phone_tail)):
+        for kind, value in (("phone", typed.phone), ("phone_tail", typed.phone_tail)):
             if value:
                 yield from (
                     row[0] for row in self._of_phone.all(session, key=vault.index(kind, value), kind=kind, **given)
@@ -174,8 +174,8 @@ def _below(path: str) -> str:
     return re.sub(r"([%_\\])", r"\\\1", path + "/") + "%" if path else "%"
 
 
-def _matching(asked: TypedText) -> dict[str, str] | None:
-    for prefix, kinds in ((asked.name, ("name", "name")), (asked.letters, ("pinyin", "initials"))):
+def _matching(typed: TypedText) -> dict[str, str] | None:
+    for prefix, kinds in ((typed.name, ("name", "name")), (typed.letters, ("pinyin", "initials"))):
         if prefix:
             return {"low": prefix, "high": prefix + _TOP, "kind1": kinds[0], "kind2": kinds[1]}
     return None
