@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from canteen.people.finding.keys import TypedText, typed_text, name_keys
+from canteen.people.finding.keys import TypedText, name_keys, typed_text
 
 
 def keys(name: str, kind: str) -> set[str]:
