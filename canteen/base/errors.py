@@ -5,6 +5,7 @@ A text holds its facts as ``%(name)s`` so that the catalogue of another language
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 
@@ -25,6 +26,15 @@ class BadInput(CanteenError):
     def __init__(self, text: str, /, *, field: str = "", next_step: str = "", **fields: Any) -> None:
         super().__init__(text, next_step=next_step, **fields)
         self.field = field
+
+
+class BadFields(BadInput):
+    """Fields of one form are wrong: ``errors`` has one for each. It speaks as its first where no form is shown again."""
+
+    def __init__(self, errors: Mapping[str, BadInput]) -> None:
+        first = next(iter(errors.values()))
+        super().__init__(first.text, field=first.field, next_step=first.next_step, **first.fields)
+        self.errors = errors
 
 
 class Refusal(CanteenError):

@@ -73,12 +73,12 @@ def word(stored: str, kind: str) -> str:
 
 
 def choices(kind: str, among: Iterable[str] | None = None) -> list[tuple[str, str]]:
-    """Stored word and what people read, for a list to choose from: all of a kind, or some of them."""
-    return [(code, word(code, kind)) for code in (WORDS[kind] if among is None else among)]
+    """What a list offers: the stored words of a kind, or some of them, each with what people read."""
+    return [(stored, word(stored, kind)) for stored in (WORDS[kind] if among is None else among)]
 
 
 def connect(app: Flask) -> None:
-    """Install Flask-Babel with our catalogue Called once by ``create_app``."""
+    """Install Flask-Babel with our catalogue. Called once by ``create_app``."""
     babel = Babel()
     babel.domain_instance = _Catalogue()
     babel.init_app(app, locale_selector=lambda: LOCALES[language()])

@@ -9,19 +9,21 @@ from __future__ import annotations
 import functools
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
-from flask import Flask, Response, abort, current_app, g, jsonify, render_template, request
+from flask import Flask, Response, abort, current_app, flash, g, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext
 from htmx_flask import Htmx
 from jinja2_fragments.flask import render_block
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import IntegerConverter, Map
+from werkzeug.wrappers import Response as WerkzeugResponse
 
 from canteen.base.access import Actor, may
-from canteen.base.errors import BadInput, CanteenError, NotFound, Refusal, StorageTrouble
+from canteen.base.errors import BadFields, BadInput, CanteenError, NotFound, Refusal, StorageTrouble
 from canteen.base.i18n import language
+from canteen.base.sheets.writing import CSV_TYPE, XLSX_TYPE, Sheet, csv_bytes, xlsx_bytes
 
 
 class RowId(IntegerConverter):
@@ -33,6 +35,8 @@ class RowId(IntegerConverter):
 
 #: What ``page`` gives back: body, status, headers.
 Answer = tuple[str, int, dict[str, str]]
+#: What ``go_to`` gives back.
+Redirect = WerkzeugResponse
 View = TypeVar("View", bound=Callable[..., Any])
 log = logging.getLogger("canteen")
 
@@ -97,6 +101,67 @@ def current_actor() -> Actor:
     return actor
 
 
+#: Sentences beside the fields of a form that is shown again, by field.
+Errors = Mapping[str, str]
+NO_ERRORS: Errors = {}
+
+
+def sentences(errors: Mapping[str, BadInput]) -> Errors:
+    """What is wrong with each field, in the person's language."""
+    return {name: say(error) for name, error in errors.items()}
+
+
+def again(show: Callable[..., Answer]) -> Callable[[View], View]:
+    """When a form has wrong fields (``BadFields``), answer with ``show(errors=…)``, what was typed, and 422.
+
+    ``show`` is the page the form stands on, with the same parts of the address as the view.
+    """
+
+    def mark(view: View) -> View:
+        @functools.wraps(view)
+        def guarded(**address: Any) -> Any:
+            try:
+                return view(**address)
+            except BadFields as wrong:
+                body, _, headers = show(**address, errors=sentences(wrong.errors))
+                return body, 422, headers
+
+        return guarded  # type: ignore[return-value]
+
+    return mark
+
+
+def go_to(endpoint: str, said: str = "", /, **address: Any) -> Redirect:
+    """Something was written: go on (303) to a page, which says so."""
+    if said:
+        flash(said)
+    return redirect(url_for(endpoint, **address), 303)
+
+
+def file_of(kind: str) -> str:
+    """The kind of a file, where there is such a file. Raises ``NotFound``."""
+    if kind not in ("csv", "xlsx"):
+        raise NotFound("没有这种文件", next_step="可以导出 .csv 或 .xlsx")
+    return kind
+
+
+def as_file(body: str | bytes | Iterator[str], kind: str, name: str) -> Response:
+    """A file to be kept, called ``<name>.<kind>``."""
+    answer = Response(body, mimetype=CSV_TYPE if kind == "csv" else XLSX_TYPE)
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'
+    return answer
+
+
+def sheet_file(sheet: Sheet, kind: str, name: str) -> Response:
+    """A table as a file of ``kind`` csv or xlsx. Raises ``NotFound`` for another."""
+    return as_file(csv_bytes(sheet) if file_of(kind) == "csv" else xlsx_bytes(sheet), kind, name)
+
+
+def new_key() -> str:
+    """A one-time key for a form (``fields.one_time_key``): 32 hexadecimal digits."""
+    return secrets.token_hex(16)
+
+
 def _sign_in_first() -> Any:
     return current_app.extensions["canteen_sign_in_first"]()
 
@@ -131,33 +196,15 @@ def connect(app: Flask) -> None:
             headers["Cache-Control"] = "no-store"
         return response
 
-    @app.errorhandler(Refusal)
-    def show_refusal(refusal: Refusal) -> Any:
-        current_app.extensions["canteen_record_refusal"](find_actor(), refusal)
-        if wants_json():
-            return _json_error(refusal, refusal.code, 409)
-        return _show("refusal", refusal, 409)
-
-    @app.errorhandler(BadInput)
-    def show_bad_input(error: BadInput) -> Any:
-        if wants_json():
-            return _json_error(error, "bad_input", 422)
-        return _show("refusal", error, 422)
-
-    @app.errorhandler(NotFound)
-    def show_not_found(error: NotFound) -> Any:
-        if wants_json():
-            return _json_error(error, "not_found", 404)
-        return _show("refusal", error, 404)
-
-    @app.errorhandler(StorageTrouble)
-    def show_storage_trouble(error: StorageTrouble) -> Any:
-        log.error("storage: %s", error.kind, exc_info=error)
-        if wants_json():
-            answer, status = _json_error(error, f"storage_{error.kind}", 503)
-            return answer, status, {"Retry-After": "2"}
-        body, status, headers = _show("refusal", error, 503)
-        return body, status, headers | {"Retry-After": "2"}
+    @app.errorhandler(CanteenError)
+    def show_trouble(error: CanteenError) -> Any:
+        if isinstance(error, Refusal):
+            current_app.extensions["canteen_record_refusal"](find_actor(), error)
+            return _show(error, error.code, 409)
+        if isinstance(error, StorageTrouble):
+            log.error("storage: %s", error.kind, exc_info=error)
+            return _show(error, f"storage_{error.kind}", 503) + ({"Retry-After": "2"},)
+        return _show(error, "not_found", 404) if isinstance(error, NotFound) else _show(error, "bad_input", 422)
 
     @app.errorhandler(HTTPException)
     def show_http(error: HTTPException) -> Any:
@@ -165,10 +212,7 @@ def connect(app: Flask) -> None:
         if code < 400:
             return error
         text, next_step = HTTP_WORDS.get(code, ("请求没有被接受", "请返回上一页重试"))
-        problem = CanteenError(text, next_step=next_step)
-        if wants_json():
-            return _json_error(problem, f"http_{code}", code)
-        return _show("refusal", problem, code)
+        return _show(CanteenError(text, next_step=next_step), f"http_{code}", code)
 
     @app.errorhandler(Exception)
     def show_bug(error: Exception) -> Any:
@@ -177,9 +221,7 @@ def connect(app: Flask) -> None:
         problem = CanteenError(
             "程序出错了,编号 %(reference)s", next_step="请把编号告诉管理员;已经登记的内容不受影响", reference=reference
         )
-        if wants_json():
-            return _json_error(problem, "internal_error", 500)
-        return _show("refusal", problem, 500)
+        return _show(problem, "internal_error", 500)
 
 
 #: Status -> what the person reads and does next.
@@ -219,17 +261,15 @@ def _said_fact(fact: Any) -> Any:
     return gettext(fact) if fact and isinstance(fact, str) else fact
 
 
-def _json_error(error: CanteenError, code: str, status: int) -> tuple[Response, int]:
-    return jsonify(code=code, message=say(error), next_step=say_next_step(error)), status
-
-
-def _show(name: str, error: CanteenError, status: int) -> Answer:
-    partial = bool(request.htmx)  # type: ignore[attr-defined]
+def _show(error: CanteenError, code: str, status: int) -> tuple[Response, int]:
+    """A trouble as a terminal, a swapped block or a person with a page reads it."""
+    if wants_json():
+        return jsonify(code=code, message=say(error), next_step=say_next_step(error)), status
     body = render_template(
-        f"_{name}.html" if partial else f"{name}.html",
+        "_refusal.html" if request.htmx else "refusal.html",  # type: ignore[attr-defined]
         text=say(error),
         next_step=say_next_step(error),
         code=getattr(error, "code", ""),
         status=status,
     )
-    return body, status, {"Vary": "HX-Request"}
+    return Response(body, headers={"Vary": "HX-Request"}), status

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from flask import Blueprint, flash, redirect, request, url_for
+from flask import Blueprint, request
 from flask_babel import gettext
-from werkzeug.wrappers import Response
 
 from canteen.base import clock
 from canteen.base.access import may
 from canteen.base.fields import row_id
 from canteen.base.i18n import choices
-from canteen.base.web import Answer, allow, current_actor, page
+from canteen.base.web import NO_ERRORS, Answer, Errors, Redirect, again, allow, current_actor, go_to, page
 from canteen.base.words import GRADES, SERVICES
 from canteen.care import forms, queries, service
 from canteen.care.rules import BAN_YEARS
@@ -38,50 +35,34 @@ def provider_list() -> Answer:
     )
 
 
-def _new(values: Mapping[str, str], errors: Mapping[str, str], chosen: list[str]) -> Answer:
+@blueprint.get("/new")
+@allow("keep_providers")
+def new_provider(errors: Errors = NO_ERRORS) -> Answer:
+    """An empty form."""
     return page(
         "care/provider_form.html",
-        values=values,
+        values=request.form,
         errors=errors,
-        chosen=chosen,
+        chosen=request.form.getlist("services"),
         areas=queries.areas_in_reach(current_actor()),
         kinds=choices("provider_kind"),
         services=choices("service", SERVICES),
-        status=422 if errors else 200,
     )
-
-
-@blueprint.get("/new")
-@allow("keep_providers")
-def new_provider() -> Answer:
-    """An empty form."""
-    return _new({}, {}, [])
 
 
 @blueprint.post("/new")
 @allow("keep_providers")
-def add_provider() -> Response | Answer:
+@again(new_provider)
+def add_provider() -> Redirect | Answer:
     """Keep a new provider."""
-    asked, errors = forms.read_provider(request.form)
-    if asked is None:
-        return _new(request.form, errors, request.form.getlist("services"))
-    provider_id = service.add_provider(asked, actor=current_actor(), now=clock.now())
-    flash(gettext("已登记"))
-    return _back(provider_id)
-
-
-def _back(provider_id: int) -> Response:
-    return redirect(url_for("care.providers.provider_page", provider_id=provider_id), 303)
+    provider_id = service.add_provider(forms.read_provider(request.form), actor=current_actor(), now=clock.now())
+    return go_to(".provider_page", gettext("已登记"), provider_id=provider_id)
 
 
 @blueprint.get("/<int:provider_id>")
 @allow("see_providers")
-def provider_page(provider_id: int) -> Answer:
+def provider_page(provider_id: int, errors: Errors = NO_ERRORS) -> Answer:
     """One provider."""
-    return _provider(provider_id, {})
-
-
-def _provider(provider_id: int, errors: Mapping[str, str]) -> Answer:
     actor, today = current_actor(), clock.today()
     found = queries.provider_page(provider_id, actor=actor, day=today)
     return page(
@@ -93,60 +74,52 @@ def _provider(provider_id: int, errors: Mapping[str, str]) -> Answer:
         may_keep=may(actor, "keep_providers") and found.may_keep,
         years=BAN_YEARS,
         grades=choices("grade", GRADES),
-        status=422 if errors else 200,
     )
 
 
 @blueprint.post("/<int:provider_id>/contracts")
 @allow("keep_providers")
-def add_contract(provider_id: int) -> Response | Answer:
+@again(provider_page)
+def add_contract(provider_id: int) -> Redirect | Answer:
     """Record a contract."""
-    asked, errors = forms.read_contract(request.form, provider_id=provider_id)
-    if asked is None:
-        return _provider(provider_id, errors)
-    service.add_contract(asked, actor=current_actor(), now=clock.now())
-    flash(gettext("已登记合同"))
-    return _back(provider_id)
+    service.add_contract(
+        forms.CONTRACT.read(request.form, provider_id=provider_id), actor=current_actor(), now=clock.now()
+    )
+    return go_to(".provider_page", gettext("已登记合同"), provider_id=provider_id)
 
 
 @blueprint.post("/contracts/end")
 @allow("keep_providers")
-def end_contract() -> Response:
+def end_contract() -> Redirect:
     """End a contract early."""
-    contract_id, last, reason = forms.read_ending(request.form)
-    provider_id = service.end_contract(contract_id, last=last, reason=reason, actor=current_actor(), now=clock.now())
-    flash(gettext("已终止合同"))
-    return _back(provider_id)
+    ending = forms.ENDING.read(request.form)
+    provider_id = service.end_contract(**ending, actor=current_actor(), now=clock.now())
+    return go_to(".provider_page", gettext("已终止合同"), provider_id=provider_id)
 
 
 @blueprint.post("/<int:provider_id>/assessments")
 @allow("keep_providers")
-def assess(provider_id: int) -> Response | Answer:
+@again(provider_page)
+def assess(provider_id: int) -> Redirect | Answer:
     """Record the grade of a quarter or year."""
-    asked, errors = forms.read_assessment(request.form, provider_id=provider_id)
-    if asked is None:
-        return _provider(provider_id, errors)
-    service.assess_provider(asked, actor=current_actor(), now=clock.now())
-    flash(gettext("已登记考核"))
-    return _back(provider_id)
+    service.assess_provider(
+        forms.ASSESSMENT.read(request.form, provider_id=provider_id), actor=current_actor(), now=clock.now()
+    )
+    return go_to(".provider_page", gettext("已登记考核"), provider_id=provider_id)
 
 
 @blueprint.post("/<int:provider_id>/bans")
 @allow("keep_providers")
-def ban(provider_id: int) -> Response | Answer:
+@again(provider_page)
+def ban(provider_id: int) -> Redirect | Answer:
     """Put a provider out of the pool."""
-    asked, errors = forms.read_ban(request.form, provider_id=provider_id)
-    if asked is None:
-        return _provider(provider_id, errors)
-    service.ban_provider(asked, actor=current_actor(), now=clock.now())
-    flash(gettext("已取消资格"))
-    return _back(provider_id)
+    service.ban_provider(forms.BAN.read(request.form, provider_id=provider_id), actor=current_actor(), now=clock.now())
+    return go_to(".provider_page", gettext("已取消资格"), provider_id=provider_id)
 
 
 @blueprint.post("/bans/lift")
 @allow("keep_providers")
-def lift_ban() -> Response:
+def lift_ban() -> Redirect:
     """Lift a ban that was decided wrongly."""
     provider_id = service.lift_ban(row_id(request.form.get("ban_id", "")), actor=current_actor(), now=clock.now())
-    flash(gettext("已撤销"))
-    return _back(provider_id)
+    return go_to(".provider_page", gettext("已撤销"), provider_id=provider_id)

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, flash, redirect, request, url_for
+from flask import Blueprint, request
 from flask_babel import gettext
-from werkzeug.wrappers import Response
 
 from canteen.base import clock
 from canteen.base.access import may
-from canteen.base.fields import row_id
+from canteen.base.fields import read_day, read_month, row_id, search_text
 from canteen.base.i18n import choices
 from canteen.base.money import yen_sign
 from canteen.base.months import months_on
-from canteen.base.web import Answer, allow, current_actor, page
+from canteen.base.web import NO_ERRORS, Answer, Errors, Redirect, again, allow, current_actor, go_to, new_key, page
 from canteen.base.words import SERVICES
 from canteen.care import forms, queries, service
 from canteen.care.owed import who_is_behind
@@ -32,7 +30,7 @@ blueprint.register_blueprint(providers)
 def care_list() -> Answer:
     """The services of this site and month."""
     today = clock.today()
-    month = forms.read_month(request.args.get("month", ""), today=today)
+    month = read_month(request.args, today=today)
     site = current_site()
     return page(
         "care/list.html",
@@ -46,21 +44,21 @@ def care_list() -> Answer:
 
 @blueprint.get("/new")
 @allow("record_services")
-def new_care() -> Answer:
+def new_care(errors: Errors = NO_ERRORS) -> Answer:
     """Find the person, then an empty form."""
-    if request.args.get("elder_id"):
+    if request.values.get("elder_id"):
         today = clock.today().isoformat()
-        values = {"day": today, "minutes": "60", "pay_way": "cash", "confirmed_by": "elder"} | request.args.to_dict()
-        return _form(row_id(request.args["elder_id"]), values, {})
-    text = forms.read_search(request.args.get("q", ""))
+        usual = {"day": today, "minutes": "60", "pay_way": "cash", "confirmed_by": "elder"}
+        return _form(request.form or usual | request.args.to_dict(), errors)
+    text = search_text(request.args.get("q", ""))
     found = queries.find(text, site=current_site(), actor=current_actor(), day=clock.today()) if text else []
     return page("care/find.html", block="found", text=text, found=found)
 
 
-def _form(elder_id: int, values: Mapping[str, str], errors: Mapping[str, str], **shown: Any) -> Answer:
+def _form(values: Mapping[str, str], errors: Errors = NO_ERRORS, **shown: Any) -> Answer:
     actor, today = current_actor(), clock.today()
-    day = today if "day" in errors else forms.read_day(values.get("day", ""), today=today)
-    elder = queries.receiver(elder_id, actor=actor, day=day)
+    day = today if "day" in errors else read_day(values, today=today)
+    elder = queries.receiver(row_id(values.get("elder_id", "")), actor=actor, day=day)
     providers_here = queries.choices(elder.residence, day=day)
     context: dict[str, Any] = {"offer": None, "refusal": None} | shown
     return page(
@@ -69,35 +67,33 @@ def _form(elder_id: int, values: Mapping[str, str], errors: Mapping[str, str], *
         values=values,
         errors=errors,
         today=today,
-        key=values.get("key") or secrets.token_urlsafe(16),
+        key=values.get("key") or new_key(),
         kinds=choices("service", SERVICES),
         providers=[(one.id, one.name) for one in providers_here],
         pay_ways=choices("pay_way"),
         confirmers=choices("confirmed_by"),
-        status=422 if errors else 200,
         **context,
     )
 
 
 @blueprint.post("/new")
 @allow("record_services")
-def record_care() -> Response | Answer:
+@again(new_care)
+def record_care() -> Redirect | Answer:
     """Show who would pay what (``do`` is ``try``), or record the service."""
-    asked, errors = forms.read_care(request.form, site_id=current_site().id)
-    elder_id = row_id(request.form.get("elder_id", ""))
-    if asked is None:
-        return _form(elder_id, request.form, errors)
+    asked = forms.CARE.read(request.form, site_id=current_site().id)
     actor, now = current_actor(), clock.now()
     if request.form.get("do") == "try":
         offer, refusal = service.try_service(asked, actor=actor, now=now)
-        return _form(elder_id, request.form, {}, offer=offer, refusal=refusal)
+        return _form(request.form, offer=offer, refusal=refusal)
     recorded = service.record_service(asked, actor=actor, now=now)
-    flash(
+    return go_to(
+        ".care_page",
         gettext(
             "已登记:价格 %(price)s,自付 %(own)s", price=yen_sign(recorded.price_fen), own=yen_sign(recorded.own_fen)
-        )
+        ),
+        care_id=recorded.id,
     )
-    return redirect(url_for("care.care_page", care_id=recorded.id), 303)
 
 
 @blueprint.get("/<int:care_id>")
@@ -107,19 +103,17 @@ def care_page(care_id: int) -> Answer:
     return page(
         "care/service.html",
         found=queries.care_page(care_id, actor=current_actor()),
-        key=secrets.token_urlsafe(16),
+        key=new_key(),
         may_void=may(current_actor(), "record_services"),
     )
 
 
 @blueprint.post("/<int:care_id>/void")
 @allow("record_services")
-def void_care(care_id: int) -> Response:
+def void_care(care_id: int) -> Redirect:
     """Undo one service with a reason."""
-    asked = forms.read_void(request.form, care_id=care_id)
-    service.void_service(asked, actor=current_actor(), now=clock.now())
-    flash(gettext("已作废,额度已退回"))
-    return redirect(url_for("care.care_page", care_id=care_id), 303)
+    service.void_service(forms.VOID.read(request.form, care_id=care_id), actor=current_actor(), now=clock.now())
+    return go_to(".care_page", gettext("已作废,额度已退回"), care_id=care_id)
 
 
 @blueprint.get("/behind")

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import secrets
 from datetime import timedelta
 
-from flask import Blueprint, flash, redirect, request, url_for
+from flask import Blueprint, request
 from flask_babel import gettext
-from werkzeug.wrappers import Response
 
 from canteen.base import clock
-from canteen.base.fields import row_id
-from canteen.base.web import Answer, allow, current_actor, page
+from canteen.base.fields import one_time_key, row_id
+from canteen.base.web import Answer, Redirect, allow, current_actor, go_to, new_key, page
 from canteen.closing import forms, service
 from canteen.closing.daybook import day_book_of
 from canteen.places.choice import current_site
@@ -35,7 +33,7 @@ def day_page() -> Answer:
         today=today,
         before=day - timedelta(days=1),
         after=day + timedelta(days=1),
-        key=secrets.token_hex(8),
+        key=new_key(),
         has_drawer=has_drawer(site.id),
         reasons=forms.DRAWER_REASONS,
     )
@@ -43,23 +41,21 @@ def day_page() -> Answer:
 
 @blueprint.post("/closing")
 @allow("close_day")
-def print_closing() -> Response:
+def print_closing() -> Redirect:
     """Print the day in sums."""
     actor = current_actor()
     site = site_for(actor, row_id(request.form.get("site_id", "")))
     day = forms.read_day(request.form, today=clock.today())
-    service.print_closing(site, day, key=forms.read_key(request.form), actor=actor, now=clock.now())
-    flash(gettext("日结单已送去打印"))
-    return redirect(url_for("day.day_page", day=day.isoformat()), 303)
+    service.print_closing(site, day, key=one_time_key(request.form.get("key", "")), actor=actor, now=clock.now())
+    return go_to(".day_page", gettext("日结单已送去打印"), day=day.isoformat())
 
 
 @blueprint.post("/drawer")
 @allow("close_day")
-def open_drawer() -> Response:
+def open_drawer() -> Redirect:
     """Open the cash drawer without a ticket."""
     actor = current_actor()
     site = site_for(actor, row_id(request.form.get("site_id", "")))
-    key, reason = forms.read_key(request.form), forms.read_drawer_reason(request.form)
+    key, reason = one_time_key(request.form.get("key", "")), forms.drawer_reason(request.form.get("reason", ""))
     service.open_drawer(site, key=key, reason=reason, actor=actor, now=clock.now())
-    flash(gettext("钱箱马上打开;没有打开请用钥匙"))
-    return redirect(url_for("day.day_page"), 303)
+    return go_to(".day_page", gettext("钱箱马上打开;没有打开请用钥匙"))

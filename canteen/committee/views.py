@@ -7,11 +7,10 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from canteen.base import clock
-from canteen.base.errors import NotFound
+from canteen.base.fields import read_month
 from canteen.base.months import month_bounds, months_on
 from canteen.base.sheets.chart import day_chart
-from canteen.base.sheets.writing import CSV_TYPE, XLSX_TYPE, Sheet, csv_bytes, xlsx_bytes
-from canteen.base.web import Answer, allow, current_actor, page
+from canteen.base.web import Answer, allow, current_actor, file_of, page, sheet_file
 from canteen.committee import forms, queries, service, sheets
 from canteen.committee.rules import QUESTIONS, day_lines, tally
 from canteen.grants.queries import service_calendar, standing_of
@@ -21,7 +20,7 @@ blueprint = Blueprint("committee", __name__, url_prefix="/oversight")
 
 
 def _scope() -> Scope:
-    return scope_of(current_actor(), forms.read_number(request.args, "site"))
+    return scope_of(current_actor(), forms.number(request.args.get("site", "")))
 
 
 @blueprint.get("")
@@ -29,7 +28,7 @@ def _scope() -> Scope:
 def month_page() -> Answer:
     """A month at a glance, and today."""
     scope, today = _scope(), clock.today()
-    month = forms.read_month(request.args, today=today)
+    month = read_month(request.args, today=today)
     first, last = month_bounds(month)
     sums = queries.sums(site_ids=scope.site_ids, first=first, last=last)
     days, is_this_month = day_lines(sums.rows), first <= today <= last
@@ -62,7 +61,7 @@ def month_page() -> Answer:
 @allow("see_counts")
 def chart() -> Response:
     """The month's picture: meals by day and slot."""
-    month = forms.read_month(request.args, today=clock.today())
+    month = read_month(request.args, today=clock.today())
     first, last = month_bounds(month)
     rows = queries.rows_between(site_ids=_scope().site_ids, first=first, last=last)
     days, series = sheets.chart_series(day_lines(rows), last=last)
@@ -75,7 +74,7 @@ def names_page() -> Answer:
     """The meals behind a number, names masked."""
     scope = _scope()
     asked = forms.read_names(request.args, site_ids=scope.site_ids, today=clock.today())
-    before = forms.read_number(request.args, "before")
+    before = forms.number(request.args.get("before", ""))
     found = service.look_at_names(asked, before=before, actor=current_actor(), now=clock.now())
     return page(
         "committee/names.html",
@@ -93,7 +92,7 @@ def names_page() -> Answer:
 def questions_page() -> Answer:
     """Odd things of a month, as questions."""
     scope = _scope()
-    month = forms.read_month(request.args, today=clock.today())
+    month = read_month(request.args, today=clock.today())
     first, last = month_bounds(month)
     found = service.look_at_questions(scope, first=first, last=last, actor=current_actor(), now=clock.now())
     return page(
@@ -111,10 +110,10 @@ def questions_page() -> Answer:
 def export_month(kind: str) -> Response:
     """The month's table as a file."""
     scope = _scope()
-    month = forms.read_month(request.args, today=clock.today())
+    month = read_month(request.args, today=clock.today())
     first, last = month_bounds(month)
     rows = queries.rows_between(site_ids=scope.site_ids, first=first, last=last)
-    return _file(sheets.month_sheet(day_lines(rows), scope=scope, month=month), kind, f"meals-{month:%Y-%m}")
+    return sheet_file(sheets.month_sheet(day_lines(rows), scope=scope, month=month), kind, f"meals-{month:%Y-%m}")
 
 
 @blueprint.get("/names.<kind>")
@@ -123,22 +122,9 @@ def export_names(kind: str) -> Response:
     """The meals behind a number as a file, names masked."""
     scope = _scope()
     asked = forms.read_names(request.args, site_ids=scope.site_ids, today=clock.today())
-    _check_kind(kind)
+    file_of(kind)
     found = service.export_names(asked, actor=current_actor(), now=clock.now())
-    return _file(sheets.names_sheet(found.lines, scope=scope), kind, f"names-{asked.first}-{asked.last}")
-
-
-def _check_kind(kind: str) -> None:
-    if kind not in ("csv", "xlsx"):
-        raise NotFound("没有这种文件", next_step="可以导出 .csv 或 .xlsx")
-
-
-def _file(sheet: Sheet, kind: str, name: str) -> Response:
-    _check_kind(kind)
-    body = csv_bytes(sheet) if kind == "csv" else xlsx_bytes(sheet)
-    answer = Response(body, mimetype=CSV_TYPE if kind == "csv" else XLSX_TYPE)
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'
-    return answer
+    return sheet_file(sheets.names_sheet(found.lines, scope=scope), kind, f"names-{asked.first}-{asked.last}")
 
 
 def _address(scope: Scope, **more: str) -> dict[str, str | int]:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from flask import Blueprint, current_app, redirect, request, session, url_for
-from werkzeug.wrappers import Response
+from flask import Blueprint, current_app, request, session
 
 from canteen.base import clock
 from canteen.base.errors import BadInput
-from canteen.base.web import Answer, allow, current_actor, page
+from canteen.base.web import Answer, Redirect, allow, current_actor, go_to, new_key, page
 from canteen.base.words import GUEST_KINDS
 from canteen.counter import forms, queries, service
 from canteen.counter.board import CounterBoard, counter_board
@@ -84,7 +82,7 @@ def counter_page() -> Answer:
     shown = request.args.get("served", "")
     if shown.isascii() and shown.isdigit() and len(shown) < 16:
         served = queries.served_at_site(int(shown), site_id=sitting.site.id)
-        return _answer(now, sitting, served=served, key=_new_key())
+        return _answer(now, sitting, served=served, key=new_key())
     return _answer(now, sitting)
 
 
@@ -110,7 +108,7 @@ def find_elder() -> Answer:
         if len(matches) != 1:
             return _answer(now, sitting, matches=matches, text=text, most_matches=MOST_MATCHES)
         chosen = matches[0].id
-    form = {"key": _new_key(), "elder_id": str(chosen), **request.args, **sitting.address}
+    form = {"key": new_key(), "elder_id": str(chosen), **request.args, **sitting.address}
     form.pop("elder", None)
     asked = forms.serve_form(form, site_id=sitting.site.id, till=sitting.till)
     return _show_offer(now, sitting, asked)
@@ -123,7 +121,7 @@ def guest() -> Answer:
     now = clock.now()
     sitting = _sitting(now)
     kind = request.args.get("kind", GUEST_KINDS[0])
-    form = {**request.args, "key": _new_key(), "guest_kind": kind, **sitting.address}
+    form = {**request.args, "key": new_key(), "guest_kind": kind, **sitting.address}
     return _show_offer(now, sitting, forms.serve_form(form, site_id=sitting.site.id, till=sitting.till))
 
 
@@ -134,7 +132,7 @@ def _show_offer(now: datetime, sitting: Sitting, asked: ServeRequest) -> Answer:
 
 @blueprint.post("/servings")
 @allow("serve")
-def create_serving() -> Answer | Response:
+def create_serving() -> Answer | Redirect:
     """Serve a meal."""
     now = clock.now()
     sitting = _sitting(now)
@@ -143,10 +141,10 @@ def create_serving() -> Answer | Response:
     return _result(now, sitting, served)
 
 
-def _result(now: datetime, sitting: Sitting, served: Served) -> Answer | Response:
+def _result(now: datetime, sitting: Sitting, served: Served) -> Answer | Redirect:
     if request.htmx:  # type: ignore[attr-defined]
-        return _answer(now, sitting, served=served, key=_new_key())
-    return redirect(url_for(".counter_page", served=served.id, **sitting.address), code=303)
+        return _answer(now, sitting, served=served, key=new_key())
+    return go_to(".counter_page", served=served.id, **sitting.address)
 
 
 @blueprint.get("/servings/<int:serving_id>")
@@ -155,7 +153,7 @@ def serving_page(serving_id: int) -> Answer:
     """One serving: every share with its reason, its ticket, and the void form."""
     now = clock.now()
     serving = queries.serving_detail(serving_id, site_id=current_site().id)
-    return page("counter/serving.html", serving=serving, key=_new_key(), now=now)
+    return page("counter/serving.html", serving=serving, key=new_key(), now=now)
 
 
 @blueprint.get("/servings/<int:serving_id>/paper")
@@ -172,7 +170,7 @@ def serving_paper(serving_id: int) -> Answer:
 
 @blueprint.post("/servings/<int:serving_id>/void")
 @allow("void")
-def void_serving(serving_id: int) -> Answer | Response:
+def void_serving(serving_id: int) -> Answer | Redirect:
     """Undo a serving, with a reason."""
     now = clock.now()
     sitting = _sitting(now)
@@ -180,18 +178,18 @@ def void_serving(serving_id: int) -> Answer | Response:
     voided = service.void_serving(forms.void_form(request.form, serving_id=serving_id), actor=current_actor(), now=now)
     if request.htmx:  # type: ignore[attr-defined]
         return _answer(now, sitting, voided=voided)
-    return redirect(url_for(".serving_page", serving_id=serving_id), code=303)
+    return go_to(".serving_page", serving_id=serving_id)
 
 
 @blueprint.post("/till")
 @allow("serve")
-def name_till() -> Response:
+def name_till() -> Redirect:
     """Remember which till this browser is."""
     name = request.form.get("till", "").strip()
     if len(name) > 20:
         raise BadInput("柜台名称最多 20 个字", field="till", next_step="例如:1号台")
     session["till"] = name
-    return redirect(url_for(".counter_page"), code=303)
+    return go_to(".counter_page")
 
 
 @blueprint.get("/display")
@@ -199,7 +197,3 @@ def name_till() -> Response:
 def customer_display() -> Answer:
     """The second screen: the browser tells it the masked name and what to pay; the server sends nothing."""
     return page("counter/display.html", site=current_site())
-
-
-def _new_key() -> str:
-    return secrets.token_urlsafe(18)

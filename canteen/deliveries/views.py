@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import secrets
 from datetime import datetime, time
 
-from flask import Blueprint, flash, redirect, request, url_for
+from flask import Blueprint, flash, request
 from flask_babel import gettext
-from werkzeug.wrappers import Response
 
 from canteen.base import clock
 from canteen.base.access import may
+from canteen.base.fields import one_time_key
 from canteen.base.i18n import choices, word
 from canteen.base.vault import the_vault
-from canteen.base.web import Answer, allow, current_actor, page
+from canteen.base.web import Answer, Redirect, allow, current_actor, go_to, new_key, page
 from canteen.base.words import DOOR_PAY_WAYS
 from canteen.deliveries import forms, queries
 from canteen.deliveries.service import papers, routes, runs
@@ -39,50 +38,47 @@ def board() -> Answer:
         route_choices=[(route.id, route.name) for route in shown.routes],
         slots=[(hours.slot, word(hours.slot, "slot")) for hours in site.slots],
         walkers=queries.walkers_of(site.id) if keeps_routes else [],
-        key=secrets.token_hex(8),
+        key=new_key(),
     )
 
 
 @blueprint.post("/checks/<int:check_id>/close")
 @allow("close_welfare_checks")
-def close_check(check_id: int) -> Response:
+def close_check(check_id: int) -> Redirect:
     """Say how the person is."""
     outcome = request.form.get("outcome", "")
     runs.close_welfare_check(check_id, outcome, actor=current_actor(), now=clock.now())
-    flash(gettext("已记下,这条探访结束了"))
-    return redirect(url_for("deliveries.board"), 303)
+    return go_to(".board", gettext("已记下,这条探访结束了"))
 
 
 @blueprint.post("/runs")
 @allow("keep_routes")
-def plan_run() -> Response:
+def plan_run() -> Redirect:
     """Plan a route's run."""
-    asked = forms.read_run(request.form, today=clock.today())
+    asked = forms.run_form(clock.today()).read(request.form)
     planned = runs.plan_run(asked, actor=current_actor(), now=clock.now())
     flash(gettext("已排好:共 %(doors)s 户,这次新加 %(added)s 户", doors=planned.doors, added=planned.added))
     for out in planned.left_out:
         flash(gettext("没有排进:%(name)s(%(why)s)", name=out.name, why=word(out.life.kind, "life")), "warning")
-    return redirect(url_for("deliveries.board"), 303)
+    return go_to(".board")
 
 
 @blueprint.post("/runs/<int:run_id>/sheet")
 @allow("keep_routes")
-def print_route_sheet(run_id: int) -> Response:
+def print_route_sheet(run_id: int) -> Redirect:
     """Print the doors of a run for somebody who walks with paper."""
-    key = forms.read_key(request.form)
+    key = one_time_key(request.form.get("key", ""))
     papers.print_route_sheet(run_id, key=key, actor=current_actor(), now=clock.now())
-    flash(gettext("路线单已送去打印;上面有住址,送完请收回"))
-    return redirect(url_for("deliveries.board"), 303)
+    return go_to(".board", gettext("路线单已送去打印;上面有住址,送完请收回"))
 
 
 @blueprint.post("/runs/<int:run_id>/labels")
 @allow("keep_routes")
-def print_labels(run_id: int) -> Response:
+def print_labels(run_id: int) -> Redirect:
     """Print a label for each box of a run."""
-    key = forms.read_key(request.form)
+    key = one_time_key(request.form.get("key", ""))
     count = papers.print_labels(run_id, key=key, actor=current_actor(), now=clock.now())
-    flash(gettext("%(n)s 张餐盒标签已送去打印", n=count))
-    return redirect(url_for("deliveries.board"), 303)
+    return go_to(".board", gettext("%(n)s 张餐盒标签已送去打印", n=count))
 
 
 @blueprint.get("/run")
@@ -92,29 +88,28 @@ def my_run() -> Answer:
     actor, now = current_actor(), clock.now()
     site_id = None if actor.role == "volunteer" else current_site().id
     found = runs.open_runs(site_id=site_id, day=clock.day_of(now), actor=actor, now=now)
-    return page("deliveries/run.html", runs=found, today=clock.day_of(now), new_key=_new_key)
+    return page("deliveries/run.html", runs=found, today=clock.day_of(now), new_key=new_key)
 
 
 @blueprint.post("/drops/<int:drop_id>")
 @allow("deliver")
-def record_drop(drop_id: int) -> Answer | Response:
+def record_drop(drop_id: int) -> Answer | Redirect:
     """Say what happened at a door; the page's script gets the door alone."""
     actor, now = current_actor(), clock.now()
-    outcome, key, note = forms.read_tap(request.form)
-    runs.record_drop(drop_id, outcome, key=key, note=note, now=now, actor=actor)
+    runs.record_drop(drop_id, **forms.TAP.read(request.form), now=now, actor=actor)
     if "HX-Request" not in request.headers:
-        return redirect(url_for("deliveries.my_run", _anchor=f"door-{drop_id}"), 303)
+        return go_to(".my_run", _anchor=f"door-{drop_id}")
     run, door = queries.door_of(actor, drop_id, vault=the_vault())
-    return page("deliveries/_door.html", run=run, door=door, new_key=_new_key)
+    return page("deliveries/_door.html", run=run, door=door, new_key=new_key)
 
 
 @blueprint.post("/routes")
 @allow("keep_routes")
-def add_route() -> Response:
+def add_route() -> Redirect:
     """Add a route to the current site."""
-    change = forms.read_route(request.form, site_id=current_site().id, route_id=None)
+    change = forms.ROUTE.read(request.form, site_id=current_site().id, route_id=None)
     route_id = routes.keep_route(change, actor=current_actor(), now=clock.now())
-    return redirect(url_for("deliveries.route_page", route_id=route_id), 303)
+    return go_to(".route_page", route_id=route_id)
 
 
 @blueprint.get("/routes/<int:route_id>")
@@ -132,53 +127,45 @@ def route_page(route_id: int) -> Answer:
 
 @blueprint.post("/routes/<int:route_id>")
 @allow("keep_routes")
-def keep_route(route_id: int) -> Response:
+def keep_route(route_id: int) -> Redirect:
     """Give a route another name or volunteer."""
-    change = forms.read_route(request.form, site_id=current_site().id, route_id=route_id)
+    change = forms.ROUTE.read(request.form, site_id=current_site().id, route_id=route_id)
     routes.keep_route(change, actor=current_actor(), now=clock.now())
-    flash(gettext("已保存"))
-    return redirect(url_for("deliveries.route_page", route_id=route_id), 303)
+    return go_to(".route_page", gettext("已保存"), route_id=route_id)
 
 
 @blueprint.post("/routes/<int:route_id>/stops")
 @allow("keep_routes")
-def add_stop(route_id: int) -> Response:
+def add_stop(route_id: int) -> Redirect:
     """Add a door at the end."""
-    new = forms.read_stop(request.form, route_id=route_id)
-    stop_id = routes.add_stop(new, actor=current_actor(), now=clock.now())
+    stop_id = routes.add_stop(forms.STOP.read(request.form, route_id=route_id), actor=current_actor(), now=clock.now())
     return _back_to_route(route_id, stop_id)
 
 
 @blueprint.post("/stops/<int:stop_id>")
 @allow("keep_routes")
-def keep_stop(stop_id: int) -> Response:
+def keep_stop(stop_id: int) -> Redirect:
     """Change what to know at a door."""
-    pay_way, hint = forms.read_door(request.form)
-    route_id = routes.keep_stop(stop_id, pay_way=pay_way, hint=hint, actor=current_actor(), now=clock.now())
-    flash(gettext("已保存"))
-    return _back_to_route(route_id, stop_id)
+    route_id = routes.keep_stop(stop_id, **forms.DOOR.read(request.form), actor=current_actor(), now=clock.now())
+    return _back_to_route(route_id, stop_id, gettext("已保存"))
 
 
 @blueprint.post("/stops/<int:stop_id>/remove")
 @allow("keep_routes")
-def remove_stop(stop_id: int) -> Response:
+def remove_stop(stop_id: int) -> Redirect:
     """Take a door off its route."""
     route_id = routes.remove_stop(stop_id, actor=current_actor(), now=clock.now())
-    return redirect(url_for("deliveries.route_page", route_id=route_id), 303)
+    return go_to(".route_page", route_id=route_id)
 
 
 @blueprint.post("/stops/<int:stop_id>/move")
 @allow("keep_routes")
-def move_stop(stop_id: int) -> Response:
+def move_stop(stop_id: int) -> Redirect:
     """Walk to a door earlier or later."""
     direction = request.form.get("direction", "")
     route_id = routes.move_stop(stop_id, direction, actor=current_actor(), now=clock.now())
     return _back_to_route(route_id, stop_id)
 
 
-def _back_to_route(route_id: int, stop_id: int) -> Response:
-    return redirect(url_for("deliveries.route_page", route_id=route_id, _anchor=f"stop-{stop_id}"), 303)
-
-
-def _new_key() -> str:
-    return secrets.token_urlsafe(18)
+def _back_to_route(route_id: int, stop_id: int, said: str = "") -> Redirect:
+    return go_to(".route_page", said, route_id=route_id, _anchor=f"stop-{stop_id}")

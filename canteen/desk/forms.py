@@ -11,8 +11,21 @@ from typing import Any
 from werkzeug.datastructures import MultiDict
 
 from canteen.base.errors import BadInput
-from canteen.base.fields import Fields, iso_day, iso_day_or_none, line, one_of, row_id
+from canteen.base.fields import (
+    Field,
+    Fields,
+    Form,
+    iso_day,
+    iso_day_or_none,
+    line,
+    month,
+    one_of,
+    or_none,
+    row_id,
+    whole,
+)
 from canteen.base.money import parse_yuan
+from canteen.base.months import months_on
 from canteen.base.words import SLOTS, WAYS
 from canteen.desk.drafts import plain_text
 from canteen.desk.requests import EndVersion, NewDraft, PreviewRequest, SaveDraft, SwitchOn, TryRequest
@@ -33,9 +46,20 @@ _EVERY_MEAL = {"set_meal": "yes", "second_portion": "no"} | dict.fromkeys(
 NUMBER = "n:"
 
 
-def read_new(form: Mapping[str, str]) -> NewDraft:
-    """What a draft begins with, and for which area."""
-    return NewDraft(line(80, needed=True)(form.get("source", "")), row_id(form.get("area_id", "")))
+def _consent(text: str) -> bool:
+    return text == "yes"
+
+
+#: What a draft begins with, and for which area.
+NEW = Form(NewDraft, source=line(80, needed=True), area_id=row_id)
+#: The day from which a draft is in force.
+SWITCH_ON = Form(SwitchOn, revision=row_id, first=iso_day, last=iso_day_or_none, consent=_consent)
+#: The last day of a version.
+END = Form(EndVersion, last=iso_day_or_none, consent=_consent)
+#: From which day, and which month to count again.
+PREVIEW = Form(PreviewRequest, from_day=Field(iso_day, "first"), month=or_none(month))
+#: Why somebody wants to see names.
+reason = line(100, needed=True)
 
 
 def read_save(form: Mapping[str, str], draft_id: int) -> SaveDraft:
@@ -57,45 +81,18 @@ def read_numbers(form: Mapping[str, str]) -> dict[str, str]:
     return {name.removeprefix(NUMBER): text.strip()[:60] for name, text in form.items() if name.startswith(NUMBER)}
 
 
-def read_period(form: Mapping[str, str], *, today: date) -> tuple[date, date | None, dict[str, str]]:
-    """First and last day of being in force, and a sentence for each that is wrong. Nothing typed: tomorrow's month."""
+def read_period(form: Mapping[str, str], *, today: date) -> tuple[date, date | None, dict[str, BadInput]]:
+    """First and last day of being in force, and what is wrong with either. Nothing typed: tomorrow's month."""
     fields = Fields(form)
-    usual = (today.replace(day=1) + timedelta(days=32)).replace(day=1)
-    first = fields.take("first", iso_day, usual) if form.get("first") else usual
+    usual = months_on(today, 1)
+    first = fields.take("first", iso_day_or_none, None) or usual
     return first, fields.take("last", iso_day_or_none, None), fields.errors
-
-
-def read_switch_on(form: Mapping[str, str], draft_id: int) -> SwitchOn:
-    """The day from which a draft is in force."""
-    return SwitchOn(
-        draft_id,
-        read_revision(form),
-        iso_day(form.get("first", "")),
-        iso_day_or_none(form.get("last", "")),
-        form.get("consent") == "yes",
-    )
-
-
-def read_end(form: Mapping[str, str], version_id: int) -> EndVersion:
-    """The last day of a version."""
-    return EndVersion(version_id, iso_day_or_none(form.get("last", "")), form.get("consent") == "yes")
-
-
-def read_preview(form: Mapping[str, str]) -> PreviewRequest:
-    """From which day, and which month to count again."""
-    month = form.get("month", "").strip()
-    return PreviewRequest(iso_day(form.get("first", "")), iso_day(f"{month}-01") if month else None)
 
 
 def read_page(args: Mapping[str, str]) -> int:
     """Which page of a list, from 0."""
     text = args.get("page", "0")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 5 else 0
-
-
-def read_reason(form: Mapping[str, str]) -> str:
-    """Why somebody wants to see names."""
-    return line(100, needed=True)(form.get("reason", ""))
 
 
 def meal_rows(form: Mapping[str, str], *, today: date) -> list[dict[str, str]]:
@@ -108,8 +105,8 @@ def meal_rows(form: Mapping[str, str], *, today: date) -> list[dict[str, str]]:
     return [row | first, *[row] * (ROWS - 1)]
 
 
-def read_try(form: MultiDict[str, str]) -> tuple[TryRequest | None, dict[str, str]]:
-    """Who and which meals to try, or None and a sentence for each field that is wrong."""
+def read_try(form: MultiDict[str, str]) -> TryRequest:
+    """Who and which meals to try. Raises ``BadFields``."""
     fields = Fields(form)
     like_all = _every_meal(fields, form)
     meals: list[Meal] = []
@@ -117,20 +114,20 @@ def read_try(form: MultiDict[str, str]) -> tuple[TryRequest | None, dict[str, st
         if form.get(f"day{number}", "").strip():
             meals += _row_of_meals(fields, number, like_all)
     if not meals and not fields.errors:
-        fields.errors["day0"] = str(BadInput("请至少填写一餐"))
+        fields.errors["day0"] = BadInput("请至少填写一餐")
     if len(meals) > MOST_MEALS:
-        fields.blame(BadInput("最多试 %(most)s 餐", field="days0", most=MOST_MEALS))
+        fields.errors["days0"] = BadInput("最多试 %(most)s 餐", most=MOST_MEALS)
     if any(meal.net_price_fen is not None and meal.net_price_fen > meal.price_fen for meal in meals):
-        fields.blame(BadInput("折后价高于餐价", field="net_price"))
+        fields.errors["net_price"] = BadInput("折后价高于餐价")
     person, elder_id = None, None
     if form.get("elder_id"):
         elder_id = row_id(form["elder_id"])
     else:
         person = Person(**{name: _fact(fields, form, name) for name in PERSON_FACTS if name not in APPROVALS})
         if meals and min(meal.day for meal in meals) < person.birth_day:
-            fields.blame(BadInput("用餐日期早于出生日期", field="birth_day"))
-    wanted = TryRequest(person, elder_id, tuple(meals), form.get("with_others") == "yes")
-    return (None if fields.errors else wanted), fields.errors
+            fields.errors["birth_day"] = BadInput("用餐日期早于出生日期")
+    fields.stop()
+    return TryRequest(person, elder_id, tuple(meals), form.get("with_others") == "yes")
 
 
 def has_every_meal(form: Mapping[str, str]) -> bool:
@@ -141,9 +138,9 @@ def has_every_meal(form: Mapping[str, str]) -> bool:
 def _every_meal(fields: Fields, form: Mapping[str, str]) -> Callable[[date], Meal]:
     """A meal on a day, with what is typed for all meals alike; price, slot and way are those of its row."""
     booked_time = fields.take("booked_time", _time, "")
-    days_before = fields.take("booked_days", lambda text: _whole(text, 0, 62, "提前的天数是 0 到 62"), 0)
+    days_before = fields.take("booked_days", lambda text: whole(0, 62, "提前的天数是 0 到 62")(text.strip() or "0"), 0)
     if form.get("booked_days", "").strip() and not form.get("booked_time"):
-        fields.blame(BadInput("请填写预订的时间", field="booked_time"))
+        fields.errors["booked_time"] = BadInput("请填写预订的时间")
     alike = Meal(
         day=date.min,
         slot="",
@@ -152,8 +149,8 @@ def _every_meal(fields: Fields, form: Mapping[str, str]) -> Callable[[date], Mea
         site_area=fields.take("site_area", _area, ""),
         set_meal=form.get("set_meal") != "no",
         second_portion=form.get("second_portion") == "yes",
-        fee_fen=fields.take("fee", _yuan_or_none, None) or 0,
-        net_price_fen=fields.take("net_price", _yuan_or_none, None),
+        fee_fen=fields.take("fee", or_none(parse_yuan), None) or 0,
+        net_price_fen=fields.take("net_price", or_none(parse_yuan), None),
         booked_time=booked_time,
     )
     return lambda day: replace(alike, day=day, booked_on=day - timedelta(days=days_before) if booked_time else None)
@@ -164,7 +161,7 @@ def _row_of_meals(fields: Fields, number: int, like_all: Callable[[date], Meal])
     price_fen = fields.take(f"price{number}", parse_yuan, 0)
     slot = fields.take(f"slot{number}", one_of(SLOTS), SLOTS[0])
     way = fields.take(f"way{number}", one_of(WAYS), WAYS[0])
-    days = fields.take(f"days{number}", lambda text: _whole(text or "1", 1, 62, "连续天数是 1 到 62"), 1)
+    days = fields.take(f"days{number}", lambda text: whole(1, 62, "连续天数是 1 到 62")(text.strip() or "1"), 1)
     every_day = (first + timedelta(days=step) for step in range(days))
     return [replace(like_all(day), slot=slot, price_fen=price_fen, way=way) for day in every_day]
 
@@ -193,24 +190,12 @@ def _long_ago(text: str) -> date:
     return day
 
 
-def _yuan_or_none(text: str) -> int | None:
-    return parse_yuan(text) if text.strip() else None
-
-
 def _time(text: str) -> str:
     """A time on the wall, "" for none."""
     plain = text.strip()
     if plain and not re.fullmatch(TIME, plain):
         raise BadInput("「%(text)s」不是时间,请写成 09:30", text=plain[:20])
     return plain
-
-
-def _whole(text: str, least: int, most: int, wrong: str) -> int:
-    """A whole number; nothing typed is 0. ``wrong`` is said of any other."""
-    plain = text.strip() or "0"
-    if not (plain.isascii() and plain.isdigit() and least <= int(plain[:4]) <= most):
-        raise BadInput(wrong)
-    return int(plain)
 
 
 def _area(text: str) -> str:

@@ -9,7 +9,20 @@ from datetime import date
 from typing import IO
 
 from canteen.base.errors import BadInput
-from canteen.base.fields import YEARS, Fields, iso_day, iso_day_or_none, line, one_of, row_id
+from canteen.base.fields import (
+    YEARS,
+    Facts,
+    Field,
+    Fields,
+    Form,
+    iso_day,
+    iso_day_or_none,
+    line,
+    one_of,
+    one_time_key,
+    row_id,
+    whole,
+)
 from canteen.base.text import plain_text
 from canteen.base.words import APPLICANTS, CHANNELS, PURPOSES, WORDS
 from canteen.entitlements.applications.photos import MOST_BYTES
@@ -26,9 +39,10 @@ from canteen.entitlements.requests import (
 from canteen.entitlements.work_calendar import DayEntry
 from canteen.people.rules import check_phone
 
-_NO_DAY = date(2000, 1, 1)
-_KEY = re.compile(r"[0-9a-f]{32}")
 _KIND = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_SCHEME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
+_UNCHOSEN = {"next_step": "请返回上一页重新选择"}
+_INCOMPLETE = {"next_step": "请返回上一页重新填写"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +63,10 @@ def read_search(args: Mapping[str, str]) -> str:
     return plain_text(args.get("q", ""))[:60]
 
 
-def read_key(text: str) -> str:
-    """The one-time key of a form. Raises ``BadInput``."""
-    if not _KEY.fullmatch(text):
-        raise BadInput("请求不完整", next_step="请返回上一页重新填写")
-    return text
-
-
-def read_application(
-    form: Mapping[str, str], *, elder_id: int, version_id: int
-) -> tuple[ApplicationInput | None, dict[str, str]]:
-    """An application, or None and what is wrong. A relative or agent gives name, relation, phone and consent."""
+def read_application(form: Mapping[str, str], *, elder_id: int, version_id: int) -> ApplicationInput:
+    """An application. A relative or agent gives name, relation, phone and consent. Raises ``BadFields``."""
     fields = Fields(form)
-    key = read_key(form.get("key", ""))
+    key = one_time_key(form.get("key", ""))
     applicant = fields.take("applicant", one_of(APPLICANTS), "elder")
     by_other = applicant in ("relative", "agent")
     agent = ApplicantAgent(
@@ -78,31 +83,25 @@ def read_application(
         agent=agent,
         purpose=fields.take("purpose", one_of(PURPOSES), "new"),
         channel=fields.take("channel", one_of(CHANNELS), "counter"),
-        applied_on=fields.take("applied_on", iso_day, _NO_DAY),
+        applied_on=fields.take("applied_on", iso_day, date.min),
         note=fields.take("note", line(300), ""),
     )
-    return (None if fields.errors else asked), fields.errors
+    fields.stop()
+    return asked
 
 
-def read_document(
-    form: Mapping[str, str], photo: IO[bytes] | None, *, application_id: int
-) -> tuple[DocumentInput | None, dict[str, str]]:
-    """A paper that was shown, or None and what is wrong. At most one byte more than allowed is read of a picture."""
-    fields = Fields(form)
-    kind = fields.take("kind", _kind, "")
-    is_assessment = kind == ASSESSMENT
-    asked = DocumentInput(
-        application_id=application_id,
-        kind=kind,
-        issuer=fields.take("issuer", line(60, needed=True), ""),
-        day=fields.take("day", iso_day if is_assessment else iso_day_or_none, None),
-        note=fields.take("note", line(200), ""),
-        ability=fields.take("ability", one_of([word for word in WORDS["ability"] if word]), "")
-        if is_assessment
-        else "",
-        photo=photo.read(MOST_BYTES + 1) if photo else b"",
+def read_document(form: Mapping[str, str], photo: IO[bytes] | None, *, application_id: int) -> DocumentInput:
+    """A paper that was shown. At most one byte more than allowed is read of a picture. Raises ``BadFields``."""
+    is_assessment = form.get("kind") == ASSESSMENT
+    paper = Form(
+        DocumentInput,
+        kind=_kind,
+        issuer=line(60, needed=True),
+        day=iso_day if is_assessment else iso_day_or_none,
+        note=line(200),
+        ability=one_of([word for word in WORDS["ability"] if word]) if is_assessment else lambda text: "",
     )
-    return (None if fields.errors else asked), fields.errors
+    return paper.read(form, application_id=application_id, photo=photo.read(MOST_BYTES + 1) if photo else b"")
 
 
 def _kind(text: str) -> str:
@@ -111,59 +110,40 @@ def _kind(text: str) -> str:
     return text
 
 
-def read_decision(form: Mapping[str, str], *, application_id: int) -> DecisionInput:
-    """A step passed or refused. Raises ``BadInput``."""
-    position = form.get("position", "")
-    if not (position.isascii() and position.isdigit() and len(position) < 4):
-        raise BadInput("请求不完整", next_step="请返回上一页重新填写")
-    outcome = form.get("outcome", "")
-    if outcome not in ("passed", "refused"):
-        raise BadInput("请选择通过或不予通过", field="outcome", next_step="请返回上一页重新选择")
-    return DecisionInput(
-        application_id=application_id, position=int(position), outcome=outcome, opinion=read_note(form, "opinion")
-    )
+def note(text: str) -> str:
+    """A text of up to 300 characters that must be there."""
+    return line(300, needed=True)(text)
 
 
-def read_note(form: Mapping[str, str], field: str, *, needed: bool = False) -> str:
-    """A text of up to 300 characters. Raises ``BadInput`` naming the field."""
-    try:
-        return line(300, needed=needed)(form.get(field, ""))
-    except BadInput as error:
-        error.field = field
-        raise
+_position = whole(0, 999, **_INCOMPLETE)
+#: A step passed or refused.
+DECISION = Form(
+    DecisionInput,
+    position=_position,
+    outcome=one_of(("passed", "refused"), "请选择通过或不予通过", **_UNCHOSEN),
+    opinion=line(300),
+)
+_PUBLICITY = Form(
+    PublicityInput,
+    position=_position,
+    version_id=row_id,
+    area_id=row_id,
+    posted_on=iso_day,
+    place=line(60, needed=True),
+    phone=line(40, needed=True),
+)
+#: An objection, and the answer to one: the answer, and whether it was right.
+OBJECTION = Form(ObjectionInput, received_on=iso_day, by=line(60), text=note)
+ANSWER = Form[Facts](
+    dict,
+    is_upheld=Field(lambda text: one_of(("0", "1"), "请选择异议是否成立", **_UNCHOSEN)(text) == "1", "upheld"),
+    answer=note,
+)
 
 
 def read_publicity(form: Mapping[str, str], chosen: list[str]) -> PublicityInput:
     """A list to be posted. Raises ``BadInput``."""
-    position = form.get("position", "")
-    if not (position.isascii() and position.isdigit() and len(position) < 4):
-        raise BadInput("请求不完整", next_step="请返回上一页重新填写")
-    return PublicityInput(
-        version_id=row_id(form.get("version_id", "")),
-        area_id=row_id(form.get("area_id", "")),
-        position=int(position),
-        application_ids=tuple(row_id(one) for one in chosen[:1000]),
-        posted_on=iso_day(form.get("posted_on", "")),
-        place=line(60, needed=True)(form.get("place", "")),
-        phone=line(40, needed=True)(form.get("phone", "")),
-    )
-
-
-def read_objection(form: Mapping[str, str], *, application_id: int) -> ObjectionInput:
-    """An objection. Raises ``BadInput``."""
-    return ObjectionInput(
-        application_id=application_id,
-        received_on=iso_day(form.get("received_on", "")),
-        by=line(60)(form.get("by", "")),
-        text=read_note(form, "text", needed=True),
-    )
-
-
-def read_answer(form: Mapping[str, str]) -> tuple[str, bool]:
-    """The answer to an objection, and whether it was right. Raises ``BadInput``."""
-    if form.get("upheld") not in ("0", "1"):
-        raise BadInput("请选择异议是否成立", field="upheld", next_step="请返回上一页重新选择")
-    return read_note(form, "answer", needed=True), form.get("upheld") == "1"
+    return _PUBLICITY.read(form, application_ids=tuple(row_id(one) for one in chosen[:1000]))
 
 
 def read_chosen(chosen: list[str]) -> set[tuple[int, str]]:
@@ -171,47 +151,42 @@ def read_chosen(chosen: list[str]) -> set[tuple[int, str]]:
     found = set()
     for text in chosen[:20_000]:
         elder, _, scheme = text.partition(":")
-        if not _scheme_ok(scheme):
-            raise BadInput("请求不完整", next_step="请返回上一页重新填写")
+        if not _SCHEME.fullmatch(scheme):
+            raise BadInput("请求不完整", **_INCOMPLETE)
         found.add((row_id(elder), scheme))
     return found
 
 
-def _scheme_ok(text: str) -> bool:
-    return re.fullmatch(r"[a-z][a-z0-9_-]{0,39}", text) is not None
+def _sanction(text: str) -> tuple[str, int]:
+    """``<scheme>:<number>``."""
+    scheme, _, number = text.partition(":")
+    if not _SCHEME.fullmatch(scheme):
+        raise BadInput("请从列表中选择处理措施")
+    return scheme, whole(0, 999, "请从列表中选择处理措施")(number)
+
+
+_SANCTION = Form[Facts](dict, sanction=_sanction, reason=note, decided_on=iso_day)
 
 
 def read_sanction(form: Mapping[str, str], *, elder_id: int) -> SanctionInput:
-    """A sanction chosen as ``<scheme>:<number>``. Raises ``BadInput``."""
-    scheme, _, number = form.get("sanction", "").partition(":")
-    if not _scheme_ok(scheme) or not (number.isascii() and number.isdigit() and len(number) < 4):
-        raise BadInput("请从列表中选择处理措施", field="sanction")
-    return SanctionInput(
-        elder_id=elder_id,
-        scheme=scheme,
-        number=int(number),
-        reason=read_note(form, "reason", needed=True),
-        decided_on=iso_day(form.get("decided_on", "")),
-    )
+    """A sanction. Raises ``BadInput``."""
+    read = _SANCTION.read(form)
+    scheme, number = read.pop("sanction")
+    return SanctionInput(elder_id=elder_id, scheme=scheme, number=number, **read)
 
 
-def read_day(form: Mapping[str, str], field: str) -> date:
-    """A day. Raises ``BadInput``."""
-    return iso_day(form.get(field, ""))
+def _entry(*, first: date, last: date | None, is_working: bool, name: str) -> DayEntry:
+    return DayEntry(first, last or first, is_working, name)
 
 
-def read_entry(form: Mapping[str, str]) -> DayEntry:
-    """Days of the calendar. Raises ``BadInput``."""
-    first = iso_day(form.get("first", ""))
-    kind = form.get("kind", "")
-    if kind not in ("off", "worked"):
-        raise BadInput("请选择放假或上班", field="kind", next_step="请返回上一页重新选择")
-    return DayEntry(
-        first,
-        iso_day_or_none(form.get("last", "")) or first,
-        kind == "worked",
-        line(40, needed=True)(form.get("name", "")),
-    )
+#: Days of the calendar.
+ENTRY = Form(
+    _entry,
+    first=iso_day,
+    is_working=Field(lambda text: one_of(("off", "worked"), "请选择放假或上班", **_UNCHOSEN)(text) == "worked", "kind"),
+    last=iso_day_or_none,
+    name=line(40, needed=True),
+)
 
 
 def read_year(text: str, *, instead: int) -> int:
@@ -219,6 +194,5 @@ def read_year(text: str, *, instead: int) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) == 4 and int(text) in YEARS else instead
 
 
-def read_way(form: Mapping[str, str]) -> str:
-    """How a letter was handed over. Raises ``BadInput``."""
-    return one_of(WORDS["notice_way"])(form.get("way", ""))
+#: How a letter was handed over.
+way = one_of(WORDS["notice_way"])

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Mapping
-
-from flask import Blueprint, Response, flash, redirect, request, url_for
+from flask import Blueprint, Response, request
 from flask_babel import gettext
-from werkzeug.wrappers import Response as BaseResponse
 
 from canteen.base import clock
 from canteen.base.access import may
 from canteen.base.errors import NotFound
-from canteen.base.fields import read_year
+from canteen.base.fields import read_site_id, read_year
 from canteen.base.i18n import choices
 from canteen.base.sheets.chart import day_chart
-from canteen.base.sheets.writing import CSV_TYPE, XLSX_TYPE, csv_bytes, xlsx_bytes
-from canteen.base.web import Answer, allow, current_actor, page
+from canteen.base.web import (
+    NO_ERRORS,
+    Answer,
+    Errors,
+    Redirect,
+    again,
+    allow,
+    current_actor,
+    go_to,
+    new_key,
+    page,
+    sheet_file,
+)
 from canteen.funding import budgets, forms, queries, service, sheets, sources
 from canteen.funding.rules import GAP
 from canteen.places.scope import Scope, scope_of
@@ -30,24 +37,8 @@ MOST_ROWS = 20_000
 
 @blueprint.get("")
 @allow("see_funding")
-def budgets_page() -> Answer:
+def budgets_page(errors: Errors = NO_ERRORS) -> Answer:
     """The budgets of a year with what is left and how long it lasts."""
-    return _show_budgets({}, {})
-
-
-@blueprint.post("/budgets")
-@allow("keep_funding")
-def set_budget() -> BaseResponse | Answer:
-    """Write a budget down, or change it."""
-    change, errors = forms.read_budget(request.form)
-    if change is None:
-        return _show_budgets(request.form, errors)
-    service.set_budget(change, actor=current_actor(), now=clock.now())
-    flash(gettext("已保存"))
-    return redirect(url_for("funding.budgets_page", year=change.period[:4]), 303)
-
-
-def _show_budgets(values: Mapping[str, str], errors: Mapping[str, str]) -> Answer:
     actor, today = current_actor(), clock.today()
     year = read_year(request.args, today=today)
     keeps = may(actor, "keep_funding")
@@ -57,13 +48,22 @@ def _show_budgets(values: Mapping[str, str], errors: Mapping[str, str]) -> Answe
         year=year,
         today=today,
         keeps=keeps,
-        values=values,
+        values=request.form,
         errors=errors,
         lines=[*lines, *budgets.stated_lines(actor, year=year, today=today, shown=lines)],
         sources=budgets.sources_of(actor, day=today) if keeps else [],
         areas=queries.areas_of(actor) if keeps else [],
-        status=422 if errors else 200,
     )
+
+
+@blueprint.post("/budgets")
+@allow("keep_funding")
+@again(budgets_page)
+def set_budget() -> Redirect | Answer:
+    """Write a budget down, or change it."""
+    change = forms.read_budget(request.form)
+    service.set_budget(change, actor=current_actor(), now=clock.now())
+    return go_to(".budgets_page", gettext("已保存"), year=change.period[:4])
 
 
 @blueprint.get("/budgets/<int:use_id>")
@@ -82,28 +82,8 @@ def history_page(use_id: int) -> Answer:
 
 @blueprint.get("/sources")
 @allow("see_funding")
-def sources_page() -> Answer:
+def sources_page(errors: Errors = NO_ERRORS) -> Answer:
     """What every source carried by month, the gap of every site, and money that came."""
-    return _show_sources({}, {})
-
-
-@blueprint.post("/incomes")
-@allow("keep_funding")
-def record_income() -> BaseResponse | Answer:
-    """Record money that came."""
-    new, errors = forms.read_income(request.form)
-    if new is None:
-        return _show_sources(request.form, errors)
-    service.record_income(new, actor=current_actor(), now=clock.now())
-    flash(gettext("已登记到账"))
-    return redirect(url_for("funding.sources_page", year=new.day.year), 303)
-
-
-def _scope() -> Scope:
-    return scope_of(current_actor(), forms.read_site_id(request.args))
-
-
-def _show_sources(values: Mapping[str, str], errors: Mapping[str, str]) -> Answer:
     actor, scope, today = current_actor(), _scope(), clock.today()
     year = read_year(request.args, today=today)
     keeps = may(actor, "keep_funding")
@@ -128,17 +108,30 @@ def _show_sources(values: Mapping[str, str], errors: Mapping[str, str]) -> Answe
         year=year,
         today=today,
         keeps=keeps,
-        values=values,
+        values=request.form,
         errors=errors,
         months=sources.source_months(scope.site_ids, year=year),
         lines=sources.gap_lines(sites, year=year),
         incomes=sources.incomes(scope.site_ids, year=year),
         against=against,
-        key=secrets.token_urlsafe(18),
+        key=new_key(),
         gap=GAP,
         kinds=choices("income"),
-        status=422 if errors else 200,
     )
+
+
+@blueprint.post("/incomes")
+@allow("keep_funding")
+@again(sources_page)
+def record_income() -> Redirect | Answer:
+    """Record money that came."""
+    new = forms.read_income(request.form)
+    service.record_income(new, actor=current_actor(), now=clock.now())
+    return go_to(".sources_page", gettext("已登记到账"), year=new.day.year)
+
+
+def _scope() -> Scope:
+    return scope_of(current_actor(), read_site_id(request.args))
 
 
 @blueprint.get("/chart.svg")
@@ -167,9 +160,4 @@ def export(what: str, kind: str) -> Response:
         sheet = sheets.income_sheet(sources.incomes(scope.site_ids, year=year, most=MOST_ROWS))
     else:
         raise NotFound()
-    if kind not in ("csv", "xlsx"):
-        raise NotFound("没有这种文件", next_step="可以导出 .csv 或 .xlsx")
-    body = csv_bytes(sheet) if kind == "csv" else xlsx_bytes(sheet)
-    answer = Response(body, mimetype=CSV_TYPE if kind == "csv" else XLSX_TYPE)
-    answer.headers["Content-Disposition"] = f'attachment; filename="{what}-{year}.{kind}"'
-    return answer
+    return sheet_file(sheet, kind, f"{what}-{year}")

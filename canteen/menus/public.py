@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 from flask import Blueprint, redirect, request, url_for
-from werkzeug.wrappers import Response
 
 from canteen.base import clock
-from canteen.base.web import Answer, page, public
-from canteen.menus import forms, queries
+from canteen.base.fields import read_day
+from canteen.base.web import Answer, Redirect, page, public
+from canteen.menus import queries
 from canteen.places.queries import all_sites, plan_of, site_by_code
 from canteen.places.rules import day_state, slot_at
 
@@ -22,7 +22,7 @@ blueprint = Blueprint("menu_wall", __name__)
 
 @blueprint.get("/menu")
 @public
-def public_index() -> Response | Answer:
+def public_index() -> Redirect | Answer:
     """The menu of the only site, or a list of sites to choose from."""
     sites = all_sites()
     if len(sites) == 1:
@@ -37,7 +37,7 @@ def public_page(code: str) -> Answer:
     site = site_by_code(code)
     now = clock.now()
     today = clock.day_of(now)
-    day = forms.read_day(request.args.get("day", ""), today=today)
+    day = read_day(request.args, today=today)
     plan = plan_of(site.id)
     exception = plan.exceptions.get(day)
     body, status, headers = page(

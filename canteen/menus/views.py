@@ -6,16 +6,15 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from flask import Blueprint, flash, redirect, request, url_for
+from flask import Blueprint, flash, request
 from flask_babel import gettext
-from werkzeug.wrappers import Response
 
 from canteen.base import clock
-from canteen.base.fields import row_id
+from canteen.base.fields import read_day, row_id
 from canteen.base.i18n import show_day, word
 from canteen.base.money import yuan
 from canteen.base.sheets.reading import read_sheets
-from canteen.base.web import Answer, allow, current_actor, page
+from canteen.base.web import NO_ERRORS, Answer, Errors, Redirect, again, allow, current_actor, go_to, page
 from canteen.menus import forms, queries, service, uploads
 from canteen.menus.importing import MenuFile, read_menu
 from canteen.menus.notes import note_text
@@ -36,7 +35,7 @@ MOST_SHOWN, MOST_TOLD = 200, 4
 def week_page() -> Answer:
     """The menus of one week."""
     site = current_site()
-    days = week_of(forms.read_day(request.args.get("day", ""), today=clock.today()))
+    days = week_of(read_day(request.args, today=clock.today()))
     plan = plan_of(site.id)
     return page(
         "menus/week.html",
@@ -51,16 +50,16 @@ def week_page() -> Answer:
 
 @blueprint.post("/menus/copy")
 @allow("keep_menus")
-def copy_week() -> Response:
+def copy_week() -> Redirect:
     """Copy the menus of the week before to this one."""
-    day = forms.read_day(request.form.get("day", ""), today=clock.today())
+    day = read_day(request.form, today=clock.today())
     done = service.copy_last_week(site_id=_site_id(), day=day, actor=current_actor(), now=clock.now())
     flash(gettext("从上周复制了 %(n)s 餐", n=len(done.copied)), "message" if done.copied else "warning")
     if done.existing:
         flash(gettext("已有菜单,没有改动:%(list)s", list=_listed(done.existing)), "warning")
     if done.closed:
         flash(gettext("不供餐,没有复制:%(list)s", list=_listed(done.closed)), "warning")
-    return redirect(url_for("menus.week_page", day=day.isoformat()), 303)
+    return go_to(".week_page", day=day.isoformat())
 
 
 def _listed(sittings: list[Sitting]) -> str:
@@ -73,51 +72,16 @@ def _site_id() -> int:
 
 @blueprint.get("/menus/<day_text>/<slot>")
 @allow("keep_menus")
-def sitting_page(day_text: str, slot: str) -> Answer:
-    """The menu of one sitting, to be changed."""
-    return _show_sitting(current_site().id, forms.read_sitting(day_text, slot))
-
-
-@blueprint.post("/menus/<day_text>/<slot>")
-@allow("keep_menus")
-def save_sitting(day_text: str, slot: str) -> Response | Answer:
-    """Save the sets of one sitting."""
-    sitting = forms.read_sitting(day_text, slot)
-    sets, errors = forms.read_sets(request.form)
-    if sets is None:
-        return _show_sitting(_site_id(), sitting, typed=request.form, errors=errors)
-    notes = service.save_menu(site_id=_site_id(), sitting=sitting, sets=sets, actor=current_actor(), now=clock.now())
-    flash(gettext("已保存") if sets else gettext("已保存:这一餐没有菜单"))
-    _tell(notes)
-    return redirect(url_for("menus.sitting_page", day_text=day_text, slot=slot), 303)
-
-
-@blueprint.post("/menus/<day_text>/<slot>/prepared")
-@allow("keep_menus")
-def save_prepared(day_text: str, slot: str) -> Response | Answer:
-    """Save how many of each set were cooked."""
-    sitting = forms.read_sitting(day_text, slot)
-    counts, errors = forms.read_prepared(request.form)
-    if counts is None:
-        return _show_sitting(_site_id(), sitting, counted=request.form, errors=errors)
-    service.set_prepared(site_id=_site_id(), sitting=sitting, counts=counts, actor=current_actor(), now=clock.now())
-    flash(gettext("份数已保存"))
-    return redirect(url_for("menus.sitting_page", day_text=day_text, slot=slot), 303)
-
-
-def _show_sitting(
-    site_id: int,
-    sitting: Sitting,
-    *,
-    typed: Mapping[str, str] | None = None,
-    counted: Mapping[str, str] | None = None,
-    errors: Mapping[str, str] | None = None,
-) -> Answer:
-    site = site_for(current_actor(), site_id)
-    day, slot = sitting
+def sitting_page(day_text: str, slot: str, errors: Errors = NO_ERRORS) -> Answer:
+    """The menu of one sitting, to be changed. A form with wrong fields is that of the sets, or of the counts."""
+    site = site_for(current_actor(), _site_id() if errors else current_site().id)
+    day, slot = forms.read_sitting(day_text, slot)
     sets = queries.sitting_sets(site_id=site.id, day=day, slot=slot)
-    values = typed if typed is not None else _values_of(sets)
-    prepared = {f"count_{row}": str(one.prepared) for row, one in enumerate(sets) if one.prepared is not None}
+    values, counts = _values_of(sets), _counts_of(sets)
+    if errors and "set_0" in request.form:
+        counts = request.form
+    elif errors:
+        values = request.form
     return page(
         "menus/sitting.html",
         site=site,
@@ -125,14 +89,41 @@ def _show_sitting(
         slot=slot,
         sets=sets,
         values=values,
-        counts=counted or prepared,
-        errors=errors or {},
+        counts=counts,
+        errors=errors,
         rows=_rows_of(values),
-        status=422 if errors else 200,
     )
 
 
-def _values_of(sets: list[queries.SetFacts]) -> dict[str, str]:
+@blueprint.post("/menus/<day_text>/<slot>")
+@allow("keep_menus")
+@again(sitting_page)
+def save_sitting(day_text: str, slot: str) -> Redirect | Answer:
+    """Save the sets of one sitting."""
+    sitting = forms.read_sitting(day_text, slot)
+    sets = forms.read_sets(request.form)
+    notes = service.save_menu(site_id=_site_id(), sitting=sitting, sets=sets, actor=current_actor(), now=clock.now())
+    flash(gettext("已保存") if sets else gettext("已保存:这一餐没有菜单"))
+    _tell(notes)
+    return go_to(".sitting_page", day_text=day_text, slot=slot)
+
+
+@blueprint.post("/menus/<day_text>/<slot>/prepared")
+@allow("keep_menus")
+@again(sitting_page)
+def save_prepared(day_text: str, slot: str) -> Redirect | Answer:
+    """Save how many of each set were cooked."""
+    sitting = forms.read_sitting(day_text, slot)
+    counts = forms.read_prepared(request.form)
+    service.set_prepared(site_id=_site_id(), sitting=sitting, counts=counts, actor=current_actor(), now=clock.now())
+    return go_to(".sitting_page", gettext("份数已保存"), day_text=day_text, slot=slot)
+
+
+def _counts_of(sets: list[queries.SetFacts]) -> Mapping[str, str]:
+    return {f"count_{row}": str(one.prepared) for row, one in enumerate(sets) if one.prepared is not None}
+
+
+def _values_of(sets: list[queries.SetFacts]) -> Mapping[str, str]:
     """The sets as their form sends them."""
     values: dict[str, str] = {}
     for row, one in enumerate(sets):
@@ -166,14 +157,14 @@ def import_page() -> Answer:
 
 @blueprint.post("/menus/import")
 @allow("keep_menus")
-def upload_menu() -> Response:
+def upload_menu() -> Redirect:
     """Keep an uploaded file and show what it would do."""
     site = site_for(current_actor(), _site_id())
     upload = request.files.get("file")
     content = upload.read() if upload else b""
     _read(content, site)
     token = uploads.keep(content, now=clock.now())
-    return redirect(url_for("menus.preview_page", token=token, site_id=site.id), 303)
+    return go_to(".preview_page", token=token, site_id=site.id)
 
 
 def _read(content: bytes, site: SiteFacts) -> MenuFile:
@@ -197,7 +188,7 @@ def preview_page(token: str, site_id: int) -> Answer:
 
 @blueprint.post("/menus/import/<token>/<int:site_id>")
 @allow("keep_menus")
-def import_menu(token: str, site_id: int) -> Response:
+def import_menu(token: str, site_id: int) -> Redirect:
     """Write the good rows of an uploaded file."""
     site = site_for(current_actor(), site_id)
     file = _read(uploads.kept(token), site)
@@ -212,4 +203,4 @@ def import_menu(token: str, site_id: int) -> Response:
     )
     _tell(done.notes)
     first: date = min((row.day for row in file.good), default=clock.today())
-    return redirect(url_for("menus.week_page", day=first.isoformat()), 303)
+    return go_to(".week_page", day=first.isoformat())

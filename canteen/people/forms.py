@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 
 from canteen.base.errors import BadInput
-from canteen.base.fields import Fields, iso_day, iso_day_or_none, line, one_of, row_id
+from canteen.base.fields import Facts, Field, Fields, Form, iso_day, iso_day_or_none, line, one_of, or_none, row_id
 from canteen.base.text import plain_text
 from canteen.base.words import LIFE_KINDS, STATUSES, WORDS
 from canteen.people.importing.areas import group_name
@@ -19,17 +19,17 @@ from canteen.people.rules import LifePeriod, card_number, check_id_number, check
 _NO_DAY = date(2000, 1, 1)
 
 
-def read_person(form: Mapping[str, str], *, today: date, has_id: bool) -> tuple[PersonInput | None, dict[str, str]]:
-    """A person, or None and a sentence for each field that is wrong. ``has_id``: an ID number is on file already."""
+def read_person(form: Mapping[str, str], *, today: date, has_id: bool) -> PersonInput:
+    """A person. ``has_id``: an ID number is on file already. Raises ``BadFields``."""
     fields = Fields(form)
-    number = fields.take("id_number", lambda text: check_id_number(text, day=today) if text.strip() else None, None)
+    number = fields.take("id_number", or_none(lambda text: check_id_number(text, day=today)), None)
     birth_day = fields.take("birth_day", _day_of_life(today, "「%(text)s」不是出生日期,请写成 1951-07-15"), None)
     if not number and birth_day is None and not has_id and not {"id_number", "birth_day"} & set(fields.errors):
-        fields.blame(BadInput("没有身份证号时,请填出生日期", field="birth_day"))
+        fields.errors["birth_day"] = BadInput("没有身份证号时,请填出生日期")
     name, phone = fields.take("contact_name", line(40), ""), fields.take("contact_phone", line(60), "")
     relation = fields.take("contact_relation", line(20), "")
     residence, hukou = fields.take("residence", line(100, needed=True), ""), fields.take("hukou", line(100), "")
-    asked = PersonInput(
+    person = PersonInput(
         name=fields.take("name", _name, ""),
         id_number=number,
         birth_day=birth_day,
@@ -38,7 +38,7 @@ def read_person(form: Mapping[str, str], *, today: date, has_id: bool) -> tuple[
         hukou=hukou,
         settlement=fields.take("settlement", one_of(WORDS["settlement"]), ""),
         village_group=group_name(fields.take("village_group", line(20), "")),
-        home_site_id=fields.take("home_site_id", _id_or_none, None),
+        home_site_id=fields.take("home_site_id", or_none(row_id), None),
         wants_delivery=form.get("wants_delivery") == "1",
         ability=fields.take("ability", one_of(WORDS["ability"]), ""),
         ability_day=fields.take("ability_day", iso_day_or_none, None),
@@ -55,9 +55,10 @@ def read_person(form: Mapping[str, str], *, today: date, has_id: bool) -> tuple[
         card=fields.take("card", read_card, ""),
     )
     born = number.birth_day if number else birth_day
-    if asked.resident_since and born and asked.resident_since < born:
-        fields.blame(BadInput("居住起始日期早于出生日期", field="resident_since"))
-    return (None if fields.errors else asked), fields.errors
+    if person.resident_since and born and person.resident_since < born:
+        fields.errors["resident_since"] = BadInput("居住起始日期早于出生日期")
+    fields.stop()
+    return person
 
 
 def _name(text: str) -> str:
@@ -70,32 +71,19 @@ def _name(text: str) -> str:
 def _day_of_life(today: date, wrong: str) -> Callable[[str], date | None]:
     """Reads a day of somebody's life until today; ``wrong`` is said of another ``text``."""
 
-    def parse(text: str) -> date | None:
-        if not text.strip():
-            return None
+    def parse(text: str) -> date:
         day = read_day(text)
         if day is None or not date(1890, 1, 1) <= day <= today:
             raise BadInput(wrong, text=text.strip()[:20])
         return day
 
-    return parse
-
-
-def _id_or_none(text: str) -> int | None:
-    return row_id(text) if text else None
+    return or_none(parse)
 
 
 def read_card(text: str) -> str:
     """A card as printed; "" for none."""
     shown = plain_text(line(40)(text))
     return shown if card_number(shown) else ""
-
-
-def read_card_ending(form: Mapping[str, str], *, elder_id: int, card_id: int) -> CardEnding:
-    """Why a card ends, and the card that replaces it. Raises ``BadInput``."""
-    return CardEnding(
-        elder_id=elder_id, card_id=card_id, reason=read_reason(form), replacement=read_card(form.get("card", ""))
-    )
 
 
 def read_filter(args: Mapping[str, str]) -> PeopleFilter:
@@ -114,51 +102,35 @@ def _is_number(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) < 10
 
 
-def read_status(form: Mapping[str, str]) -> tuple[StatusDraft | None, dict[str, str]]:
-    """A dated status, or None and what is wrong."""
-    fields = Fields(form)
-    draft = StatusDraft(
-        kind=fields.take("status_kind", one_of(STATUSES), ""),
-        issuer=fields.take("issuer", line(60, needed=True), ""),
-        from_day=fields.take("status_from", iso_day, _NO_DAY),
-        to_day=fields.take("status_to", iso_day_or_none, None),
-        evidence=fields.take("evidence", line(100, needed=True), ""),
-    )
-    if not fields.errors and draft.to_day and draft.to_day < draft.from_day:
-        fields.blame(BadInput("最后一天不能早于开始的一天", field="status_to"))
-    return (None if fields.errors else draft), fields.errors
+#: Why something is done.
+reason = line(100, needed=True)
+#: Why a card ends, and the card that replaces it.
+CARD_ENDING = Form(CardEnding, reason=reason, replacement=Field(read_card, "card"))
 
 
-def read_event(form: Mapping[str, str]) -> tuple[LifePeriod | None, dict[str, str]]:
-    """A pause, a move or a death, or None and what is wrong."""
-    fields = Fields(form)
-    period = LifePeriod(
-        kind=fields.take("event_kind", one_of(LIFE_KINDS), ""),
-        from_day=fields.take("event_from", iso_day, _NO_DAY),
-        to_day=fields.take("event_to", iso_day_or_none, None),
-        reason=fields.take("event_reason", line(100), ""),
-    )
-    return (None if fields.errors else period), fields.errors
+def _in_order(draft: StatusDraft) -> None:
+    if draft.to_day and draft.to_day < draft.from_day:
+        raise BadInput("最后一天不能早于开始的一天", field="status_to")
 
 
-def read_last_day(form: Mapping[str, str]) -> date:
-    """The last day of a status. Raises ``BadInput``."""
-    return iso_day(form.get("to_day", ""))
-
-
-def read_scheme(form: Mapping[str, str]) -> str:
-    """Id of the scheme that is given up or taken back. Raises ``BadInput``."""
-    return line(100, needed=True)(form.get("scheme", ""))
-
-
-def read_waiver(form: Mapping[str, str]) -> tuple[tuple[str, str] | None, dict[str, str]]:
-    """Scheme and reason, or None and what is wrong."""
-    fields = Fields(form)
-    scheme = fields.take("scheme", line(100, needed=True), "")
-    reason = fields.take("waiver_reason", line(100, needed=True), "")
-    return (None if fields.errors else (scheme, reason)), fields.errors
-
-
-def read_reason(form: Mapping[str, str]) -> str:
-    """Why something is done. Raises ``BadInput`` when it is empty or too long."""
-    return line(100, needed=True)(form.get("reason", ""))
+#: A dated status.
+STATUS = Form(
+    StatusDraft,
+    _in_order,
+    kind=Field(one_of(STATUSES), "status_kind"),
+    issuer=line(60, needed=True),
+    from_day=Field(iso_day, "status_from"),
+    to_day=Field(iso_day_or_none, "status_to"),
+    evidence=line(100, needed=True),
+)
+#: A pause, a move or a death.
+EVENT = Form(
+    LifePeriod,
+    kind=Field(one_of(LIFE_KINDS), "event_kind"),
+    from_day=Field(iso_day, "event_from"),
+    to_day=Field(iso_day_or_none, "event_to"),
+    reason=Field(line(100), "event_reason"),
+)
+#: A scheme that is given up, and one that counts again.
+WAIVER = Form[Facts](dict, scheme=reason, reason=Field(reason, "waiver_reason"))
+TAKEN_BACK = Form[Facts](dict, scheme=reason, reason=reason)

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import secrets
-
-from flask import Blueprint, current_app, flash, redirect, request, url_for
+from flask import Blueprint, current_app, request
 from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext
-from werkzeug.datastructures import MultiDict
-from werkzeug.wrappers import Response
 
 from canteen.base import clock
 from canteen.base.access import may
+from canteen.base.fields import one_time_key, row_id
 from canteen.base.i18n import choices
-from canteen.base.web import allow, current_actor, page
+from canteen.base.web import NO_ERRORS, Answer, Errors, Redirect, again, allow, current_actor, go_to, new_key, page
 from canteen.places.choice import current_site
 from canteen.printing import forms, queries, service
 from canteen.printing.drawing.device import DOTS, ENCODINGS, ROMS
@@ -24,7 +21,6 @@ from canteen.printing.sending.address import EXAMPLES, Limits
 
 blueprint = Blueprint("printing", __name__, url_prefix="/printing")
 
-Answer = tuple[str, int, dict[str, str]]
 #: A printer as most shops sell it: what the form starts with.
 USUAL = forms.printer_values(NewPrinter(site_id=0, name="", address=""))
 
@@ -57,12 +53,8 @@ def _limits() -> Limits:
 
 @blueprint.get("/")
 @allow("see_tickets")
-def printers() -> Answer:
+def printers(errors: Errors = NO_ERRORS) -> Answer:
     """The printers of the site, what waits, and the latest papers."""
-    return _show_printers(USUAL, {})
-
-
-def _show_printers(values: MultiDict[str, str], errors: dict[str, str]) -> Answer:
     site = current_site()
     return page(
         "printing/printers.html",
@@ -72,95 +64,82 @@ def _show_printers(values: MultiDict[str, str], errors: dict[str, str]) -> Answe
         open_jobs=queries.open_jobs_of_site(site.id),
         may_keep=may(current_actor(), "keep_printers"),
         may_settle=may(current_actor(), "reprint"),
-        key=secrets.token_hex(8),
-        values=values,
+        key=new_key(),
+        values=request.form if errors else USUAL,
         errors=errors,
         sees=_kinds_seen(),
         choices=_choices(),
         examples=EXAMPLES,
-        status=422 if errors else 200,
     )
 
 
 @blueprint.post("/printers")
 @allow("keep_printers")
-def create_printer() -> Response | Answer:
+@again(printers)
+def create_printer() -> Redirect | Answer:
     """Put a printer into use."""
-    new, errors = forms.read_printer(request.form, site_id=current_site().id, limits=_limits())
-    if new is None:
-        return _show_printers(request.form, errors)
+    new = forms.read_printer(request.form, site_id=current_site().id, limits=_limits())
     service.printers.add_printer(new, limits=_limits(), actor=current_actor(), now=clock.now())
-    flash(gettext("已保存,请打一张测试页"))
-    return redirect(url_for("printing.printers"), 303)
+    return go_to(".printers", gettext("已保存,请打一张测试页"))
 
 
 @blueprint.get("/printers/<int:printer_id>")
 @allow("keep_printers")
-def printer_page(printer_id: int) -> Answer:
+def printer_page(printer_id: int, errors: Errors = NO_ERRORS) -> Answer:
     """The settings of one printer."""
-    printer = queries.printer_for(current_actor(), printer_id)
-    return _show_printer(printer_id, forms.printer_values(printer), {})
-
-
-@blueprint.post("/printers/<int:printer_id>")
-@allow("keep_printers")
-def change_printer(printer_id: int) -> Response | Answer:
-    """Save other settings."""
-    printer = queries.printer_for(current_actor(), printer_id)
-    new, errors = forms.read_printer(request.form, site_id=printer.site_id, limits=_limits())
-    if new is None:
-        return _show_printer(printer_id, request.form, errors)
-    service.printers.change_printer(printer_id, new, limits=_limits(), actor=current_actor(), now=clock.now())
-    flash(gettext("已保存,请打一张测试页"))
-    return redirect(url_for("printing.printers"), 303)
-
-
-def _show_printer(printer_id: int, values: MultiDict[str, str], errors: dict[str, str]) -> Answer:
     printer = queries.printer_for(current_actor(), printer_id)
     return page(
         "printing/printer.html",
         printer=printer,
-        values=values,
+        values=request.form if errors else forms.printer_values(printer),
         errors=errors,
         choices=_choices(),
         examples=EXAMPLES,
-        status=422 if errors else 200,
     )
+
+
+@blueprint.post("/printers/<int:printer_id>")
+@allow("keep_printers")
+@again(printer_page)
+def change_printer(printer_id: int) -> Redirect | Answer:
+    """Save other settings."""
+    printer = queries.printer_for(current_actor(), printer_id)
+    new = forms.read_printer(request.form, site_id=printer.site_id, limits=_limits())
+    service.printers.change_printer(printer_id, new, limits=_limits(), actor=current_actor(), now=clock.now())
+    return go_to(".printers", gettext("已保存,请打一张测试页"))
 
 
 @blueprint.post("/printers/<int:printer_id>/activate")
 @allow("keep_printers")
-def reactivate_printer(printer_id: int) -> Response:
+def reactivate_printer(printer_id: int) -> Redirect:
     """Put a printer into use again."""
     service.printers.reactivate_printer(printer_id, actor=current_actor(), now=clock.now())
-    flash(gettext("已重新启用,请打一张测试页"))
-    return redirect(url_for("printing.printers"), 303)
+    return go_to(".printers", gettext("已重新启用,请打一张测试页"))
 
 
 @blueprint.post("/printers/<int:printer_id>/test-page")
 @allow("keep_printers")
-def print_test_page(printer_id: int) -> Response:
+def print_test_page(printer_id: int) -> Redirect:
     """Queue a test page."""
-    key = f"{printer_id}-{forms.read_key(request.form)}"
+    key = f"{printer_id}-{one_time_key(request.form.get('key', ''))}"
     job_id = service.printers.print_test_page(printer_id, key=key, actor=current_actor(), now=clock.now())
-    return redirect(url_for("printing.paper_page", job_id=job_id), 303)
+    return go_to(".paper_page", job_id=job_id)
 
 
 @blueprint.post("/printers/<int:printer_id>/default")
 @allow("keep_printers")
-def make_default(printer_id: int) -> Response:
+def make_default(printer_id: int) -> Redirect:
     """Let this printer take the site's papers."""
     service.printers.make_default(printer_id, actor=current_actor(), now=clock.now())
-    return redirect(url_for("printing.printers"), 303)
+    return go_to(".printers")
 
 
 @blueprint.post("/printers/<int:printer_id>/deactivate")
 @allow("keep_printers")
-def deactivate_printer(printer_id: int) -> Response:
+def deactivate_printer(printer_id: int) -> Redirect:
     """Take a printer out of use."""
     service.printers.deactivate_printer(printer_id, actor=current_actor(), now=clock.now())
-    flash(gettext("已停用"))
-    return redirect(url_for("printing.printers"), 303)
+    return go_to(".printers", gettext("已停用"))
 
 
 @blueprint.get("/jobs")
@@ -175,12 +154,8 @@ def papers() -> Answer:
 
 @blueprint.get("/jobs/<int:job_id>/paper")
 @allow("see_tickets")
-def paper_page(job_id: int) -> Answer:
+def paper_page(job_id: int, errors: Errors = NO_ERRORS) -> Answer:
     """One paper as it is printed, and what can be done about it."""
-    return _show_paper(job_id, MultiDict(), {})
-
-
-def _show_paper(job_id: int, values: MultiDict[str, str], errors: dict[str, str]) -> Answer:
     draw = drawer(current_app.config["CANTEEN"].font_path)
     job = queries.job_for_preview(current_actor(), job_id, draw=draw)
     others = queries.other_printers(job.site_id, but=job.line.printer_id)
@@ -189,73 +164,70 @@ def _show_paper(job_id: int, values: MultiDict[str, str], errors: dict[str, str]
         block="job",
         job=job,
         others=[(one.id, one.name) for one in others],
-        values=values,
+        values=request.form,
         errors=errors,
         reasons=[(reason, gettext(reason)) for reason in forms.REASONS],
-        status=422 if errors else 200,
     )
 
 
 @blueprint.post("/jobs/<int:job_id>/copies")
 @allow("reprint")
-def reprint_ticket(job_id: int) -> Response | Answer:
+@again(paper_page)
+def reprint_ticket(job_id: int) -> Redirect | Answer:
     """Queue a marked copy."""
-    reason, errors = forms.read_reason(request.form)
-    if errors:
-        return _show_paper(job_id, request.form, errors)
-    copy = forms.read_copy(request.form)
+    reason = forms.read_reason(request.form)
+    copy = forms.copy_number(request.form.get("copy", ""))
     made = service.papers.reprint_ticket(job_id, copy=copy, reason=reason, actor=current_actor(), now=clock.now())
-    return redirect(url_for("printing.paper_page", job_id=made), 303)
+    return go_to(".paper_page", job_id=made)
 
 
 @blueprint.post("/jobs/<int:job_id>/outcome")
 @allow("reprint")
-def settle_uncertain(job_id: int) -> Response:
+def settle_uncertain(job_id: int) -> Redirect:
     """Answer whether an uncertain paper is there."""
-    printed = forms.read_answer(request.form, "printed")
+    printed = forms.yes(request.form.get("printed", ""))
     service.papers.settle_uncertain(job_id, printed=printed, actor=current_actor(), now=clock.now())
-    return redirect(url_for("printing.paper_page", job_id=job_id), 303)
+    return go_to(".paper_page", job_id=job_id)
 
 
 @blueprint.post("/jobs/<int:job_id>/cancel")
 @allow("reprint")
-def cancel_job(job_id: int) -> Response:
+def cancel_job(job_id: int) -> Redirect:
     """Take a waiting paper out of the queue."""
     service.papers.cancel_job(job_id, actor=current_actor(), now=clock.now())
-    return redirect(url_for("printing.paper_page", job_id=job_id), 303)
+    return go_to(".paper_page", job_id=job_id)
 
 
 @blueprint.post("/jobs/<int:job_id>/wanted")
 @allow("reprint")
-def want_job(job_id: int) -> Response:
+def want_job(job_id: int) -> Redirect:
     """Print a paper that waited too long all the same."""
     service.papers.want_job(job_id, actor=current_actor(), now=clock.now())
-    return redirect(url_for("printing.paper_page", job_id=job_id), 303)
+    return go_to(".paper_page", job_id=job_id)
 
 
 @blueprint.post("/held")
 @allow("reprint")
-def answer_held() -> Response:
+def answer_held() -> Redirect:
     """Print all papers of the site that waited too long, or none of them."""
-    is_wanted = forms.read_answer(request.form, "wanted")
+    is_wanted = forms.yes(request.form.get("wanted", ""))
     service.papers.answer_held(current_site().id, is_wanted=is_wanted, actor=current_actor(), now=clock.now())
-    return redirect(url_for("printing.printers"), 303)
+    return go_to(".printers")
 
 
 @blueprint.post("/jobs/<int:job_id>/printer")
 @allow("reprint")
-def move_job(job_id: int) -> Response:
+def move_job(job_id: int) -> Redirect:
     """Send a waiting paper to another printer."""
-    printer_id = forms.read_printer_id(request.form)
+    printer_id = row_id(request.form.get("printer", ""))
     service.papers.move_job(job_id, printer_id=printer_id, actor=current_actor(), now=clock.now())
-    return redirect(url_for("printing.paper_page", job_id=job_id), 303)
+    return go_to(".paper_page", job_id=job_id)
 
 
 @blueprint.post("/waiting")
 @allow("reprint")
-def move_waiting() -> Response:
+def move_waiting() -> Redirect:
     """Send all that waits for one printer to another."""
-    from_id, printer_id = forms.read_printer_id(request.form, "from"), forms.read_printer_id(request.form)
+    from_id, printer_id = (row_id(request.form.get(name, "")) for name in ("from", "printer"))
     moved = service.papers.move_waiting(from_id, printer_id=printer_id, actor=current_actor(), now=clock.now())
-    flash(gettext("已改到另一台打印机:%(n)s 张", n=moved))
-    return redirect(url_for("printing.printers"), 303)
+    return go_to(".printers", gettext("已改到另一台打印机:%(n)s 张", n=moved))

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Mapping
-
-from flask import Blueprint, flash, redirect, request, url_for
+from flask import Blueprint, request
 from flask_babel import gettext
-from werkzeug.wrappers import Response
 
 from canteen.base import clock
 from canteen.base.access import may
 from canteen.base.errors import NotFound
-from canteen.base.fields import row_id
+from canteen.base.fields import or_none, read_day, row_id, search_text
 from canteen.base.i18n import choices
 from canteen.base.money import yen_sign
-from canteen.base.web import Answer, allow, current_actor, page
+from canteen.base.web import NO_ERRORS, Answer, Errors, Redirect, again, allow, current_actor, go_to, new_key, page
 from canteen.base.words import TOP_UP_WAYS
 from canteen.places.choice import current_site
 from canteen.purses import expiry, forms, queries, service
@@ -26,15 +22,13 @@ from canteen.schemes.showing import show_scheme
 
 blueprint = Blueprint("purses", __name__, url_prefix="/purses")
 
-Errors = Mapping[str, str]
-
 
 @blueprint.get("")
 @allow("see_purses")
 def purses_page() -> Answer:
     """Find somebody's purse; what lapses soon; what was drawn after a death or move."""
     actor, today = current_actor(), clock.today()
-    text = forms.read_search(request.args.get("q", ""))
+    text = search_text(request.args.get("q", ""))
     found = queries.find(text, actor=actor, day=today) if text else []
     return page(
         "purses/purses.html",
@@ -50,13 +44,10 @@ def purses_page() -> Answer:
 
 @blueprint.get("/elders/<int:elder_id>")
 @allow("see_purses")
-def elder_page(elder_id: int) -> Answer:
+def elder_page(elder_id: int, errors: Errors = NO_ERRORS) -> Answer:
     """One elder's purses and their lines."""
-    return _elder(elder_id, {}, before=forms.read_before(request.args.get("before", "")))
-
-
-def _elder(elder_id: int, errors: Errors, *, before: int | None = None) -> Answer:
     actor, today = current_actor(), clock.today()
+    before = or_none(row_id)(request.args.get("before", ""))
     found = queries.purse_page(elder_id, actor=actor, day=today, before=before)
     return page(
         "purses/elder.html",
@@ -65,7 +56,7 @@ def _elder(elder_id: int, errors: Errors, *, before: int | None = None) -> Answe
         errors=errors,
         values=request.form,
         before=before,
-        key=secrets.token_urlsafe(16),
+        key=new_key(),
         pay_ways=choices("pay_way", TOP_UP_WAYS),
         schemes=[(one.scheme, show_scheme(one.scheme)) for one in found.purses],
         never=queries.never,
@@ -73,78 +64,65 @@ def _elder(elder_id: int, errors: Errors, *, before: int | None = None) -> Answe
         may_refund=may(actor, "refund_own_money"),
         may_keep=may(actor, "keep_purses"),
         may_serve=may(actor, "record_services"),
-        status=422 if errors else 200,
     )
-
-
-def _back(elder_id: int) -> Response:
-    return redirect(url_for("purses.elder_page", elder_id=elder_id), 303)
 
 
 @blueprint.post("/elders/<int:elder_id>/top-ups")
 @allow("take_own_money")
-def top_up(elder_id: int) -> Response | Answer:
+@again(elder_page)
+def top_up(elder_id: int) -> Redirect | Answer:
     """Own money paid in at the counter."""
-    asked, errors = forms.read_top_up(request.form, elder_id=elder_id, site_id=current_site().id)
-    if asked is None:
-        return _elder(elder_id, errors)
+    asked = forms.TOP_UP.read(request.form, elder_id=elder_id, site_id=current_site().id)
     held = service.top_up(asked, actor=current_actor(), now=clock.now())
-    flash(gettext("已存入 %(sum)s,自有资金现有 %(held)s", sum=yen_sign(asked.amount_fen), held=yen_sign(held)))
-    return _back(elder_id)
+    said = gettext("已存入 %(sum)s,自有资金现有 %(held)s", sum=yen_sign(asked.amount_fen), held=yen_sign(held))
+    return go_to(".elder_page", said, elder_id=elder_id)
 
 
 @blueprint.post("/elders/<int:elder_id>/refunds")
 @allow("refund_own_money")
-def refund(elder_id: int) -> Response | Answer:
+@again(elder_page)
+def refund(elder_id: int) -> Redirect | Answer:
     """Own money paid back."""
-    asked, errors = forms.read_refund(request.form, elder_id=elder_id, site_id=current_site().id)
-    if asked is None:
-        return _elder(elder_id, errors)
-    held = service.refund(asked, actor=current_actor(), now=clock.now())
-    flash(gettext("已退款,自有资金还有 %(held)s", held=yen_sign(held)))
-    return _back(elder_id)
+    held = service.refund(
+        forms.REFUND.read(request.form, elder_id=elder_id, site_id=current_site().id),
+        actor=current_actor(),
+        now=clock.now(),
+    )
+    return go_to(".elder_page", gettext("已退款,自有资金还有 %(held)s", held=yen_sign(held)), elder_id=elder_id)
 
 
 @blueprint.post("/elders/<int:elder_id>/freezes")
 @allow("keep_purses")
-def freeze(elder_id: int) -> Response | Answer:
+@again(elder_page)
+def freeze(elder_id: int) -> Redirect | Answer:
     """Freeze a purse from a day."""
-    asked, errors = forms.read_freeze(request.form, elder_id=elder_id)
-    if asked is None:
-        return _elder(elder_id, errors)
-    service.freeze(asked, actor=current_actor(), now=clock.now())
-    flash(gettext("已冻结"))
-    return _back(elder_id)
+    service.freeze(forms.FREEZE.read(request.form, elder_id=elder_id), actor=current_actor(), now=clock.now())
+    return go_to(".elder_page", gettext("已冻结"), elder_id=elder_id)
 
 
 @blueprint.post("/elders/<int:elder_id>/thaw")
 @allow("keep_purses")
-def thaw(elder_id: int) -> Response:
+def thaw(elder_id: int) -> Redirect:
     """End a freeze today."""
     service.thaw(elder_id, row_id(request.form.get("freeze_id", "")), actor=current_actor(), now=clock.now())
-    flash(gettext("已解除冻结"))
-    return _back(elder_id)
+    return go_to(".elder_page", gettext("已解除冻结"), elder_id=elder_id)
 
 
 @blueprint.post("/elders/<int:elder_id>/close")
 @allow("keep_purses")
-def close(elder_id: int) -> Response:
+def close(elder_id: int) -> Redirect:
     """Take back what is left after a death or move."""
     fen = service.close(elder_id, request.form.get("close_reason", "")[:100], actor=current_actor(), now=clock.now())
-    flash(gettext("已结清,收回 %(sum)s", sum=yen_sign(fen)))
-    return _back(elder_id)
+    return go_to(".elder_page", gettext("已结清,收回 %(sum)s", sum=yen_sign(fen)), elder_id=elder_id)
 
 
 @blueprint.post("/elders/<int:elder_id>/corrections")
 @allow("keep_purses")
-def correct(elder_id: int) -> Response | Answer:
+@again(elder_page)
+def correct(elder_id: int) -> Redirect | Answer:
     """Put a purse right by a new line."""
-    asked, errors = forms.read_correction(request.form, elder_id=elder_id)
-    if asked is None:
-        return _elder(elder_id, errors)
-    service.correct(asked, actor=current_actor(), now=clock.now())
-    flash(gettext("已更正"))
-    return _back(elder_id)
+    service.correct(forms.CORRECTION.read(request.form, elder_id=elder_id), actor=current_actor(), now=clock.now())
+    return go_to(".elder_page", gettext("已更正"), elder_id=elder_id)
 
 
 @blueprint.get("/credits")
@@ -165,11 +143,11 @@ def credits_page() -> Answer:
 
 @blueprint.post("/credits")
 @allow("run_credits")
-def begin_credits() -> Response:
+def begin_credits() -> Redirect:
     """Begin crediting a month, or go on with it."""
     month, scheme = forms.read_run(request.form)
     credits_service.begin_credits(Job(month, scheme, current_actor().area_path), actor=current_actor(), now=clock.now())
-    return redirect(url_for("purses.run_page", month=f"{month:%Y-%m}", scheme=scheme), 303)
+    return go_to(".run_page", month=f"{month:%Y-%m}", scheme=scheme)
 
 
 def _run(job: Job) -> Answer:
@@ -196,7 +174,7 @@ def run_page() -> Answer:
 
 @blueprint.post("/credits/run")
 @allow("run_credits")
-def step_run() -> Response | Answer:
+def step_run() -> Redirect | Answer:
     """Credit the next few hundred elders of a run."""
     month, scheme = forms.read_run(request.form)
     job = Job(month, scheme, current_actor().area_path)
@@ -205,15 +183,14 @@ def step_run() -> Response | Answer:
     credits_service.step_credits(job, actor=current_actor(), now=clock.now())
     if "HX-Request" in request.headers:
         return _run(job)
-    return redirect(url_for("purses.run_page", month=f"{month:%Y-%m}", scheme=scheme), 303)
+    return go_to(".run_page", month=f"{month:%Y-%m}", scheme=scheme)
 
 
 @blueprint.post("/lapses")
 @allow("run_credits")
-def let_lapse() -> Response:
+def let_lapse() -> Redirect:
     """Take back what was not spent in time."""
     now = clock.now()
-    day = forms.read_day(request.form.get("day", ""), today=clock.day_of(now))
+    day = read_day(request.form, today=clock.day_of(now))
     lots, fen = service.let_lapse(day, actor=current_actor(), now=now)
-    flash(gettext("已收回 %(lots)s 笔,共 %(sum)s", lots=lots, sum=yen_sign(fen)))
-    return redirect(url_for("purses.credits_page"), 303)
+    return go_to(".credits_page", gettext("已收回 %(lots)s 笔,共 %(sum)s", lots=lots, sum=yen_sign(fen)))

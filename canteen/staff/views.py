@@ -4,23 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, current_app, flash, redirect, request, url_for
+from flask import Blueprint, current_app, redirect, request
 from flask_babel import gettext
-from werkzeug.wrappers import Response
 
 from canteen.audit.trail import VERBS
 from canteen.base import clock
 from canteen.base.config import Settings
 from canteen.base.errors import Refusal
 from canteen.base.i18n import choices
-from canteen.base.web import allow, current_actor, find_actor, page, public, say, say_next_step
+from canteen.base.web import Answer, Redirect, allow, current_actor, find_actor, go_to, page, public, say, say_next_step
 from canteen.base.words import ROLES
 from canteen.staff import detour, forms, login, queries, service
 from canteen.staff.rules import tidy_username
 
 blueprint = Blueprint("staff", __name__)
-
-Page = tuple[str, int, dict[str, str]]
 
 
 def _settings() -> Settings:
@@ -66,18 +63,18 @@ def sign_in() -> Any:
 
 @blueprint.post("/sign-out")
 @public
-def sign_out() -> Response:
+def sign_out() -> Redirect:
     """End the session here and in the browser."""
     actor = find_actor()
     if actor is not None:
         service.sign_out(actor, session_id=login.session_id(), now=clock.now())
     login.leave()
-    return redirect(url_for("staff.sign_in_page"), code=303)
+    return go_to(".sign_in_page")
 
 
 @blueprint.post("/language/<any(zh, en):code>")
 @public
-def choose_language(code: str) -> Response:
+def choose_language(code: str) -> Redirect:
     """Remember the language in a cookie and go back."""
     answer = redirect(detour.page_before(), code=303)
     answer.set_cookie("language", code, max_age=365 * 86400, samesite="Lax", httponly=True, secure=_settings().https)
@@ -86,7 +83,7 @@ def choose_language(code: str) -> Response:
 
 @blueprint.get("/account")
 @allow("use_own_account")
-def account() -> Page:
+def account() -> Answer:
     """One's own account."""
     return page("staff/account.html", account=login.current_account(), form=forms.PasswordForm())
 
@@ -106,20 +103,19 @@ def change_password() -> Any:
         form = forms.PasswordForm(errors={"current_password": wrong})
         return page("staff/account.html", status=422, account=mine, form=form)
     login.begin(outcome)
-    flash(gettext("密码已更换,其他设备上的登录已退出"))
-    return redirect(url_for("home.index"), code=303)
+    return go_to("home.index", gettext("密码已更换,其他设备上的登录已退出"))
 
 
 @blueprint.get("/staff")
 @allow("keep_staff")
-def staff_page() -> Page:
+def staff_page() -> Answer:
     """The accounts in reach."""
     return page("staff/staff.html", accounts=queries.accounts_of(current_actor()), own_id=current_actor().id)
 
 
 @blueprint.get("/staff/new")
 @allow("keep_staff")
-def new_account() -> Page:
+def new_account() -> Answer:
     """The empty form for an account."""
     return _account_form(forms.AccountForm(), queries.choices_for(current_actor()).reach, 200)
 
@@ -133,30 +129,31 @@ def add_account() -> Any:
     if form.request is None:
         return _account_form(form, choices.reach, 422)
     service.add_user(current_actor(), form.request, now=clock.now())
-    flash(gettext("账号 %(username)s 已建立;第一次登录时要换成自己的密码", username=form.request.username))
-    return redirect(url_for("staff.staff_page"), code=303)
+    return go_to(
+        ".staff_page", gettext("账号 %(username)s 已建立;第一次登录时要换成自己的密码", username=form.request.username)
+    )
 
 
-def _account_form(form: forms.AccountForm, reach: Any, status: int) -> Page:
+def _account_form(form: forms.AccountForm, reach: Any, status: int) -> Answer:
     roles = [("", gettext("请选择")), *choices("role", ROLES)]
     return page(
         "staff/new.html", status=status, form=form, roles=roles, reach=[("", gettext("请选择")), *reach.items()]
     )
 
 
-@blueprint.get("/staff/<int(max=2147483647):staff_id>")
+@blueprint.get("/staff/<int:staff_id>")
 @allow("keep_staff")
-def account_page(staff_id: int) -> Page:
+def account_page(staff_id: int) -> Answer:
     """One account, to lock it or give it another password."""
     return _one(staff_id, forms.PasswordForm(), 200)
 
 
-def _one(staff_id: int, form: forms.PasswordForm, status: int) -> Page:
+def _one(staff_id: int, form: forms.PasswordForm, status: int) -> Answer:
     row = queries.account_for(current_actor(), staff_id)
     return page("staff/one.html", status=status, row=row, form=form, is_own=staff_id == current_actor().id)
 
 
-@blueprint.post("/staff/<int(max=2147483647):staff_id>/password")
+@blueprint.post("/staff/<int:staff_id>/password")
 @allow("keep_staff")
 def reset_password(staff_id: int) -> Any:
     """Give an account another password, to be replaced at the next sign-in."""
@@ -165,29 +162,28 @@ def reset_password(staff_id: int) -> Any:
     if form.errors:
         return _one(staff_id, form, 422)
     service.reset_password(current_actor(), staff_id, password=form.new, must_change_password=True, now=clock.now())
-    flash(gettext("密码已重设;下次登录时要换成自己的密码"))
-    return redirect(url_for("staff.account_page", staff_id=staff_id), code=303)
+    return go_to(".account_page", gettext("密码已重设;下次登录时要换成自己的密码"), staff_id=staff_id)
 
 
-@blueprint.post("/staff/<int(max=2147483647):staff_id>/lock")
+@blueprint.post("/staff/<int:staff_id>/lock")
 @allow("keep_staff")
-def lock_account(staff_id: int) -> Response:
+def lock_account(staff_id: int) -> Redirect:
     """Lock an account."""
     service.lock_account(current_actor(), staff_id, now=clock.now())
-    return redirect(url_for("staff.account_page", staff_id=staff_id), code=303)
+    return go_to(".account_page", staff_id=staff_id)
 
 
-@blueprint.post("/staff/<int(max=2147483647):staff_id>/unlock")
+@blueprint.post("/staff/<int:staff_id>/unlock")
 @allow("keep_staff")
-def unlock_account(staff_id: int) -> Response:
+def unlock_account(staff_id: int) -> Redirect:
     """Unlock an account."""
     service.unlock_account(current_actor(), staff_id, now=clock.now())
-    return redirect(url_for("staff.account_page", staff_id=staff_id), code=303)
+    return go_to(".account_page", staff_id=staff_id)
 
 
 @blueprint.get("/audit")
 @allow("see_audit")
-def audit_page() -> Page:
+def audit_page() -> Answer:
     """The audit trail, the newest first."""
     wanted = forms.read_audit_filter(request.args)
     found = queries.audit_page(current_actor(), action=wanted.action, subject=wanted.subject, before=wanted.before)

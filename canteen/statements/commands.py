@@ -8,8 +8,9 @@ from flask.cli import with_appcontext
 from canteen.base import clock
 from canteen.base.access import COMMAND
 from canteen.base.console import plain_trouble
+from canteen.base.fields import month as parse_month
 from canteen.places.queries import site_named, sites_of
-from canteen.statements import forms, service
+from canteen.statements import service
 
 
 @click.command("close-month")
@@ -19,7 +20,7 @@ from canteen.statements import forms, service
 def close_month(month: str, site: str) -> None:
     """月结:之后这个月不再登记、作废。 Close a MONTH (2026-10): it takes no more entries."""
     with plain_trouble():
-        first = forms.read_month({"month": month})
+        first = parse_month(month)
         sites = [site_named(COMMAND, site)] if site else sites_of(COMMAND)
         closed = service.close_months(sites, month=first, actor=COMMAND, now=clock.now())
     click.echo(f"已月结 {closed} 个助餐点的 {first:%Y-%m} (closed {closed} of {len(sites)} sites)")

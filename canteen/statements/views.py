@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, Response, flash, redirect, request, stream_with_context, url_for
+from flask import Blueprint, Response, request, stream_with_context
 from flask_babel import gettext
-from werkzeug.wrappers import Response as BaseResponse
 
 from canteen.base import clock
 from canteen.base.access import may
 from canteen.base.errors import NotFound, Refusal
+from canteen.base.fields import month as parse_month
+from canteen.base.fields import read_site_id
 from canteen.base.sheets.writing import CSV_TYPE, XLSX_TYPE, Sheet, csv_stream, xlsx_bytes
-from canteen.base.web import Answer, allow, current_actor, page
+from canteen.base.web import (
+    NO_ERRORS,
+    Answer,
+    Errors,
+    Redirect,
+    again,
+    allow,
+    current_actor,
+    file_of,
+    go_to,
+    new_key,
+    page,
+)
 from canteen.books.accounts import account_parts
 from canteen.places.scope import Scope, scope_of
 from canteen.statements import forms, journal, queries, service, sheets
@@ -27,7 +38,7 @@ MOST_ROWS = 20_000
 
 
 def _scope() -> Scope:
-    return scope_of(current_actor(), forms.read_site_id(request.args))
+    return scope_of(current_actor(), read_site_id(request.args))
 
 
 def _asked(scope: Scope) -> StatementRequest:
@@ -95,8 +106,9 @@ def export(kind: str) -> Response:
     """The whole statement as a file."""
     scope = _scope()
     asked = _asked(scope)
-    if kind not in ("csv", "xlsx") or not _is_chosen(asked):
-        raise NotFound("没有这种文件", next_step="可以导出 .csv 或 .xlsx")
+    if not _is_chosen(asked):
+        file_of("")
+    file_of(kind)
     if asked.subject == "elder":
         journal.holder(asked.elder_id, actor=current_actor(), full_names=asked.full_names)
     if kind == "xlsx" and queries.count_lines(asked, most=MOST_ROWS) > MOST_ROWS:
@@ -123,12 +135,8 @@ def export(kind: str) -> Response:
 
 @blueprint.get("/books")
 @allow("see_statements")
-def books_page() -> Answer:
+def books_page(errors: Errors = NO_ERRORS) -> Answer:
     """Months with their state, and corrections."""
-    return _show_books({}, {})
-
-
-def _show_books(values: Mapping[str, str], errors: Mapping[str, str]) -> Answer:
     scope, actor = _scope(), current_actor()
     sites = {site.id: site.name for site in scope.sites if site.id in scope.site_ids}
     corrects = may(actor, "correct_books")
@@ -141,50 +149,48 @@ def _show_books(values: Mapping[str, str], errors: Mapping[str, str]) -> Answer:
         corrections=journal.corrections(scope.site_ids, actor=actor),
         closes=may(actor, "close_month"),
         corrects=corrects,
-        values=values,
+        values=request.form,
         errors=errors,
-        key=secrets.token_urlsafe(18),
+        key=new_key(),
         account_name=sheets.account_name,
-        status=422 if errors else 200,
         accounts=[("", "—"), *((account, sheets.account_name(account_parts(account))) for account in accounts)],
     )
 
 
 @blueprint.post("/months")
 @allow("close_month")
-def close_month() -> BaseResponse:
+def close_month() -> Redirect:
     """Close a month of one site, or of all in reach."""
-    scope = scope_of(current_actor(), forms.read_site_id(request.form))
-    month = forms.read_month(request.form)
+    scope = scope_of(current_actor(), read_site_id(request.form))
+    month = parse_month(request.form.get("month", ""))
     sites = [site for site in scope.sites if site.id in scope.site_ids]
     closed = service.close_months(sites, month=month, actor=current_actor(), now=clock.now())
-    flash(gettext("已月结 %(n)s 个助餐点的 %(month)s", n=closed, month=f"{month:%Y-%m}"))
-    return redirect(url_for("statements.books_page", site=scope.chosen.id if scope.chosen else None), 303)
+    return go_to(
+        ".books_page",
+        gettext("已月结 %(n)s 个助餐点的 %(month)s", n=closed, month=f"{month:%Y-%m}"),
+        site=scope.chosen.id if scope.chosen else None,
+    )
 
 
 @blueprint.post("/corrections")
 @allow("correct_books")
-def propose_correction() -> BaseResponse | Answer:
+@again(books_page)
+def propose_correction() -> Redirect | Answer:
     """Propose a correction; another person posts it."""
     scope = _scope()
     if scope.chosen is None:
         raise NotFound("请先选一个助餐点", next_step="更正只能一个助餐点一笔地做")
-    new, errors = forms.read_correction(
-        request.form, accounts=journal.accounts_at(scope.chosen.id), site_id=scope.chosen.id
-    )
-    if new is None:
-        return _show_books(request.form, errors)
+    form = forms.correction_form(journal.accounts_at(scope.chosen.id))
+    new = form.read(request.form, site_id=scope.chosen.id)
     service.propose_correction(new, actor=current_actor(), now=clock.now())
-    flash(gettext("已提出更正,请另一位同事复核"))
-    return redirect(url_for("statements.books_page", site=scope.chosen.id), 303)
+    return go_to(".books_page", gettext("已提出更正,请另一位同事复核"), site=scope.chosen.id)
 
 
 @blueprint.post("/corrections/<int:correction_id>")
 @allow("correct_books")
-def check_correction(correction_id: int) -> BaseResponse:
+def check_correction(correction_id: int) -> Redirect:
     """Post a proposed correction, or send it back."""
-    accept, answer = forms.read_check(request.form)
-    service.check_correction(correction_id, accept=accept, answer=answer, actor=current_actor(), now=clock.now())
-    flash(gettext("已入账") if accept else gettext("已退回"))
-    site_id = forms.read_site_id(request.args)
-    return redirect(url_for("statements.books_page", site=site_id), 303)
+    check = forms.CHECK.read(request.form)
+    service.check_correction(correction_id, **check, actor=current_actor(), now=clock.now())
+    said = gettext("已入账") if check["accept"] else gettext("已退回")
+    return go_to(".books_page", said, site=read_site_id(request.args))

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from canteen.base.errors import BadInput
-from canteen.base.fields import read_year
+from canteen.base.fields import month, read_site_id, read_year
 from canteen.funding import forms as funding
 from canteen.statements import forms
 from canteen.statements.rules import LinePlace
@@ -77,12 +77,11 @@ def test_only_words_of_ours_come_out(app: Flask, form: dict[str, str]) -> None:
     readers = (
         lambda: forms.read_asked(form, site_ids=(2, 1), today=TODAY, full_names=False),
         lambda: forms.read_place(form),
-        lambda: forms.read_month(form),
-        lambda: forms.read_site_id(form),
-        lambda: forms.read_check(form),
-        lambda: forms.read_correction(form | {"key": "a-key-of-eight"}, accounts=["own:cash", "own:code"], site_id=1),
+        lambda: month(form.get("month", "")),
+        lambda: read_site_id(form),
+        lambda: forms.CHECK.read(form),
+        lambda: forms.correction_form(["own:cash", "own:code"]).read(form | {"key": "a-key-of-eight"}, site_id=1),
         lambda: read_year(form, today=TODAY),
-        lambda: funding.read_site_id(form),
         lambda: funding.read_budget({"area_id": "1"} | form),
         lambda: funding.read_income({"key": "a-key-of-eight"} | form),
     )

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from flask import Blueprint, flash, redirect, request, url_for
+from flask import Blueprint, request
 from flask_babel import gettext
-from werkzeug.wrappers import Response
 
 from canteen.base import clock
 from canteen.base.fields import row_id
 from canteen.base.i18n import choices
-from canteen.base.web import Answer, allow, current_actor, page
+from canteen.base.web import NO_ERRORS, Answer, Errors, Redirect, again, allow, current_actor, go_to, page
 from canteen.desk import forms, queries, service, trial
 from canteen.desk.checking import check
 from canteen.desk.drafts import plain_text
@@ -27,10 +27,10 @@ blueprint = Blueprint("desk", __name__, url_prefix="/schemes")
 
 @blueprint.post("/drafts")
 @allow("keep_schemes")
-def start_draft() -> Response:
+def start_draft() -> Redirect:
     """Begin a draft as a copy of something, or of an empty sheet."""
-    draft_id = service.start_draft(forms.read_new(request.form), actor=current_actor(), now=clock.now())
-    return redirect(url_for("desk.draft", draft_id=draft_id), 303)
+    draft_id = service.start_draft(forms.NEW.read(request.form), actor=current_actor(), now=clock.now())
+    return go_to(".draft", draft_id=draft_id)
 
 
 @blueprint.get("/drafts/<int:draft_id>")
@@ -50,13 +50,16 @@ def draft(draft_id: int) -> Answer:
 
 @blueprint.post("/drafts/<int:draft_id>")
 @allow("keep_schemes")
-def save_draft(draft_id: int) -> Response | Answer:
+def save_draft(draft_id: int) -> Redirect | Answer:
     """Keep the text. Somebody else's change in between is shown beside one's own, and nothing is lost."""
     conflict = service.save_draft(forms.read_save(request.form, draft_id), actor=current_actor(), now=clock.now())
     if conflict is not None:
         return _show_conflict(draft_id, conflict)
-    flash(gettext("草稿已保存,新的一段在原文末尾") if request.form.get("do") == "insert" else gettext("草稿已保存"))
-    return redirect(url_for("desk.draft", draft_id=draft_id), 303)
+    return go_to(
+        ".draft",
+        gettext("草稿已保存,新的一段在原文末尾") if request.form.get("do") == "insert" else gettext("草稿已保存"),
+        draft_id=draft_id,
+    )
 
 
 @blueprint.post("/drafts/<int:draft_id>/check")
@@ -86,11 +89,10 @@ def _show_conflict(draft_id: int, conflict: DraftConflict) -> Answer:
 
 @blueprint.post("/drafts/<int:draft_id>/discard")
 @allow("keep_schemes")
-def discard_draft(draft_id: int) -> Response:
+def discard_draft(draft_id: int) -> Redirect:
     """Throw a draft away."""
     service.discard_draft(draft_id, revision=forms.read_revision(request.form), actor=current_actor(), now=clock.now())
-    flash(gettext("草稿已删除"))
-    return redirect(url_for("schemes.schemes_page"), 303)
+    return go_to("schemes.schemes_page", gettext("草稿已删除"))
 
 
 @blueprint.get("/drafts/<int:draft_id>/numbers")
@@ -103,7 +105,7 @@ def numbers(draft_id: int) -> Answer:
 
 @blueprint.post("/drafts/<int:draft_id>/numbers")
 @allow("keep_schemes")
-def save_numbers(draft_id: int) -> Response | Answer:
+def save_numbers(draft_id: int) -> Redirect | Answer:
     """Change the numbers that were typed anew; the rest of the text stays as it is."""
     conflict = service.save_numbers(
         draft_id,
@@ -114,27 +116,13 @@ def save_numbers(draft_id: int) -> Response | Answer:
     )
     if conflict is not None:
         return _show_conflict(draft_id, conflict)
-    flash(gettext("草稿已保存"))
-    return redirect(url_for("desk.draft", draft_id=draft_id), 303)
+    return go_to(".draft", gettext("草稿已保存"), draft_id=draft_id)
 
 
 @blueprint.get("/drafts/<int:draft_id>/try")
 @allow("keep_schemes")
-def try_page(draft_id: int) -> Answer:
+def try_page(draft_id: int, errors: Errors = NO_ERRORS, tried: Sequence[trial.TriedMeal] = ()) -> Answer:
     """People and meals to try a draft on."""
-    return _show_try(draft_id, {}, None)
-
-
-@blueprint.post("/drafts/<int:draft_id>/try")
-@allow("keep_schemes")
-def try_draft(draft_id: int) -> Answer:
-    """Who would pay what, and why. A page and no redirect: nothing is written, and facts stay out of addresses."""
-    wanted, errors = forms.read_try(request.form)
-    tried = trial.try_draft(current_actor(), draft_id, wanted) if wanted is not None else None
-    return _show_try(draft_id, errors, tried)
-
-
-def _show_try(draft_id: int, errors: dict[str, str], tried: list[trial.TriedMeal] | None) -> Answer:
     actor, today = current_actor(), clock.today()
     draft, elder_id = queries.draft_page(actor, draft_id, gettext), request.values.get("elder_id", "")
     return page(
@@ -145,7 +133,7 @@ def _show_try(draft_id: int, errors: dict[str, str], tried: list[trial.TriedMeal
         rows=forms.meal_rows(request.form, today=today),
         errors=errors,
         tried=tried,
-        sums=_sums(tried or []),
+        sums=_sums(tried),
         sought=request.args.get("q", ""),
         elder=trial.elder_to_try(actor, row_id(elder_id), day=today) if elder_id else None,
         found=trial.find_elders(actor, request.args.get("q", "")[:40], day=today),
@@ -158,11 +146,18 @@ def _show_try(draft_id: int, errors: dict[str, str], tried: list[trial.TriedMeal
         statuses=choices("status"),
         schemes=queries.schemes_to_waive(draft.checked),
         every_meal=forms.has_every_meal(request.form),
-        status=422 if errors else 200,
     )
 
 
-def _sums(tried: list[trial.TriedMeal]) -> dict[str, int]:
+@blueprint.post("/drafts/<int:draft_id>/try")
+@allow("keep_schemes")
+@again(try_page)
+def try_draft(draft_id: int) -> Answer:
+    """Who would pay what, and why. A page and no redirect: nothing is written, and facts stay out of addresses."""
+    return try_page(draft_id, tried=trial.try_draft(current_actor(), draft_id, forms.read_try(request.form)))
+
+
+def _sums(tried: Sequence[trial.TriedMeal]) -> dict[str, int]:
     """All meals together."""
     return {"meals": sum(one.count for one in tried)} | {
         name: sum(getattr(one.decision, name) * one.count for one in tried)

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, current_app, flash, redirect, request, url_for
-from flask import Response as FlaskResponse
+from flask import Blueprint, current_app, request
 from flask_babel import gettext
-from werkzeug.wrappers import Response
 
 from canteen.base import clock
-from canteen.base.errors import NotFound
-from canteen.base.sheets.writing import CSV_TYPE, XLSX_TYPE, csv_bytes, xlsx_bytes
-from canteen.base.web import Answer, allow, current_actor, page
+from canteen.base.web import Answer, Redirect, allow, current_actor, file_of, go_to, page, sentences, sheet_file
 from canteen.desk import forms, queries, service
 from canteen.desk.preview.sheets import preview_sheet
 
@@ -31,50 +27,47 @@ def preview(draft_id: int) -> Answer:
 
 @blueprint.post("/drafts/<int:draft_id>/preview")
 @allow("keep_schemes")
-def start_preview(draft_id: int) -> Response:
+def start_preview(draft_id: int) -> Redirect:
     """Work it out."""
     service.start_preview(
         draft_id,
-        forms.read_preview(request.form),
+        forms.PREVIEW.read(request.form),
         actor=current_actor(),
         now=clock.now,
         settings=current_app.config["CANTEEN"],
     )
-    return redirect(url_for("switch.preview", draft_id=draft_id), 303)
+    return go_to(".preview", draft_id=draft_id)
 
 
 @blueprint.post("/drafts/<int:draft_id>/preview/cancel")
 @allow("keep_schemes")
-def cancel_preview(draft_id: int) -> Response:
+def cancel_preview(draft_id: int) -> Redirect:
     """Stop working it out."""
     service.cancel_preview(draft_id, actor=current_actor())
-    return redirect(url_for("switch.preview", draft_id=draft_id), 303)
+    return go_to(".preview", draft_id=draft_id)
 
 
 @blueprint.post("/drafts/<int:draft_id>/preview/names")
 @allow("keep_schemes")
 def preview_names(draft_id: int) -> Answer:
     """The same with whole names. A page and no redirect: who looks again says again why."""
-    service.unmask_preview(draft_id, forms.read_reason(request.form), actor=current_actor(), now=clock.now())
+    service.unmask_preview(
+        draft_id, forms.reason(request.form.get("reason", "")), actor=current_actor(), now=clock.now()
+    )
     return _show_preview(draft_id, whole_names=True)
 
 
 @blueprint.get("/drafts/<int:draft_id>/preview.<kind>")
 @allow("keep_schemes")
-def export_preview(draft_id: int, kind: str) -> Response:
+def export_preview(draft_id: int, kind: str) -> Redirect:
     """Everybody for whom something changes as a file, names masked."""
-    if kind not in ("csv", "xlsx"):
-        raise NotFound("没有这种文件", next_step="可以导出 .csv 或 .xlsx")
+    file_of(kind)
     actor, now = current_actor(), clock.now()
     draft, found = queries.draft_page(actor, draft_id, gettext), queries.preview_page(actor, draft_id, now=now)
     lines = queries.all_lines(found.totals) if found is not None and found.totals is not None else []
     sheet = preview_sheet(found, lines, name=draft.checked.name)
     service.export_preview(draft_id, actor=actor, now=now)
-    answer = FlaskResponse(
-        csv_bytes(sheet) if kind == "csv" else xlsx_bytes(sheet), mimetype=CSV_TYPE if kind == "csv" else XLSX_TYPE
-    )
-    answer.headers["Content-Disposition"] = f'attachment; filename="preview-{draft_id}.{kind}"'
-    return answer
+    return sheet_file(sheet, kind, f"preview-{draft_id}")
 
 
 def _show_preview(draft_id: int, *, whole_names: bool) -> Answer:
@@ -124,7 +117,7 @@ def switch_on_page(draft_id: int) -> Answer:
         plan=plan,
         first=first,
         last=last,
-        errors=errors,
+        errors=sentences(errors),
         today=today,
         found=queries.preview_page(actor, draft_id, now=clock.now()),
         actor=actor,
@@ -133,27 +126,24 @@ def switch_on_page(draft_id: int) -> Answer:
 
 @blueprint.post("/drafts/<int:draft_id>/switch-on")
 @allow("keep_schemes")
-def switch_on(draft_id: int) -> Response:
+def switch_on(draft_id: int) -> Redirect:
     """Put the draft in force."""
-    asked = forms.read_switch_on(request.form, draft_id)
+    asked = forms.SWITCH_ON.read(request.form, draft_id=draft_id)
     version_id = service.switch_on_draft(asked, actor=current_actor(), now=clock.now())
-    flash(gettext("已启用"))
-    return redirect(url_for("schemes.scheme_page", version_id=version_id), 303)
+    return go_to("schemes.scheme_page", gettext("已启用"), version_id=version_id)
 
 
 @blueprint.post("/<int:version_id>/end")
 @allow("keep_schemes")
-def end_version(version_id: int) -> Response:
+def end_version(version_id: int) -> Redirect:
     """Give a version its last day, or leave it open."""
-    service.end_version(forms.read_end(request.form, version_id), actor=current_actor(), now=clock.now())
-    flash(gettext("已保存"))
-    return redirect(url_for("schemes.scheme_page", version_id=version_id), 303)
+    service.end_version(forms.END.read(request.form, version_id=version_id), actor=current_actor(), now=clock.now())
+    return go_to("schemes.scheme_page", gettext("已保存"), version_id=version_id)
 
 
 @blueprint.post("/<int:version_id>/withdraw")
 @allow("keep_schemes")
-def withdraw_version(version_id: int) -> Response:
+def withdraw_version(version_id: int) -> Redirect:
     """Take back a version that has not begun."""
     service.withdraw_version(version_id, actor=current_actor(), now=clock.now())
-    flash(gettext("已撤回,草稿可以继续修改"))
-    return redirect(url_for("schemes.schemes_page"), 303)
+    return go_to("schemes.schemes_page", gettext("已撤回,草稿可以继续修改"))

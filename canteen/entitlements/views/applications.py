@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Mapping
-
-from flask import Response, flash, request
+from flask import Response, request
 from flask_babel import gettext
-from werkzeug.wrappers import Response as BaseResponse
 
 from canteen.base import clock
 from canteen.base.errors import NotFound
 from canteen.base.i18n import choices
-from canteen.base.web import Answer, allow, current_actor, page
+from canteen.base.web import NO_ERRORS, Answer, Errors, Redirect, again, allow, current_actor, go_to, new_key, page
 from canteen.base.words import codes
 from canteen.entitlements import forms
 from canteen.entitlements.applications import desk, public_lists
@@ -21,7 +17,7 @@ from canteen.entitlements.applications.step_rules import ASSESSMENT
 from canteen.entitlements.elder_page import elder_page as rights_of
 from canteen.entitlements.service import applications
 from canteen.entitlements.service import public_lists as publicity
-from canteen.entitlements.views.door import blueprint, to
+from canteen.entitlements.views.door import blueprint
 
 
 def _words(slot: str, *, among: tuple[str, ...] = ()) -> list[tuple[str, str]]:
@@ -70,24 +66,8 @@ def elder_page(elder_id: int) -> Answer:
 
 @blueprint.get("/elders/<int:elder_id>/apply/<int:version_id>")
 @allow("take_applications")
-def application_form(elder_id: int, version_id: int) -> Answer:
+def application_form(elder_id: int, version_id: int, errors: Errors = NO_ERRORS) -> Answer:
     """An empty application."""
-    return _form(elder_id, version_id, {"applied_on": clock.today().isoformat(), "key": secrets.token_hex(16)}, {})
-
-
-@blueprint.post("/elders/<int:elder_id>/apply/<int:version_id>")
-@allow("take_applications")
-def take_application(elder_id: int, version_id: int) -> BaseResponse | Answer:
-    """Take an application."""
-    asked, errors = forms.read_application(request.form, elder_id=elder_id, version_id=version_id)
-    if asked is None:
-        return _form(elder_id, version_id, request.form, errors)
-    application_id = applications.take_application(asked, actor=current_actor(), now=clock.now())
-    flash(gettext("已受理,请核对材料"))
-    return to("application", application_id=application_id)
-
-
-def _form(elder_id: int, version_id: int, values: Mapping[str, str], errors: Mapping[str, str]) -> Answer:
     found = rights_of(elder_id, actor=current_actor(), today=clock.today())
     offered = next((one for one in found.offered if one.version_id == version_id), None)
     if offered is None or offered.scheme.approval is None:
@@ -97,23 +77,28 @@ def _form(elder_id: int, version_id: int, values: Mapping[str, str], errors: Map
         elder=found,
         offered=offered,
         terms=offered.scheme.approval,
-        values=values,
+        values=request.form or {"applied_on": clock.today().isoformat(), "key": new_key()},
         errors=errors,
         applicants=_words("applicant", among=offered.scheme.approval.applicants),
         channels=_words("channel"),
         purposes=_words("purpose"),
-        status=422 if errors else 200,
     )
+
+
+@blueprint.post("/elders/<int:elder_id>/apply/<int:version_id>")
+@allow("take_applications")
+@again(application_form)
+def take_application(elder_id: int, version_id: int) -> Redirect | Answer:
+    """Take an application."""
+    asked = forms.read_application(request.form, elder_id=elder_id, version_id=version_id)
+    application_id = applications.take_application(asked, actor=current_actor(), now=clock.now())
+    return go_to(".application", gettext("已受理,请核对材料"), application_id=application_id)
 
 
 @blueprint.get("/applications/<int:application_id>")
 @allow("take_applications")
-def application(application_id: int) -> Answer:
+def application(application_id: int, errors: Errors = NO_ERRORS) -> Answer:
     """One application: history, papers, what comes next."""
-    return _application(application_id, {}, {})
-
-
-def _application(application_id: int, values: Mapping[str, str], errors: Mapping[str, str]) -> Answer:
     found = application_page(application_id, actor=current_actor(), today=clock.today())
     kinds = [(one.kind, one.words) for one in found.terms.documents]
     kinds += [(ASSESSMENT, gettext("能力评估")), ("other", gettext("其他材料"))]
@@ -124,23 +109,20 @@ def _application(application_id: int, values: Mapping[str, str], errors: Mapping
         abilities=_words("ability"),
         today=clock.today(),
         ways=_words("notice_way"),
-        values=values,
+        values=request.form,
         errors=errors,
-        status=422 if errors else 200,
     )
 
 
 @blueprint.post("/applications/<int:application_id>/documents")
 @allow("take_applications")
-def add_document(application_id: int) -> BaseResponse | Answer:
+@again(application)
+def add_document(application_id: int) -> Redirect | Answer:
     """Tick a paper, with a picture if one was sent."""
     photo = request.files.get("photo")
-    asked, errors = forms.read_document(request.form, photo.stream if photo else None, application_id=application_id)
-    if asked is None:
-        return _application(application_id, request.form, errors)
+    asked = forms.read_document(request.form, photo.stream if photo else None, application_id=application_id)
     applications.add_document(asked, actor=current_actor(), now=clock.now())
-    flash(gettext("已登记材料"))
-    return to("application", application_id=application_id, _anchor="documents")
+    return go_to(".application", gettext("已登记材料"), application_id=application_id, _anchor="documents")
 
 
 @blueprint.get("/documents/<int:document_id>/photo")
@@ -153,29 +135,25 @@ def photo(document_id: int) -> Response:
 
 @blueprint.post("/applications/<int:application_id>/decision")
 @allow("decide_applications")
-def decide_step(application_id: int) -> BaseResponse:
+def decide_step(application_id: int) -> Redirect:
     """Pass or refuse the step the officer saw."""
-    asked = forms.read_decision(request.form, application_id=application_id)
+    asked = forms.DECISION.read(request.form, application_id=application_id)
     state = applications.decide_step(asked, actor=current_actor(), now=clock.now())
-    flash(
-        {
-            "open": gettext("这一步已通过"),
-            "approved": gettext("已批准,资格已建立"),
-            "refused": gettext("已登记不予通过,请打印通知书"),
-        }[state]
-    )
-    return to("application", application_id=application_id)
+    said = {
+        "open": gettext("这一步已通过"),
+        "approved": gettext("已批准,资格已建立"),
+        "refused": gettext("已登记不予通过,请打印通知书"),
+    }[state]
+    return go_to(".application", said, application_id=application_id)
 
 
 @blueprint.post("/applications/<int:application_id>/withdraw")
 @allow("take_applications")
-def withdraw(application_id: int) -> BaseResponse:
+def withdraw(application_id: int) -> Redirect:
     """The applicant gives up."""
-    applications.withdraw(
-        application_id, forms.read_note(request.form, "reason", needed=True), actor=current_actor(), now=clock.now()
-    )
-    flash(gettext("已登记撤回"))
-    return to("application", application_id=application_id)
+    reason = forms.note(request.form.get("reason", ""))
+    applications.withdraw(application_id, reason, actor=current_actor(), now=clock.now())
+    return go_to(".application", gettext("已登记撤回"), application_id=application_id)
 
 
 @blueprint.get("/applications/<int:application_id>/notice")
@@ -198,33 +176,30 @@ def written_notice(application_id: int) -> Answer:
 
 @blueprint.post("/applications/<int:application_id>/notice")
 @allow("take_applications")
-def record_notice(application_id: int) -> BaseResponse:
+def record_notice(application_id: int) -> Redirect:
     """The letter was handed over."""
-    applications.record_notice(application_id, forms.read_way(request.form), actor=current_actor(), now=clock.now())
-    flash(gettext("已登记送达"))
-    return to("application", application_id=application_id)
+    applications.record_notice(
+        application_id, forms.way(request.form.get("way", "")), actor=current_actor(), now=clock.now()
+    )
+    return go_to(".application", gettext("已登记送达"), application_id=application_id)
 
 
 @blueprint.post("/applications/<int:application_id>/objections")
 @allow("take_applications")
-def record_objection(application_id: int) -> BaseResponse:
+def record_objection(application_id: int) -> Redirect:
     """Somebody objects."""
-    asked = forms.read_objection(request.form, application_id=application_id)
+    asked = forms.OBJECTION.read(request.form, application_id=application_id)
     publicity.record_objection(asked, actor=current_actor(), now=clock.now())
-    flash(gettext("已登记异议"))
-    return to("application", application_id=application_id, _anchor="objections")
+    return go_to(".application", gettext("已登记异议"), application_id=application_id, _anchor="objections")
 
 
 @blueprint.post("/objections/<int:objection_id>/answer")
 @allow("decide_applications")
-def answer_objection(objection_id: int) -> BaseResponse:
+def answer_objection(objection_id: int) -> Redirect:
     """Answer an objection."""
-    answer, upheld = forms.read_answer(request.form)
-    application_id = publicity.answer_objection(
-        objection_id, answer, is_upheld=upheld, actor=current_actor(), now=clock.now()
-    )
-    flash(gettext("已答复"))
-    return to("application", application_id=application_id, _anchor="objections")
+    answer = forms.ANSWER.read(request.form)
+    application_id = publicity.answer_objection(objection_id, **answer, actor=current_actor(), now=clock.now())
+    return go_to(".application", gettext("已答复"), application_id=application_id, _anchor="objections")
 
 
 @blueprint.get("/notices")
@@ -243,12 +218,11 @@ def notices_page() -> Answer:
 
 @blueprint.post("/notices")
 @allow("decide_applications")
-def post_list() -> BaseResponse:
+def post_list() -> Redirect:
     """Post a list; the answer is the page that prints it."""
     asked = forms.read_publicity(request.form, request.form.getlist("applications"))
     notice_id = publicity.post_list(asked, actor=current_actor(), now=clock.now())
-    flash(gettext("已登记公示,请打印张贴"))
-    return to("notice_page", notice_id=notice_id)
+    return go_to(".notice_page", gettext("已登记公示,请打印张贴"), notice_id=notice_id)
 
 
 @blueprint.get("/notices/<int:notice_id>")

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from flask import flash, request
+from flask import request
 from flask_babel import gettext
-from werkzeug.wrappers import Response as BaseResponse
 
 from canteen.base import clock
-from canteen.base.web import Answer, allow, current_actor, page
+from canteen.base.fields import iso_day
+from canteen.base.web import Answer, Redirect, allow, current_actor, go_to, page
 from canteen.entitlements import due as without_application
 from canteen.entitlements import forms, queries, work_calendar
 from canteen.entitlements import look_back as meals
 from canteen.entitlements.eligibility_rules import SOON_DAYS
 from canteen.entitlements.service import rights
-from canteen.entitlements.views.door import blueprint, to
+from canteen.entitlements.views.door import blueprint
 
 
 @blueprint.get("/soon")
@@ -42,49 +42,44 @@ def due_page() -> Answer:
 
 @blueprint.post("/due")
 @allow("keep_entitlements")
-def grant_due() -> BaseResponse:
+def grant_due() -> Redirect:
     """Give everybody on the list the right."""
     count = rights.grant_due(actor=current_actor(), now=clock.now())
-    flash(gettext("已认定 %(n)s 人", n=count) if count else gettext("没有新的到龄人员"))
-    return to("due_page")
+    return go_to(".due_page", gettext("已认定 %(n)s 人", n=count) if count else gettext("没有新的到龄人员"))
 
 
 @blueprint.post("/roster")
 @allow("keep_entitlements")
-def adopt_roster() -> BaseResponse:
+def adopt_roster() -> Redirect:
     """Take over the ticked people of a roster."""
     chosen = forms.read_chosen(request.form.getlist("chosen"))
     count = rights.adopt_roster(chosen, actor=current_actor(), now=clock.now())
-    flash(gettext("已认定 %(n)s 人", n=count))
-    return to("due_page")
+    return go_to(".due_page", gettext("已认定 %(n)s 人", n=count))
 
 
 @blueprint.post("/rights/<int:right_id>/end")
 @allow("keep_entitlements")
-def end_right(right_id: int) -> BaseResponse:
+def end_right(right_id: int) -> Redirect:
     """End a right."""
-    last_day, reason = forms.read_day(request.form, "last_day"), forms.read_note(request.form, "reason", needed=True)
+    last_day, reason = iso_day(request.form.get("last_day", "")), forms.note(request.form.get("reason", ""))
     elder_id = rights.end_entitlement(right_id, last_day, reason, actor=current_actor(), now=clock.now())
-    flash(gettext("已登记终止"))
-    return to("elder_page", elder_id=elder_id)
+    return go_to(".elder_page", gettext("已登记终止"), elder_id=elder_id)
 
 
 @blueprint.post("/elders/<int:elder_id>/sanctions")
 @allow("keep_entitlements")
-def sanction_elder(elder_id: int) -> BaseResponse:
+def sanction_elder(elder_id: int) -> Redirect:
     """Record a sanction."""
     rights.sanction_elder(forms.read_sanction(request.form, elder_id=elder_id), actor=current_actor(), now=clock.now())
-    flash(gettext("已登记处理决定"))
-    return to("elder_page", elder_id=elder_id)
+    return go_to(".elder_page", gettext("已登记处理决定"), elder_id=elder_id)
 
 
 @blueprint.post("/sanctions/<int:sanction_id>/lift")
 @allow("keep_entitlements")
-def lift_sanction(sanction_id: int) -> BaseResponse:
+def lift_sanction(sanction_id: int) -> Redirect:
     """Take back a sanction that was wrong."""
     elder_id = rights.lift_sanction(sanction_id, actor=current_actor(), now=clock.now())
-    flash(gettext("已撤销"))
-    return to("elder_page", elder_id=elder_id)
+    return go_to(".elder_page", gettext("已撤销"), elder_id=elder_id)
 
 
 @blueprint.get("/look-back")
@@ -96,12 +91,11 @@ def look_back() -> Answer:
 
 @blueprint.post("/look-back/<int:serving_id>")
 @allow("settle_look_back")
-def settle_look_back(serving_id: int) -> BaseResponse:
+def settle_look_back(serving_id: int) -> Redirect:
     """Tick a meal as dealt with."""
-    note = forms.read_note(request.form, "note", needed=True)
+    note = forms.note(request.form.get("note", ""))
     rights.settle_look_back(serving_id, note, actor=current_actor(), now=clock.now())
-    flash(gettext("已登记处理"))
-    return to("look_back")
+    return go_to(".look_back", gettext("已登记处理"))
 
 
 @blueprint.get("/calendar")
@@ -114,31 +108,26 @@ def calendar_page() -> Answer:
 
 @blueprint.post("/calendar/days")
 @allow("keep_work_calendar")
-def enter_days() -> BaseResponse:
+def enter_days() -> Redirect:
     """Enter holidays or make-up days."""
-    entry = forms.read_entry(request.form)
+    entry = forms.ENTRY.read(request.form)
     rights.enter_days(entry, actor=current_actor(), now=clock.now())
-    flash(gettext("已登记"))
-    return to("calendar_page", year=entry.first.year)
+    return go_to(".calendar_page", gettext("已登记"), year=entry.first.year)
 
 
 @blueprint.post("/calendar/days/remove")
 @allow("keep_work_calendar")
-def remove_day() -> BaseResponse:
+def remove_day() -> Redirect:
     """Take back an entry."""
-    day = forms.read_day(request.form, "day")
+    day = iso_day(request.form.get("day", ""))
     rights.remove_day(day, actor=current_actor(), now=clock.now())
-    flash(gettext("已撤销"))
-    return to("calendar_page", year=day.year)
+    return go_to(".calendar_page", gettext("已撤销"), year=day.year)
 
 
 @blueprint.post("/calendar/years")
 @allow("keep_work_calendar")
-def confirm_year() -> BaseResponse:
+def confirm_year() -> Redirect:
     """Say that a year is complete."""
     year = forms.read_year(request.form.get("year", ""), instead=clock.today().year)
-    rights.confirm_year(
-        year, forms.read_note(request.form, "source", needed=True), actor=current_actor(), now=clock.now()
-    )
-    flash(gettext("已确认"))
-    return to("calendar_page", year=year)
+    rights.confirm_year(year, forms.note(request.form.get("source", "")), actor=current_actor(), now=clock.now())
+    return go_to(".calendar_page", gettext("已确认"), year=year)

@@ -7,15 +7,14 @@ import io
 from collections.abc import Iterable
 from typing import Any
 
-from flask import Blueprint, current_app, redirect, request, send_file, url_for
+from flask import Blueprint, current_app, request, send_file
 from flask_babel import gettext
-from werkzeug.wrappers import Response
 
 from canteen.base import clock
 from canteen.base.errors import BadInput
 from canteen.base.fields import row_id
 from canteen.base.vault import the_vault
-from canteen.base.web import Answer, allow, current_actor, page
+from canteen.base.web import Answer, Redirect, allow, current_actor, go_to, page
 from canteen.people.importing import service
 from canteen.people.importing.results import FACT_WORDS
 from canteen.people.importing.roster import RowRemark
@@ -43,7 +42,7 @@ def choose_file() -> Answer:
 
 @blueprint.post("/")
 @allow("keep_elders")
-def upload() -> Response:
+def upload() -> Redirect:
     """Read an uploaded roster, keep it sealed, and go on to what it would do."""
     file = request.files.get("file")
     if file is None or not file.filename:
@@ -52,16 +51,16 @@ def upload() -> Response:
     sent = Upload(file.read(), file.filename[-100:], site.id)
     service.preview_roster(sent.data, sent.filename, site_id=site.id, actor=current_actor(), day=clock.today())
     token = _uploads().keep(sent, now=clock.now())
-    return redirect(url_for("people.importing.preview", token=token), 303)
+    return go_to(".preview", token=token)
 
 
 @blueprint.get("/<token>")
 @allow("keep_elders")
-def preview(token: str) -> Answer | Response:
+def preview(token: str) -> Answer | Redirect:
     """What importing a kept roster would do."""
     uploads = _uploads()
     if uploads.is_done(token) or uploads.is_running(token, now=clock.now()):
-        return redirect(url_for("people.importing.result", token=token), 303)
+        return go_to(".result", token=token)
     sent = uploads.open(token)
     found = service.preview_roster(
         sent.data, sent.filename, site_id=sent.site_id, actor=current_actor(), day=clock.today()
@@ -87,13 +86,13 @@ def _lines(remarks: Iterable[RowRemark]) -> list[tuple[int, list[str]]]:
 
 @blueprint.post("/<token>")
 @allow("keep_elders")
-def confirm(token: str) -> Response:
+def confirm(token: str) -> Redirect:
     """Write a kept roster. A second click finds what the first one did."""
     uploads = _uploads()
     now = clock.now()
     if not (uploads.is_done(token) or uploads.is_running(token, now=now)):
         service.import_upload(uploads, token, actor=current_actor(), now=now)
-    return redirect(url_for("people.importing.result", token=token), 303)
+    return go_to(".result", token=token)
 
 
 @blueprint.get("/<token>/result")
@@ -122,7 +121,7 @@ def _remarks(facts: list[list[Any]]) -> list[RowRemark]:
 
 @blueprint.get("/<token>/bad-rows.xlsx")
 @allow("keep_elders")
-def bad_rows(token: str) -> Response:
+def bad_rows(token: str) -> Redirect:
     """The sheet of only the bad rows."""
     found = _uploads().result(token)
     sheet = io.BytesIO(base64.b64decode(found["bad_rows"]))
