@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from canteen.base.once import content_of
+from canteen.books.once import content_of
 from canteen.schemes.deciding.meals import Share
 
 

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from canteen.base import once
 from canteen.base.errors import BadInput, Refusal
 from canteen.base.words import CONFIRMED_BY, GRADES, PAY_WAYS, SERVICES
+from canteen.books import once
 from canteen.care.requests import CareRequest, CareVoid, NewAssessment, NewContract
 
 #: A provider that breaks the rules is out for so many years, to the same day (JD-12, AMB-27).

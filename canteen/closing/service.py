@@ -26,17 +26,8 @@ def _print_closing(session: Session, site: SiteFacts, day: date, key: str, actor
     site_in_reach(session, actor, site.id)
     found = day_book(session, site, day)
     job_id = ask_for_paper(session, found.facts(actor=actor, now=now), key=key, site_id=site.id, at=now)
-    trail.record(
-        session,
-        actor,
-        "print_closing",
-        f"job:{job_id}",
-        now,
-        site_id=site.id,
-        day=day,
-        meals=found.served,
-        cash_fen=found.cash_fen,
-    )
+    detail = {"day": day, "meals": found.served, "cash_fen": found.cash_fen}
+    trail.record(session, actor, "print_closing", f"job:{job_id}", now, site_id=site.id, **detail)
     return job_id
 
 

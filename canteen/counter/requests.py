@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from typing import Any
 
-from canteen.base.once import content_of
+from canteen.books.once import content_of
 from canteen.schemes.reasons import Reason
 
 

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from canteen.base import once
 from canteen.base.errors import BadInput, Refusal
 from canteen.base.money import yuan
-from canteen.base.once import check_key
 from canteen.base.words import GUEST_KINDS, PAY_WAYS, SLOTS, WAYS
+from canteen.books import once
+from canteen.books.once import check_key
 from canteen.counter.requests import ServeRequest, VoidRequest
 
 #: A paper sheet may be keyed in for so many days back.

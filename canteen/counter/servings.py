@@ -73,17 +73,8 @@ def record_serving(session: Session, request: ServeRequest, *, actor: Actor, now
         serving_id=served.id,
         at=now,
     )
-    trail.record(
-        session,
-        actor,
-        "serve",
-        f"serving:{served.id}",
-        now,
-        site_id=served.site_id,
-        number=served.number,
-        price_fen=served.price_fen,
-        own_fen=served.own_fen,
-    )
+    detail = {"number": served.number, "price_fen": served.price_fen, "own_fen": served.own_fen}
+    trail.record(session, actor, "serve", f"serving:{served.id}", now, site_id=served.site_id, **detail)
     return served
 
 

@@ -136,15 +136,6 @@ def _record_income(session: Session, new: NewIncome, actor: Actor, now: datetime
     income_id = add_row(
         session, table_of(Income), **as_row(new), entry_id=entry_id, recorded_at=now, staff_id=actor.staff_id
     )
-    trail.record(
-        session,
-        actor,
-        "record_income",
-        f"income:{income_id}",
-        now,
-        site_id=site.id,
-        kind=new.kind,
-        against=new.payer,
-        amount_fen=new.amount_fen,
-    )
+    detail = {"kind": new.kind, "against": new.payer, "amount_fen": new.amount_fen}
+    trail.record(session, actor, "record_income", f"income:{income_id}", now, site_id=site.id, **detail)
     return income_id

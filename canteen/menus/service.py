@@ -62,17 +62,8 @@ def save_menu(
         _write(session, site_id, sitting, sets)
         changes = [SetChange(sitting, draft, before.get(draft.name)) for draft in sets]
         served = served_by_set(session, site_id=site_id, days={sitting[0]})
-        trail.record(
-            session,
-            actor,
-            "save_menu",
-            f"site:{site_id}",
-            now,
-            site_id=site_id,
-            day=sitting[0],
-            slot=sitting[1],
-            prices={one.name: one.price_fen for one in sets},
-        )
+        detail = {"day": sitting[0], "slot": sitting[1], "prices": {one.name: one.price_fen for one in sets}}
+        trail.record(session, actor, "save_menu", f"site:{site_id}", now, site_id=site_id, **detail)
         return price_notes(changes, served, today=clock.day_of(now))
 
 
@@ -102,17 +93,8 @@ def set_prepared(
                 changed[one.name] = wanted
         if changed:
             session.flush()
-            trail.record(
-                session,
-                actor,
-                "set_prepared",
-                f"site:{site_id}",
-                now,
-                site_id=site_id,
-                day=sitting[0],
-                slot=sitting[1],
-                prepared=changed,
-            )
+            detail = {"day": sitting[0], "slot": sitting[1], "prepared": changed}
+            trail.record(session, actor, "set_prepared", f"site:{site_id}", now, site_id=site_id, **detail)
 
 
 def copy_last_week(*, site_id: int, day: date, actor: Actor, now: datetime) -> Copied:
@@ -144,16 +126,8 @@ def copy_last_week(*, site_id: int, day: date, actor: Actor, now: datetime) -> C
                 put_sets(session, site_id=site_id, sitting=target, sets=sets, keep_others=False)
                 done.copied.append(target)
         if done.copied:
-            trail.record(
-                session,
-                actor,
-                "copy_menus",
-                f"site:{site_id}",
-                now,
-                site_id=site_id,
-                week=week[0],
-                sittings=len(done.copied),
-            )
+            detail = {"week": week[0], "sittings": len(done.copied)}
+            trail.record(session, actor, "copy_menus", f"site:{site_id}", now, site_id=site_id, **detail)
     return done
 
 
@@ -172,15 +146,6 @@ def import_menu(*, site_id: int, file: MenuFile, actor: Actor, now: datetime) ->
         for sitting, sets in sorted(by_sitting.items()):
             put_sets(session, site_id=site_id, sitting=sitting, sets=sets, keep_others=True)
         if by_sitting:
-            trail.record(
-                session,
-                actor,
-                "import_menu",
-                f"site:{site_id}",
-                now,
-                site_id=site_id,
-                sets=len(preview.plan.changes),
-                sittings=len(by_sitting),
-                rejected=len(file.bad),
-            )
+            detail = {"sets": len(preview.plan.changes), "sittings": len(by_sitting), "rejected": len(file.bad)}
+            trail.record(session, actor, "import_menu", f"site:{site_id}", now, site_id=site_id, **detail)
     return Imported(preview.plan, preview.notes)

@@ -116,18 +116,8 @@ def _write(session: Session, request: OrderRequest, *, actor: Actor, now: dateti
     order = Order(**as_row(request), ordered_at=now, ordered_by=actor.staff_id)
     session.add(order)
     session.flush()
-    trail.record(
-        session,
-        actor,
-        "place_order",
-        f"order:{order.id}",
-        now,
-        site_id=request.site_id,
-        elder=request.elder_id,
-        day=request.day,
-        slot=request.slot,
-        is_late=is_late,
-    )
+    detail = {"elder": request.elder_id, "day": request.day, "slot": request.slot, "is_late": is_late}
+    trail.record(session, actor, "place_order", f"order:{order.id}", now, site_id=request.site_id, **detail)
     return order.id
 
 
@@ -190,19 +180,8 @@ def _print_for_kitchen(session: Session, at: SittingAt, edition: int, whole: boo
         raise Refusal("nothing_changed", "和上次给厨房的单子相比没有变化", next_step="不用打变更单")
     facts = papers.kitchen_facts(at, sheet, None if whole else news, edition=edition, actor=actor, now=now)
     job_id = ask_for_paper(session, facts, key=key, site_id=at.site.id, at=now)
-    trail.record(
-        session,
-        actor,
-        "print_for_kitchen",
-        f"job:{job_id}",
-        now,
-        site_id=at.site.id,
-        day=at.day,
-        slot=at.slot,
-        edition=edition,
-        meals=sheet.count.total,
-        whole=whole,
-    )
+    detail = {"day": at.day, "slot": at.slot, "edition": edition, "meals": sheet.count.total, "whole": whole}
+    trail.record(session, actor, "print_for_kitchen", f"job:{job_id}", now, site_id=at.site.id, **detail)
     return job_id
 
 
@@ -237,15 +216,6 @@ def _own_part(session: Session, order: OrderLine, elder: ElderFacts, meal: Meal,
 def _print_day_sheet(session: Session, at: SittingAt, facts: DayFacts, key: str, actor: Actor, now: datetime) -> int:
     site_in_reach(session, actor, at.site.id)
     job_id = ask_for_paper(session, facts, key=key, site_id=at.site.id, at=now)
-    trail.record(
-        session,
-        actor,
-        "print_day_sheet",
-        f"job:{job_id}",
-        now,
-        site_id=at.site.id,
-        day=at.day,
-        slot=at.slot,
-        names=len(facts.lines),
-    )
+    detail = {"day": at.day, "slot": at.slot, "names": len(facts.lines)}
+    trail.record(session, actor, "print_day_sheet", f"job:{job_id}", now, site_id=at.site.id, **detail)
     return job_id

@@ -28,6 +28,7 @@ _CORRECTION = table_of(Correction)
 def write_down(wanted: StatementRequest, *, action: str, actor: Actor, now: datetime) -> None:
     """Who looked at (``look``), or took away (``export``), which statement."""
     with transaction() as session:
+        detail = {"sites": len(wanted.site_ids), "first": wanted.first, "last": wanted.last}
         trail.record(
             session,
             actor,
@@ -35,9 +36,7 @@ def write_down(wanted: StatementRequest, *, action: str, actor: Actor, now: date
             wanted.label,
             now,
             site_id=wanted.site_ids[0] if len(wanted.site_ids) == 1 else None,
-            sites=len(wanted.site_ids),
-            first=wanted.first,
-            last=wanted.last,
+            **detail,
         )
 
 
@@ -83,14 +82,9 @@ def _propose(session: Session, new: NewCorrection, actor: Actor, now: datetime) 
         made_at=now,
         made_by=_person(actor),
     )
+    detail = {"amount_fen": new.amount_fen}
     trail.record(
-        session,
-        actor,
-        "propose_correction",
-        f"correction:{correction_id}",
-        now,
-        site_id=new.site_id,
-        amount_fen=new.amount_fen,
+        session, actor, "propose_correction", f"correction:{correction_id}", now, site_id=new.site_id, **detail
     )
     return correction_id
 
@@ -154,6 +148,7 @@ def _check(session: Session, correction_id: int, accept: bool, answer: str, acto
         .where(Correction.id == correction_id)
         .values(state=state, checked_at=now, checked_by=actor.staff_id, answer=answer, entry_id=entry_id)
     )
+    detail = {"amount_fen": row.amount_fen}
     trail.record(
         session,
         actor,
@@ -161,5 +156,5 @@ def _check(session: Session, correction_id: int, accept: bool, answer: str, acto
         f"correction:{correction_id}",
         now,
         site_id=row.site_id,
-        amount_fen=row.amount_fen,
+        **detail,
     )

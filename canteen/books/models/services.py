@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from canteen.base.db import Base, check_one_of
 from canteen.base.words import PAY_WAYS, WORDS
+from canteen.books.models.shares import FrozenShare
 
 
 class CareService(Base):
@@ -63,21 +64,10 @@ class CareService(Base):
     voided_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
 
 
-class CareShare(Base):
+class CareShare(FrozenShare, Base):
     """The part of the price of one service that one payer carries, frozen with its reason."""
 
     __tablename__ = "care_share"
     __table_args__ = (CheckConstraint("amount_fen >= 0", name="amount"),)
 
     care_id: Mapped[int] = mapped_column(ForeignKey("care_service.id"), primary_key=True)
-    position: Mapped[int] = mapped_column(primary_key=True)
-    #: ``own`` or a public payer named by the scheme.
-    payer: Mapped[str]
-    #: Scheme id and version that decided it; "" for the own part.
-    scheme: Mapped[str]
-    version: Mapped[str]
-    amount_fen: Mapped[int]
-    reason_code: Mapped[str]
-    reason_fields: Mapped[dict[str, Any]] = mapped_column(JSON)
-    #: The sentence as it was shown, in Chinese.
-    reason: Mapped[str]

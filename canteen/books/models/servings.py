@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from canteen.base.db import Base, check_one_of, index_where
 from canteen.base.words import PAY_WAYS, SLOTS, WAYS
+from canteen.books.models.shares import FrozenShare
 
 
 class Serving(Base):
@@ -80,24 +81,13 @@ class Serving(Base):
     voided_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
 
 
-class ServingShare(Base):
+class ServingShare(FrozenShare, Base):
     """The part of one price one payer carries, frozen with its reason. Parts of a serving add up to its price."""
 
     __tablename__ = "serving_share"
     __table_args__ = (CheckConstraint("amount_fen >= 0", name="amount"),)
 
     serving_id: Mapped[int] = mapped_column(ForeignKey("serving.id"), primary_key=True)
-    position: Mapped[int] = mapped_column(primary_key=True)
-    #: ``own`` or a public payer named by the scheme.
-    payer: Mapped[str]
-    #: Scheme id and version that decided it; "" for the own part.
-    scheme: Mapped[str]
-    version: Mapped[str]
-    amount_fen: Mapped[int]
-    reason_code: Mapped[str]
-    reason_fields: Mapped[dict[str, object]] = mapped_column(JSON)
-    #: The sentence as it was shown, in Chinese.
-    reason: Mapped[str]
 
 
 class SiteDay(Base):

@@ -45,16 +45,8 @@ def _route_sheet(session: Session, run_id: int, key: str, actor: Actor, now: dat
         doors=tuple(_door(place, door, first_set) for place, door in enumerate(doors, 1)),
     )
     job_id = ask_for_paper(session, facts, key=f"route_sheet:{run.id}:{key}", site_id=run.site_id, at=now)
-    trail.record(
-        session,
-        actor,
-        "print_route_sheet",
-        f"run:{run.id}",
-        now,
-        site_id=run.site_id,
-        doors=len(doors),
-        reason="deliver",
-    )
+    detail = {"doors": len(doors), "reason": "deliver"}
+    trail.record(session, actor, "print_route_sheet", f"run:{run.id}", now, site_id=run.site_id, **detail)
     return job_id
 
 

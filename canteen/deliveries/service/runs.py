@@ -101,17 +101,8 @@ def _plan(session: Session, request: RunRequest, actor: Actor, now: datetime) ->
         )
     run = _run_of(session, route, request, now)
     added = _add_drops(session, run.id, plan.drops)
-    trail.record(
-        session,
-        actor,
-        "plan_run",
-        f"run:{run.id}",
-        now,
-        site_id=run.site_id,
-        added=added,
-        left_out=len(plan.left_out),
-        volunteer=run.staff_id,
-    )
+    detail = {"added": added, "left_out": len(plan.left_out), "volunteer": run.staff_id}
+    trail.record(session, actor, "plan_run", f"run:{run.id}", now, site_id=run.site_id, **detail)
     count = session.scalar(select(func.count()).select_from(Drop).where(Drop.run_id == run.id)) or 0
     return PlannedRun(run.id, added, count, plan.left_out)
 
@@ -167,16 +158,8 @@ def open_runs(*, site_id: int | None, day: date, actor: Actor, now: datetime) ->
         with transaction() as session:
             for subject, run in mine.items():
                 if subject not in opened:
-                    trail.record(
-                        session,
-                        actor,
-                        "open_doors",
-                        subject,
-                        now,
-                        site_id=run.site_id,
-                        doors=len(run.doors),
-                        reason="deliver",
-                    )
+                    detail = {"doors": len(run.doors), "reason": "deliver"}
+                    trail.record(session, actor, "open_doors", subject, now, site_id=run.site_id, **detail)
     return runs
 
 
@@ -213,16 +196,8 @@ def _decide(
     else:
         session.add(WelfareCheck(site_id=run.site_id, elder_id=drop.elder_id, drop_id=drop.id, opened_at=now))
     session.flush()
-    trail.record(
-        session,
-        actor,
-        "record_drop",
-        f"drop:{drop.id}",
-        now,
-        site_id=run.site_id,
-        outcome=outcome,
-        serving=drop.serving_id,
-    )
+    detail = {"outcome": outcome, "serving": drop.serving_id}
+    trail.record(session, actor, "record_drop", f"drop:{drop.id}", now, site_id=run.site_id, **detail)
     return DropOutcome(drop.id, run.id, drop.state, drop.serving_id, is_repeat=False)
 
 
