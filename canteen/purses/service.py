@@ -13,8 +13,8 @@ from canteen.base.access import Actor
 from canteen.base.clock import day_of
 from canteen.base.db import settle, transaction
 from canteen.base.errors import NotFound, Refusal
-from canteen.base.once import check_key
 from canteen.books import ledger
+from canteen.books.once import check_key
 from canteen.people.queries import states_of
 from canteen.people.registry import held_elder
 from canteen.places.queries import site_in_reach
