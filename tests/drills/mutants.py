@@ -151,7 +151,7 @@ def _only_for_types(node: ast.AST) -> bool:
 
 def _instead(node: ast.AST) -> Iterator[tuple[str, ast.AST | str]]:
     """What may stand in a node's place: kind of change, and the node or text."""
-    other: Any = copy.deepcopy(node)
+    other: Any = copy.copy(node)
     match node:
         case ast.Compare(ops=[op]) if type(op) in EDGES:
             other.ops = [EDGES[type(op)]()]
@@ -176,10 +176,10 @@ def _instead(node: ast.AST) -> Iterator[tuple[str, ast.AST | str]]:
         case ast.Constant(value=str()):
             yield "text", repr(node.value + "?")
         case ast.JoinedStr():
-            other.values.append(ast.Constant("?"))
+            other.values = [*node.values, ast.Constant("?")]
             yield "text", other
         case ast.Call(func=ast.Name(id=name)) if name in NAMES:
-            other.func.id = NAMES[name]
+            other.func = ast.Name(NAMES[name])
             yield "call", other
         case ast.Call(args=[first, second, *rest]) if not isinstance(first, ast.Starred):
             other.args = [second, first, *rest]
@@ -192,14 +192,15 @@ def _instead(node: ast.AST) -> Iterator[tuple[str, ast.AST | str]]:
         case ast.Expr() | ast.AugAssign() | ast.Raise() | ast.Continue():
             yield "statement dropped", "pass"
     if isinstance(node, ast.Call) and node.keywords and node.keywords[-1].arg:
-        fewer_words: Any = copy.deepcopy(node)
-        fewer_words.keywords.pop()
+        fewer_words = copy.copy(node)
+        fewer_words.keywords = node.keywords[:-1]
         yield "argument dropped", fewer_words
     if isinstance(node, ast.If):
         yield "condition dropped", _with_test(node, ast.Constant(False))
     if isinstance(node, ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp) and node.generators[-1].ifs:
-        every: Any = copy.deepcopy(node)
-        every.generators[-1].ifs = []
+        every = copy.copy(node)
+        last = copy.copy(node.generators[-1])
+        last.ifs, every.generators = [], [*node.generators[:-1], last]
         yield "condition dropped", every
 
 
