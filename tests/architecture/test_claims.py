@@ -25,6 +25,7 @@ PLANTED = {
     "a length of 0 or more": ("assert len(page) >= 0", "always at least nothing"),
     "an empty text": ("assert '' in page", "an empty text is in every text"),
     "itself": ("assert page.a == page.a", "the same on both sides"),
+    "itself, in a set": ("assert set(page) == set(page)", "the same on both sides"),
     "or, swallowed": (
         "assert (vary, 'a' in words(page)) == (1, True) or 'a' in words(page)",
         "one side of or swallows",
@@ -50,6 +51,7 @@ def test_a_planted_claim_that_cannot_fail_is_seen(claim: str, sentence: str) -> 
 
 
 GOOD = {
+    "twice": "assert page.key() == page.key()",
     "an implication": "assert refusal is None or refusal.next_step",
     "a text and a status": "assert page.status_code == 200 and 'a' in page.text",
     "an error": "with pytest.raises(ValueError):\n        page()",

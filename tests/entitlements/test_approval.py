@@ -34,6 +34,7 @@ from canteen.entitlements.eligibility_rules import (
     halts_of_facts,
     refuse_twice,
 )
+from canteen.people.personal import Personal
 from canteen.schemes.language.approval import ApprovalTerms, Sanction, months_after, read_approval
 from canteen.schemes.language.reader import Notes, Table
 from canteen.schemes.language.scheme import load_scheme
@@ -360,6 +361,26 @@ def test_halts_are_exactly_the_days_on_which_the_facts_do_not_fit(days):
         day = first + timedelta(days=ahead)
         is_halted = any(one.from_day <= day and (one.to_day is None or day <= one.to_day) for one in halts)
         assert is_halted != any(start <= day <= end for start, end in spans), day
+
+
+@given(since=st.dates(date(2025, 1, 1), date(2026, 12, 31)), months=st.integers(1, 14))
+def test_halts_end_on_the_day_on_which_the_months_of_living_there_are_full(since, months):
+    """In a month without the day its last one counts: since 31 August, six months are full on 28 February."""
+    scheme = load_scheme(
+        f'id = "a"\nversion = "1"\nname = "居住"\nstack_group = "a"\neligible = {{ resident_months = {{ from = {months} }} }}\n'
+        'amount = { kind = "free" }\n'
+    )
+    first, last = date(2026, 1, 1), date(2026, 12, 31)
+    record = replace(born(date(1950, 6, 1)), personal=Personal(resident_since=since))
+    halts = list(halts_of_facts(record, scheme, first, last))
+
+    reached = since
+    while (reached.year - since.year) * 12 + reached.month - since.month < months or (
+        reached.day < since.day and (reached + timedelta(days=1)).day != 1
+    ):
+        reached += timedelta(days=1)
+    stopped = [(first, None if reached > last else reached - timedelta(days=1))] if reached > first else []
+    assert [(one.from_day, one.to_day) for one in halts] == stopped
 
 
 EXAMPLES = re.findall(r"^```toml\n(.*?)^```", (ROOT / "docs/approvals.md").read_text("utf-8"), re.MULTILINE | re.DOTALL)

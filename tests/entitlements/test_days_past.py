@@ -9,15 +9,21 @@ import pytest
 from factories import TODAY, make_elder
 from sqlalchemy import select, text
 
+from canteen.audit.models import Audit
 from canteen.base.db import reading, transaction
 from canteen.base.errors import BadInput, Refusal
 from canteen.entitlements.applications.models import PublicNotice
+from canteen.entitlements.elder_page import elder_page
 from canteen.entitlements.following import follow
-from canteen.entitlements.models import Halt
+from canteen.entitlements.models import Entitlement, Halt
 from canteen.entitlements.queries import approved_schemes
+from canteen.entitlements.requests import SanctionInput
+from canteen.entitlements.service import rights
 from canteen.people import service as people
 from canteen.people.models import Elder
 from canteen.people.registry import StatusDraft
+from canteen.schemes.models import SchemeVersion
+from canteen.schemes.switching import end_version
 from tests.entitlements.office import SCHEME, Office, approve, at, decide, post, show, switch, take
 
 START = TODAY + timedelta(days=8)
@@ -95,6 +101,59 @@ def test_following_again_another_day_writes_nothing(office: Office) -> None:
     settle_in(office, elder, "urban", moved + timedelta(days=30))
 
     assert halts() == before == [("settlement", moved, None, at(moved))]
+
+
+def test_a_change_before_the_first_day_takes_the_place_of_a_right_that_never_began(office: Office) -> None:
+    """Approved for the next month, and changed before it came: one right, and nobody is entitled twice."""
+    text = (
+        SCHEME.replace("[approval]\n", '[approval]\nstarts = "next_month"\n', 1)
+        .replace('id = "care"', 'id = "next"')
+        .replace('publicity = { days = 7, counts = "natural" }\n', "")
+    )
+    office = replace(office, version_id=switch(text))
+    elder = make_elder(site=office.site)
+
+    for day, purpose in ((TODAY, "new"), (TODAY + timedelta(days=1), "change")):
+        application = take(office, elder, day, key=purpose.ljust(32, "0"), purpose=purpose)
+        show(office, application)
+        for position, who in enumerate((office.village, office.township, office.county)):
+            decide(who, application, position, day)
+
+    with reading() as session:
+        rows = session.scalars(select(Entitlement).order_by(Entitlement.id)).all()
+        found = [(row.from_day, row.to_day, row.cancelled_at is None) for row in rows]
+    assert found == [(date(2026, 12, 1), None, False), (date(2026, 12, 1), None, True)]
+
+
+def test_what_is_decided_about_a_right_is_in_the_trail(office: Office) -> None:
+    elder, actor = make_elder(site=office.site), office.county.actor
+    approve(office, elder)
+    asked = SanctionInput(elder_id=elder, scheme="care", number=0, reason="冒名领取", decided_on=START)
+    rights.sanction_elder(asked, actor=actor, now=at(START))
+    right = elder_page(elder, actor=actor, today=START).rights[0]
+    rights.end_entitlement(right.id, START, "取消", actor=actor, now=at(START))
+
+    with reading() as session:
+        rows = session.execute(select(Audit.actor, Audit.action).order_by(Audit.id)).all()
+    of_county = [row.action for row in rows if row.actor == f"staff:{office.county.id}"]
+    assert sorted(of_county) == [
+        "decide_step",
+        "end_entitlement",
+        "grant_entitlement",
+        "halt_entitlement",
+        "sanction_elder",
+    ]
+
+
+def test_a_scheme_takes_applications_to_its_last_day(office: Office) -> None:
+    with transaction() as session:
+        version = session.get_one(SchemeVersion, office.version_id)
+        end_version(session, version, last=TODAY, actor=office.county.actor, at=at(TODAY))
+    assert take(office, make_elder(site=office.site), TODAY)
+
+    with pytest.raises(Refusal) as raised:
+        take(office, make_elder("李桂花", site=office.site), TODAY + timedelta(days=1))
+    assert raised.value.code == "not_open"
 
 
 def test_a_list_hangs_from_the_day_its_step_began_and_not_from_tomorrow(office: Office) -> None:

@@ -116,6 +116,25 @@ def test_from_the_search_to_the_letter(app, office):
     assert (early.status_code, "公示到" in early.get_data(as_text=True)) == (409, True)
 
 
+def test_an_objection_is_written_down_and_answered_as_it_was_decided(app, office):
+    application = take(office, make_elder("王秀兰", site=office.site))
+    page = f"/entitlements/applications/{application}"
+    clerk, village = Desk(app, office.clerk), Desk(app, office.village)
+    for text in ("他儿子有车", "他不住这里"):
+        sent = clerk.send(page, f"{page}/objections", received_on=TODAY.isoformat(), by="", text=text)
+        assert sent.status_code == 303
+    kept = village.get(page)
+    assert "他儿子有车" in kept and "未留姓名" in kept
+
+    paths = re.findall(r'action="(/entitlements/objections/\d+/[a-z]+)"', kept)
+    assert village.send(page, paths[0], answer="没有选").status_code == 422
+    for path, upheld, answer in zip(paths, ("0", "1"), ("车是侄子的", "已迁走"), strict=True):
+        assert village.send(page, path, answer=answer, upheld=upheld).status_code == 303
+
+    shown = re.sub(r"<[^>]+>|\s+", "", village.get(page))
+    assert "异议不成立:车是侄子的" in shown and "异议成立:已迁走" in shown
+
+
 def test_the_public_list_shows_masked_names_and_codes_and_nothing_else(app, office):
     elder = make_elder("王秀兰", site=office.site, statuses=("dibao",), phone="13812345678", address="枫林村7号")
     application = take(office, elder)

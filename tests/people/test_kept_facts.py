@@ -17,7 +17,7 @@ from canteen.base.clock import now, today
 from canteen.base.db import reading, transaction
 from canteen.base.errors import BadInput
 from canteen.base.vault import the_vault
-from canteen.base.words import ABILITIES, PERMITS, STATUSES, WORDS
+from canteen.base.words import ABILITIES, PERMITS, WORDS
 from canteen.counter.requests import Served, ServeRequest
 from canteen.counter.service import serve_meal
 from canteen.entitlements.elder_records import record_of
@@ -89,7 +89,6 @@ def test_a_scheme_is_given_up_from_a_day_to_the_day_before_it_is_taken_back():
 
 
 def test_every_fact_a_scheme_asks_for_can_be_kept():
-    assert set(STATUSES) == set(STATUSES)
     assert set(WORDS["ability"]) == {"", *ABILITIES} and set(WORDS["permit"]) == {"", *PERMITS}
 
 
