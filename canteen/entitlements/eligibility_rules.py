@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -14,7 +14,7 @@ from canteen.people.rules import LifePeriod
 from canteen.schemes.deciding.credits import classes_of
 from canteen.schemes.deciding.known import known_of
 from canteen.schemes.facts import Person
-from canteen.schemes.language.conditions import OLDEST, Age, All, AnyOf, Condition, Months, Not, refusal, why_not
+from canteen.schemes.language.conditions import OLDEST, Age, All, AnyOf, Condition, Months, parts_of, refusal, why_not
 from canteen.schemes.language.scheme import Scheme
 from canteen.schemes.reasons import Reason
 
@@ -142,27 +142,13 @@ def months_reached(record: ElderRecord, scheme: Scheme, first: date, last: date)
     if since is None:
         return set()
     found = set()
-    for months in {
-        bound for when in (scheme.eligible, *(one.when for one in scheme.classes)) for bound in _bounds(when)
-    }:
+    conditions = (scheme.eligible, *(one.when for one in scheme.classes))
+    parts = (part for when in conditions for part in parts_of(when) if isinstance(part, Months))
+    for months in {bound for part in parts for bound in (part.lowest, part.highest + 1)}:
         year, month = divmod(since.year * 12 + since.month - 1 + months, 12)
         if first.year <= year <= last.year:
             found.add(date(year, month + 1, min(since.day, monthrange(year, month + 1)[1])))
     return {day for day in found if first <= day <= last}
-
-
-def _bounds(condition: Condition) -> Iterator[int]:
-    if isinstance(condition, Months):
-        yield from (condition.lowest, condition.highest + 1)
-    parts = (
-        condition.parts
-        if isinstance(condition, All | AnyOf)
-        else (condition.part,)
-        if isinstance(condition, Not)
-        else ()
-    )
-    for part in parts:
-        yield from _bounds(part)
 
 
 def standings(record: ElderRecord, scheme: Scheme, first: date, last: date) -> list[tuple[date, SchemeStanding]]:

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, insert, or_, select
+from sqlalchemy import Select, func, insert, select
 from sqlalchemy.orm import Session
 
 from canteen.base.access import Actor
 from canteen.base.clock import day_of
 from canteen.base.db import reading, table_of
 from canteen.base.errors import NotFound
+from canteen.base.rows import as_record, covers, lasts
 from canteen.base.vault import the_vault
 from canteen.books.models.servings import Serving
 from canteen.entitlements.elder_records import records
@@ -65,28 +66,22 @@ def lines(session: Session, *, actor: Actor, elder_id: int | None = None, open_o
         if open_only:
             narrowed = narrowed.where(LOOK_BACK_MARK.c.serving_id.is_(None))
         for row in session.execute(narrowed.order_by(SERVING.c.id.desc()).limit(MOST)):
-            found.setdefault(row.id, row)
-    rows = sorted(found.values(), key=lambda row: (row.day, row.id), reverse=True)[:MOST]
+            found.setdefault(row.serving_id, row)
+    rows = sorted(found.values(), key=lambda row: (row.day, row.serving_id), reverse=True)[:MOST]
     fits = _fits(session, [row for row in rows if row.cause in ("added", "ended")])
-    return [_line(row, fits.get(row.id, ())) for row in rows]
+    return [_line(row, fits.get(row.serving_id, ())) for row in rows]
 
 
 def _meals(*columns: Any) -> Select[Any]:
     return (
         select(
-            SERVING.c.id,
-            SERVING.c.elder_id,
-            SERVING.c.number,
-            SERVING.c.day,
-            SERVING.c.slot,
-            SERVING.c.price_fen,
-            SERVING.c.own_fen,
-            ELDER.c.name,
-            ELDER.c.village_group,
+            SERVING.c.id.label("serving_id"),
+            *SERVING.c["elder_id", "number", "day", "slot", "price_fen", "own_fen"],
+            *ELDER.c["name", "village_group"],
             SITE.c.name.label("site_name"),
             LOOK_BACK_MARK.c.settled_at,
             LOOK_BACK_MARK.c.sealed,
-            _STAFF.c.name.label("settled_by"),
+            func.coalesce(_STAFF.c.name, "").label("settled_by"),
             *columns,
         )
         .join(ELDER, ELDER.c.id == SERVING.c.elder_id)
@@ -106,7 +101,7 @@ def _after_event() -> Select[Any]:
             & LIFE.c.kind.in_(("died", "moved"))
             & LIFE.c.cancelled_at.is_(None)
             & (SERVING.c.day > LIFE.c.from_day)
-            & or_(LIFE.c.to_day.is_(None), SERVING.c.day <= LIFE.c.to_day),
+            & lasts(LIFE.c.to_day, SERVING.c.day),
         )
         .where(SERVING.c.own_fen < SERVING.c.price_fen)
     )
@@ -122,8 +117,7 @@ def _while_stopped() -> Select[Any]:
             (HALT.c.entitlement_id == ENTITLEMENT.c.id)
             & HALT.c.cancelled_at.is_(None)
             & HALT.c.cause.in_(("sanction", "paused"))
-            & (SERVING.c.day >= HALT.c.from_day)
-            & or_(HALT.c.to_day.is_(None), SERVING.c.day <= HALT.c.to_day),
+            & covers(HALT.c.from_day, HALT.c.to_day, SERVING.c.day),
         )
         .where(SERVING.c.own_fen < SERVING.c.price_fen)
     )
@@ -134,32 +128,15 @@ def _back_dated() -> Select[Any]:
     return _meals(BACK_DATING.c.kind.label("cause"), BACK_DATING.c.from_day.label("since")).join(
         BACK_DATING,
         (BACK_DATING.c.elder_id == SERVING.c.elder_id)
-        & (SERVING.c.day >= BACK_DATING.c.from_day)
-        & (SERVING.c.day <= BACK_DATING.c.to_day)
+        & SERVING.c.day.between(BACK_DATING.c.from_day, BACK_DATING.c.to_day)
         & (SERVING.c.served_at < BACK_DATING.c.recorded_at),
     )
 
 
 def _line(row: Any, fits: tuple[str, ...]) -> LookBackLine:
-    note = the_vault().open(row.sealed, _place(row.id)) if row.sealed else ""
-    return LookBackLine(
-        serving_id=row.id,
-        elder_id=row.elder_id,
-        name=row.name,
-        village_group=row.village_group,
-        site_name=row.site_name,
-        number=row.number,
-        day=row.day,
-        slot=row.slot,
-        price_fen=row.price_fen,
-        own_fen=row.own_fen,
-        cause=row.cause,
-        since=row.since,
-        fits=fits,
-        settled_on=day_of(row.settled_at) if row.settled_at else None,
-        settled_by=row.settled_by or "",
-        note=note,
-    )
+    note = the_vault().open(row.sealed, _place(row.serving_id)) if row.sealed else ""
+    settled_on = day_of(row.settled_at) if row.settled_at else None
+    return as_record(LookBackLine, row, fits=fits, settled_on=settled_on, note=note)
 
 
 def _fits(session: Session, rows: Iterable[Any]) -> dict[int, tuple[str, ...]]:
@@ -172,7 +149,7 @@ def _fits(session: Session, rows: Iterable[Any]) -> dict[int, tuple[str, ...]]:
     for row in wanted:
         record = people[row.elder_id]
         schemes = schemes_in_force(session, area_path=record.residence, day=row.day)
-        found[row.id] = tuple(one.name for one in schemes if not standing(record, one, row.day).reason_code)
+        found[row.serving_id] = tuple(one.name for one in schemes if not standing(record, one, row.day).reason_code)
     return found
 
 

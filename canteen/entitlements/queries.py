@@ -6,27 +6,26 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import bindparam, literal, select
 from sqlalchemy.orm import Session
 
 from canteen.base.access import Actor
 from canteen.base.db import reading
 from canteen.base.prepared import Prepared
-from canteen.entitlements.eligibility_rules import SOON_DAYS
+from canteen.base.rows import as_record, covers
+from canteen.entitlements.eligibility_rules import DAY, SOON_DAYS
 from canteen.entitlements.models import ENTITLEMENT, HALT
-from canteen.people.queries import ELDER, in_reach
+from canteen.people.queries import ELDER, in_reach, people_with
 from canteen.schemes.queries import scheme_names
 
 _HOLDS = (
     ENTITLEMENT.c.cancelled_at.is_(None),
-    ENTITLEMENT.c.from_day <= bindparam("day"),
-    or_(ENTITLEMENT.c.to_day.is_(None), ENTITLEMENT.c.to_day >= bindparam("day")),
+    covers(ENTITLEMENT.c.from_day, ENTITLEMENT.c.to_day, bindparam("day")),
     ~select(HALT.c.id)
     .where(
         HALT.c.entitlement_id == ENTITLEMENT.c.id,
         HALT.c.cancelled_at.is_(None),
-        HALT.c.from_day <= bindparam("day"),
-        or_(HALT.c.to_day.is_(None), HALT.c.to_day >= bindparam("day")),
+        covers(HALT.c.from_day, HALT.c.to_day, bindparam("day")),
     )
     .exists(),
 )
@@ -85,54 +84,22 @@ class Ending:
 def ending_soon(actor: Actor, *, today: date) -> list[Ending]:
     """Rights in reach that end, or are halted, within the next weeks; the earliest first."""
     soon = today + timedelta(days=SOON_DAYS)
+    rights = (
+        people_with(ENTITLEMENT.c.scheme, ENTITLEMENT.c.class_code)
+        .join(ENTITLEMENT, ENTITLEMENT.c.elder_id == ELDER.c.id)
+        .where(ENTITLEMENT.c.cancelled_at.is_(None), in_reach(actor))
+    )
+    held = rights.add_columns(ENTITLEMENT.c.to_day.label("last_day"), literal("valid").label("cause"))
+    halted = rights.add_columns(HALT.c.from_day, HALT.c.cause).join(HALT, HALT.c.entitlement_id == ENTITLEMENT.c.id)
+    running = HALT.c.cancelled_at.is_(None), HALT.c.from_day.between(today + DAY, soon + DAY)
+    names = scheme_names()
     with reading() as session:
-        names = scheme_names()
-        people = (
-            ELDER.c.id.label("elder"),
-            ELDER.c.name,
-            ELDER.c.village_group,
-            ENTITLEMENT.c.scheme,
-            ENTITLEMENT.c.class_code,
-        )
-        held = (
-            select(*people, ENTITLEMENT.c.to_day.label("day"))
-            .join(ELDER, ELDER.c.id == ENTITLEMENT.c.elder_id)
-            .where(ENTITLEMENT.c.cancelled_at.is_(None), ENTITLEMENT.c.to_day.between(today, soon), in_reach(actor))
-        )
-        halted = (
-            select(*people, HALT.c.from_day.label("day"), HALT.c.cause)
-            .join(ELDER, ELDER.c.id == ENTITLEMENT.c.elder_id)
-            .join(HALT, HALT.c.entitlement_id == ENTITLEMENT.c.id)
-            .where(
-                ENTITLEMENT.c.cancelled_at.is_(None),
-                HALT.c.cancelled_at.is_(None),
-                in_reach(actor),
-                HALT.c.from_day > today,
-                HALT.c.from_day <= soon + timedelta(days=1),
-            )
-        )
         found = [
-            Ending(
-                row.elder,
-                row.name,
-                row.village_group,
-                names.get(row.scheme, row.scheme),
-                row.class_code,
-                row.day,
-                "valid",
-            )
-            for row in session.execute(held)
+            as_record(Ending, row, scheme_name=names.get(row.scheme, row.scheme))
+            for row in session.execute(held.where(ENTITLEMENT.c.to_day.between(today, soon)))
         ]
         found += [
-            Ending(
-                row.elder,
-                row.name,
-                row.village_group,
-                names.get(row.scheme, row.scheme),
-                row.class_code,
-                row.day - timedelta(days=1),
-                row.cause,
-            )
-            for row in session.execute(halted)
+            as_record(Ending, row, scheme_name=names.get(row.scheme, row.scheme), last_day=row.from_day - DAY)
+            for row in session.execute(halted.where(*running))
         ]
     return sorted(found, key=lambda one: (one.last_day, one.elder_id))

@@ -35,6 +35,7 @@ from canteen.places.registry import ensure_area
 from canteen.printing.models import PrintJob
 from canteen.staff.accounts import add_account
 from canteen.staff.models import Staff
+from canteen.staff.rules import NewAccount
 
 VILLAGE = "金溪县/云溪镇/枫林村"
 SITE = "枫林村助餐点(演示)"
@@ -131,16 +132,8 @@ def _people(now: datetime, today: date) -> Made:
         village = ensure_area(session, VILLAGE)
         county_id = session.scalars(select(Area.id).where(Area.level == "county")).one()
         for username, name, role, at_site in ACCOUNTS:
-            add_account(
-                session,
-                username=username,
-                name=name,
-                role=role,
-                area_id=village.id if at_site else county_id,
-                site_id=site.id if at_site else None,
-                password=PASSWORD,
-                at=now,
-            )
+            area_id, site_id = (village.id, site.id) if at_site else (county_id, None)
+            add_account(session, NewAccount(username, name, role, area_id, site_id, PASSWORD), at=now)
         elders = tuple(
             add_elder(
                 session, _draft(number, name, village.id, site.id, today), actor=COMMAND, at=now, vault=the_vault()

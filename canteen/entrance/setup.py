@@ -26,7 +26,7 @@ from canteen.schemes.builtin import builtin_schemes
 from canteen.schemes.models import SchemeVersion
 from canteen.schemes.switching import switch_on
 from canteen.staff.accounts import add_account, by_username
-from canteen.staff.rules import tidy_username
+from canteen.staff.rules import NewAccount, tidy_username
 
 #: Name of the first printer: papers are shown, not printed.
 SCREEN_PRINTER = "屏幕"
@@ -161,16 +161,8 @@ def _set_up_printer(session: Session, site: Site, done: Done) -> None:
 def _set_up_admin(session: Session, username: str, county: Area, done: Done, *, password: str, now: datetime) -> None:
     there = by_username(session, tidy_username(username))
     if there is None:
-        add_account(
-            session,
-            username=username,
-            name="系统管理员",
-            role="administrator",
-            area_id=county.id,
-            site_id=None,
-            password=password,
-            at=now,
-        )
+        new = NewAccount(username, "系统管理员", "administrator", county.id, None, password)
+        add_account(session, new, at=now)
     elif there.role != "administrator" or there.area_id != county.id or there.site_id is not None:
         raise Refusal(
             "admin_differs",

@@ -58,17 +58,7 @@ def set_exception(change: ExceptionChange, *, actor: Actor, now: datetime) -> No
             session.add(row)
         row.is_open, row.reason = change.is_open, change.reason
         session.flush()
-        trail.record(
-            session,
-            actor,
-            "set_exception",
-            f"site:{site.id}",
-            now,
-            site_id=site.id,
-            day=change.day,
-            is_open=change.is_open,
-            reason=change.reason,
-        )
+        _audit_day(session, actor, "set_exception", row, now)
 
 
 def remove_exception(*, site_id: int, day: date, actor: Actor, now: datetime) -> None:
@@ -80,17 +70,12 @@ def remove_exception(*, site_id: int, day: date, actor: Actor, now: datetime) ->
             return
         session.delete(row)
         session.flush()
-        trail.record(
-            session,
-            actor,
-            "remove_exception",
-            f"site:{site.id}",
-            now,
-            site_id=site.id,
-            day=day,
-            is_open=row.is_open,
-            reason=row.reason,
-        )
+        _audit_day(session, actor, "remove_exception", row, now)
+
+
+def _audit_day(session: Session, actor: Actor, action: str, row: CalendarException, now: datetime) -> None:
+    day = {"day": row.day, "is_open": row.is_open, "reason": row.reason}
+    trail.record(session, actor, action, f"site:{row.site_id}", now, site_id=row.site_id, **day)
 
 
 def _settings_of(site: Site) -> dict[str, object]:

@@ -10,54 +10,30 @@ from sqlalchemy import Row, Table, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from canteen.base.errors import BadInput, Refusal
+from canteen.base.rows import add_row, as_row
 from canteen.base.words import ROLES
 from canteen.staff.models import Staff, StaffSession
 from canteen.staff.passwords import hash_password, password_problem
-from canteen.staff.rules import LONGEST_SESSION, name_problem, tidy_username, username_problem
+from canteen.staff.rules import LONGEST_SESSION, NewAccount, name_problem, tidy_username, username_problem
 
 _STAFF = cast(Table, Staff.__table__)
 _SESSION = cast(Table, StaffSession.__table__)
 
 
-def add_account(
-    session: Session,
-    *,
-    username: str,
-    name: str,
-    role: str,
-    area_id: int,
-    site_id: int | None,
-    password: str,
-    at: datetime,
-    elder_id: int | None = None,
-    must_change_password: bool = False,
-) -> int:
-    """Add an account and return its id. ``site_id`` None: every site of the area.
+def add_account(session: Session, new: NewAccount, *, at: datetime) -> int:
+    """Add an account and return its id.
 
     Raises ``BadInput`` (``username``, ``name``, ``role``, ``password``) and ``Refusal`` ``username_taken``.
     """
-    username = tidy_username(username)
+    username = tidy_username(new.username)
     _demand(username_problem(username), "username")
-    _demand(name_problem(name), "name")
-    _demand("" if role in ROLES else "没有这个角色", "role")
-    _demand(password_problem(password, username=username), "password")
-    if session.scalar(select(_STAFF.c.id).where(_STAFF.c.username == username)) is not None:
+    _demand(name_problem(new.name), "name")
+    _demand("" if new.role in ROLES else "没有这个角色", "role")
+    _demand(password_problem(new.password, username=username), "password")
+    if by_username(session, username) is not None:
         raise username_taken(username)
-    added = insert(_STAFF).values(
-        username=username,
-        name=name,
-        role=role,
-        area_id=area_id,
-        site_id=site_id,
-        elder_id=elder_id,
-        password_hash=hash_password(password),
-        is_active=True,
-        session_epoch=0,
-        created_at=at,
-        must_change_password=must_change_password,
-    )
-    staff_id: int = session.execute(added.returning(_STAFF.c.id)).scalar_one()
-    return staff_id
+    facts = as_row(new, but=["password"]) | {"username": username, "password_hash": hash_password(new.password)}
+    return add_row(session, _STAFF, **facts, is_active=True, session_epoch=0, created_at=at)
 
 
 def set_password(session: Session, *, staff_id: int, password: str, must_change_password: bool = False) -> None:

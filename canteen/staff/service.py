@@ -165,28 +165,9 @@ def add_user(actor: Actor, request: NewAccount, *, now: datetime) -> int:
     try:
         with transaction() as session:
             _demand_place(session, actor, request)
-            staff_id = accounts.add_account(
-                session,
-                username=request.username,
-                name=request.name,
-                role=request.role,
-                area_id=request.area_id,
-                site_id=request.site_id,
-                password=request.password,
-                at=now,
-                elder_id=request.elder_id,
-                must_change_password=request.must_change_password,
-            )
-            trail.record(
-                session,
-                actor,
-                "add_account",
-                f"staff:{staff_id}",
-                now,
-                site_id=request.site_id,
-                role=request.role,
-                area=request.area_id,
-            )
+            staff_id = accounts.add_account(session, request, at=now)
+            place = {"site_id": request.site_id, "area": request.area_id}
+            trail.record(session, actor, "add_account", f"staff:{staff_id}", now, **place, role=request.role)
             return staff_id
     except LostRace as race:
         raise accounts.username_taken(request.username) from race

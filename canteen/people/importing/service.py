@@ -18,6 +18,7 @@ from canteen.base.access import Actor
 from canteen.base.clock import day_of
 from canteen.base.db import LostRace, reading, transaction
 from canteen.base.errors import StorageTrouble
+from canteen.base.rows import as_record
 from canteen.base.vault import Vault, the_vault
 from canteen.people.followers import follow
 from canteen.people.importing.badrows import bad_rows, workbook
@@ -70,7 +71,9 @@ def preview_roster(data: bytes, filename: str, *, site_id: int, actor: Actor, da
         plan, _, new_areas = _plan(session, task)
     roster, bad = task.roster, {remark.row for remark in plan.problems}
     sample = [row for row in roster.persons if row.row not in bad][:_SAMPLE]
-    return Preview(
+    return as_record(
+        Preview,
+        roster,
         filename=filename,
         site_name=task.site.name,
         issuer=task.issuer,
@@ -81,7 +84,6 @@ def preview_roster(data: bytes, filename: str, *, site_id: int, actor: Actor, da
         unchanged=plan.unchanged,
         columns=tuple((roster.layout.headers[column], name) for column, name in roster.layout.fields.items()),
         ignored=roster.layout.ignored,
-        other_sheets=roster.other_sheets,
         new_areas=tuple(new_areas.values()),
         problems=_problems(task, plan),
         warnings=_warnings(task, plan),
@@ -131,11 +133,8 @@ def import_upload(uploads: Uploads, token: str, *, actor: Actor, now: datetime) 
     uploads.finish(
         token,
         {
+            **{name: getattr(done, name) for name in ("rows", "imported", "updated", "unchanged")},
             "filename": upload.filename,
-            "rows": done.rows,
-            "imported": done.imported,
-            "updated": done.updated,
-            "unchanged": done.unchanged,
             "rejected": len(done.rejected),
             "new_areas": list(done.new_areas),
             "problems": [[one.row, one.text, dict(one.fields)] for one in done.problems],
@@ -167,11 +166,10 @@ def _plan(session: Session, task: _Task) -> tuple[RosterPlan, OnFile, dict[int, 
     """The plan, what it was made from, and the villages that must be made for it (by their stand-in ids)."""
     areas = {row.path: row for row in session.execute(select(AREA.c.path, AREA.c.id, AREA.c.settlement))}
     new_areas = {path: -at for at, path in enumerate(task.roster.new_areas, 1) if path not in areas}
-    setting = RosterSetting(
+    setting = as_record(
+        RosterSetting,
+        task,
         site_id=task.site.id,
-        dated=task.dated,
-        issuer=task.issuer,
-        filename=task.filename,
         area_ids={path: row.id for path, row in areas.items()} | new_areas,
         settlements={path: row.settlement for path, row in areas.items()}
         | {path: parse_area_path(path)[-1].settlement for path in new_areas},
@@ -230,12 +228,4 @@ def _result(task: _Task, plan: RosterPlan, new_areas: dict[int, str]) -> ImportR
 
 
 def _sample(row: RosterRow, day: date) -> SampleRow:
-    return SampleRow(
-        row=row.row,
-        name=row.name,
-        masked_id=masked_id(row.id.number),
-        age=full_years(row.id.birth_day, day),
-        residence=row.residence,
-        village_group=row.village_group,
-        card=row.card,
-    )
+    return as_record(SampleRow, row, masked_id=masked_id(row.id.number), age=full_years(row.id.birth_day, day))

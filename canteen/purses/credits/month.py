@@ -7,13 +7,14 @@ every day it may be looked at, areas as deep as they name one, the statuses they
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from sqlalchemy import Row
 
+from canteen.base.rows import as_record
 from canteen.purses.credits.elders import Roll
 from canteen.purses.credits.schemes import PurseSchemes
 from canteen.purses.models import NEVER
@@ -22,15 +23,12 @@ from canteen.schemes.language.conditions import (
     OLDEST,
     AbilityIn,
     Age,
-    All,
     AllStatuses,
-    AnyOf,
     AnyStatus,
-    Condition,
     InArea,
     Months,
-    Not,
     OneOf,
+    parts_of,
 )
 from canteen.schemes.language.purse import last_day
 from canteen.schemes.language.scheme import Scheme
@@ -150,13 +148,11 @@ def granted(credit: Credit, scheme: Scheme, *, made_in: date) -> Granted:
     reason: dict[str, Any] = {"code": credit.reason.code, "fields": dict(credit.reason.fields)}
     if credit.minutes is not None:
         reason |= {"minutes": credit.minutes, "rate_fen": credit.rate_fen}
-    return Granted(
-        scheme=credit.scheme,
+    return as_record(
+        Granted,
+        credit,
         stack_group=scheme.stack_group,
         is_above=bool(scheme.purse.above),
-        version=credit.version,
-        class_code=credit.class_code,
-        amount_fen=credit.amount_fen,
         month=f"{credit.month:%Y-%m}",
         starts_on=made_in,
         expires_on=made.expires_on or NEVER,
@@ -186,7 +182,7 @@ class FactsLookedAt:
             part
             for scheme in schemes
             for when in (scheme.eligible, *(one.when for one in scheme.classes))
-            for part in _parts(when)
+            for part in parts_of(when)
         ]
         bounds = {bound for part in parts if isinstance(part, Age) for bound in (part.lowest, part.highest + 1)}
         areas = [
@@ -205,17 +201,3 @@ class FactsLookedAt:
             max((path.count("/") for path in areas), default=0),
             rest,
         )
-
-
-def _parts(condition: Condition) -> Iterator[Condition]:
-    """A condition and everything in it."""
-    yield condition
-    inner = (
-        condition.parts
-        if isinstance(condition, All | AnyOf)
-        else (condition.part,)
-        if isinstance(condition, Not)
-        else ()
-    )
-    for part in inner:
-        yield from _parts(part)

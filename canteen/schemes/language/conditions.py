@@ -7,6 +7,7 @@ is undecided. ``not`` keeps undecided as it is, so a gap in the records never ma
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -246,3 +247,15 @@ def _union(parts: tuple[Condition, ...]) -> int:
     for part in parts:
         facts |= part.facts
     return facts
+
+
+def parts_of(condition: Condition) -> Iterator[Condition]:
+    """A condition and everything in it."""
+    yield condition
+    inner: Iterable[Condition] = ()
+    if isinstance(condition, All | AnyOf):
+        inner = condition.parts
+    elif isinstance(condition, Not):
+        inner = (condition.part,)
+    for part in inner:
+        yield from parts_of(part)
