@@ -24,7 +24,7 @@ from canteen.printing.drawing.device import Device
 from canteen.printing.drawing.encoder import QR_MODULE_DOTS, encode
 from canteen.printing.drawing.flow import clean, pair, wrap
 from canteen.printing.drawing.glyphs import DOTS, USUAL_FONTS, DrawGlyph, draw_box, drawer
-from canteen.printing.drawing.lines import Line, Pair, Qr, Rule, Text
+from canteen.printing.drawing.lines import Pair, PrintLine, Qr, Rule, Text
 from canteen.printing.papers.facts import PayerShare
 from canteen.printing.papers.kinds import Paper
 from canteen.printing.papers.ticket import TicketFacts
@@ -87,7 +87,7 @@ class Set:
     align: str
 
 
-def finished(lines: Iterable[Line], columns: int) -> list[Set | Qr]:
+def finished(lines: Iterable[PrintLine], columns: int) -> list[Set | Qr]:
     """The lines of a paper, wrapped and aligned: what a program that uses a library must make itself."""
     done: list[Set | Qr] = []
     for line in lines:

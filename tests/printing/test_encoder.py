@@ -16,7 +16,7 @@ from canteen.printing.drawing.device import Device
 from canteen.printing.drawing.encoder import QR_BYTES, encode
 from canteen.printing.drawing.flow import clean
 from canteen.printing.drawing.glyphs import Glyph, draw_box, embolden
-from canteen.printing.drawing.lines import Align, Gap, Kick, Line, NoPaper, Pair, Qr, Rule, Text
+from canteen.printing.drawing.lines import Align, Gap, Kick, NoPaper, Pair, PrintLine, Qr, Rule, Text
 from tests.printing.samples import ANY_TEXT, DEVICES, RASTERS, Pen
 from tests.printing.strict_decoder import Misprint, Printed, decode
 
@@ -24,7 +24,7 @@ DOT = b"\x80" + bytes(71)
 any_device = st.sampled_from(DEVICES + RASTERS)
 
 
-def printed(device: Device, *lines: Line) -> Printed:
+def printed(device: Device, *lines: PrintLine) -> Printed:
     """What the lines are on the device's paper."""
     pen = Pen()
     job = encode(lines, device, pen)
@@ -69,7 +69,7 @@ def test_any_pair_ends_in_the_last_column(left: str, right: str, device: Device,
     ),
     any_device,
 )
-def test_any_lines_make_a_job_a_strict_printer_takes(lines: list[Line], device: Device) -> None:
+def test_any_lines_make_a_job_a_strict_printer_takes(lines: list[PrintLine], device: Device) -> None:
     paper = printed(device, *lines)
 
     assert paper.fences == 1

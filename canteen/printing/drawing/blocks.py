@@ -7,7 +7,7 @@ from datetime import date
 
 from canteen.base.money import yuan
 from canteen.printing.drawing.flow import clean, columns
-from canteen.printing.drawing.lines import Line, Text
+from canteen.printing.drawing.lines import PrintLine, Text
 
 #: Where something is written by hand.
 BLANK = "________"
@@ -23,7 +23,7 @@ def on_paper(day: date) -> str:
     return f"{day.year}年{day.month}月{day.day}日 周{'一二三四五六日'[day.weekday()]}"
 
 
-def head(site_name: str, day: date, slot_name: str) -> Iterator[Line]:
+def head(site_name: str, day: date, slot_name: str) -> Iterator[PrintLine]:
     """Whose paper it is, of which sitting."""
     yield Text(site_name, bold=True, align="center")
     yield Text(f"{on_paper(day)} {slot_name}".rstrip(), align="center")
@@ -39,7 +39,7 @@ def largest(text: str, width: int, most: int = 3) -> int:
     return next((scale for scale in range(most, 2, -1) if columns(clean(text)) * scale <= width), 2)
 
 
-def counts(items: Iterable[tuple[str, int]], width: int) -> Iterator[Line]:
+def counts(items: Iterable[tuple[str, int]], width: int) -> Iterator[PrintLine]:
     """堂食 120  自取 40: a name and its number never stand on two lines."""
     line = ""
     for name, number in items:

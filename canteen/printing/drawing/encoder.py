@@ -18,7 +18,7 @@ from functools import lru_cache
 from canteen.printing.drawing.device import Device, process_mark
 from canteen.printing.drawing.flow import clean, columns, pair, plain_code, wrap
 from canteen.printing.drawing.glyphs import DrawGlyph, embolden
-from canteen.printing.drawing.lines import Align, Gap, Kick, Line, NoPaper, Pair, Qr, Rule, Shapes, Text
+from canteen.printing.drawing.lines import Align, Gap, Kick, NoPaper, Pair, PrintLine, Qr, Rule, Shapes, Text
 from canteen.printing.drawing.raster import Painter
 
 RESET = b"\x1b@"
@@ -47,7 +47,7 @@ class Encoded:
     boxed: tuple[str, ...]
 
 
-def encode(lines: Iterable[Line], device: Device, draw: DrawGlyph, *, job_id: int = 0) -> Encoded:
+def encode(lines: Iterable[PrintLine], device: Device, draw: DrawGlyph, *, job_id: int = 0) -> Encoded:
     """The bytes of one paper for one printer. The same lines, device, fonts and id give the same bytes."""
     writer = _Writer(device, draw)
     for line in lines:
@@ -99,7 +99,7 @@ class _Writer:
         #: What ``plain_code`` answers is what the printer takes.
         self.is_plain = not self.is_raster and device.encoding != "utf-8" and device.rom != "gb2312"
 
-    def put(self, line: Line) -> None:
+    def put(self, line: PrintLine) -> None:
         match line:
             case Text() | Pair() if self.is_plain and (code := _plain(line, self.columns)):
                 self._modes(line.scale, line.bold, line.align if isinstance(line, Text) else "left")

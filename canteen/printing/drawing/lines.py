@@ -66,4 +66,4 @@ class NoPaper:
     """What follows nothing: no feed and no cut at the end (a drawer is opened without paper)."""
 
 
-Line = Text | Pair | Rule | Gap | Qr | Kick | NoPaper
+PrintLine = Text | Pair | Rule | Gap | Qr | Kick | NoPaper

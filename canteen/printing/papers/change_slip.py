@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from canteen.printing.drawing.blocks import head, title
 from canteen.printing.drawing.device import Device
-from canteen.printing.drawing.lines import Line, Pair, Rule, Text
+from canteen.printing.drawing.lines import Pair, PrintLine, Rule, Text
 from canteen.printing.papers.kitchen_count import KitchenFacts
 from canteen.printing.papers.neutral import Diet, Part
 
@@ -36,7 +36,7 @@ class ChangeFacts(KitchenFacts):
     def subject(self) -> str:
         return f"{self.when} {self.total_before}→{self.total}份"
 
-    def layout(self, device: Device) -> Iterator[Line]:
+    def layout(self, device: Device) -> Iterator[PrintLine]:
         yield from head(self.site_name, self.day, self.slot_name)
         yield title("备餐变更单")
         yield Text(f"第{self.edition}张", bold=True, align="center")

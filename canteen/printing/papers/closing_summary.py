@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from canteen.base.words import WORDS
 from canteen.printing.drawing.blocks import BLANK, counts, head, money, title
 from canteen.printing.drawing.device import Device
-from canteen.printing.drawing.lines import Gap, Line, Pair, Rule, Text
+from canteen.printing.drawing.lines import Gap, Pair, PrintLine, Rule, Text
 from canteen.printing.papers.facts import MealCount, PaperFacts, PayerShare
 
 
@@ -61,7 +61,7 @@ class ClosingFacts(PaperFacts):
     def subject(self) -> str:
         return f"{self.day.month}月{self.day.day}日 {sum(slot.served for slot in self.slots)}餐"
 
-    def layout(self, device: Device) -> Iterator[Line]:
+    def layout(self, device: Device) -> Iterator[PrintLine]:
         yield from head(self.site_name, self.day, "")
         yield title("日结单")
         yield Rule("=")

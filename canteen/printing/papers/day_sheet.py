@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from canteen.printing.drawing.blocks import BLANK, head, money, title
 from canteen.printing.drawing.device import Device
 from canteen.printing.drawing.flow import columns
-from canteen.printing.drawing.lines import Gap, Line, Pair, Rule, Text
+from canteen.printing.drawing.lines import Gap, Pair, PrintLine, Rule, Text
 from canteen.printing.papers.facts import SittingFacts
 from canteen.printing.papers.neutral import Part, PersonName
 
@@ -27,7 +27,7 @@ class Expected(Part):
     #: What the person would pay by what is known when the sheet is printed; None while the set has no price.
     own_fen: int | None = None
 
-    def layout(self, place: int, width: int) -> Iterator[Line]:
+    def layout(self, place: int, width: int) -> Iterator[PrintLine]:
         name, what = f"□{place:>3} {self.person_name}", " ".join(filter(None, (self.where, self.set_name, self.way)))
         if columns(name) + columns(what) < width:
             yield Pair(name, what, bold=True)
@@ -61,7 +61,7 @@ class DayFacts(SittingFacts):
     def subject(self) -> str:
         return f"{self.when} {len(self.lines)}人"
 
-    def layout(self, device: Device) -> Iterator[Line]:
+    def layout(self, device: Device) -> Iterator[PrintLine]:
         yield from head(self.site_name, self.day, self.slot_name)
         yield title("手工登记单")
         yield Pair(f"已订 {len(self.lines)} 人", f"打印 {self.printed_at} {self.staff_name}")

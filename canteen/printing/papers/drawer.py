@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from canteen.printing.drawing.device import Device
-from canteen.printing.drawing.lines import Line, NoPaper
+from canteen.printing.drawing.lines import NoPaper, PrintLine
 from canteen.printing.papers.facts import PaperFacts
 from canteen.printing.papers.neutral import Reason
 
@@ -33,5 +33,5 @@ class DrawerFacts(PaperFacts):
     def opens_drawer(self) -> bool:
         return True
 
-    def layout(self, device: Device) -> Iterator[Line]:
+    def layout(self, device: Device) -> Iterator[PrintLine]:
         yield NoPaper()

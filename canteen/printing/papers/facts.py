@@ -12,7 +12,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar
 from cattrs import Converter
 
 from canteen.printing.drawing.device import Device
-from canteen.printing.drawing.lines import Line
+from canteen.printing.drawing.lines import PrintLine
 from canteen.printing.papers.neutral import Diet, Neutral, Part
 
 Value = TypeVar("Value")
@@ -103,7 +103,7 @@ class PaperFacts(Facts):
         """Whether the cash drawer opens for it, the first time."""
         return False
 
-    def layout(self, device: Device) -> Iterator[Line]:
+    def layout(self, device: Device) -> Iterator[PrintLine]:
         """What it looks like, laid out in columns of the device, so that a waiting job can go to a printer of another
         width. Large type (twice and more) holds what is looked for across a counter. Pure."""
         raise NotImplementedError

@@ -11,7 +11,7 @@ from canteen.printing.drawing.blocks import on_paper, title
 from canteen.printing.drawing.device import Device
 from canteen.printing.drawing.encoder import Encoded, encode
 from canteen.printing.drawing.glyphs import DrawGlyph
-from canteen.printing.drawing.lines import Kick, Line, Rule, Text
+from canteen.printing.drawing.lines import Kick, PrintLine, Rule, Text
 from canteen.printing.papers.change_slip import ChangeFacts
 from canteen.printing.papers.closing_summary import ClosingFacts
 from canteen.printing.papers.day_sheet import DayFacts
@@ -55,7 +55,7 @@ class Reprint(Facts):
     staff_name: str
     reason: Reason
 
-    def layout(self) -> Iterator[Line]:
+    def layout(self) -> Iterator[PrintLine]:
         yield title(f"补打 第{self.copy}次")
         yield Text(f"{on_paper(self.day)} {self.asked_at} {self.staff_name}", align="center")
         yield Text(f"原因:{self.reason}", align="center")
@@ -86,7 +86,7 @@ class Paper:
             marks["maybe_again"] = True
         return self.body.as_json() | marks
 
-    def layout(self, device: Device) -> Iterator[Line]:
+    def layout(self, device: Device) -> Iterator[PrintLine]:
         """Its lines, with the marks of a copy above them. The drawer opens for the first one only."""
         if self.body.opens_drawer and not (self.reprint or self.maybe_again):
             yield Kick()

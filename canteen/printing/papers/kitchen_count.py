@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from canteen.printing.drawing.blocks import counts, head, title
 from canteen.printing.drawing.device import Device
-from canteen.printing.drawing.lines import Line, Pair, Rule, Text
+from canteen.printing.drawing.lines import Pair, PrintLine, Rule, Text
 from canteen.printing.papers.facts import MealCount, SittingFacts
 
 
@@ -44,7 +44,7 @@ class KitchenFacts(SittingFacts):
     def subject(self) -> str:
         return f"{self.when} {self.total}份"
 
-    def layout(self, device: Device) -> Iterator[Line]:
+    def layout(self, device: Device) -> Iterator[PrintLine]:
         yield from head(self.site_name, self.day, self.slot_name)
         yield title("厨房备餐单")
         if self.edition > 1:

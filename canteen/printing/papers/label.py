@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from canteen.printing.drawing.blocks import largest
 from canteen.printing.drawing.device import Device
-from canteen.printing.drawing.lines import Line, Pair, Rule, Text
+from canteen.printing.drawing.lines import Pair, PrintLine, Rule, Text
 from canteen.printing.papers.facts import SittingFacts
 from canteen.printing.papers.neutral import Diet, PersonName, PlaceName
 
@@ -38,7 +38,7 @@ class LabelFacts(SittingFacts):
     def subject(self) -> str:
         return f"{self.route_name} {self.position}/{self.doors} {self.person_name}".strip()
 
-    def layout(self, device: Device) -> Iterator[Line]:
+    def layout(self, device: Device) -> Iterator[PrintLine]:
         yield Pair(self.site_name, self.when)
         yield Text(self.person_name, scale=largest(self.person_name, device.columns), bold=True, shapes="whole")
         place = f"{self.route_name} {self.position}/{self.doors}" if self.position else self.route_name

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from canteen.printing.drawing.blocks import BLANK, head, title
 from canteen.printing.drawing.device import Device
-from canteen.printing.drawing.lines import Line, Pair, Rule, Text
+from canteen.printing.drawing.lines import Pair, PrintLine, Rule, Text
 from canteen.printing.papers.facts import SittingFacts
 from canteen.printing.papers.neutral import Diet, Part, PersonName, PlaceName
 
@@ -27,7 +27,7 @@ class DoorFacts(Part):
     set_name: str = ""
     pay_way: str = ""
 
-    def layout(self) -> Iterator[Line]:
+    def layout(self) -> Iterator[PrintLine]:
         yield Pair(f"{self.position} {self.person_name}", self.set_name, scale=2, bold=True)
         place = f"{self.where} {self.address}".strip()
         if place:
@@ -63,7 +63,7 @@ class RouteFacts(SittingFacts):
     def subject(self) -> str:
         return f"{self.route_name} {self.slot_name} {len(self.doors)}户"
 
-    def layout(self, device: Device) -> Iterator[Line]:
+    def layout(self, device: Device) -> Iterator[PrintLine]:
         yield from head(self.site_name, self.day, self.slot_name)
         yield title("送餐路线单")
         yield Pair(self.route_name, f"{len(self.doors)}户", scale=2, bold=True)

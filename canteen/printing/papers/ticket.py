@@ -9,7 +9,7 @@ from typing import Annotated
 from canteen.base.words import WORDS
 from canteen.printing.drawing.blocks import head, money, title
 from canteen.printing.drawing.device import Device
-from canteen.printing.drawing.lines import Line, Pair, Qr, Rule, Text
+from canteen.printing.drawing.lines import Pair, PrintLine, Qr, Rule, Text
 from canteen.printing.papers.facts import PayerShare, SittingFacts
 from canteen.printing.papers.neutral import Neutral, PersonName
 
@@ -55,7 +55,7 @@ class TicketFacts(SittingFacts):
     def subject(self) -> str:
         return f"{self.number} {self.person_name}".rstrip()
 
-    def layout(self, device: Device) -> Iterator[Line]:
+    def layout(self, device: Device) -> Iterator[PrintLine]:
         yield from head(self.site_name, self.day, self.slot_name)
         yield title(self.number)
         yield Text(self._called(), scale=2, align="center")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from canteen.printing.drawing.blocks import head, money
 from canteen.printing.drawing.device import Device
-from canteen.printing.drawing.lines import Gap, Line, Pair, Qr, Rule, Text
+from canteen.printing.drawing.lines import Gap, Pair, PrintLine, Qr, Rule, Text
 from canteen.printing.papers.facts import PaperFacts
 
 #: Characters that tell ROMs apart: each line is printable from its level on. Source: docs/printing.md, "ROM".
@@ -30,7 +30,7 @@ class TrialPageFacts(PaperFacts):
     def subject(self) -> str:
         return self.printer_name
 
-    def layout(self, device: Device) -> Iterator[Line]:
+    def layout(self, device: Device) -> Iterator[PrintLine]:
         """Its first lines are ASCII and its first question is drawn: both are readable whatever the encoding is, and
         say what was tried."""
         yield Text("PRINTER TEST", scale=2, bold=True, align="center")

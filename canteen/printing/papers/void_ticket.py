@@ -9,7 +9,7 @@ from typing import Annotated
 from canteen.base.words import WORDS
 from canteen.printing.drawing.blocks import head, money, title
 from canteen.printing.drawing.device import Device
-from canteen.printing.drawing.lines import Line, Pair, Rule, Text
+from canteen.printing.drawing.lines import Pair, PrintLine, Rule, Text
 from canteen.printing.papers.facts import SittingFacts
 from canteen.printing.papers.neutral import Neutral, PersonName
 
@@ -41,7 +41,7 @@ class VoidFacts(SittingFacts):
     def subject(self) -> str:
         return f"{self.number} {self.person_name}".rstrip()
 
-    def layout(self, device: Device) -> Iterator[Line]:
+    def layout(self, device: Device) -> Iterator[PrintLine]:
         yield from head(self.site_name, self.day, self.slot_name)
         yield Text("作 废", scale=3, bold=True, align="center")
         yield title(self.number)

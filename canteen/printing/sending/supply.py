@@ -158,7 +158,7 @@ class LocalSupply:
         self.worker = worker
         self.now = now
         self.draw = draw
-        self._writer = _Writer(now)
+        self._writer = _JoinedCommits(now)
 
     def look(self, printer_id: int) -> Turn | None:
         return look(printer_id, worker=self.worker, now=self.now(), draw=self.draw)
@@ -191,7 +191,7 @@ class _Asked:
     error: Exception | None = None
 
 
-class _Writer:
+class _JoinedCommits:
     """One commit for the moves of several printers: whoever comes while another commits waits, and the first of those
     who waited writes for them all. Before it writes it waits a moment for printers that took a paper just now and may
     be back at once; one that takes its time is not waited for."""
