@@ -15,7 +15,6 @@ from canteen.printing.sending.address import Limits, parse_address
 
 #: Why a copy is made; "other" wants a note.
 REASONS = ("打印不清楚", "缺纸或卡纸", "小票遗失", "其他")
-_TEXTS = ("name", "address", "width_mm", "encoding", "rom", "fence", "mode")
 _TICKS = ("has_cutter", "has_qr", "answers", "has_drawer", "is_remote")
 
 
