@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import String, cast, func, select
 from sqlalchemy.orm import Session
 
-from canteen.books.models.budgets import Budget, FundingUse, Income
+from canteen.books.models.budgets import FundingUse, Income, TypedBudget
 from canteen.books.models.ledger import ClosedMonth, Entry, Posting
 from canteen.books.spending import CARRIED
 from canteen.check.rules import Problem
@@ -54,10 +54,12 @@ def funding_sums(session: Session) -> dict[int, tuple[Any, int]]:
 
 def funding_problems(session: Session) -> Iterator[Problem]:
     """Running uses equal the shares, typed limits the last budget, and no budget was passed since it was typed."""
-    last = select(func.max(Budget.id)).group_by(Budget.area_id, Budget.scheme, Budget.payer, Budget.period)
+    last = select(func.max(TypedBudget.id)).group_by(
+        TypedBudget.area_id, TypedBudget.scheme, TypedBudget.payer, TypedBudget.period
+    )
     typed = {
         (row.area_id, row.scheme, row.payer, row.period): row
-        for row in session.execute(select(Budget.__table__).where(Budget.id.in_(last)))
+        for row in session.execute(select(TypedBudget.__table__).where(TypedBudget.id.in_(last)))
     }
     for use, should in funding_sums(session).values():
         name = f"{use.scheme}, {use.payer}, {use.path}, {use.period}"

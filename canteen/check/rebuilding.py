@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from canteen.audit import trail
 from canteen.base.access import Actor
 from canteen.base.db import is_sqlite, table_of, transaction
-from canteen.books.models.budgets import Budget, FundingUse
+from canteen.books.models.budgets import FundingUse, TypedBudget
 from canteen.books.models.ledger import Balance, Entry, NormUse, Posting
 from canteen.check.meals import uses_and_servings
 from canteen.check.money import funding_sums, month_of
@@ -28,7 +28,7 @@ _POSTING = table_of(Posting)
 _BALANCE = table_of(Balance)
 _NORM = table_of(NormUse)
 _FUNDING = table_of(FundingUse)
-_BUDGET = table_of(Budget)
+_BUDGET = table_of(TypedBudget)
 
 #: Key -> the sums its row should hold.
 Sums = dict[tuple[Any, ...], tuple[int, ...]]

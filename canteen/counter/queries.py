@@ -63,9 +63,6 @@ _LAST_SERVINGS = Prepared(
     .order_by(_SERVING.c.sequence.desc())
     .limit(literal_column("10"))
 )
-_DEFAULT_PRINTER = Prepared(
-    select(PRINTER.c.address).where(PRINTER.c.site_id == bindparam("site"), PRINTER.c.is_default, PRINTER.c.is_active)
-)
 _LAST_DAY = Prepared(
     select(func.max(_SERVING.c.day).label("day")).where(
         _SERVING.c.elder_id == bindparam("elder"), _SERVING.c.day < bindparam("day"), _SERVING.c.voided_at.is_(None)
@@ -188,4 +185,5 @@ def serving_detail(serving_id: int, *, site_id: int) -> ServingDetail:
 def prints_on_screen(site_id: int) -> bool:
     """Whether the site's printer is drawn on the screen."""
     with reading() as session:
-        return (_DEFAULT_PRINTER.value(session, site=site_id) or "").startswith("screen://")
+        its = select(PRINTER.c.address).where(PRINTER.c.site_id == site_id, PRINTER.c.is_default, PRINTER.c.is_active)
+        return (session.scalar(its) or "").startswith("screen://")

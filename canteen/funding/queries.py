@@ -16,7 +16,7 @@ from canteen.base.db import reading
 from canteen.base.errors import NotFound
 from canteen.base.months import bounds_of, days_between, year_bounds
 from canteen.base.rows import as_record
-from canteen.books.models.budgets import Budget, FundingUse
+from canteen.books.models.budgets import FundingUse, TypedBudget
 from canteen.books.models.servings import Serving, ServingShare
 from canteen.funding.requests import BudgetChange
 from canteen.funding.rules import RECENT_DAYS, Forecast, forecast
@@ -170,10 +170,10 @@ def budget_history(actor: Actor, use_id: int) -> tuple[BudgetChange, str, list[B
         if use is None:
             raise NotFound("没有找到这项预算", next_step="请从预算列表重新选择")
         rows = session.execute(
-            select(Budget.__table__, func.coalesce(Staff.name, "").label("staff_name"))
-            .outerjoin(Staff, Staff.id == Budget.staff_id)
+            select(TypedBudget.__table__, func.coalesce(Staff.name, "").label("staff_name"))
+            .outerjoin(Staff, Staff.id == TypedBudget.staff_id)
             .where(*_same(use))
-            .order_by(Budget.id.desc())
+            .order_by(TypedBudget.id.desc())
         ).all()
     change = as_record(BudgetChange, use, amount_fen=use.limit_fen, source=rows[0].source if rows else "", reason="")
     return change, use.path, [as_record(BudgetRow, row, day=day_of(row.recorded_at)) for row in rows]
@@ -181,16 +181,18 @@ def budget_history(actor: Actor, use_id: int) -> tuple[BudgetChange, str, list[B
 
 def _same(budget: Any) -> list[ColumnElement[bool]]:
     return [
-        Budget.scheme == budget.scheme,
-        Budget.payer == budget.payer,
-        Budget.area_id == budget.area_id,
-        Budget.period == budget.period,
+        TypedBudget.scheme == budget.scheme,
+        TypedBudget.payer == budget.payer,
+        TypedBudget.area_id == budget.area_id,
+        TypedBudget.period == budget.period,
     ]
 
 
 def last_budget(session: Session, change: BudgetChange) -> Any | None:
     """The row that counts for a budget, or None."""
-    return session.execute(select(Budget.__table__).where(*_same(change)).order_by(Budget.id.desc()).limit(1)).first()
+    return session.execute(
+        select(TypedBudget.__table__).where(*_same(change)).order_by(TypedBudget.id.desc()).limit(1)
+    ).first()
 
 
 def areas_of(actor: Actor) -> list[tuple[int, str]]:

@@ -15,7 +15,7 @@ from canteen.base.errors import BadInput, NotFound, Refusal
 from canteen.base.months import bounds_of
 from canteen.base.rows import add_row, as_row
 from canteen.books import ledger, spending
-from canteen.books.models.budgets import Budget, FundingUse, Income
+from canteen.books.models.budgets import FundingUse, Income, TypedBudget
 from canteen.funding import queries, sources
 from canteen.funding.requests import BudgetChange, NewIncome
 from canteen.places.models import Area, Site
@@ -48,7 +48,7 @@ def _set_budget(session: Session, change: BudgetChange, actor: Actor, now: datet
         raise BadInput("修改预算要写明原因", field="reason")
     spent_fen = _write_use(session, change, area.path)
     budget_id = add_row(
-        session, table_of(Budget), **as_row(change), spent_fen=spent_fen, recorded_at=now, staff_id=actor.staff_id
+        session, table_of(TypedBudget), **as_row(change), spent_fen=spent_fen, recorded_at=now, staff_id=actor.staff_id
     )
     trail.record(
         session,

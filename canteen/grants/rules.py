@@ -15,8 +15,8 @@ PROPOSALS = ("two_meals", "one_meal", "none_yet", "out_of_reach", "no_plan")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GrantTerms:
-    """The terms of a scheme: yearly amounts for one and for two meals a day, and the share of days to reach."""
+class GrantAmounts:
+    """What a scheme gives: yearly amounts for one and for two meals a day, and the share of days to reach."""
 
     one_meal_fen: int
     #: Instead of the one-meal amount, not on top of it (AMB-12).
@@ -36,7 +36,7 @@ class Sentence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class GrantStanding:
     """Planned days, days with meals, what is missing, and what the program proposes."""
 
     year: int
@@ -82,8 +82,8 @@ def needed(planned_days: int, threshold_percent: int) -> int:
 
 
 def standing(
-    planned: Sequence[date], served: Mapping[date, frozenset[str]], terms: GrantTerms, *, year: int, today: date
-) -> Standing:
+    planned: Sequence[date], served: Mapping[date, frozenset[str]], amounts: GrantAmounts, *, year: int, today: date
+) -> GrantStanding:
     """Count a site's year and propose a grant.
 
     ``planned`` are the service days the site planned (closed days are not among them), ``served`` the slots of each
@@ -97,7 +97,7 @@ def standing(
     in_plan = set(plan)
     counts = [meals.get(day, 0) for day in plan]
     open_days = [meals.get(day, 0) for day in plan if day >= today]
-    days_needed = needed(len(plan), terms.threshold_percent)
+    days_needed = needed(len(plan), amounts.threshold_percent)
     with_one, with_two = sum(count >= 1 for count in counts), sum(count >= 2 for count in counts)
     left_one, left_two = sum(count < 1 for count in open_days), sum(count < 2 for count in open_days)
     short_one, short_two = max(0, days_needed - with_one), max(0, days_needed - with_two)
@@ -105,7 +105,7 @@ def standing(
     facts = {
         "planned": len(plan),
         "needed": days_needed,
-        "percent": terms.threshold_percent,
+        "percent": amounts.threshold_percent,
         "one": with_one,
         "two": with_two,
         "short_one": short_one,
@@ -113,7 +113,7 @@ def standing(
         "left_one": left_one,
         "left_two": left_two,
     }
-    return Standing(
+    return GrantStanding(
         year=year,
         planned_days=len(plan),
         planned_so_far=sum(day <= today for day in plan),
@@ -126,11 +126,11 @@ def standing(
         days_left_two=left_two,
         unplanned_days=sum(day not in in_plan for day in meals),
         proposal=proposal,
-        proposed_fen={"two_meals": terms.two_meals_fen, "one_meal": terms.one_meal_fen}.get(proposal, 0),
-        one_meal_fen=terms.one_meal_fen,
-        two_meals_fen=terms.two_meals_fen,
+        proposed_fen={"two_meals": amounts.two_meals_fen, "one_meal": amounts.one_meal_fen}.get(proposal, 0),
+        one_meal_fen=amounts.one_meal_fen,
+        two_meals_fen=amounts.two_meals_fen,
         reason=Sentence(_reason(proposal, short_two, left_two), facts),
-        notes=_notes(plan, meals, terms, year),
+        notes=_notes(plan, meals, amounts, year),
     )
 
 
@@ -170,7 +170,7 @@ def _reason(proposal: str, short_two: int, left_two: int) -> str:
     )
 
 
-def _notes(plan: Sequence[date], meals: Mapping[date, int], terms: GrantTerms, year: int) -> tuple[Sentence, ...]:
+def _notes(plan: Sequence[date], meals: Mapping[date, int], amounts: GrantAmounts, year: int) -> tuple[Sentence, ...]:
     notes: list[Sentence] = []
     extra = sorted(set(meals) - set(plan))
     if extra:
@@ -182,7 +182,7 @@ def _notes(plan: Sequence[date], meals: Mapping[date, int], terms: GrantTerms, y
                 {"year": year, "day": plan[0].isoformat()},
             )
         )
-    if terms.pro_rata == "months":
+    if amounts.pro_rata == "months":
         notes.append(Sentence("方案写明按服务月数折算;这里列的是全年金额,折算由考核人填写", {}))
     return tuple(notes)
 

@@ -127,8 +127,8 @@ def _columns_of(line: Line) -> dict[str, int]:
     columns: dict[str, int] = {}
     for column, cell in enumerate(line.cells):
         title = _BRACKETS.sub("", unicodedata.normalize("NFKC", str(cell or ""))).lower()
-        for name, known in HEADERS.items():
-            if title in known:
+        for name, titles in HEADERS.items():
+            if title in titles:
                 columns.setdefault(name, column)
     return columns
 

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from canteen.base.db import reading, transaction
 from canteen.base.errors import BadInput, NotFound, Refusal
 from canteen.books.closed_months import close_month
-from canteen.books.models.budgets import Budget
+from canteen.books.models.budgets import TypedBudget
 from canteen.check import proving
 from canteen.funding import queries, sources
 from canteen.funding.requests import BudgetChange, NewIncome
@@ -60,7 +60,8 @@ def income(site: Place, *, yuan: int = 5, key: str = "income-1", day: date = TOD
 def history() -> list[tuple[int, str, int]]:
     with reading() as session:
         return [
-            (row.amount_fen, row.reason, row.spent_fen) for row in session.scalars(select(Budget).order_by(Budget.id))
+            (row.amount_fen, row.reason, row.spent_fen)
+            for row in session.scalars(select(TypedBudget).order_by(TypedBudget.id))
         ]
 
 

@@ -11,7 +11,7 @@ from canteen.base.db import Base, check_one_of
 from canteen.base.words import WORDS
 
 
-class Budget(Base):
+class TypedBudget(Base):
     """What a payer may spend on a scheme in an area and period. A change is a new row; the last one counts."""
 
     __tablename__ = "budget"
