@@ -145,7 +145,7 @@ def file_of(kind: str) -> str:
     return kind
 
 
-def as_file(body: str | bytes | Iterator[str], kind: str, name: str) -> Response:
+def as_file(body: bytes | Iterator[bytes], kind: str, name: str) -> Response:
     """A file to be kept, called ``<name>.<kind>``."""
     answer = Response(body, mimetype=CSV_TYPE if kind == "csv" else XLSX_TYPE)
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 
 from flask_babel import gettext
 
 from canteen.base.clock import wall_time
-from canteen.base.i18n import word
-from canteen.base.sheets.writing import Cell, Fen, Sheet
+from canteen.base.i18n import said, word
+from canteen.base.sheets.writing import Cell, Column, Fen, Sheet, heads, table
 from canteen.base.words import SLOTS
 from canteen.committee.queries import NameLine
-from canteen.committee.rules import NO_CLASS, DayLine
+from canteen.committee.rules import NO_CLASS, CountRow, DayLine, Tally, day_lines, tally
 from canteen.places.scope import Scope
 
 
@@ -34,84 +34,48 @@ def chart_series(lines: Sequence[DayLine], *, last: date) -> tuple[list[int], di
     return days, {word(slot, "slot"): [by_day.get(day, {}).get(slot, 0) for day in days] for slot in slots_of(lines)}
 
 
-def month_sheet(lines: Sequence[DayLine], *, scope: Scope, month: date) -> Sheet:
+def month_sheet(rows: Sequence[CountRow], *, scope: Scope, month: date) -> Sheet:
     """The month by day, with its total."""
-    slots = slots_of(lines)
-    rows: list[list[Cell]] = [
-        [
-            line.day,
-            *(line.by_slot.get(slot, 0) for slot in slots),
-            line.guests,
-            line.total,
-            Fen(line.own_fen),
-            Fen(line.public_fen),
-        ]
-        for line in lines
+    lines = day_lines(rows)
+    counts: list[Column[Tally]] = [
+        *(Column(word(slot, "slot"), _meals_of(slot)) for slot in slots_of(lines)),
+        Column("其中散客", lambda line: line.guests),
+        Column("合计", lambda line: line.total),
+        Column("自付(元)", lambda line: Fen(line.own_fen)),
+        Column("补贴(元)", lambda line: Fen(line.public_fen)),
     ]
-    rows.append(
-        [
-            gettext("合计"),
-            *(sum(line.by_slot.get(slot, 0) for line in lines) for slot in slots),
-            sum(line.guests for line in lines),
-            sum(line.total for line in lines),
-            Fen(sum(line.own_fen for line in lines)),
-            Fen(sum(line.public_fen for line in lines)),
-        ]
+    title = gettext(
+        "%(site)s %(year)s年%(month)s月用餐统计", site=scope_name(scope), year=month.year, month=month.month
     )
+    days: list[tuple[Cell, Tally]] = [*((line.day, line) for line in lines), (gettext("合计"), tally(rows))]
     return Sheet(
-        title=gettext(
-            "%(site)s %(year)s年%(month)s月用餐统计", site=scope_name(scope), year=month.year, month=month.month
-        ),
-        header=(
-            gettext("日期"),
-            *(word(slot, "slot") for slot in slots),
-            gettext("其中散客"),
-            gettext("合计"),
-            gettext("自付(元)"),
-            gettext("补贴(元)"),
-        ),
-        rows=rows,
+        title,
+        (said("日期"), *heads(counts)),
+        [[name, *(column.cell(sums) for column in counts)] for name, sums in days],
     )
+
+
+def _meals_of(slot: str) -> Callable[[Tally], Cell]:
+    return lambda sums: sums.by_slot.get(slot, 0)
+
+
+NAMES: list[Column[NameLine]] = [
+    Column("日期", lambda line: line.day),
+    Column("餐次", lambda line: word(line.slot, "slot")),
+    Column("单号", lambda line: line.number),
+    Column("助餐点", lambda line: line.site_name),
+    Column("姓名", lambda line: line.masked_name or word(line.guest_kind, "guest")),
+    Column("组", lambda line: line.village_group),
+    Column("类别", lambda line: line.class_code or (NO_CLASS if line.masked_name else "")),
+    Column("套餐", lambda line: line.set_name),
+    Column("方式", lambda line: word(line.way, "way")),
+    Column("时间", lambda line: wall_time(line.served_at)),
+    Column("自付(元)", lambda line: Fen(line.own_fen)),
+    Column("补贴(元)", lambda line: Fen(line.public_fen)),
+    Column("作废原因", lambda line: line.void_reason),
+]
 
 
 def names_sheet(lines: Sequence[NameLine], *, scope: Scope) -> Sheet:
     """Meals with masked names, as they are on the page."""
-    return Sheet(
-        title=gettext("%(site)s 用餐明细(姓名已隐去部分)", site=scope_name(scope)),
-        header=tuple(
-            gettext(name)
-            for name in (
-                "日期",
-                "餐次",
-                "单号",
-                "助餐点",
-                "姓名",
-                "组",
-                "类别",
-                "套餐",
-                "方式",
-                "时间",
-                "自付(元)",
-                "补贴(元)",
-                "作废原因",
-            )
-        ),
-        rows=[
-            [
-                line.day,
-                word(line.slot, "slot"),
-                line.number,
-                line.site_name,
-                line.masked_name or word(line.guest_kind, "guest"),
-                line.village_group,
-                line.class_code or (NO_CLASS if line.masked_name else ""),
-                line.set_name,
-                word(line.way, "way"),
-                wall_time(line.served_at),
-                Fen(line.own_fen),
-                Fen(line.public_fen),
-                line.void_reason,
-            ]
-            for line in lines
-        ],
-    )
+    return table(gettext("%(site)s 用餐明细(姓名已隐去部分)", site=scope_name(scope)), NAMES, lines)

@@ -113,7 +113,7 @@ def export_month(kind: str) -> Response:
     month = read_month(request.args, today=clock.today())
     first, last = month_bounds(month)
     rows = queries.rows_between(site_ids=scope.site_ids, first=first, last=last)
-    return sheet_file(sheets.month_sheet(day_lines(rows), scope=scope, month=month), kind, f"meals-{month:%Y-%m}")
+    return sheet_file(sheets.month_sheet(rows, scope=scope, month=month), kind, f"meals-{month:%Y-%m}")
 
 
 @blueprint.get("/names.<kind>")

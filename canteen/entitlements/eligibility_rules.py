@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from canteen.base.errors import Refusal
-from canteen.people.facts import person_on
-from canteen.people.personal import Personal
+from canteen.people.facts import Personal, person_on
 from canteen.people.rules import LifePeriod
 from canteen.schemes.deciding.credits import classes_of
 from canteen.schemes.deciding.known import known_of

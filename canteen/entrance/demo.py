@@ -27,7 +27,7 @@ from canteen.deliveries.service.runs import plan_run
 from canteen.entrance.setup import SetUp, set_up
 from canteen.menus.registry import put_sets
 from canteen.menus.rules import SetDraft
-from canteen.people.personal import Contact, Personal
+from canteen.people.facts import Contact, Personal
 from canteen.people.registry import ElderDraft, StatusDraft, add_elder
 from canteen.people.rules import full_years
 from canteen.places.models import Area, Site

@@ -15,8 +15,8 @@ from canteen.base.access import Actor, reaches_area, reaches_site
 from canteen.base.errors import BadInput
 from canteen.base.rows import as_record
 from canteen.base.vault import Vault
+from canteen.people.facts import BirthEvidence, Contact, Personal
 from canteen.people.importing.areas import Gazetteer
-from canteen.people.personal import BirthEvidence, Contact, Personal
 from canteen.people.queries import AREA, CARD, ELDER, SITE
 from canteen.people.registry import ElderDraft
 from canteen.people.requests import PersonInput

@@ -1,14 +1,68 @@
-"""From what is on file of a registered elder to the facts a scheme may ask for: the one place that makes such a ``Person``."""
+"""What is on file of an elder, as types, and the one place that makes of it the ``Person`` a scheme looks at. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
-from canteen.people.personal import Personal
-from canteen.people.rules import waived_on, with_living
+from canteen.people.rules import Waiver, waived_on, with_living
 from canteen.schemes.facts import Person
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Somebody to call."""
+
+    name: str
+    phone: str = ""
+    relation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BirthEvidence:
+    """A birth date that a paper gives and the ID number does not: kept, never used for an age."""
+
+    day: date
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Personal:
+    """The sealed facts of an elder. "" is unknown."""
+
+    id_number: str = ""
+    ability: str = ""
+    #: Day from which the ability is known: of the assessment or of the roster.
+    ability_day: date | None = None
+    living: str = ""
+    diet: str = ""
+    #: Digits only.
+    phone: str = ""
+    address: str = ""
+    #: The hukou as it was written, when it is in no area that is kept here.
+    hukou_text: str = ""
+    contacts: tuple[Contact, ...] = ()
+    note: str = ""
+    birth_evidence: tuple[BirthEvidence, ...] = ()
+    #: First day of living at the residence without a break.
+    resident_since: date | None = None
+    #: One of ``schemes.facts.PERMITS``.
+    permit: str = ""
+    #: Schemes given up, also those taken back since, the earliest first.
+    waived: tuple[Waiver, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StatusFacts:
+    """What a status says: its kind, who found it and on which paper."""
+
+    kind: str
+    issuer: str
+    evidence: str
+    #: ``roster`` when an import recorded it, ``staff`` when a person did.
+    origin: str = "staff"
 
 
 class ElderRow(Protocol):

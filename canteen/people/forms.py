@@ -9,9 +9,9 @@ from canteen.base.errors import BadInput
 from canteen.base.fields import Facts, Field, Fields, Form, iso_day, iso_day_or_none, line, one_of, or_none, row_id
 from canteen.base.text import plain_text
 from canteen.base.words import LIFE_KINDS, STATUSES, WORDS
+from canteen.people.facts import Contact
 from canteen.people.importing.areas import group_name
 from canteen.people.importing.words import read_day
-from canteen.people.personal import Contact
 from canteen.people.registry import StatusDraft
 from canteen.people.requests import CardEnding, PeopleFilter, PersonInput
 from canteen.people.rules import LifePeriod, card_number, check_id_number, check_phone, person_name

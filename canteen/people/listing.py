@@ -15,8 +15,9 @@ from canteen.base.db import reading
 from canteen.base.errors import NotFound
 from canteen.base.rows import as_record, covers
 from canteen.base.vault import the_vault
+from canteen.people.facts import Personal, StatusFacts
 from canteen.people.finding.search import Search
-from canteen.people.personal import Personal, StatusFacts, open_personal, open_status
+from canteen.people.personal import open_personal, open_status
 from canteen.people.queries import (
     AREA,
     CARD,

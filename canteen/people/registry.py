@@ -20,8 +20,9 @@ from canteen.base.clock import day_of
 from canteen.base.errors import NotFound
 from canteen.base.rows import add_row, as_record, as_row
 from canteen.base.vault import Vault
+from canteen.people.facts import Personal, StatusFacts
 from canteen.people.finding.keys import name_keys
-from canteen.people.personal import Personal, StatusFacts, open_personal
+from canteen.people.personal import open_personal, seal_personal, seal_status
 from canteen.people.queries import CARD, ELDER, KEY, LIFE, STATUS, in_reach
 from canteen.people.rules import LifePeriod, card_number
 from canteen.places.queries import MOST_IDS
@@ -164,7 +165,7 @@ def elder_row(elder_id: int, draft: ElderDraft, vault: Vault) -> dict[str, Any]:
     return {column: getattr(draft, column) for column in COLUMNS} | {
         "id": elder_id,
         "id_hash": vault.index("id_number", number) if number else None,
-        "sealed": draft.personal.seal(elder_id, vault),
+        "sealed": seal_personal(draft.personal, elder_id, vault),
     }
 
 
@@ -177,7 +178,7 @@ def status_row(
         "elder_id": elder_id,
         "from_day": draft.from_day,
         "to_day": draft.to_day,
-        "sealed": facts.seal(elder_id, vault),
+        "sealed": seal_status(facts, elder_id, vault),
         "recorded_at": at,
         "recorded_by": recorded_by,
     }

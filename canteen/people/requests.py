@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from canteen.people.personal import Contact
+from canteen.people.facts import Contact
 from canteen.people.rules import IdNumber
 
 

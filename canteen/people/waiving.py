@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from canteen.base.errors import BadInput
-from canteen.people.personal import Personal
+from canteen.people.facts import Personal
 from canteen.people.queries import AREA, ELDER, SITE
 from canteen.people.rules import Waiver, taken_back, waived_on
 from canteen.schemes.queries import schemes_in_force

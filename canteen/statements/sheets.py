@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 
 from flask_babel import gettext
 
 from canteen.base.i18n import word
-from canteen.base.sheets.writing import Cell, Fen
+from canteen.base.sheets.writing import Cell, Column, Fen
 from canteen.books.accounts import LedgerAccount
 from canteen.schemes.showing import show_frozen_reason, show_payer, show_scheme
 from canteen.statements.explaining import StatementLine
@@ -50,31 +51,32 @@ def who_of(line: StatementLine) -> str:
     return line.name or (word(line.guest_kind, "guest") if line.guest_kind else "")
 
 
-def header() -> list[str]:
-    """The columns of a statement."""
+def columns() -> list[Column[StatementLine]]:
+    """The columns of a statement, in the language of one request."""
+    named = cache(account_name)
     return [
-        gettext(name) for name in ("日期", "单号", "助餐点", "姓名", "事项", "科目", "原因", "金额(元)", "余额(元)")
+        Column("日期", lambda line: line.place.day),
+        Column("单号", lambda line: line.number),
+        Column("助餐点", lambda line: line.site_name),
+        Column("姓名", who_of),
+        Column("事项", what_of),
+        Column("科目", lambda line: named(line.account)),
+        Column("原因", reason_of),
+        Column("金额(元)", lambda line: Fen(line.amount_fen)),
+        Column("余额(元)", lambda line: Fen(line.balance_fen)),
     ]
 
 
 def rows(frame: Statement, lines: Iterable[StatementLine]) -> Iterator[list[Cell]]:
     """Opening balance, every line, closing balance."""
-    balance_fen = frame.opening_fen
-    names: dict[LedgerAccount, str] = {}
-    yield ["", "", "", "", gettext("期初"), "", "", "", Fen(balance_fen)]
+    shown, balance_fen = columns(), frame.opening_fen
+
+    def balance(name: str) -> list[Cell]:
+        edge: dict[str, Cell] = {"事项": name, "余额(元)": Fen(balance_fen)}
+        return [edge.get(column.head, "") for column in shown]
+
+    yield balance(gettext("期初"))
     for line in lines:
         balance_fen = line.balance_fen
-        if line.account not in names:
-            names[line.account] = account_name(line.account)
-        yield [
-            line.place.day,
-            line.number,
-            line.site_name,
-            who_of(line),
-            what_of(line),
-            names[line.account],
-            reason_of(line),
-            Fen(line.amount_fen),
-            Fen(line.balance_fen),
-        ]
-    yield ["", "", "", "", gettext("期末"), "", "", "", Fen(balance_fen)]
+        yield [column.cell(line) for column in shown]
+    yield balance(gettext("期末"))

@@ -12,7 +12,7 @@ from canteen.base.access import may
 from canteen.base.errors import NotFound, Refusal
 from canteen.base.fields import month as parse_month
 from canteen.base.fields import read_site_id
-from canteen.base.sheets.writing import CSV_TYPE, XLSX_TYPE, Sheet, csv_stream, xlsx_bytes
+from canteen.base.sheets.writing import Sheet, csv_stream, heads
 from canteen.base.web import (
     NO_ERRORS,
     Answer,
@@ -20,11 +20,13 @@ from canteen.base.web import (
     Redirect,
     again,
     allow,
+    as_file,
     current_actor,
     file_of,
     go_to,
     new_key,
     page,
+    sheet_file,
 )
 from canteen.books.accounts import account_parts
 from canteen.places.scope import Scope, scope_of
@@ -106,9 +108,7 @@ def export(kind: str) -> Response:
     """The whole statement as a file."""
     scope = _scope()
     asked = _asked(scope)
-    if not _is_chosen(asked):
-        file_of("")
-    file_of(kind)
+    file_of(kind if _is_chosen(asked) else "")
     if asked.subject == "elder":
         journal.holder(asked.elder_id, actor=current_actor(), full_names=asked.full_names)
     if kind == "xlsx" and queries.count_lines(asked, most=MOST_ROWS) > MOST_ROWS:
@@ -120,17 +120,13 @@ def export(kind: str) -> Response:
         )
     service.write_down(asked, action="export", actor=current_actor(), now=clock.now())
     frame = queries.statement(asked)
-    name = f"statement-{asked.subject}-{asked.first}-{asked.last}.{kind}"
+    name = f"statement-{asked.subject}-{asked.first}-{asked.last}"
     rows = sheets.rows(frame, queries.stream(asked))
-    body: Any
+    header = heads(sheets.columns())
     if kind == "csv":
-        body = stream_with_context(csv_stream(sheets.header(), rows))
-    else:
-        title = gettext("对账单 %(first)s 至 %(last)s", first=asked.first.isoformat(), last=asked.last.isoformat())
-        body = xlsx_bytes(Sheet(title=title, header=tuple(sheets.header()), rows=list(rows)))
-    answer = Response(body, mimetype=CSV_TYPE if kind == "csv" else XLSX_TYPE)
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
+        return as_file(stream_with_context(csv_stream(header, rows)), kind, name)
+    title = gettext("对账单 %(first)s 至 %(last)s", first=asked.first.isoformat(), last=asked.last.isoformat())
+    return sheet_file(Sheet(title, header, list(rows)), kind, name)
 
 
 @blueprint.get("/books")

@@ -8,8 +8,7 @@ from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 
-from canteen.people.facts import person_on
-from canteen.people.personal import Personal
+from canteen.people.facts import Personal, person_on
 from canteen.people.rules import Waiver
 from canteen.schemes.facts import Person
 

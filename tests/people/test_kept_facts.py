@@ -23,9 +23,10 @@ from canteen.counter.service import serve_meal
 from canteen.entitlements.elder_records import record_of
 from canteen.entitlements.eligibility_rules import ElderRecord, standings
 from canteen.people import service
+from canteen.people.facts import Personal
 from canteen.people.listing import person_page
 from canteen.people.models import Elder
-from canteen.people.personal import Personal, open_personal
+from canteen.people.personal import open_personal, seal_personal
 from canteen.people.queries import load_elder
 from canteen.people.rules import Waiver, taken_back, waived_on
 from canteen.purses.credits.elders import load, load_one
@@ -53,7 +54,7 @@ def switch(eligible: str = "") -> None:
 def keep(elder_id: int, **facts: object) -> None:
     with transaction() as session:
         row = session.get_one(Elder, elder_id)
-        row.sealed = Personal(**facts).seal(elder_id, the_vault())
+        row.sealed = seal_personal(Personal(**facts), elder_id, the_vault())
 
 
 def serve(site: Place, clerk: Person, elder_id: int) -> Served:
@@ -101,7 +102,7 @@ def test_what_was_sealed_before_opens(app: Flask):
     )
 
     assert open_personal(old, 1, vault) == Personal(ability="able", note="住三楼")
-    assert open_personal(whole.seal(1, vault), 1, vault) == whole
+    assert open_personal(seal_personal(whole, 1, vault), 1, vault) == whole
 
 
 def test_the_form_keeps_and_shows_them(keeper: FlaskClient, site: Place, manager: Person):

@@ -10,10 +10,10 @@ from sqlalchemy import select
 from canteen.base.access import COMMAND
 from canteen.base.db import database, reading, transaction
 from canteen.base.vault import the_vault
+from canteen.people.facts import Personal
 from canteen.people.finding import search as finding
 from canteen.people.finding.search import Search, search
 from canteen.people.models import Card, Elder
-from canteen.people.personal import Personal
 from canteen.people.queries import find_elder_ids_by_card, in_reach, load_elder, name_of
 from canteen.people.registry import ElderDraft, StatusDraft, add_elder, end_card
 from tests.factories import NOW, TODAY, Place, make_area, make_elder, make_life_event, make_site, make_staff

@@ -12,10 +12,10 @@ from canteen.audit.models import Audit
 from canteen.base.db import reading, transaction
 from canteen.base.errors import BadInput, NotFound, Refusal
 from canteen.people import service
+from canteen.people.facts import Contact
 from canteen.people.finding.search import search
 from canteen.people.listing import list_people, person_page
 from canteen.people.models import Card, Elder, LifeEvent, SearchKey
-from canteen.people.personal import Contact
 from canteen.people.queries import load_elder
 from canteen.people.registry import StatusDraft
 from canteen.people.requests import CardEnding, PeopleFilter, PersonInput

@@ -158,7 +158,7 @@ def test_words_of_a_file(app, site: Place, days: dict[str, int]) -> None:
     assert (rows[-1][4], rows[-1][-1].amount) == ("期末", 4000)
     assert rows[1][3:6] == ["王*兰", "午餐 A套餐", "政府补助(金溪县老年助餐)"]
     assert rows[4][6] == "测试刷错卡"
-    assert len(rows[0]) == len(sheets.header()) == len(rows[2])
+    assert len(rows[0]) == len(sheets.columns()) == len(rows[2])
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Generic, TypeVar
+
+from canteen.base.i18n import said
+
+Row = TypeVar("Row")
 
 CSV_TYPE = "text/csv; charset=utf-8"
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -33,6 +38,24 @@ class Sheet:
     title: str
     header: tuple[str, ...]
     rows: Sequence[Sequence[Cell]]
+
+
+@dataclass(frozen=True, slots=True)
+class Column(Generic[Row]):
+    """One column of a table: its Chinese heading, and what it says of a row."""
+
+    head: str
+    cell: Callable[[Row], Cell]
+
+
+def heads(columns: Iterable[Column[Row]]) -> tuple[str, ...]:
+    """The header in the reader's language."""
+    return tuple(said(column.head) for column in columns)
+
+
+def table(title: str, columns: Sequence[Column[Row]], rows: Iterable[Row]) -> Sheet:
+    """A table of rows, column by column."""
+    return Sheet(title, heads(columns), [[column.cell(row) for column in columns] for row in rows])
 
 
 def csv_bytes(sheet: Sheet) -> bytes:

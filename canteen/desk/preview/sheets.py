@@ -5,8 +5,21 @@ from __future__ import annotations
 from flask_babel import gettext
 
 from canteen.base.errors import NotFound
-from canteen.base.sheets.writing import Cell, Fen, Sheet
+from canteen.base.sheets.writing import Column, Fen, Sheet, table
 from canteen.desk.queries import ChangeLine, PreviewPage
+
+COLUMNS: list[Column[ChangeLine]] = [
+    Column("姓名", lambda line: line.name),
+    Column("村组", lambda line: line.place),
+    Column("现行类别", lambda line: line.changed.class_before),
+    Column("新的类别", lambda line: line.changed.class_after),
+    Column("餐数", lambda line: line.changed.meals),
+    Column("现行自付", lambda line: Fen(line.changed.own_before)),
+    Column("新的自付", lambda line: Fen(line.changed.own_after)),
+    Column("现行额度", lambda line: Fen(line.changed.credit_before)),
+    Column("新的额度", lambda line: Fen(line.changed.credit_after)),
+    Column("每月得失", lambda line: Fen(-line.changed.loss_fen)),
+]
 
 
 def preview_sheet(found: PreviewPage | None, lines: list[ChangeLine], *, name: str) -> Sheet:
@@ -19,32 +32,4 @@ def preview_sheet(found: PreviewPage | None, lines: list[ChangeLine], *, name: s
         day=found.from_day.isoformat(),
         month=f"{found.month:%Y-%m}",
     )
-    header = (
-        gettext("姓名"),
-        gettext("村组"),
-        gettext("现行类别"),
-        gettext("新的类别"),
-        gettext("餐数"),
-        gettext("现行自付"),
-        gettext("新的自付"),
-        gettext("现行额度"),
-        gettext("新的额度"),
-        gettext("每月得失"),
-    )
-    return Sheet(title, header, [_row(line) for line in lines])
-
-
-def _row(line: ChangeLine) -> list[Cell]:
-    one = line.changed
-    return [
-        line.name,
-        line.place,
-        one.class_before,
-        one.class_after,
-        one.meals,
-        Fen(one.own_before),
-        Fen(one.own_after),
-        Fen(one.credit_before),
-        Fen(one.credit_after),
-        Fen(-one.loss_fen),
-    ]
+    return table(title, COLUMNS, lines)

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from canteen.base.rows import as_record
+from canteen.people.facts import BirthEvidence, Contact, Personal
 from canteen.people.importing.on_file import ElderOnFile, OnFile
 from canteen.people.importing.roster import RosterRow, RowRemark
-from canteen.people.personal import BirthEvidence, Contact, Personal
 from canteen.people.registry import ElderDraft, StatusDraft, changes
 from canteen.people.rules import card_number
 

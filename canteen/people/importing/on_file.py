@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from canteen.base.access import Actor
 from canteen.base.rows import chunks
 from canteen.base.vault import the_vault
-from canteen.people.personal import Personal, StatusFacts, open_status
+from canteen.people.facts import Personal, StatusFacts
+from canteen.people.personal import open_status
 from canteen.people.queries import CARD, ELDER, STATUS, in_reach, states_of
 from canteen.people.registry import ElderDraft, draft_on_file
 

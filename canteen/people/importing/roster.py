@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from canteen.people.facts import Contact
 from canteen.people.importing.columns import Layout
 from canteen.people.importing.words import Categories
-from canteen.people.personal import Contact
 from canteen.people.rules import IdNumber
 
 

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from canteen.base.errors import BadInput
 from canteen.base.sheets.reading import Cell, Line
+from canteen.people.facts import Contact
 from canteen.people.importing.areas import Gazetteer, PlacedAddress, group_name
 from canteen.people.importing.columns import Layout
 from canteen.people.importing.roster import RosterRow, RowRemark
@@ -29,7 +30,6 @@ from canteen.people.importing.words import (
     read_since,
     read_yes,
 )
-from canteen.people.personal import Contact
 from canteen.people.rules import IdNumber, card_number, check_id_number, check_phone, full_years, id_digits, person_name
 
 Value = TypeVar("Value")

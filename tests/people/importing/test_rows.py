@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from canteen.people.facts import Contact
 from canteen.people.importing.reading import read_roster
 from canteen.people.importing.results import by_row
 from canteen.people.importing.roster import Roster
-from canteen.people.personal import Contact
 from tests.people.rosters import HEADER, JINXI, JINXI_REJECTED, TITLES, id_number, person, xlsx
 
 AREAS = [("金溪县", "county"), ("金溪县/云溪镇", "township"), ("金溪县/云溪镇/枫林村", "village")]
