@@ -44,6 +44,7 @@ from canteen.schemes.builtin import builtin_schemes
 from canteen.schemes.switching import switch_on
 from canteen.staff.accounts import add_account
 from canteen.staff.models import Staff
+from canteen.staff.rules import NewAccount
 
 COUNTY = "金溪县"
 #: Of every account: ``clerk1`` at S1, ``clerk2`` at S2 … and ``admin``.
@@ -99,16 +100,8 @@ def _make_places(session: Session, county: County, at: datetime) -> Iterator[Til
     opened_on = clock.day_of(at)
     top = ensure_area(session, COUNTY)
     switch_on(session, text=builtin_schemes()["jinxi"], area_id=top.id, valid_from=opened_on, actor=COMMAND, at=at)
-    add_account(
-        session,
-        username="admin",
-        name="示例管理员",
-        role="administrator",
-        area_id=top.id,
-        site_id=None,
-        password=PASSWORD,
-        at=at,
-    )
+    admin = NewAccount("admin", "示例管理员", "administrator", area_id=top.id, site_id=None, password=PASSWORD)
+    add_account(session, admin, at=at)
     for number in range(1, county.sites + 1):
         town = f"{COUNTY}/示例{-(-number // _SITES_A_TOWNSHIP)}镇"
         ending = "村" if number % 4 else "社区"

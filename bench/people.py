@@ -13,7 +13,7 @@ from stdnum.cn import ric
 
 from canteen.people.personal import Personal
 from canteen.people.registry import ElderDraft, StatusDraft
-from canteen.people.rules import LIVING_STATUSES
+from canteen.people.rules import with_living
 from canteen.schemes.facts import Person
 
 _SURNAMES = (
@@ -84,7 +84,7 @@ def residents(
             hukou=village.path,
             residence=village.path,
             settlement=village.settlement,
-            statuses=frozenset((*kind.statuses, *({kind.living} & set(LIVING_STATUSES)))),
+            statuses=with_living(kind.statuses, kind.living),
             ability="able",
         )
         yield Resident(elder_id, draft.name, village, person, chance.choice(_HABITS)), draft
