@@ -66,8 +66,8 @@ def try_on_cases(scheme_file: Path, cases_file: Path, others: tuple[Path, ...]) 
     """
     first = _scheme(scheme_file)
     cases = _read(cases_file, read_file)
-    beside = [Path(name) if _is_builtin(name) else cases_file.parent / name for name in cases.schemes]
-    schemes = [first, *(_scheme(other) for other in (*others, *beside))]
+    further = [Path(name) if _is_builtin(name) else cases_file.parent / name for name in cases.schemes]
+    schemes = [first, *(_scheme(other) for other in (*others, *further))]
     ids = [one.id for one in schemes]
     if len(set(ids)) < len(ids):
         _end(f"{cases_file}:同一个方案不能试两次:{'、'.join(ids)}")

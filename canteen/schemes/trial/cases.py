@@ -6,7 +6,6 @@ The form is documented in ``docs/allowances.md`` and, for programs, in ``docs/ca
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -20,7 +19,7 @@ from canteen.schemes.deciding.services import Service
 from canteen.schemes.facts import Meal, Person
 from canteen.schemes.language.purse import WARES, last_day
 from canteen.schemes.language.reader import Notes, Table
-from canteen.schemes.trial.invented import read_changes, read_day, read_meal, read_person
+from canteen.schemes.trial.invented import read_changes, read_day, read_meal, read_month, read_person, read_whole
 from canteen.schemes.trial.site_cases import SiteCase, read_site_case
 
 #: What may happen, in the order of a cases file.
@@ -28,7 +27,6 @@ EVENTS = (
     *("meal", "service", "credit", "own_money", "facts", "approved", "withdrawn"),
     *("moved", "died", "hospital_in", "hospital_out", "close", "month_end", "year_end", "frequency"),
 )
-_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
 
 
 class CasesError(BadInput):
@@ -75,7 +73,7 @@ class Opening:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
+class PersonCase:
     """One person and what happens, in the order written."""
 
     name: str
@@ -95,7 +93,7 @@ class Case:
 class Cases:
     """A whole cases file."""
 
-    cases: tuple[Case | SiteCase, ...]
+    cases: tuple[PersonCase | SiteCase, ...]
     #: Further schemes to load: names of built-in ones, or files beside the cases file.
     schemes: tuple[str, ...]
 
@@ -122,22 +120,22 @@ def read_file(text: str) -> Cases:
     return Cases(cases=tuple(cases), schemes=schemes)
 
 
-def read_cases(text: str) -> list[Case]:
+def read_cases(text: str) -> list[PersonCase]:
     """The cases with people. Raises ``CasesError`` with all problems at once."""
-    return [case for case in read_file(text).cases if isinstance(case, Case)]
+    return [case for case in read_file(text).cases if isinstance(case, PersonCase)]
 
 
 _MONEY = ("price", "fee", "amount", "balance", "left", "net_price", "investment")
 
 
-def _read_either(table: Table, number: int) -> Case | SiteCase:
+def _read_either(table: Table, number: int) -> PersonCase | SiteCase:
     name = table.text("name", default=f"第 {number} 例")
     if table.has("site"):
         return read_site_case(table, name)
     return _read_case(table, name)
 
 
-def _read_case(table: Table, name: str) -> Case:
+def _read_case(table: Table, name: str) -> PersonCase:
     if not table.has("person"):
         table.notes.lacks(table.path("person"), "一个表:这个人的情况")
     person = read_person(table.table("person"))
@@ -152,7 +150,7 @@ def _read_case(table: Table, name: str) -> Case:
     budgets = tuple(_read_budget(opening) for opening in table.tables("budgets"))
     visits = tuple(_read_visit(visit) for visit in table.tables("visits"))
     table.done()
-    return Case(name=name, person=person, events=tuple(events), purses=purses, budgets=budgets, visits=visits)
+    return PersonCase(name=name, person=person, events=tuple(events), purses=purses, budgets=budgets, visits=visits)
 
 
 def _read_event(table: Table, site_area: str, birth_day: date) -> Event:
@@ -160,12 +158,12 @@ def _read_event(table: Table, site_area: str, birth_day: date) -> Event:
     if kind == "meal":
         return _meal_event(table, site_area, birth_day)
     if kind == "credit":
-        month = _read_month(table, "month")
-        event = Event(kind=kind, day=_read_month(table, "made_in") if table.has("made_in") else month, month=month)
+        month = read_month(table, "month")
+        event = Event(kind=kind, day=read_month(table, "made_in") if table.has("made_in") else month, month=month)
     elif kind == "month_end":
-        event = Event(kind=kind, day=last_day(_read_month(table, "month")))
+        event = Event(kind=kind, day=last_day(read_month(table, "month")))
     elif kind == "year_end":
-        event = Event(kind=kind, day=date(_whole(table, "year", 1, 9999), 12, 31))
+        event = Event(kind=kind, day=date(read_whole(table, "year", 1, 9999), 12, 31))
     else:
         event = _read_dated(table, kind)
     table.done()
@@ -193,7 +191,7 @@ def _read_service(table: Table, day: date) -> Service:
     return Service(
         day=day,
         kind=table.choice("kind", (*SERVICES, *WARES)),
-        minutes=_whole(table, "minutes", 0, 1440) if table.has("minutes") else 0,
+        minutes=read_whole(table, "minutes", 0, 1440) if table.has("minutes") else 0,
         price_fen=table.money("price") if table.has("price") else None,
         contracted=table.flag("contracted", default=True),
     )
@@ -231,22 +229,10 @@ def _read_visit(table: Table) -> Visit:
     visit = Visit(
         day=read_day(table, "day"),
         kind=table.choice("kind", ("meal", *SERVICES)),
-        minutes=_whole(table, "minutes", 0, 1440) if table.has("minutes") else 0,
+        minutes=read_whole(table, "minutes", 0, 1440) if table.has("minutes") else 0,
     )
     table.done()
     return visit
-
-
-def _read_month(table: Table, key: str) -> date:
-    found = table.match(key, _MONTH.pattern, "月份,例如 2026-11")
-    return date.fromisoformat(f"{found}-01") if found and found[:4] != "0000" else date.min
-
-
-def _whole(table: Table, key: str, low: int, high: int) -> int:
-    if not table.has(key):
-        table.notes.lacks(table.path(key), f" {low} 到 {high} 的整数")
-        return low
-    return table.whole(key, low, high)
 
 
 def _refuse_constant(name: str) -> NoReturn:

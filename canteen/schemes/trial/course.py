@@ -21,7 +21,7 @@ from canteen.schemes.facts import Meal, Use
 from canteen.schemes.language.purse import Draw
 from canteen.schemes.language.scheme import Scheme
 from canteen.schemes.reasons import Reason
-from canteen.schemes.trial.cases import Case, Event
+from canteen.schemes.trial.cases import Event, PersonCase
 from canteen.schemes.trial.lots import Lots
 from canteen.schemes.trial.results import behind_result, credit_result
 
@@ -33,7 +33,7 @@ _FREEZES = {"died": "died", "moved": "moved", "hospital_in": "hospital"}
 class Course:
     """One person's course through the events of a case."""
 
-    def __init__(self, schemes: Sequence[Scheme], case: Case) -> None:
+    def __init__(self, schemes: Sequence[Scheme], case: PersonCase) -> None:
         self._schemes = tuple(schemes)
         self._purses = {scheme.id: scheme.purse for scheme in schemes if scheme.purse is not None}
         self._person = case.person

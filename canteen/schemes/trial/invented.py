@@ -68,6 +68,7 @@ UNKNOWN_PERSON: Mapping[str, Any] = {
 }
 #: Of the clock, as it is written.
 TIME = r"([01]\d|2[0-3]):[0-5]\d"
+_MONTH = r"[0-9]{4}-(0[1-9]|1[0-2])"
 
 
 def read_person(table: Table) -> Person:
@@ -92,6 +93,20 @@ def read_day(table: Table, key: str) -> date:
     if not table.has(key):
         table.notes.lacks(table.path(key), DAY_WORDS)
     return table.day(key) or date.min
+
+
+def read_month(table: Table, key: str) -> date:
+    """The first day of a month that must be there."""
+    found = table.match(key, _MONTH, "月份,例如 2026-11")
+    return date.fromisoformat(f"{found}-01") if found and found[:4] != "0000" else date.min
+
+
+def read_whole(table: Table, key: str, low: int, high: int) -> int:
+    """A whole number that must be there."""
+    if not table.has(key):
+        table.notes.lacks(table.path(key), f" {low} 到 {high} 的整数")
+        return low
+    return table.whole(key, low, high)
 
 
 def _written(

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 
 from canteen.base.words import SETTLEMENTS
 from canteen.schemes.deciding.sites import MonthVolume, Site
 from canteen.schemes.language.conditions import OLDEST
 from canteen.schemes.language.reader import Table
 from canteen.schemes.language.site_money import MODELS, OWNERSHIPS, PREMISES, SIZES, VOLUMES
+from canteen.schemes.trial.invented import read_month
 
 _MOST = 10**9
-_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,10 +79,9 @@ def _read_decided(table: Table) -> Mapping[str, tuple[int, str]]:
 
 
 def _read_volume(table: Table) -> MonthVolume:
-    month = table.match("month", _MONTH.pattern, "月份,例如 2026-11")
     counts = {what: table.whole(what, 0, _MOST) if table.has(what) else 0 for what in VOLUMES}
     volume = MonthVolume(
-        date.fromisoformat(f"{month}-01") if month and month[:4] != "0000" else date.min,
+        read_month(table, "month"),
         **counts,
         ages=_read_ages(table, "ages"),
         subsidised_ages=_read_ages(table, "subsidised_ages"),
@@ -96,12 +93,12 @@ def _read_volume(table: Table) -> MonthVolume:
 def _read_ages(table: Table, key: str) -> Mapping[int, int]:
     """``{ "72": 30 }``: meals by the diner's age."""
     ages = table.table(key)
-    found = table.take(key)
-    written = [text for text in found if isinstance(text, str)] if isinstance(found, dict) else []
-    known = {text: int(text) for text in written if text.isascii() and text.isdigit() and len(text) < 4}
-    counted = {age: ages.whole(text, 0, _MOST) for text, age in known.items() if age <= OLDEST}
+    counted: dict[int, int] = {}
+    written = ages.keys()
     for text in written:
-        if text not in known or known[text] > OLDEST:
+        if text.isascii() and text.isdigit() and len(text) < 4 and int(text) <= OLDEST:
+            counted[int(text)] = ages.whole(text, 0, _MOST)
+        else:
             ages.take(text)
             table.notes.wrong(table.path(key), text, f"年龄(0 到 {OLDEST} 的整数)= 餐数")
     return counted

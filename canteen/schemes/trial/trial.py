@@ -12,25 +12,25 @@ from typing import Any
 
 from canteen.schemes.deciding.sites import site_grants
 from canteen.schemes.language.scheme import Scheme
-from canteen.schemes.trial.cases import Case, Cases, CasesError, Event, read_cases, read_file
+from canteen.schemes.trial.cases import Cases, CasesError, Event, PersonCase, read_cases, read_file
 from canteen.schemes.trial.course import Course
 from canteen.schemes.trial.results import decision_result, reason_result, service_result
 from canteen.schemes.trial.site_cases import SiteCase
 
-__all__ = ["Case", "Cases", "CasesError", "read_cases", "read_file", "try_scheme", "try_schemes"]
+__all__ = ["PersonCase", "Cases", "CasesError", "read_cases", "read_file", "try_scheme", "try_schemes"]
 
 
-def try_scheme(scheme: Scheme, cases: Sequence[Case | SiteCase]) -> list[dict[str, Any]]:
+def try_scheme(scheme: Scheme, cases: Sequence[PersonCase | SiteCase]) -> list[dict[str, Any]]:
     """Try one scheme. One result a case, ready for JSON; money in fen."""
     return try_schemes([scheme], cases)
 
 
-def try_schemes(schemes: Sequence[Scheme], cases: Sequence[Case | SiteCase]) -> list[dict[str, Any]]:
+def try_schemes(schemes: Sequence[Scheme], cases: Sequence[PersonCase | SiteCase]) -> list[dict[str, Any]]:
     """Try several schemes together, in the order given; their ids differ."""
     return [_try_site(schemes, case) if isinstance(case, SiteCase) else _try_person(schemes, case) for case in cases]
 
 
-def _try_person(schemes: Sequence[Scheme], case: Case) -> dict[str, Any]:
+def _try_person(schemes: Sequence[Scheme], case: PersonCase) -> dict[str, Any]:
     course = Course(schemes, case)
     results = [_event_result(course, event) for event in case.events]
     paid = [result for result in results if "price_fen" in result]
