@@ -16,7 +16,7 @@ from canteen.base.db import reading, table_of
 from canteen.base.rows import as_record, chunks, covers
 from canteen.entitlements.applications.models import APPLICATION
 from canteen.entitlements.elder_records import records
-from canteen.entitlements.eligibility_rules import AHEAD_DAYS, ElderRecord, Span, ages, due_from, refuse_twice
+from canteen.entitlements.eligibility import AHEAD_DAYS, ElderRecord, Span, ages, due_from, refuse_twice
 from canteen.entitlements.following import follow_many
 from canteen.entitlements.granting import written
 from canteen.entitlements.models import ENTITLEMENT, SANCTION

@@ -18,7 +18,7 @@ from canteen.entitlements import look_back
 from canteen.entitlements.applications.models import APPLICATION
 from canteen.entitlements.applications.queries import STAFF, VERSION
 from canteen.entitlements.elder_records import record_of
-from canteen.entitlements.eligibility_rules import SchemeStanding, reason_against, standing
+from canteen.entitlements.eligibility import SchemeStanding, reason_against, standing
 from canteen.entitlements.models import ENTITLEMENT, HALT, SANCTION
 from canteen.people.queries import AREA, ELDER, in_reach
 from canteen.schemes.language.scheme import Scheme

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from canteen.base.clock import day_of
 from canteen.base.rows import as_record, chunks
 from canteen.base.vault import the_vault
-from canteen.entitlements.eligibility_rules import DatedStatus, ElderRecord
+from canteen.entitlements.eligibility import DatedStatus, ElderRecord
 from canteen.people.personal import open_personal, open_status
 from canteen.people.queries import AREA, ELDER, LIFE, STATUS
 from canteen.people.rules import LifePeriod

@@ -24,7 +24,7 @@ from canteen.base.rows import as_record, as_row, chunks, lasts
 from canteen.books.models.servings import Serving
 from canteen.entitlements import look_back
 from canteen.entitlements.elder_records import records
-from canteen.entitlements.eligibility_rules import DAY, ElderRecord, HaltFacts, halts_of_facts, halts_of_life
+from canteen.entitlements.eligibility import DAY, ElderRecord, HaltFacts, halts_of_facts, halts_of_life
 from canteen.entitlements.models import BACK_DATING, ENTITLEMENT, HALT, SANCTION
 from canteen.people.followers import BackDated
 from canteen.people.queries import ELDER

@@ -16,7 +16,7 @@ from canteen.base.errors import Refusal
 from canteen.base.rows import add_row, lasts
 from canteen.base.vault import the_vault
 from canteen.entitlements.applications.queries import Filed, as_assessed, assessed
-from canteen.entitlements.eligibility_rules import DAY, Span, reason_against, refuse_twice, standing
+from canteen.entitlements.eligibility import DAY, Span, reason_against, refuse_twice, standing
 from canteen.entitlements.following import follow
 from canteen.entitlements.models import ENTITLEMENT, SANCTION
 from canteen.people import registry

@@ -19,7 +19,7 @@ from canteen.base.rows import as_record, covers, lasts
 from canteen.base.vault import the_vault
 from canteen.books.models.servings import Serving
 from canteen.entitlements.elder_records import records
-from canteen.entitlements.eligibility_rules import ElderRecord, standing
+from canteen.entitlements.eligibility import ElderRecord, standing
 from canteen.entitlements.models import BACK_DATING, ENTITLEMENT, HALT, LOOK_BACK_MARK
 from canteen.people.queries import ELDER, LIFE, SITE, in_reach
 from canteen.schemes.queries import schemes_in_force

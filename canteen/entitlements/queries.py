@@ -13,7 +13,7 @@ from canteen.base.access import Actor
 from canteen.base.db import reading
 from canteen.base.prepared import Prepared
 from canteen.base.rows import as_record, covers
-from canteen.entitlements.eligibility_rules import DAY, SOON_DAYS
+from canteen.entitlements.eligibility import DAY, SOON_DAYS
 from canteen.entitlements.models import ENTITLEMENT, HALT
 from canteen.people.queries import ELDER, in_reach, people_with
 from canteen.schemes.queries import scheme_names

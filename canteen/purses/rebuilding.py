@@ -9,28 +9,17 @@ from sqlalchemy.orm import Session
 
 from canteen.purses.lines import LINE, LOT, YEAR
 
+#: A line and the lot it moves.
+_OF_LOT = and_(*(column == LINE.c[column.name] for column in LOT.primary_key))
+
 
 def rebuild_purses(session: Session) -> Iterator[str]:
     """Put every lot and every year right; a sentence for each that was wrong."""
-    same = and_(
-        LINE.c.elder_id == LOT.c.elder_id,
-        LINE.c.scheme == LOT.c.scheme,
-        LINE.c.starts_on == LOT.c.starts_on,
-        LINE.c.expires_on == LOT.c.expires_on,
-    )
-    should = select(func.coalesce(func.sum(LINE.c.amount_fen), 0)).where(same).correlate(LOT).scalar_subquery()
+    should = select(func.coalesce(func.sum(LINE.c.amount_fen), 0)).where(_OF_LOT).correlate(LOT).scalar_subquery()
     wrong = session.execute(select(LOT, should.label("should")).where(LOT.c.left_fen != should)).all()
     for row in wrong:
-        session.execute(
-            update(LOT)
-            .where(
-                LOT.c.elder_id == row.elder_id,
-                LOT.c.scheme == row.scheme,
-                LOT.c.starts_on == row.starts_on,
-                LOT.c.expires_on == row.expires_on,
-            )
-            .values(left_fen=row.should)
-        )
+        here = (column == getattr(row, column.name) for column in LOT.primary_key)
+        session.execute(update(LOT).where(*here).values(left_fen=row.should))
         yield f"purse_lot {row.elder_id}, {row.scheme or 'own'}, {row.expires_on}: {row.left_fen} -> {row.should}"
     yield from _years(session)
 
@@ -43,24 +32,12 @@ def _years(session: Session) -> Iterator[str]:
         has = kept.get(key)
         if has == (credited, drawn):
             continue
+        place = dict(zip(("elder_id", "scheme", "year"), key, strict=True))
+        sums = {"credited_fen": credited, "drawn_fen": drawn}
         if has is None:
-            session.execute(
-                insert(YEAR),
-                {
-                    "elder_id": key[0],
-                    "scheme": key[1],
-                    "year": key[2],
-                    "opening_fen": 0,
-                    "credited_fen": credited,
-                    "drawn_fen": drawn,
-                },
-            )
+            session.execute(insert(YEAR).values(place | sums | {"opening_fen": 0}))
         else:
-            session.execute(
-                update(YEAR)
-                .where(YEAR.c.elder_id == key[0], YEAR.c.scheme == key[1], YEAR.c.year == key[2])
-                .values(credited_fen=credited, drawn_fen=drawn)
-            )
+            session.execute(update(YEAR).filter_by(**place).values(sums))
         yield f"purse_year {key[0]}, {key[1]}, {key[2]}: {has or 'none'} -> {(credited, drawn)}"
 
 
@@ -73,15 +50,7 @@ def year_sums(session: Session) -> Years:
     found: Years = {}
     moved = (
         select(LINE.c.elder_id, LINE.c.scheme, LINE.c.day, LINE.c.kind, LINE.c.amount_fen)
-        .join(
-            LOT,
-            and_(
-                LOT.c.elder_id == LINE.c.elder_id,
-                LOT.c.scheme == LINE.c.scheme,
-                LOT.c.starts_on == LINE.c.starts_on,
-                LOT.c.expires_on == LINE.c.expires_on,
-            ),
-        )
+        .join(LOT, _OF_LOT)
         .where(LOT.c.by_year, LINE.c.kind.in_(("credit", "meal", "service", "reversal")))
     )
     for row in session.execute(moved.execution_options(yield_per=2000)):

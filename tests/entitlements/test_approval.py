@@ -24,7 +24,7 @@ from canteen.entitlements.applications.step_rules import (
     refuse_officer,
     step_clock,
 )
-from canteen.entitlements.eligibility_rules import (
+from canteen.entitlements.eligibility import (
     DatedStatus,
     ElderRecord,
     Span,

@@ -21,7 +21,7 @@ from canteen.base.words import ABILITIES, PERMITS, WORDS
 from canteen.counter.requests import Served, ServeRequest
 from canteen.counter.service import serve_meal
 from canteen.entitlements.elder_records import record_of
-from canteen.entitlements.eligibility_rules import ElderRecord, standings
+from canteen.entitlements.eligibility import ElderRecord, standings
 from canteen.people import service
 from canteen.people.facts import Personal
 from canteen.people.listing import person_page

@@ -27,7 +27,7 @@ from canteen.entitlements.applications.step_rules import (
     step_clock,
 )
 from canteen.entitlements.elder_records import record_of
-from canteen.entitlements.eligibility_rules import reason_against, standing
+from canteen.entitlements.eligibility import reason_against, standing
 from canteen.entitlements.work_calendar import work_calendar
 from canteen.schemes.language.approval import ApprovalTerms, Step
 from canteen.schemes.language.scheme import Scheme

@@ -27,7 +27,7 @@ from canteen.entitlements.applications.step_rules import (
     refuse_open,
 )
 from canteen.entitlements.elder_records import record_of
-from canteen.entitlements.eligibility_rules import ElderRecord, standing
+from canteen.entitlements.eligibility import ElderRecord, standing
 from canteen.people.queries import AREA, ELDER, in_reach
 from canteen.places.queries import inside
 from canteen.schemes.language.approval import ApprovalTerms, Step

@@ -30,7 +30,7 @@ from canteen.entitlements.applications.queries import (
 )
 from canteen.entitlements.applications.step_rules import ASSESSMENT, refuse_open, refuse_pass
 from canteen.entitlements.elder_records import record_of
-from canteen.entitlements.eligibility_rules import refuse_twice, standing
+from canteen.entitlements.eligibility import refuse_twice, standing
 from canteen.entitlements.granting import approve, latest_spans, refuse_barred, refuse_gone
 from canteen.entitlements.requests import ApplicationInput, DecisionInput, DocumentInput
 from canteen.people.queries import AREA

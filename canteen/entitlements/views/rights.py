@@ -11,7 +11,7 @@ from canteen.base.web import Answer, Redirect, allow, current_actor, go_to, page
 from canteen.entitlements import due as without_application
 from canteen.entitlements import forms, queries, work_calendar
 from canteen.entitlements import look_back as meals
-from canteen.entitlements.eligibility_rules import SOON_DAYS
+from canteen.entitlements.eligibility import SOON_DAYS
 from canteen.entitlements.service import rights
 from canteen.entitlements.views.door import blueprint
 

@@ -40,19 +40,14 @@ def workbook(bad: BadRows) -> bytes:
     text = book.add_format({"num_format": "@", "text_wrap": True, "valign": "top"})
     head = book.add_format({"num_format": "@", "bold": True, "bg_color": "#F5F0E6", "border": 1})
     wrong = book.add_format({"num_format": "@", "text_wrap": True, "font_color": "#8F1414", "valign": "top"})
-    lines = [*bad.header, *(line for line, _ in bad.rows)]
-    last = max((len(line.cells) for line in lines), default=0)
-    at = 0
-    for line in (*bad.above, *bad.header):
+    lines = [*bad.above, *bad.header, *(line for line, _ in bad.rows)]
+    last = max((len(line.cells) for line in lines[len(bad.above) :]), default=0)
+    for at, line in enumerate(lines):
         for column, cell in enumerate(line.cells):
             sheet.write_string(at, column, cell_text(cell), head if line in bad.header else text)
-        at += 1
     sheet.write_string(len(bad.above), last, PROBLEM, head)
-    for line, reason in bad.rows:
-        for column, cell in enumerate(line.cells):
-            sheet.write_string(at, column, cell_text(cell), text)
+    for at, (line, reason) in enumerate(bad.rows, len(bad.above) + len(bad.header)):
         sheet.write_string(at, last, f"原第{line.number}行:{reason}", wrong)
-        at += 1
     sheet.set_column(0, max(last - 1, 0), 14)
     sheet.set_column(last, last, 44)
     sheet.freeze_panes(len(bad.above) + len(bad.header), 0)

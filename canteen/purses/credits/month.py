@@ -1,6 +1,6 @@
 """What a month brings to many people: the engine is asked once for all of whom the same is known.
 
-The engine looks at a person through ``schemes.deciding.known.Known``; people in whom it can see no difference get one answer.
+People in whom the engine can see no difference get one answer.
 What is compared here is all that the conditions of the schemes ask for: on which side of their bounds the age lies on
 every day it may be looked at, areas as deep as they name one, the statuses they name, and the other facts as they are.
 """

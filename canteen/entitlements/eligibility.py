@@ -1,4 +1,4 @@
-"""From dated facts of an elder to the days on which a scheme fits, and the halts that follow; nobody is entitled twice. Pure."""
+"""From dated facts of an elder to the days on which a scheme fits, and the halts that follow; nobody is entitled twice."""
 
 from __future__ import annotations
 
