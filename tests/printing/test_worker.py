@@ -654,6 +654,29 @@ def test_a_worker_runs_until_it_is_stopped_and_gives_its_printers_back(
     assert printer_row(printer_id).lease_by is None
 
 
+def test_a_printer_woken_while_it_works_looks_again_at_once(app: Flask, place: Place, clock: Clock) -> None:
+    """Work that comes in the middle of a step is not slept over; without work nobody looks twice."""
+
+    class WokenInTheMiddle(Worker):
+        steps = 0
+        looked_again = threading.Event()
+
+        def _step(self, station: Station) -> float:
+            self.steps += 1
+            if self.steps == 1:
+                self.wake({station.printer_id})
+            else:
+                self.looked_again.set()
+            return 3600.0
+
+    worker = WokenInTheMiddle(app, now=clock, patience=HURRIED)
+    worker.begin(make_printer(place))
+
+    assert worker.looked_again.wait(30)
+    worker.end()
+    assert worker.steps == 2
+
+
 # Several printers, one writer
 
 
