@@ -31,7 +31,7 @@ import tempfile
 import threading
 import tomllib
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -232,6 +232,14 @@ def chosen(seed: int, per_room: int, rooms: list[str]) -> dict[str, list[Mutant]
     return picked
 
 
+def left_over(alike: Iterable[str]) -> list[str]:
+    """Lines of ``alike.toml`` that stand for no fault any more: the code has moved or is gone."""
+    paths = {path for key in alike if (path := ROOT / key.split("::")[0]).exists()}
+    names = {path: path.relative_to(ROOT).as_posix() for path in paths}
+    planted = {one.key for path, name in names.items() for one in mutants_of(name, path.read_text("utf-8"))}
+    return [key for key in alike if key not in planted]
+
+
 def _rows(turns: list[list[Mutant]]) -> Iterator[list[Mutant]]:
     for number in range(max(map(len, turns), default=0)):
         yield [found[number] for found in turns if number < len(found)]
@@ -314,12 +322,12 @@ def tests_for(one: Mutant, tests: dict[str, Any]) -> list[str]:
     """The tests that reach the changed function (or its file, for what stands outside functions), the nearest
     first and a test of each file in turn, so many as fit."""
     parts, name = Path(one.path).parts, f"{one.path}::{one.function}"
+    near = NEAR.get(parts[1], parts)
     found = (
         [test for test, entry in tests.items() if name in entry["reached"]]
         or [test for test, entry in tests.items() if any(f.startswith(f"{one.path}::") for f in entry["reached"])]
-        or [test for test in tests if test.split("/")[1] in parts]
+        or [test for test in tests if test.split("/")[1] in near]
     )
-    near = NEAR.get(parts[1], parts)
     turns: dict[str, int] = Counter()
     order = []
     for test in sorted(found, key=lambda test: (tests[test]["s"], test)):
@@ -398,6 +406,7 @@ def main() -> int:
                 end = "alike" if one.key in alike else "killed" if by else "survived"
                 table[room][end] += 1
                 print(f"{end:9} {one.key}" + (f"  [{by}]" if by else ""), flush=True)
+    print("".join(f"\nalike.toml, no such fault any more: {key}" for key in left_over(alike)))
     print(f"\n{'':13}{'killed':>9}{'survived':>10}{'alike':>7}")
     total = sum(table.values(), Counter())
     for room, ends in [*table.items(), ("together", total)]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
-from factories import TODAY, make_elder
+from factories import TODAY, make_area, make_elder
 from sqlalchemy import select, text
 
 from canteen.audit.models import Audit
@@ -88,6 +88,18 @@ def test_a_fact_that_changes_today_leaves_the_days_before_as_they_were(office: O
     assert halts()[0] == first
     assert [one[1:3] for one in halts()] == [first[1:3], (moved, back - timedelta(days=1))]
     assert held(elder, back) and not held(elder, back - timedelta(days=1))
+
+
+def test_who_lives_elsewhere_is_followed_by_the_scheme_of_the_registration(office: Office) -> None:
+    office = replace(office, version_id=switch(RURAL))
+    elder, far = make_elder(site=office.site), make_area("青禾县/云溪镇/枫林村")
+    approve(office, elder)
+    with transaction() as session:
+        session.get_one(Elder, elder).residence_area_id = far
+
+    settle_in(office, elder, "urban", START)
+
+    assert halts() == [("settlement", START, None, at(START))]
 
 
 def test_following_again_another_day_writes_nothing(office: Office) -> None:

@@ -8,6 +8,7 @@ import pytest
 from factories import NOW, TODAY, make_elder, make_life_event
 from sqlalchemy import select
 
+from canteen.audit.models import Audit
 from canteen.base.access import COMMAND
 from canteen.base.db import LostRace, reading, transaction
 from canteen.base.errors import BadInput, NotFound, Refusal
@@ -368,6 +369,12 @@ def test_own_money_goes_in_and_out_through_the_ledger(site, clerk):
     assert service.refund(back, actor=clerk.actor, now=NOW) == service.refund(back, actor=clerk.actor, now=NOW) == 3000
 
     assert lines(elder) == [("top_up", "", 5000), ("refund", "", -2000)]
+    with reading() as session:
+        kept = session.execute(select(Audit.action, Audit.subject, Audit.detail).order_by(Audit.id)).all()
+    assert [(row.action, row.subject, row.detail.get("amount_fen")) for row in kept][1:] == [
+        ("top_up", f"elder:{elder}", 5000),
+        ("refund_own", f"elder:{elder}", 2000),
+    ]
     assert spendable(elder) == {}  # own money is nobody's subsidy
     make_life_event(elder, "died", TODAY)
     rest = Refund(
@@ -438,6 +445,21 @@ def test_no_more_is_paid_back_or_taken_than_is_there(site, clerk, officer):
     assert spendable(elder) == {"care": 10000}
 
 
+@pytest.mark.parametrize("scheme", ["", "nowhere"])
+def test_own_money_and_what_nobody_was_credited_are_not_corrected(site, clerk, officer, scheme):
+    elder = make_elder(site=site)
+    paid = TopUp(elder_id=elder, site_id=site.id, amount_fen=5000, pay_way="cash", key="top-up-1")
+    service.top_up(paid, actor=clerk.actor, now=NOW)
+    more = PurseCorrection(
+        elder_id=elder, scheme=scheme, amount_fen=100, expires_on=None, reason="更正", key="correct-1"
+    )
+
+    with pytest.raises(NotFound):
+        service.correct(more, actor=officer.actor, now=NOW)
+
+    assert lines(elder) == [("top_up", "", 5000)]
+
+
 def test_running_sums_are_made_anew_from_the_lines(site):
     elder = make_elder(site=site)
     in_force(CARRIED, since=date(2026, 11, 1))
@@ -452,3 +474,10 @@ def test_running_sums_are_made_anew_from_the_lines(site):
 
     assert len(changes) == 3 and spendable(elder) == {"care": 10000, "long": 5000}
     assert rebuilding.rebuild(actor=COMMAND, now=NOW) == []
+
+    with transaction() as session:
+        years = session.execute(select(YEAR).order_by(YEAR.c.scheme)).all()
+        session.execute(YEAR.delete())
+    assert len(rebuilding.rebuild(actor=COMMAND, now=NOW)) == len(years) == 1
+    with reading() as session:
+        assert session.execute(select(YEAR).order_by(YEAR.c.scheme)).all() == years
