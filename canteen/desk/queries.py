@@ -26,7 +26,7 @@ from canteen.schemes.builtin import builtin_schemes
 from canteen.schemes.language.scheme import Scheme
 from canteen.schemes.models import SchemeDraft, SchemePreview, SchemeVersion
 from canteen.schemes.queries import parsed, scheme_names, scheme_page_of, versions_for
-from canteen.schemes.rules import Period, StartNote, check_days, may_switch_on, superseded
+from canteen.schemes.rules import Period, StartNote, check_days, may_switch_on, superseded, version_in_use
 from canteen.schemes.switching import period_of, versions_in_area
 
 #: Lines of a preview on one page.
@@ -192,26 +192,20 @@ def plan_for(actor: Actor, draft_id: int, *, first: date, last: date | None, tod
         check_days(first, last, today=today)
         others = drafts.others_who_may(session, actor, path)
         notes = drafts.notes_on_start(session, scheme, path, first, today=today)
-        ending, refusal = _ending(session, scheme.id, scheme.name, draft.area_id, scheme.version, first, last)
+        ending, refusal = _ending(session, scheme, draft.area_id, first, last)
         refusal = may_switch_on(edited_by=draft.edited_by, actor_id=actor.staff_id, others=others) or refusal
         elsewhere = _elsewhere(session, scheme.id, path, first)
     return SwitchPlan(tuple(notes), refusal, tuple(ending), tuple(elsewhere), tuple(others))
 
 
 def _ending(
-    session: Session, scheme_id: str, name: str, area_id: int, version: str, first: date, last: date | None
+    session: Session, scheme: Scheme, area_id: int, first: date, last: date | None
 ) -> tuple[list[Period], Refusal | None]:
-    there = versions_in_area(session, scheme=scheme_id, area_id=area_id)
-    if any(one.version == version for one in there):
-        return [], Refusal(
-            "version_in_use",
-            "方案 %(name)s 的版本 %(version)s 已启用,不能修改",
-            next_step="请给修改后的内容一个新的版本号",
-            name=name,
-            version=version,
-        )
+    there = versions_in_area(session, scheme=scheme.id, area_id=area_id)
+    if any(one.version == scheme.version for one in there):
+        return [], version_in_use(scheme.name, scheme.version)
     try:
-        return superseded(map(period_of, there), first, last, name=name), None
+        return superseded(map(period_of, there), first, last, name=scheme.name), None
     except Refusal as refusal:
         return [], refusal
 
@@ -224,15 +218,8 @@ def _elsewhere(session: Session, scheme_id: str, path: str, day: date) -> list[s
         .where(SchemeVersion.scheme == scheme_id, SchemeVersion.valid_from <= day)
     )
     inside = f"{path}/"
-    return sorted(
-        {
-            other
-            for other, last in rows
-            if other != path
-            and (last is None or last >= day)
-            and (f"{other}/".startswith(inside) or inside.startswith(f"{other}/"))
-        }
-    )
+    running = {other for other, last in rows if other != path and (last is None or last >= day)}
+    return sorted(one for one in running if f"{one}/".startswith(inside) or inside.startswith(f"{one}/"))
 
 
 def preview_page(actor: Actor, draft_id: int, *, now: datetime) -> PreviewPage | None:

@@ -87,6 +87,17 @@ def superseded(others: Iterable[Period], first: date, last: date | None, *, name
     return ending
 
 
+def version_in_use(name: str, version: str) -> Refusal:
+    """What is said of another text under the name of a version in use."""
+    return Refusal(
+        "version_in_use",
+        "方案 %(name)s 的版本 %(version)s 已启用,不能修改",
+        next_step="请给修改后的内容一个新的版本号",
+        name=name,
+        version=version,
+    )
+
+
 def check_end(period: Period, last: date | None, others: Iterable[Period], *, name: str) -> None:
     """Refuse an end day that cannot be (``overlap``), or is before the first day (``BadInput``)."""
     if last is not None and last < period.first:

@@ -17,7 +17,7 @@ from canteen.base.errors import NotFound, Refusal
 from canteen.places.models import Area
 from canteen.schemes.models import SchemeDraft, SchemeVersion
 from canteen.schemes.queries import parsed
-from canteen.schemes.rules import Period, check_end, superseded
+from canteen.schemes.rules import Period, check_end, superseded, version_in_use
 
 
 def switch_on(
@@ -50,13 +50,7 @@ def switch_on(
         if version.version == scheme.version:
             if version.text == text:
                 return version.id
-            raise Refusal(
-                "version_in_use",
-                "方案 %(name)s 的版本 %(version)s 已启用,不能修改",
-                next_step="请给修改后的内容一个新的版本号",
-                name=scheme.name,
-                version=scheme.version,
-            )
+            raise version_in_use(scheme.name, scheme.version)
     ending = {one.version_id for one in superseded(map(period_of, earlier), valid_from, valid_to, name=scheme.name)}
     for version in earlier:
         if version.id in ending:
