@@ -29,10 +29,12 @@ class BirthEvidence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Personal:
-    """The sealed facts of an elder. "" is unknown."""
+class TypedFacts:
+    """The sealed facts that are typed into the form as they are kept. "" is unknown.
 
-    id_number: str = ""
+    Form and draft take a new one from here; it wants a field on the form, a line on the elder's page and its English.
+    """
+
     ability: str = ""
     #: Day from which the ability is known: of the assessment or of the roster.
     ability_day: date | None = None
@@ -41,15 +43,22 @@ class Personal:
     #: Digits only.
     phone: str = ""
     address: str = ""
+    note: str = ""
+    #: First day of living at the residence without a break.
+    resident_since: date | None = None
+    #: One of ``words.PERMITS``.
+    permit: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Personal(TypedFacts):
+    """All sealed facts of an elder."""
+
+    id_number: str = ""
     #: The hukou as it was written, when it is in no area that is kept here.
     hukou_text: str = ""
     contacts: tuple[Contact, ...] = ()
-    note: str = ""
     birth_evidence: tuple[BirthEvidence, ...] = ()
-    #: First day of living at the residence without a break.
-    resident_since: date | None = None
-    #: One of ``schemes.facts.PERMITS``.
-    permit: str = ""
     #: Schemes given up, also those taken back since, the earliest first.
     waived: tuple[Waiver, ...] = ()
 

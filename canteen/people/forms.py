@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import fields as parts
 from datetime import date
+from typing import Any
 
 from canteen.base.errors import BadInput
 from canteen.base.fields import Facts, Field, Fields, Form, iso_day, iso_day_or_none, line, one_of, or_none, row_id
 from canteen.base.text import plain_text
 from canteen.base.words import LIFE_KINDS, STATUSES, WORDS
-from canteen.people.facts import Contact
+from canteen.people.facts import Contact, TypedFacts
 from canteen.people.importing.areas import group_name
 from canteen.people.importing.words import read_day
 from canteen.people.registry import StatusDraft
@@ -40,25 +42,27 @@ def read_person(form: Mapping[str, str], *, today: date, has_id: bool) -> Person
         village_group=group_name(fields.take("village_group", line(20), "")),
         home_site_id=fields.take("home_site_id", or_none(row_id), None),
         wants_delivery=form.get("wants_delivery") == "1",
-        ability=fields.take("ability", one_of(WORDS["ability"]), ""),
-        ability_day=fields.take("ability_day", iso_day_or_none, None),
-        resident_since=fields.take(
-            "resident_since", _day_of_life(today, "「%(text)s」不是居住起始日期,请写成 2020-03-01"), None
-        ),
-        permit=fields.take("permit", one_of(WORDS["permit"]), ""),
-        living=fields.take("living", one_of(WORDS["living"]), ""),
-        diet=fields.take("diet", line(100), ""),
-        phone=fields.take("phone", lambda text: check_phone(text) if text.strip() else "", ""),
-        address=fields.take("address", line(100), ""),
-        note=fields.take("note", line(500), ""),
         contact=Contact(name, phone, relation) if name or phone else None,
         card=fields.take("card", read_card, ""),
+        **_typed_facts(fields, today),
     )
     born = number.birth_day if number else birth_day
     if person.resident_since and born and person.resident_since < born:
         fields.errors["resident_since"] = BadInput("居住起始日期早于出生日期")
     fields.stop()
     return person
+
+
+def _typed_facts(fields: Fields, today: date) -> dict[str, Any]:
+    """Words by their list, a line of text of everything that is nothing special."""
+    special: dict[str, Callable[[str], Any]] = {
+        "ability_day": iso_day_or_none,
+        "resident_since": _day_of_life(today, "「%(text)s」不是居住起始日期,请写成 2020-03-01"),
+        "phone": lambda text: check_phone(text) if text.strip() else "",
+        "note": line(500),
+    }
+    usual = {one.name: one_of(WORDS[one.name]) if one.name in WORDS else line(100) for one in parts(TypedFacts)}
+    return {one.name: fields.take(one.name, (usual | special)[one.name], one.default) for one in parts(TypedFacts)}
 
 
 def _name(text: str) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from canteen.people.facts import Contact
+from canteen.people.facts import Contact, TypedFacts
 from canteen.people.rules import IdNumber
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PersonInput:
+class PersonInput(TypedFacts):
     """A person as the form gives them. Areas are texts still: the service places them in the tree."""
 
     name: str
@@ -25,17 +25,7 @@ class PersonInput:
     village_group: str
     home_site_id: int | None
     wants_delivery: bool
-    ability: str
-    ability_day: date | None
-    living: str
-    diet: str
-    phone: str
-    address: str
     contact: Contact | None
-    note: str
-    #: First day of living at the residence without a break.
-    resident_since: date | None = None
-    permit: str = ""
     #: Only for a new elder.
     card: str = ""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
 
 from flask import Blueprint, flash, request
 from flask_babel import gettext
@@ -13,6 +14,7 @@ from canteen.base.fields import iso_day
 from canteen.base.i18n import choices
 from canteen.base.web import NO_ERRORS, Answer, Errors, Redirect, again, allow, current_actor, go_to, page
 from canteen.people import forms, listing, service
+from canteen.people.facts import TypedFacts
 from canteen.people.importing.views import blueprint as importing
 from canteen.people.listing import PersonPage
 from canteen.people.requests import PersonInput
@@ -159,15 +161,8 @@ def _values_of(found: PersonPage) -> dict[str, str]:
         "hukou": facts.person.hukou or personal.hukou_text,
         "wants_delivery": "1" if facts.wants_delivery else "",
         "home_site_id": str(facts.home_site_id or ""),
-        "ability": personal.ability,
-        "living": personal.living,
-        "ability_day": personal.ability_day.isoformat() if personal.ability_day else "",
-        "diet": personal.diet,
-        "phone": personal.phone,
-        "address": personal.address,
-        "note": personal.note,
-        "resident_since": personal.resident_since.isoformat() if personal.resident_since else "",
-        "permit": personal.permit,
+        # A day as it is typed, nothing for None.
+        **{one.name: str(getattr(personal, one.name) or "") for one in fields(TypedFacts)},
         "contact_name": contact.name if contact else "",
         "contact_phone": contact.phone if contact else "",
         "contact_relation": contact.relation if contact else "",
