@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NotRequired, TypedDict, Unpack
 
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
@@ -49,105 +49,57 @@ _GIVE_BACK = (
 )
 
 
-def post_shares(
-    session: Session,
-    *,
-    site_id: int,
-    day: date,
-    shares: Iterable[Share],
-    pay_way: str,
-    staff_id: int | None,
-    at: datetime,
-    serving_id: int | None = None,
-    care_id: int | None = None,
-) -> int:
+class EntryOf(TypedDict):
+    """Where an entry belongs, who made it when (an instant), and the meal or service it is of."""
+
+    site_id: int
+    day: date
+    staff_id: int | None
+    at: datetime
+    serving_id: NotRequired[int | None]
+    care_id: NotRequired[int | None]
+
+
+def post_shares(session: Session, *, shares: Iterable[Share], pay_way: str, **of: Unpack[EntryOf]) -> int:
     """Append the entry of a meal, or of a service (``care_id``): the payers are debited, what the site earned is
     credited (``meals`` or ``services``). Returns its id."""
     lines: Counter[str] = Counter()
     for share in shares:
         lines[account_of(share, pay_way=pay_way)] += share.amount_fen
-    kind, earned = ("serving", "meals") if care_id is None else ("service", "services")
+    kind, earned = ("serving", "meals") if of.get("care_id") is None else ("service", "services")
     lines[earned] = -lines.total()
-    return _append(session, kind, site_id, day, lines, staff_id, at, serving_id=serving_id, care_id=care_id)
+    return _append(session, kind, lines, of)
 
 
-def reverse(
-    session: Session,
-    *,
-    site_id: int,
-    day: date,
-    staff_id: int | None,
-    at: datetime,
-    serving_id: int | None = None,
-    care_id: int | None = None,
-) -> int:
+def reverse(session: Session, **of: Unpack[EntryOf]) -> int:
     """Append the mirror of the entry of a meal or service (a UNIQUE column lets an entry be reversed once). Returns
     its id."""
+    serving_id, care_id = of.get("serving_id"), of.get("care_id")
     its = _ENTRY.c.serving_id == serving_id if care_id is None else _ENTRY.c.care_id == care_id
     entry_id = session.execute(select(_ENTRY.c.id).where(its, _ENTRY.c.kind.in_(("serving", "service")))).scalar_one()
     lines = {account: -amount for account, amount in session.execute(_POSTINGS, {"entry": entry_id})}
-    return _append(
-        session,
-        "reversal",
-        site_id,
-        day,
-        lines,
-        staff_id,
-        at,
-        serving_id=serving_id,
-        care_id=care_id,
-        reverses_id=entry_id,
-    )
+    return _append(session, "reversal", lines, of, reverses_id=entry_id)
 
 
-def post(
-    session: Session,
-    *,
-    kind: str,
-    site_id: int,
-    day: date,
-    lines: Mapping[str, int],
-    staff_id: int | None,
-    at: datetime,
-    serving_id: int | None = None,
-) -> int:
+def post(session: Session, *, kind: str, lines: Mapping[str, int], **of: Unpack[EntryOf]) -> int:
     """Append an entry that is no meal's: an ``income`` or a ``correction``. Returns its id."""
-    return _append(session, kind, site_id, day, lines, staff_id, at, serving_id=serving_id)
+    return _append(session, kind, lines, of)
 
 
-def post_own_money(
-    session: Session, *, site_id: int, day: date, amount_fen: int, pay_way: str, staff_id: int | None, at: datetime
-) -> int:
+def post_own_money(session: Session, *, amount_fen: int, pay_way: str, **of: Unpack[EntryOf]) -> int:
     """Append own money paid in (above zero: ``top_up``) or paid back (``refund``). ``own:purse`` is what is owed."""
     kind = "top_up" if amount_fen > 0 else "refund"
-    lines = {f"own:{pay_way}": amount_fen, "own:purse": -amount_fen}
-    return _append(session, kind, site_id, day, lines, staff_id, at)
+    return _append(session, kind, {f"own:{pay_way}": amount_fen, "own:purse": -amount_fen}, of)
 
 
 def _append(
-    session: Session,
-    kind: str,
-    site_id: int,
-    day: date,
-    lines: Mapping[str, int],
-    staff_id: int | None,
-    at: datetime,
-    *,
-    serving_id: int | None = None,
-    care_id: int | None = None,
-    reverses_id: int | None = None,
+    session: Session, kind: str, lines: Mapping[str, int], of: EntryOf, *, reverses_id: int | None = None
 ) -> int:
     assert sum(lines.values()) == 0, lines
+    site_id, day, at = of["site_id"], of["day"], of["at"]
+    whose = {"serving_id": of.get("serving_id"), "care_id": of.get("care_id"), "staff_id": of["staff_id"]}
     entry_id: int = _NEW_ENTRY.value(
-        session,
-        kind=kind,
-        serving_id=serving_id,
-        care_id=care_id,
-        reverses_id=reverses_id,
-        site_id=site_id,
-        day=day,
-        recorded_at=at,
-        staff_id=staff_id,
+        session, kind=kind, reverses_id=reverses_id, site_id=site_id, day=day, recorded_at=at, **whose
     )
     _NEW_POSTING.run_each(
         session,
