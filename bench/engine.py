@@ -18,7 +18,7 @@ from typing import Any
 
 from bench.people import Village, residents
 from canteen.schemes.builtin import builtin_schemes
-from canteen.schemes.deciding.meals import decide, used_after
+from canteen.schemes.deciding.decide import decide, used_after
 from canteen.schemes.facts import Meal, Person, Use
 from canteen.schemes.language.scheme import Scheme, read_document
 

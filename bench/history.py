@@ -34,7 +34,9 @@ from canteen.counter.servings import freeze
 from canteen.people.registry import reserve_ids
 from canteen.places.queries import SiteFacts
 from canteen.printing.models import JOB
-from canteen.schemes.deciding.meals import Decision, Meal, Share, Use, decide, used_after
+from canteen.schemes.deciding.answer import Decision, Share
+from canteen.schemes.deciding.decide import decide, used_after
+from canteen.schemes.facts import Meal, Use
 from canteen.schemes.language.scheme import Scheme
 from canteen.schemes.queries import schemes_in_force
 from canteen.schemes.reasons import Reason

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Table, and_, insert, or_
 from sqlalchemy.orm import Session
@@ -14,17 +14,21 @@ Item = TypeVar("Item")
 
 
 def as_record(kind: type[Record], row: Any, /, **others: Any) -> Record:
-    """A dataclass whose fields are the columns of a row (or the facts of another record) of the same names.
+    """A dataclass or named tuple whose fields are the columns of a row (or the facts of another record) of the same names.
 
     ``others`` are the fields the row does not have, or has otherwise.
     """
-    found = {one.name: getattr(row, one.name) for one in fields(cast(Any, kind)) if one.name not in others}
+    found = {name: getattr(row, name) for name in _names(kind) if name not in others}
     return kind(**found, **others)
 
 
 def as_row(record: Any, *, but: Sequence[str] = ()) -> dict[str, Any]:
-    """The fields of a dataclass by name, as a table with columns of these names takes them."""
-    return {one.name: getattr(record, one.name) for one in fields(record) if one.name not in but}
+    """The fields of a dataclass or named tuple by name, as a table with columns of these names takes them."""
+    return {name: getattr(record, name) for name in _names(record) if name not in but}
+
+
+def _names(kind: Any) -> Sequence[str]:
+    return getattr(kind, "_fields", None) or [one.name for one in fields(kind)]
 
 
 def add_row(session: Session, table: Table, /, **values: Any) -> int:

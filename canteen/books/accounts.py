@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from canteen.schemes.deciding.meals import Share
+from canteen.schemes.deciding.answer import Share
 
 
 @dataclass(frozen=True, slots=True)

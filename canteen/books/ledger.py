@@ -21,7 +21,8 @@ from canteen.base.rows import as_row
 from canteen.books.accounts import account_of
 from canteen.books.closed_months import refuse_closed
 from canteen.books.models.ledger import Balance, Entry, NormUse, Posting
-from canteen.schemes.deciding.meals import Share, Use, UseChange
+from canteen.schemes.deciding.answer import Share, UseChange
+from canteen.schemes.facts import Use
 
 _ENTRY = table_of(Entry)
 _POSTING = table_of(Posting)

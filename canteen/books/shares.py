@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from canteen.schemes.deciding.meals import Share
+from canteen.schemes.deciding.answer import Share
 
 
 def share_rows(shares: Iterable[Share]) -> list[dict[str, Any]]:

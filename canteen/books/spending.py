@@ -26,7 +26,7 @@ from canteen.books.models.services import CareService, CareShare
 from canteen.books.models.servings import Serving, ServingShare
 from canteen.places.models import Area, Site
 from canteen.places.rules import LEVEL_NAMES, levels_of
-from canteen.schemes.deciding.meals import Share
+from canteen.schemes.deciding.answer import Share
 from canteen.schemes.language.scheme import Scheme
 from canteen.schemes.models import SchemeVersion
 

@@ -25,7 +25,7 @@ from canteen.places.models import Area
 from canteen.places.queries import SiteFacts, site_in_reach
 from canteen.places.rules import levels_of
 from canteen.purses import drawing
-from canteen.schemes.deciding.meals import Share
+from canteen.schemes.deciding.answer import Share
 from canteen.staff.models import Staff
 
 _NO_SERVICE, _NO_SERVICE_STEP = "没有找到这次服务", "请从列表中重新选择"

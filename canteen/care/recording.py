@@ -33,9 +33,9 @@ from canteen.places.models import Area
 from canteen.places.queries import NO_SITE, NO_SITE_STEP, SiteFacts, site_facts
 from canteen.purses import drawing
 from canteen.purses.rules import open_to
-from canteen.schemes.deciding.meals import Share
-from canteen.schemes.deciding.services import Service, ServiceDecision, decide_service
-from canteen.schemes.facts import Person
+from canteen.schemes.deciding.answer import Decision, Share
+from canteen.schemes.deciding.decide import decide
+from canteen.schemes.facts import Person, Service
 from canteen.schemes.language.scheme import Scheme
 from canteen.schemes.queries import schemes_in_force
 from canteen.schemes.reasons import Reason
@@ -56,7 +56,7 @@ class Offer:
     site: SiteFacts
     elder: ElderFacts
     provider: ProviderStanding
-    decision: ServiceDecision
+    decision: Decision
     schemes: tuple[Scheme, ...]
     class_code: str
     #: The elder's own money, for paying the own part from it.
@@ -133,12 +133,12 @@ def make_offer(session: Session, request: CareRequest, *, actor: Actor, now: dat
     schemes = schemes_for(session, elder, request.day)
     person = person_of(session, elder, request.day, schemes)
     held = drawing.balances(session, elder_id=elder.id, day=request.day)
-    decision = decide_service(
+    decision = decide(
         person,
         Service(day=request.day, kind=request.kind, minutes=request.minutes, price_fen=request.price_fen),
         schemes,
         purses=open_to(held, schemes, person, day=request.day, state=elder.state),
-        used=times_of(session, elder.id, request.day),
+        times=times_of(session, elder.id, request.day),
         budgets=spending.left(session, schemes=schemes, day=request.day, area_path=site.area_path),
     )
     return Offer(
@@ -230,7 +230,7 @@ def standing_of(session: Session, provider_id: int, *, residence: str) -> Provid
     )
 
 
-def _class_code(decision: ServiceDecision) -> str:
+def _class_code(decision: Decision) -> str:
     """The class paid on, else the first the person is in, as the reasons name it."""
     codes = [share.reason.fields.get("class_code") for share in decision.shares]
     codes += [verdict.reason.fields.get("class_code") for verdict in decision.verdicts]
@@ -284,7 +284,7 @@ def _write(session: Session, request: CareRequest, offer: Offer, *, actor: Actor
     return care_id
 
 
-def freeze(decision: ServiceDecision) -> dict[str, Any]:
+def freeze(decision: Decision) -> dict[str, Any]:
     """The engine's answer as JSON keeps it; shares have rows of their own."""
     return {
         "verdicts": [

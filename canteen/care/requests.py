@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from canteen.books.once import content_of
-from canteen.schemes.deciding.meals import Share
+from canteen.schemes.deciding.answer import Share
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,7 +25,8 @@ from canteen.places.queries import SiteFacts, site_in_reach
 from canteen.places.rules import current_slot
 from canteen.pricing.pricing import Pricing, pricing_for
 from canteen.purses import drawing
-from canteen.schemes.deciding.meals import Decision, Meal
+from canteen.schemes.deciding.answer import Decision
+from canteen.schemes.facts import Meal
 
 
 @dataclass(frozen=True, slots=True)

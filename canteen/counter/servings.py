@@ -30,7 +30,7 @@ from canteen.counter.requests import Served, ServeRequest, ShareLine, served_of
 from canteen.places.queries import site_in_reach
 from canteen.printing import outbox
 from canteen.purses import drawing
-from canteen.schemes.deciding.meals import Decision
+from canteen.schemes.deciding.answer import Decision
 
 _SERVING = table_of(Serving)
 _SHARE = table_of(ServingShare)

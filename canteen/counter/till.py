@@ -18,7 +18,7 @@ from canteen.people.finding.search import Found, only_a_card, search
 from canteen.people.rules import masked_name
 from canteen.places.queries import SiteFacts
 from canteen.purses import drawing
-from canteen.schemes.deciding.meals import Decision
+from canteen.schemes.deciding.answer import Decision
 
 #: A regular who has not come for so many days is worth a word.
 LONG_AWAY_DAYS = 7

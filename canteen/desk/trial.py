@@ -15,7 +15,9 @@ from canteen.desk import drafts
 from canteen.desk.preview import sample as samples
 from canteen.desk.requests import TryRequest
 from canteen.people.finding.search import Found, search
-from canteen.schemes.deciding.meals import Decision, Meal, Person, Use, decide, used_after
+from canteen.schemes.deciding.answer import Decision
+from canteen.schemes.deciding.decide import decide, used_after
+from canteen.schemes.facts import Meal, Person, Use
 from canteen.schemes.language.scheme import Scheme
 from canteen.schemes.queries import parsed, schemes_in_force
 

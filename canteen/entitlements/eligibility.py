@@ -10,10 +10,10 @@ from datetime import date, timedelta
 from canteen.base.errors import Refusal
 from canteen.people.facts import Personal, person_on
 from canteen.people.rules import LifePeriod
-from canteen.schemes.deciding.credits import classes_of
-from canteen.schemes.deciding.known import known_of
+from canteen.schemes.deciding.plans import classes_of
+from canteen.schemes.deciding.who import on_day, why_not
 from canteen.schemes.facts import Person
-from canteen.schemes.language.conditions import OLDEST, Age, All, AnyOf, Condition, Months, parts_of, refusal, why_not
+from canteen.schemes.language.conditions import OLDEST, Age, All, AnyOf, Condition, Months, plain_parts
 from canteen.schemes.language.scheme import Scheme
 from canteen.schemes.reasons import Reason
 
@@ -80,16 +80,16 @@ class HaltFacts:
 
 def standing(record: ElderRecord, scheme: Scheme, day: date) -> SchemeStanding:
     """The class somebody is in under a scheme on a day, or what stands against it."""
-    found, failing = classes_of(known_of(record.on(day), day), scheme)
+    found, against = classes_of(scheme, on_day(record.on(day), day))
     if not found:
-        return SchemeStanding("", (), why_not(failing))
+        return SchemeStanding("", (), against.code)
     return SchemeStanding(found[0].code, tuple(one.code for one in found if one.code), "")
 
 
 def reason_against(record: ElderRecord, scheme: Scheme, day: date) -> Reason:
     """What stands against somebody who is not eligible on a day, in neutral words."""
-    known = known_of(record.on(day), day)
-    return refusal(classes_of(known, scheme)[1], known, day)
+    who = on_day(record.on(day), day)
+    return why_not(classes_of(scheme, who)[1], who)
 
 
 def ages(scheme: Scheme) -> tuple[int, int]:
@@ -135,14 +135,14 @@ def turning_days(record: ElderRecord, first: date, last: date) -> list[date]:
 def months_reached(record: ElderRecord, scheme: Scheme, first: date, last: date) -> set[date]:
     """The days of a span on which the full months at the residence pass a bound of the scheme.
 
-    In a month that has no such day its last one counts (``known.full_months``).
+    In a month that has no such day its last one counts (``months.full_months``).
     """
     since = record.personal.resident_since
     if since is None:
         return set()
     found = set()
     conditions = (scheme.eligible, *(one.when for one in scheme.classes))
-    parts = (part for when in conditions for part in parts_of(when) if isinstance(part, Months))
+    parts = (part for when in conditions for part in plain_parts(when) if isinstance(part, Months))
     for months in {bound for part in parts for bound in (part.lowest, part.highest + 1)}:
         year, month = divmod(since.year * 12 + since.month - 1 + months, 12)
         if first.year <= year <= last.year:

@@ -11,16 +11,16 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from canteen.base.db import reading
-from canteen.base.months import year_bounds
+from canteen.base.months import full_years, year_bounds
 from canteen.books.meals import live_meals_at
 from canteen.books.models.servings import Serving
 from canteen.grants.queries import ServedDays, planned_and_served
 from canteen.people.models import Elder
 from canteen.places.models import Area, Site
 from canteen.places.queries import SiteFacts
-from canteen.schemes.deciding.sites import MonthVolume, SiteGrant, site_grants
-from canteen.schemes.deciding.sites import Site as SiteState
-from canteen.schemes.language.conditions import full_years
+from canteen.schemes.deciding.site_money import SiteGrant, site_grants
+from canteen.schemes.facts import MonthVolume
+from canteen.schemes.facts import Site as SiteState
 from canteen.schemes.queries import schemes_in_force
 
 

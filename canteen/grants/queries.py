@@ -15,7 +15,8 @@ from canteen.books.models.servings import Serving
 from canteen.grants.rules import GrantAmounts, GrantStanding, MonthLine, month_lines, standing
 from canteen.places.queries import SiteFacts, service_plan
 from canteen.places.rules import CalendarDay, is_planned_day, month_weeks
-from canteen.schemes.language.scheme import OperatingGrant, Scheme
+from canteen.schemes.language.scheme import Scheme
+from canteen.schemes.language.site_money import OperatingGrant
 from canteen.schemes.queries import schemes_in_force
 
 

@@ -19,7 +19,9 @@ from canteen.entitlements.work_calendar import work_calendar
 from canteen.people.queries import ElderFacts
 from canteen.purses import drawing
 from canteen.purses.rules import open_to
-from canteen.schemes.deciding.meals import Decision, Meal, Person, Share, Used, decide, periods
+from canteen.schemes.deciding.answer import Decision, Share
+from canteen.schemes.deciding.decide import decide, periods
+from canteen.schemes.facts import Meal, Person, Used
 from canteen.schemes.language.scheme import Scheme
 from canteen.schemes.queries import schemes_in_force
 from canteen.schemes.reasons import Reason

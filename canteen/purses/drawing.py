@@ -26,7 +26,7 @@ from canteen.purses.freezing import FREEZE
 from canteen.purses.lines import LINE, LOT, YEAR, Movement, lots_of, move, of_lot, taken
 from canteen.purses.models import OWN
 from canteen.purses.rules import Lot, allocate, spendable
-from canteen.schemes.language.purse import Draw
+from canteen.schemes.deciding.answer import Draw
 
 _DAY: Any = bindparam("day")
 _FROZEN = or_(

@@ -11,9 +11,9 @@ from canteen.base.errors import BadInput, Refusal
 from canteen.base.money import yen_sign
 from canteen.base.months import months_on
 from canteen.base.words import TOP_UP_WAYS
-from canteen.schemes.deciding.credits import classes_of
+from canteen.schemes.deciding.plans import classes_of
+from canteen.schemes.deciding.who import on_day
 from canteen.schemes.facts import Person
-from canteen.schemes.language.conditions import known_of
 from canteen.schemes.language.scheme import Scheme
 
 #: Where the fen of a line come from or go to, by its kind: the other side of the double entry.
@@ -169,5 +169,5 @@ def _freezes(scheme: Scheme, person: Person, day: date, state: str) -> bool:
     return (
         ("institution" in events and "institution" in person.statuses)
         or ("hospital" in events and state == "paused")
-        or ("status_ended" in events and not classes_of(known_of(person, day), scheme)[0])
+        or ("status_ended" in events and not classes_of(scheme, on_day(person, day))[0])
     )

@@ -1,10 +1,12 @@
-"""The facts a decision is made from: a person on one day, a meal, and what was used before."""
+"""The facts a decision is made from: a person on one day, a meal or a service, what was used before; and a site."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from types import MappingProxyType
+from typing import Any, TypeAlias
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 #: Which of the five steps each word may mean. An assessment in three steps leaves open which of two it is.
@@ -67,6 +69,20 @@ class Meal:
 
 
 @dataclass(frozen=True, slots=True)
+class Service:
+    """One service other than a meal, for one person."""
+
+    day: date
+    #: A key of ``SERVICES``, or of ``WARES`` for what was bought instead of a service.
+    kind: str
+    minutes: int
+    #: The provider's price; None: the price of the scheme.
+    price_fen: int | None = None
+    #: Does the provider have a contract in force and no ban?
+    contracted: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Use:
     """What one person has used of one scheme in one period."""
 
@@ -76,3 +92,58 @@ class Use:
     public_fen: int = 0
     #: Meals the scheme paid for (what a cap in meals counts).
     meals: int = 0
+
+
+#: What was used before, by scheme id and period key. A pair that is not there was not used.
+Used: TypeAlias = Mapping[tuple[str, str], Use]
+#: Paid services so far, by scheme id, kind and period key.
+Times: TypeAlias = Mapping[tuple[str, str, str], int]
+#: Fen in the elder's purse, by scheme id.
+Purses: TypeAlias = Mapping[str, int]
+#: Fen left of a payer's budget, by scheme id, payer and period key; one that is missing is whole.
+Budgets: TypeAlias = Mapping[tuple[str, str, str], int]
+UNUSED = Use()
+#: Nothing before, in any of these.
+NOTHING: Mapping[Any, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class MonthVolume:
+    """What a site did in one month."""
+
+    #: First day of the month.
+    month: date
+    person_days: int = 0
+    meals: int = 0
+    subsidised_meals: int = 0
+    service_days: int = 0
+    #: Meals, and subsidised meals, by the diner's age in full years.
+    ages: Mapping[int, int] = field(default_factory=dict)
+    subsidised_ages: Mapping[int, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What is known of a site and its year. "" and None mean unknown."""
+
+    settlement: str = ""
+    area: str = ""
+    premises: str = ""
+    ownership: str = ""
+    operating_model: str = ""
+    opened_on: date | None = None
+    closed_on: date | None = None
+    size: Mapping[str, int] = field(default_factory=dict)
+    investment_fen: int | None = None
+    serves_meals: bool | None = None
+    accepted: bool | None = None
+    #: ``passed``, ``failed``, or a grade of the scheme.
+    assessment: str = ""
+    planned_days: int = 0
+    #: Planned days with at least so many meals served (1, 2, 3).
+    days_with: Mapping[int, int] = field(default_factory=dict)
+    months: tuple[MonthVolume, ...] = ()
+    #: Codes of one-off sums that were paid before.
+    received: frozenset[str] = frozenset()
+    #: What a person decided within a range, and why, by code.
+    decided: Mapping[str, tuple[int, str]] = field(default_factory=dict)

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from canteen.base.money import yuan
-from canteen.schemes.deciding.more_reasons import BEYOND
-from canteen.schemes.values import value
 
 #: One sentence a code, of single meals. Fields ending in ``_fen`` are written in yuan, in ``_bp`` as percent.
 MEALS = {
@@ -94,11 +92,87 @@ MEALS = {
     "fee": "送餐费 %(fee_fen)s,补助 %(public_fen)s",
     "own_fee": "送餐费 %(fee_fen)s,自付 %(own_fen)s",
 }
-WORDS = MEALS | BEYOND
+#: The same of everything else: purses, services, frequency, money for sites.
+OTHERS = {
+    # Monthly credits of a purse.
+    "credit_month": "每月额度 %(amount_fen)s",
+    "credit_months": "每月额度 %(month_fen)s,一次计入 %(months)s 个月,共 %(amount_fen)s",
+    "credit_hours": "每月 %(hours)s 小时,每小时 %(rate_fen)s,计 %(amount_fen)s",
+    "credit_points": "每月 %(points)s 分,每分 %(rate_fen)s,计 %(amount_fen)s",
+    "credit_above": "本地标准 %(standard_fen)s,基础部分 %(base_fen)s,补差额 %(amount_fen)s",
+    "credit_not_above": "本地标准 %(standard_fen)s 不高于基础部分 %(base_fen)s,没有差额",
+    "credit_no_base": "没有基础部分,按本地标准 %(amount_fen)s",
+    "credit_lower": "同组只取最高的一项,按「%(other)s」计",
+    "credit_later": "这项额度在 %(months)s 月计入,本月不计",
+    "credit_missed": "这个月没有按时计入,按规定不能在这时补计",
+    "no_purse": "这个方案没有额度账户",
+    "age_month": "按 %(day)s 计 %(age)s 周岁,不在年龄范围内",
+    "not_approved": "还没有批准享受这项补助",
+    "hospital": "住院期间暂停",
+    "left_area": "已迁出,自当日起停止",
+    "died": "已去世,自当日起停止",
+    "in_institution": "已入住机构,自当日起停止",
+    "no_class_any_more": "不再符合条件,自当日起停止",
+    "closed": "账户已注销",
+    "credit_twice": "这个月的额度已经计入过",
+    # Services other than meals.
+    "service_no_price": "方案没有写这种服务的价格,请填写服务方的价格",
+    "service_not_covered": "这种服务不在支付范围内",
+    "service_whole": "由补助支付 %(public_fen)s",
+    "service_own": "自付 %(own_fen)s,其余 %(public_fen)s 由补助支付",
+    "service_at_most": "每次最多支付 %(at_most_fen)s,本次支付 %(public_fen)s",
+    "service_short": "服务 %(minutes)s 分钟,不足 %(least)s 分钟,不支付",
+    "service_times_week": "本周最多支付 %(times)s 次,已用完",
+    "service_times_month": "本月最多支付 %(times)s 次,已用完",
+    "service_times_quarter": "本季度最多支付 %(times)s 次,已用完",
+    "service_times_year": "本年最多支付 %(times)s 次,已用完",
+    "service_rest": "服务价格 %(price_fen)s,补助 %(public_fen)s,自付 %(own_fen)s",
+    "purse_pays": "额度余额 %(left_fen)s,本次支付 %(public_fen)s",
+    "purse_empty": "额度没有余额",
+    "purse_short": "额度余额 %(left_fen)s,不足以支付 %(due_fen)s,按规定不能办理",
+    "wares": "不能用于药品和实物商品",
+    "provider_out": "服务方没有有效的合同或已被取消资格",
+    # Frequency.
+    "frequency_visits": "%(first)s 至 %(last)s 应服务 %(needed)s 次,已 %(done)s 次,已达到",
+    "frequency_visits_short": "%(first)s 至 %(last)s 应服务 %(needed)s 次,已 %(done)s 次,还差 %(short)s 次,%(due)s 前补齐",
+    "frequency_visits_lost": "%(first)s 至 %(last)s 应服务 %(needed)s 次,已 %(done)s 次,差 %(short)s 次,已过期限",
+    "frequency_kinds": "%(first)s 至 %(last)s 应有 %(needed)s 种服务,已 %(done)s 种,已达到",
+    "frequency_kinds_short": "%(first)s 至 %(last)s 应有 %(needed)s 种服务,已 %(done)s 种,还差 %(short)s 种,%(due)s 前补齐",
+    "frequency_kinds_lost": "%(first)s 至 %(last)s 应有 %(needed)s 种服务,已 %(done)s 种,差 %(short)s 种,已过期限",
+    # Money for sites.
+    "only_sites": "这个方案只有助餐点的补助,与个人无关",
+    "site_other": "不是这一项所指的助餐点",
+    "site_unknown": "缺少助餐点的情况(%(what)s),不能计算",
+    "site_needs_serves_meals": "没有供餐,不计",
+    "site_needs_accepted": "还没有验收,不计",
+    "site_needs_in_use": "这段时间没有投入使用,不计",
+    "site_not_assessed": "还没有考核,不计",
+    "site_failed": "考核不合格,不计",
+    "site_too_young": "运行满 %(least)s 个月才计,现为 %(months)s 个月",
+    "site_few_days": "供餐 %(days)s 天,满 %(least)s 天才计",
+    "site_received": "这一项只给一次,已经给过",
+    "site_fixed": "定额 %(amount_fen)s",
+    "site_meals_a_day": "计划供餐 %(planned)s 天,每天 %(meals)s 餐的有 %(days)s 天,达到 %(percent)s%%,每年 %(amount_fen)s",
+    "site_days_short": "计划供餐 %(planned)s 天,应有 %(needed)s 天(%(percent)s%%),有供餐的 %(days)s 天,未达到",
+    "site_each": "%(count)s × %(rate_fen)s,计 %(amount_fen)s",
+    "site_tier": "数量 %(count)s,达到 %(start)s 一档,计 %(amount_fen)s",
+    "site_tier_each": "数量 %(count)s,达到 %(start)s 一档,每份 %(rate_fen)s,计 %(amount_fen)s",
+    "site_marginal": "数量 %(count)s,按档分段计 %(amount_fen)s",
+    "site_below": "数量 %(count)s,未达到最低一档 %(start)s",
+    "site_ages": "按用餐人年龄计 %(amount_fen)s",
+    "site_percent": "投入 %(base_fen)s 的 %(percent_bp)s%%,计 %(amount_fen)s",
+    "site_decided": "在 %(low_fen)s 至 %(high_fen)s 之间决定为 %(amount_fen)s:%(why)s",
+    "site_to_decide": "在 %(low_fen)s 至 %(high_fen)s 之间,由有权的人决定并写明理由",
+    "site_out_of_range": "决定的 %(decided_fen)s 不在 %(low_fen)s 至 %(high_fen)s 之间,不计",
+    "site_at_most": "最多 %(at_most_fen)s,计 %(amount_fen)s",
+    "site_graded": "考核为「%(grade)s」,按 %(percent_bp)s%% 计 %(amount_fen)s",
+    "site_months": "全年 %(whole_fen)s,运行 %(months)s 个月,计 %(amount_fen)s",
+    "site_nothing": "数量为 0,不计",
+}
+WORDS = MEALS | OTHERS
 
 
-@value
-class Reason:
+class Reason(NamedTuple):
     """A stable ``code`` (key of ``WORDS``) and its facts: plain numbers and texts that JSON can keep.
 
     ``class_code`` may be one of the facts of every reason; the sentence then begins with it.

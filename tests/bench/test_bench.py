@@ -23,7 +23,7 @@ from canteen.books.models.servings import Serving
 from canteen.check.proving import prove
 from canteen.counter.requests import ServeRequest
 from canteen.counter.service import serve_meal
-from canteen.schemes.deciding.meals import decide
+from canteen.schemes.deciding.decide import decide
 from canteen.schemes.facts import Meal
 from tests.factories import NOW, TODAY, csrf
 

@@ -19,8 +19,9 @@ from canteen.check import proving, rebuilding
 from canteen.funding.requests import BudgetChange, NewIncome
 from canteen.funding.service import record_income, set_budget
 from canteen.places.queries import sites_of
-from canteen.schemes.deciding.meals import Reason, Share
+from canteen.schemes.deciding.answer import Share
 from canteen.schemes.queries import schemes_in_force
+from canteen.schemes.reasons import Reason
 from canteen.schemes.switching import switch_on
 from canteen.statements import service
 from canteen.statements.requests import NewCorrection

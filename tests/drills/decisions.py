@@ -22,15 +22,15 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from canteen.base.words import SLOTS, WAYS
+from canteen.base.words import SERVICES, SLOTS, WAYS
 from canteen.schemes.builtin import builtin_schemes
-from canteen.schemes.deciding.credits import SERVICES, WARES, Credit, credits, made_up
+from canteen.schemes.deciding.credits import Credit, credits, made_up
+from canteen.schemes.deciding.decide import decide
 from canteen.schemes.deciding.frequency import Visit, behind
-from canteen.schemes.deciding.meals import decide
-from canteen.schemes.deciding.services import Service, decide_service
-from canteen.schemes.deciding.sites import MonthVolume, Site, site_grants
-from canteen.schemes.facts import Person, Use
+from canteen.schemes.deciding.site_money import site_grants
+from canteen.schemes.facts import MonthVolume, Person, Service, Site, Use
 from canteen.schemes.language.doubts import warnings_of
+from canteen.schemes.language.purse import WARES
 from canteen.schemes.language.scheme import Scheme, SchemeError, read_document
 from tests.schemes import worlds
 
@@ -236,9 +236,7 @@ def services(chance: Random, builtin: list[Scheme]) -> Iterator[dict[str, Any]]:
             price_fen=chance.choice([None, *[chance.randint(0, 6000)] * 4, 3000]),
             contracted=chance.random() < 0.9,
         )
-        decision = decide_service(
-            person, service, schemes, purses=purses, used=times, budgets=_budgets(chance, schemes, day)
-        )
+        decision = decide(person, service, schemes, purses=purses, times=times, budgets=_budgets(chance, schemes, day))
         for draw in decision.draws:
             purses[draw.scheme] -= draw.amount_fen
         for key in decision.times:

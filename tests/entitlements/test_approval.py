@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from canteen.base.months import months_after
 from canteen.entitlements.applications.step_rules import (
     ASSESSMENT,
     ApplicationCase,
@@ -35,7 +36,7 @@ from canteen.entitlements.eligibility import (
     refuse_twice,
 )
 from canteen.people.personal import Personal
-from canteen.schemes.language.approval import ApprovalTerms, Sanction, months_after, read_approval
+from canteen.schemes.language.approval import ApprovalTerms, Sanction, read_approval
 from canteen.schemes.language.reader import Notes, Table
 from canteen.schemes.language.scheme import load_scheme
 from canteen.schemes.workdays import (

@@ -14,8 +14,9 @@ from flask import Flask
 from canteen.base.access import COMMAND
 from canteen.base.db import settle, transaction
 from canteen.books import spending
-from canteen.schemes.deciding.meals import Reason, Share
+from canteen.schemes.deciding.answer import Share
 from canteen.schemes.queries import schemes_in_force
+from canteen.schemes.reasons import Reason
 from canteen.schemes.switching import switch_on
 
 #: A subsidy of 5.00 a meal: the township first, 20.00 a month; then the collective, 100.00 a year; then nobody.

@@ -12,7 +12,8 @@ from flask import Flask
 
 from canteen.base.db import transaction
 from canteen.books import spending
-from canteen.schemes.deciding.meals import Decision, decide
+from canteen.schemes.deciding.answer import Decision
+from canteen.schemes.deciding.decide import decide
 from canteen.schemes.facts import Meal, Person
 from canteen.schemes.queries import schemes_in_force
 

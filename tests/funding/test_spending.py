@@ -16,8 +16,9 @@ from canteen.books import spending
 from canteen.books.models.budgets import FundingUse
 from canteen.funding.requests import BudgetChange
 from canteen.funding.service import set_budget
-from canteen.schemes.deciding.meals import Reason, Share
+from canteen.schemes.deciding.answer import Share
 from canteen.schemes.queries import schemes_in_force
+from canteen.schemes.reasons import Reason
 from tests.sent import statements
 
 from .conftest import WATERFALL, Carry

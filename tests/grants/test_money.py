@@ -17,7 +17,7 @@ from canteen.counter.service import serve_meal, void_serving
 from canteen.grants.money import Stated, money_of, volumes
 from canteen.places.queries import SiteFacts, site_facts
 from canteen.schemes.builtin import builtin_schemes
-from canteen.schemes.deciding.sites import MonthVolume
+from canteen.schemes.facts import MonthVolume
 from canteen.schemes.switching import switch_on
 
 DAY = date(2026, 11, 21)

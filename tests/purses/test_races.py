@@ -17,7 +17,7 @@ from canteen.purses import drawing, service
 from canteen.purses.credits.run import Job
 from canteen.purses.credits.service import credit_month
 from canteen.purses.lines import LINE
-from canteen.schemes.language.purse import Draw
+from canteen.schemes.deciding.answer import Draw
 
 MONTH = Job(date(2026, 11, 1))
 

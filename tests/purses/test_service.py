@@ -23,8 +23,7 @@ from canteen.purses.credits.run import Job
 from canteen.purses.credits.service import credit_month
 from canteen.purses.lines import LINE, LOT, YEAR
 from canteen.purses.requests import FreezeRequest, PurseCorrection, Refund, TopUp
-from canteen.schemes.deciding.meals import Share
-from canteen.schemes.language.purse import Draw
+from canteen.schemes.deciding.answer import Draw, Share
 from canteen.schemes.reasons import Reason
 from tests.purses.conftest import CARRIED, MONTHLY, in_force
 

@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from canteen.schemes.deciding.credits import expires_on, year_left
 from canteen.schemes.deciding.frequency import Visit, behind
-from canteen.schemes.deciding.sites import MonthVolume, Site, pay_back, site_grants
+from canteen.schemes.deciding.site_money import pay_back, site_grants
+from canteen.schemes.facts import MonthVolume, Site
 from canteen.schemes.language.doubts import warnings_of
 from canteen.schemes.language.purse import PurseTerms
 from canteen.schemes.language.scheme import Scheme, SchemeError, load_scheme, read_document
@@ -308,7 +310,7 @@ def test_a_number_that_is_not_stated_makes_the_scheme_incomplete(terms, missing)
     ],
 )
 def test_when_a_credit_expires(terms, month, last):
-    assert purse_of(terms).expires_on(month) == last
+    assert expires_on(purse_of(terms), month) == last
 
 
 def purse_of(terms: str) -> PurseTerms:
@@ -324,8 +326,8 @@ def test_what_a_year_may_still_settle():
     )
     used = {"credited_fen": 1000, "opening_fen": 300, "settled_fen": 900}
 
-    assert [purse.year_left(**used) for purse in (plain, limited, opening)] == [None, 100, 400]
-    assert limited.year_left(credited_fen=0, opening_fen=300, settled_fen=900) == 0
+    assert [year_left(purse, **used) for purse in (plain, limited, opening)] == [None, 100, 400]
+    assert year_left(limited, credited_fen=0, opening_fen=300, settled_fen=900) == 0
 
 
 def scheme_of(terms: str) -> Scheme:

@@ -22,7 +22,7 @@ from canteen.desk import queries, service
 from canteen.desk.requests import EndVersion, NewDraft, PreviewRequest, SaveDraft, SwitchOn
 from canteen.desk.trial import TryRequest, try_draft
 from canteen.places.models import Area
-from canteen.schemes.deciding.meals import Meal
+from canteen.schemes.facts import Meal
 from canteen.schemes.language.scheme import SchemeError
 from canteen.schemes.models import SchemeDraft, SchemeVersion
 from canteen.schemes.queries import schemes_in_force

@@ -12,10 +12,12 @@ import pytest
 from canteen.base.money import parse_yuan
 from canteen.base.words import ABILITIES, PERMITS, STATUSES
 from canteen.schemes.builtin import builtin_schemes
-from canteen.schemes.deciding.known import ON
-from canteen.schemes.deciding.meals import Meal, Person, Share, Use, decide, used_after
+from canteen.schemes.deciding.answer import Share
+from canteen.schemes.deciding.decide import decide, used_after
+from canteen.schemes.facts import Meal, Person, Use
+from canteen.schemes.language.amounts import KINDS
+from canteen.schemes.language.conditions import ON
 from canteen.schemes.language.rates import NAMED
-from canteen.schemes.language.read_amounts import KINDS
 from canteen.schemes.language.scheme import Scheme, SchemeError, load_scheme
 from canteen.schemes.trial.trial import read_cases, try_scheme
 

@@ -7,12 +7,12 @@ from datetime import date
 
 import pytest
 
-from canteen.schemes.deciding.known import full_months
-from canteen.schemes.deciding.meals import Decision, decide
-from canteen.schemes.deciding.more_reasons import BEYOND
+from canteen.base.months import full_months
+from canteen.schemes.deciding.answer import Decision
+from canteen.schemes.deciding.decide import decide
 from canteen.schemes.facts import Meal, Person
 from canteen.schemes.language.scheme import Scheme, SchemeError, load_scheme
-from canteen.schemes.reasons import MEALS
+from canteen.schemes.reasons import MEALS, OTHERS
 
 VILLAGE = "金溪县/云溪镇/枫林村"
 SATURDAY = date(2026, 11, 21)
@@ -491,7 +491,7 @@ def test_an_override_may_replace_the_terms_of_meals():
 
 
 def test_no_code_has_two_sentences():
-    assert MEALS.keys() & BEYOND.keys() == set()
+    assert MEALS.keys() & OTHERS.keys() == set()
 
 
 def test_words_are_filled():

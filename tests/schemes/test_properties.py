@@ -12,10 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from canteen.base.words import STATUSES
-from canteen.schemes.deciding import plans
-from canteen.schemes.deciding.meals import Decision, Meal, Use, decide, periods, used_after
+from canteen.schemes.deciding.answer import Decision
+from canteen.schemes.deciding.decide import decide, periods, used_after
+from canteen.schemes.deciding.plans import plan_of
+from canteen.schemes.facts import Meal, Use
+from canteen.schemes.language.classes import PERIODS
 from canteen.schemes.language.doubts import warnings_of
-from canteen.schemes.language.scheme import PERIODS, Scheme
+from canteen.schemes.language.scheme import Scheme
 from tests.schemes.worlds import VILLAGE, meal, person, scheme, world
 
 #: Everything below is drawn from one number, which a failing test tells.
@@ -26,7 +29,7 @@ SEEDS = st.integers(0, 2**48).map(Random)
 @given(SEEDS)
 def test_shares_add_up_to_price_and_fee_and_every_scheme_says_why(chance):
     facts = world(chance)
-    decision, meal = decide(**facts), facts["meal"]
+    decision, meal = decide(**facts), facts["occasion"]
 
     assert sum(share.amount_fen for share in decision.shares) == decision.price_fen == meal.price_fen
     assert sum(share.amount_fen for share in decision.fee_shares) == decision.fee_fen == meal.fee_fen
@@ -55,7 +58,7 @@ def test_no_purse_and_no_budget_is_overdrawn(chance):
     for draw in decision.draws:
         paid_fen = sum(share.amount_fen for share in decision.shares if share.scheme == draw.scheme)
         assert 0 < draw.amount_fen == paid_fen <= facts["purses"][draw.scheme]
-    month, year = periods(facts["meal"].day, "lunch")[3:]
+    month, year = periods(facts["occasion"].day, "lunch")[3:]
     for one in facts["schemes"]:
         shares = [share for share in (*decision.shares, *decision.fee_shares) if share.scheme == one.id]
         for budget in one.paying.budgets:
@@ -70,16 +73,16 @@ def test_no_purse_and_no_budget_is_overdrawn(chance):
 def test_the_same_facts_give_the_same_answer_whatever_was_asked_before(chance):
     facts = world(chance)
     first = decide(**facts)
-    decide(person(chance), facts["meal"], facts["schemes"], {})
+    decide(person(chance), facts["occasion"], facts["schemes"], {})
     again = decide(**facts)
-    plans._boards.clear()  # What is remembered of earlier decisions changes nothing.
+    plan_of.cache_clear()  # What is remembered of earlier decisions changes nothing.
 
     assert first == again == decide(**facts)
 
 
 def test_no_module_of_the_engine_knows_a_clock():
-    """Everything ``rules.py`` imports, as far as it is ours."""
-    todo, seen = ["canteen.schemes.deciding.meals"], set()
+    """Everything ``decide.py`` imports, as far as it is ours."""
+    todo, seen = ["canteen.schemes.deciding.decide"], set()
     while todo:
         name = todo.pop()
         if name in seen:

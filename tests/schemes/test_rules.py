@@ -11,10 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from canteen.base.money import parse_yuan
+from canteen.base.months import full_years
 from canteen.base.words import LABELS, STATUSES
 from canteen.schemes.builtin import builtin_schemes
-from canteen.schemes.deciding.meals import Decision, Meal, Person, Use, UseChange, decide, divide, periods, used_after
-from canteen.schemes.language.conditions import full_years
+from canteen.schemes.deciding.answer import Decision, UseChange
+from canteen.schemes.deciding.decide import decide, periods, used_after
+from canteen.schemes.deciding.who_pays import divide
+from canteen.schemes.facts import Meal, Person, Use
 from canteen.schemes.language.scheme import Scheme, load_scheme
 from canteen.schemes.reasons import WORDS, Reason
 

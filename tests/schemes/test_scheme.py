@@ -13,9 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from canteen.schemes.builtin import builtin_schemes
-from canteen.schemes.deciding.meals import Meal, Person, decide
+from canteen.schemes.deciding.decide import decide
+from canteen.schemes.facts import Meal, Person
 from canteen.schemes.language.amounts import MonthlyNorm
-from canteen.schemes.language.scheme import GrantTier, OperatingGrant, Scheme, SchemeError, load_scheme, read_document
+from canteen.schemes.language.scheme import Scheme, SchemeError, load_scheme, read_document
+from canteen.schemes.language.site_money import GrantTier, OperatingGrant
 
 HEAD = 'id = "s1"\nversion = "1"\nname = "方案"\nstack_group = "meals"\n'
 AMOUNT = 'amount = { kind = "per_meal", yuan = 3 }\n'

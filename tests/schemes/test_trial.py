@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from canteen.desk.trial_commands import scheme as commands
 from canteen.schemes.builtin import builtin_schemes
-from canteen.schemes.deciding.meals import Meal, Person
+from canteen.schemes.facts import Meal, Person
 from canteen.schemes.language.scheme import load_scheme
 from canteen.schemes.trial.trial import CasesError, read_cases, try_scheme
 

@@ -8,8 +8,8 @@ from random import Random
 from typing import Any
 
 from canteen.base.words import ABILITIES, PERMITS, SEXES, SLOTS, WAYS
-from canteen.schemes.deciding.meals import Meal, Person, Use, periods
-from canteen.schemes.facts import WEEKDAYS
+from canteen.schemes.deciding.decide import periods
+from canteen.schemes.facts import WEEKDAYS, Meal, Person, Use
 from canteen.schemes.language.scheme import Scheme, read_document
 
 TOWN, VILLAGE = "金溪县/云溪镇", "金溪县/云溪镇/枫林村"
@@ -266,7 +266,7 @@ def world(chance: Random, *, subsidies_only: bool = False) -> dict[str, Any]:
     purses = {one.id: chance.randint(0, 3000) for one in schemes if one.purse and chance.random() < 0.8}
     return {
         "person": person(chance),
-        "meal": eaten,
+        "occasion": eaten,
         "schemes": schemes,
         "used": used,
         "purses": purses,

@@ -9,7 +9,8 @@ from canteen.base.db import transaction
 from canteen.books import ledger
 from canteen.books.models.services import CareService, CareShare
 from canteen.care.models import Provider
-from canteen.schemes.deciding.meals import Reason, Share
+from canteen.schemes.deciding.answer import Share
+from canteen.schemes.reasons import Reason
 from canteen.statements import queries, sheets
 from canteen.statements.rules import StatementRequest
 

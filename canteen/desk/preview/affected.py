@@ -11,7 +11,8 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from canteen.schemes.deciding.credits import Credit, credit, credits
-from canteen.schemes.deciding.meals import Meal, Person, Use, decide, used_after
+from canteen.schemes.deciding.decide import decide, used_after
+from canteen.schemes.facts import Meal, Person, Use
 from canteen.schemes.language.scheme import Scheme
 
 #: Verdicts of somebody who is in no class; what begins with ``unknown_`` cannot be told for want of a fact.

@@ -23,7 +23,7 @@ from canteen.people.facts import person_on
 from canteen.people.personal import open_personal, open_status
 from canteen.people.queries import AREA, ELDER, SITE, STATUS, in_area, states_of
 from canteen.places.queries import inside
-from canteen.schemes.deciding.meals import Meal, Person
+from canteen.schemes.facts import Meal, Person
 from canteen.schemes.language.scheme import Scheme
 from canteen.schemes.models import SchemeVersion
 from canteen.schemes.queries import parsed

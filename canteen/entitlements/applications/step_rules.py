@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from canteen.base.errors import Refusal
-from canteen.schemes.language.approval import RECORDER, ApprovalTerms, Step, months_after
+from canteen.base.months import months_after
+from canteen.schemes.language.approval import RECORDER, ApprovalTerms, Step
 from canteen.schemes.workdays import WorkCalendar, days_left, deadline, is_provisional, working_days_between
 
 #: Documents of this kind are assessments of ability.

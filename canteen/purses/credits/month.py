@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from canteen.base.months import last_day
 from canteen.base.rows import as_record
 from canteen.purses.credits.elders import Roll
 from canteen.purses.credits.schemes import PurseSchemes
@@ -28,9 +29,8 @@ from canteen.schemes.language.conditions import (
     InArea,
     Months,
     OneOf,
-    parts_of,
+    plain_parts,
 )
-from canteen.schemes.language.purse import last_day
 from canteen.schemes.language.scheme import Scheme
 from canteen.schemes.reasons import Reason
 
@@ -182,7 +182,7 @@ class FactsLookedAt:
             part
             for scheme in schemes
             for when in (scheme.eligible, *(one.when for one in scheme.classes))
-            for part in parts_of(when)
+            for part in plain_parts(when)
         ]
         bounds = {bound for part in parts if isinstance(part, Age) for bound in (part.lowest, part.highest + 1)}
         areas = [

@@ -1,55 +1,27 @@
-"""Purses: what a scheme credits to somebody in a month, how long it may be spent, and on what. All money is in fen.
+"""What a scheme with a purse credits to somebody in a month, and how long it may be spent. All money is in fen.
 
-A scheme with a ``[purse]`` credits its classes a sum of money, hours at a rate, or points. Nothing is cash: the
-credit is spent on meals and services. Pure: persons, months and schemes in, credits and reasons out.
-The language is explained in ``docs/allowances.md``.
+Nothing is cash: the credit is spent on meals and services. Pure: persons, months and schemes in, credits and reasons
+out. The language is explained in ``docs/allowances.md``.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 
-from canteen.base.words import SERVICES
-from canteen.schemes.deciding.known import Known, known_of
+from canteen.base.months import last_day, months_on
+from canteen.schemes.deciding.plans import ClassPlan, plan_of
+from canteen.schemes.deciding.who import on_day, why_not
+from canteen.schemes.deciding.with_whom import highest_of_groups
 from canteen.schemes.facts import Person
-from canteen.schemes.language.conditions import distance, refusal
-from canteen.schemes.language.purse import (
-    CREDITED,
-    WARES,
-    MonthlyCredit,
-    PurseTerms,
-    last_day,
-    months_on,
-    read_credit,
-    read_purse,
-)
+from canteen.schemes.language.purse import CREDITED, EXPIRES_AFTER, PurseTerms
+from canteen.schemes.language.scheme import Scheme
 from canteen.schemes.reasons import Reason
-from canteen.schemes.values import value
-
-if TYPE_CHECKING:
-    from canteen.schemes.language.scheme import Scheme, SchemeClass
-
-__all__ = [
-    "SERVICES",
-    "WARES",
-    "Credit",
-    "MonthlyCredit",
-    "PurseTerms",
-    "chosen",
-    "classes_of",
-    "credit",
-    "credits",
-    "read_credit",
-    "read_purse",
-]
 
 
-@value
-class Credit:
+class Credit(NamedTuple):
     """What one person is credited under one scheme in one month."""
 
     scheme: str
@@ -88,22 +60,21 @@ def credit(person: Person, month: date, scheme: Scheme) -> Credit | Reason:
     against = _refusal(person, month, scheme)
     if purse is None or against is not None:
         return against or Reason("no_purse", {})
-    day = month if purse.age_on == "first" else last_day(month)
-    known = known_of(person, day)
-    found, failing = classes_of(known, scheme)
+    plan, who = plan_of(scheme), on_day(person, month if purse.age_on == "first" else last_day(month))
+    found, failing = plan.classes_of(who)
     if not found:
-        return refusal_on(failing, known, day)
-    one = chosen(found, person.settlement, scheme.choose)
+        return why_not(failing, who, on_its_day=True)
+    one = plan.credited(found, person.settlement)
     if _is_open(scheme, found if scheme.choose == "highest" else [one]):
         return Reason("incomplete", {})
     months = CREDITED[purse.credited]
     if (month.month - 1) % months:
         due = "、".join(str(number) for number in range(1, 13, months))
         return Reason("credit_later", {"months": due})
-    month_fen = one.credit.of(person.settlement) if one.credit else 0
+    month_fen = one.credit_of(person.settlement)
     if month_fen is None:
         return Reason("unknown_settlement", {})
-    return _credit(scheme, one, month, month_fen=month_fen, groups=tuple(each.code for each in found if each.code))
+    return _credit(scheme, one, month, month_fen, tuple(each.code for each in found if each.code))
 
 
 def credits(person: Person, month: date, schemes: Sequence[Scheme]) -> dict[str, Credit | Reason]:
@@ -114,13 +85,41 @@ def credits(person: Person, month: date, schemes: Sequence[Scheme]) -> dict[str,
     standard at its own cost, SZ-6). Schemes without a purse are left out.
     """
     answers = {scheme.id: credit(person, month, scheme) for scheme in schemes if scheme.purse is not None}
-    _leave_highest(answers, [scheme for scheme in schemes if not _above(scheme)])
-    for scheme in schemes:
-        answer = answers.get(scheme.id)
-        if _above(scheme) and isinstance(answer, Credit):
-            base = answers.get(_above(scheme))
-            answers[scheme.id] = _raised(answer, base if isinstance(base, Credit) else None)
+    above = {scheme.id: scheme.purse.above for scheme in schemes if scheme.purse is not None and scheme.purse.above}
+    of_their_own = [
+        scheme for scheme in schemes if isinstance(answers.get(scheme.id), Credit) and scheme.id not in above
+    ]
+    highest = highest_of_groups(of_their_own, lambda one: one.stack_group, lambda one: _fen(answers[one.id]))
+    for scheme in of_their_own:
+        winner, answer = highest[scheme.stack_group], answers[scheme.id]
+        if winner is not scheme and isinstance(answer, Credit):
+            answers[scheme.id] = _with_class("credit_lower", answer.class_code, other=winner.name)
+    for scheme_id, base_id in above.items():
+        answer, base = answers[scheme_id], answers.get(base_id)
+        if isinstance(answer, Credit):
+            answers[scheme_id] = _raised(answer, base if isinstance(base, Credit) else None)
     return answers
+
+
+def expires_on(purse: PurseTerms, month: date) -> date | None:
+    """The last day on which a credit made in a month may be spent; None: it never expires.
+
+    A credit for several months at once lasts as long as that for the last of them.
+    """
+    if purse.expires == "never":
+        return None
+    if purse.expires == "after_months":
+        return last_day(months_on(month, purse.expires_after_months - 1))
+    month = months_on(month, CREDITED[purse.credited] - 1)
+    length = EXPIRES_AFTER[purse.expires]
+    return last_day(date(month.year, -(-month.month // length) * length, 1))
+
+
+def year_left(purse: PurseTerms, *, credited_fen: int, opening_fen: int, settled_fen: int) -> int | None:
+    """What may still be settled this year; None: there is no limit besides the balance. JD-13, AMB-19."""
+    if not purse.year_limit:
+        return None
+    return max(credited_fen + (opening_fen if purse.opening_counts else 0) - settled_fen, 0)
 
 
 def made_up(answer: Credit, purse: PurseTerms, made_in: date) -> Credit | Reason:
@@ -132,42 +131,17 @@ def made_up(answer: Credit, purse: PurseTerms, made_in: date) -> Credit | Reason
         return answer
     if not purse.make_up_next_month or made_in != months_on(answer.month, 1):
         return Reason("credit_missed", {})
-    return replace(answer, expires_on=purse.expires_on(made_in))
+    return answer._replace(expires_on=expires_on(purse, made_in))
 
 
-def _leave_highest(answers: dict[str, Credit | Reason], schemes: Sequence[Scheme]) -> None:
-    """Leave one credit a stack group."""
-    highest: dict[str, tuple[Scheme, Credit]] = {}
-    for scheme in schemes:
-        answer = answers.get(scheme.id)
-        if isinstance(answer, Credit):
-            rival = highest.get(scheme.stack_group)
-            if rival is None or answer.amount_fen > rival[1].amount_fen:
-                highest[scheme.stack_group] = (scheme, answer)
-    for scheme in schemes:
-        answer = answers.get(scheme.id)
-        if isinstance(answer, Credit) and (winner := highest[scheme.stack_group][0]) is not scheme:
-            answers[scheme.id] = _with_class("credit_lower", answer.class_code, {"other": winner.name})
-
-
-def classes_of(known: Known, scheme: Scheme) -> tuple[list[SchemeClass], int]:
-    """The classes somebody is in; when there is none, what stands against the one that came nearest."""
-    common = scheme.eligible.failing(known)
-    if common:
-        return [], common
-    against = [(one, one.when.failing(known)) for one in scheme.classes]
-    found = [one for one, failing in against if not failing]
-    return found, 0 if found else min((failing for _, failing in against), key=distance)
-
-
-def _is_open(scheme: Scheme, classes: list[SchemeClass]) -> bool:
+def _is_open(scheme: Scheme, classes: Sequence[ClassPlan]) -> bool:
     """Does a number that is not stated matter to somebody in these classes?
 
     A scheme with such a number cannot be switched on, but it can be tried: a class whose credit is stated has it.
     """
     for path in scheme.missing:
         place = _CREDIT.match(path)
-        if place is None or scheme.classes[int(place[1]) - 1] in classes:
+        if place is None or scheme.classes[int(place[1]) - 1] in [one.terms for one in classes]:
             return True
     return False
 
@@ -183,26 +157,11 @@ def _refusal(person: Person, month: date, scheme: Scheme) -> Reason | None:
     return None
 
 
-def refusal_on(failing: int, known: Known, day: date) -> Reason:
-    """Why a condition does not hold; an age is told with the day it was looked at, which is not that of a meal."""
-    reason = refusal(failing, known, day)
-    return Reason("age_month", {"day": day.isoformat(), "age": known.age}) if reason.code == "age" else reason
-
-
-def chosen(found: list[SchemeClass], settlement: str, choose: str) -> SchemeClass:
-    """The first class, or the one with the highest credit, of equal ones the earlier."""
-    if choose == "first":
-        return found[0]
-    return max(found, key=lambda one: (one.credit.of(settlement) or 0) if one.credit else 0)
-
-
-def _credit(
-    scheme: Scheme, one: SchemeClass, month: date, *, month_fen: int, groups: tuple[str, ...]
-) -> Credit | Reason:
+def _credit(scheme: Scheme, one: ClassPlan, month: date, month_fen: int, groups: tuple[str, ...]) -> Credit | Reason:
     assert scheme.purse is not None
-    months, terms = CREDITED[scheme.purse.credited], one.credit
+    months, terms = CREDITED[scheme.purse.credited], one.terms.credit
     if terms is None or not month_fen:
-        return _with_class("care", one.code, {})
+        return _with_class("care", one.code)
     code, fields = "credit_month", {"amount_fen": month_fen * months}
     if terms.minutes is not None:
         code, fields = "credit_hours", fields | {"hours": terms.minutes // 60 * months, "rate_fen": terms.rate_fen or 0}
@@ -217,8 +176,8 @@ def _credit(
         amount_fen=month_fen * months,
         minutes=None if terms.minutes is None else terms.minutes * months,
         rate_fen=terms.rate_fen,
-        expires_on=scheme.purse.expires_on(month),
-        reason=_with_class(code, one.code, fields),
+        expires_on=expires_on(scheme.purse, month),
+        reason=_with_class(code, one.code, **fields),
         month=month,
         months=months,
         points=None if terms.points is None else terms.points * months,
@@ -229,18 +188,18 @@ def _credit(
 def _raised(own: Credit, base: Credit | None) -> Credit | Reason:
     """The part of a local standard that is above the base scheme's credit."""
     if base is None:
-        return replace(own, reason=_with_class("credit_no_base", own.class_code, {"amount_fen": own.amount_fen}))
+        return own._replace(reason=_with_class("credit_no_base", own.class_code, amount_fen=own.amount_fen))
     amount_fen = own.amount_fen - base.amount_fen
     fields = {"standard_fen": own.amount_fen, "base_fen": base.amount_fen}
     if amount_fen <= 0:
-        return _with_class("credit_not_above", own.class_code, fields)
-    reason = _with_class("credit_above", own.class_code, fields | {"amount_fen": amount_fen})
-    return replace(own, amount_fen=amount_fen, minutes=None, points=None, reason=reason)
+        return _with_class("credit_not_above", own.class_code, **fields)
+    reason = _with_class("credit_above", own.class_code, **fields, amount_fen=amount_fen)
+    return own._replace(amount_fen=amount_fen, minutes=None, points=None, reason=reason)
 
 
-def _above(scheme: Scheme) -> str:
-    return scheme.purse.above if scheme.purse else ""
+def _fen(answer: Credit | Reason) -> int:
+    return answer.amount_fen if isinstance(answer, Credit) else 0
 
 
-def _with_class(code: str, class_code: str, fields: dict[str, Any]) -> Reason:
+def _with_class(code: str, class_code: str, **fields: Any) -> Reason:
     return Reason(code, {"class_code": class_code, **fields} if class_code else fields)

@@ -5,20 +5,17 @@ Pure: what was done and a day in, what is missing out. Source: docs/allowances.m
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections.abc import Sequence
 from datetime import date, timedelta
+from typing import NamedTuple
 
+from canteen.base.months import span_of
 from canteen.schemes.language.scheme import Scheme
 from canteen.schemes.language.services import FrequencyRule
 from canteen.schemes.reasons import Reason
-from canteen.schemes.values import value
-
-_MONTHS = {"month": 1, "quarter": 3, "year": 12}
 
 
-@value
-class Visit:
+class Visit(NamedTuple):
     """One service that was given and not taken back."""
 
     day: date
@@ -27,8 +24,7 @@ class Visit:
     minutes: int
 
 
-@value
-class Behind:
+class Behind(NamedTuple):
     """How one person stands against one rule in one period."""
 
     rule: FrequencyRule
@@ -67,8 +63,8 @@ def behind(
 
 
 def _standing(rule: FrequencyRule, visits: Sequence[Visit], on: date, since: date | None) -> list[Behind]:
-    this_first, this_last = _period(rule.per, on)
-    before_first, before_last = _period(rule.per, this_first - timedelta(days=1))
+    this_first, this_last = span_of(rule.per, on)
+    before_first, before_last = span_of(rule.per, this_first - timedelta(days=1))
     done_before = _counted(rule, visits, before_first, before_last)
     done_now = _counted(rule, visits, this_first, min(on, this_last))
     needed = rule.visits or rule.kinds or 0
@@ -115,14 +111,3 @@ def _counts(rule: FrequencyRule, visit: Visit) -> bool:
     if visit.kind == "meal":
         return "meal" in rule.of
     return visit.minutes >= rule.least_minutes and (not rule.of or visit.kind in rule.of)
-
-
-def _period(per: str, day: date) -> tuple[date, date]:
-    """First and last day of the week (from Monday), month, quarter or year a day is in."""
-    if per == "week":
-        monday = day - timedelta(days=day.weekday())
-        return monday, monday + timedelta(days=6)
-    length = _MONTHS[per]
-    month = (day.month - 1) // length * length + 1
-    last_month = month + length - 1
-    return date(day.year, month, 1), date(day.year, last_month, monthrange(day.year, last_month)[1])

@@ -1,39 +1,25 @@
-"""How much: the kinds of amount a class may have, each with its arithmetic. All money is in fen.
+"""How much: the kinds of amount a class may have (``[amount]``), and how shares in percent are rounded.
 
-An amount makes an *offer* for one meal before caps and before other schemes. No offer is above the price.
+The arithmetic is in ``deciding/how_much.py``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, ClassVar, TypeAlias
+from typing import ClassVar, TypeAlias
 
-from canteen.base.money import yuan
-from canteen.schemes.deciding.known import Part, Situation
-from canteen.schemes.language.areas import SiteArea
-from canteen.schemes.language.conditions import Condition
-from canteen.schemes.language.rates import Rate
-from canteen.schemes.values import value
+from canteen.schemes.language.conditions import Condition, SiteArea, read_condition, read_site_area
+from canteen.schemes.language.rates import ALL, LASTING, Rate, read_percents, read_rate
+from canteen.schemes.language.reader import Table, neutral
 
 #: 100 % in hundredths of a percent, the unit of every ``_bp``.
 WHOLE_BP = 100_00
 UNITS_FEN = {"fen": 1, "jiao": 10, "yuan": 100}
 MODES = ("half_up", "down", "up")
-#: The payer of a discount when a scheme names none.
-SITE = "site"
-
-
-@value
-class Offer:
-    """What a scheme would pay of one meal, the part of the price it takes into account, and why (see ``Reason``)."""
-
-    public_fen: int
-    settled_fen: int
-    code: str
-    fields: Mapping[str, Any]
-    #: Who pays which part, where the amount itself says so (``Layers``).
-    parts: tuple[tuple[str, int], ...] = ()
+KINDS = ("per_meal", "percent", "own_price", "free", "monthly_norm", "care", "per_day", "layers", "discount")
+#: Kinds a layer may have.
+SINGLE = ("per_meal", "percent", "own_price", "free")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +47,6 @@ class PerMeal:
     """A fixed sum a meal, but never more than the price."""
 
     rate: Rate
-    periods: ClassVar[frozenset[str]] = frozenset()
-
-    def offer(self, asked: Situation, rounding: Rounding) -> Offer:
-        rate_fen = self.rate.of(asked)
-        if rate_fen is None:
-            return silence(self.rate, asked)
-        public_fen = min(rate_fen, asked.price_fen)
-        if not public_fen:
-            return _NOTHING
-        return Offer(public_fen, asked.price_fen, "per_meal", {"rate_fen": rate_fen, "public_fen": public_fen})
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,18 +54,7 @@ class PerDay:
     """A fixed sum a day, whatever the number of meals."""
 
     rate: Rate
-    periods: ClassVar[frozenset[str]] = frozenset({"day"})
-
-    def offer(self, asked: Situation, rounding: Rounding) -> Offer:
-        rate_fen = self.rate.of(asked)
-        if rate_fen is None:
-            return silence(self.rate, asked)
-        used_fen = asked.use("day").public_fen
-        fields = {"rate_fen": rate_fen, "used_fen": used_fen}
-        public_fen = min(max(rate_fen - used_fen, 0), asked.price_fen)
-        if not public_fen:
-            return Offer(0, 0, "per_day_used_up", fields) if used_fen and asked.price_fen else _NOTHING
-        return Offer(public_fen, asked.price_fen, "per_day", fields | {"public_fen": public_fen})
+    period: ClassVar[str] = "day"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,15 +63,6 @@ class Percent:
 
     percent: Rate
     at_most: Rate | None
-    periods: ClassVar[frozenset[str]] = frozenset()
-
-    def offer(self, asked: Situation, rounding: Rounding) -> Offer:
-        percent_bp = self.percent.of(asked)
-        if percent_bp is None:
-            return silence(self.percent, asked)
-        public_fen = rounding.share(asked.price_fen, percent_bp)
-        offer = _offer(asked, public_fen, "percent", {"price_fen": asked.price_fen, "percent_bp": percent_bp})
-        return _at_most(self.at_most, asked, offer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,14 +72,6 @@ class Discount:
     percent: Rate
     #: Off what the other schemes leave, instead of off the price.
     after: bool
-    periods: ClassVar[frozenset[str]] = frozenset()
-
-    def offer(self, asked: Situation, rounding: Rounding) -> Offer:
-        percent_bp = self.percent.of(asked)
-        if percent_bp is None:
-            return silence(self.percent, asked)
-        public_fen = rounding.share(asked.price_fen, percent_bp)
-        return _offer(asked, public_fen, "discount", {"price_fen": asked.price_fen, "percent_bp": percent_bp})
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,14 +80,6 @@ class OwnPrice:
 
     own: Rate
     at_most: Rate | None
-    periods: ClassVar[frozenset[str]] = frozenset()
-
-    def offer(self, asked: Situation, rounding: Rounding) -> Offer:
-        own_fen = self.own.of(asked)
-        if own_fen is None:
-            return silence(self.own, asked)
-        offer = _offer(asked, max(asked.price_fen - own_fen, 0), "own_price", {"own_fen": own_fen})
-        return _at_most(self.at_most, asked, offer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,50 +87,15 @@ class Free:
     """The whole price, up to a ceiling."""
 
     at_most: Rate | None
-    periods: ClassVar[frozenset[str]] = frozenset()
-
-    def offer(self, asked: Situation, rounding: Rounding) -> Offer:
-        return _at_most(self.at_most, asked, _offer(asked, asked.price_fen, "free", {}))
 
 
 @dataclass(frozen=True, slots=True)
 class MonthlyNorm:
-    """A cost norm a month, of which the elder pays a percentage. What exceeds the norm is all the elder's.
-
-    A meal is *settled* against what is left of the norm; the own part of the settled sum is rounded as the
-    scheme states and the public part is the rest, so the two always add up.
-    Source: docs/schemes.md, "Monthly norm"; JX-2, JX-3, AMB-01, AMB-02.
-    """
+    """A cost norm a month, of which the elder pays a percentage. What exceeds the norm is all the elder's."""
 
     norm: Rate
     own: Rate
-    periods: ClassVar[frozenset[str]] = frozenset({"month"})
-
-    def offer(self, asked: Situation, rounding: Rounding) -> Offer:
-        norm_fen, own_bp = self.limit(asked), self.own.of(asked)
-        if norm_fen is None:
-            return silence(self.norm, asked)
-        if own_bp is None:
-            return silence(self.own, asked)
-        used_fen = asked.use("month").settled_fen
-        now_fen = min(asked.price_fen, max(norm_fen - used_fen, 0))
-        own_fen = rounding.share(now_fen, own_bp)
-        if now_fen == own_fen:
-            if now_fen == asked.price_fen:
-                return _NOTHING
-            return Offer(0, 0, "norm_used_up", {"norm_fen": norm_fen, "used_fen": used_fen})
-        fields = {
-            "norm_fen": norm_fen,
-            "used_fen": used_fen,
-            "settled_fen": now_fen,
-            "own_fen": own_fen,
-            "own_bp": own_bp,
-        }
-        return Offer(now_fen - own_fen, now_fen, _NORM_CODES.get(own_bp, "norm"), fields)
-
-    def limit(self, asked: Situation) -> int | None:
-        """The norm of the month, or of the part of it that is in force."""
-        return part_of(self.norm.of(asked), asked.part)
+    period: ClassVar[str] = "month"
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,80 +107,81 @@ class Layer:
     when: Condition | None
     site_area: SiteArea | None
 
-    def holds(self, asked: Situation) -> bool:
-        """Does this payer pay for this person at this site? An unknown fact is no yes."""
-        if self.when is not None and self.when.failing(asked.known):
-            return False
-        return self.site_area is None or not self.site_area.refuse(asked.meal.site_area, asked.known)
-
 
 @dataclass(frozen=True, slots=True)
 class Layers:
     """Several payers, each adding an amount of its own under conditions of its own, in order, up to the price."""
 
     layers: tuple[Layer, ...]
-    periods: ClassVar[frozenset[str]] = frozenset()
-
-    def offer(self, asked: Situation, rounding: Rounding) -> Offer:
-        open_fen, parts, lost = asked.price_fen, [], []
-        for layer in self.layers:
-            if not layer.holds(asked):
-                lost.append(layer.payer)
-                continue
-            part_fen = min(layer.amount.offer(asked, rounding).public_fen, open_fen)
-            if part_fen:
-                parts.append((layer.payer, part_fen))
-                open_fen -= part_fen
-        if not parts:
-            return Offer(0, 0, "layers_none", {"lost": "、".join(lost)}) if lost else _NOTHING
-        public_fen = asked.price_fen - open_fen
-        fields = {"public_fen": public_fen, "parts": "、".join(f"{payer} {yuan(fen)}" for payer, fen in parts)}
-        code = "layers"
-        if lost:
-            code, fields["lost"] = "layers_some", "、".join(lost)
-        return Offer(public_fen, asked.price_fen, code, fields, tuple(parts))
 
 
 @dataclass(frozen=True, slots=True)
 class Care:
     """Looked after, without an amount (关爱帮扶)."""
 
-    periods: ClassVar[frozenset[str]] = frozenset()
-
-    def offer(self, asked: Situation, rounding: Rounding) -> Offer:
-        return Offer(0, 0, "care", {})
-
 
 Amount: TypeAlias = PerMeal | PerDay | Percent | OwnPrice | Free | MonthlyNorm | Layers | Discount | Care
-_NORM_CODES = {0: "norm_free", WHOLE_BP // 2: "norm_half"}
-_NOTHING = Offer(0, 0, "nothing_due", {})
 
 
-def part_of(limit: int | None, part: Part) -> int | None:
-    """The limit of a part month by days, whole fen or meals, what is over left out."""
-    return limit if limit is None or part is None else limit * part[0] // part[1]
+def rates_of(amount: Amount) -> Iterator[Rate]:
+    """The numbers of an amount that are hardly meant to be 0: a part of 0 percent that the elder pays is, and so is
+    an own price of 0."""
+    if isinstance(amount, PerMeal | PerDay):
+        yield amount.rate
+    elif isinstance(amount, MonthlyNorm):
+        yield amount.norm
+    elif isinstance(amount, Percent):
+        yield amount.percent
+    elif isinstance(amount, Layers):
+        for layer in amount.layers:
+            yield from rates_of(layer.amount)
+    if isinstance(amount, Percent | Free | OwnPrice) and amount.at_most is not None:
+        yield amount.at_most
 
 
-def silence(rate: Rate, asked: Situation) -> Offer:
-    """The offer where a table of numbers says nothing about this person or meal."""
-    code, fields = rate.silence(asked)
-    return Offer(0, 0, code, fields)
+def read_rounding(table: Table) -> Rounding:
+    """``{ to = "fen", mode = "half_up" }``, which is also the default."""
+    unit = table.choice("to", UNITS_FEN, default="fen")
+    return Rounding(UNITS_FEN[unit], table.choice("mode", MODES, default="half_up"))
 
 
-def _offer(asked: Situation, public_fen: int, code: str, fields: dict[str, int]) -> Offer:
-    """The whole price is taken into account; the sum is told with its reason."""
-    if public_fen == 0:
-        return _NOTHING
-    fields["public_fen"] = public_fen
-    return Offer(public_fen, asked.price_fen, code, fields)
+def read_amount(table: Table, kinds: tuple[str, ...] = KINDS) -> Amount:
+    """Read one ``amount`` table. Its ``kind`` says which other keys it may have."""
+    kind = table.choice("kind", kinds)
+    amount: Amount = Care()
+    if kind == "per_meal":
+        amount = PerMeal(read_rate(table, "yuan"))
+    elif kind == "per_day":
+        amount = PerDay(read_rate(table, "yuan", LASTING))
+    elif kind == "percent":
+        amount = Percent(read_percents(table, "percent", ALL), _read_at_most(table))
+    elif kind == "own_price":
+        amount = OwnPrice(read_rate(table, "own_yuan"), _read_at_most(table))
+    elif kind == "free":
+        amount = Free(_read_at_most(table))
+    elif kind == "monthly_norm":
+        amount = MonthlyNorm(read_rate(table, "yuan", LASTING), read_percents(table, "own_percent"))
+    elif kind == "layers":
+        amount = Layers(table.parts("layers", _read_layer))
+        if not table.has("layers"):
+            table.notes.lacks(table.path("layers"), "列表 [...],每项写 payer(谁付)和 amount(付多少)")
+    elif kind == "discount":
+        percent = read_percents(table, "percent", ALL)
+        amount = Discount(percent, table.choice("when", ("before", "after"), default="before") == "after")
+    if kind:
+        table.done_with_source()
+    return amount
 
 
-def _at_most(ceiling: Rate | None, asked: Situation, offer: Offer) -> Offer:
-    if ceiling is None:
-        return offer
-    at_most_fen = ceiling.of(asked)
-    if at_most_fen is None:
-        return silence(ceiling, asked)
-    if offer.public_fen <= at_most_fen:
-        return offer
-    return _offer(asked, at_most_fen, "at_most", {"at_most_fen": at_most_fen})
+def _read_layer(table: Table) -> Layer:
+    payer, amount = neutral(table, "payer", longest=20), read_amount(table.table("amount"), SINGLE)
+    return Layer(
+        payer=payer,
+        amount=amount if isinstance(amount, PerMeal | Percent | OwnPrice | Free) else Free(None),
+        when=read_condition(table.table("when")) if table.has("when") else None,
+        site_area=table.part("site_area", read_site_area),
+    )
+
+
+def _read_at_most(table: Table) -> Rate | None:
+    return read_rate(table, "at_most_yuan") if table.has("at_most_yuan") else None

@@ -7,14 +7,14 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from canteen.base.words import APPLICANTS, LEVELS
+from canteen.base.months import months_after, months_on
 from canteen.schemes.language.reader import Table
 from canteen.schemes.workdays import MOST_WORKING_DAYS, WorkCalendar, deadline
 
-#: From the village up.
-STEP_LEVELS = tuple(reversed(LEVELS))
+LEVELS = ("village", "township", "county", "city", "province")
 #: Who may act at a step; the role of the account and the level of its area decide.
 ROLES = ("committee", "civil_affairs")
+APPLICANTS = ("elder", "relative", "agent", "staff")
 STARTS = ("decision", "next_month", "application")
 NOTICES = ("both", "approved", "refused", "none")
 MEASURES = ("suspend", "recover", "compensate", "cancel", "refer")
@@ -145,7 +145,7 @@ class ApprovalTerms:
             days = sorted(date(year, *day) for year in (decided.year, decided.year + 1) for day in self.batches)
             return next(day for day in days if day >= decided)
         if self.starts == "next_month":
-            return (decided.replace(day=1) + timedelta(days=32)).replace(day=1)
+            return months_on(decided, 1)
         return applied if self.starts == "application" else decided
 
     def ends_on(self, starts: date) -> date | None:
@@ -162,13 +162,6 @@ class ApprovalTerms:
             return str(count).zfill(int(found[1][1:])) if found[1] else str(count)
 
         return _NUMBER.sub(fill, pattern.replace("{year}", str(year)))
-
-
-def months_after(day: date, months: int) -> date:
-    """The same day some months on; the last day of a month that is too short."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    following = date(year + (month == 11), (month + 1) % 12 + 1, 1)
-    return min(date(year, month + 1, 1) + timedelta(days=day.day - 1), following - timedelta(days=1))
 
 
 def _cannot_fit(step: Step) -> str:
@@ -220,7 +213,7 @@ def _read_steps(table: Table, *, automatic: bool) -> tuple[Step, ...]:
         earlier = [step.name for step in steps]
         if name and (name in earlier or name == RECORDER):
             one.notes.problems.append(f"{one.path('name')}:「{name}」写了两次或是保留字,每一步的名称不能相同")
-        level = one.choice("level", STEP_LEVELS)
+        level = one.choice("level", LEVELS)
         role = one.choice("role", ROLES, default="committee" if level == "village" else "civil_affairs")
         limit = one.whole("limit_working_days", 1, MOST_WORKING_DAYS) if one.has("limit_working_days") else None
         others = one.choices("not_same_as", (RECORDER, *earlier), least=0)

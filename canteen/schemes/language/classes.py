@@ -1,16 +1,42 @@
-"""The classes of a scheme: who is in each, how much it gets, and its caps."""
+"""The classes of a scheme (``[[classes]]``): who is in each, how much it gets, and its caps (``[[caps]]``)."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TypeAlias
 
-from canteen.schemes.language.amounts import Amount, Care, Free
-from canteen.schemes.language.caps import MealCap, MoneyCap, by_kind, neutral, read_caps
-from canteen.schemes.language.conditions import Condition
+from canteen.base.money import yuan
+from canteen.schemes.language.amounts import Amount, Care, Free, MonthlyNorm, PerDay, read_amount
+from canteen.schemes.language.conditions import EVERYBODY, Condition, read_condition
 from canteen.schemes.language.purse import MonthlyCredit, read_credit
-from canteen.schemes.language.read_amounts import read_amount
-from canteen.schemes.language.read_conditions import read_condition
-from canteen.schemes.language.reader import Notes, Table
+from canteen.schemes.language.rates import LASTING, Rate, read_numbers, read_rate
+from canteen.schemes.language.reader import Table, neutral
+
+#: Periods a cap may count over, shortest first. A week runs from Monday to Sunday.
+PERIODS = ("sitting", "day", "week", "month", "year")
+_PER = dict(zip(PERIODS, ("每餐次", "每日", "每周", "每月", "每年"), strict=True))
+#: How often the shorter period fits into the longer one at most; a week has parts in two months, so it is not here.
+_TIMES = {("day", "week"): 7, ("day", "month"): 31, ("day", "year"): 366, ("month", "year"): 12, ("week", "year"): 54}
+
+
+@dataclass(frozen=True, slots=True)
+class MealCap:
+    """At most so many subsidised meals in each period."""
+
+    per: str
+    meals: Rate
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyCap:
+    """At most so much subsidy in each period."""
+
+    per: str
+    public: Rate
+
+
+Cap: TypeAlias = MealCap | MoneyCap
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +59,17 @@ class SchemeClass:
     def periods(self) -> set[str]:
         """The periods whose use decides what is left."""
         periods = {cap.per for cap in self.meal_caps} | {cap.per for cap in self.money_caps}
-        return periods | self.amount.periods
+        return periods | ({self.amount.period} if isinstance(self.amount, MonthlyNorm | PerDay) else set())
 
 
 def read_classes(top: Table) -> tuple[SchemeClass, ...]:
     """The classes in order. Without any, the scheme is one class without a code that holds for everybody."""
     if isinstance(found := top.take("classes"), list):
-        top.notes.codes = tuple(str(item["code"]) for item in found if isinstance(item, dict) and "code" in item)
-    caps = read_caps(top)
+        codes = [item.get("code") for item in found if isinstance(item, dict)]
+        top.notes.codes = tuple(code for code in codes if isinstance(code, str) and code)
+    caps = top.parts("caps", read_cap)
     amount = read_amount(top.table("amount")) if top.has("amount") else None
-    credit = read_credit(top.table("credit")) if top.has("credit") else None
+    credit = top.part("credit", read_credit)
     purse = top.has("purse")
     if purse and amount is None:
         amount = Free(None)  # What a purse pays of a meal is limited by its balance, unless the scheme says more.
@@ -58,17 +85,16 @@ def read_classes(top: Table) -> tuple[SchemeClass, ...]:
             return ()
         if purse and credit is None:
             top.notes.lacks("credit", "一个表:每月计入多少(或在 classes 里分类写)")
-        everybody = read_condition(Table({}, "", Notes()))
-        return (SchemeClass("", "", everybody, amount, *by_kind(caps), credit),)
+        return (SchemeClass("", "", EVERYBODY, amount, *by_kind(caps), credit),)
     classes: list[SchemeClass] = []
     for table in top.tables("classes"):
         code = neutral(table, "code", longest=10)
-        if code and code in [earlier.code for earlier in classes]:
-            table.notes.problems.append(f"{table.path('code')}:「{code}」写了两次,每一类的代号不能相同")
+        table.once("code", code, [earlier.code for earlier in classes], ",每一类的代号不能相同")
         own_amount = read_amount(table.table("amount")) if table.has("amount") or amount is None else amount
         when, name = read_condition(table.table("when")), table.text("name", default="")
         own_credit = _read_class_credit(table, purse, credit)
-        classes.append(SchemeClass(code, name, when, own_amount, *by_kind(caps + read_caps(table)), own_credit))
+        own_caps = by_kind(caps + table.parts("caps", read_cap))
+        classes.append(SchemeClass(code, name, when, own_amount, *own_caps, own_credit))
         table.done_with_source()
     return tuple(classes)
 
@@ -79,8 +105,57 @@ def _read_class_credit(table: Table, purse: bool, common: MonthlyCredit | None) 
         if common is None:
             table.notes.lacks(table.path("credit"), "一个表:这一类每月计入多少")
         return common
+    if purse:
+        return table.part("credit", read_credit)
     if table.has("credit"):
-        if purse:
-            return read_credit(table.table("credit"))
         table.notes.problems.append(f"{table.path('credit')}:只用于有 [purse] 的方案")
     return None
+
+
+def read_cap(table: Table) -> Cap:
+    """One of ``caps`` of a scheme or a class."""
+    per = table.choice("per", PERIODS)
+    if table.exactly_one("meals", "yuan", "meals(餐数)和 yuan(金额)"):
+        return MealCap(per, read_numbers(table, "meals", _read_meals, LASTING))
+    return MoneyCap(per, read_rate(table, "yuan", LASTING))
+
+
+def _read_meals(table: Table, key: str) -> int:
+    return table.whole(key, 0, 10_000)
+
+
+def by_kind(caps: tuple[Cap, ...]) -> tuple[tuple[MealCap, ...], tuple[MoneyCap, ...]]:
+    """Meal caps and money caps. One subsidised meal a sitting, unless the scheme states another number."""
+    by_meals = tuple(cap for cap in caps if isinstance(cap, MealCap))
+    if not any(cap.per == "sitting" for cap in by_meals):
+        by_meals = (MealCap("sitting", Rate("", {"": 1})), *by_meals)
+    return by_meals, tuple(cap for cap in caps if isinstance(cap, MoneyCap))
+
+
+def doubts_of_caps(
+    meal_caps: tuple[MealCap, ...], money_caps: tuple[MoneyCap, ...], where: str, *, slots: int
+) -> Iterator[str]:
+    """Caps of 0, and caps that another one always reaches first. ``slots``: how many meals of a day are subsidised."""
+    by_meals = [(cap.per, limit) for cap in meal_caps if (limit := cap.meals.plain) is not None]
+    by_money = [(cap.per, limit) for cap in money_caps if (limit := cap.public.plain) is not None]
+    yield from _doubts(by_meals, "{} 餐".format, where, slots)
+    yield from _doubts(by_money, yuan, where, slots)
+
+
+def _doubts(caps: list[tuple[str, int]], shown: Callable[[int], str], where: str, slots: int) -> Iterator[str]:
+    times = {**_TIMES, ("sitting", "day"): slots}
+    for per, limit in caps:
+        if limit == 0:
+            yield f"{where}:{_PER[per]}的上限是 0,这样从不补助"
+    for number, (per, limit) in enumerate(caps):
+        if per in [earlier for earlier, _ in caps[:number]] and (per, limit) != ("sitting", 1):
+            yield f"{where}:{_PER[per]}的上限写了两条,只有较低的一条起作用"
+    for short, less in caps:
+        for long, more in caps:
+            if PERIODS.index(short) >= PERIODS.index(long) or not less or not more:
+                continue
+            most = times.get((short, long))
+            if less >= more and not (short == "sitting" and less == 1):
+                yield f"{where}:{_PER[short]}上限 {shown(less)} 不低于{_PER[long]}上限 {shown(more)},{_PER[short]}的一条不起作用"
+            elif most is not None and more >= less * most:
+                yield f"{where}:{_PER[long]}上限 {shown(more)} 到不了({_PER[short]}最多 {shown(less)}),{_PER[long]}的一条不起作用"

@@ -1,66 +1,63 @@
-"""Who is meant: conditions on a person, with any, all and not.
+"""Who is meant: conditions on a person, with any, all and not (``eligible``, ``when``), and areas.
 
-A condition answers in a set of bits: 0 when it holds, otherwise which facts stand against it. A fact that is
-not recorded is neither a yes nor a no: its bit is moved to the upper half, and a condition with only upper bits
-is undecided. ``not`` keeps undecided as it is, so a gap in the records never makes anybody eligible.
+What a condition answers is in ``deciding/who.py``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
-from functools import cache
 from typing import TypeAlias
 
-from canteen.schemes.deciding.known import ON, Known, days_on, full_years, known_of
+from canteen.base.words import ABILITIES, PERMITS, SETTLEMENTS, SEXES, STATUSES
 from canteen.schemes.facts import ABILITY_STEPS
-from canteen.schemes.language.areas import Places
-from canteen.schemes.reasons import Reason
+from canteen.schemes.language.reader import Table
 
-__all__ = ["Condition", "Known", "distance", "full_years", "known_of", "refusal", "why_not"]
-
-_FACTS = (
-    *(f"age_{on}" for on in ON),
-    "hukou",
-    "residence",
-    "settlement",
-    "months",
-    "permit",
-    "sex",
-    "status",
-    "ability",
-)
-#: One bit for every fact; age has one for each day it may be looked at.
-BITS = {fact: 1 << number for number, fact in enumerate(_FACTS)}
-STATUS, ABILITY = BITS["status"], BITS["ability"]
-#: Facts that ``known.known_simply`` leaves out.
-MORE = BITS["months"] | sum(BITS[f"age_{on}"] for on in ON[1:])
-#: Facts that stand against; the same bits shifted by ``UNKNOWN`` are facts that are not recorded.
-UNKNOWN = len(_FACTS)
-AGAINST = (1 << UNKNOWN) - 1
-_CODES = {bit: "age" if fact == "age_day" else fact for fact, bit in BITS.items() if fact not in ("status", "ability")}
-_UNKNOWN_CODES = {bit << UNKNOWN: f"unknown_{fact}" for fact, bit in BITS.items()}
-
+#: On which day age is looked at. The first is the day of the meal itself.
+ON = ("day", "month", "month_end", "year", "year_end")
+#: Facts that are one of a few words.
+ONE_OF = {"settlement": SETTLEMENTS, "permit": PERMITS, "sex": SEXES}
+#: How many names of a path, from the county down, a level has.
+LEVELS = {"county": 1, "township": 2, "village": 3}
+#: By which of the elder's areas it is asked whether the site is in the same one.
+OWN = ("residence", "hukou")
 OLDEST = 150
 LONGEST_MONTHS = 1200
+DEEPEST = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Inside one of some areas and outside all of some others.
+
+    Paths are compared by their beginning, all with a closing "/", so that 云溪镇 does not hold 云溪镇北. The
+    beginning "" is everywhere.
+    """
+
+    inside: tuple[str, ...]
+    outside: tuple[str, ...]
+
+    def hold(self, path: str) -> bool:
+        """Is a path (with a closing "/") within?"""
+        return path.startswith(self.inside) and not path.startswith(self.outside)
+
+
+@dataclass(frozen=True, slots=True)
+class SiteArea(Places):
+    """Where the site must be, perhaps in the elder's own township or village."""
+
+    #: A key of ``LEVELS``, "" when the elder's area does not matter; by ``residence`` or ``hukou``.
+    same: str = ""
+    by: str = "residence"
 
 
 @dataclass(frozen=True, slots=True)
 class Age:
-    """Full years on one of the days of ``known.ON``, both bounds included."""
+    """Full years on one of the days of ``ON``, both bounds included."""
 
     lowest: int
     highest: int
-    #: Place in ``known.ON``.
-    on: int = 0
-
-    @property
-    def facts(self) -> int:
-        return 1 << self.on
-
-    def failing(self, known: Known) -> int:
-        return 0 if self.lowest <= known.ages[self.on] <= self.highest else 1 << self.on
+    on: str = ON[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,29 +67,13 @@ class Months:
     lowest: int
     highest: int
 
-    @property
-    def facts(self) -> int:
-        return BITS["months"]
-
-    def failing(self, known: Known) -> int:
-        if known.months < 0:
-            return self.facts << UNKNOWN
-        return 0 if self.lowest <= known.months <= self.highest else self.facts
-
 
 @dataclass(frozen=True, slots=True)
 class InArea:
     """``hukou`` or ``residence`` within places."""
 
     fact: str
-    facts: int
     places: Places
-
-    def failing(self, known: Known) -> int:
-        path = getattr(known, self.fact)
-        if not path:
-            return self.facts << UNKNOWN
-        return 0 if self.places.hold(path) else self.facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +81,7 @@ class OneOf:
     """``settlement``, ``permit`` or ``sex`` is one of some words."""
 
     fact: str
-    facts: int
     words: tuple[str, ...]
-
-    def failing(self, known: Known) -> int:
-        word = getattr(known, self.fact)
-        if not word:
-            return self.facts << UNKNOWN
-        return 0 if word in self.words else self.facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,29 +90,12 @@ class AbilityIn:
 
     steps: frozenset[str]
 
-    @property
-    def facts(self) -> int:
-        return ABILITY
-
-    def failing(self, known: Known) -> int:
-        meant = ABILITY_STEPS.get(known.ability)
-        if meant is None or not (meant <= self.steps or meant.isdisjoint(self.steps)):
-            return ABILITY << UNKNOWN
-        return 0 if meant <= self.steps else ABILITY
-
 
 @dataclass(frozen=True, slots=True)
 class AnyStatus:
     """At least one of some statuses is in force."""
 
     kinds: frozenset[str]
-
-    @property
-    def facts(self) -> int:
-        return STATUS
-
-    def failing(self, known: Known) -> int:
-        return STATUS if self.kinds.isdisjoint(known.statuses) else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,115 +104,128 @@ class AllStatuses:
 
     kinds: frozenset[str]
 
-    @property
-    def facts(self) -> int:
-        return STATUS
-
-    def failing(self, known: Known) -> int:
-        return 0 if self.kinds <= known.statuses else STATUS
-
 
 @dataclass(frozen=True, slots=True)
 class All:
-    """Every part holds; all facts that stand against are told, not only the first."""
+    """Every part holds."""
 
     parts: tuple[Condition, ...]
-
-    @property
-    def facts(self) -> int:
-        return _union(self.parts)
-
-    def failing(self, known: Known) -> int:
-        failing = 0
-        for part in self.parts:
-            failing |= part.failing(known)
-        return failing
 
 
 @dataclass(frozen=True, slots=True)
 class AnyOf:
-    """At least one part holds; otherwise the part that came nearest is told."""
+    """At least one part holds."""
 
     parts: tuple[Condition, ...]
-
-    @property
-    def facts(self) -> int:
-        return _union(self.parts)
-
-    def failing(self, known: Known) -> int:
-        return min((part.failing(known) for part in self.parts), key=distance)
 
 
 @dataclass(frozen=True, slots=True)
 class Not:
-    """The part does not hold, and nothing it depends on is unknown."""
+    """The part does not hold."""
 
     part: Condition
-    facts: int
-
-    def failing(self, known: Known) -> int:
-        failing = self.part.failing(known)
-        if failing & AGAINST:
-            return 0
-        return failing or self.facts or STATUS  # "not" of what holds for everybody names no fact.
 
 
-Condition: TypeAlias = Age | Months | InArea | OneOf | AbilityIn | AnyStatus | AllStatuses | All | AnyOf | Not
+Plain: TypeAlias = Age | Months | InArea | OneOf | AbilityIn | AnyStatus | AllStatuses
+Condition: TypeAlias = Plain | All | AnyOf | Not
+EVERYBODY = All(())
 
 
-@cache
-def distance(failing: int) -> tuple[int, int, int]:
-    """Sort key, nearest to eligible first: holding, undecided, then by how many facts stand against.
-
-    Of equally many those come first that may be told: "not yet 70" helps, "not in these groups" does not.
-    """
-    against = failing & AGAINST
-    return (against.bit_count(), against & (STATUS | ABILITY), failing.bit_count())
-
-
-@cache
-def why_not(failing: int) -> str:
-    """The reason code for a condition that does not hold. Status and ability share one neutral code."""
-    against = failing & AGAINST
-    if not against:
-        return _UNKNOWN_CODES[failing & -failing]
-    return _CODES.get(against, "not_in_groups")
-
-
-@cache
-def plain_code(failing: int) -> str:
-    """The code of a reason that needs no facts beside it; "" when ``refusal`` has to be asked."""
-    code = why_not(failing)
-    return "" if code == "months" or code.startswith("age") else code
-
-
-def refusal(failing: int, known: Known, day: date) -> Reason:
-    """The reason for a condition that does not hold for a person on a day."""
-    code = why_not(failing)
-    if code == "age":
-        return Reason(code, {"age": known.age})
-    if code == "months":
-        return Reason(code, {"months": known.months})
-    if code.startswith("age_"):
-        on = ON.index(code.removeprefix("age_"))
-        return Reason("age_month", {"day": days_on(day)[on].isoformat(), "age": known.ages[on]})
-    return Reason(code, {})
-
-
-def _union(parts: tuple[Condition, ...]) -> int:
-    facts = 0
-    for part in parts:
-        facts |= part.facts
-    return facts
-
-
-def parts_of(condition: Condition) -> Iterator[Condition]:
-    """A condition and everything in it."""
-    yield condition
-    inner: Iterable[Condition] = ()
+def plain_parts(condition: Condition) -> Iterator[Plain]:
+    """The conditions on one fact each that a condition is made of."""
     if isinstance(condition, All | AnyOf):
-        inner = condition.parts
+        for part in condition.parts:
+            yield from plain_parts(part)
     elif isinstance(condition, Not):
-        inner = (condition.part,)
-    for part in inner:
-        yield from parts_of(part)
+        yield from plain_parts(condition.part)
+    else:
+        yield condition
+
+
+def read_condition(table: Table, depth: int = 1) -> Condition:
+    """Read a table of conditions; all of its keys must hold. An empty table holds for everybody."""
+    parts: list[Condition] = []
+    if table.has("age"):
+        parts.append(_read_age(table.table("age")))
+    parts += [InArea(fact, read_places(table.table(fact))) for fact in ("hukou", "residence") if table.has(fact)]
+    if table.has("resident_months"):
+        parts.append(_read_months(table.table("resident_months")))
+    parts += [OneOf(fact, table.choices(fact, words)) for fact, words in ONE_OF.items() if table.has(fact)]
+    if table.has("ability"):
+        words = table.choices("ability", ABILITIES)
+        parts.append(AbilityIn(frozenset().union(*(ABILITY_STEPS.get(word, ()) for word in words))))
+    if table.has("any_status"):
+        parts.append(AnyStatus(frozenset(table.choices("any_status", STATUSES))))
+    if table.has("all_status"):
+        parts.append(AllStatuses(frozenset(table.choices("all_status", STATUSES))))
+    parts += _read_nested(table, depth)
+    table.done_with_source()
+    return parts[0] if len(parts) == 1 else All(tuple(parts))
+
+
+def _read_nested(table: Table, depth: int) -> list[Condition]:
+    if depth > DEEPEST:
+        table.notes.problems.append(f"{table.where}:any、all、not 嵌套过深,最多 {DEEPEST} 层")
+        for key in ("all", "any", "not"):
+            table.take(key)
+        return []
+    parts: list[Condition] = [read_condition(part, depth + 1) for part in table.tables("all")]
+    if choices := tuple(read_condition(part, depth + 1) for part in table.tables("any")):
+        parts.append(AnyOf(choices))
+    if table.has("not"):
+        parts.append(Not(read_condition(table.table("not"), depth + 1)))
+    return parts
+
+
+def _read_age(table: Table) -> Age:
+    """Read ``from`` (满, 以上) ``over`` (超过) ``to`` (以下) ``under`` (不满), in full years, and ``on`` which day."""
+    bounds = _read_bounds(table, OLDEST, "没有人同时满足这些年龄界限")
+    age = Age(*bounds, table.choice("on", ON, default=ON[0]))
+    table.done()
+    return age
+
+
+def _read_months(table: Table) -> Months:
+    months = Months(*_read_bounds(table, LONGEST_MONTHS, "没有人同时满足这些月数界限"))
+    table.done()
+    return months
+
+
+def _read_bounds(table: Table, most: int, nobody: str) -> tuple[int, int]:
+    """``from`` and ``to`` include the number, ``over`` and ``under`` exclude it."""
+    lowest, highest = 0, most
+    if table.has("from"):
+        lowest = table.whole("from", 0, most)
+    if table.has("over"):
+        lowest = max(lowest, table.whole("over", 0, most) + 1)
+    if table.has("to"):
+        highest = table.whole("to", 0, most)
+    if table.has("under"):
+        highest = min(highest, table.whole("under", 0, most) - 1)
+    if lowest > highest and not table.notes.missing:
+        table.notes.problems.append(f"{table.where}:{nobody}")
+    return lowest, highest
+
+
+def read_places(table: Table) -> Places:
+    """Read ``{ in = [...], except = [...] }``; at least one of the two."""
+    found = Places(*_read_areas(table, "in", "except"))
+    table.done()
+    return found
+
+
+def read_site_area(table: Table) -> SiteArea:
+    """Read ``{ in = [...], except = [...], same = "township", by = "residence" }``; at least one of the first three."""
+    areas = _read_areas(table, "in", "except", "same")
+    same, by = table.choice("same", LEVELS, default=""), table.choice("by", OWN, default="residence")
+    if table.has("by") and not same:
+        table.notes.problems.append(f"{table.path('by')}:只和 same 一起写")
+    return SiteArea(*areas, same, by)
+
+
+def _read_areas(table: Table, *keys: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """``in`` and ``except``, where at least one of some keys is written."""
+    inside, outside = (tuple(f"{area}/" for area in table.areas(key)) for key in ("in", "except"))
+    if not any(table.has(key) for key in keys):
+        table.notes.lacks(table.path("in"), "地区路径的列表 [...]")
+    return inside or ("",), outside

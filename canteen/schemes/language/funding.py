@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TypeAlias
 
-from canteen.schemes.language.amounts import SITE, WHOLE_BP
-from canteen.schemes.language.neutral import neutral
-from canteen.schemes.language.reader import Table
+from canteen.schemes.language.amounts import WHOLE_BP
+from canteen.schemes.language.reader import Table, neutral
 
 #: The payer of what no source pays any more; the operator fronts it.
 GAP = "gap"
 #: The payer when a scheme names none.
 PUBLIC = "public"
+#: The payer of a discount when a scheme names none.
+SITE = "site"
+#: Payers and their parts in hundredths of a percent, together 100 % (0 in a waterfall).
+Payers: TypeAlias = tuple[tuple[str, int], ...]
 #: Words that stand for somebody else in the books.
 _TAKEN = ("own", GAP, SITE)
 
@@ -42,7 +47,7 @@ class Paying:
         return next((budget for budget in self.budgets if budget.payer == payer), None)
 
 
-def read_funding(top: Table) -> tuple[tuple[str, int], ...]:
+def read_funding(top: Table) -> Payers:
     """Payers and their parts in hundredths of a percent (0 in a waterfall). Without any, one payer called ``public``."""
     if not top.has("funding"):
         return ((PUBLIC, WHOLE_BP),)
@@ -87,3 +92,16 @@ def read_paying(top: Table) -> Paying:
                 f"{key}:只和 [[funding]]{'' if key == 'funding_order' else ' 的 budget_yuan'} 一起写"
             )
     return paying
+
+
+def doubts_of_payers(funding: Payers, paying: Paying) -> Iterator[str]:
+    """Payers who never pay."""
+    for number, (payer, percent_bp) in enumerate(funding, start=1):
+        budget = paying.budget_of(payer)
+        if budget is not None and budget.limit_fen == 0:
+            yield f"funding[{number}]:「{payer}」预算是 0,从不付款"
+        if paying.order == "percent" and percent_bp == 0 and len(funding) > 1:
+            yield f"funding[{number}]:「{payer}」比例是 0,从不付款"
+        if paying.order == "waterfall" and budget is None and number < len(funding):
+            yield f"funding[{number}]:「{payer}」没有预算上限,后面的各方永远轮不到"
+            return

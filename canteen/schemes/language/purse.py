@@ -5,22 +5,23 @@ The language is explained in ``docs/allowances.md``.
 
 from __future__ import annotations
 
-from calendar import monthrange
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 
-from canteen.base.words import SERVICES, SETTLEMENTS
+from canteen.base.words import WORDS
+from canteen.schemes.language.rates import BySettlement, read_by_settlement
 from canteen.schemes.language.reader import Table
-from canteen.schemes.values import value
 
+#: Kinds of service besides meals, with the names of the notices (schemes.md §8).
+SERVICES = {kind: name for kind, name in WORDS["service"].items() if kind != "meal"}
 #: What no purse may buy where the notice forbids it.
 WARES = {"medicine": "药品", "goods": "实物商品"}
 #: In ``pays_for``: every kind of service.
 EVERY_SERVICE = "services"
 #: How many months one credit covers.
 CREDITED = {"month": 1, "quarter": 3, "half_year": 6, "year": 12}
-EXPIRES = ("month_end", "quarter_end", "half_year_end", "year_end", "never")
+#: How many months the periods have at whose end a credit is gone.
+EXPIRES_AFTER = {"month_end": 1, "quarter_end": 3, "half_year_end": 6, "year_end": 12}
 #: What stops the purse from the day it happens.
 EVENTS = ("died", "moved", "hospital", "institution", "status_ended")
 
@@ -58,48 +59,16 @@ class PurseTerms:
         """May it be spent on ``meal`` or this kind of service?"""
         return kind in self.pays_for or (EVERY_SERVICE in self.pays_for and kind in SERVICES)
 
-    def expires_on(self, month: date) -> date | None:
-        """The last day on which a credit made in a month may be spent; None: it never expires.
 
-        A credit for several months at once lasts as long as that for the last of them.
-        """
-        if self.expires == "never":
-            return None
-        if self.expires == "after_months":
-            return last_day(months_on(month, self.expires_after_months - 1))
-        month = months_on(month, CREDITED[self.credited] - 1)
-        length = {"month_end": 1, "quarter_end": 3, "half_year_end": 6, "year_end": 12}[self.expires]
-        return last_day(date(month.year, -(-month.month // length) * length, 1))
-
-    def year_left(self, *, credited_fen: int, opening_fen: int, settled_fen: int) -> int | None:
-        """What may still be settled this year; None: there is no limit besides the balance. JD-13, AMB-19."""
-        if not self.year_limit:
-            return None
-        return max(credited_fen + (opening_fen if self.opening_counts else 0) - settled_fen, 0)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class MonthlyCredit:
     """What a class is credited for one month: money (by settlement or for all), hours at a rate, or points."""
 
-    #: Fen by settlement; under "" when it is one for all.
-    fen: Mapping[str, int]
+    money: BySettlement
     minutes: int | None = None
     points: int | None = None
     #: Fen for an hour or for a point.
     rate_fen: int | None = None
-
-    def of(self, settlement: str) -> int | None:
-        """Fen for this settlement; None when the settlement is unknown and matters."""
-        return self.fen[""] if "" in self.fen else self.fen.get(settlement)
-
-
-@value
-class Draw:
-    """What leaves the purse of one scheme for one meal or service."""
-
-    scheme: str
-    amount_fen: int
 
 
 def read_purse(table: Table) -> PurseTerms:
@@ -109,7 +78,7 @@ def read_purse(table: Table) -> PurseTerms:
         table.notes.problems.append(f"{table.where}:expires 和 expires_after_months 只写一个")
     purse = PurseTerms(
         credited=table.choice("credited", CREDITED, default="month"),
-        expires="after_months" if after else table.choice("expires", EXPIRES),
+        expires="after_months" if after else table.choice("expires", (*EXPIRES_AFTER, "never")),
         expires_after_months=table.whole("expires_after_months", 1, 120) if after else 0,
         make_up_next_month=table.choice("missed_month", ("lost", "next_month"), default="lost") == "next_month",
         freeze_on=table.choices("freeze_on", EVENTS) if table.has("freeze_on") else ("died", "moved"),
@@ -126,37 +95,25 @@ def read_purse(table: Table) -> PurseTerms:
         table.notes.lacks(table.path("pays_for"), "列表 [...]:meal、services 或服务种类")
     if purse.opening_counts and not purse.year_limit:
         table.notes.problems.append(f"{table.path('opening_counts')}:只在 year_limit = true 时有意义")
-    table.done_with_source()
     return purse
 
 
 def read_credit(table: Table) -> MonthlyCredit:
     """Read the ``credit`` of a class: ``yuan``, ``hours`` with ``rate_yuan``, or ``points`` with ``point_yuan``."""
-    kinds = [key for key in ("yuan", "hours", "points") if table.has(key)]
-    if len(kinds) > 1:
-        table.notes.problems.append(f"{table.where}:yuan(金额)、hours(小时)、points(分)只写一个")
+    kinds = table.only_one("yuan", "hours", "points", told="yuan(金额)、hours(小时)、points(分)")
     if "hours" in kinds:
         hours, rate_fen = table.whole("hours", 0, 744), table.money("rate_yuan")
-        found = MonthlyCredit(fen={"": hours * rate_fen}, minutes=hours * 60, rate_fen=rate_fen)
-    elif "points" in kinds:
+        return MonthlyCredit(BySettlement({"": hours * rate_fen}), minutes=hours * 60, rate_fen=rate_fen)
+    if "points" in kinds:
         points, rate_fen = table.whole("points", 0, 100_000), table.money("point_yuan")
-        found = MonthlyCredit(fen={"": points * rate_fen}, points=points, rate_fen=rate_fen)
-    elif isinstance(table.take("yuan"), dict):
-        by_settlement = table.table("yuan")
-        found = MonthlyCredit(fen={settlement: by_settlement.money(settlement) for settlement in SETTLEMENTS})
-        by_settlement.done()
-    else:
-        found = MonthlyCredit(fen={"": table.money("yuan")})
-    table.done_with_source()
-    return found
+        return MonthlyCredit(BySettlement({"": points * rate_fen}), points=points, rate_fen=rate_fen)
+    return MonthlyCredit(read_by_settlement(table, "yuan"))
 
 
-def last_day(day: date) -> date:
-    """The last day of a month."""
-    return day.replace(day=monthrange(day.year, day.month)[1])
-
-
-def months_on(month: date, months: int) -> date:
-    """The first day of the month so many months after a month."""
-    number = month.year * 12 + month.month - 1 + months
-    return date(number // 12, number % 12 + 1, 1)
+def doubts_of_purse(purse: PurseTerms, scheme: str, credits: Mapping[str, MonthlyCredit | None]) -> Iterator[str]:
+    """A purse above itself; credits of nothing. ``credits`` are those of the classes, by their place."""
+    if purse.above == scheme:
+        yield "purse.above:写的是方案自己,永远没有差额"
+    for place, credit in credits.items():
+        if credit is not None and not any(credit.money.fen.values()):
+            yield f"{place}:额度是 0,什么也不计"

@@ -1,19 +1,18 @@
 """Numbers that may differ: one for all, or a table by slot, settlement, way, ability, area, age, price or class.
 
-A table may hold tables again: ``{ urban = 4, rural = { lunch = 3, dinner = 2 } }``.
+A table may hold tables again: ``{ urban = 4, rural = { lunch = 3, dinner = 2 } }``. How one is looked up is in
+``deciding/numbers.py``.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from canteen.base.words import ABILITIES, SETTLEMENTS, SLOTS, WAYS
-from canteen.schemes.deciding.known import Situation
 from canteen.schemes.facts import ABILITY_STEPS
 from canteen.schemes.language.reader import Table, is_area
 
@@ -54,59 +53,26 @@ class Rate:
         number = self.fen[""] if not self.by else None
         return number if isinstance(number, int) else None
 
-    def of(self, asked: Situation) -> int | None:
-        """The number for this person and meal; None when the table says nothing, see ``silence``."""
-        by = self.by
-        if not by:
-            number: Number | None = self.fen[""]
-        elif by == "settlement":
-            number = self.fen.get(asked.known.settlement)
-        elif by == "slot":
-            number = self.fen.get(asked.meal.slot)
-        else:
-            number = self._look_up(asked)
-        return number.of(asked) if isinstance(number, Rate) else number
 
-    def silence(self, asked: Situation) -> tuple[str, dict[str, Any]]:
-        """Why ``of`` is None, as code and fields of a reason."""
-        number = self._look_up(asked)
-        if isinstance(number, Rate):
-            return number.silence(asked)
-        known = asked.known
-        if self.by in ("slot", "way"):
-            return self.by, {}
-        if self.by in ("settlement", "hukou", "residence"):
-            return (self.by if getattr(known, self.by) else f"unknown_{self.by}"), {}
-        if self.by == "ability":
-            told = bool(known.ability) and not self._undecided(known.ability)
-            return ("not_in_groups" if told else "unknown_ability"), {}
-        if self.by == "age":
-            return "age", {"age": known.age}
-        if self.by == "price":
-            return "spend_from", {"price_fen": asked.price_fen, "bound_fen": self.bounds[0]}
-        return ("site_outside" if self.by == "site" else "not_in_groups"), {}
+@dataclass(frozen=True, slots=True)
+class BySettlement:
+    """Fen by settlement; under "" when it is one for all."""
 
-    def _look_up(self, asked: Situation) -> Number | None:
-        by, fen = self.by, self.fen
-        if by == "slot":
-            return fen.get(asked.meal.slot)
-        if by == "settlement":
-            return fen.get(asked.known.settlement)
-        if by == "class":
-            return fen.get(asked.class_code)
-        if by == "way":
-            return fen.get(asked.meal.way)
-        if by == "ability":
-            return fen.get(asked.known.ability)
-        if self.bounds:
-            place = bisect_right(self.bounds, asked.known.age if by == "age" else asked.price_fen)
-            return fen[str(self.bounds[place - 1])] if place else None
-        path = f"{asked.meal.site_area}/" if by == "site" else getattr(asked.known, by)
-        return next((number for area, number in fen.items() if path and path.startswith(area)), None)
+    fen: Mapping[str, int]
 
-    def _undecided(self, ability: str) -> bool:
-        """Is something said for a step this assessment may mean?"""
-        return any(step in self.fen for step in ABILITY_STEPS[ability])
+    def of(self, settlement: str) -> int | None:
+        """Fen; None when the settlement matters and is unknown."""
+        return self.fen[""] if "" in self.fen else self.fen.get(settlement)
+
+
+def read_by_settlement(table: Table, key: str) -> BySettlement:
+    """Read yuan: one number, or a table that names both settlements."""
+    if not isinstance(table.take(key), dict):
+        return BySettlement({"": table.money(key)})
+    rates = table.table(key)
+    found = BySettlement({settlement: rates.money(settlement) for settlement in SETTLEMENTS})
+    rates.done()
+    return found
 
 
 def read_rate(table: Table, key: str, allowed: tuple[str, ...] = ALL) -> Rate:

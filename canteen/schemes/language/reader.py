@@ -7,17 +7,19 @@ one Chinese sentence: where, what was found, what is allowed. Lists are counted 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from canteen.base.errors import BadInput
 from canteen.base.money import parse_yuan
+from canteen.base.words import label_in
 
 #: Written in place of a number that the notice does not state (masked, garbled, left out).
 UNKNOWN = "?"
+Part = TypeVar("Part")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _AREA = re.compile(r"[^/\s]+(/[^/\s]+)*")
 
@@ -86,69 +88,55 @@ class Table:
 
     def text(self, key: str, *, default: str | None = None, longest: int = 60) -> str:
         """A text of one line without control characters. Without a default it must be there."""
-        allowed = f"一行文字,最多 {longest} 字"
-        found = self.take(key)
-        if found is None and default is None:
-            self.notes.lacks(self.path(key), allowed)
-        elif found is not None:
-            if isinstance(found, str) and 0 < len(found.strip()) <= longest and found.isprintable():
-                return found.strip()
-            self.notes.wrong(self.path(key), found, allowed)
-        return default or ""
+        return self._one(
+            key,
+            lambda found: 0 < len(found.strip()) <= longest and found.isprintable(),
+            f"一行文字,最多 {longest} 字",
+            default,
+        ).strip()
 
     def match(self, key: str, pattern: str, allowed: str) -> str:
         """A text that must be there and match."""
-        found = self.take(key)
-        if found is None:
-            self.notes.lacks(self.path(key), allowed)
-        elif isinstance(found, str) and re.fullmatch(pattern, found):
-            return found
-        else:
-            self.notes.wrong(self.path(key), found, allowed)
-        return ""
+        return self._one(key, lambda found: bool(re.fullmatch(pattern, found)), allowed)
 
     def choice(self, key: str, allowed: Collection[str], *, default: str | None = None) -> str:
         """One of a few words."""
-        found = self.take(key)
-        if found is None and default is None:
-            self.notes.lacks(self.path(key), _one_of(allowed))
-        elif found is not None:
-            if isinstance(found, str) and found in allowed:
-                return found
-            self.notes.wrong(self.path(key), found, _one_of(allowed))
-        return default or ""
-
-    def choices(self, key: str, allowed: Collection[str], *, least: int = 1) -> tuple[str, ...]:
-        """A list of some of a few words, () when the key is not there."""
-        return tuple(
-            word if isinstance(word, str) and word in allowed else self._wrong_item(key, number, word, _one_of(allowed))
-            for number, word in self._items(key, least=least)
-        )
-
-    def names(self, key: str) -> tuple[str, ...]:
-        """A list of any words, () when the key is not there."""
-        return tuple(
-            name if isinstance(name, str) else self._wrong_item(key, number, name, "文字")
-            for number, name in self._items(key, least=0)
-        )
-
-    def areas(self, key: str) -> tuple[str, ...]:
-        """A list of area paths, () when the key is not there."""
-        return tuple(
-            area if is_area(area) else self._wrong_item(key, number, area, AREA_WORDS)
-            for number, area in self._items(key)
-        )
+        return self._one(key, lambda found: found in allowed, _one_of(allowed), default)
 
     def area(self, key: str, *, default: str | None = None) -> str:
         """One area path. Without a default it must be there."""
+        return self._one(key, lambda found: found == default or is_area(found), AREA_WORDS, default)
+
+    def choices(self, key: str, allowed: Collection[str], *, least: int = 1) -> tuple[str, ...]:
+        """A list of words out of a few, () when the key is not there."""
+        return self._each(key, lambda word: word in allowed, _one_of(allowed), least)
+
+    def names(self, key: str) -> tuple[str, ...]:
+        """A list of any words, () when the key is not there."""
+        return self._each(key, lambda _: True, "文字", 0)
+
+    def areas(self, key: str) -> tuple[str, ...]:
+        """A list of area paths, () when the key is not there."""
+        return self._each(key, is_area, AREA_WORDS, 1)
+
+    def _one(self, key: str, is_right: Callable[[str], bool], allowed: str, default: str | None = None) -> str:
         found = self.take(key)
         if found is None and default is None:
-            self.notes.lacks(self.path(key), AREA_WORDS)
-        elif found is not None and found != default:
-            if is_area(found):
-                return str(found)
-            self.notes.wrong(self.path(key), found, AREA_WORDS)
+            self.notes.lacks(self.path(key), allowed)
+        elif isinstance(found, str) and is_right(found):
+            return found
+        elif found is not None:
+            self.notes.wrong(self.path(key), found, allowed)
         return default or ""
+
+    def _each(self, key: str, is_right: Callable[[str], bool], allowed: str, least: int) -> tuple[str, ...]:
+        words: list[str] = []
+        for number, word in self._items(key, least=least):
+            right = isinstance(word, str) and is_right(word)
+            if not right:
+                self.notes.wrong(f"{self.path(key)}[{number}]", word, allowed)
+            words.append(word if right else "")
+        return tuple(words)
 
     def flag(self, key: str, *, default: bool = False) -> bool:
         """True or false."""
@@ -214,6 +202,38 @@ class Table:
         """A list of tables, [] when the key is not there."""
         return [Table(item, f"{self.path(key)}[{number}]", self.notes) for number, item in self._items(key)]
 
+    def part(self, key: str, read: Callable[[Table], Part]) -> Part | None:
+        """What is read from a table below this one, with its source; None when the key is not there."""
+        return self.table(key).whole_of(read) if self.has(key) else None
+
+    def parts(self, key: str, read: Callable[[Table], Part]) -> tuple[Part, ...]:
+        """What is read from each of a list of tables, () when the key is not there."""
+        return tuple([table.whole_of(read) for table in self.tables(key)])
+
+    def whole_of(self, read: Callable[[Table], Part]) -> Part:
+        """What is read from this table; nothing of it may be left over."""
+        found = read(self)
+        self.done_with_source()
+        return found
+
+    def once(self, key: str, found: str, earlier: Collection[str], why: str) -> None:
+        """Note a name that another entry of the list has already."""
+        if found and found in earlier:
+            self.notes.problems.append(f"{self.path(key)}:「{found}」写了两次{why}")
+
+    def only_one(self, *keys: str, told: str) -> list[str]:
+        """The keys of these that are written; more than one is a problem, which calls them what is ``told``."""
+        written = [key for key in keys if self.has(key)]
+        if len(written) > 1:
+            self.notes.problems.append(f"{self.where}:{told}只写一个")
+        return written
+
+    def exactly_one(self, key: str, other: str, told: str) -> bool:
+        """Whether the first of two keys is written; both and none are a problem, which calls them what is ``told``."""
+        if self.has(key) == self.has(other):
+            self.notes.problems.append(f"{self.where}:{told}要写一个,只写一个")
+        return self.has(key)
+
     def _items(self, key: str, *, least: int = 1) -> Iterable[tuple[int, Any]]:
         found = self.take(key)
         if found is None:
@@ -223,15 +243,21 @@ class Table:
         self.notes.wrong(self.path(key), found, "列表 [...]" + (",至少一项" if least else ""))
         return ()
 
-    def _wrong_item(self, key: str, number: int, found: object, allowed: str) -> str:
-        self.notes.wrong(f"{self.path(key)}[{number}]", found, allowed)
-        return ""
-
     def _is_missing(self, key: str, found: object) -> bool:
         if found is None or found == UNKNOWN:
             self.notes.missing.append(self.path(key))
             return True
         return False
+
+
+def neutral(table: Table, key: str, *, longest: int = 40) -> str:
+    """A text without a word that says what somebody is: names, versions, class codes, payers."""
+    text = table.text(key, longest=longest)
+    if label := label_in(text):
+        table.notes.problems.append(
+            f"{table.path(key)}:「{text}」会印在小票和公示上,不能有「{label}」,请换一个中性的写法"
+        )
+    return text
 
 
 DAY_WORDS = "日期,例如 2026-01-01"

@@ -10,43 +10,31 @@ from typing import Any
 
 from canteen.base.errors import BadInput
 from canteen.base.words import SLOTS
-from canteen.schemes.language.amounts import Rounding
+from canteen.schemes.language.amounts import Rounding, read_rounding
 from canteen.schemes.language.approval import ApprovalTerms, read_approval
-from canteen.schemes.language.areas import SiteArea, read_site_area
-from canteen.schemes.language.caps import (
-    PERIODS,
-    GrantTier,
-    OperatingGrant,
-    Spend,
-    neutral,
-    read_grant,
-    read_rounding,
-    read_spend,
-)
-from canteen.schemes.language.classes import SchemeClass, read_classes
-from canteen.schemes.language.conditions import Condition
-from canteen.schemes.language.funding import Paying, read_funding, read_paying
-from canteen.schemes.language.meals import MealTerms, check_kinds, read_meal_terms
-from canteen.schemes.language.overrides import merge
+from canteen.schemes.language.classes import PERIODS, SchemeClass, read_classes
+from canteen.schemes.language.conditions import Condition, SiteArea, read_condition, read_site_area
+from canteen.schemes.language.funding import Payers, Paying, read_funding, read_paying
+from canteen.schemes.language.meals import MealTerms, Spend, check_kinds, read_meal_terms, read_spend
 from canteen.schemes.language.purse import PurseTerms, read_purse
-from canteen.schemes.language.read_conditions import read_condition
-from canteen.schemes.language.reader import Notes, Table, toml_words
+from canteen.schemes.language.reader import Notes, Table, neutral, toml_words
 from canteen.schemes.language.services import FrequencyRule, ServiceTerms, read_frequency, read_services
 from canteen.schemes.language.settlement import Settlement, Supervision, read_settlement, read_supervision
-from canteen.schemes.language.site_money import SiteMoney, as_operating_grant, of_operating_grant, read_site_money
+from canteen.schemes.language.site_money import (
+    OperatingGrant,
+    SiteMoney,
+    as_operating_grant,
+    read_operating_grant,
+    read_site_money,
+)
 
-__all__ = [
-    "PERIODS",
-    "GrantTier",
-    "OperatingGrant",
-    "Override",
-    "Scheme",
-    "SchemeClass",
-    "SchemeError",
-    "load_scheme",
-    "read_document",
-]
-
+#: Keys an override may replace as a whole.
+REPLACEABLE = (
+    *("slots", "set_meal_only", "spend", "caps", "rounding", "funding", "choose", "valid_from", "valid_to"),
+    *("services", "frequency", "site_money", "operating_grant"),
+    *("ways", "weekdays", "working_days_only", "booking", "delivery", "own_at_least_yuan", "part_month"),
+    *("funding_order", "when_exhausted"),
+)
 _ID = r"[a-z][a-z0-9_-]{0,39}"
 _ID_WORDS = "小写英文字母开头,由小写字母、数字、- 和 _ 组成,最多 40 个"
 _LONGEST_TEXT = 200_000
@@ -74,9 +62,9 @@ class Override:
     scheme: Scheme
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Scheme:
-    """One version of a scheme, as data. Money is in fen."""
+    """One version of a scheme, as data. Money is in fen. A text is parsed once, so a scheme is only equal to itself."""
 
     id: str
     version: str
@@ -100,7 +88,7 @@ class Scheme:
     spend: Spend | None
     rounding: Rounding
     #: Who pays the subsidy: payer and hundredths of a percent, together 100 %.
-    funding: tuple[tuple[str, int], ...]
+    funding: Payers
     operating_grant: OperatingGrant | None
     #: Most specific area first.
     overrides: tuple[Override, ...] = ()
@@ -140,6 +128,10 @@ class Scheme:
                 return override.scheme
         return self
 
+    def service(self, kind: str) -> ServiceTerms | None:
+        """The terms of one kind of service; None: it has none of its own."""
+        return next((one for one in self.services if one.kind == kind), None)
+
     def in_force(self, day: date) -> bool:
         """Is the day within the scheme's own validity, first and last day included?"""
         return (self.valid_from is None or self.valid_from <= day) and (self.valid_to is None or day <= self.valid_to)
@@ -170,11 +162,14 @@ def read_document(document: dict[str, Any]) -> Scheme:
     variants = (scheme, *(override.scheme for override in overrides))
     needed = {"sitting"}.union(*(one.periods for variant in variants for one in variant.classes))
     periods = tuple(per for per in PERIODS if per in needed)
+    missing = tuple(dict.fromkeys(notes.missing))
     return replace(
         scheme,
-        overrides=tuple(replace(one, scheme=replace(one.scheme, periods=periods)) for one in overrides),
+        overrides=tuple(
+            replace(one, scheme=replace(one.scheme, periods=periods, missing=missing)) for one in overrides
+        ),
         periods=periods,
-        missing=tuple(dict.fromkeys(notes.missing)),
+        missing=missing,
         sources=tuple(notes.sources),
     )
 
@@ -182,9 +177,8 @@ def read_document(document: dict[str, Any]) -> Scheme:
 def _read_scheme(top: Table) -> Scheme:
     names = (top.match("id", _ID, _ID_WORDS), neutral(top, "version", longest=20), neutral(top, "name"))
     classes = read_classes(top)
-    codes = [one.code for one in classes if one.code]
-    grant = read_grant(top.table("operating_grant")) if top.has("operating_grant") else None
-    site_money = read_site_money(top)
+    grant = top.part("operating_grant", read_operating_grant)
+    site_money = ((grant,) if grant else ()) + read_site_money(top)
     scheme = Scheme(
         *names,
         valid_from=top.day("valid_from"),
@@ -193,22 +187,22 @@ def _read_scheme(top: Table) -> Scheme:
         eligible=read_condition(top.table("eligible")),
         choose=top.choice("choose", ("first", "highest"), default="first"),
         classes=classes,
-        site_area=read_site_area(top.table("site_area")) if top.has("site_area") else None,
+        site_area=top.part("site_area", read_site_area),
         slots=top.choices("slots", SLOTS) or SLOTS,
         set_meal_only=top.flag("set_meal_only"),
-        spend=read_spend(top.table("spend")) if top.has("spend") else None,
-        rounding=read_rounding(top.table("rounding")),
+        spend=top.part("spend", read_spend),
+        rounding=top.part("rounding", read_rounding) or Rounding(),
         funding=read_funding(top),
-        operating_grant=grant or as_operating_grant(site_money),
-        purse=read_purse(top.table("purse")) if top.has("purse") else None,
+        operating_grant=as_operating_grant(site_money),
+        purse=top.part("purse", read_purse),
         services=read_services(top),
-        frequency=read_frequency(top, codes),
-        site_money=(of_operating_grant(grant), *site_money) if grant else site_money,
-        approval=read_approval(top.table("approval"), codes) if top.has("approval") else None,
+        frequency=read_frequency(top),
+        site_money=site_money,
+        approval=read_approval(top.table("approval"), top.notes.codes) if top.has("approval") else None,
         meal=read_meal_terms(top),
         paying=read_paying(top),
-        settlement=read_settlement(top.table("settlement")) if top.has("settlement") else None,
-        supervision=read_supervision(top),
+        settlement=top.part("settlement", read_settlement),
+        supervision=top.parts("supervision", read_supervision),
     )
     check_kinds(top, [one.amount for one in classes])
     if scheme.valid_from and scheme.valid_to and scheme.valid_to < scheme.valid_from:
@@ -226,7 +220,7 @@ def _read_overrides(top: Table, document: dict[str, Any]) -> tuple[Override, ...
         area = f"{table.area('area')}/"
         if area != "/" and area in [earlier.area for earlier in overrides]:
             table.notes.problems.append(f"{table.path('area')}:「{area[:-1]}」写了两次,每个地区只写一次")
-        merged = merge(table, document)
+        merged = _merged(table, document)
         table.done_with_source()
         notes = Notes()
         scheme = replace(_read_scheme(Table(merged, "", notes)), sources=tuple(notes.sources))
@@ -234,3 +228,38 @@ def _read_overrides(top: Table, document: dict[str, Any]) -> tuple[Override, ...
         top.notes.problems += [f"{table.where}:换上这些以后,{new}" for new in notes.problems if new not in known]
         top.notes.missing += [f"{table.where}:{path}" for path in notes.missing if path not in top.notes.missing]
     return tuple(sorted(overrides, key=lambda override: override.area.count("/"), reverse=True))
+
+
+def _merged(table: Table, document: dict[str, Any]) -> dict[str, Any]:
+    """The document with an override's keys: ``amount`` key by key, the others as a whole."""
+    merged = {key: value for key, value in document.items() if key != "overrides"}
+    merged |= {key: table.take(key) for key in REPLACEABLE if table.has(key)}
+    codes, change = table.take("for_classes"), table.take("amount")
+    if codes is None:
+        if change is not None:
+            merged["amount"] = _merged_amount(document.get("amount"), change)
+        return merged
+    known = [item.get("code") for item in _dicts(document.get("classes"))]
+    if not isinstance(codes, list) or not codes or not all(code in known for code in codes):
+        table.notes.wrong(table.path("for_classes"), codes, "类别代号的列表,可以用:" + "、".join(map(str, known)))
+    elif change is None:
+        table.notes.lacks(table.path("amount"), "一个表:这些类别改成补多少")
+    else:
+        merged["classes"] = [
+            item | {"amount": _merged_amount(item.get("amount", document.get("amount")), change)}
+            if item.get("code") in codes
+            else item
+            for item in _dicts(document["classes"])
+        ]
+    return merged
+
+
+def _merged_amount(amount: Any, change: Any) -> Any:
+    """The changed keys over the old ones; a change that names a kind stands alone."""
+    if isinstance(amount, dict) and isinstance(change, dict) and "kind" not in change:
+        return {key: value for key, value in amount.items() if key != "source"} | change
+    return change
+
+
+def _dicts(found: Any) -> list[dict[str, Any]]:
+    return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []

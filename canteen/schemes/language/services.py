@@ -5,11 +5,12 @@ Money is in fen. The language is explained in ``docs/allowances.md``.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from canteen.base.words import SERVICES, SETTLEMENTS
-from canteen.schemes.language.amounts import WHOLE_BP
+from canteen.base.words import SERVICES
+from canteen.schemes.language.purse import PurseTerms
+from canteen.schemes.language.rates import BySettlement, read_by_settlement
 from canteen.schemes.language.reader import Table
 
 #: What a price is for: one time, or an hour.
@@ -24,8 +25,8 @@ class ServiceTerms:
     kind: str
     #: ``time`` or ``hour``.
     unit: str
-    #: Fen for one unit by settlement, under "" for all; None: the price is the provider's.
-    price: Mapping[str, int] | None
+    #: For one unit; None: the price is the provider's.
+    price: BySettlement | None
     #: Begun blocks of so many minutes are counted whole (only by the hour).
     block_minutes: int
     #: A shorter visit is not paid for.
@@ -43,7 +44,7 @@ class ServiceTerms:
         """Fen of one service; None when the scheme states no price (or the settlement it depends on is unknown)."""
         if self.price is None:
             return None
-        unit_fen = self.price[""] if "" in self.price else self.price.get(settlement)
+        unit_fen = self.price.of(settlement)
         if unit_fen is None or self.unit == "time":
             return unit_fen
         counted = -(-minutes // self.block_minutes) * self.block_minutes
@@ -77,17 +78,14 @@ def read_services(top: Table) -> tuple[ServiceTerms, ...]:
     """Read ``[[services]]``, each kind once."""
     found: list[ServiceTerms] = []
     for table in top.tables("services"):
-        terms = _read_service(table)
-        if terms.kind and terms.kind in [earlier.kind for earlier in found]:
-            table.notes.problems.append(f"{table.path('kind')}:「{terms.kind}」写了两次,每种服务只写一次")
+        terms = table.whole_of(_read_service)
+        table.once("kind", terms.kind, [earlier.kind for earlier in found], ",每种服务只写一次")
         found.append(terms)
     return tuple(found)
 
 
 def _read_service(table: Table) -> ServiceTerms:
-    keys = [key for key in ("yuan", "hour_yuan") if table.has(key)]
-    if len(keys) > 1:
-        table.notes.problems.append(f"{table.where}:yuan(每次)和 hour_yuan(每小时)只写一个")
+    keys = table.only_one("yuan", "hour_yuan", told="yuan(每次)和 hour_yuan(每小时)")
     own_fixed, limited = table.has("own_yuan"), table.has("times")
     if own_fixed and table.has("own_percent"):
         table.notes.problems.append(f"{table.where}:own_yuan 和 own_percent 只写一个")
@@ -97,7 +95,7 @@ def _read_service(table: Table) -> ServiceTerms:
     terms = ServiceTerms(
         kind=table.choice("kind", SERVICES),
         unit="hour" if by_hour else "time",
-        price=_read_price(table, keys[0]) if keys else None,
+        price=read_by_settlement(table, keys[0]) if keys else None,
         block_minutes=table.whole("block_minutes", 1, 480) if table.has("block_minutes") else 1,
         least_minutes=table.whole("least_minutes", 0, 1440) if table.has("least_minutes") else 0,
         own_bp=table.percent("own_percent") if table.has("own_percent") and not own_fixed else 0,
@@ -108,31 +106,18 @@ def _read_service(table: Table) -> ServiceTerms:
     )
     if table.has("per") and not limited:
         table.notes.problems.append(f"{table.path('per')}:只和 times(次数)一起写")
-    table.done_with_source()
-    assert 0 <= terms.own_bp <= WHOLE_BP
     return terms
 
 
-def _read_price(table: Table, key: str) -> Mapping[str, int]:
-    if not isinstance(table.take(key), dict):
-        return {"": table.money(key)}
-    rates = table.table(key)
-    found = {settlement: rates.money(settlement) for settlement in SETTLEMENTS}
-    rates.done()
-    return found
+def read_frequency(top: Table) -> tuple[FrequencyRule, ...]:
+    """Read ``[[frequency]]``."""
+    return top.parts("frequency", _read_frequency)
 
 
-def read_frequency(top: Table, classes: Collection[str]) -> tuple[FrequencyRule, ...]:
-    """Read ``[[frequency]]``; ``classes`` are the codes of the scheme."""
-    return tuple(_read_frequency(table, classes) for table in top.tables("frequency"))
-
-
-def _read_frequency(table: Table, classes: Collection[str]) -> FrequencyRule:
-    by_visits = table.has("visits")
-    if by_visits == table.has("kinds"):
-        table.notes.problems.append(f"{table.where}:visits(次数)和 kinds(种类数)要写一个,只写一个")
-    rule = FrequencyRule(
-        classes=table.choices("classes", classes),
+def _read_frequency(table: Table) -> FrequencyRule:
+    by_visits = table.exactly_one("visits", "kinds", "visits(次数)和 kinds(种类数)")
+    return FrequencyRule(
+        classes=table.choices("classes", table.notes.codes),
         per=table.choice("per", PERIODS),
         visits=table.whole("visits", 1, 1000) if by_visits else None,
         kinds=None if by_visits else table.whole("kinds", 1, len(SERVICES) + 1),
@@ -140,5 +125,19 @@ def _read_frequency(table: Table, classes: Collection[str]) -> FrequencyRule:
         of=table.choices("of", ("meal", *SERVICES)),
         make_up=table.choice("missed", ("lost", "next_period"), default="lost") == "next_period",
     )
-    table.done_with_source()
-    return rule
+
+
+def doubts_of_services(services: tuple[ServiceTerms, ...], purse: PurseTerms | None) -> Iterator[str]:
+    """Services nobody pays."""
+    for number, terms in enumerate(services, start=1):
+        if purse is not None and not purse.buys(terms.kind):
+            yield f"services[{number}]:「{SERVICES.get(terms.kind, terms.kind)}」不在 purse.pays_for 里,永远用不到"
+        if terms.own_bp == 100_00 or terms.at_most_fen == 0 or terms.times == 0:
+            yield f"services[{number}]:全部由本人自付,方案什么也不付"
+
+
+def doubts_of_frequency(frequency: tuple[FrequencyRule, ...]) -> Iterator[str]:
+    """More kinds owed than there are to choose from."""
+    for number, rule in enumerate(frequency, start=1):
+        if rule.kinds and rule.of and rule.kinds > len(rule.of):
+            yield f"frequency[{number}].kinds:要 {rule.kinds} 种,of 里只有 {len(rule.of)} 种,永远达不到"

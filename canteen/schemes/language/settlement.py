@@ -5,10 +5,10 @@ The language is explained in ``docs/allowances.md``.
 
 from __future__ import annotations
 
-from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date
 
+from canteen.base.months import last_day, months_on
 from canteen.schemes.language.reader import Table
 
 SETTLED = ("month", "quarter", "half_year", "year")
@@ -38,8 +38,8 @@ class Settlement:
         """The last day for settling a month; not moved for holidays. Source: CG-9, AMB-24."""
         if self.by_day is None:
             return None
-        following = date(month.year + month.month // 12, month.month % 12 + 1, 1)
-        return following.replace(day=min(self.by_day, monthrange(following.year, following.month)[1]))
+        following = last_day(months_on(month, 1))
+        return following.replace(day=min(self.by_day, following.day))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Supervision:
 
 def read_settlement(table: Table) -> Settlement:
     """Read ``[settlement]``."""
-    found = Settlement(
+    return Settlement(
         service_per=table.choice("service_per", SETTLED) if table.has("service_per") else "",
         money_per=table.choice("money_per", SETTLED) if table.has("money_per") else "",
         by_day=table.whole("by_day", 1, 31) if table.has("by_day") else None,
@@ -71,24 +71,16 @@ def read_settlement(table: Table) -> Settlement:
         advance=table.choice("advance", ("none", "last_actual"), default="none"),
         paid_to=table.choice("paid_to", ("provider", "worker", "site"), default="provider"),
     )
-    table.done_with_source()
-    return found
 
 
-def read_supervision(top: Table) -> tuple[Supervision, ...]:
-    """Read ``[[supervision]]``."""
-    found: list[Supervision] = []
-    for table in top.tables("supervision"):
-        least_bp = table.percent("least_percent") if table.has("least_percent") else None
-        found.append(
-            Supervision(
-                what=table.choice("what", CHECKS),
-                of=table.choice("of", OF),
-                percent_bp=table.percent("percent"),
-                per=table.choice("per", CHECKED),
-                by=table.text("by", default="", longest=40),
-                least_bp=least_bp,
-            )
-        )
-        table.done_with_source()
-    return tuple(found)
+def read_supervision(table: Table) -> Supervision:
+    """Read one of ``[[supervision]]``."""
+    least_bp = table.percent("least_percent") if table.has("least_percent") else None
+    return Supervision(
+        what=table.choice("what", CHECKS),
+        of=table.choice("of", OF),
+        percent_bp=table.percent("percent"),
+        per=table.choice("per", CHECKED),
+        by=table.text("by", default="", longest=40),
+        least_bp=least_bp,
+    )

@@ -13,11 +13,11 @@ from decimal import Decimal
 from typing import Any, NoReturn
 
 from canteen.base.errors import BadInput
+from canteen.base.months import last_day
 from canteen.base.words import SERVICES, STATUSES
 from canteen.schemes.deciding.frequency import Visit
-from canteen.schemes.deciding.services import Service
-from canteen.schemes.facts import Meal, Person
-from canteen.schemes.language.purse import WARES, last_day
+from canteen.schemes.facts import Meal, Person, Service
+from canteen.schemes.language.purse import WARES
 from canteen.schemes.language.reader import Notes, Table
 from canteen.schemes.trial.invented import read_changes, read_day, read_meal, read_month, read_person, read_whole
 from canteen.schemes.trial.site_cases import SiteCase, read_site_case

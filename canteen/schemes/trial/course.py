@@ -10,15 +10,13 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from canteen.schemes.deciding.credits import Credit, classes_of, credits, made_up
+from canteen.schemes.deciding.answer import Decision, Draw, Share, Verdict
+from canteen.schemes.deciding.credits import Credit, credits, made_up, year_left
+from canteen.schemes.deciding.decide import decide, used_after
 from canteen.schemes.deciding.frequency import Visit, behind
-from canteen.schemes.deciding.known import known_of
-from canteen.schemes.deciding.meals import decide, used_after
-from canteen.schemes.deciding.outcome import Decision, Share
-from canteen.schemes.deciding.plans import Verdict
-from canteen.schemes.deciding.services import Service, ServiceDecision, decide_service
-from canteen.schemes.facts import Meal, Use
-from canteen.schemes.language.purse import Draw
+from canteen.schemes.deciding.plans import classes_of
+from canteen.schemes.deciding.who import on_day
+from canteen.schemes.facts import Meal, Service, Use
 from canteen.schemes.language.scheme import Scheme
 from canteen.schemes.reasons import Reason
 from canteen.schemes.trial.cases import Event, PersonCase
@@ -63,27 +61,27 @@ class Course:
             self._person, meal, schemes, self._used, purses=self.balances(meal.day), budgets=self._left(meal.day)
         )
         if stop is not None:
-            decision = replace(decision, verdicts=self._stopped_verdicts(stop))
+            decision = decision._replace(verdicts=self._stopped_verdicts(stop))
         self._used = used_after(self._used, decision.uses)
         if meal.price_fen:
             self._visits.append(Visit(meal.day, "meal", 0))
         self._remember(meal.day, (*decision.shares, *decision.fee_shares), decision.draws)
         return decision
 
-    def service(self, service: Service) -> ServiceDecision:
+    def service(self, service: Service) -> Decision:
         """Decide a service and remember what it used."""
         stop = self._stop(service.day)
         schemes = self._schemes if stop is None else ()
-        decision = decide_service(
+        decision = decide(
             self._person,
             service,
             schemes,
             purses=self.balances(service.day),
-            used=self._times,
+            times=self._times,
             budgets=self._left(service.day),
         )
         if stop is not None:
-            decision = replace(decision, verdicts=self._stopped_verdicts(stop))
+            decision = decision._replace(verdicts=self._stopped_verdicts(stop))
         if decision.refused is None:
             for key in decision.times:
                 self._times[key] = self._times.get(key, 0) + 1
@@ -114,7 +112,8 @@ class Course:
         found: dict[str, int] = {}
         for scheme, purse in self._purses.items():
             balance = self._lots.open_on(day, scheme)
-            limit = purse.year_left(
+            limit = year_left(
+                purse,
                 credited_fen=self._credited_in(scheme, day.year),
                 opening_fen=self._opening.get(scheme, 0),
                 settled_fen=self._settled.get((scheme, day.year), 0),
@@ -207,7 +206,7 @@ class Course:
         added = event.changes.get("add_statuses", frozenset()) | event.changes.get("statuses", frozenset())
         if "institution" in scheme.purse.freeze_on and "institution" in added:
             return "in_institution"
-        if "status_ended" in scheme.purse.freeze_on and not classes_of(known_of(self._person, event.day), scheme)[0]:
+        if "status_ended" in scheme.purse.freeze_on and not classes_of(scheme, on_day(self._person, event.day))[0]:
             return "no_class_any_more"
         return ""
 
@@ -230,7 +229,7 @@ class Course:
             if not scheme.frequency:
                 continue
             answer = credits(self._person, day.replace(day=1), self._schemes).get(scheme.id)
-            classes, _ = classes_of(known_of(self._person, day), scheme)
+            classes, _ = classes_of(scheme, on_day(self._person, day))
             class_code = answer.class_code if isinstance(answer, Credit) else classes[0].code if classes else None
             for one in behind(scheme, class_code, self._visits, day, since) if class_code is not None else ():
                 found.append({"scheme": scheme.id, **behind_result(one)})

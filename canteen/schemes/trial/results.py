@@ -6,10 +6,9 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
+from canteen.schemes.deciding.answer import Decision
 from canteen.schemes.deciding.credits import Credit
 from canteen.schemes.deciding.frequency import Behind
-from canteen.schemes.deciding.outcome import Decision
-from canteen.schemes.deciding.services import ServiceDecision
 from canteen.schemes.reasons import Reason
 
 _SHARE = ("payer", "scheme", "version", "amount_fen", "reason")
@@ -35,7 +34,7 @@ def decision_result(decision: Decision) -> dict[str, Any]:
     }
 
 
-def service_result(decision: ServiceDecision) -> dict[str, Any]:
+def service_result(decision: Decision) -> dict[str, Any]:
     """A service: who pays which part, or why it may not be recorded."""
     if decision.refused is not None:
         return {"refused": reason_result(decision.refused), "verdicts": _parts(decision)["verdicts"]}
@@ -53,7 +52,7 @@ def behind_result(one: Behind) -> dict[str, Any]:
     return _told(one, _BEHIND)
 
 
-def _parts(decision: Decision | ServiceDecision) -> dict[str, Any]:
+def _parts(decision: Decision) -> dict[str, Any]:
     verdicts = [
         {"scheme": one.scheme, "name": one.scheme_name, **_told(one, ("version", "reason"))}
         for one in decision.verdicts

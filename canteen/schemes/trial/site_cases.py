@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from canteen.base.words import SETTLEMENTS
-from canteen.schemes.deciding.sites import MonthVolume, Site
+from canteen.schemes.facts import MonthVolume, Site
 from canteen.schemes.language.conditions import OLDEST
 from canteen.schemes.language.reader import Table
 from canteen.schemes.language.site_money import MODELS, OWNERSHIPS, PREMISES, SIZES, VOLUMES

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from canteen.schemes.deciding.sites import site_grants
+from canteen.schemes.deciding.site_money import site_grants
 from canteen.schemes.language.scheme import Scheme
 from canteen.schemes.trial.cases import Cases, CasesError, Event, PersonCase, read_cases, read_file
 from canteen.schemes.trial.course import Course

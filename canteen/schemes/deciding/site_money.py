@@ -6,23 +6,34 @@ JX-10, JX-11, CG-13, CG-14, AMB-10 to AMB-13.
 
 from __future__ import annotations
 
-from calendar import monthrange
 from datetime import date, timedelta
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
-from canteen.schemes.deciding.meals import divide
-from canteen.schemes.deciding.site_facts import FAILED, PASSED, WHAT, MonthVolume, Site
-from canteen.schemes.language.amounts import WHOLE_BP
+from canteen.base.months import last_day
+from canteen.schemes.deciding.who_pays import divide
+from canteen.schemes.facts import MonthVolume, Site
+from canteen.schemes.language.amounts import WHOLE_BP, Rounding
 from canteen.schemes.language.scheme import Scheme
 from canteen.schemes.language.site_money import AVERAGES, VOLUMES, SiteMoney, Tier
 from canteen.schemes.reasons import Reason
-from canteen.schemes.values import value
 
-__all__ = ["FAILED", "PASSED", "MonthVolume", "Site", "SiteGrant", "pay_back", "site_grants"]
+#: Grades that every assessment knows.
+PASSED, FAILED = "passed", "failed"
+#: What may be missing, in words.
+_WHAT = {
+    "settlement": "城镇或农村",
+    "premises": "场所来源",
+    "ownership": "公办或民办",
+    "operating_model": "运营方式",
+    "opened_on": "开业日期",
+    "investment": "投入金额",
+    "square_metres": "面积",
+    "beds": "床位数",
+    "seats": "座位数",
+}
 
 
-@value
-class SiteGrant:
+class SiteGrant(NamedTuple):
     """One sum, or why there is none."""
 
     code: str
@@ -34,6 +45,7 @@ class SiteGrant:
     reason: Reason
 
 
+_HALF_UP = Rounding()
 #: Fen, reason code and its facts.
 _Sum: TypeAlias = tuple[int, str, dict[str, Any]]
 
@@ -45,7 +57,7 @@ def site_grants(scheme: Scheme, site: Site, year: int) -> tuple[SiteGrant, ...]:
     for one in terms.site_money:
         months = sorted((month for month in site.months if month.month.year == year), key=lambda month: month.month)
         if one.per == "month":
-            found += [_grant(one, site, f"{month.month:%Y-%m}", [month], _last_day(month.month)) for month in months]
+            found += [_grant(one, site, f"{month.month:%Y-%m}", [month], last_day(month.month)) for month in months]
         else:
             period = "once" if one.per == "once" else str(year)
             found.append(_grant(one, site, period, months, date(year, 12, 31)))
@@ -72,12 +84,8 @@ def _grant(one: SiteMoney, site: Site, period: str, months: list[MonthVolume], u
 
 def _refused(one: SiteMoney, site: Site, until: date) -> _Sum | None:
     """What stands against the sum whatever was counted."""
-    for what, allowed, found in (
-        ("settlement", one.settlements, site.settlement),
-        ("premises", one.premises, site.premises),
-        ("ownership", one.ownerships, site.ownership),
-        ("operating_model", one.models, site.operating_model),
-    ):
+    for what, allowed in one.sites.items():
+        found = getattr(site, what)
         if allowed and not found:
             return _unknown(what)
         if allowed and found not in allowed:
@@ -165,9 +173,8 @@ def _by_meals_a_day(one: SiteMoney, site: Site) -> _Sum:
 def _by_investment(one: SiteMoney, site: Site) -> _Sum:
     if site.investment_fen is None:
         return _unknown("investment")
-    percent_bp = one.percent_bp or 0
-    fen = (site.investment_fen * percent_bp * 2 + WHOLE_BP) // (WHOLE_BP * 2)
-    return fen, "site_percent", {"base_fen": site.investment_fen, "percent_bp": percent_bp, "amount_fen": fen}
+    fen = _HALF_UP.share(site.investment_fen, one.percent_bp)
+    return fen, "site_percent", {"base_fen": site.investment_fen, "percent_bp": one.percent_bp, "amount_fen": fen}
 
 
 def _decided(one: SiteMoney, site: Site) -> _Sum:
@@ -236,7 +243,7 @@ def _reduced(one: SiteMoney, site: Site, found: _Sum, until: date) -> _Sum:
         return found
     percent_bp = dict(one.grades).get(site.assessment)
     if percent_bp is not None and percent_bp < WHOLE_BP:
-        fen = (fen * percent_bp * 2 + WHOLE_BP) // (WHOLE_BP * 2)
+        fen = _HALF_UP.share(fen, percent_bp)
         code, fields = "site_graded", {"grade": site.assessment, "percent_bp": percent_bp, "amount_fen": fen}
     months = _months_of_year(site, until.year) if one.pro_rata == "months" else 12
     if months < 12:
@@ -254,7 +261,7 @@ def _months_of_year(site: Site, year: int) -> int:
     first = max(site.opened_on or date(year, 1, 1), date(year, 1, 1))
     last = min(site.closed_on or date(year, 12, 31), date(year, 12, 31))
     begins = first.month + (first.day > 1)
-    ends = last.month - (last < _last_day(last))
+    ends = last.month - (last < last_day(last))
     return 0 if first > last else max(ends - begins + 1, 0)
 
 
@@ -265,8 +272,4 @@ def _months_between(first: date, until: date) -> int:
 
 
 def _unknown(what: str) -> _Sum:
-    return 0, "site_unknown", {"what": WHAT[what]}
-
-
-def _last_day(day: date) -> date:
-    return day.replace(day=monthrange(day.year, day.month)[1])
+    return 0, "site_unknown", {"what": _WHAT[what]}
