@@ -10,7 +10,7 @@ from canteen.base.rows import as_record
 from canteen.counter import queries
 from canteen.menus.queries import sets_of
 from canteen.orders.queries import ordered_by_set
-from canteen.printing.queries import not_whole, waiting_count
+from canteen.printing.board_queries import not_whole, waiting_count
 
 #: A ticket younger than this is still on its way to the printer and no reason for a banner.
 STILL_ON_ITS_WAY_SECONDS = 20

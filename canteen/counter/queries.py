@@ -20,8 +20,8 @@ from canteen.counter.rules import EarlierServing, SetOffer
 from canteen.menus.queries import sets_of
 from canteen.people.models import Elder
 from canteen.places.models import Site
+from canteen.printing.board_queries import papers_of
 from canteen.printing.models import PRINTER
-from canteen.printing.queries import papers_of
 from canteen.schemes.reasons import Reason
 from canteen.staff.models import Staff
 

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Row, Select, bindparam, func, literal, select
+from sqlalchemy import Row, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from canteen.base.access import Actor, may, reaches_site
 from canteen.base.clock import day_of
 from canteen.base.db import reading
 from canteen.base.errors import NotFound, Refusal
-from canteen.base.prepared import Prepared, batches, one_of
 from canteen.base.rows import as_record
 from canteen.places.models import Area, Site
 from canteen.printing.drawing.device import Device
@@ -27,54 +25,14 @@ from canteen.printing.papers.sealing import opened
 from canteen.printing.papers.void_ticket import VoidFacts
 from canteen.printing.sending.address import is_on_screen
 from canteen.printing.sending.queue import device_of, due_printers
-from canteen.printing.sending.troubles import BOXED
 
 Reached = TypeVar("Reached", Printer, PrintJob)
 
 #: Papers are listed in pages of so many.
 PAGE = 50
 
-# Asked for the board beside the counter: built once.
-_WAITING = (
-    select(func.count()).select_from(JOB).where(IS_OPEN, JOB.c.kind != "test_page", JOB.c.site_id == bindparam("site"))
-)
-_WAITING_LONG = _WAITING.where((JOB.c.created_at < bindparam("before")) | (JOB.c.state == "uncertain"))
-
-
 #: Whether a worker beside the database holds any printer.
 _WORKER_RUNS = select(PRINTER.c.id).where(PRINTER.c.lease_until >= bindparam("now"), ~PRINTER.c.is_remote).limit(1)
-_NOT_WHOLE = Prepared(
-    select(JOB.c.serving_id)
-    .distinct()
-    .where(
-        one_of(JOB.c.serving_id),
-        (JOB.c.state == literal("printed")) | (JOB.c.state == literal("sent")),
-        JOB.c.trouble.contains(literal(BOXED)),
-    )
-)
-
-
-def not_whole(session: Session, serving_ids: Iterable[int]) -> set[int]:
-    """Those of some servings whose paper is printed with boxes in place of characters no font here has."""
-    return {row[0] for some in batches(serving_ids) for row in _NOT_WHOLE.all(session, **some)}
-
-
-def waiting_count(session: Session, *, site_id: int, before: datetime | None = None) -> int:
-    """How many tickets of a site are not on paper for certain: waiting, being sent or uncertain.
-
-    ``before`` leaves out the ones made since, which are still on their way at their usual pace.
-    """
-    if before is None:
-        return session.execute(_WAITING, {"site": site_id}).scalar_one()
-    return session.execute(_WAITING_LONG, {"site": site_id, "before": before}).scalar_one()
-
-
-def papers_of(session: Session, serving_id: int) -> tuple[tuple[int, str, str], ...]:
-    """Job id, kind and state of every paper of a serving, the oldest first."""
-    rows = session.execute(
-        select(JOB.c.id, JOB.c.kind, JOB.c.state).where(JOB.c.serving_id == serving_id).order_by(JOB.c.id)
-    )
-    return tuple((row.id, row.kind, row.state) for row in rows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from canteen.base.access import COMMAND
 from canteen.base.db import reading, transaction
 from canteen.base.errors import NotFound
 from canteen.base.words import JOB_STATES
-from canteen.printing import outbox, queries, service
+from canteen.printing import board_queries, outbox, queries, service
 from canteen.printing.drawing.glyphs import draw_box
 from canteen.printing.sending import queue
 from tests.factories import NOW, Place, make_site, make_staff
@@ -28,7 +28,7 @@ def place(app: Flask) -> Place:
 
 def waiting(place: Place, **more: object) -> int:
     with reading() as session:
-        return queries.waiting_count(session, site_id=place.id, **more)  # type: ignore[arg-type]
+        return board_queries.waiting_count(session, site_id=place.id, **more)  # type: ignore[arg-type]
 
 
 def test_waiting_are_tickets_not_on_paper_for_certain(place: Place) -> None:
@@ -56,7 +56,7 @@ def test_papers_of_a_serving(place: Place) -> None:
     assert serving_id is not None
 
     with reading() as session:
-        found = queries.papers_of(session, serving_id)
+        found = board_queries.papers_of(session, serving_id)
 
     assert found == ((ticket, "ticket", "queued"), (void, "void_ticket", "queued"))
 
