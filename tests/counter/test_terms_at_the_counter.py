@@ -19,6 +19,7 @@ from canteen.books.models.servings import ServingShare
 from canteen.counter.board import counter_board
 from canteen.counter.requests import Served, ServeRequest, VoidRequest
 from canteen.counter.service import serve_meal, void_serving
+from canteen.counter.till import offer_for
 from canteen.entitlements.work_calendar import DayEntry, enter_days
 from canteen.orders.rules import OrderRequest
 from canteen.orders.service import cancel_order, place_order
@@ -210,6 +211,17 @@ def test_a_ticket_is_missed_on_the_board_when_it_has_had_its_time(site: Place) -
         return counter_board(site_id=site.id, day=TODAY, slot="lunch", now=later).waiting_tickets
 
     assert [waiting(seconds) for seconds in (0, 19, 21, 600)] == [0, 0, 1, 1]
+
+
+def test_of_several_limits_of_a_month_the_clerk_sees_the_nearest(site: Place, clerk: Person) -> None:
+    in_force(PLAIN + 'caps = [{ per = "month", yuan = 8 }]\n')
+    wide = PLAIN.replace('id = "plain"', 'id = "wide"').replace('"meals"', '"more"')
+    in_force(wide + 'caps = [{ per = "month", yuan = 20 }, { per = "day", yuan = 3 }]\n')
+    asked = ServeRequest(key="offer-key-1", site_id=site.id, elder_id=make_elder(site=site), slot="lunch")
+
+    offer = offer_for(asked, actor=clerk.actor, now=NOW)
+
+    assert (offer.left_before_fen, offer.left_after_fen) == (800, 500)
 
 
 def test_what_is_paid_for_a_meal_is_told_share_by_share_in_words_that_add_up(site: Place) -> None:

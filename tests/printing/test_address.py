@@ -96,6 +96,13 @@ def test_refused(text: str) -> None:
     assert refused.value.field == "address"
 
 
+def test_what_is_not_understood_is_told_with_its_first_sixty_signs() -> None:
+    with pytest.raises(BadInput) as refused:
+        parse_address("lpt://" + "x" * 55, LIMITS)
+
+    assert refused.value.fields["given"] == "lpt://" + "x" * 54
+
+
 def test_limits_of_settings() -> None:
     limits = Limits.of(Settings(printer_networks="192.168.7.0/24, fd00::/8", printer_ports="9100, 9200-9201"))
 

@@ -553,6 +553,28 @@ def test_nobody_there() -> None:
         HttpServer(f"http://127.0.0.1:{port}", "t").ask("GET", "/printers")
 
 
+@pytest.mark.parametrize(
+    ("status", "code", "error"),
+    [(404, "not_found", NotFound), (404, "", Unreachable), (409, "not_found", Unreachable), (502, "", Unreachable)],
+)
+def test_only_the_server_itself_says_that_a_printer_is_gone(status: int, code: str, error: type[Exception]) -> None:
+    """A gateway's own 404 is no answer: the printer is still there, and is asked again."""
+    from werkzeug.serving import make_server
+
+    answering = Flask("answering")
+    answering.add_url_rule("/<path:path>", view_func=lambda path: ({"code": code}, status))
+    server = make_server("127.0.0.1", 0, answering)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        with pytest.raises(error):
+            HttpServer(f"http://127.0.0.1:{server.server_port}", "t").ask("GET", "/printers")
+    finally:
+        server.shutdown()
+        thread.join(30)
+        server.server_close()
+
+
 def test_over_a_real_connection(app: Flask, place: Place, fake: FakePrinter, printer_id: int, journals: Any) -> None:
     from werkzeug.serving import make_server
 

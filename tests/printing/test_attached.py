@@ -230,8 +230,11 @@ class USBTimeoutError(OSError):
     """pyusb's own."""
 
 
-def usb_driver(printer: Answering, *, is_there: bool = True) -> dict[str, types.ModuleType]:
+def usb_driver(
+    printer: Answering, *, is_there: bool = True, points: set[int] | None = None
+) -> dict[str, types.ModuleType]:
     said: list[int] = []
+    points = set() if points is None else points
 
     class Device:
         backend = types.SimpleNamespace(__module__="usb.backend.libusb1")
@@ -243,12 +246,14 @@ def usb_driver(printer: Answering, *, is_there: bool = True) -> dict[str, types.
 
         def reset(self) -> None: ...
 
-        def write(self, _point: int, data: bytes, timeout: int) -> int:
+        def write(self, point: int, data: bytes, timeout: int) -> int:
             assert timeout > 0, "for ever"
+            points.add(point)
             said.extend(printer.hear(bytes(data)))
             return len(data)
 
-        def read(self, _point: int, most: int) -> list[int]:
+        def read(self, point: int, most: int) -> list[int]:
+            points.add(point)
             if not said:
                 raise USBTimeoutError(110, "Operation timed out")
             taken = said[:most]
@@ -273,6 +278,19 @@ def test_a_usb_printer(drivers: Callable[..., None]) -> None:
 
     printer.answers_fence = False
     assert send(Usb(0x0416, 0x5011), FENCED) == NO_ANSWER
+
+
+@pytest.mark.parametrize(
+    ("address", "points"), [(Usb(0x0416, 0x5011), {0x01, 0x82}), (Usb(0x0416, 0x5011, 0x03, 0x84), {0x03, 0x84})]
+)
+def test_a_usb_printer_is_talked_to_on_its_own_end_points(
+    drivers: Callable[..., None], address: Usb, points: set[int]
+) -> None:
+    printer, used = Answering(), set[int]()
+    drivers(**usb_driver(printer, points=used))
+
+    assert send(address, FENCED) == PRINTED
+    assert used == points
 
 
 def test_a_usb_printer_that_is_not_there(drivers: Callable[..., None]) -> None:
