@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 
 from sqlalchemy.orm import Session
 
@@ -51,17 +52,18 @@ def try_draft(actor: Actor, draft_id: int, wanted: TryRequest) -> list[TriedMeal
         scheme = parsed(draft.text)
         person_on = _person_on(session, actor, wanted)
         is_working = samples.working_days(session)
-        sets: dict[tuple[str, date], tuple[Scheme, ...]] = {}
-        for meal in wanted.meals:
-            where = (meal.site_area, meal.day)
-            if where not in sets:
-                others = schemes_in_force(session, area_path=where[0], day=where[1]) if wanted.with_others else ()
-                sets[where] = (*(one for one in others if one.id != scheme.id), scheme)
+
+        @cache
+        def schemes_at(area: str, day: date) -> tuple[Scheme, ...]:
+            others = schemes_in_force(session, area_path=area, day=day) if wanted.with_others else ()
+            return (*(one for one in others if one.id != scheme.id), scheme)
+
+        meals = [replace(meal, working_day=is_working(meal.day)) for meal in wanted.meals]
+        questions = [(person_on(meal.day), meal, schemes_at(meal.site_area, meal.day)) for meal in meals]
     used: dict[tuple[str, str], Use] = {}
     tried: list[TriedMeal] = []
-    for typed in wanted.meals:
-        meal = replace(typed, working_day=is_working(typed.day))
-        decision = decide(person_on(meal.day), meal, sets[meal.site_area, meal.day], used)
+    for person, meal, schemes in questions:
+        decision = decide(person, meal, schemes, used)
         used = used_after(used, decision.uses)
         one = TriedMeal(meal, decision, meal.day)
         if tried and _told(tried[-1]) == _told(one):
@@ -74,8 +76,7 @@ def try_draft(actor: Actor, draft_id: int, wanted: TryRequest) -> list[TriedMeal
 def _told(one: TriedMeal) -> tuple[object, ...]:
     """What a reader sees of a meal besides the day."""
     reasons = [verdict.reason.words() for verdict in one.decision.verdicts]
-    parts = (*one.decision.shares, *one.decision.fee_shares)
-    shares = [(share.payer, share.amount_fen) for share in parts]
+    shares = [(share.payer, share.amount_fen) for share in (*one.decision.shares, *one.decision.fee_shares)]
     return one.meal.slot, one.meal.way, one.meal.price_fen, shares, reasons
 
 
@@ -103,8 +104,8 @@ def find_elders(actor: Actor, text: str, *, day: date) -> list[Found]:
 
 
 def _elder(session: Session, actor: Actor, elder_id: int, day: date) -> tuple[str, Callable[[date], Person]]:
-    row = samples.elder_in(session, elder_id, area_path=actor.area_path)
-    if row is None:
+    name = samples.elder_in(session, elder_id, area_path=actor.area_path)
+    if name is None:
         raise NotFound("没有找到这位老人", next_step="请重新查找")
     whole = samples.Sample("", actor.area_path, day, day, day)
-    return row, samples.elders_of(session, [elder_id], whole)[0].person_on
+    return name, samples.elders_of(session, [elder_id], whole)[0].person_on

@@ -69,5 +69,5 @@ class SchemePreview(Base):
     started_at: Mapped[datetime]
     #: Last sign of life; a preview that is silent for long has died.
     seen_at: Mapped[datetime]
-    #: ``desk.affected.Totals`` as JSON: ids and amounts, no names.
+    #: ``desk.preview.affected.Totals`` as JSON: ids and amounts, no names.
     result: Mapped[dict[str, object] | None] = mapped_column(JSON)
