@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import bindparam, func, insert, select
 
 from canteen.base.db import LostRace, reading, table_of, transaction
-from canteen.base.prepared import Prepared, batches, one_of
+from canteen.base.db.prepared import Prepared, batches, one_of
 from canteen.places.models import Area, Site
 
 AREA = table_of(Area)

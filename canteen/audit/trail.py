@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from canteen.audit.models import Audit, AuditHead
 from canteen.base.access import Actor
-from canteen.base.prepared import Prepared
+from canteen.base.db.prepared import Prepared
 
 _AUDIT = cast(Table, Audit.__table__)
 _HEAD = cast(Table, AuditHead.__table__)

@@ -16,8 +16,8 @@ from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from canteen.base.db import add_up, table_of
-from canteen.base.prepared import Prepared
-from canteen.base.rows import as_row
+from canteen.base.db.prepared import Prepared
+from canteen.base.records import as_row
 from canteen.books.accounts import account_of
 from canteen.books.closed_months import refuse_closed
 from canteen.books.models.ledger import Balance, Entry, NormUse, Posting

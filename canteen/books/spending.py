@@ -18,9 +18,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from canteen.base.db import LostRace, table_of
+from canteen.base.db.prepared import Prepared
+from canteen.base.db.rows import covers
 from canteen.base.months import bounds_of, period_of, periods_of
-from canteen.base.prepared import Prepared
-from canteen.base.rows import as_record, as_row, covers
+from canteen.base.records import as_record, as_row
 from canteen.books.models.budgets import FundingUse
 from canteen.books.models.services import CareService, CareShare
 from canteen.books.models.servings import Serving, ServingShare

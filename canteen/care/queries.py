@@ -13,7 +13,7 @@ from canteen.base.access import Actor, reaches_area
 from canteen.base.db import reading
 from canteen.base.errors import NotFound
 from canteen.base.months import month_bounds
-from canteen.base.rows import as_record
+from canteen.base.records import as_record
 from canteen.care.models import Provider
 from canteen.care.recording import CARE, PROVIDER, shares_of
 from canteen.care.rules import Ban, Contract, ProviderStanding

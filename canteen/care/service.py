@@ -14,7 +14,7 @@ from canteen.base.access import Actor, reaches_area
 from canteen.base.clock import day_of
 from canteen.base.db import Base, reading, settle, transaction
 from canteen.base.errors import BadInput, NotFound, Refusal
-from canteen.base.rows import as_row
+from canteen.base.records import as_row
 from canteen.base.words import PROVIDER_KINDS, SERVICES
 from canteen.care import recording, rules
 from canteen.care.models import Provider, ProviderAssessment, ProviderBan, ProviderContract

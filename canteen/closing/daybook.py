@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from canteen.base.access import Actor
 from canteen.base.clock import wall_time
 from canteen.base.db import reading
-from canteen.base.rows import as_record
+from canteen.base.records import as_record
 from canteen.base.words import PAY_WAYS, WAYS, WORDS
 from canteen.books.meals import IS_GUEST, IS_VOID, carried, count_meals, live_meals_at, meals_at
 from canteen.books.models.servings import Serving, ServingShare

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from canteen.base.db import reading
-from canteen.base.rows import as_record
+from canteen.base.records import as_record
 from canteen.books.meals import IS_GUEST, LIVE, carried, count_meals, live_meals_at, meals_at
 from canteen.books.models.servings import Serving, ServingShare
 from canteen.committee.questions import questions

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
-from canteen.base.rows import covers
+from canteen.base.db.rows import covers
 from canteen.books.meals import LIVE, Conditions, meals_at
 from canteen.books.models.servings import Serving
 from canteen.committee.rules import MANY_COLLECTED, QUESTIONS

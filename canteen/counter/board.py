@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from canteen.base.db import reading
-from canteen.base.rows import as_record
+from canteen.base.records import as_record
 from canteen.counter import queries
 from canteen.menus.queries import sets_of
 from canteen.orders.queries import ordered_by_set

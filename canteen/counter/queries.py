@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from canteen.base.clock import wall_time
 from canteen.base.db import is_sqlite, reading, table_of
+from canteen.base.db.prepared import Prepared
 from canteen.base.errors import NotFound
-from canteen.base.prepared import Prepared
-from canteen.base.rows import as_record
+from canteen.base.records import as_record
 from canteen.books.models.servings import Serving, ServingShare, SiteDay
 from canteen.counter.requests import Served, ShareLine, served_of
 from canteen.counter.rules import EarlierServing, SetOffer

@@ -19,8 +19,8 @@ from sqlalchemy.orm import Session
 from canteen.audit import trail
 from canteen.base.access import Actor
 from canteen.base.db import LostRace, table_of, take_next
-from canteen.base.prepared import Prepared
-from canteen.base.rows import as_row
+from canteen.base.db.prepared import Prepared
+from canteen.base.records import as_row
 from canteen.books import ledger, spending
 from canteen.books.models.servings import Serving, ServingShare
 from canteen.books.shares import share_rows

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from canteen.base.access import Actor, reaches_site
 from canteen.base.clock import wall_time
 from canteen.base.errors import NotFound
-from canteen.base.rows import as_record
+from canteen.base.records import as_record
 from canteen.base.vault import Vault
 from canteen.books.models.servings import Serving
 from canteen.deliveries.models import Drop, Route, RouteStop, Run

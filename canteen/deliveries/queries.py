@@ -14,7 +14,7 @@ from canteen.base.access import Actor
 from canteen.base.clock import day_of
 from canteen.base.db import reading
 from canteen.base.errors import NotFound
-from canteen.base.rows import as_record
+from canteen.base.records import as_record
 from canteen.base.vault import Vault
 from canteen.base.words import WORDS
 from canteen.deliveries.doors import Door, RunView, run_of_drop

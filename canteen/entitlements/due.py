@@ -13,7 +13,8 @@ from canteen.audit import trail
 from canteen.base.access import Actor
 from canteen.base.clock import day_of
 from canteen.base.db import reading, table_of
-from canteen.base.rows import as_record, chunks, covers
+from canteen.base.db.rows import covers
+from canteen.base.records import as_record, chunks
 from canteen.entitlements.applications.models import APPLICATION
 from canteen.entitlements.elder_records import records
 from canteen.entitlements.eligibility import AHEAD_DAYS, ElderRecord, Span, ages, due_from, refuse_twice

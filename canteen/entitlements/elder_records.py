@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from canteen.base.clock import day_of
-from canteen.base.rows import as_record, chunks
+from canteen.base.records import as_record, chunks
 from canteen.base.vault import the_vault
 from canteen.entitlements.eligibility import DatedStatus, ElderRecord
 from canteen.people.personal import open_personal, open_status

@@ -20,7 +20,8 @@ from canteen.audit import trail
 from canteen.base.access import Actor
 from canteen.base.clock import day_of
 from canteen.base.db import table_of
-from canteen.base.rows import as_record, as_row, chunks, lasts
+from canteen.base.db.rows import lasts
+from canteen.base.records import as_record, as_row, chunks
 from canteen.books.models.servings import Serving
 from canteen.entitlements import look_back
 from canteen.entitlements.elder_records import records

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from canteen.audit import trail
 from canteen.base.access import Actor
 from canteen.base.clock import day_of
+from canteen.base.db.rows import add_row, lasts
 from canteen.base.errors import Refusal
-from canteen.base.rows import add_row, lasts
 from canteen.base.vault import the_vault
 from canteen.entitlements.applications.queries import Filed, as_assessed, assessed
 from canteen.entitlements.eligibility import DAY, Span, reason_against, refuse_twice, standing

@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session
 from canteen.base.access import Actor
 from canteen.base.clock import day_of
 from canteen.base.db import reading, table_of
+from canteen.base.db.rows import covers, lasts
 from canteen.base.errors import NotFound
-from canteen.base.rows import as_record, covers, lasts
+from canteen.base.records import as_record
 from canteen.base.vault import the_vault
 from canteen.books.models.servings import Serving
 from canteen.entitlements.elder_records import records

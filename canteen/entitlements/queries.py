@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from canteen.base.access import Actor
 from canteen.base.db import reading
-from canteen.base.prepared import Prepared
-from canteen.base.rows import as_record, covers
+from canteen.base.db.prepared import Prepared
+from canteen.base.db.rows import covers
+from canteen.base.records import as_record
 from canteen.entitlements.eligibility import DAY, SOON_DAYS
 from canteen.entitlements.models import ENTITLEMENT, HALT
 from canteen.people.queries import ELDER, in_reach, people_with

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from canteen.base.access import Actor
 from canteen.base.db import reading
+from canteen.base.db.prepared import Prepared
 from canteen.base.errors import BadInput
-from canteen.base.prepared import Prepared
 from canteen.entitlements.models import WORK_DAY, WORK_YEAR
 from canteen.schemes.workdays import ANNOUNCED, WorkCalendar
 

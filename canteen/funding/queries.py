@@ -15,7 +15,7 @@ from canteen.base.clock import day_of
 from canteen.base.db import reading
 from canteen.base.errors import NotFound
 from canteen.base.months import bounds_of, days_between, year_bounds
-from canteen.base.rows import as_record
+from canteen.base.records import as_record
 from canteen.books.models.budgets import FundingUse, TypedBudget
 from canteen.books.models.servings import Serving, ServingShare
 from canteen.funding.requests import BudgetChange

@@ -11,9 +11,10 @@ from canteen.audit import trail
 from canteen.base.access import Actor, reaches_area
 from canteen.base.clock import day_of
 from canteen.base.db import is_sqlite, settle, table_of
+from canteen.base.db.rows import add_row
 from canteen.base.errors import BadInput, NotFound, Refusal
 from canteen.base.months import bounds_of
-from canteen.base.rows import add_row, as_row
+from canteen.base.records import as_row
 from canteen.books import ledger, spending
 from canteen.books.models.budgets import FundingUse, Income, TypedBudget
 from canteen.funding import queries, sources

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from canteen.base.db import reading
 from canteen.base.months import year_bounds
-from canteen.base.rows import as_record
+from canteen.base.records import as_record
 from canteen.books.accounts import account_parts
 from canteen.books.models.budgets import Income
 from canteen.books.models.ledger import Balance

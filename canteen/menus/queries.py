@@ -10,8 +10,8 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from canteen.base.db import reading
-from canteen.base.prepared import Prepared
-from canteen.base.rows import as_record
+from canteen.base.db.prepared import Prepared
+from canteen.base.records import as_record
 from canteen.books.meals import count_meals, live_meals_at
 from canteen.books.models.servings import Serving
 from canteen.menus.models import Menu, MenuSet

@@ -14,7 +14,7 @@ from canteen.base import clock
 from canteen.base.access import Actor
 from canteen.base.db import transaction
 from canteen.base.errors import BadInput
-from canteen.base.rows import as_record
+from canteen.base.records import as_record
 from canteen.menus.importing import MenuFile
 from canteen.menus.models import Menu
 from canteen.menus.queries import drafts_at, import_preview, served_by_set

@@ -10,8 +10,9 @@ from sqlalchemy import and_, bindparam, case, func, select
 from sqlalchemy.orm import Session
 
 from canteen.base.db import reading
-from canteen.base.prepared import Prepared
-from canteen.base.rows import as_record, covers
+from canteen.base.db.prepared import Prepared
+from canteen.base.db.rows import covers
+from canteen.base.records import as_record
 from canteen.base.vault import the_vault
 from canteen.books.models.servings import Serving
 from canteen.menus.models import Menu, MenuSet

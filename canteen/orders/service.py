@@ -13,7 +13,7 @@ from canteen.base import clock
 from canteen.base.access import Actor
 from canteen.base.db import reading, settle, transaction
 from canteen.base.errors import NotFound, Refusal
-from canteen.base.rows import as_row
+from canteen.base.records import as_row
 from canteen.books.models.servings import Serving
 from canteen.menus.queries import sets_of
 from canteen.orders import papers, rules

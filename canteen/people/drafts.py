@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from canteen.base.access import Actor, reaches_area, reaches_site
 from canteen.base.errors import BadInput
-from canteen.base.rows import as_record
+from canteen.base.records import as_record
 from canteen.base.vault import Vault
 from canteen.people.facts import BirthEvidence, Contact, Personal
 from canteen.people.importing.areas import Gazetteer

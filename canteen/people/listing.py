@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 
 from canteen.base.access import Actor
 from canteen.base.db import reading
+from canteen.base.db.rows import covers
 from canteen.base.errors import NotFound
-from canteen.base.rows import as_record, covers
+from canteen.base.records import as_record
 from canteen.base.vault import the_vault
 from canteen.people.facts import Personal, StatusFacts
 from canteen.people.finding.search import Search

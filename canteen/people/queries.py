@@ -11,8 +11,8 @@ from sqlalchemy import ColumnElement, Select, Table, bindparam, or_, select, tru
 from sqlalchemy.orm import Session
 
 from canteen.base.access import Actor
-from canteen.base.prepared import Prepared, batches, one_of
-from canteen.base.rows import covers
+from canteen.base.db.prepared import Prepared, batches, one_of
+from canteen.base.db.rows import covers
 from canteen.base.vault import the_vault
 from canteen.people.facts import person_on
 from canteen.people.models import Card, Elder, LifeEvent, SearchKey, Status

@@ -17,8 +17,9 @@ from sqlalchemy.orm import Session
 from canteen.audit import trail
 from canteen.base.access import Actor
 from canteen.base.clock import day_of
+from canteen.base.db.rows import add_row
 from canteen.base.errors import NotFound
-from canteen.base.rows import add_row, as_record, as_row
+from canteen.base.records import as_record, as_row
 from canteen.base.vault import Vault
 from canteen.people.facts import Personal, StatusFacts
 from canteen.people.finding.keys import name_keys

@@ -15,7 +15,7 @@ from canteen.base.access import Actor
 from canteen.base.clock import day_of
 from canteen.base.db import reading, settle, transaction
 from canteen.base.errors import BadInput, NotFound, Refusal
-from canteen.base.rows import as_record
+from canteen.base.records import as_record
 from canteen.base.vault import the_vault
 from canteen.people import registry
 from canteen.people.drafts import Placing, card_holder, draft_of, place, refuse_taken

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from canteen.base.access import Actor, reaches_site
 from canteen.base.db import reading
+from canteen.base.db.prepared import Prepared
 from canteen.base.errors import NotFound
-from canteen.base.prepared import Prepared
 from canteen.places.models import Area, CalendarException, Site, SiteSlot
 from canteen.places.rules import DayException, ServicePlan, SlotHours, is_planned_day
 

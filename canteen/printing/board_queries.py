@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, func, literal, select
 from sqlalchemy.orm import Session
 
-from canteen.base.prepared import Prepared, batches, one_of
+from canteen.base.db.prepared import Prepared, batches, one_of
 from canteen.printing.models import IS_OPEN, JOB
 from canteen.printing.sending.troubles import BOXED
 

@@ -19,7 +19,7 @@ from canteen.base.access import COMMAND
 from canteen.base.console import plain_trouble
 from canteen.base.db import reading
 from canteen.base.errors import BadInput, NotFound
-from canteen.base.rows import as_record
+from canteen.base.records import as_record
 from canteen.places.queries import site_named
 from canteen.printing import queries, service
 from canteen.printing.drawing.device import DOTS, ENCODINGS, FENCES, MODES, ROMS

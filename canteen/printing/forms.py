@@ -7,7 +7,7 @@ from collections.abc import Callable
 from werkzeug.datastructures import MultiDict
 
 from canteen.base.fields import Fields, Form, line, one_of, whole, yes_or
-from canteen.base.rows import as_record, as_row
+from canteen.base.records import as_record, as_row
 from canteen.printing.drawing.device import DOTS, ENCODINGS, FENCES, MODES, ROMS
 from canteen.printing.models import Printer
 from canteen.printing.requests import NewPrinter

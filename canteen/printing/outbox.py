@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import BindParameter, ScalarSelect, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
-from canteen.base.prepared import Prepared
+from canteen.base.db.prepared import Prepared
 from canteen.printing.models import IS_OPEN, JOB, PRINTER, Printer, PrintJob
 from canteen.printing.papers.facts import PaperFacts
 from canteen.printing.papers.kinds import Paper, Reprint

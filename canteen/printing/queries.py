@@ -14,7 +14,7 @@ from canteen.base.access import Actor, may, reaches_site
 from canteen.base.clock import day_of
 from canteen.base.db import reading
 from canteen.base.errors import NotFound, Refusal
-from canteen.base.rows import as_record
+from canteen.base.records import as_record
 from canteen.places.models import Area, Site
 from canteen.printing.drawing.device import Device
 from canteen.printing.drawing.glyphs import DrawGlyph

@@ -19,8 +19,9 @@ from sqlalchemy import Select, and_, bindparam, exists, or_, select
 from sqlalchemy.orm import Session
 
 from canteen.base.access import Actor
-from canteen.base.prepared import Prepared
-from canteen.base.rows import as_record, covers
+from canteen.base.db.prepared import Prepared
+from canteen.base.db.rows import covers
+from canteen.base.records import as_record
 from canteen.people.queries import LIFE
 from canteen.purses.freezing import FREEZE
 from canteen.purses.lines import LINE, LOT, YEAR, Movement, lots_of, move, of_lot, taken

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from canteen.base.access import Actor
 from canteen.base.db import reading
-from canteen.base.rows import as_record
+from canteen.base.records import as_record
 from canteen.people.queries import ELDER, in_reach, people_with
 from canteen.purses.lines import LOT, LOT_ORDER, lots_of, move, of_lot
 from canteen.purses.models import OWN

@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from canteen.base.db import table_of
-from canteen.base.rows import add_row, lasts
+from canteen.base.db.rows import add_row, lasts
 from canteen.purses.models import PurseFreeze
 
 FREEZE = table_of(PurseFreeze)

@@ -16,8 +16,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from canteen.base.db import LostRace, add_up, table_of
-from canteen.base.prepared import Prepared
-from canteen.base.rows import as_row
+from canteen.base.db.prepared import Prepared
+from canteen.base.records import as_row
 from canteen.people.queries import ELDER
 from canteen.purses.credits.month import Granted
 from canteen.purses.models import PurseLine, PurseLot, PurseYear

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from canteen.base.access import Actor, reaches_area
 from canteen.base.db import reading, table_of
+from canteen.base.db.prepared import Prepared
 from canteen.base.errors import NotFound
-from canteen.base.prepared import Prepared
 from canteen.places.models import Area
 from canteen.places.rules import LEVEL_NAMES, levels_of
 from canteen.schemes.language.scheme import Scheme, load_scheme

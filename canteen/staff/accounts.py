@@ -9,8 +9,9 @@ from typing import Any, cast
 from sqlalchemy import Row, Table, delete, insert, select, update
 from sqlalchemy.orm import Session
 
+from canteen.base.db.rows import add_row
 from canteen.base.errors import BadInput, Refusal
-from canteen.base.rows import add_row, as_row
+from canteen.base.records import as_row
 from canteen.base.words import ROLES
 from canteen.staff.models import Staff, StaffSession
 from canteen.staff.passwords import hash_password, password_problem

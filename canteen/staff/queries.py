@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from canteen.audit.models import Audit
 from canteen.base.access import Actor
 from canteen.base.db import reading
+from canteen.base.db.prepared import Prepared
 from canteen.base.errors import NotFound
-from canteen.base.prepared import Prepared
 from canteen.places.models import Area, Site
 from canteen.places.queries import inside
 from canteen.staff.models import ApiToken, Staff, StaffSession

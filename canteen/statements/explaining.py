@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from canteen.base.rows import as_record
+from canteen.base.records import as_record
 from canteen.books.accounts import LedgerAccount, account_parts
 from canteen.books.models.budgets import Income
 from canteen.books.models.services import CareService, CareShare

@@ -14,7 +14,7 @@ from canteen.base.clock import day_of
 from canteen.base.db import reading
 from canteen.base.errors import NotFound
 from canteen.base.months import bounds_of, months_on, period_of
-from canteen.base.rows import as_record
+from canteen.base.records import as_record
 from canteen.base.words import PAY_WAYS
 from canteen.books.accounts import LedgerAccount, account_parts
 from canteen.books.models.ledger import Balance, ClosedMonth

@@ -12,8 +12,9 @@ from canteen.audit import trail
 from canteen.base.access import Actor
 from canteen.base.clock import day_of
 from canteen.base.db import settle, table_of, transaction
+from canteen.base.db.rows import add_row
 from canteen.base.errors import BadInput, NotFound, Refusal
-from canteen.base.rows import add_row, as_row
+from canteen.base.records import as_row
 from canteen.books import closed_months, ledger
 from canteen.books.models.ledger import ClosedMonth
 from canteen.books.models.servings import Serving

@@ -182,7 +182,7 @@ def role_of_import(name: str) -> str:
 
 
 def _commits(source: Source) -> Iterator[str]:
-    if source.path.as_posix() == "canteen/base/db.py":
+    if source.path.as_posix() == "canteen/base/db/__init__.py":
         return
     for node in ast.walk(source.tree):
         if isinstance(node, ast.Attribute) and node.attr == "commit":

@@ -17,7 +17,7 @@ from canteen.base.access import Actor
 from canteen.base.clock import day_of, wall_time
 from canteen.base.db import reading, settle, transaction
 from canteen.base.errors import BadInput, NotFound, Refusal
-from canteen.base.rows import as_row
+from canteen.base.records import as_row
 from canteen.base.vault import the_vault
 from canteen.base.words import WORDS
 from canteen.counter.requests import ServeRequest

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from canteen.base.access import Actor
 from canteen.base.db import reading
-from canteen.base.rows import as_record
+from canteen.base.records import as_record
 from canteen.entitlements.applications.models import APPLICATION
 from canteen.entitlements.applications.queries import VERSION, approval_of, cases, officer_of, reached_by
 from canteen.entitlements.applications.step_rules import (

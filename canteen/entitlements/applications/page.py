@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from canteen.base.access import Actor
 from canteen.base.db import reading
 from canteen.base.errors import Refusal
-from canteen.base.rows import as_record
+from canteen.base.records import as_record
 from canteen.base.vault import the_vault
 from canteen.entitlements.applications.models import DECISION, DOCUMENT, NOTICE, NOTICE_LINE, OBJECTION
 from canteen.entitlements.applications.queries import STAFF, Filed, current_class, filed, place_of, refusal_of

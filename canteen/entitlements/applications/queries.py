@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from canteen.base.access import Actor
 from canteen.base.db import table_of
 from canteen.base.errors import NotFound, Refusal
-from canteen.base.rows import as_record
+from canteen.base.records import as_record
 from canteen.base.vault import the_vault
 from canteen.entitlements.applications.models import APPLICATION, DECISION, DOCUMENT, NOTICE, NOTICE_LINE, OBJECTION
 from canteen.entitlements.applications.step_rules import (

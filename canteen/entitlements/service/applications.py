@@ -13,8 +13,9 @@ from canteen.audit import trail
 from canteen.base.access import Actor
 from canteen.base.clock import day_of
 from canteen.base.db import settle, take_next, transaction
+from canteen.base.db.rows import add_row
 from canteen.base.errors import BadInput, NotFound, Refusal
-from canteen.base.rows import add_row, as_row
+from canteen.base.records import as_row
 from canteen.base.vault import the_vault
 from canteen.entitlements.applications import photos
 from canteen.entitlements.applications.models import APPLICATION, DECISION, DOCUMENT, FORM_COUNTER

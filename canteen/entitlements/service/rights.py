@@ -14,8 +14,9 @@ from canteen.audit import trail
 from canteen.base.access import Actor
 from canteen.base.clock import day_of
 from canteen.base.db import reading, settle, transaction
+from canteen.base.db.rows import add_row
 from canteen.base.errors import BadInput, NotFound, Refusal
-from canteen.base.rows import add_row, chunks
+from canteen.base.records import chunks
 from canteen.base.vault import the_vault
 from canteen.entitlements import look_back, work_calendar
 from canteen.entitlements.applications.queries import approval_of

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Integer, bindparam, or_, select, true
 from sqlalchemy.orm import Session
 
-from canteen.base.prepared import Prepared, batches, one_of
+from canteen.base.db.prepared import Prepared, batches, one_of
 from canteen.base.vault import the_vault
 from canteen.people.finding.keys import TypedText, typed_text
 from canteen.people.queries import AREA, ELDER, KEY, find_elder_ids_by_card, live_cards, lives_or_eats_in, states_of

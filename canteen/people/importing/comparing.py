@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
-from canteen.base.rows import as_record
+from canteen.base.records import as_record
 from canteen.people.facts import BirthEvidence, Contact, Personal
 from canteen.people.importing.on_file import ElderOnFile, OnFile
 from canteen.people.importing.roster import RosterRow, RowRemark

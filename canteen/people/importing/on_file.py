@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from canteen.base.access import Actor
-from canteen.base.rows import chunks
+from canteen.base.records import chunks
 from canteen.base.vault import the_vault
 from canteen.people.facts import Personal, StatusFacts
 from canteen.people.personal import open_status

@@ -18,7 +18,7 @@ from canteen.base.access import Actor
 from canteen.base.clock import day_of
 from canteen.base.db import LostRace, reading, transaction
 from canteen.base.errors import StorageTrouble
-from canteen.base.rows import as_record
+from canteen.base.records import as_record
 from canteen.base.vault import Vault, the_vault
 from canteen.people.followers import follow
 from canteen.people.importing.badrows import bad_rows, workbook

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from canteen.base.clock import day_of
 from canteen.base.db import LostRace
-from canteen.base.rows import chunks
+from canteen.base.records import chunks
 from canteen.base.vault import Vault
 from canteen.people.importing.comparing import ElderChange, RosterPlan
 from canteen.people.importing.on_file import MOST_IN_LIST, OnFile, read_basis

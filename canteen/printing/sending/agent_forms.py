@@ -11,7 +11,7 @@ from typing import Any
 
 from canteen.base.errors import BadInput
 from canteen.base.fields import line
-from canteen.base.rows import as_row
+from canteen.base.records import as_row
 from canteen.printing.requests import AgentCall
 from canteen.printing.sending.claiming import NOT_SENT
 from canteen.printing.sending.supply import Ready

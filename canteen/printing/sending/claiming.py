@@ -19,7 +19,7 @@ from sqlalchemy import String, bindparam, case, literal, text, update
 from sqlalchemy.orm import Session
 
 from canteen.base.db import Instant, is_one_of, transaction
-from canteen.base.prepared import Prepared
+from canteen.base.db.prepared import Prepared
 from canteen.base.words import OPEN_JOBS
 from canteen.printing.models import JOB, PRINTER
 from canteen.printing.rules import pause_s, state_after_doubt

@@ -16,8 +16,8 @@ from sqlalchemy import ColumnElement, Integer, Update, bindparam, exists, func, 
 from sqlalchemy.orm import Session
 
 from canteen.base.db import reading, transaction
-from canteen.base.prepared import Prepared
-from canteen.base.rows import as_record
+from canteen.base.db.prepared import Prepared
+from canteen.base.records import as_record
 from canteen.printing.drawing.device import Device
 from canteen.printing.models import IS_OPEN, IS_QUEUED, JOB, PRINTER, Printer
 from canteen.printing.outbox import adopt

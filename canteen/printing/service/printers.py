@@ -13,7 +13,7 @@ from canteen.base.access import Actor
 from canteen.base.clock import day_of, wall_time
 from canteen.base.db import settle, transaction
 from canteen.base.errors import Refusal
-from canteen.base.rows import as_row
+from canteen.base.records import as_row
 from canteen.places.queries import site_facts, site_in_reach
 from canteen.printing import outbox, queries
 from canteen.printing.models import PRINTER, Printer

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, func, or_, select
 from sqlalchemy.orm import Session
 
-from canteen.base.rows import lasts
+from canteen.base.db.rows import lasts
 from canteen.base.vault import Vault
 from canteen.people.facts import person_on
 from canteen.people.personal import open_waivers, personal_of

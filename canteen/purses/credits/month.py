@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from canteen.base.months import last_day
-from canteen.base.rows import as_record
+from canteen.base.records import as_record
 from canteen.purses.credits.elders import Roll
 from canteen.purses.credits.schemes import PurseSchemes
 from canteen.purses.models import NEVER

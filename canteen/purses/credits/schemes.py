@@ -10,8 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from canteen.base.db import table_of
+from canteen.base.db.rows import lasts
 from canteen.base.months import months_on
-from canteen.base.rows import lasts
 from canteen.entitlements.queries import approved_schemes_of
 from canteen.people.queries import AREA
 from canteen.schemes.language.scheme import Scheme

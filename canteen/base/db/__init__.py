@@ -25,8 +25,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Session, registry
 
+from canteen.base.db.prepared import Prepared, run_on, send
 from canteen.base.errors import BadInput, StorageTrouble
-from canteen.base.prepared import Prepared, run_on, send
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",

@@ -1,13 +1,10 @@
-"""Between rows and records: the shapes that statements of every room share. Nothing here commits."""
+"""Records: the frozen shapes that rooms hand to each other, made from rows and turned into them. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from typing import Any, TypeVar
-
-from sqlalchemy import ColumnElement, Table, and_, insert, or_
-from sqlalchemy.orm import Session
 
 Record = TypeVar("Record")
 Item = TypeVar("Item")
@@ -31,21 +28,6 @@ def _names(kind: Any) -> Sequence[str]:
     return getattr(kind, "_fields", None) or [one.name for one in fields(kind)]
 
 
-def add_row(session: Session, table: Table, /, **values: Any) -> int:
-    """Insert one row and answer its id."""
-    return int(session.execute(insert(table).values(values).returning(table.c.id)).scalar_one())
-
-
 def chunks(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
     """Parts of at most ``size``: as many as one statement, or one transaction, should have to do with."""
     return (items[start : start + size] for start in range(0, len(items), size))
-
-
-def lasts(last: Any, day: Any) -> ColumnElement[bool]:
-    """A condition: what has a last day (none while it lasts) is not over before ``day``."""
-    return or_(last.is_(None), last >= day)
-
-
-def covers(first: Any, last: Any, day: Any) -> ColumnElement[bool]:
-    """A condition: days from a first to a last one (none while it lasts) hold ``day``; both ends count."""
-    return and_(first <= day, lasts(last, day))
