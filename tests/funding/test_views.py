@@ -7,6 +7,8 @@ from factories import TODAY, Person, Place, csrf, make_area, make_staff, sign_in
 from flask.testing import FlaskClient
 
 from canteen.base import clock
+from canteen.base.access import COMMAND
+from canteen.funding.queries import areas_of
 
 from .conftest import Carry
 
@@ -27,6 +29,17 @@ def desk(client: FlaskClient, officer: Person) -> FlaskClient:
 
 def text(answer) -> str:
     return answer.get_data(as_text=True)
+
+
+@one_database
+def test_budgets_are_kept_of_ones_own_areas_only(site: Place) -> None:
+    make_area("金溪县/云溪镇旁村")
+    make_area("青禾县/云溪镇/枫林村")
+    of_township = [path for _, path in areas_of(make_staff("civil_affairs", path="金溪县/云溪镇").actor)]
+    of_all = [path for _, path in areas_of(COMMAND)]
+
+    assert of_township == ["金溪县/云溪镇", "金溪县/云溪镇/枫林村"]
+    assert {"金溪县", "金溪县/云溪镇旁村", "青禾县/云溪镇/枫林村"} < set(of_all)
 
 
 @one_database

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from flask import Flask, current_app
 from sqlalchemy import event
+from sqlalchemy.exc import IntegrityError
 
 from canteen.base.db import Base, database
 from canteen.base.errors import StorageTrouble
@@ -707,6 +708,20 @@ def test_what_several_printers_write_at_once_is_one_commit(app: Flask, place: Pl
 
     assert len(commits) == 1
     assert states(*job_ids) == ["sending"] * 4 and all(keys)
+
+
+def test_an_outcome_the_tables_refuse_is_an_error_of_its_own_printer(place: Place, clock: Clock) -> None:
+    printer_id = make_printer(place)
+    job_id = queue_ticket(place)
+    queue.take_printer(printer_id, worker="w1", now=NOW)
+    assert take(job_id, printer_id)
+    desk = LocalSupply(worker="w1", now=clock, draw=draw_box)
+    done = JobDone(job_id=job_id, kind="ticket", repeats=0, claim_key="k1", outcome=Outcome("nonsense"))
+
+    with pytest.raises(IntegrityError):
+        desk.move(printer_id, done=done, claim=None)
+
+    assert states(job_id) == ["sending"]
 
 
 def test_a_move_that_does_not_apply_leaves_the_others_alone(place: Place, clock: Clock) -> None:
