@@ -232,11 +232,15 @@ def chosen(seed: int, per_room: int, rooms: list[str]) -> dict[str, list[Mutant]
     return picked
 
 
+def faults_in(keys: Iterable[str]) -> list[Mutant]:
+    """Every fault of the files that some keys name and that are still there."""
+    names = sorted({name for key in keys if (ROOT / (name := key.split("::")[0])).exists()})
+    return [one for name in names for one in mutants_of(name, (ROOT / name).read_text("utf-8"))]
+
+
 def left_over(alike: Iterable[str]) -> list[str]:
     """Lines of ``alike.toml`` that stand for no fault any more: the code has moved or is gone."""
-    paths = {path for key in alike if (path := ROOT / key.split("::")[0]).exists()}
-    names = {path: path.relative_to(ROOT).as_posix() for path in paths}
-    planted = {one.key for path, name in names.items() for one in mutants_of(name, path.read_text("utf-8"))}
+    planted = {one.key for one in faults_in(alike)}
     return [key for key in alike if key not in planted]
 
 
@@ -387,7 +391,7 @@ def main() -> int:
     picked = chosen(given.seed, given.per_room, given.rooms.split(","))
     if given.again:
         survived = set(re.findall(r"^survived +(.*)$", given.again.read_text("utf-8"), re.MULTILINE))
-        picked = {room: [one for one in found if one.key in survived] for room, found in picked.items()}
+        picked = {"again": [one for one in faults_in(survived) if one.key in survived]}
     if given.list:
         print("\n".join(f"{room:13}{one.kind:18}{one.key}" for room, found in picked.items() for one in found))
         return 0

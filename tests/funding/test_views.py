@@ -131,6 +131,8 @@ def test_the_gap_and_money_against_it(desk: FlaskClient, site: Place, carry: Car
     assert [desk.get(f"/funding/{name}").status_code for name in ("gap.pdf", "money.csv")] == [404, 404]
     nonsense = desk.post("/funding/incomes", data=form | {"key": "third-key-1", "against": "x|y", "amount": "0"})
     assert nonsense.status_code == 422
+    keyless = desk.post("/funding/incomes", data=form | {"key": "short"})
+    assert keyless.status_code == 422 and "请求不完整" in text(keyless) and "请返回上一页重新填写" in text(keyless)
 
 
 @one_database
