@@ -21,6 +21,7 @@ from canteen.counter.requests import Served, ServeRequest, VoidRequest
 from canteen.counter.service import serve_meal, void_serving
 from canteen.counter.till import offer_for
 from canteen.entitlements.work_calendar import DayEntry, enter_days
+from canteen.menus.models import MenuSet
 from canteen.orders.rules import OrderRequest
 from canteen.orders.service import cancel_order, place_order
 from canteen.purses.credits.run import Job
@@ -211,6 +212,19 @@ def test_a_ticket_is_missed_on_the_board_when_it_has_had_its_time(site: Place) -
         return counter_board(site_id=site.id, day=TODAY, slot="lunch", now=later).waiting_tickets
 
     assert [waiting(seconds) for seconds in (0, 19, 21, 600)] == [0, 0, 1, 1]
+
+
+def test_a_set_the_kitchen_counted_runs_out_beside_one_it_did_not(site: Place) -> None:
+    in_force(PLAIN)
+    with transaction() as session:
+        for one in session.scalars(select(MenuSet).where(MenuSet.name == "A套餐")):
+            one.prepared = 1
+    serve(site, make_elder("甲", site=site), set_name="A套餐")
+
+    with pytest.raises(Refusal) as refused:
+        serve(site, make_elder("乙", site=site), set_name="A套餐")
+    assert refused.value.code == "sold_out"
+    assert serve(site, make_elder("丙", site=site), set_name="B套餐").set_name == "B套餐"
 
 
 def test_of_several_limits_of_a_month_the_clerk_sees_the_nearest(site: Place, clerk: Person) -> None:

@@ -132,7 +132,12 @@ def test_the_gap_and_money_against_it(desk: FlaskClient, site: Place, carry: Car
     nonsense = desk.post("/funding/incomes", data=form | {"key": "third-key-1", "against": "x|y", "amount": "0"})
     assert nonsense.status_code == 422
     keyless = desk.post("/funding/incomes", data=form | {"key": "short"})
-    assert keyless.status_code == 422 and "请求不完整" in text(keyless) and "请返回上一页重新填写" in text(keyless)
+    assert (keyless.status_code, "请求不完整" in text(keyless)) == (422, True)
+    for field, most in (("giver", 60), ("reference", 60), ("note", 200)):
+        long = form | {"key": f"long-key-{field}", "amount": "0.01", field: "长" * most}
+        assert desk.post("/funding/incomes", data=long).status_code == 303, field
+        longer = desk.post("/funding/incomes", data=long | {field: "长" * (most + 1)})
+        assert (longer.status_code, f"最多 {most} 个字" in text(longer)) == (422, True), field
 
 
 @one_database
