@@ -93,6 +93,11 @@ def periods_of(day: date) -> tuple[str, str]:
     return period_of("year", day), period_of("month", day)
 
 
+def span_before(per: str, day: date) -> tuple[date, date]:
+    """First and last day of the period before that of a day."""
+    return span_of(per, span_of(per, day)[0] - timedelta(days=1))
+
+
 def is_period(text: str) -> bool:
     """Whether a text is the key of a year or a month."""
     return bool(_PERIOD.fullmatch(text))

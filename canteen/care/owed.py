@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Row, Select, func, select
@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from canteen.base.access import Actor
 from canteen.base.db import reading
-from canteen.base.months import months_on
+from canteen.base.months import months_on, span_before
 from canteen.books.models.servings import Serving
 from canteen.care.recording import CARE
 from canteen.people import queries as people
@@ -118,7 +118,7 @@ def _credited(owing: Iterable[str], actor: Actor, month: date) -> Select[Any]:
 def _visits(session: Session, ids: set[int], schemes: Iterable[Scheme], day: date) -> dict[int, list[Visit]]:
     """The services of these people since the earliest period that still matters; meals where a rule counts them."""
     rules = [rule for scheme in schemes for rule in scheme.frequency]
-    first = min(_period_before(rule.per, day) for rule in rules)
+    first = min(span_before(rule.per, day)[0] for rule in rules)
     found: defaultdict[int, list[Visit]] = defaultdict(list)
     wanted = select(CARE.c.elder_id, CARE.c.day, CARE.c.kind, CARE.c.minutes).where(
         CARE.c.day.between(first, day), CARE.c.voided_at.is_(None)
@@ -135,11 +135,3 @@ def _visits(session: Session, ids: set[int], schemes: Iterable[Scheme], day: dat
             if elder_id in ids:
                 found[elder_id].append(Visit(eaten, "meal", 60))
     return found
-
-
-def _period_before(per: str, day: date) -> date:
-    """The first day of the period before the one a day is in."""
-    if per == "week":
-        return day - timedelta(days=day.weekday() + 7)
-    months = {"month": 1, "quarter": 3, "year": 12}[per]
-    return months_on(day, -((day.month - 1) % months) - months)

@@ -7,8 +7,8 @@ the ledger come before lots of purses everywhere, so that no two transactions wa
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, insert, select, update
@@ -26,18 +26,15 @@ from canteen.care import rules
 from canteen.care.models import Provider, ProviderAssessment, ProviderBan, ProviderContract
 from canteen.care.requests import CareRequest, CareVoid, Recorded
 from canteen.care.rules import Ban, Contract, ProviderStanding
-from canteen.entitlements.queries import approved_schemes
 from canteen.people import queries as people
 from canteen.people.queries import ElderFacts
 from canteen.places.models import Area
 from canteen.places.queries import NO_SITE, NO_SITE_STEP, SiteFacts, site_facts
+from canteen.pricing.pricing import pricing_for_service
 from canteen.purses import drawing
-from canteen.purses.rules import open_to
 from canteen.schemes.deciding.answer import Decision, Share
-from canteen.schemes.deciding.decide import decide
-from canteen.schemes.facts import Person, Service
+from canteen.schemes.facts import Service
 from canteen.schemes.language.scheme import Scheme
-from canteen.schemes.queries import schemes_in_force
 from canteen.schemes.reasons import Reason
 
 CARE = table_of(CareService)
@@ -58,7 +55,6 @@ class Offer:
     provider: ProviderStanding
     decision: Decision
     schemes: tuple[Scheme, ...]
-    class_code: str
     #: The elder's own money, for paying the own part from it.
     own_money_fen: int
 
@@ -130,19 +126,10 @@ def make_offer(session: Session, request: CareRequest, *, actor: Actor, now: dat
     if elder is None or not elder.may_come_to(site.id, county=site.county):
         raise NotFound("没有找到这位老人", next_step="请重新查找")
     provider = standing_of(session, request.provider_id, residence=elder.person.residence)
-    schemes = schemes_for(session, elder, request.day)
-    person = person_of(session, elder, request.day, schemes)
-    held = drawing.balances(session, elder_id=elder.id, day=request.day)
-    decision = decide(
-        person,
-        Service(day=request.day, kind=request.kind, minutes=request.minutes, price_fen=request.price_fen),
-        schemes,
-        purses=open_to(held, schemes, person, day=request.day, state=elder.state),
-        times=times_of(session, elder.id, request.day),
-        budgets=spending.left(session, schemes=schemes, day=request.day, area_path=site.area_path),
-    )
+    service = Service(day=request.day, kind=request.kind, minutes=request.minutes, price_fen=request.price_fen)
+    pricing = pricing_for_service(session, elder, service, area_path=site.area_path)
     return Offer(
-        site, elder, provider, decision, schemes, _class_code(decision), drawing.own_money(session, elder_id=elder.id)
+        site, elder, provider, pricing.decide(), pricing.schemes, drawing.own_money(session, elder_id=elder.id)
     )
 
 
@@ -163,41 +150,6 @@ def refuse_offer(request: CareRequest, offer: Offer) -> Refusal | None:
             next_step="请先存钱,或改用现金、扫码",
         )
     return refusal
-
-
-def schemes_for(session: Session, elder: ElderFacts, day: date) -> tuple[Scheme, ...]:
-    """The schemes that may pay somebody's services: of where they live, and of where their hukou is."""
-    found: dict[str, Scheme] = {}
-    for path in (elder.person.hukou, elder.person.residence):
-        if path:
-            found |= {
-                one.id: one.at(elder.person.residence) for one in schemes_in_force(session, area_path=path, day=day)
-            }
-    return tuple(scheme for scheme in found.values() if scheme.purse is not None or scheme.services)
-
-
-def person_of(session: Session, elder: ElderFacts, day: date, schemes: tuple[Scheme, ...]) -> Person:
-    """The engine's facts of one elder on a day, with approvals where a scheme asks for one."""
-    if all(scheme.approval is None for scheme in schemes):
-        return elder.person
-    return replace(elder.person, approved=approved_schemes(session, elder_id=elder.id, day=day))
-
-
-def times_of(session: Session, elder_id: int, day: date) -> dict[tuple[str, str, str], int]:
-    """How often each scheme paid each kind in the periods a day is in: counted from what was recorded this year, and
-    in the week that may have begun in the last one."""
-    rows = session.execute(
-        select(CARE.c.decision).where(
-            CARE.c.elder_id == elder_id,
-            CARE.c.day.between(date(day.year - 1, 12, 26), date(day.year + 1, 1, 6)),
-            CARE.c.voided_at.is_(None),
-        )
-    ).scalars()
-    found: dict[tuple[str, str, str], int] = {}
-    for decision in rows:
-        for scheme, kind, period in decision.get("times", ()):
-            found[scheme, kind, period] = found.get((scheme, kind, period), 0) + 1
-    return found
 
 
 def standing_of(session: Session, provider_id: int, *, residence: str) -> ProviderStanding:
@@ -230,13 +182,6 @@ def standing_of(session: Session, provider_id: int, *, residence: str) -> Provid
     )
 
 
-def _class_code(decision: Decision) -> str:
-    """The class paid on, else the first the person is in, as the reasons name it."""
-    codes = [share.reason.fields.get("class_code") for share in decision.shares]
-    codes += [verdict.reason.fields.get("class_code") for verdict in decision.verdicts]
-    return next((str(code) for code in codes if code), "")
-
-
 def _write(session: Session, request: CareRequest, offer: Offer, *, actor: Actor, now: datetime) -> int:
     decision = offer.decision
     care_id: int = session.execute(
@@ -257,7 +202,7 @@ def _write(session: Session, request: CareRequest, offer: Offer, *, actor: Actor
             "confirmer": request.confirmer.strip(),
             "worker": request.worker.strip(),
             "note": request.note.strip(),
-            "class_code": offer.class_code,
+            "class_code": decision.class_code,
             "decision": freeze(decision),
             "recorded_at": now,
             "staff_id": actor.staff_id,

@@ -1,19 +1,23 @@
-"""What a price is divided on: the facts of person, meal, use, approvals, purses and budgets, read once for a sitting.
+"""What a price is divided on: the facts of person, meal, use, approvals, purses and budgets, read once for a sitting; the same of a service.
 
 Facts that few schemes ask for are read only when one in force asks, so that a plain scheme costs two statements.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TypeAlias
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from canteen.base.clock import day_of, wall_time
+from canteen.base.db import table_of
 from canteen.books import ledger, spending
+from canteen.books.models.services import CareService
 from canteen.entitlements.queries import approved_schemes, approved_since
 from canteen.entitlements.work_calendar import work_calendar
 from canteen.people.queries import ElderFacts
@@ -21,11 +25,13 @@ from canteen.purses import drawing
 from canteen.purses.rules import open_to
 from canteen.schemes.deciding.answer import Decision, Share
 from canteen.schemes.deciding.decide import decide, periods
-from canteen.schemes.facts import Meal, Person, Used
+from canteen.schemes.facts import NOTHING, Budgets, Meal, Person, Purses, Service, Times, Used
 from canteen.schemes.language.scheme import Scheme
 from canteen.schemes.queries import schemes_in_force
 from canteen.schemes.reasons import Reason
 from canteen.schemes.workdays import is_working_day
+
+_CARE = table_of(CareService)
 
 #: When an elder (by id) asked for the meal, None: it was not asked for. Called only where a scheme in force minds.
 Ordered: TypeAlias = Callable[[int], datetime | None]
@@ -33,26 +39,35 @@ Ordered: TypeAlias = Callable[[int], datetime | None]
 
 @dataclass(frozen=True, slots=True)
 class Pricing:
-    """Everything that divides a price, whatever the price. ``person`` is None for a guest."""
+    """Everything that divides the price of one meal or service, whatever the price. ``person`` is None for a guest."""
 
     person: Person | None
-    #: Without its price.
-    meal: Meal
+    #: A meal is without its price.
+    occasion: Meal | Service
     schemes: tuple[Scheme, ...] = ()
-    used: Used | None = None
-    #: Fen by scheme id.
-    purses: Mapping[str, int] | None = None
-    #: Fen by (scheme id, payer, period).
-    budgets: Mapping[tuple[str, str, str], int] | None = None
+    used: Used = NOTHING
+    times: Times = NOTHING
+    purses: Purses = NOTHING
+    budgets: Budgets = NOTHING
 
     def divide(self, price_fen: int) -> Decision:
         """By the schemes in force for an elder, all to the guest otherwise."""
         if self.person is None:
             own = Share("own", "", "", price_fen, Reason("own_all", {"own_fen": price_fen}))
-            return Decision(price_fen, price_fen, (own,), (), "", (), (), ())
-        meal = replace(self.meal, price_fen=price_fen)
+            return Decision(price_fen, price_fen, (own,), ())
+        return replace(self, occasion=replace(self.occasion, price_fen=price_fen)).decide()
+
+    def decide(self) -> Decision:
+        """The same at the price the occasion has: of a service the provider's, or that of the schemes."""
+        assert self.person is not None
         return decide(
-            self.person, meal, self.schemes, self.used or {}, purses=self.purses or {}, budgets=self.budgets or {}
+            self.person,
+            self.occasion,
+            self.schemes,
+            self.used,
+            times=self.times,
+            purses=self.purses,
+            budgets=self.budgets,
         )
 
 
@@ -61,30 +76,56 @@ def pricing_for(session: Session, elder: ElderFacts | None, meal: Meal, *, order
     if elder is None:
         return Pricing(None, meal)
     schemes = schemes_in_force(session, area_path=meal.site_area, day=meal.day)
-    terms = [scheme.at(meal.site_area) for scheme in schemes]
-    asks_approval = any(scheme.approval is not None for scheme in schemes)
-    counts_days = asks_approval and any(one.meal.part_month == "days" for one in terms)
-    person = replace(
-        elder.person,
-        approved=approved_schemes(session, elder_id=elder.id, day=meal.day) if asks_approval else None,
-        started=tuple(approved_since(session, elder_id=elder.id, day=meal.day).items()) if counts_days else (),
-    )
-    return Pricing(
-        person,
-        _with_calendar(session, elder, meal, terms, ordered),
-        schemes,
-        ledger.used(session, elder_id=elder.id, periods=periods(meal.day, meal.slot)),
-        _purses(session, elder, person, schemes, meal.day),
-        spending.left(session, schemes=schemes, day=meal.day, area_path=meal.site_area),
-    )
+    here = [scheme.at(meal.site_area) for scheme in schemes]
+    pricing = _gathered(session, elder, _with_calendar(session, elder, meal, here, ordered), schemes, meal.site_area)
+    return replace(pricing, used=ledger.used(session, elder_id=elder.id, periods=periods(meal.day, meal.slot)))
 
 
-def _purses(
-    session: Session, elder: ElderFacts, person: Person, schemes: tuple[Scheme, ...], day: date
-) -> Mapping[str, int]:
-    if all(scheme.purse is None for scheme in schemes):
-        return {}
-    return open_to(drawing.balances(session, elder_id=elder.id, day=day), schemes, person, day=day, state=elder.state)
+def pricing_for_service(session: Session, elder: ElderFacts, service: Service, *, area_path: str) -> Pricing:
+    """Read what decides a service that the site of an area records for somebody.
+
+    The schemes that may pay are those of where they live, and of where their hukou is.
+    """
+    found: dict[str, Scheme] = {}
+    for path in (elder.person.hukou, elder.person.residence):
+        if path:
+            in_force = schemes_in_force(session, area_path=path, day=service.day)
+            found |= {one.id: one.at(elder.person.residence) for one in in_force}
+    schemes = tuple(one for one in found.values() if one.purse is not None or one.services)
+    pricing = _gathered(session, elder, service, schemes, area_path)
+    return replace(pricing, times=_paid_times(session, elder.id, service.day))
+
+
+def _gathered(
+    session: Session, elder: ElderFacts, occasion: Meal | Service, schemes: tuple[Scheme, ...], area_path: str
+) -> Pricing:
+    """Approvals, purses and budgets, each asked for where a scheme asks."""
+    day, person = occasion.day, elder.person
+    if any(scheme.approval is not None for scheme in schemes):
+        person = replace(person, approved=approved_schemes(session, elder_id=elder.id, day=day))
+        if any(scheme.at(area_path).meal.part_month == "days" for scheme in schemes):
+            person = replace(person, started=tuple(approved_since(session, elder_id=elder.id, day=day).items()))
+    purses: Purses = NOTHING
+    if any(scheme.purse is not None for scheme in schemes):
+        held = drawing.balances(session, elder_id=elder.id, day=day)
+        purses = open_to(held, schemes, person, day=day, state=elder.state)
+    left = spending.left(session, schemes=schemes, day=day, area_path=area_path)
+    return Pricing(person, occasion, schemes, purses=purses, budgets=left)
+
+
+def _paid_times(session: Session, elder_id: int, day: date) -> dict[tuple[str, str, str], int]:
+    """How often each scheme paid each kind in the periods a day is in: counted from what was recorded this year, and
+    in the week that may have begun in the last one."""
+    decisions = session.execute(
+        select(_CARE.c.decision).where(
+            _CARE.c.elder_id == elder_id,
+            _CARE.c.day.between(date(day.year - 1, 12, 26), date(day.year + 1, 1, 6)),
+            _CARE.c.voided_at.is_(None),
+        )
+    ).scalars()
+    return Counter(
+        (scheme, kind, period) for decision in decisions for scheme, kind, period in decision.get("times", ())
+    )
 
 
 def _with_calendar(session: Session, elder: ElderFacts, meal: Meal, terms: list[Scheme], ordered: Ordered) -> Meal:

@@ -220,6 +220,7 @@ budget_per = "month"
 
     shares = [[(one["payer"], one["amount_fen"]) for one in event["shares"]] for event in result["events"][1:]]
     assert shares == [[("镇财政", 500), ("村集体", 700), ("own", 0)], [("村集体", 300), ("gap", 500), ("own", 0)]]
+    assert result["events"][2]["shares"][1]["words"] == "各方预算已用完,缺口 5.00 由运营方先垫付"
     assert [one["left_fen"] for one in result["budgets"]] == [0, 0]
 
 

@@ -329,6 +329,8 @@ def test_food_comes_before_the_fee_out_of_one_budget():
     stop = fee(scheme(terms + 'when_exhausted = "stop"'), budgets=budgets)
 
     assert [(share.payer, share.amount_fen) for share in gap.fee_shares] == [("镇", 100), ("gap", 200), ("own", 0)]
+    told = [share.reason.words() for share in gap.fee_shares[:2]]
+    assert told == ["送餐费 3.00,补助 3.00", "各方预算已用完,缺口 2.00 由运营方先垫付"]
     assert [(share.payer, share.amount_fen) for share in stop.fee_shares] == [("镇", 100), ("own", 200)]
 
 

@@ -14,7 +14,7 @@ from typing import TypeAlias
 from canteen.base.months import period_of
 from canteen.schemes.deciding.answer import Decision, Draw, Left, Share, UseChange
 from canteen.schemes.deciding.fee import divide_fee
-from canteen.schemes.deciding.how_much import Due, how_much_of_service, nothing
+from canteen.schemes.deciding.how_much import Due, how_much_of_service, nothing, price_of_service
 from canteen.schemes.deciding.numbers import Facts, View, number
 from canteen.schemes.deciding.plans import BEFORE, PURSE, ClassPlan, SchemePlan, plan_of
 from canteen.schemes.deciding.up_to import limits_of, meals_used_up, times_used_up, up_to_caps, up_to_means
@@ -100,15 +100,6 @@ def decide(
         return decision
     own_fee_fen, fee_shares = divide_fee(plans, bids, facts, decision.shares, price_fen=fee_price_fen)
     return decision._replace(fee_fen=occasion.fee_fen, own_fee_fen=own_fee_fen, fee_shares=fee_shares)
-
-
-def price_of_service(person: Person, service: Service, schemes: Iterable[Scheme]) -> int | None:
-    """The provider's price, else that of the first scheme that states one."""
-    if service.price_fen is not None:
-        return service.price_fen
-    terms = [one.service(service.kind) for one in schemes]
-    stated = [one.price_of(person.settlement, service.minutes) for one in terms if one is not None]
-    return next((fen for fen in stated if fen is not None), None)
 
 
 def _net(meal: Meal) -> int:

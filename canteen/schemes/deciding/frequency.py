@@ -6,10 +6,10 @@ Pure: what was done and a day in, what is missing out. Source: docs/allowances.m
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import NamedTuple
 
-from canteen.base.months import span_of
+from canteen.base.months import span_before, span_of
 from canteen.schemes.language.scheme import Scheme
 from canteen.schemes.language.services import FrequencyRule
 from canteen.schemes.reasons import Reason
@@ -64,7 +64,7 @@ def behind(
 
 def _standing(rule: FrequencyRule, visits: Sequence[Visit], on: date, since: date | None) -> list[Behind]:
     this_first, this_last = span_of(rule.per, on)
-    before_first, before_last = span_of(rule.per, this_first - timedelta(days=1))
+    before_first, before_last = span_before(rule.per, on)
     done_before = _counted(rule, visits, before_first, before_last)
     done_now = _counted(rule, visits, this_first, min(on, this_last))
     needed = rule.visits or rule.kinds or 0

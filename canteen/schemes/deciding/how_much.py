@@ -5,13 +5,14 @@ What is due is worked out before caps and before other schemes, and is never abo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
 from canteen.base.money import yuan
 from canteen.schemes.deciding.numbers import Part, View, number, silence
 from canteen.schemes.deciding.which_meal import site_against
 from canteen.schemes.deciding.who import question
+from canteen.schemes.facts import Person, Service
 from canteen.schemes.language.amounts import (
     WHOLE_BP,
     Amount,
@@ -27,6 +28,7 @@ from canteen.schemes.language.amounts import (
     Rounding,
 )
 from canteen.schemes.language.rates import Rate
+from canteen.schemes.language.scheme import Scheme
 from canteen.schemes.language.services import ServiceTerms
 
 
@@ -98,6 +100,15 @@ def how_much_of_service(terms: ServiceTerms | None, rounding: Rounding) -> HowMu
         return found.cut(found.public_fen, found.code, **found.fields)
 
     return due
+
+
+def price_of_service(person: Person, service: Service, schemes: Iterable[Scheme]) -> int | None:
+    """The provider's price, else that of the first scheme that states one."""
+    if service.price_fen is not None:
+        return service.price_fen
+    terms = [one.service(service.kind) for one in schemes]
+    stated = [one.price_of(person.settlement, service.minutes) for one in terms if one is not None]
+    return next((fen for fen in stated if fen is not None), None)
 
 
 def part_of(limit: int | None, part: Part) -> int | None:

@@ -21,7 +21,10 @@ MEASURES = ("suspend", "recover", "compensate", "cancel", "refer")
 #: Written in ``not_same_as`` for the person who took the application.
 RECORDER = "recorder"
 _MOST_YEARS = 100
-_BATCH_DAY = re.compile(r"(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
+#: A day of every year, ``MM-DD``; 29 February is none.
+_BATCH_DAY = re.compile(
+    r"(0[13578]|1[02])-(0[1-9]|[12]\d|3[01])|(0[469]|11)-(0[1-9]|[12]\d|30)|02-(0[1-9]|1\d|2[0-8])", re.ASCII
+)
 _NUMBER = re.compile(r"\{number(:[1-9])?\}")
 
 
@@ -104,10 +107,7 @@ class Sanction:
             return date.min
         if self.barred != "years":
             return None
-        try:
-            return decided_on.replace(year=decided_on.year + self.years)
-        except ValueError:  # 29 February in a year without one.
-            return decided_on.replace(year=decided_on.year + self.years, day=28)
+        return months_after(decided_on, 12 * self.years)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +192,7 @@ def read_approval(table: Table, classes: Collection[str] = ()) -> ApprovalTerms:
         documents=_read_documents(table, classes),
         applicants=table.choices("applicants", APPLICANTS) or APPLICANTS,
         where=table.choice("where", ("residence", "hukou"), default="residence"),
-        assessment=_read_assessment(table.table("assessment"), classes) if table.has("assessment") else None,
+        assessment=table.part("assessment", lambda one: _read_assessment(one, classes)),
         automatic_by_age=automatic,
         batches=batches,
         starts=table.choice("starts", STARTS, default="decision"),
@@ -200,7 +200,7 @@ def read_approval(table: Table, classes: Collection[str] = ()) -> ApprovalTerms:
         refusal_needs_reason=table.flag("refusal_needs_reason", default=True),
         written_notice=table.choice("written_notice", NOTICES, default="both"),
         form_number=_read_form_number(table),
-        sanctions=tuple(_read_sanction(one) for one in table.tables("sanctions")),
+        sanctions=table.parts("sanctions", _read_sanction),
     )
     table.done_with_source()
     return terms
@@ -219,7 +219,7 @@ def _read_steps(table: Table, *, automatic: bool) -> tuple[Step, ...]:
         others = one.choices("not_same_as", (RECORDER, *earlier), least=0)
         if not one.has("not_same_as"):
             others = (RECORDER, *earlier)
-        publicity = _read_publicity(one.table("publicity")) if one.has("publicity") else None
+        publicity = one.part("publicity", _read_publicity)
         one.done_with_source()
         steps.append(Step(name, level, role, limit, tuple(dict.fromkeys((RECORDER, *others))), publicity))
     if not steps and not automatic:
@@ -232,21 +232,18 @@ def _read_steps(table: Table, *, automatic: bool) -> tuple[Step, ...]:
 
 def _read_publicity(table: Table) -> Publicity:
     """``{ days = 7, counts = "natural" }``, inside the step's limit unless it says ``inside_limit = false``."""
-    found = Publicity(
+    return Publicity(
         table.whole("days", 1, MOST_WORKING_DAYS),
         table.choice("counts", ("natural", "working")),
         table.flag("inside_limit", default=True),
     )
-    table.done_with_source()
-    return found
 
 
 def _read_documents(table: Table, classes: Collection[str]) -> tuple[Document, ...]:
     documents: list[Document] = []
     for one in table.tables("documents"):
         kind = one.match("kind", r"[a-z][a-z0-9_]{0,39}", "小写英文代号,例如 id_card")
-        if kind and kind in [earlier.kind for earlier in documents]:
-            one.notes.problems.append(f"{one.path('kind')}:「{kind}」写了两次")
+        one.once("kind", kind, [earlier.kind for earlier in documents], "")
         documents.append(Document(kind, one.text("words"), _read_only_for(one, classes), one.flag("optional")))
         one.done_with_source()
     return tuple(documents)
@@ -255,9 +252,7 @@ def _read_documents(table: Table, classes: Collection[str]) -> tuple[Document, .
 def _read_assessment(table: Table, classes: Collection[str]) -> Assessment:
     """``{}`` (everybody), or with ``only_for`` classes and ``valid_months``."""
     months = table.whole("valid_months", 1, 12 * _MOST_YEARS) if table.has("valid_months") else None
-    found = Assessment(_read_only_for(table, classes), months)
-    table.done_with_source()
-    return found
+    return Assessment(_read_only_for(table, classes), months)
 
 
 def _read_only_for(table: Table, classes: Collection[str]) -> tuple[str, ...]:
@@ -271,21 +266,12 @@ def _read_batches(table: Table) -> tuple[tuple[int, int], ...]:
     found = table.take("batches")
     days = ["01-01", "07-01"] if found == "half_year" else found
     right = isinstance(days, list) and 0 < len(days) <= 12
-    if not right or not all(isinstance(day, str) and _BATCH_DAY.fullmatch(day) and _is_day(day) for day in days):
+    if not right or not all(isinstance(day, str) and _BATCH_DAY.fullmatch(day) for day in days):
         table.notes.wrong(
             table.path("batches"), found, '"half_year"(1月1日和7月1日),或日期的列表,例如 ["01-01", "07-01"]'
         )
         return ()
     return tuple(sorted((int(day[:2]), int(day[3:])) for day in set(days)))
-
-
-def _is_day(text: str) -> bool:
-    """Is ``MM-DD`` a day of every year (29 February is not)?"""
-    try:
-        date.fromisoformat(f"2023-{text}")
-    except ValueError:
-        return False
-    return True
 
 
 def _read_form_number(table: Table) -> str:
@@ -303,12 +289,10 @@ def _read_sanction(table: Table) -> Sanction:
     barred = table.choice("barred", ("none", "decision", "lifetime"), default="years" if years else "none")
     if years and table.has("barred"):
         table.notes.problems.append(f"{table.where}:barred 和 barred_years 只写一个")
-    found = Sanction(
+    return Sanction(
         table.choice("who", ("elder", "provider")),
         table.text("words", longest=200),
         table.choices("measures", MEASURES),
         barred,
         years,
     )
-    table.done_with_source()
-    return found

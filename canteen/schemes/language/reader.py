@@ -298,13 +298,3 @@ def _shown(found: object) -> str:
         return f" {found}" if abs(found) < 10**12 else "过大的数"
     text = "".join(sign if sign.isprintable() else "□" for sign in str(found)[:40])
     return f"「{text}」"
-
-
-def toml_words(trouble: Exception) -> str:
-    """Where the TOML breaks. The parser's own words are English; they follow for those who can use them."""
-    if isinstance(trouble, RecursionError):
-        return "不是合法的 TOML:括号嵌套过深"
-    place = re.search(r"\(at line (\d+), column (\d+)\)$", str(trouble))
-    where = f"第 {place[1]} 行第 {place[2]} 列" if place else "文件末尾或数值"
-    twice = ",同一个键写了两次" if "overwrite" in str(trouble) else ""
-    return f"{where}不是合法的 TOML{twice}({str(trouble)[:100]})"

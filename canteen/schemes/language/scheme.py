@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass, replace
 from datetime import date
@@ -17,7 +18,7 @@ from canteen.schemes.language.conditions import Condition, SiteArea, read_condit
 from canteen.schemes.language.funding import Payers, Paying, read_funding, read_paying
 from canteen.schemes.language.meals import MealTerms, Spend, check_kinds, read_meal_terms, read_spend
 from canteen.schemes.language.purse import PurseTerms, read_purse
-from canteen.schemes.language.reader import Notes, Table, neutral, toml_words
+from canteen.schemes.language.reader import Notes, Table, neutral
 from canteen.schemes.language.services import FrequencyRule, ServiceTerms, read_frequency, read_services
 from canteen.schemes.language.settlement import Settlement, Supervision, read_settlement, read_supervision
 from canteen.schemes.language.site_money import (
@@ -147,7 +148,7 @@ def load_scheme(text: str) -> Scheme:
     try:
         document = tomllib.loads(text, parse_float=Decimal)
     except (ValueError, ArithmeticError, RecursionError) as trouble:
-        raise SchemeError([toml_words(trouble)]) from trouble
+        raise SchemeError([_toml_words(trouble)]) from trouble
     return read_document(document)
 
 
@@ -263,3 +264,13 @@ def _merged_amount(amount: Any, change: Any) -> Any:
 
 def _dicts(found: Any) -> list[dict[str, Any]]:
     return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
+
+
+def _toml_words(trouble: Exception) -> str:
+    """Where the TOML breaks. The parser's own words are English; they follow for those who can use them."""
+    if isinstance(trouble, RecursionError):
+        return "不是合法的 TOML:括号嵌套过深"
+    place = re.search(r"\(at line (\d+), column (\d+)\)$", str(trouble))
+    where = f"第 {place[1]} 行第 {place[2]} 列" if place else "文件末尾或数值"
+    twice = ",同一个键写了两次" if "overwrite" in str(trouble) else ""
+    return f"{where}不是合法的 TOML{twice}({str(trouble)[:100]})"
