@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import TypeAlias
 
@@ -25,7 +25,7 @@ from canteen.purses import drawing
 from canteen.purses.rules import open_to
 from canteen.schemes.deciding.answer import Decision, Share
 from canteen.schemes.deciding.decide import decide, periods
-from canteen.schemes.facts import NOTHING, Budgets, Meal, Person, Purses, Service, Times, Used
+from canteen.schemes.facts import Budgets, Meal, Person, Purses, Service, Times, Used
 from canteen.schemes.language.scheme import Scheme
 from canteen.schemes.queries import schemes_in_force
 from canteen.schemes.reasons import Reason
@@ -45,10 +45,10 @@ class Pricing:
     #: A meal is without its price.
     occasion: Meal | Service
     schemes: tuple[Scheme, ...] = ()
-    used: Used = NOTHING
-    times: Times = NOTHING
-    purses: Purses = NOTHING
-    budgets: Budgets = NOTHING
+    used: Used = field(default_factory=dict)
+    times: Times = field(default_factory=dict)
+    purses: Purses = field(default_factory=dict)
+    budgets: Budgets = field(default_factory=dict)
 
     def divide(self, price_fen: int) -> Decision:
         """By the schemes in force for an elder, all to the guest otherwise."""
@@ -105,7 +105,7 @@ def _gathered(
         person = replace(person, approved=approved_schemes(session, elder_id=elder.id, day=day))
         if any(scheme.at(area_path).meal.part_month == "days" for scheme in schemes):
             person = replace(person, started=tuple(approved_since(session, elder_id=elder.id, day=day).items()))
-    purses: Purses = NOTHING
+    purses: Purses = field(default_factory=dict)
     if any(scheme.purse is not None for scheme in schemes):
         held = drawing.balances(session, elder_id=elder.id, day=day)
         purses = open_to(held, schemes, person, day=day, state=elder.state)
