@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
-from canteen.base.records import as_record
 from canteen.people.facts import BirthEvidence, Contact, Personal
 from canteen.people.importing.on_file import ElderOnFile, OnFile
 from canteen.people.importing.roster import RosterRow, RowRemark
@@ -108,14 +107,12 @@ def _new(row: RosterRow, setting: RosterSetting) -> ElderDraft:
         home_site_id=setting.site_id,
         settlement=row.settlement or setting.settlements[row.residence],
         wants_delivery=bool(row.wants_delivery),
-        personal=as_record(
-            Personal,
-            row,
+        personal=Personal(
+            **{name: getattr(row, name) for name in (*_SAID, "note", "hukou_text")},
             id_number=row.id.number,
             ability_day=setting.dated if row.ability else None,
             contacts=(row.contact,) if row.contact else (),
             birth_evidence=(BirthEvidence(row.other_birth_day, source),) if row.other_birth_day else (),
-            waived=(),
         ),
         statuses=tuple(_status(kind, row, setting) for kind in row.categories.kinds),
         card=row.card,
