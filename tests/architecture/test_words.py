@@ -208,7 +208,8 @@ def town(app: Flask) -> Town:
     site = make_site()
     manager, officer = make_staff("manager", site=site), make_staff("administrator")
     elder, fed = make_elder(site=site), make_elder(site=site)
-    make_menu(site, day=clock.today())
+    for slot in ("lunch", "dinner"):  # whichever is on while the test runs
+        make_menu(site, day=clock.today(), slot=slot)
     route = routes.keep_route(
         RouteChange(site_id=site.id, route_id=None, name="东线", staff_id=None), actor=manager.actor, now=now
     )
