@@ -150,8 +150,12 @@ def test_working_days_are_those_of_the_calendar(site: Place, day: date, entered:
 def test_one_scheme_that_minds_working_days_leaves_the_others_alone(site: Place) -> None:
     in_force(WORKED)
     in_force(PLAIN.replace('id = "plain"', 'id = "every"').replace('"meals"', '"more"'))
+    holiday = date(2026, 10, 1)  # a Thursday
+    make_menu(site, day=holiday)
 
-    assert told(serve(site, make_elder(site=site))) == (700, ["只补助工作日用餐", PAID[1][0]])
+    told_then = told(serve(site, make_elder(site=site), now=NOW.replace(month=10, day=1)))
+
+    assert told_then == (700, ["只补助工作日用餐", PAID[1][0]])
 
 
 def test_a_limit_counts_the_meals_at_other_sites_and_of_this_period_only(site: Place) -> None:

@@ -32,6 +32,13 @@ def text(answer) -> str:
 
 
 @one_database
+def test_a_budget_that_is_not_there_is_not_found(desk: FlaskClient) -> None:
+    answer = desk.get("/funding/budgets/999")
+
+    assert (answer.status_code, "没有找到这项预算" in text(answer)) == (404, True)
+
+
+@one_database
 def test_budgets_are_kept_of_ones_own_areas_only(site: Place) -> None:
     make_area("金溪县/云溪镇旁村")
     make_area("青禾县/云溪镇/枫林村")
