@@ -235,19 +235,19 @@ def test_a_life_period_may_be(period, known):
 
 
 @pytest.mark.parametrize(
-    ("period", "sentence"),
+    ("period", "field", "sentence"),
     [
-        (LifePeriod("paused", date(2026, 11, 2), date(2026, 11, 1)), "最后一天不能早于开始的一天"),
-        (LifePeriod("paused", date(1949, 1, 1), None), "日期早于出生日期"),
-        (LifePeriod("died", date(2026, 11, 22), None), "去世日期不能在今天之后"),
-        (LifePeriod("died", date(2026, 11, 1), date(2026, 11, 2)), "去世没有结束日期"),
+        (LifePeriod("paused", date(2026, 11, 2), date(2026, 11, 1)), "to_day", "最后一天不能早于开始的一天"),
+        (LifePeriod("paused", date(1949, 1, 1), None), "from_day", "日期早于出生日期"),
+        (LifePeriod("died", date(2026, 11, 22), None), "from_day", "去世日期不能在今天之后"),
+        (LifePeriod("died", date(2026, 11, 1), date(2026, 11, 2)), "to_day", "去世没有结束日期"),
     ],
 )
-def test_a_life_period_cannot_be(period, sentence):
+def test_a_life_period_cannot_be(period, field, sentence):
     with pytest.raises(BadInput) as error:
         check_life_period(period, (), birth_day=BORN, today=TODAY)
 
-    assert str(error.value) == sentence
+    assert (error.value.field, str(error.value)) == (field, sentence)
 
 
 @pytest.mark.parametrize(

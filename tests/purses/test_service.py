@@ -274,6 +274,17 @@ def test_no_more_is_drawn_in_a_year_than_the_year_credited(site):
         ]
 
 
+def test_the_last_fen_lapses_too(site):
+    elder, other = make_elder(site=site), make_elder("李桂花", site=site)
+    credit()
+    spend(elder, 9999)
+    spend(other, 10000)
+
+    lapsed = service.let_lapse(date(2026, 12, 1), actor=COMMAND, now=NOW.replace(month=12))
+
+    assert (lapsed, lines(elder)[-1], lines(other)[-1][0]) == ((1, 1), ("expiry", "care", -1), "service")
+
+
 def test_what_was_not_spent_lapses_once(site):
     elder = make_elder(site=site)
     credit()
