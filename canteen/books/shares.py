@@ -1,11 +1,11 @@
-"""The parts of a price as the rows of a meal or a service keep them. Pure."""
+"""What the rows of a meal or a service keep of a decision: its shares, and what every scheme said. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
 
-from canteen.schemes.deciding.answer import Share
+from canteen.schemes.deciding.answer import Decision, Share
 
 
 def share_rows(shares: Iterable[Share]) -> list[dict[str, Any]]:
@@ -22,4 +22,19 @@ def share_rows(shares: Iterable[Share]) -> list[dict[str, Any]]:
             "reason": share.reason.words(),
         }
         for position, share in enumerate(shares)
+    ]
+
+
+def verdict_rows(decision: Decision) -> list[dict[str, Any]]:
+    """What every scheme said, with its reason in Chinese, as the JSON of a decision keeps it."""
+    return [
+        {
+            "scheme": v.scheme,
+            "name": v.scheme_name,
+            "version": v.version,
+            "code": v.reason.code,
+            "fields": dict(v.reason.fields),
+            "reason": v.reason.words(),
+        }
+        for v in decision.verdicts
     ]

@@ -15,7 +15,7 @@ from canteen.base.errors import NotFound
 from canteen.base.months import month_bounds
 from canteen.base.records import as_record
 from canteen.care.models import Provider
-from canteen.care.recording import CARE, PROVIDER, shares_of
+from canteen.care.recording import CARE, NO_SERVICE, NO_SERVICE_STEP, PROVIDER, shares_of
 from canteen.care.rules import Ban, Contract, ProviderStanding
 from canteen.people import queries as people
 from canteen.people.finding.search import Found, search
@@ -27,8 +27,6 @@ from canteen.places.rules import levels_of
 from canteen.purses import drawing
 from canteen.schemes.deciding.answer import Share
 from canteen.staff.models import Staff
-
-_NO_SERVICE, _NO_SERVICE_STEP = "没有找到这次服务", "请从列表中重新选择"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +120,8 @@ def care_page(care_id: int, *, actor: Actor) -> CarePage:
             .where(CARE.c.id == care_id)
         ).first()
         if row is None:
-            raise NotFound(_NO_SERVICE, next_step=_NO_SERVICE_STEP)
-        site = site_in_reach(session, actor, row.site_id, missing=_NO_SERVICE, next_step=_NO_SERVICE_STEP)
+            raise NotFound(NO_SERVICE, next_step=NO_SERVICE_STEP)
+        site = site_in_reach(session, actor, row.site_id, missing=NO_SERVICE, next_step=NO_SERVICE_STEP)
         return as_record(CarePage, row, row=row, site=site.name, shares=shares_of(session, care_id))
 
 

@@ -15,12 +15,15 @@ from sqlalchemy import Row, insert, select, update
 from sqlalchemy.orm import Session
 
 from canteen.audit import trail
-from canteen.base.access import Actor, reaches_site
+from canteen.base.access import Actor
 from canteen.base.clock import day_of
 from canteen.base.db import table_of
 from canteen.base.errors import NotFound, Refusal
 from canteen.base.money import yen_sign
 from canteen.books import ledger, spending
+from canteen.books.shares import share_rows, verdict_rows
+from canteen.base.records import as_row
+from canteen.base.db.rows import add_row
 from canteen.books.models.services import CareService, CareShare
 from canteen.care import rules
 from canteen.care.models import Provider, ProviderAssessment, ProviderBan, ProviderContract
@@ -29,7 +32,7 @@ from canteen.care.rules import Ban, Contract, ProviderStanding
 from canteen.people import queries as people
 from canteen.people.queries import ElderFacts
 from canteen.places.models import Area
-from canteen.places.queries import NO_SITE, NO_SITE_STEP, SiteFacts, site_facts
+from canteen.places.queries import SiteFacts, site_in_reach
 from canteen.pricing.pricing import pricing_for_service
 from canteen.purses import drawing
 from canteen.schemes.deciding.answer import Decision, Share
@@ -40,14 +43,12 @@ from canteen.schemes.reasons import Reason
 CARE = table_of(CareService)
 SHARE = table_of(CareShare)
 PROVIDER = table_of(Provider)
-_CONTRACT = table_of(ProviderContract)
-_ASSESSMENT = table_of(ProviderAssessment)
-_BAN = table_of(ProviderBan)
-_AREA = table_of(Area)
+
+NO_SERVICE, NO_SERVICE_STEP = "没有找到这次服务", "请从列表中重新选择"
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class CareOffer:
     """What recording a service would mean, before anything is written."""
 
     site: SiteFacts
@@ -102,38 +103,27 @@ def record_service(session: Session, request: CareRequest, *, actor: Actor, now:
     spending.spend(
         session, schemes=offer.schemes, shares=decision.shares, day=request.day, area_path=offer.site.area_path
     )
-    trail.record(
-        session,
-        actor=actor,
-        action="record_service",
-        subject=f"care:{care_id}",
-        at=now,
-        site_id=offer.site.id,
-        kind=request.kind,
-        price_fen=decision.price_fen,
-        own_fen=decision.own_fen,
-    )
+    detail = {"kind": request.kind, "price_fen": decision.price_fen, "own_fen": decision.own_fen}
+    trail.record(session, actor, "record_service", f"care:{care_id}", now, site_id=offer.site.id, **detail)
     return Recorded(id=care_id, price_fen=decision.price_fen, own_fen=decision.own_fen, shares=decision.shares)
 
 
-def make_offer(session: Session, request: CareRequest, *, actor: Actor, now: datetime, lock: bool = False) -> Offer:
+def make_offer(session: Session, request: CareRequest, *, actor: Actor, now: datetime, lock: bool = False) -> CareOffer:
     """Everything that decides a service, read and decided."""
     rules.check_day(request.day, today=day_of(now))
-    site = site_facts(session, request.site_id)
-    if not reaches_site(actor, site_id=site.id, area_path=site.area_path):
-        raise NotFound(NO_SITE, next_step=NO_SITE_STEP)
+    site = site_in_reach(session, actor, request.site_id)
     elder = people.load_elder(session, request.elder_id, day=request.day, lock=lock)
     if elder is None or not elder.may_come_to(site.id, county=site.county):
         raise NotFound("没有找到这位老人", next_step="请重新查找")
     provider = standing_of(session, request.provider_id, residence=elder.person.residence)
     service = Service(day=request.day, kind=request.kind, minutes=request.minutes, price_fen=request.price_fen)
     pricing = pricing_for_service(session, elder, service, area_path=site.area_path)
-    return Offer(
+    return CareOffer(
         site, elder, provider, pricing.decide(), pricing.schemes, drawing.own_money(session, elder_id=elder.id)
     )
 
 
-def refuse_offer(request: CareRequest, offer: Offer) -> Refusal | None:
+def refuse_offer(request: CareRequest, offer: CareOffer) -> Refusal | None:
     """Why this service is not recorded, or None."""
     elder, refused = offer.elder, offer.decision.refused
     refusal = rules.refuse_state(elder.name, elder.state, elder.state_from) or rules.refuse_provider(
@@ -155,26 +145,26 @@ def refuse_offer(request: CareRequest, offer: Offer) -> Refusal | None:
 def standing_of(session: Session, provider_id: int, *, residence: str) -> ProviderStanding:
     """A provider of an area somebody lives in. ``NotFound`` for one of another area."""
     row = session.execute(
-        select(PROVIDER.c.name, PROVIDER.c.services, _AREA.c.path)
-        .join(_AREA, _AREA.c.id == PROVIDER.c.area_id)
+        select(PROVIDER.c.name, PROVIDER.c.services, Area.path)
+        .join(Area, Area.id == PROVIDER.c.area_id)
         .where(PROVIDER.c.id == provider_id)
     ).first()
     if row is None or not f"{residence}/".startswith(f"{row.path}/"):
         raise NotFound("没有找到这家服务机构", next_step="请从列表中选择老人所在地区的服务机构")
     contracts = session.execute(
-        select(_CONTRACT.c.from_day, _CONTRACT.c.to_day, _CONTRACT.c.ended_on).where(
-            _CONTRACT.c.provider_id == provider_id
+        select(ProviderContract.from_day, ProviderContract.to_day, ProviderContract.ended_on).where(
+            ProviderContract.provider_id == provider_id
         )
     )
     bans = session.execute(
-        select(_BAN.c.decided_on, _BAN.c.until, _BAN.c.reason).where(
-            _BAN.c.provider_id == provider_id, _BAN.c.lifted_at.is_(None)
+        select(ProviderBan.decided_on, ProviderBan.until, ProviderBan.reason).where(
+            ProviderBan.provider_id == provider_id, ProviderBan.lifted_at.is_(None)
         )
     )
     grade = session.execute(
-        select(_ASSESSMENT.c.grade)
-        .where(_ASSESSMENT.c.provider_id == provider_id)
-        .order_by(_ASSESSMENT.c.id.desc())
+        select(ProviderAssessment.grade)
+        .where(ProviderAssessment.provider_id == provider_id)
+        .order_by(ProviderAssessment.id.desc())
         .limit(1)
     ).scalar()
     return ProviderStanding(
@@ -182,76 +172,38 @@ def standing_of(session: Session, provider_id: int, *, residence: str) -> Provid
     )
 
 
-def _write(session: Session, request: CareRequest, offer: Offer, *, actor: Actor, now: datetime) -> int:
+def _write(session: Session, request: CareRequest, offer: CareOffer, *, actor: Actor, now: datetime) -> int:
     decision = offer.decision
-    care_id: int = session.execute(
-        insert(CARE).returning(CARE.c.id),
-        {
-            "key": request.key,
-            "asked": request.content(),
-            "site_id": offer.site.id,
-            "elder_id": request.elder_id,
-            "provider_id": request.provider_id,
-            "kind": request.kind,
-            "day": request.day,
-            "minutes": request.minutes,
-            "price_fen": decision.price_fen,
-            "own_fen": decision.own_fen,
-            "pay_way": request.pay_way,
-            "confirmed_by": request.confirmed_by,
-            "confirmer": request.confirmer.strip(),
-            "worker": request.worker.strip(),
-            "note": request.note.strip(),
-            "class_code": decision.class_code,
-            "decision": freeze(decision),
-            "recorded_at": now,
-            "staff_id": actor.staff_id,
-            "void_reason": "",
-        },
-    ).scalar_one()
-    session.execute(
-        insert(SHARE),
-        [
-            {
-                "care_id": care_id,
-                "position": position,
-                "payer": share.payer,
-                "scheme": share.scheme,
-                "version": share.version,
-                "amount_fen": share.amount_fen,
-                "reason_code": share.reason.code,
-                "reason_fields": dict(share.reason.fields),
-                "reason": share.reason.words(),
-            }
-            for position, share in enumerate(decision.shares)
-        ],
+    words = {name: getattr(request, name).strip() for name in ("confirmer", "worker", "note")}
+    care_id = add_row(
+        session,
+        CARE,
+        **as_row(request, but=("price_fen", *words)),
+        **words,
+        asked=request.content(),
+        price_fen=decision.price_fen,
+        own_fen=decision.own_fen,
+        class_code=decision.class_code,
+        decision=freeze(decision),
+        recorded_at=now,
+        staff_id=actor.staff_id,
+        void_reason="",
     )
+    session.execute(insert(SHARE), [{"care_id": care_id, **share} for share in share_rows(decision.shares)])
     return care_id
 
 
 def freeze(decision: Decision) -> dict[str, Any]:
     """The engine's answer as JSON keeps it; shares have rows of their own."""
     return {
-        "verdicts": [
-            {
-                "scheme": v.scheme,
-                "name": v.scheme_name,
-                "version": v.version,
-                "code": v.reason.code,
-                "fields": dict(v.reason.fields),
-                "reason": v.reason.words(),
-            }
-            for v in decision.verdicts
-        ],
+        "verdicts": verdict_rows(decision),
         "times": [list(one) for one in decision.times],
     }
 
 
 def _repeat(session: Session, row: Row[Any], request: CareRequest, *, actor: Actor) -> Recorded:
     rules.same_content(row.asked, request)
-    site = site_facts(session, row.site_id)
-    if not reaches_site(actor, site_id=site.id, area_path=site.area_path):
-        raise NotFound("没有找到这次服务")
+    site_in_reach(session, actor, row.site_id, missing="没有找到这次服务", next_step="")
     return Recorded(
         id=row.id, price_fen=row.price_fen, own_fen=row.own_fen, shares=shares_of(session, row.id), is_repeat=True
     )
@@ -273,9 +225,9 @@ def void_service(session: Session, request: CareVoid, *, actor: Actor, now: date
     """
     rules.check_void(request)
     row = session.execute(select(CARE).where(CARE.c.id == request.care_id).with_for_update()).first()
-    site = site_facts(session, row.site_id) if row else None
-    if row is None or site is None or not reaches_site(actor, site_id=site.id, area_path=site.area_path):
-        raise NotFound("没有找到这次服务", next_step="请从列表中重新选择")
+    if row is None:
+        raise NotFound(NO_SERVICE, next_step=NO_SERVICE_STEP)
+    site = site_in_reach(session, actor, row.site_id, missing=NO_SERVICE, next_step=NO_SERVICE_STEP)
     if row.voided_at is not None:
         if row.void_key == request.key:
             return
@@ -290,4 +242,4 @@ def void_service(session: Session, request: CareVoid, *, actor: Actor, now: date
     ledger.reverse(session, care_id=row.id, site_id=row.site_id, day=row.day, staff_id=actor.staff_id, at=now)
     drawing.give_back(session, at=now, actor=actor, care_id=row.id)
     spending.give_back(session, care_id=row.id, day=row.day, area_path=site.area_path)
-    trail.record(session, actor=actor, action="void_service", subject=f"care:{row.id}", at=now, site_id=row.site_id)
+    trail.record(session, actor, "void_service", f"care:{row.id}", now, site_id=row.site_id)

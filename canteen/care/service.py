@@ -18,7 +18,7 @@ from canteen.base.records import as_row
 from canteen.base.words import PROVIDER_KINDS, SERVICES
 from canteen.care import recording, rules
 from canteen.care.models import Provider, ProviderAssessment, ProviderBan, ProviderContract
-from canteen.care.recording import Offer
+from canteen.care.recording import CareOffer
 from canteen.care.requests import CareRequest, CareVoid, NewAssessment, NewBan, NewContract, NewProvider, Recorded
 from canteen.care.rules import Contract
 from canteen.places.models import Area
@@ -30,7 +30,7 @@ def record_service(request: CareRequest, *, actor: Actor, now: datetime) -> Reco
     return settle(lambda session: recording.record_service(session, request, actor=actor, now=now))
 
 
-def try_service(request: CareRequest, *, actor: Actor, now: datetime) -> tuple[Offer, Refusal | None]:
+def try_service(request: CareRequest, *, actor: Actor, now: datetime) -> tuple[CareOffer, Refusal | None]:
     """What recording a service would mean; nothing is written."""
     rules.check_request(request)
     with reading() as session:

@@ -23,7 +23,7 @@ from canteen.base.db.prepared import Prepared
 from canteen.base.records import as_row
 from canteen.books import ledger, spending
 from canteen.books.models.servings import Serving, ServingShare
-from canteen.books.shares import share_rows
+from canteen.books.shares import share_rows, verdict_rows
 from canteen.counter import queries, rules, tickets
 from canteen.counter.offers import MealOffer, MealSitting, find_person, find_sitting, offer_meal, refuse_offer
 from canteen.counter.requests import Served, ServeRequest, ShareLine, served_of
@@ -131,17 +131,7 @@ def _write_serving(
 def freeze(decision: Decision) -> dict[str, Any]:
     """The engine's answer as JSON keeps it on the serving; shares have rows of their own."""
     return {
-        "verdicts": [
-            {
-                "scheme": v.scheme,
-                "name": v.scheme_name,
-                "version": v.version,
-                "code": v.reason.code,
-                "fields": dict(v.reason.fields),
-                "reason": v.reason.words(),
-            }
-            for v in decision.verdicts
-        ],
+        "verdicts": verdict_rows(decision),
         "groups": list(decision.groups),
         "uses": [as_row(use) for use in decision.uses],
         "left": [as_row(left, but=("left_before_fen",)) for left in decision.left],
