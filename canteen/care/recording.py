@@ -18,13 +18,13 @@ from canteen.audit import trail
 from canteen.base.access import Actor
 from canteen.base.clock import day_of
 from canteen.base.db import table_of
+from canteen.base.db.rows import add_row
 from canteen.base.errors import NotFound, Refusal
 from canteen.base.money import yen_sign
-from canteen.books import ledger, spending
-from canteen.books.shares import share_rows, verdict_rows
 from canteen.base.records import as_row
-from canteen.base.db.rows import add_row
+from canteen.books import ledger, spending
 from canteen.books.models.services import CareService, CareShare
+from canteen.books.shares import share_rows, verdict_rows
 from canteen.care import rules
 from canteen.care.models import Provider, ProviderAssessment, ProviderBan, ProviderContract
 from canteen.care.requests import CareRequest, CareVoid, Recorded
@@ -195,10 +195,7 @@ def _write(session: Session, request: CareRequest, offer: CareOffer, *, actor: A
 
 def freeze(decision: Decision) -> dict[str, Any]:
     """The engine's answer as JSON keeps it; shares have rows of their own."""
-    return {
-        "verdicts": verdict_rows(decision),
-        "times": [list(one) for one in decision.times],
-    }
+    return {"verdicts": verdict_rows(decision), "times": [list(one) for one in decision.times]}
 
 
 def _repeat(session: Session, row: Row[Any], request: CareRequest, *, actor: Actor) -> Recorded:
