@@ -50,7 +50,7 @@ NOT_SAID = {
     "people/importing/words.py:*": "what people write in rosters",
     "people/finding/keys.py:*": "surnames",
     "places/rules.py:_[A-Z]*": "endings of the names of places",
-    "base/words.py:LABELS": "words that may not stand on anything posted",
+    "base/words/__init__.py:LABELS": "words that may not stand on anything posted",
     "schemes/language/*.py:[_cdr]*": "the errors of a scheme file are told in the language it is written in (docs/schemes.md)",
     "schemes/language/approval.py:*": "the same",
     "schemes/language/doubts.py:*": "the same",

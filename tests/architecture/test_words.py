@@ -325,7 +325,7 @@ def test_a_planted_word_is_missed_where_it_must_be_added(tmp_path):
     for folder in ("canteen", "migrations", "tests", "docs"):
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
-    vocabulary = tmp_path / "canteen/base/words.py"
+    vocabulary = tmp_path / "canteen/base/words/vocabulary.py"
     text = vocabulary.read_text("utf-8")
     for after, (planted, _) in PLANTED.items():
         assert text.count(after) == 1

@@ -1,23 +1,20 @@
-"""The words of the trade: each is defined here once, in the order people meet it. Code and tables hold the left side,
-screens and paper the right; the English side is in ``translations/en.po`` like every other text.
+"""Every word of the trade, in the order people meet it: what is stored on the left, what screens and paper say on the right.
 
-CHECK constraints (``db.check_one_of``), the terminals' API, form choices and buttons are made from these, so that a new
-word is a line here, its English, and a migration where a CHECK stands. ``tests/architecture/test_words.py`` walks the
-places and names what is stale.
+The English side is in ``translations/en.po``. A new word is a line here, its English, and a migration where a CHECK stands.
 """
 
 from __future__ import annotations
-
-from collections.abc import Iterable
-from typing import Any
 
 #: Household situations that a notice may also ask for as a status.
 _ALONE = {"living_alone": "独居", "empty_nest": "空巢", "left_behind": "留守"}
 
 #: Kind of word -> stored word -> what people read. "" is what an empty field says.
 WORDS: dict[str, dict[str, str]] = {
+    # A sitting is one slot of one day at one site.
     "slot": {"breakfast": "早餐", "lunch": "午餐", "dinner": "晚餐"},
+    # How a meal reaches who eats it; ``proxy``: somebody collects it at the counter.
     "way": {"dine_in": "堂食", "take_away": "自取", "proxy": "代领", "delivery": "送餐"},
+    # How the own part is paid; ``purse``: out of the own money an elder paid in before.
     "pay_way": {"cash": "现金", "code": "扫码", "monthly": "月结", "purse": "自有资金"},
     # What a clerk may choose; ``mistake`` is the button beside a meal just served.
     "void_reason": {
@@ -26,6 +23,7 @@ WORDS: dict[str, dict[str, str]] = {
         "wrong_set": "套餐登记错了",
         "mistake": "误操作,当场撤销",
     },
+    # Whoever eats without being a registered elder: counted, never subsidised.
     "guest": {"villager": "村民", "child": "儿童", "staff": "工作人员", "volunteer": "志愿者", "other": "其他散客"},
     "role": {
         "administrator": "系统管理员",
@@ -66,6 +64,7 @@ WORDS: dict[str, dict[str, str]] = {
         "dementia": "失智",
     },
     "living": {"with_family": "与子女同住", **_ALONE, "institution": "机构", "": "未登记"},
+    # As it is assessed in three steps, or in five (GB/T 42195).
     "ability": {
         "able": "自理",
         "semi_disabled": "半失能",
@@ -77,6 +76,7 @@ WORDS: dict[str, dict[str, str]] = {
         "total": "完全失能",
         "": "未登记",
     },
+    # Of people who live somewhere without a hukou there; ``none``: it is known that there is none.
     "permit": {
         "residence": "居住证",
         "registration": "居住登记",
@@ -86,6 +86,7 @@ WORDS: dict[str, dict[str, str]] = {
         "none": "没有",
         "": "未登记",
     },
+    # By the residence at approval; decides rates that differ by it.
     "settlement": {"urban": "城镇", "rural": "农村", "": "未定"},
     "sex": {"male": "男", "female": "女", "": "未登记"},
     "life": {"paused": "暂停", "moved": "迁出", "died": "去世"},
@@ -112,6 +113,7 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "origin": {"application": "申请批准", "automatic": "按年龄自动认定", "import": "名册认定"},
     "halt": {"stopped": "停发", "frozen": "冻结"},
+    # The first five stop a right; the others only bring a meal onto the list of meals to look back at.
     "halt_cause": {
         "died": "去世",
         "moved": "迁出",
@@ -129,8 +131,11 @@ WORDS: dict[str, dict[str, str]] = {
         "mail": "邮寄",
         "village": "村(社区)转交",
     },
+    # From the widest to the narrowest area.
     "level": {"province": "省", "city": "市", "county": "县(区)", "township": "乡镇(街道)", "village": "村(社区)"},
     "drop": {"planned": "待送", "handed_over": "已送达", "no_answer": "无人应答"},
+    # held: waited too long, a person decides. sending: the first byte is sent or about to be. sent: given to a printer
+    # that cannot say. uncertain: somebody must look at the printer. failed: it is not on paper.
     "job": {
         "queued": "等待打印",
         "held": "等待确认",
@@ -171,6 +176,7 @@ WORDS: dict[str, dict[str, str]] = {
         "reversal": "作废退回",
         "correction": "更正",
     },
+    # Services other than meals have the names of the notices.
     "service": {
         "cleaning": "助洁",
         "bathing": "助浴",
@@ -228,75 +234,3 @@ WORDS: dict[str, dict[str, str]] = {
         "closing_summary": "日结单",
     },
 }
-
-
-def codes(kind: str, *, but: tuple[str, ...] = ("",)) -> tuple[str, ...]:
-    """The stored words of a kind in order, without ``but``: as a rule without the empty one."""
-    return tuple(code for code in WORDS[kind] if code not in but)
-
-
-def names(kind: str, among: Iterable[str] | None = None) -> tuple[str, ...]:
-    """The Chinese of a kind's words, or of some of them."""
-    return tuple(WORDS[kind][code] for code in (WORDS[kind] if among is None else among))
-
-
-def either(kind: str) -> dict[str, Any]:
-    """The fields of a sentence that ends in ``%(most)s或%(last)s``: 早餐、午餐 and 晚餐."""
-    *most, last = names(kind)
-    return {"most": tuple(most), "last": last}
-
-
-SLOTS = codes("slot")
-WAYS = codes("way")
-#: ``purse``: out of the own money an elder paid in before.
-PAY_WAYS = codes("pay_way")
-#: What may be paid at a door, and how own money comes in and goes back.
-DOOR_PAY_WAYS = ("cash", "code", "monthly")
-TOP_UP_WAYS = ("cash", "code")
-GUEST_KINDS = codes("guest")
-#: What a person may be here (``access`` says what each may do); the other two are tokens.
-ROLES = codes("role", but=("terminal", "print_agent"))
-#: Kind -> label.
-STATUSES = WORDS["status"]
-#: Ability as it is assessed in three steps, or in five (GB/T 42195).
-ABILITIES = codes("ability")
-#: Permits of people who live somewhere without a hukou there. ``none``: it is known that there is none.
-PERMITS = codes("permit")
-SETTLEMENTS = codes("settlement")
-SEXES = codes("sex")
-LIFE_KINDS = codes("life")
-OPERATING_MODELS = codes("operating_model")
-#: From the widest to the narrowest area.
-LEVELS = codes("level")
-APPLICANTS = codes("applicant")
-CHANNELS = codes("channel")
-PURPOSES = codes("purpose")
-#: What stops a right; the other causes only bring a meal onto the list of meals to look back at.
-HALT_CAUSES = ("died", "moved", "paused", "facts", "sanction")
-#: Kinds of service other than meals, with the names of the notices -> label.
-SERVICES = {code: name for code, name in WORDS["service"].items() if code != "meal"}
-GRADES = codes("grade")
-CONFIRMED_BY = codes("confirmed_by")
-PROVIDER_KINDS = codes("provider_kind")
-INCOME_KINDS = codes("income")
-DROP_STATES = codes("drop")
-JOB_STATES = codes("job")
-#: States of a print job that still need somebody.
-OPEN_JOBS = ("queued", "held", "sending", "uncertain")
-
-#: Statuses that are an honour or no judgement: names may hold them.
-_MAY_BE_SAID = {
-    "model_worker",
-    "no_child_nearby",
-    "institution",
-    "veteran",
-    "model_worker_city",
-    "special_contribution",
-}
-#: Words that say what somebody is. Names and codes that reach paper or a screen in public may not contain one.
-LABELS = (*(label for kind, label in STATUSES.items() if kind not in _MAY_BE_SAID), "边缘户", "困难", "失能")
-
-
-def label_in(text: str) -> str:
-    """The first of ``LABELS`` a text holds; "" when it holds none."""
-    return next((label for label in LABELS if label in text), "")
