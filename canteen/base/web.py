@@ -10,6 +10,7 @@ import functools
 import logging
 import secrets
 from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from flask import Flask, Response, abort, current_app, flash, g, jsonify, redirect, render_template, request, url_for
@@ -103,7 +104,7 @@ def current_actor() -> Actor:
 
 #: Sentences beside the fields of a form that is shown again, by field.
 Errors = Mapping[str, str]
-NO_ERRORS: Errors = {}
+NO_ERRORS: Errors = MappingProxyType({})
 
 
 def sentences(errors: Mapping[str, BadInput]) -> Errors:

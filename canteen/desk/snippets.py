@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from importlib.resources import files
 
 #: Name of the file -> what it is, in the order in which they are offered.
@@ -11,7 +10,6 @@ SNIPPETS = {"override": "分区规定(某个乡镇或村不同)", "class": "一�
 _AREA = "AREA"
 
 
-@cache
 def block(name: str) -> str:
     """The text of a block; ``empty`` is the sheet a new scheme begins with."""
     return (files("canteen.desk.blocks") / f"{name}.toml").read_text("utf-8")

@@ -61,7 +61,6 @@ class DrawGlyph(Protocol):
         """The picture of a character, ``24 * scale`` dots high."""
 
 
-@lru_cache(maxsize=32)
 def box(width: int, scale: int = 1) -> Glyph:
     """An empty box of so many columns."""
     height, edge, side = DOTS * scale, 2 * scale, 2 * scale
