@@ -19,8 +19,7 @@ from canteen.people.models import Elder
 from canteen.places.models import Area, Site
 from canteen.places.queries import SiteFacts
 from canteen.schemes.deciding.site_money import SiteGrant, site_grants
-from canteen.schemes.facts import MonthVolume
-from canteen.schemes.facts import Site as SiteState
+from canteen.schemes.facts import MonthVolume, SiteYear
 from canteen.schemes.queries import schemes_in_force
 
 
@@ -107,7 +106,7 @@ def money_of(site: SiteFacts, stated: Stated, *, year: int, today: date) -> tupl
             .join(Area, Area.id == Site.area_id)
             .where(Site.id == site.id)
         ).one()
-    state = SiteState(
+    state = SiteYear(
         settlement=settlement,
         area=site.area_path,
         premises=stated.premises,

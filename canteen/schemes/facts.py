@@ -123,7 +123,7 @@ class MonthVolume:
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class SiteYear:
     """What is known of a site and its year. "" and None mean unknown."""
 
     settlement: str = ""

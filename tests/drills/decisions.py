@@ -28,7 +28,7 @@ from canteen.schemes.deciding.credits import Credit, credits, made_up
 from canteen.schemes.deciding.decide import decide
 from canteen.schemes.deciding.frequency import Visit, behind
 from canteen.schemes.deciding.site_money import site_grants
-from canteen.schemes.facts import MonthVolume, Person, Service, Site, Use
+from canteen.schemes.facts import MonthVolume, Person, Service, SiteYear, Use
 from canteen.schemes.language.doubts import warnings_of
 from canteen.schemes.language.purse import WARES
 from canteen.schemes.language.scheme import Scheme, SchemeError, read_document
@@ -304,7 +304,7 @@ def sites(chance: Random, builtin: list[Scheme]) -> Iterator[dict[str, Any]]:
         )
         for month in range(1, chance.randint(2, 13))
     )
-    site = Site(
+    site = SiteYear(
         settlement=some("urban", "rural"),
         area=some(*worlds.AREAS),
         premises=some("new_build", "rented", "altered", "owned"),

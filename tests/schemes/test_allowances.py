@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from canteen.schemes.deciding.credits import expires_on, year_left
 from canteen.schemes.deciding.frequency import Visit, behind
 from canteen.schemes.deciding.site_money import pay_back, site_grants
-from canteen.schemes.facts import MonthVolume, Site
+from canteen.schemes.facts import MonthVolume, SiteYear
 from canteen.schemes.language.doubts import warnings_of
 from canteen.schemes.language.purse import PurseTerms
 from canteen.schemes.language.scheme import Scheme, SchemeError, load_scheme, read_document
@@ -453,7 +453,7 @@ def test_terms_of_a_site_may_differ_by_area():
     )
     scheme = load_scheme(HEAD + text)
 
-    found = [site_grants(scheme, Site(area=area), 2026) for area in ("甲县/丙镇", "甲县/乙镇/丁村")]
+    found = [site_grants(scheme, SiteYear(area=area), 2026) for area in ("甲县/丙镇", "甲县/乙镇/丁村")]
 
     assert [[(one.code, one.amount_fen) for one in each] for each in found] == [[("补助", 10000)], [("镇补助", 20000)]]
 
@@ -468,7 +468,7 @@ def test_marginal_steps_never_pay_less_for_more(fewer, more):
     low, high = sorted((fewer, more))
 
     paid = [
-        site_grants(scheme, Site(months=(MonthVolume(date(2026, 1, 1), meals=meals),)), 2026)[0]
+        site_grants(scheme, SiteYear(months=(MonthVolume(date(2026, 1, 1), meals=meals),)), 2026)[0]
         for meals in (low, high)
     ]
 
@@ -517,7 +517,7 @@ def test_any_terms_are_refused_or_read(terms):
     except SchemeError as error:
         assert error.problems
     else:
-        site_grants(scheme, Site(), 2026)
+        site_grants(scheme, SiteYear(), 2026)
         behind(scheme, "", [], date(2026, 1, 1), None)
 
 

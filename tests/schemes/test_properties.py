@@ -136,8 +136,8 @@ def within_caps(one: Scheme, used: dict[tuple[str, str], Use], eaten: Meal) -> b
     """Is the use of a scheme within the plain caps that all of its classes share?"""
     keys = dict(zip(PERIODS, periods(eaten.day, eaten.slot), strict=True))
     first = one.classes[0]
-    by_meals = [(cap.per, cap.meals.plain) for cap in first.meal_caps]
-    by_money = [(cap.per, cap.public.plain) for cap in first.money_caps]
+    by_meals = [(cap.per, cap.limit.plain) for cap in first.meal_caps]
+    by_money = [(cap.per, cap.limit.plain) for cap in first.money_caps]
     return all(limit is None or used.get((one.id, keys[per]), Use()).meals <= limit for per, limit in by_meals) and all(
         limit is None or used.get((one.id, keys[per]), Use()).public_fen <= limit for per, limit in by_money
     )

@@ -14,8 +14,8 @@ from typing import TypeAlias
 from canteen.base.months import period_of
 from canteen.schemes.deciding.answer import Decision, Draw, Left, Share, UseChange
 from canteen.schemes.deciding.fee import divide_fee
-from canteen.schemes.deciding.how_much import Due, how_much_of_service, nothing, price_of_service
-from canteen.schemes.deciding.numbers import Facts, View, number
+from canteen.schemes.deciding.how_much import Contribution, how_much_of_service, nothing, price_of_service
+from canteen.schemes.deciding.numbers import DecisionFacts, View, number
 from canteen.schemes.deciding.plans import BEFORE, PURSE, ClassPlan, SchemePlan, plan_of
 from canteen.schemes.deciding.up_to import limits_of, meals_used_up, times_used_up, up_to_caps, up_to_means
 from canteen.schemes.deciding.which_meal import against_anybody, too_short
@@ -30,7 +30,7 @@ from canteen.schemes.language.services import PERIODS as SERVICE_PERIODS
 from canteen.schemes.reasons import Reason
 
 #: A scheme that is asked, and the classes of it the person is in.
-_Asked: TypeAlias = tuple[SchemePlan, list[ClassPlan]]
+_Bidder: TypeAlias = tuple[SchemePlan, list[ClassPlan]]
 
 
 def periods(day: date, slot: str) -> tuple[str, ...]:
@@ -88,10 +88,10 @@ def decide(
         if found is None:
             return _refused(schemes, occasion, Reason("service_no_price", {}))
         price_fen, keys = found, {per: period_of(per, occasion.day) for per in SERVICE_PERIODS}
-    facts = Facts(on_day(person, occasion.day), occasion, keys, used, times, purses, budgets)
+    facts = DecisionFacts(on_day(person, occasion.day), occasion, keys, used, times, purses, budgets)
     plans = [plan_of(one) for one in schemes]
-    asked, said = _who(plans, facts)
-    bids, own_fen, fee_price_fen = _with_whom(plans, asked, facts, price_fen)
+    bidders, said = _who(plans, facts)
+    bids, own_fen, fee_price_fen = _with_whom(plans, bidders, facts, price_fen)
     short = next((one.reason for one in bids if one.due.code == "purse_short"), None)
     if short is not None and isinstance(occasion, Service):
         return _refused(schemes, occasion, short)
@@ -112,12 +112,12 @@ def _refused(schemes: Iterable[Scheme], service: Service, reason: Reason) -> Dec
     return Decision(service.price_fen or 0, 0, (), verdicts, refused=reason)
 
 
-def _who(plans: Iterable[SchemePlan], facts: Facts) -> tuple[list[_Asked], dict[str, Reason]]:
-    """The schemes that are asked, with the classes the person is in; and why the others are not, by scheme id.
+def _who(plans: Iterable[SchemePlan], facts: DecisionFacts) -> tuple[list[_Bidder], dict[str, Reason]]:
+    """The schemes that may bid, with the classes the person is in; and why the others are not, by scheme id.
 
     What is in a purse may still be spent by somebody who is in no class any more.
     """
-    asked: list[_Asked] = []
+    bidders: list[_Bidder] = []
     said: dict[str, Reason] = {}
     is_meal = isinstance(facts.occasion, Meal)
     for plan in plans:
@@ -131,26 +131,26 @@ def _who(plans: Iterable[SchemePlan], facts: Facts) -> tuple[list[_Asked], dict[
         if found and is_apart:
             said[scheme.id] = Reason("purse_not_for_meals", {})
         elif found or (purse is not None and not is_apart and facts.purses.get(scheme.id, 0) > 0):
-            asked.append((plan, found))
+            bidders.append((plan, found))
         else:
             said[scheme.id] = why_not(against, facts.who, on_its_day=not is_meal)
-    return asked, said
+    return bidders, said
 
 
 def _with_whom(
-    plans: Sequence[SchemePlan], asked: Sequence[_Asked], facts: Facts, price_fen: int
+    plans: Sequence[SchemePlan], bidders: Sequence[_Bidder], facts: DecisionFacts, price_fen: int
 ) -> tuple[list[Bid], int, int]:
     """The bids as they are paid, what is left to the elder, and the price that a table for the delivery fee goes by.
 
     Of a service all schemes bid at once; of a meal those of one phase do, and each purse by itself.
     """
     if not isinstance(facts.occasion, Meal):
-        bids = [_bid_for_service(plan, found, facts, price_fen) for plan, found in asked]
+        bids = [_bid_for_service(plan, found, facts, price_fen) for plan, found in bidders]
         return *leave_one_a_group(bids, price_fen), price_fen
     paid: list[Bid] = []
     open_fen = price_fen = _net(facts.occasion)
     for phase in sorted({plan.phase for plan in plans}):
-        here = [one for one in asked if one[0].phase == phase]
+        here = [one for one in bidders if one[0].phase == phase]
         for turn in [[one] for one in here] if phase == PURSE else [here]:
             price_fen = open_fen
             bids = [_bid(plan, found, facts, price_fen) for plan, found in turn]
@@ -162,7 +162,7 @@ def _with_whom(
     return paid, open_fen, price_fen
 
 
-def _bid(plan: SchemePlan, found: Sequence[ClassPlan], facts: Facts, price_fen: int) -> Bid:
+def _bid(plan: SchemePlan, found: Sequence[ClassPlan], facts: DecisionFacts, price_fen: int) -> Bid:
     """The bid for a person who is in these classes: of the first, or of the one with the highest amount.
 
     Eligibility comes first, so that the class is known even where nothing is paid.
@@ -191,7 +191,7 @@ def _bid(plan: SchemePlan, found: Sequence[ClassPlan], facts: Facts, price_fen: 
     )
 
 
-def _due(plan: SchemePlan, one: ClassPlan, view: View) -> Due:
+def _due(plan: SchemePlan, one: ClassPlan, view: View) -> Contribution:
     """The amount of the class for this meal, up to everything that limits it."""
     used_up = meals_used_up(one.terms, view)
     if used_up is not None:
@@ -199,7 +199,7 @@ def _due(plan: SchemePlan, one: ClassPlan, view: View) -> Due:
     return up_to_means(plan.scheme, one.terms, view, up_to_caps(one.terms, view, one.much(view)))
 
 
-def _bid_for_service(plan: SchemePlan, found: Sequence[ClassPlan], facts: Facts, price_fen: int) -> Bid:
+def _bid_for_service(plan: SchemePlan, found: Sequence[ClassPlan], facts: DecisionFacts, price_fen: int) -> Bid:
     """The same by the terms of a service, which are one for all classes; the class is the one the credit is paid on."""
     scheme, service = plan.scheme, facts.occasion
     assert isinstance(service, Service)
@@ -216,7 +216,7 @@ def _answer(
     plans: Sequence[SchemePlan],
     bids: Sequence[Bid],
     said: Mapping[str, Reason],
-    facts: Facts,
+    facts: DecisionFacts,
     price_fen: int,
     own_fen: int,
 ) -> Decision:
@@ -256,7 +256,7 @@ def _given_by_the_site(occasion: Meal | Service) -> list[Share]:
     return [Share(SITE, "", "", occasion.price_fen - net_fen, reason)]
 
 
-def _parts(one: Bid, facts: Facts) -> Parts:
+def _parts(one: Bid, facts: DecisionFacts) -> Parts:
     if one.due.parts:
         return in_order(one.due.public_fen, one.due.parts)
     scheme = one.plan.scheme
@@ -273,14 +273,14 @@ def _own_reason(occasion: Meal | Service, price_fen: int, own_fen: int, first: R
     return first if is_meal and first is not None else Reason("own_all", {"own_fen": own_fen})
 
 
-def _uses(paid: Iterable[Bid], facts: Facts) -> Iterator[UseChange]:
+def _uses(paid: Iterable[Bid], facts: DecisionFacts) -> Iterator[UseChange]:
     if isinstance(facts.occasion, Meal):
         for one in paid:
             for per in one.plan.scheme.periods:
                 yield UseChange(one.plan.scheme.id, facts.keys[per], one.due.settled_fen, one.due.public_fen, 1)
 
 
-def _times(paid: Iterable[Bid], facts: Facts) -> Iterator[tuple[str, str, str]]:
+def _times(paid: Iterable[Bid], facts: DecisionFacts) -> Iterator[tuple[str, str, str]]:
     if isinstance(facts.occasion, Service):
         kind = facts.occasion.kind
         for one in paid:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from canteen.schemes.deciding.answer import Share
-from canteen.schemes.deciding.numbers import Facts, View, number
+from canteen.schemes.deciding.numbers import DecisionFacts, View, number
 from canteen.schemes.deciding.plans import SchemePlan
 from canteen.schemes.deciding.who_pays import among, budgets_left, most_that_is_funded, shares_of
 from canteen.schemes.deciding.with_whom import Bid, highest_of_groups
@@ -13,7 +13,7 @@ from canteen.schemes.reasons import Reason
 
 
 def divide_fee(
-    plans: Sequence[SchemePlan], bids: Sequence[Bid], facts: Facts, food: Sequence[Share], *, price_fen: int
+    plans: Sequence[SchemePlan], bids: Sequence[Bid], facts: DecisionFacts, food: Sequence[Share], *, price_fen: int
 ) -> tuple[int, tuple[Share, ...]]:
     """The elder's part of a fee, and all shares of it; they add up to the fee.
 
@@ -42,12 +42,12 @@ def divide_fee(
     return open_fen, (*shares, Share("own", "", "", open_fen, own))
 
 
-def _budgets_left(one: Bid, facts: Facts, food: Sequence[Share]) -> dict[str, int]:
+def _budgets_left(one: Bid, facts: DecisionFacts, food: Sequence[Share]) -> dict[str, int]:
     scheme = one.plan.scheme
     return budgets_left(scheme, facts, {share.payer: share.amount_fen for share in food if share.scheme == scheme.id})
 
 
-def _offer(one: Bid, facts: Facts, left: dict[str, int], price_fen: int) -> int:
+def _offer(one: Bid, facts: DecisionFacts, left: dict[str, int], price_fen: int) -> int:
     """What a scheme would pay of the fee by itself."""
     scheme, fee_fen = one.plan.scheme, facts.meal.fee_fen
     delivery = scheme.meal.delivery

@@ -32,7 +32,7 @@ from canteen.schemes.language.scheme import Scheme
 from canteen.schemes.language.services import ServiceTerms
 
 
-class Due(NamedTuple):
+class Contribution(NamedTuple):
     """What a scheme would pay of one price, the part of the price it takes into account, and why (see ``Reason``)."""
 
     public_fen: int
@@ -42,19 +42,19 @@ class Due(NamedTuple):
     #: Who pays which part, where the amount itself says so (``Layers``).
     parts: tuple[tuple[str, int], ...] = ()
 
-    def cut(self, public_fen: int, code: str, **fields: Any) -> Due:
+    def cut(self, public_fen: int, code: str, **fields: Any) -> Contribution:
         """As much as a limit leaves of it."""
         return self._replace(public_fen=public_fen, code=code, fields={**fields, "public_fen": public_fen})
 
 
 #: What an amount comes to.
-HowMuch: TypeAlias = Callable[[View], Due]
+HowMuch: TypeAlias = Callable[[View], Contribution]
 _NORM_CODES = {0: "norm_free", WHOLE_BP // 2: "norm_half"}
 
 
-def nothing(code: str, fields: Mapping[str, Any] | None = None) -> Due:
+def nothing(code: str, fields: Mapping[str, Any] | None = None) -> Contribution:
     """Nothing is paid, for a reason."""
-    return Due(0, 0, code, fields or {})
+    return Contribution(0, 0, code, fields or {})
 
 
 def how_much(amount: Amount, rounding: Rounding) -> HowMuch:
@@ -82,7 +82,7 @@ def how_much(amount: Amount, rounding: Rounding) -> HowMuch:
 def how_much_of_service(terms: ServiceTerms | None, rounding: Rounding) -> HowMuch:
     """What the terms of a service leave to the scheme; without terms (a purse buys it) the whole price."""
 
-    def due(view: View) -> Due:
+    def due(view: View) -> Contribution:
         price_fen = view.price_fen
         if terms is None:
             own_fen = 0
@@ -92,11 +92,11 @@ def how_much_of_service(terms: ServiceTerms | None, rounding: Rounding) -> HowMu
             own_fen = rounding.share(price_fen, terms.own_bp)
         public_fen = price_fen - own_fen
         if terms is not None and terms.at_most_fen is not None and public_fen > terms.at_most_fen:
-            found = Due(terms.at_most_fen, price_fen, "service_at_most", {"at_most_fen": terms.at_most_fen})
+            found = Contribution(terms.at_most_fen, price_fen, "service_at_most", {"at_most_fen": terms.at_most_fen})
         elif own_fen:
-            found = Due(public_fen, price_fen, "service_own", {"own_fen": own_fen})
+            found = Contribution(public_fen, price_fen, "service_own", {"own_fen": own_fen})
         else:
-            found = Due(public_fen, price_fen, "service_whole", {})
+            found = Contribution(public_fen, price_fen, "service_whole", {})
         return found.cut(found.public_fen, found.code, **found.fields)
 
     return due
@@ -116,14 +116,14 @@ def part_of(limit: int | None, part: Part) -> int | None:
     return limit if limit is None or part is None else limit * part[0] // part[1]
 
 
-def _of_price(view: View, public_fen: int, code: str, **fields: int) -> Due:
+def _of_price(view: View, public_fen: int, code: str, **fields: int) -> Contribution:
     """The whole price is taken into account; the sum is told with its reason."""
     if not public_fen:
         return nothing("nothing_due")
-    return Due(public_fen, view.price_fen, code, {**fields, "public_fen": public_fen})
+    return Contribution(public_fen, view.price_fen, code, {**fields, "public_fen": public_fen})
 
 
-def _at_most(ceiling: Rate | None, view: View, due: Due) -> Due:
+def _at_most(ceiling: Rate | None, view: View, due: Contribution) -> Contribution:
     if ceiling is None:
         return due
     at_most_fen = number(ceiling, view)
@@ -134,14 +134,14 @@ def _at_most(ceiling: Rate | None, view: View, due: Due) -> Due:
     return _of_price(view, at_most_fen, "at_most", at_most_fen=at_most_fen)
 
 
-def _per_meal(amount: PerMeal, view: View) -> Due:
+def _per_meal(amount: PerMeal, view: View) -> Contribution:
     rate_fen = number(amount.rate, view)
     if rate_fen is None:
         return nothing(*silence(amount.rate, view))
     return _of_price(view, min(rate_fen, view.price_fen), "per_meal", rate_fen=rate_fen)
 
 
-def _percent(percent: Rate, ceiling: Rate | None, code: str, view: View, rounding: Rounding) -> Due:
+def _percent(percent: Rate, ceiling: Rate | None, code: str, view: View, rounding: Rounding) -> Contribution:
     percent_bp = number(percent, view)
     if percent_bp is None:
         return nothing(*silence(percent, view))
@@ -149,7 +149,7 @@ def _percent(percent: Rate, ceiling: Rate | None, code: str, view: View, roundin
     return _at_most(ceiling, view, _of_price(view, public_fen, code, price_fen=view.price_fen, percent_bp=percent_bp))
 
 
-def _own_price(amount: OwnPrice, view: View) -> Due:
+def _own_price(amount: OwnPrice, view: View) -> Contribution:
     own_fen = number(amount.own, view)
     if own_fen is None:
         return nothing(*silence(amount.own, view))
@@ -157,7 +157,7 @@ def _own_price(amount: OwnPrice, view: View) -> Due:
     return _at_most(amount.at_most, view, due)
 
 
-def _per_day(amount: PerDay, view: View) -> Due:
+def _per_day(amount: PerDay, view: View) -> Contribution:
     rate_fen = number(amount.rate, view)
     if rate_fen is None:
         return nothing(*silence(amount.rate, view))
@@ -173,7 +173,7 @@ def norm_of(amount: MonthlyNorm, view: View) -> int | None:
     return part_of(number(amount.norm, view), view.part)
 
 
-def _norm(amount: MonthlyNorm, view: View, rounding: Rounding) -> Due:
+def _norm(amount: MonthlyNorm, view: View, rounding: Rounding) -> Contribution:
     """A meal is *settled* against what is left of the norm; the own part of the settled sum is rounded as the scheme
     states and the public part is the rest, so the two always add up.
 
@@ -191,7 +191,7 @@ def _norm(amount: MonthlyNorm, view: View, rounding: Rounding) -> Due:
     if now_fen == own_fen:
         return nothing("nothing_due") if now_fen == view.price_fen else nothing("norm_used_up", fields)
     fields |= {"settled_fen": now_fen, "own_fen": own_fen, "own_bp": own_bp}
-    return Due(now_fen - own_fen, now_fen, _NORM_CODES.get(own_bp, "norm"), fields)
+    return Contribution(now_fen - own_fen, now_fen, _NORM_CODES.get(own_bp, "norm"), fields)
 
 
 def _layers(amount: Layers, rounding: Rounding) -> HowMuch:
@@ -201,7 +201,7 @@ def _layers(amount: Layers, rounding: Rounding) -> HowMuch:
         for one in amount.layers
     ]
 
-    def due(view: View) -> Due:
+    def due(view: View) -> Contribution:
         who, site = view.facts.who, view.facts.meal.site_area
         open_fen, parts, lost = view.price_fen, [], []
         for payer, when, area, much in layers:
@@ -216,6 +216,8 @@ def _layers(amount: Layers, rounding: Rounding) -> HowMuch:
         public_fen = view.price_fen - open_fen
         told = "、".join(f"{payer} {yuan(fen)}" for payer, fen in parts)
         code = "layers_some" if lost else "layers"
-        return Due(public_fen, view.price_fen, code, {"public_fen": public_fen, "parts": told, **gone}, tuple(parts))
+        return Contribution(
+            public_fen, view.price_fen, code, {"public_fen": public_fen, "parts": told, **gone}, tuple(parts)
+        )
 
     return due

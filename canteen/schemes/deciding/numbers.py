@@ -14,7 +14,7 @@ from canteen.schemes.language.rates import Number, Rate
 Part: TypeAlias = tuple[int, int] | None
 
 
-class Facts(NamedTuple):
+class DecisionFacts(NamedTuple):
     """Everything one decision is made from."""
 
     who: PersonOn
@@ -36,7 +36,7 @@ class Facts(NamedTuple):
 class View(NamedTuple):
     """The facts as one scheme looks at them for one of its classes."""
 
-    facts: Facts
+    facts: DecisionFacts
     scheme: str
     class_code: str
     #: The price that is asked about: what those who pay before have left of it.

@@ -14,7 +14,7 @@ from operator import attrgetter
 
 from canteen.base.months import last_day
 from canteen.schemes.deciding.how_much import HowMuch, how_much
-from canteen.schemes.deciding.numbers import Facts, Part
+from canteen.schemes.deciding.numbers import DecisionFacts, Part
 from canteen.schemes.deciding.which_meal import Check, checks_of
 from canteen.schemes.deciding.who import HOLDS, Finding, PersonOn, Question, question
 from canteen.schemes.deciding.who_pays import payers_of
@@ -77,7 +77,7 @@ class SchemePlan:
             return found[0]
         return max(found, key=lambda one: one.credit_of(settlement) or 0)
 
-    def part_of_month(self, facts: Facts) -> Part:
+    def part_of_month(self, facts: DecisionFacts) -> Part:
         """Days in force and days of the month, where limits of a part month go by its days; None: the whole month."""
         scheme, day = self.scheme, facts.who.day
         if scheme.meal.part_month != "days":

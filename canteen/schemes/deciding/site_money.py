@@ -1,6 +1,6 @@
 """What a site is due of the money of a scheme in a year, each sum with its reason. Pure; all money is in fen.
 
-The program counts and proposes; a person assesses, accepts and decides. Source: docs/allowances.md, "Site money";
+The program counts and proposes; a person assesses, accepts and decides. Source: docs/allowances.md, "SiteYear money";
 JX-10, JX-11, CG-13, CG-14, AMB-10 to AMB-13.
 """
 
@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from canteen.base.months import last_day
 from canteen.schemes.deciding.who_pays import divide
-from canteen.schemes.facts import MonthVolume, Site
+from canteen.schemes.facts import MonthVolume, SiteYear
 from canteen.schemes.language.amounts import WHOLE_BP, Rounding
 from canteen.schemes.language.scheme import Scheme
 from canteen.schemes.language.site_money import AVERAGES, VOLUMES, SiteMoney, Tier
@@ -50,7 +50,7 @@ _HALF_UP = Rounding()
 _Sum: TypeAlias = tuple[int, str, dict[str, Any]]
 
 
-def site_grants(scheme: Scheme, site: Site, year: int) -> tuple[SiteGrant, ...]:
+def site_grants(scheme: Scheme, site: SiteYear, year: int) -> tuple[SiteGrant, ...]:
     """Every sum of a scheme for a site in a year, in the order of the scheme; sums by the month one for each month."""
     terms = scheme.at(site.area) if site.area else scheme
     found: list[SiteGrant] = []
@@ -76,13 +76,13 @@ def pay_back(one: SiteMoney, amount_fen: int, *, paid_on: date, closed_on: date)
     return amount_fen if one.payback == "all" else (amount_fen * (promised - kept) * 2 + promised) // (promised * 2)
 
 
-def _grant(one: SiteMoney, site: Site, period: str, months: list[MonthVolume], until: date) -> SiteGrant:
+def _grant(one: SiteMoney, site: SiteYear, period: str, months: list[MonthVolume], until: date) -> SiteGrant:
     refused = _refused(one, site, until) or _too_few_days(one, months)
     amount_fen, code, fields = refused or _reduced(one, site, _sum(one, site, months), until)
     return SiteGrant(one.code, period, amount_fen, tuple(divide(amount_fen, one.funding)), Reason(code, fields))
 
 
-def _refused(one: SiteMoney, site: Site, until: date) -> _Sum | None:
+def _refused(one: SiteMoney, site: SiteYear, until: date) -> _Sum | None:
     """What stands against the sum whatever was counted."""
     for what, allowed in one.sites.items():
         found = getattr(site, what)
@@ -109,7 +109,7 @@ def _refused(one: SiteMoney, site: Site, until: date) -> _Sum | None:
     return _too_young(one, site, until)
 
 
-def _not_in_use(one: SiteMoney, site: Site, until: date) -> _Sum | None:
+def _not_in_use(one: SiteMoney, site: SiteYear, until: date) -> _Sum | None:
     if site.opened_on is None:
         return _unknown("opened_on")
     first = date(until.year, 1, 1) if one.per != "month" else until.replace(day=1)
@@ -117,7 +117,7 @@ def _not_in_use(one: SiteMoney, site: Site, until: date) -> _Sum | None:
     return None if in_use else (0, "site_needs_in_use", {})
 
 
-def _too_young(one: SiteMoney, site: Site, until: date) -> _Sum | None:
+def _too_young(one: SiteMoney, site: SiteYear, until: date) -> _Sum | None:
     if not one.least_months:
         return None
     if site.opened_on is None:
@@ -134,7 +134,7 @@ def _too_few_days(one: SiteMoney, months: list[MonthVolume]) -> _Sum | None:
     )
 
 
-def _sum(one: SiteMoney, site: Site, months: list[MonthVolume]) -> _Sum:
+def _sum(one: SiteMoney, site: SiteYear, months: list[MonthVolume]) -> _Sum:
     """The whole sum of the period, before grades, ceilings and parts of a year."""
     if one.basis == "fixed":
         fen = one.money.of(site.settlement) if one.money else None
@@ -156,7 +156,7 @@ def _sum(one: SiteMoney, site: Site, months: list[MonthVolume]) -> _Sum:
     return _by_count(one, site, site.size[one.size_of]) if one.size_of in site.size else _unknown(one.size_of)
 
 
-def _by_meals_a_day(one: SiteMoney, site: Site) -> _Sum:
+def _by_meals_a_day(one: SiteMoney, site: SiteYear) -> _Sum:
     """The highest tier reached counts, alone (AMB-12). No plan, no sum."""
     needed = -(-site.planned_days * one.threshold_percent // 100)
     fields = {"planned": site.planned_days, "needed": needed, "percent": one.threshold_percent}
@@ -170,14 +170,14 @@ def _by_meals_a_day(one: SiteMoney, site: Site) -> _Sum:
     return 0, "site_days_short", fields | {"days": site.days_with.get(one.tiers[0].start, 0) if one.tiers else 0}
 
 
-def _by_investment(one: SiteMoney, site: Site) -> _Sum:
+def _by_investment(one: SiteMoney, site: SiteYear) -> _Sum:
     if site.investment_fen is None:
         return _unknown("investment")
     fen = _HALF_UP.share(site.investment_fen, one.percent_bp)
     return fen, "site_percent", {"base_fen": site.investment_fen, "percent_bp": one.percent_bp, "amount_fen": fen}
 
 
-def _decided(one: SiteMoney, site: Site) -> _Sum:
+def _decided(one: SiteMoney, site: SiteYear) -> _Sum:
     high = one.at_most.of(site.settlement) if one.at_most else None
     low = one.lowest.of(site.settlement) if one.lowest else 0
     if high is None or low is None:
@@ -191,7 +191,7 @@ def _decided(one: SiteMoney, site: Site) -> _Sum:
     return fen, "site_decided", fields | {"amount_fen": fen, "why": why}
 
 
-def _by_age(one: SiteMoney, site: Site, months: list[MonthVolume]) -> _Sum:
+def _by_age(one: SiteMoney, site: SiteYear, months: list[MonthVolume]) -> _Sum:
     """Each meal by the first rate whose bounds hold the diner's age; a meal of another age brings nothing."""
     fen = 0
     for month in months:
@@ -205,7 +205,7 @@ def _by_age(one: SiteMoney, site: Site, months: list[MonthVolume]) -> _Sum:
     return fen, "site_ages", {"amount_fen": fen}
 
 
-def _by_count(one: SiteMoney, site: Site, count: int) -> _Sum:
+def _by_count(one: SiteMoney, site: SiteYear, count: int) -> _Sum:
     """So much for each, or by tiers: the whole count at the highest tier reached, or each step at its own rate."""
     if not count:
         return 0, "site_nothing", {}
@@ -236,7 +236,7 @@ def _marginal(reached: list[tuple[Tier, int]], count: int) -> int:
     return sum((starts[number + 1] - starts[number]) * rate for number, (_, rate) in enumerate(reached))
 
 
-def _reduced(one: SiteMoney, site: Site, found: _Sum, until: date) -> _Sum:
+def _reduced(one: SiteMoney, site: SiteYear, found: _Sum, until: date) -> _Sum:
     """The sum by the grade of the assessment, the months of the year, and the ceiling; the last one that cut is told."""
     fen, code, fields = found
     if not fen:
@@ -256,7 +256,7 @@ def _reduced(one: SiteMoney, site: Site, found: _Sum, until: date) -> _Sum:
     return fen, code, fields
 
 
-def _months_of_year(site: Site, year: int) -> int:
+def _months_of_year(site: SiteYear, year: int) -> int:
     """Whole months of a year in which the site was open; a site whose days are unknown was open all year."""
     first = max(site.opened_on or date(year, 1, 1), date(year, 1, 1))
     last = min(site.closed_on or date(year, 12, 31), date(year, 12, 31))

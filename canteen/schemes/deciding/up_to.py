@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TypeAlias
 
-from canteen.schemes.deciding.how_much import Due, norm_of, nothing, part_of
+from canteen.schemes.deciding.how_much import Contribution, norm_of, nothing, part_of
 from canteen.schemes.deciding.numbers import View, number, silence
 from canteen.schemes.deciding.which_meal import Against
 from canteen.schemes.deciding.who_pays import budgets_left, most_that_is_funded
 from canteen.schemes.facts import Meal
 from canteen.schemes.language.amounts import Free, MonthlyNorm, PerDay
-from canteen.schemes.language.classes import SchemeClass
+from canteen.schemes.language.classes import Cap, SchemeClass
 from canteen.schemes.language.rates import Rate
 from canteen.schemes.language.scheme import Scheme
 from canteen.schemes.language.services import ServiceTerms
@@ -33,20 +33,20 @@ def times_used_up(scheme: Scheme, terms: ServiceTerms | None, view: View) -> Aga
 def meals_used_up(one: SchemeClass, view: View) -> Against:
     """Whether a cap in meals is reached, or says nothing about this person."""
     for cap in one.meal_caps:
-        meals = _limit(cap.meals, cap.per, view)
+        meals = _limit(cap, view)
         if meals is None:
-            return silence(cap.meals, view)
+            return silence(cap.limit, view)
         if view.use(cap.per).meals >= meals:
             return f"meals_{cap.per}", {"meals": meals}
     return None
 
 
-def up_to_caps(one: SchemeClass, view: View, due: Due) -> Due:
+def up_to_caps(one: SchemeClass, view: View, due: Contribution) -> Contribution:
     """Cut to what is left of every cap in yuan, to the last fen."""
     for cap in one.money_caps if due.public_fen else ():
-        limit_fen = _limit(cap.public, cap.per, view)
+        limit_fen = _limit(cap, view)
         if limit_fen is None:
-            return nothing(*silence(cap.public, view))
+            return nothing(*silence(cap.limit, view))
         used_fen = view.use(cap.per).public_fen
         left_fen = max(limit_fen - used_fen, 0)
         if left_fen < due.public_fen:
@@ -55,7 +55,7 @@ def up_to_caps(one: SchemeClass, view: View, due: Due) -> Due:
     return due
 
 
-def up_to_means(scheme: Scheme, one: SchemeClass | None, view: View, due: Due) -> Due:
+def up_to_means(scheme: Scheme, one: SchemeClass | None, view: View, due: Contribution) -> Contribution:
     """Cut to what the elder pays at least of a meal, to what is in the purse, and to what a stopping budget has left.
 
     ``one`` is the class whose amount it is; None for a service, which goes by its own terms.
@@ -84,17 +84,17 @@ def limits_of(one: SchemeClass, view: View) -> Iterator[Limit]:
         if limit_fen is not None:
             yield keys["day"], "public", limit_fen, max(limit_fen - view.use("day").public_fen, 0)
     for cap in one.money_caps:
-        limit_fen = _limit(cap.public, cap.per, view)
+        limit_fen = _limit(cap, view)
         if limit_fen is not None:
             yield keys[cap.per], "public", limit_fen, max(limit_fen - view.use(cap.per).public_fen, 0)
 
 
-def _limit(table: Rate, per: str, view: View) -> int | None:
-    """A limit of a period, in a part month by its days."""
-    return part_of(number(table, view), view.part if per == "month" else None)
+def _limit(cap: Cap, view: View) -> int | None:
+    """The limit of a period, in a part month by its days."""
+    return part_of(number(cap.limit, view), view.part if cap.per == "month" else None)
 
 
-def _leave_own(own_least: Rate, view: View, due: Due) -> Due:
+def _leave_own(own_least: Rate, view: View, due: Contribution) -> Contribution:
     own_fen = number(own_least, view)
     if own_fen is None:
         return nothing(*silence(own_least, view))
@@ -102,7 +102,7 @@ def _leave_own(own_least: Rate, view: View, due: Due) -> Due:
     return due if due.public_fen <= most_fen else due.cut(most_fen, "own_least", own_fen=own_fen)
 
 
-def _from_purse(scheme: Scheme, one: SchemeClass | None, view: View, due: Due) -> Due:
+def _from_purse(scheme: Scheme, one: SchemeClass | None, view: View, due: Contribution) -> Contribution:
     """What the balance covers. A service that may only be paid whole is refused (``purse_short``)."""
     assert scheme.purse is not None
     balance_fen = max(view.facts.purses.get(scheme.id, 0), 0)

@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any, TypeAlias
 
 from canteen.base.words import SLOTS, WAYS
-from canteen.schemes.deciding.numbers import Facts, View, number, silence
+from canteen.schemes.deciding.numbers import DecisionFacts, View, number, silence
 from canteen.schemes.deciding.who import PersonOn
 from canteen.schemes.facts import Meal
 from canteen.schemes.language.conditions import LEVELS, SiteArea
@@ -24,7 +24,7 @@ Against: TypeAlias = tuple[str, Mapping[str, Any]] | None
 Check: TypeAlias = Callable[[View], Against]
 
 
-def against_anybody(scheme: Scheme, facts: Facts) -> str:
+def against_anybody(scheme: Scheme, facts: DecisionFacts) -> str:
     """What stands against a scheme whoever is meant: the code of a reason, "" when nothing does."""
     occasion = facts.occasion
     if isinstance(occasion, Meal):

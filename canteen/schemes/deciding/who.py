@@ -34,7 +34,7 @@ from canteen.schemes.reasons import Reason
 
 #: Of several facts that are not recorded the first of these is told.
 _FACTS = ("hukou", "residence", "settlement", "months", "permit", "sex", "status", "ability")
-#: Facts that are never told by name, and how ungladly.
+#: DecisionFacts that are never told by name, and how ungladly.
 _PRIVATE = {"status": 1, "ability": 2}
 
 
@@ -54,7 +54,7 @@ class Finding(NamedTuple):
     """The answer of a condition: it holds, or it fails by some facts, or that is unknown for want of some. See ``finding``."""
 
     holds: bool
-    #: Facts that stand against it, and facts that are not recorded.
+    #: DecisionFacts that stand against it, and facts that are not recorded.
     against: frozenset[str]
     unknown: frozenset[str]
     #: Sort key, nearest to eligible first: holding, unknown, then by how many facts stand against. Of equally many those

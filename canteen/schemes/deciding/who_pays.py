@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from canteen.schemes.deciding.answer import Share
-from canteen.schemes.deciding.numbers import Facts
+from canteen.schemes.deciding.numbers import DecisionFacts
 from canteen.schemes.language.amounts import WHOLE_BP
 from canteen.schemes.language.funding import GAP, PUBLIC, SITE, Payers
 from canteen.schemes.language.scheme import Scheme
@@ -47,7 +47,7 @@ def payers_of(scheme: Scheme, *, is_discount: bool) -> Payers:
     return scheme.funding
 
 
-def budgets_left(scheme: Scheme, facts: Facts, spent: Mapping[str, int] | None = None) -> dict[str, int]:
+def budgets_left(scheme: Scheme, facts: DecisionFacts, spent: Mapping[str, int] | None = None) -> dict[str, int]:
     """What is left of each payer's budget on the day. ``spent`` is what this meal took already, by payer."""
     found: dict[str, int] = {}
     for budget in scheme.paying.budgets:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple, TypeVar
 
 from canteen.schemes.deciding.answer import Verdict
-from canteen.schemes.deciding.how_much import Due, nothing
+from canteen.schemes.deciding.how_much import Contribution, nothing
 from canteen.schemes.deciding.plans import SchemePlan
 from canteen.schemes.deciding.up_to import Limit
 from canteen.schemes.language.scheme import Scheme
@@ -23,7 +23,7 @@ class Bid(NamedTuple):
     groups: tuple[str, ...]
     #: Do the terms of the meal hold? Then a delivery fee may be paid, too.
     is_open: bool
-    due: Due
+    due: Contribution
     limits: tuple[Limit, ...] = ()
     #: What the elder pays at least.
     own_least_fen: int = 0

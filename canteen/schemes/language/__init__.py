@@ -1,1 +1,5 @@
-"""What a scheme may say besides single meals: purses, services, frequency, money for sites, settlement."""
+"""What a scheme may say, as data: one file a block of a notice with its types, its reader and its doubts.
+
+``scheme.py`` puts the blocks together, ``reader.py`` is how a table is read, ``doubts.py`` tells what can hardly be
+meant. What the numbers come to for a person and a meal is in ``deciding/``.
+"""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TypeAlias
 
 from canteen.base.money import yuan
 from canteen.schemes.language.amounts import Amount, Care, Free, MonthlyNorm, PerDay, read_amount
@@ -21,22 +20,12 @@ _TIMES = {("day", "week"): 7, ("day", "month"): 31, ("day", "year"): 366, ("mont
 
 
 @dataclass(frozen=True, slots=True)
-class MealCap:
-    """At most so many subsidised meals in each period."""
+class Cap:
+    """At most so many subsidised meals, or so much subsidy in fen, in each period."""
 
     per: str
-    meals: Rate
-
-
-@dataclass(frozen=True, slots=True)
-class MoneyCap:
-    """At most so much subsidy in each period."""
-
-    per: str
-    public: Rate
-
-
-Cap: TypeAlias = MealCap | MoneyCap
+    limit: Rate
+    counts_meals: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +39,15 @@ class SchemeClass:
     when: Condition
     amount: Amount
     #: The caps of the scheme and those of the class, by meals and by money.
-    meal_caps: tuple[MealCap, ...]
-    money_caps: tuple[MoneyCap, ...]
+    meal_caps: tuple[Cap, ...]
+    money_caps: tuple[Cap, ...]
     #: What the purse of the scheme is credited for a month; None in a scheme without a purse.
     credit: MonthlyCredit | None = None
 
     @property
     def periods(self) -> set[str]:
         """The periods whose use decides what is left."""
-        periods = {cap.per for cap in self.meal_caps} | {cap.per for cap in self.money_caps}
+        periods = {cap.per for cap in (*self.meal_caps, *self.money_caps)}
         return periods | ({self.amount.period} if isinstance(self.amount, MonthlyNorm | PerDay) else set())
 
 
@@ -116,30 +105,27 @@ def read_cap(table: Table) -> Cap:
     """One of ``caps`` of a scheme or a class."""
     per = table.choice("per", PERIODS)
     if table.exactly_one("meals", "yuan", "meals(餐数)和 yuan(金额)"):
-        return MealCap(per, read_numbers(table, "meals", _read_meals, LASTING))
-    return MoneyCap(per, read_rate(table, "yuan", LASTING))
+        return Cap(per, read_numbers(table, "meals", _read_meals, LASTING), counts_meals=True)
+    return Cap(per, read_rate(table, "yuan", LASTING), counts_meals=False)
 
 
 def _read_meals(table: Table, key: str) -> int:
     return table.whole(key, 0, 10_000)
 
 
-def by_kind(caps: tuple[Cap, ...]) -> tuple[tuple[MealCap, ...], tuple[MoneyCap, ...]]:
-    """Meal caps and money caps. One subsidised meal a sitting, unless the scheme states another number."""
-    by_meals = tuple(cap for cap in caps if isinstance(cap, MealCap))
+def by_kind(caps: tuple[Cap, ...]) -> tuple[tuple[Cap, ...], tuple[Cap, ...]]:
+    """Caps in meals and caps in money. One subsidised meal a sitting, unless the scheme states another number."""
+    by_meals = tuple(cap for cap in caps if cap.counts_meals)
     if not any(cap.per == "sitting" for cap in by_meals):
-        by_meals = (MealCap("sitting", Rate("", {"": 1})), *by_meals)
-    return by_meals, tuple(cap for cap in caps if isinstance(cap, MoneyCap))
+        by_meals = (Cap("sitting", Rate("", {"": 1}), counts_meals=True), *by_meals)
+    return by_meals, tuple(cap for cap in caps if not cap.counts_meals)
 
 
-def doubts_of_caps(
-    meal_caps: tuple[MealCap, ...], money_caps: tuple[MoneyCap, ...], where: str, *, slots: int
-) -> Iterator[str]:
+def doubts_of_caps(one: SchemeClass, where: str, *, slots: int) -> Iterator[str]:
     """Caps of 0, and caps that another one always reaches first. ``slots``: how many meals of a day are subsidised."""
-    by_meals = [(cap.per, limit) for cap in meal_caps if (limit := cap.meals.plain) is not None]
-    by_money = [(cap.per, limit) for cap in money_caps if (limit := cap.public.plain) is not None]
-    yield from _doubts(by_meals, "{} 餐".format, where, slots)
-    yield from _doubts(by_money, yuan, where, slots)
+    for caps, shown in ((one.meal_caps, "{} 餐".format), (one.money_caps, yuan)):
+        stated = [(cap.per, limit) for cap in caps if (limit := cap.limit.plain) is not None]
+        yield from _doubts(stated, shown, where, slots)
 
 
 def _doubts(caps: list[tuple[str, int]], shown: Callable[[int], str], where: str, slots: int) -> Iterator[str]:

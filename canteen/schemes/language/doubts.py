@@ -85,7 +85,7 @@ def _of_classes(scheme: Scheme) -> Iterator[str]:
         else:
             yield from _of_amount(scheme, one, f"{place}.amount" if name else place, people, reached)
             where = f"{place}.caps" if name else "caps"
-            yield from doubts_of_caps(one.meal_caps, one.money_caps, where, slots=len(scheme.slots))
+            yield from doubts_of_caps(one, where, slots=len(scheme.slots))
 
 
 def _conditions(scheme: Scheme) -> Iterator[Condition]:

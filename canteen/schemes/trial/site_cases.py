@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from canteen.base.words import SETTLEMENTS
-from canteen.schemes.facts import MonthVolume, Site
+from canteen.schemes.facts import MonthVolume, SiteYear
 from canteen.schemes.language.conditions import OLDEST
 from canteen.schemes.language.reader import Table
 from canteen.schemes.language.site_money import MODELS, OWNERSHIPS, PREMISES, SIZES, VOLUMES
@@ -21,7 +21,7 @@ class SiteCase:
 
     name: str
     year: int
-    site: Site
+    site: SiteYear
 
 
 def read_site_case(table: Table, name: str) -> SiteCase:
@@ -35,8 +35,8 @@ def read_site_case(table: Table, name: str) -> SiteCase:
     return SiteCase(name=name, year=year, site=site)
 
 
-def _read_site(table: Table, months: tuple[MonthVolume, ...]) -> Site:
-    site = Site(
+def _read_site(table: Table, months: tuple[MonthVolume, ...]) -> SiteYear:
+    site = SiteYear(
         settlement=table.choice("settlement", ("", *SETTLEMENTS), default=""),
         area=table.area("area", default=""),
         premises=table.choice("premises", ("", *PREMISES), default=""),
