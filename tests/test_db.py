@@ -103,3 +103,12 @@ def test_values_are_converted_as_everywhere(app: Flask) -> None:
         )
 
     assert (row.opened_on, row.closed_on) == (day, None)
+
+
+def test_a_value_that_is_forgotten_is_nothing_and_no_number(app: Flask) -> None:
+    """What SQLAlchemy keeps in the place of a required value would be written into a column of numbers."""
+    with transaction() as session:
+        area_id = NEW.value(session, name="丙县", level="county", path="丙县", settlement="")
+        parent = session.scalar(select(AREA.c.parent_id).where(AREA.c.id == area_id))
+
+    assert parent is None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from canteen.desk.reading_back.labels import Say, chinese, label_of
@@ -64,7 +63,7 @@ def check(text: str, say: Say = chinese) -> Checked:
     problems: Sequence[str] = ()
     try:
         scheme = parsed(text)
-        missing, warnings = list(scheme.missing), _warnings(text)
+        missing, warnings = list(scheme.missing), warnings_of(scheme)
     except SchemeError as error:
         # The reader of schemes stops at problems; what is marked as not stated can be told all the same.
         missing = [path for path, value in leaves_of(document) if value == UNKNOWN]
@@ -77,12 +76,6 @@ def check(text: str, say: Say = chinese) -> Checked:
         tuple(_missing(path, document, lines, say) for path in missing),
         tuple(_problem(words, lines) for words in warnings),
     )
-
-
-@lru_cache(maxsize=64)
-def _warnings(text: str) -> tuple[str, ...]:
-    """Looking for classes nobody reaches takes a while; the same text is looked at on every page of a draft."""
-    return warnings_of(parsed(text))
 
 
 def _missing(path: str, document: Mapping[str, Any], lines: Mapping[str, int], say: Say) -> TextRemark:

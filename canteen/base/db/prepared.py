@@ -106,7 +106,7 @@ class _Compiled:
         self._names = list(compiled.positiontup or compiled.bind_names.values())
         binds = [compiled.binds[name] for name in self._names]
         #: (key in the values, what stands there unless given)
-        self._keys = [(bind.key, bind.effective_value) for bind in binds]
+        self._keys = [(bind.key, None if bind.required else bind.effective_value) for bind in binds]
         converts = [bind.type.dialect_impl(dialect).bind_processor(dialect) for bind in binds]
         self._converts_in = [(place, convert) for place, convert in enumerate(converts) if convert]
         columns_out = getattr(statement, "exported_columns", ())  # what is selected, or returned; a text has none
