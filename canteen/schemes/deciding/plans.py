@@ -65,10 +65,8 @@ class SchemePlan:
         if not common.holds:
             return [], common
         answers = [one.belongs(who) for one in self.classes]
-        nearest = min(answers, key=attrgetter("distance"), default=HOLDS)
-        if not nearest.holds:
-            return [], nearest
-        return [one for one, answer in zip(self.classes, answers, strict=True) if answer.holds], HOLDS
+        found = [one for one, answer in zip(self.classes, answers, strict=True) if answer.holds]
+        return found, HOLDS if found else min(answers, key=attrgetter("distance"), default=HOLDS)
 
     def credited(self, found: Sequence[ClassPlan], settlement: str) -> ClassPlan:
         """Of the classes somebody is in the one that credits are paid on: the first, or the one with the highest

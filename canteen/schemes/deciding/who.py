@@ -72,7 +72,7 @@ class Finding(NamedTuple):
 
 def finding(against: frozenset[str] = frozenset(), unknown: frozenset[str] = frozenset()) -> Finding:
     """What some facts come to. Without any the condition holds; with any ``against`` it fails."""
-    private = sum([_PRIVATE[fact] for fact in against if fact in _PRIVATE])
+    private = ("status" in against) + 2 * ("ability" in against)  # Told less gladly, the second least.
     distance = (len(against), private, len(against) + len(unknown))
     return Finding(not against and not unknown, against, unknown, distance)
 
@@ -113,13 +113,13 @@ def _all(parts: Sequence[Question]) -> Question:
     """Every part holds; all facts that stand against are told, not only the first."""
 
     def ask(who: PersonOn) -> Finding:
-        found = HOLDS
-        for part in parts:
-            answer = part(who)
-            if not answer.holds:
-                more = not found.holds
-                found = finding(found.against | answer.against, found.unknown | answer.unknown) if more else answer
-        return found
+        failing = [answer for part in parts if not (answer := part(who)).holds]
+        if len(failing) < 2:
+            return failing[0] if failing else HOLDS
+        return finding(
+            frozenset().union(*[answer.against for answer in failing]),
+            frozenset().union(*[answer.unknown for answer in failing]),
+        )
 
     return ask
 
