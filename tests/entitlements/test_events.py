@@ -129,6 +129,7 @@ def test_automatic_rights_begin_on_the_birthday_a_month_ahead_once_and_end_with_
 
     runner = app.test_cli_runner()
     assert rights.grant_due(actor=COMMAND, now=NOW) == 4
+    assert who_is_due(office.county.actor, today=TODAY) == []
     assert rights.grant_due(actor=COMMAND, now=NOW) == 0
     assert '"granted": 0' in runner.invoke(args=["entitlements", "due", "--json"]).output
     assert not held(ids["到龄者"], date(2026, 11, 21))
