@@ -137,6 +137,16 @@ def test_automatic_rights_begin_on_the_birthday_a_month_ahead_once_and_end_with_
     assert (held(ids["出界前"], date(2026, 11, 30)), held(ids["出界前"], date(2026, 12, 1))) == (True, False)
 
 
+def test_a_right_for_some_months_is_not_due_while_it_lasts_nor_when_it_would_be_over(office):
+    switch(AUTOMATIC + "valid_months = 12\n")
+    make_elder(birth_day=date(1951, 11, 1), site=office.site)  # 75 since the first of the month
+    assert len(who_is_due(office.county.actor, today=TODAY)) == 1
+    assert rights.grant_due(actor=COMMAND, now=NOW) == 1
+
+    assert who_is_due(office.county.actor, today=TODAY) == []
+    assert rights.grant_due(actor=COMMAND, now=NOW) == 0
+
+
 def test_people_of_a_roster_are_adopted_by_somebody_who_did_not_import_it(app, office):
     elder = make_elder(site=office.site, statuses=())
     with transaction() as session:
