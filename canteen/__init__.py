@@ -84,8 +84,8 @@ def _connect_features(app: Flask) -> None:
     from canteen.statements import views as statements
 
     FOLLOWERS[:] = [following]
-    filters.connect(app)
     login.connect(app)
+    filters.connect(app)
     home.connect(app)
     for room in (
         counter,

@@ -41,7 +41,7 @@ def new_provider(errors: Errors = NO_ERRORS) -> Answer:
     """An empty form."""
     return page(
         "care/provider_form.html",
-        values=request.form,
+        typed=request.form,
         errors=errors,
         chosen=request.form.getlist("services"),
         areas=queries.areas_in_reach(current_actor()),
@@ -70,7 +70,7 @@ def provider_page(provider_id: int, errors: Errors = NO_ERRORS) -> Answer:
         found=found,
         today=today,
         errors=errors,
-        values=request.form,
+        typed=request.form,
         may_keep=may(actor, "keep_providers") and found.may_keep,
         years=BAN_YEARS,
         grades=choices("grade", GRADES),

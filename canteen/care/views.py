@@ -55,19 +55,19 @@ def new_care(errors: Errors = NO_ERRORS) -> Answer:
     return page("care/find.html", block="found", text=text, found=found)
 
 
-def _form(values: Mapping[str, str], errors: Errors = NO_ERRORS, **shown: Any) -> Answer:
+def _form(typed: Mapping[str, str], errors: Errors = NO_ERRORS, **shown: Any) -> Answer:
     actor, today = current_actor(), clock.today()
-    day = today if "day" in errors else read_day(values, today=today)
-    elder = queries.receiver(row_id(values.get("elder_id", "")), actor=actor, day=day)
+    day = today if "day" in errors else read_day(typed, today=today)
+    elder = queries.receiver(row_id(typed.get("elder_id", "")), actor=actor, day=day)
     providers_here = queries.choices(elder.residence, day=day)
     context: dict[str, Any] = {"offer": None, "refusal": None} | shown
     return page(
         "care/form.html",
         elder=elder,
-        values=values,
+        typed=typed,
         errors=errors,
         today=today,
-        key=values.get("key") or new_key(),
+        key=typed.get("key") or new_key(),
         kinds=choices("service", SERVICES),
         providers=[(one.id, one.name) for one in providers_here],
         pay_ways=choices("pay_way"),

@@ -1,8 +1,12 @@
-"""How stored things look to people: the filters every template may use."""
+"""How stored things look to people: the filters and pieces every template may use."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Flask, g, url_for
+from jinja2 import pass_context
+from jinja2.runtime import Context, Macro
 from markupsafe import Markup
 
 from canteen.base.clock import wall_time
@@ -23,9 +27,30 @@ def icon(name: str) -> Markup:
     )
 
 
+def _pieces(app: Flask) -> dict[str, Any]:
+    """The macros of ``_pieces.html``, and two of them that look up what was ``typed`` and its ``errors`` on the page."""
+    macros = vars(app.jinja_env.get_template("_pieces.html").module)
+
+    @pass_context
+    def form_field(page: Context, name: str, label: str, start: Any = "", **more: Any) -> Markup:
+        typed = page["typed"].get(name, start)
+        field: Markup = macros["field"](name, label, typed, error=page["errors"].get(name, ""), **more)
+        return field
+
+    @pass_context
+    def form_select(page: Context, name: str, label: str, options: Any, start: Any = "", **more: Any) -> Markup:
+        typed = page["typed"].get(name, start)
+        select: Markup = macros["select"](name, label, options, typed, error=page["errors"].get(name, ""), **more)
+        return select
+
+    named = {name: macro for name, macro in macros.items() if isinstance(macro, Macro)}
+    return named | {"form_field": form_field, "form_select": form_select}
+
+
 def connect(app: Flask) -> None:
-    """Install the filters and ``icon``. Called once by ``create_app``."""
+    """Install filters, ``icon`` and the pieces. Called once by ``create_app``."""
     app.jinja_env.globals.update(icon=icon, vocabulary=WORDS)
+    app.jinja_env.globals.update(_pieces(app))
     app.jinja_env.filters.update(
         yen=yen_sign,
         day=show_day,

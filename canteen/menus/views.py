@@ -77,21 +77,21 @@ def sitting_page(day_text: str, slot: str, errors: Errors = NO_ERRORS) -> Answer
     site = site_for(current_actor(), _site_id() if errors else current_site().id)
     day, slot = forms.read_sitting(day_text, slot)
     sets = queries.sitting_sets(site_id=site.id, day=day, slot=slot)
-    values, counts = _values_of(sets), _counts_of(sets)
+    typed, counts = _values_of(sets), _counts_of(sets)
     if errors and "set_0" in request.form:
         counts = request.form
     elif errors:
-        values = request.form
+        typed = request.form
     return page(
         "menus/sitting.html",
         site=site,
         day=day,
         slot=slot,
         sets=sets,
-        values=values,
+        typed=typed,
         counts=counts,
         errors=errors,
-        rows=_rows_of(values),
+        rows=_rows_of(typed),
     )
 
 
@@ -125,19 +125,19 @@ def _counts_of(sets: list[queries.SetFacts]) -> Mapping[str, str]:
 
 def _values_of(sets: list[queries.SetFacts]) -> Mapping[str, str]:
     """The sets as their form sends them."""
-    values: dict[str, str] = {}
+    typed: dict[str, str] = {}
     for row, one in enumerate(sets):
-        values |= {
+        typed |= {
             f"name_{row}": one.name,
             f"price_{row}": yuan(one.price_fen),
             f"dishes_{row}": one.dishes,
             f"tags_{row}": one.tags,
         }
-    return values
+    return typed
 
 
-def _rows_of(values: Mapping[str, str]) -> range:
-    filled = [row for row in range(MOST_SETS) if any(values.get(f"{part}_{row}") for part in forms.PARTS)]
+def _rows_of(typed: Mapping[str, str]) -> range:
+    filled = [row for row in range(MOST_SETS) if any(typed.get(f"{part}_{row}") for part in forms.PARTS)]
     return range(min(max(filled, default=-1) + 1 + SPARE_ROWS, MOST_SETS))
 
 

@@ -90,13 +90,13 @@ def _to_person(elder_id: int, said: str, meals: int) -> Redirect:
     return answer
 
 
-def _form(values: Mapping[str, str], errors: Mapping[str, str], person: PersonPage | None = None) -> Answer:
+def _form(typed: Mapping[str, str], errors: Mapping[str, str], person: PersonPage | None = None) -> Answer:
     sites = _site_choices(gettext("未定"))
     if person and person.facts.home_site_id and str(person.facts.home_site_id) not in dict(sites):
         sites.append((str(person.facts.home_site_id), person.site_name))
     return page(
         "people/form.html",
-        values=values,
+        typed=typed,
         errors=errors,
         person=person,
         sites=sites,
@@ -117,7 +117,7 @@ def person(elder_id: int, errors: Errors = NO_ERRORS, id_number: str = "") -> An
         "people/person.html",
         person=listing.person_page(elder_id, actor=current_actor(), day=clock.today()),
         today=clock.today(),
-        values=request.form if errors else {},
+        typed=request.form if errors else {},
         errors=errors,
         id_number=id_number,
         kinds=choices("status"),

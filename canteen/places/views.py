@@ -28,7 +28,7 @@ def site_page(errors: Errors = NO_ERRORS) -> Answer:
     return page(
         "places/site.html",
         site=queries.site_for(current_actor(), settings.facts.id),
-        values=request.form if errors else _values_of(settings),
+        typed=request.form if errors else _values_of(settings),
         errors=errors,
         slots=SLOTS,
         usual=USUAL_HOURS,
@@ -53,7 +53,7 @@ def save_site() -> Redirect:
 def _values_of(settings: SiteSettings) -> MultiDict[str, str]:
     """The settings as their form sends them."""
     facts, plan = settings.facts, settings.plan
-    values = MultiDict(
+    typed = MultiDict(
         [
             ("name", facts.name),
             ("phone", facts.phone),
@@ -62,12 +62,12 @@ def _values_of(settings: SiteSettings) -> MultiDict[str, str]:
             ("closed_on", plan.closed_on.isoformat() if plan.closed_on else ""),
         ]
     )
-    values.setlist("weekdays", list(plan.weekdays))
-    values.setlist("served", [hours.slot for hours in facts.slots])
+    typed.setlist("weekdays", list(plan.weekdays))
+    typed.setlist("served", [hours.slot for hours in facts.slots])
     for hours in facts.slots:
-        values[f"{hours.slot}_opens"], values[f"{hours.slot}_closes"] = hours.opens, hours.closes
-        values[f"{hours.slot}_cutoff"] = hours.order_cutoff
-    return values
+        typed[f"{hours.slot}_opens"], typed[f"{hours.slot}_closes"] = hours.opens, hours.closes
+        typed[f"{hours.slot}_cutoff"] = hours.order_cutoff
+    return typed
 
 
 @blueprint.get("/site/calendar")
@@ -84,7 +84,7 @@ def calendar_page(errors: Errors = NO_ERRORS) -> Answer:
         site=site,
         month=month,
         weeks=weeks,
-        values=request.form,
+        typed=request.form,
         errors=errors,
         before=months_on(month, -1),
         after=months_on(month, 1),

@@ -65,7 +65,7 @@ def printers(errors: Errors = NO_ERRORS) -> Answer:
         may_keep=may(current_actor(), "keep_printers"),
         may_settle=may(current_actor(), "reprint"),
         key=new_key(),
-        values=request.form if errors else USUAL,
+        typed=request.form if errors else USUAL,
         errors=errors,
         sees=_kinds_seen(),
         choices=_choices(),
@@ -91,7 +91,7 @@ def printer_page(printer_id: int, errors: Errors = NO_ERRORS) -> Answer:
     return page(
         "printing/printer.html",
         printer=printer,
-        values=request.form if errors else forms.printer_values(printer),
+        typed=request.form if errors else forms.printer_values(printer),
         errors=errors,
         choices=_choices(),
         examples=EXAMPLES,
@@ -164,7 +164,7 @@ def paper_page(job_id: int, errors: Errors = NO_ERRORS) -> Answer:
         block="job",
         job=job,
         others=[(one.id, one.name) for one in others],
-        values=request.form,
+        typed=request.form,
         errors=errors,
         reasons=[(reason, gettext(reason)) for reason in forms.REASONS],
     )

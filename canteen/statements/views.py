@@ -145,7 +145,7 @@ def books_page(errors: Errors = NO_ERRORS) -> Answer:
         corrections=journal.corrections(scope.site_ids, actor=actor),
         closes=may(actor, "close_month"),
         corrects=corrects,
-        values=request.form,
+        typed=request.form,
         errors=errors,
         key=new_key(),
         account_name=sheets.account_name,

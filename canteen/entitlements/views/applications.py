@@ -77,7 +77,7 @@ def application_form(elder_id: int, version_id: int, errors: Errors = NO_ERRORS)
         elder=found,
         offered=offered,
         terms=offered.scheme.approval,
-        values=request.form or {"applied_on": clock.today().isoformat(), "key": new_key()},
+        typed=request.form or {"applied_on": clock.today().isoformat(), "key": new_key()},
         errors=errors,
         applicants=_words("applicant", among=offered.scheme.approval.applicants),
         channels=_words("channel"),
@@ -109,7 +109,7 @@ def application(application_id: int, errors: Errors = NO_ERRORS) -> Answer:
         abilities=_words("ability"),
         today=clock.today(),
         ways=_words("notice_way"),
-        values=request.form,
+        typed=request.form,
         errors=errors,
     )
 

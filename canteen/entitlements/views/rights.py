@@ -103,7 +103,7 @@ def settle_look_back(serving_id: int) -> Redirect:
 def calendar_page() -> Answer:
     """The working days of a year."""
     year = forms.read_year(request.args.get("year", ""), instead=clock.today().year)
-    return page("entitlements/calendar.html", calendar=work_calendar.calendar_page(year), values={}, errors={})
+    return page("entitlements/calendar.html", calendar=work_calendar.calendar_page(year), typed={}, errors={})
 
 
 @blueprint.post("/calendar/days")
