@@ -1,4 +1,5 @@
-"""Languages: the texts in the code are Chinese; English comes from ``translations/en.po``, read on first use."""
+"""Languages: the texts in the code are Chinese; English comes from ``translations/en.po``, words of the trade have it
+beside them in ``words/vocabulary``. Read on first use."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ from babel.support import NullTranslations, Translations
 from flask import Flask, current_app, g, has_request_context, request
 from flask_babel import Babel, Domain, get_locale
 
-from canteen.base.words import WORDS
+from canteen.base.words import ENGLISH, WORDS
 
 CATALOGUE = Path(__file__).parent.parent / "translations" / "en.po"
 LOCALES = {"zh": "zh_Hans_CN", "en": "en"}
@@ -25,6 +26,8 @@ def english() -> Translations:
     """The English catalogue, compiled in memory: no generated file can be older than its source."""
     with CATALOGUE.open("rb") as source:
         catalogue = read_po(source, locale="en")
+    for chinese, words in ENGLISH.items():
+        catalogue.add(chinese, words)
     compiled = BytesIO()
     write_mo(compiled, catalogue)
     compiled.seek(0)

@@ -20,6 +20,8 @@ from pathlib import Path
 from babel.messages.pofile import read_po
 from jinja2.ext import babel_extract
 
+from canteen.base.words import ENGLISH
+
 ROOT = Path(__file__).resolve().parents[2]
 CATALOGUE = ROOT / "canteen" / "translations" / "en.po"
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -36,6 +38,7 @@ NOT_SAID = {
     "printing/sending/agent_http.py:_WORDS": "the agent's log says both languages at once",
     "printing/papers/*.py:*": "papers are Chinese",
     "printing/drawing/blocks.py:*": "papers are Chinese",
+    "base/words/*": "English stands beside it",
     "base/i18n.py:show_day": "a day is written by code, in each language",
     "base/money.py:parse_yuan": "signs of currency among the message",
     "menus/importing.py:[A-Z_]*": "what people write in the headers and cells of a menu file",
@@ -111,9 +114,9 @@ def _name(node: ast.stmt) -> str:
 
 
 def translations() -> dict[str, str]:
-    """Message -> English, of the catalogue; fuzzy ones do not count."""
+    """Message -> English, of the vocabulary and the catalogue; fuzzy ones do not count."""
     catalogue = read_po(BytesIO(CATALOGUE.read_bytes()), locale="en")
-    return {str(m.id): str(m.string) for m in catalogue if m.id and m.string and not m.fuzzy}
+    return ENGLISH | {str(m.id): str(m.string) for m in catalogue if m.id and m.string and not m.fuzzy}
 
 
 def missing() -> dict[str, str]:

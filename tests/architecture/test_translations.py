@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from io import BytesIO
 
 import pytest
+from babel.messages.pofile import read_po
 
-from tests.architecture.messages import is_said, literals, messages, missing, translations
+from canteen.base.words import ENGLISH, VOCABULARY
+from tests.architecture.messages import CATALOGUE, is_said, literals, messages, missing, translations
 
 
 def test_every_message_has_an_english_translation():
@@ -18,7 +21,7 @@ def test_every_message_has_an_english_translation():
 
 
 def test_no_translation_is_left_over():
-    assert sorted(translations().keys() - messages().keys()) == []
+    assert sorted(translations().keys() - ENGLISH.keys() - messages().keys()) == []
 
 
 def test_translations_keep_the_fields():
@@ -49,3 +52,15 @@ def test_the_gatherer_finds_what_is_said_and_nothing_else():
 )
 def test_places_that_say_nothing_are_named(here, answer):
     assert is_said(here) is answer
+
+
+def test_a_word_has_one_english():
+    """The vocabulary holds both sides: the catalogue may not say another, nor two kinds of word."""
+    catalogue = read_po(BytesIO(CATALOGUE.read_bytes()), locale="en")
+    said = {chinese: set() for chinese in ENGLISH}
+    for words in VOCABULARY.values():
+        for chinese, english in words.values():
+            said.setdefault(chinese, set()).add(english)
+
+    assert [chinese for chinese, english in said.items() if len(english) != 1] == []
+    assert sorted(str(message.id) for message in catalogue if message.id in ENGLISH) == []

@@ -9,7 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from canteen.base.words.vocabulary import WORDS as WORDS
+from canteen.base.words.office import THE_OFFICE
+from canteen.base.words.vocabulary import THE_DAY
+
+VOCABULARY = THE_DAY | THE_OFFICE
+
+#: Kind of word -> stored word -> what people read.
+WORDS = {kind: {code: chinese for code, (chinese, _) in words.items()} for kind, words in VOCABULARY.items()}
+#: Chinese -> English, for ``i18n``.
+ENGLISH = {chinese: english for words in VOCABULARY.values() for chinese, english in words.values() if chinese}
 
 
 def codes(kind: str, *, but: tuple[str, ...] = ("",)) -> tuple[str, ...]:
