@@ -20,9 +20,11 @@ from pathlib import Path
 from babel.messages.pofile import read_po
 from jinja2.ext import babel_extract
 
-from canteen.base.words import ENGLISH
-
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))  # called by its path it finds the program, too
+
+from canteen.base.words import ENGLISH  # noqa: E402
+
 CATALOGUE = ROOT / "canteen" / "translations" / "en.po"
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
