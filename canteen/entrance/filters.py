@@ -9,10 +9,11 @@ from jinja2 import pass_context
 from jinja2.runtime import Context, Macro
 from markupsafe import Markup
 
+from canteen.base.access import may
 from canteen.base.clock import wall_time
 from canteen.base.i18n import show_day, word
 from canteen.base.money import yen_sign
-from canteen.base.web import say, say_next_step
+from canteen.base.web import find_actor, say, say_next_step
 from canteen.base.words import WORDS
 from canteen.people.rules import masked_name
 from canteen.schemes.showing import show_frozen_reason, show_payer, show_reason, show_scheme
@@ -25,6 +26,12 @@ def icon(name: str) -> Markup:
     return Markup('<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>').format(
         g.icons, name
     )
+
+
+def may_here(action: str) -> bool:
+    """Whether who looks at the page may do something (``access.ALLOWED``): a template names the deed, never a role."""
+    actor = find_actor()
+    return actor is not None and may(actor, action)
 
 
 def _pieces(app: Flask) -> dict[str, Any]:
@@ -48,8 +55,8 @@ def _pieces(app: Flask) -> dict[str, Any]:
 
 
 def connect(app: Flask) -> None:
-    """Install filters, ``icon`` and the pieces. Called once by ``create_app``."""
-    app.jinja_env.globals.update(icon=icon, vocabulary=WORDS)
+    """Install filters, ``icon``, ``may`` and the pieces. Called once by ``create_app``."""
+    app.jinja_env.globals.update(icon=icon, may=may_here, vocabulary=WORDS)
     app.jinja_env.globals.update(_pieces(app))
     app.jinja_env.filters.update(
         yen=yen_sign,
