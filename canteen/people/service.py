@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from canteen.audit import trail
 from canteen.base.access import Actor
 from canteen.base.clock import day_of
-from canteen.base.db import reading, settle, transaction
+from canteen.base.db import reading, settled, transaction
 from canteen.base.errors import BadInput, NotFound, Refusal
 from canteen.base.records import as_record
 from canteen.base.vault import the_vault
@@ -43,36 +43,32 @@ def trouble_with(person: PersonInput, *, elder_id: int | None, actor: Actor) -> 
     return None
 
 
-def add_person(person: PersonInput, *, actor: Actor, now: datetime) -> int:
+@settled
+def add_person(session: Session, person: PersonInput, *, actor: Actor, now: datetime) -> int:
     """Register a new elder with an optional card. Returns the id. Raises ``BadInput`` naming the field."""
     vault = the_vault()
-
-    def work(session: Session) -> int:
-        placing = place(session, person, elder_id=None, actor=actor)
-        refuse_taken(session, person, elder_id=None, vault=vault)
-        draft = draft_of(person, None, areas=_areas(session, placing), placing=placing, source=_source(actor, now))
-        return registry.add_elder(session, draft, actor=actor, at=now, vault=vault)
-
-    return settle(work)
+    placing = place(session, person, elder_id=None, actor=actor)
+    refuse_taken(session, person, elder_id=None, vault=vault)
+    draft = draft_of(person, None, areas=_areas(session, placing), placing=placing, source=_source(actor, now))
+    return registry.add_elder(session, draft, actor=actor, at=now, vault=vault)
 
 
-def change_person(elder_id: int, person: PersonInput, *, actor: Actor, now: datetime) -> tuple[str, ...]:
+@settled
+def change_person(
+    session: Session, elder_id: int, person: PersonInput, *, actor: Actor, now: datetime
+) -> tuple[str, ...]:
     """Change what is known of an elder. Returns the names of the facts that changed."""
     vault = the_vault()
-
-    def work(session: Session) -> tuple[str, ...]:
-        row, was = _held_draft(session, elder_id, actor)
-        asked_now = replace(person, card="")
-        placing = place(session, asked_now, elder_id=elder_id, actor=actor)
-        refuse_taken(session, asked_now, elder_id=elder_id, vault=vault)
-        draft = draft_of(asked_now, was, areas=_areas(session, placing), placing=placing, source=_source(actor, now))
-        changed = registry.update_elder(session, elder_id, draft, at=now, vault=vault)
-        if changed:
-            follow(session, [elder_id], day=day_of(now), actor=actor, at=now)
-            _audit(session, row, "change_elder", actor, now, facts=list(changed))
-        return changed
-
-    return settle(work)
+    row, was = _held_draft(session, elder_id, actor)
+    asked_now = replace(person, card="")
+    placing = place(session, asked_now, elder_id=elder_id, actor=actor)
+    refuse_taken(session, asked_now, elder_id=elder_id, vault=vault)
+    draft = draft_of(asked_now, was, areas=_areas(session, placing), placing=placing, source=_source(actor, now))
+    changed = registry.update_elder(session, elder_id, draft, at=now, vault=vault)
+    if changed:
+        follow(session, [elder_id], day=day_of(now), actor=actor, at=now)
+        _audit(session, row, "change_elder", actor, now, facts=list(changed))
+    return changed
 
 
 def _areas(session: Session, placing: Placing) -> dict[str, Area]:
@@ -110,14 +106,11 @@ def unmask_id(elder_id: int, reason: str, *, actor: Actor, now: datetime) -> str
         return open_personal(row.sealed, elder_id, the_vault()).id_number
 
 
-def issue_card(elder_id: int, shown: str, *, actor: Actor, now: datetime) -> None:
+@settled
+def issue_card(session: Session, elder_id: int, shown: str, *, actor: Actor, now: datetime) -> None:
     """Give an elder a card. Raises ``BadInput`` for no number, ``Refusal`` (card_taken) for one in use."""
-
-    def work(session: Session) -> None:
-        row = _held(session, elder_id, actor)
-        _issue(session, row, shown, actor=actor, now=now)
-
-    settle(work)
+    row = _held(session, elder_id, actor)
+    _issue(session, row, shown, actor=actor, now=now)
 
 
 def _issue(session: Session, row: Any, shown: str, *, actor: Actor, now: datetime) -> None:
@@ -129,22 +122,19 @@ def _issue(session: Session, row: Any, shown: str, *, actor: Actor, now: datetim
     _audit(session, row, "issue_card", actor, now, card=card_number(shown))
 
 
-def end_card(ending: CardEnding, *, actor: Actor, now: datetime) -> None:
+@settled
+def end_card(session: Session, ending: CardEnding, *, actor: Actor, now: datetime) -> None:
     """End a card, and issue another when there is a replacement. A card that was ended already stays as it is."""
     if not ending.reason.strip():
         raise BadInput("请写明停用的原因", field="reason")
-
-    def work(session: Session) -> None:
-        row = _held(session, ending.elder_id, actor)
-        card = _mine(session, CARD, ending.card_id, ending.elder_id, "没有找到这张卡")
-        if card.ended_on is None:
-            registry.end_card(session, card.id, ending.reason.strip(), at=now)
-            registry.touch(session, row.id, at=now)
-            _audit(session, row, "end_card", actor, now, card=card.number)
-        if ending.replacement:
-            _issue(session, row, ending.replacement, actor=actor, now=now)
-
-    settle(work)
+    row = _held(session, ending.elder_id, actor)
+    card = _mine(session, CARD, ending.card_id, ending.elder_id, "没有找到这张卡")
+    if card.ended_on is None:
+        registry.end_card(session, card.id, ending.reason.strip(), at=now)
+        registry.touch(session, row.id, at=now)
+        _audit(session, row, "end_card", actor, now, card=card.number)
+    if ending.replacement:
+        _issue(session, row, ending.replacement, actor=actor, now=now)
 
 
 def record_status(elder_id: int, draft: StatusDraft, *, actor: Actor, now: datetime) -> int:

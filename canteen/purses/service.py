@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from canteen.audit import trail
 from canteen.base.access import Actor
 from canteen.base.clock import day_of
-from canteen.base.db import settle, transaction
+from canteen.base.db import settled, transaction
 from canteen.base.errors import NotFound, Refusal
 from canteen.books import ledger
 from canteen.books.once import check_key
@@ -47,48 +47,42 @@ def let_lapse(day: date, *, actor: Actor, now: datetime) -> tuple[int, int]:
                 return lots, fen
 
 
-def top_up(request: TopUp, *, actor: Actor, now: datetime) -> int:
+@settled
+def top_up(session: Session, request: TopUp, *, actor: Actor, now: datetime) -> int:
     """Pay own money in at a site. Returns what is in the purse. The same key again changes nothing."""
     check_key(request.key)
     rules.check_top_up(request.amount_fen, request.pay_way)
-
-    def work(session: Session) -> int:
-        _begin(session, request, actor)
-        if not _is_repeat(session, request.key, elder_id=request.elder_id, amount_fen=request.amount_fen):
-            refusal = rules.refuse_top_up(_state(session, request.elder_id, now))
-            if refusal:
-                raise refusal
-            line = _own_line(session, request, request.amount_fen, request.note, actor=actor, now=now)
-            put_in(session, [line], at=now, staff_id=actor.staff_id)
-            _audit(session, actor, "top_up", request, now, site_id=request.site_id, amount_fen=request.amount_fen)
-        return own_money(session, elder_id=request.elder_id)
-
-    return settle(work)
+    _begin(session, request, actor)
+    if not _is_repeat(session, request.key, elder_id=request.elder_id, amount_fen=request.amount_fen):
+        refusal = rules.refuse_top_up(_state(session, request.elder_id, now))
+        if refusal:
+            raise refusal
+        line = _own_line(session, request, request.amount_fen, request.note, actor=actor, now=now)
+        put_in(session, [line], at=now, staff_id=actor.staff_id)
+        _audit(session, actor, "top_up", request, now, site_id=request.site_id, amount_fen=request.amount_fen)
+    return own_money(session, elder_id=request.elder_id)
 
 
-def refund(request: Refund, *, actor: Actor, now: datetime) -> int:
+@settled
+def refund(session: Session, request: Refund, *, actor: Actor, now: datetime) -> int:
     """Pay own money back. Returns what is left. Also after a death or move; to whom and why is kept."""
     check_key(request.key)
     reason = rules.check_reason(request.reason)
     receiver = rules.check_reason(request.receiver, field="receiver")
-
-    def work(session: Session) -> int:
-        _begin(session, request, actor)
-        held = own_money(session, elder_id=request.elder_id)
-        amount = request.amount_fen or held
-        if _is_repeat(session, request.key, elder_id=request.elder_id, amount_fen=-request.amount_fen):
-            return held
-        refusal = rules.refuse_refund(held, amount)
-        if refusal:
-            raise refusal
-        if not amount:
-            raise Refusal("nothing_to_refund", "没有自有资金可退", next_step="不用退款")
-        line = _own_line(session, request, -amount, f"{receiver}:{reason}", actor=actor, now=now)
-        move(session, [line], at=now, staff_id=actor.staff_id)
-        _audit(session, actor, "refund_own", request, now, site_id=request.site_id, amount_fen=amount)
-        return held - amount
-
-    return settle(work)
+    _begin(session, request, actor)
+    held = own_money(session, elder_id=request.elder_id)
+    amount = request.amount_fen or held
+    if _is_repeat(session, request.key, elder_id=request.elder_id, amount_fen=-request.amount_fen):
+        return held
+    refusal = rules.refuse_refund(held, amount)
+    if refusal:
+        raise refusal
+    if not amount:
+        raise Refusal("nothing_to_refund", "没有自有资金可退", next_step="不用退款")
+    line = _own_line(session, request, -amount, f"{receiver}:{reason}", actor=actor, now=now)
+    move(session, [line], at=now, staff_id=actor.staff_id)
+    _audit(session, actor, "refund_own", request, now, site_id=request.site_id, amount_fen=amount)
+    return held - amount
 
 
 def _begin(session: Session, request: TopUp | Refund, actor: Actor) -> None:
@@ -125,93 +119,75 @@ def _own_line(
     )
 
 
-def freeze(request: FreezeRequest, *, actor: Actor, now: datetime) -> int:
+@settled
+def freeze(session: Session, request: FreezeRequest, *, actor: Actor, now: datetime) -> int:
     """Freeze one purse, or all that schemes gave, from a day. Returns the id of the freeze."""
     reason = rules.check_reason(request.reason)
-
-    def work(session: Session) -> int:
-        held_elder(session, request.elder_id, actor)
-        if request.scheme and request.scheme not in {lot.scheme for lot in lots_of(session, request.elder_id)}:
-            raise NotFound("这位老人没有这项额度", next_step="请刷新页面,从列表中选择")
-        found = freezing.freeze(
-            session,
-            elder_id=request.elder_id,
-            scheme=request.scheme,
-            from_day=request.from_day,
-            to_day=request.to_day,
-            reason=reason,
-            at=now,
-            staff_id=actor.staff_id,
-        )
-        _audit(session, actor, "freeze_purse", request, now, scheme=request.scheme, from_day=request.from_day)
-        return found
-
-    return settle(work)
+    held_elder(session, request.elder_id, actor)
+    if request.scheme and request.scheme not in {lot.scheme for lot in lots_of(session, request.elder_id)}:
+        raise NotFound("这位老人没有这项额度", next_step="请刷新页面,从列表中选择")
+    found = freezing.freeze(
+        session,
+        elder_id=request.elder_id,
+        scheme=request.scheme,
+        from_day=request.from_day,
+        to_day=request.to_day,
+        reason=reason,
+        at=now,
+        staff_id=actor.staff_id,
+    )
+    _audit(session, actor, "freeze_purse", request, now, scheme=request.scheme, from_day=request.from_day)
+    return found
 
 
-def thaw(elder_id: int, freeze_id: int, *, actor: Actor, now: datetime) -> None:
+@settled
+def thaw(session: Session, elder_id: int, freeze_id: int, *, actor: Actor, now: datetime) -> None:
     """End a freeze today. Raises ``NotFound`` when it is not running."""
-
-    def work(session: Session) -> None:
-        held_elder(session, elder_id, actor)
-        if not freezing.thaw(session, elder_id=elder_id, day=day_of(now), at=now, freeze_id=freeze_id):
-            raise NotFound("没有找到这次冻结", next_step="请刷新页面")
-        trail.record(session, actor, "thaw_purse", f"elder:{elder_id}", now)
-
-    settle(work)
+    held_elder(session, elder_id, actor)
+    if not freezing.thaw(session, elder_id=elder_id, day=day_of(now), at=now, freeze_id=freeze_id):
+        raise NotFound("没有找到这次冻结", next_step="请刷新页面")
+    trail.record(session, actor, "thaw_purse", f"elder:{elder_id}", now)
 
 
-def close(elder_id: int, reason: str, *, actor: Actor, now: datetime) -> int:
+@settled
+def close(session: Session, elder_id: int, reason: str, *, actor: Actor, now: datetime) -> int:
     """Take back what is left of the purses of somebody who died or moved away. Returns the sum in fen."""
     reason = rules.check_reason(reason)
-
-    def work(session: Session) -> int:
-        held_elder(session, elder_id, actor)
-        if _state(session, elder_id, now) not in ("died", "moved"):
-            raise Refusal("still_here", "只有去世或迁出的老人才能结清额度", next_step="先在「老人」页登记去世或迁出")
-        fen = expiry.close(session, elder_id=elder_id, day=day_of(now), reason=reason, at=now, staff_id=actor.staff_id)
-        trail.record(session, actor, "close_purses", f"elder:{elder_id}", now, amount_fen=fen)
-        return fen
-
-    return settle(work)
+    held_elder(session, elder_id, actor)
+    if _state(session, elder_id, now) not in ("died", "moved"):
+        raise Refusal("still_here", "只有去世或迁出的老人才能结清额度", next_step="先在「老人」页登记去世或迁出")
+    fen = expiry.close(session, elder_id=elder_id, day=day_of(now), reason=reason, at=now, staff_id=actor.staff_id)
+    trail.record(session, actor, "close_purses", f"elder:{elder_id}", now, amount_fen=fen)
+    return fen
 
 
-def correct(request: PurseCorrection, *, actor: Actor, now: datetime) -> None:
+@settled
+def correct(session: Session, request: PurseCorrection, *, actor: Actor, now: datetime) -> None:
     """Put a purse right by a new line. Takes at most what is left; adds as a lot of its own or to the one there."""
     check_key(request.key)
     reason = {"note": rules.check_reason(request.reason)}
     day = day_of(now)
-
-    def work(session: Session) -> None:
-        held_elder(session, request.elder_id, actor)
-        if session.scalar(select(LINE.c.id).where(LINE.c.key == request.key)) is not None:
-            return
-        lots = [lot for lot in lots_of(session, request.elder_id, lock=True) if lot.scheme == request.scheme]
-        if not lots or request.scheme == OWN:
-            raise NotFound("这位老人没有这项额度", next_step="请刷新页面,从列表中选择")
-        if request.amount_fen > 0:
-            into = rules.Lot(request.scheme, day.replace(day=1), request.expires_on or NEVER, 0, lots[0].by_year)
-            parts, write = [(into, request.amount_fen)], put_in
-        else:
-            if refusal := rules.refuse_take_back(lots, -request.amount_fen):
-                raise refusal
-            parts, write = [(lot, -fen) for lot, fen in rules.allocate(lots, -request.amount_fen)], move
-        lines = [
-            of_lot(
-                lot,
-                "correction",
-                fen,
-                elder_id=request.elder_id,
-                day=day,
-                reason=reason,
-                key=None if at else request.key,
-            )
-            for at, (lot, fen) in enumerate(parts)
-        ]
-        write(session, lines, at=now, staff_id=actor.staff_id)
-        _audit(session, actor, "correct_purse", request, now, scheme=request.scheme, amount_fen=request.amount_fen)
-
-    settle(work)
+    held_elder(session, request.elder_id, actor)
+    if session.scalar(select(LINE.c.id).where(LINE.c.key == request.key)) is not None:
+        return
+    lots = [lot for lot in lots_of(session, request.elder_id, lock=True) if lot.scheme == request.scheme]
+    if not lots or request.scheme == OWN:
+        raise NotFound("这位老人没有这项额度", next_step="请刷新页面,从列表中选择")
+    if request.amount_fen > 0:
+        into = rules.Lot(request.scheme, day.replace(day=1), request.expires_on or NEVER, 0, lots[0].by_year)
+        parts, write = [(into, request.amount_fen)], put_in
+    else:
+        if refusal := rules.refuse_take_back(lots, -request.amount_fen):
+            raise refusal
+        parts, write = [(lot, -fen) for lot, fen in rules.allocate(lots, -request.amount_fen)], move
+    lines = [
+        of_lot(
+            lot, "correction", fen, elder_id=request.elder_id, day=day, reason=reason, key=None if at else request.key
+        )
+        for at, (lot, fen) in enumerate(parts)
+    ]
+    write(session, lines, at=now, staff_id=actor.staff_id)
+    _audit(session, actor, "correct_purse", request, now, scheme=request.scheme, amount_fen=request.amount_fen)
 
 
 def _state(session: Session, elder_id: int, now: datetime) -> str:

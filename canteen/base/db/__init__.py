@@ -15,8 +15,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from functools import cache, lru_cache
-from typing import Any, ClassVar, TypeVar, cast
+from functools import cache, lru_cache, wraps
+from typing import Any, ClassVar, Concatenate, ParamSpec, TypeVar, cast
 
 from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
@@ -70,6 +70,7 @@ class Base(DeclarativeBase):
 
 
 Answer = TypeVar("Answer")
+Given = ParamSpec("Given")
 
 
 def table_of(model: type[Base]) -> Table:
@@ -187,6 +188,16 @@ def settle(work: Callable[[Session], Answer]) -> Answer:
         except LostRace:
             continue
     raise StorageTrouble("busy")
+
+
+def settled(work: Callable[Concatenate[Session, Given], Answer]) -> Callable[Given, Answer]:
+    """``work`` as its callers have it, who have no session: ``settle`` gives it one. Nothing it does outlasts a repeat."""
+
+    @wraps(work)
+    def run(*given: Given.args, **named: Given.kwargs) -> Answer:
+        return settle(lambda session: work(session, *given, **named))
+
+    return run
 
 
 @contextmanager

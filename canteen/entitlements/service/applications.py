@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from canteen.audit import trail
 from canteen.base.access import Actor
 from canteen.base.clock import day_of
-from canteen.base.db import settle, take_next, transaction
+from canteen.base.db import settled, take_next, transaction
 from canteen.base.db.rows import add_row
 from canteen.base.errors import BadInput, NotFound, Refusal
 from canteen.base.records import as_row
@@ -40,18 +40,15 @@ from canteen.schemes.language.scheme import Scheme
 from canteen.schemes.queries import parsed
 
 
-def take_application(application: ApplicationInput, *, actor: Actor, now: datetime) -> int:
+@settled
+def take_application(session: Session, application: ApplicationInput, *, actor: Actor, now: datetime) -> int:
     """Take an application. The same key again is the same application. Returns its id.
 
     Raises ``BadInput`` naming a field, or ``Refusal``: not_open, barred, already_applied, already_entitled,
     nothing_to_change, elder_gone, no_hukou.
     """
-
-    def work(session: Session) -> int:
-        earlier = session.scalar(select(APPLICATION.c.id).where(APPLICATION.c.key == application.key))
-        return earlier or _take(session, application, actor=actor, now=now)
-
-    return settle(work)
+    earlier = session.scalar(select(APPLICATION.c.id).where(APPLICATION.c.key == application.key))
+    return earlier or _take(session, application, actor=actor, now=now)
 
 
 def _take(session: Session, application: ApplicationInput, *, actor: Actor, now: datetime) -> int:
@@ -192,22 +189,19 @@ def add_document(document: DocumentInput, *, actor: Actor, now: datetime) -> Non
         raise
 
 
-def decide_step(decision: DecisionInput, *, actor: Actor, now: datetime) -> str:
+@settled
+def decide_step(session: Session, decision: DecisionInput, *, actor: Actor, now: datetime) -> str:
     """Pass or refuse the step an officer saw. Returns the state of the application after it.
 
     The last step passed makes the entitlement. Raises ``BadInput`` (field opinion) for a refusal without a reason,
     and the refusals of ``refuse_officer``, ``refuse_open``, ``refuse_pass`` and ``approving.approve``.
     """
-
-    def work(session: Session) -> str:
-        found = filed(session, decision.application_id, actor=actor, lock=True)
-        if refusal := refuse_open(found.case, decision.position):
-            raise refusal
-        is_stand_in = check_officer(session, found, actor)
-        _check_opinion(decision, found, is_stand_in=is_stand_in)
-        return _decide(session, decision, found, is_stand_in=is_stand_in, actor=actor, now=now)
-
-    return settle(work)
+    found = filed(session, decision.application_id, actor=actor, lock=True)
+    if refusal := refuse_open(found.case, decision.position):
+        raise refusal
+    is_stand_in = check_officer(session, found, actor)
+    _check_opinion(decision, found, is_stand_in=is_stand_in)
+    return _decide(session, decision, found, is_stand_in=is_stand_in, actor=actor, now=now)
 
 
 def _check_opinion(decision: DecisionInput, found: Filed, *, is_stand_in: bool) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from canteen.audit import trail
 from canteen.base.access import Actor
 from canteen.base.clock import day_of
-from canteen.base.db import reading, settle, transaction
+from canteen.base.db import reading, settle, settled, transaction
 from canteen.base.db.rows import add_row
 from canteen.base.errors import BadInput, NotFound, Refusal
 from canteen.base.records import chunks
@@ -175,14 +175,11 @@ def lift_sanction(sanction_id: int, *, actor: Actor, now: datetime) -> int:
         return int(row.elder_id)
 
 
-def settle_look_back(serving_id: int, note: str, *, actor: Actor, now: datetime) -> None:
+@settled
+def settle_look_back(session: Session, serving_id: int, note: str, *, actor: Actor, now: datetime) -> None:
     """Tick a meal of the look-back list as dealt with, and how. The meal itself is not changed."""
-
-    def work(session: Session) -> None:
-        if look_back.mark(session, serving_id, note, actor=actor, at=now):
-            trail.record(session, actor, "settle_look_back", f"serving:{serving_id}", now)
-
-    settle(work)
+    if look_back.mark(session, serving_id, note, actor=actor, at=now):
+        trail.record(session, actor, "settle_look_back", f"serving:{serving_id}", now)
 
 
 def enter_days(entry: DayEntry, *, actor: Actor, now: datetime) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from canteen.audit import trail
 from canteen.base.access import Actor
 from canteen.base.clock import day_of
-from canteen.base.db import settle
+from canteen.base.db import settled
 from canteen.base.errors import NotFound
 from canteen.base.vault import the_vault
 from canteen.purses import rules
@@ -20,38 +20,32 @@ from canteen.purses.credits.run import Job
 from canteen.purses.credits.schemes import purse_schemes
 
 
-def begin_credits(job: Job, *, actor: Actor, now: datetime) -> None:
+@settled
+def begin_credits(session: Session, job: Job, *, actor: Actor, now: datetime) -> None:
     """Begin crediting a month, or go on with a run that did not finish. Raises ``Refusal`` for a month too far."""
     rules.check_credit_month(job.month, today=day_of(now))
-
-    def work(session: Session) -> None:
-        known = purse_schemes(session, month=job.month).ids
-        if job.scheme and job.scheme not in known:
-            raise NotFound(
-                "没有带额度的方案「%(scheme)s」",
-                scheme=job.scheme,
-                next_step="这个月可以计入的方案:%(ids)s",
-                ids="、".join(known) or "-",
-            )
-        crediting.begin(session, job, at=now, staff_id=actor.staff_id)
-        trail.record(session, actor, "begin_credits", f"month:{job.month:%Y-%m}", now, scheme=job.scheme, area=job.area)
-
-    settle(work)
+    known = purse_schemes(session, month=job.month).ids
+    if job.scheme and job.scheme not in known:
+        raise NotFound(
+            "没有带额度的方案「%(scheme)s」",
+            scheme=job.scheme,
+            next_step="这个月可以计入的方案:%(ids)s",
+            ids="、".join(known) or "-",
+        )
+    crediting.begin(session, job, at=now, staff_id=actor.staff_id)
+    trail.record(session, actor, "begin_credits", f"month:{job.month:%Y-%m}", now, scheme=job.scheme, area=job.area)
 
 
-def step_credits(job: Job, *, actor: Actor, now: datetime, seen: Seen | None = None) -> bool:
+@settled
+def step_credits(session: Session, job: Job, *, actor: Actor, now: datetime, seen: Seen | None = None) -> bool:
     """Credit the next few hundred elders in a transaction of their own. Returns whether the run is finished."""
-
-    def work(session: Session) -> bool:
-        is_over = crediting.step(session, job, vault=the_vault(), at=now, actor=actor, seen=seen)
-        if is_over:
-            run = crediting.row_of(session, job)
-            assert run is not None
-            what = {"scheme": job.scheme, "area": job.area, "credited": run.credited, "amount_fen": run.amount_fen}
-            trail.record(session, actor, "credit_month", f"month:{job.month:%Y-%m}", now, **what)
-        return is_over
-
-    return settle(work)
+    is_over = crediting.step(session, job, vault=the_vault(), at=now, actor=actor, seen=seen)
+    if is_over:
+        run = crediting.row_of(session, job)
+        assert run is not None
+        what = {"scheme": job.scheme, "area": job.area, "credited": run.credited, "amount_fen": run.amount_fen}
+        trail.record(session, actor, "credit_month", f"month:{job.month:%Y-%m}", now, **what)
+    return is_over
 
 
 def credit_month(job: Job, *, actor: Actor, now: datetime, show: Callable[[], None] = lambda: None) -> None:
