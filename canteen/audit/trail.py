@@ -23,7 +23,9 @@ _AUDIT = cast(Table, Audit.__table__)
 _HEAD = cast(Table, AuditHead.__table__)
 #: Both databases understand it; two first writers of a chain at once agree on one head.
 _START = text("insert into audit_head (chain, sequence, hash) values (:chain, 0, '') on conflict do nothing")
-_APPEND = Prepared(insert(_AUDIT), columns=["chain", "sequence", "at", "actor", "action", "subject", "detail", "hash"])
+#: Columns of a row that its hash is made of, in this order for ever.
+_FACTS = ("chain", "sequence", "at", "actor", "action", "subject", "detail")
+_APPEND = Prepared(insert(_AUDIT), columns=[*_FACTS, "hash"])
 _MOVE_HEAD = Prepared(update(_HEAD).where(_HEAD.c.chain == bindparam("of")).values(hash=bindparam("to")))
 _STEP = Prepared(
     update(_HEAD)
@@ -133,19 +135,9 @@ VERBS = {
 }
 
 
-def row_hash(
-    previous: str,
-    *,
-    chain: int,
-    sequence: int,
-    at: datetime,
-    actor: str,
-    action: str,
-    subject: str,
-    detail: Mapping[str, Any],
-) -> str:
-    """SHA-256 (hex) over the previous hash and the facts of a row; ``check`` recomputes it."""
-    facts = [previous, chain, sequence, at.astimezone(UTC).isoformat(), actor, action, subject, detail]
+def row_hash(previous: str, fact: Mapping[str, Any]) -> str:
+    """SHA-256 (hex) over the previous hash and the facts of a row by their columns; ``check`` recomputes it."""
+    facts = [previous, *(fact[name] if name != "at" else fact["at"].astimezone(UTC).isoformat() for name in _FACTS)]
     return hashlib.sha256(json.dumps(facts, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
 
@@ -164,27 +156,10 @@ def record(
     chain = site_id or 0
     detail = {name: fact.isoformat() if isinstance(fact, date) else fact for name, fact in detail.items()}
     sequence, previous = _next(session, chain)
-    fingerprint = row_hash(
-        previous,
-        chain=chain,
-        sequence=sequence,
-        at=at,
-        actor=actor.label,
-        action=action,
-        subject=subject,
-        detail=detail,
-    )
-    _APPEND.run(
-        session,
-        chain=chain,
-        sequence=sequence,
-        at=at,
-        actor=actor.label,
-        action=action,
-        subject=subject,
-        detail=detail,
-        hash=fingerprint,
-    )
+    facts = (chain, sequence, at, actor.label, action, subject, detail)
+    row = dict(zip(_FACTS, facts, strict=True))
+    fingerprint = row_hash(previous, row)
+    _APPEND.run(session, **row, hash=fingerprint)
     _MOVE_HEAD.run(session, of=chain, to=fingerprint)
 
 
@@ -206,16 +181,7 @@ def broken_chains(session: Session) -> Iterable[str]:
     ends: dict[int, tuple[int, str]] = dict.fromkeys(before, (0, ""))
     for row in session.execute(select(_AUDIT).order_by(_AUDIT.c.chain, _AUDIT.c.sequence)).yield_per(1000):
         sequence, previous = ends.get(row.chain, (0, ""))
-        expected = row_hash(
-            previous,
-            chain=row.chain,
-            sequence=row.sequence,
-            at=row.at,
-            actor=row.actor,
-            action=row.action,
-            subject=row.subject,
-            detail=row.detail,
-        )
+        expected = row_hash(previous, row._asdict())
         if row.sequence != sequence + 1 or row.hash != expected:
             yield f"audit chain {row.chain}: row {row.sequence} does not follow row {sequence}"
         ends[row.chain] = (row.sequence, row.hash)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
+from types import SimpleNamespace
 from typing import Any, TypeVar
 
 Record = TypeVar("Record")
@@ -17,6 +18,11 @@ def as_record(kind: type[Record], row: Any, /, **others: Any) -> Record:
     """
     found = {name: getattr(row, name) for name in _names(kind) if name not in others}
     return kind(**found, **others)
+
+
+def row_with(row: Any, /, **others: Any) -> Any:
+    """The columns of a row and more facts, or others of the same names, as a page reads them."""
+    return SimpleNamespace(**row._mapping | others)
 
 
 def as_row(record: Any, *, but: Sequence[str] = ()) -> dict[str, Any]:

@@ -13,11 +13,11 @@ from canteen.base.access import Actor
 from canteen.base.db import reading
 from canteen.base.db.rows import covers
 from canteen.base.errors import NotFound
-from canteen.base.records import as_record
+from canteen.base.records import as_record, row_with
 from canteen.base.vault import the_vault
 from canteen.entitlements import look_back
 from canteen.entitlements.applications.models import APPLICATION
-from canteen.entitlements.applications.queries import STAFF, VERSION
+from canteen.entitlements.applications.queries import VERSION
 from canteen.entitlements.elder_records import record_of
 from canteen.entitlements.eligibility import SchemeStanding, reason_against, standing
 from canteen.entitlements.models import ENTITLEMENT, HALT, SANCTION
@@ -25,29 +25,7 @@ from canteen.people.queries import AREA, ELDER, in_reach
 from canteen.schemes.language.scheme import Scheme
 from canteen.schemes.queries import parsed, schemes_in_force
 from canteen.schemes.reasons import Reason
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RightLine:
-    """One right of an elder."""
-
-    id: int
-    scheme: str
-    scheme_name: str
-    class_code: str
-    from_day: date
-    to_day: date | None
-    origin: str
-    application_id: int | None
-    evidence: str
-    ended: str
-    cancelled: bool
-    #: Days on which it does not hold: rows of ``halt``.
-    halts: tuple[Any, ...]
-    #: in_force, frozen, stopped, ended, later, cancelled
-    state: str
-    #: The class by today's facts when it is another.
-    class_now: str
+from canteen.staff.queries import with_names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,21 +43,6 @@ class Offered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SanctionLine:
-    """A sanction against an elder."""
-
-    id: int
-    scheme: str
-    words: str
-    reason: str
-    decided_on: date
-    decided_by: str
-    barred: str
-    until_day: date | None
-    lifted: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ElderPage:
     """Rights, applications and sanctions of one elder."""
 
@@ -87,10 +50,13 @@ class ElderPage:
     name: str
     birth_day: date
     village_group: str
-    rights: tuple[RightLine, ...]
+    #: Rows of ``entitlement`` with ``scheme_name``, ``evidence``, ``ended`` (why), ``halts`` (rows of ``halt``), ``state``
+    #: (in_force, frozen, stopped, ended, later, cancelled) and ``class_now`` (by today's facts, when it is another).
+    rights: tuple[Any, ...]
     offered: tuple[Offered, ...]
     applications: tuple[Any, ...]
-    sanctions: tuple[SanctionLine, ...]
+    #: Rows of ``elder_sanction`` with ``words`` and ``reason``; ``decided_by`` is a name.
+    sanctions: tuple[Any, ...]
     look_back: tuple[look_back.LookBackLine, ...]
 
 
@@ -157,7 +123,7 @@ def _versions(session: Session, residence: str, hukou: str, day: date) -> list[t
 
 def _rights(
     session: Session, elder_id: int, schemes: dict[str, Scheme], classes: dict[str, SchemeStanding], today: date
-) -> list[RightLine]:
+) -> list[Any]:
     rows = session.execute(
         select(ENTITLEMENT)
         .where(ENTITLEMENT.c.elder_id == elder_id)
@@ -171,8 +137,7 @@ def _rights(
     for row in rows:
         facts = the_vault().open(row.sealed, f"elder:{elder_id}")
         now = classes.get(row.scheme)
-        right = as_record(
-            RightLine,
+        right = row_with(
             row,
             scheme_name=schemes[row.scheme].name if row.scheme in schemes else row.scheme,
             evidence=facts["evidence"],
@@ -197,20 +162,10 @@ def _state(row: Any, halts: list[Any], today: date) -> str:
     return "stopped" if "stopped" in running else "frozen" if running else "in_force"
 
 
-def _sanctions(session: Session, elder_id: int) -> list[SanctionLine]:
-    rows = session.execute(
-        select(SANCTION, func.coalesce(STAFF.c.name, "").label("officer"))
-        .outerjoin(STAFF, STAFF.c.id == SANCTION.c.decided_by)
-        .where(SANCTION.c.elder_id == elder_id)
-        .order_by(SANCTION.c.id.desc())
-    )
+def _sanctions(session: Session, elder_id: int) -> list[Any]:
+    mine = with_names(SANCTION, "decided_by").where(SANCTION.c.elder_id == elder_id)
+    rows = session.execute(mine.order_by(SANCTION.c.id.desc()))
     return [
-        as_record(
-            SanctionLine,
-            row,
-            **the_vault().open(row.sealed, f"elder:{elder_id}"),
-            decided_by=row.officer,
-            lifted=row.lifted_at is not None,
-        )
+        row_with(row, **the_vault().open(row.sealed, f"elder:{elder_id}"), lifted=row.lifted_at is not None)
         for row in rows
     ]

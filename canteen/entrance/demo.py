@@ -18,6 +18,7 @@ from canteen.base.access import COMMAND, Actor
 from canteen.base.clock import SHANGHAI
 from canteen.base.console import plain_trouble
 from canteen.base.db import reading, transaction
+from canteen.base.months import full_years
 from canteen.base.vault import the_vault
 from canteen.counter.requests import ServeRequest
 from canteen.counter.servings import record_serving
@@ -29,7 +30,6 @@ from canteen.menus.registry import put_sets
 from canteen.menus.rules import SetDraft
 from canteen.people.facts import Contact, Personal
 from canteen.people.registry import ElderDraft, StatusDraft, add_elder
-from canteen.people.rules import full_years
 from canteen.places.models import Area, Site
 from canteen.places.registry import ensure_area
 from canteen.printing.models import PrintJob

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_, exists, func, select
@@ -14,9 +14,10 @@ from canteen.base.access import Actor
 from canteen.base.db import reading
 from canteen.base.db.rows import covers
 from canteen.base.errors import NotFound
-from canteen.base.records import as_record
+from canteen.base.months import full_years
+from canteen.base.records import as_record, row_with
 from canteen.base.vault import the_vault
-from canteen.people.facts import Personal, StatusFacts
+from canteen.people.facts import Personal
 from canteen.people.finding.search import Search
 from canteen.people.personal import open_personal, open_status
 from canteen.people.queries import (
@@ -35,13 +36,12 @@ from canteen.people.queries import (
     states_of,
 )
 from canteen.people.requests import PeopleFilter
-from canteen.people.rules import full_years, masked_id
+from canteen.people.rules import masked_id
 from canteen.people.waiving import schemes_of
-from canteen.staff.models import Staff
+from canteen.staff.queries import with_names
 
 #: People on one page of the list.
 PAGE = 50
-_STAFF = Staff.__table__
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,18 +70,6 @@ class PeoplePage:
 
 
 @dataclass(frozen=True, slots=True)
-class StatusLine:
-    """A dated status on a person's page."""
-
-    id: int
-    facts: StatusFacts
-    from_day: date
-    to_day: date | None
-    recorded_at: datetime
-    recorded_by: str
-
-
-@dataclass(frozen=True, slots=True)
 class PersonPage:
     """Everything about one elder that a keeper of the register may see; the ID number is masked."""
 
@@ -89,7 +77,8 @@ class PersonPage:
     personal: Personal
     masked_id: str
     site_name: str
-    statuses: tuple[StatusLine, ...]
+    #: Rows of ``status`` with its ``facts``; ``recorded_by`` is a name.
+    statuses: Sequence[Any]
     #: Life events, also cancelled ones: rows of ``life_event``, ``recorded_by`` a name.
     events: Sequence[Row[Any]]
     #: Cards, also ended ones: rows of ``card``.
@@ -176,27 +165,15 @@ def person_page(elder_id: int, *, actor: Actor, day: date) -> PersonPage:
         )
 
 
-_RECORDER: Any = func.coalesce(_STAFF.c.name, "").label("recorded_by")
-
-
-def _status_lines(session: Session, elder_id: int) -> tuple[StatusLine, ...]:
-    rows = session.execute(
-        select(*STATUS.c["id", "from_day", "to_day", "recorded_at", "sealed"], _RECORDER)
-        .outerjoin(_STAFF, _STAFF.c.id == STATUS.c.recorded_by)
-        .where(STATUS.c.elder_id == elder_id)
-        .order_by(STATUS.c.to_day.is_not(None), STATUS.c.from_day.desc(), STATUS.c.id)
-    )
-    return tuple(as_record(StatusLine, row, facts=open_status(row.sealed, elder_id, the_vault())) for row in rows)
+def _status_lines(session: Session, elder_id: int) -> list[Any]:
+    mine = with_names(STATUS, "recorded_by").where(STATUS.c.elder_id == elder_id)
+    rows = session.execute(mine.order_by(STATUS.c.to_day.is_not(None), STATUS.c.from_day.desc(), STATUS.c.id))
+    return [row_with(row, facts=open_status(row.sealed, elder_id, the_vault())) for row in rows]
 
 
 def _events(session: Session, elder_id: int) -> Sequence[Row[Any]]:
-    return session.execute(
-        select(*LIFE.c["id", "kind", "from_day", "to_day", "reason", "cancelled_at"])
-        .add_columns(_RECORDER)
-        .outerjoin(_STAFF, _STAFF.c.id == LIFE.c.recorded_by)
-        .where(LIFE.c.elder_id == elder_id)
-        .order_by(LIFE.c.from_day.desc(), LIFE.c.id.desc())
-    ).all()
+    mine = with_names(LIFE, "recorded_by").where(LIFE.c.elder_id == elder_id)
+    return session.execute(mine.order_by(LIFE.c.from_day.desc(), LIFE.c.id.desc())).all()
 
 
 def _cards(session: Session, elder_id: int) -> Sequence[Row[Any]]:

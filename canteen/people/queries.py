@@ -13,11 +13,13 @@ from sqlalchemy.orm import Session
 from canteen.base.access import Actor
 from canteen.base.db.prepared import Prepared, batches, one_of
 from canteen.base.db.rows import covers
+from canteen.base.months import full_years
+from canteen.base.records import as_record
 from canteen.base.vault import the_vault
 from canteen.people.facts import person_on
 from canteen.people.models import Card, Elder, LifeEvent, SearchKey, Status
 from canteen.people.personal import open_personal, open_status
-from canteen.people.rules import LifePeriod, LifeState, card_number, full_years, state_on
+from canteen.people.rules import LifePeriod, LifeState, card_number, state_on
 from canteen.places.models import Area, Site
 from canteen.places.queries import inside
 from canteen.schemes.facts import Person
@@ -109,19 +111,12 @@ def load_elder(session: Session, elder_id: int, *, day: date, lock: bool = False
     personal = open_personal(row.sealed, elder_id, vault)
     kinds = {open_status(row_.sealed, elder_id, vault).kind for row_ in _STATUSES.all(session, elder=elder_id, day=day)}
     state = states_of(session, [elder_id], day=day)[elder_id]
-    return ElderFacts(
-        id=row.id,
-        name=row.name,
+    return as_record(
+        ElderFacts,
+        row,
         age=full_years(row.birth_day, day),
         person=person_on(row, personal, kinds, day, hukou=row.hukou_path, residence=row.residence_path),
-        village_group=row.village_group,
-        home_site_id=row.home_site_id,
-        wants_delivery=row.wants_delivery,
-        living=personal.living,
-        diet=personal.diet,
-        phone=personal.phone,
-        address=personal.address,
-        note=personal.note,
+        **{name: getattr(personal, name) for name in ("living", "diet", "phone", "address", "note")},
         state=state.kind,
         state_from=state.from_day,
         state_to=state.to_day,

@@ -30,16 +30,11 @@ from canteen.places.queries import MOST_IDS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StatusDraft:
+class StatusDraft(StatusFacts):
     """A dated status to be recorded; ``to_day`` is the last day in force, None while it lasts."""
 
-    kind: str
     from_day: date
-    issuer: str
-    evidence: str
     to_day: date | None = None
-    #: ``roster`` when an import records it, ``staff`` when a person does.
-    origin: str = "staff"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,12 +169,11 @@ def status_row(
     elder_id: int, draft: StatusDraft, *, recorded_by: int | None, at: datetime, vault: Vault
 ) -> dict[str, Any]:
     """One row of ``status``."""
-    facts = StatusFacts(draft.kind, draft.issuer, draft.evidence, draft.origin)
     return {
         "elder_id": elder_id,
         "from_day": draft.from_day,
         "to_day": draft.to_day,
-        "sealed": seal_status(facts, elder_id, vault),
+        "sealed": seal_status(as_record(StatusFacts, draft), elder_id, vault),
         "recorded_at": at,
         "recorded_by": recorded_by,
     }

@@ -143,11 +143,6 @@ def check_phone(text: str) -> str:
     raise BadInput("不是电话号码,请填11位手机号,或带区号的固定电话", field="phone")
 
 
-def full_years(birth_day: date, day: date) -> int:
-    """Age in full years on a day; the birthday counts. Born on 29 February: 1 March in common years."""
-    return day.year - birth_day.year - ((day.month, day.day) < (birth_day.month, birth_day.day))
-
-
 def masked_name(name: str) -> str:
     """A name for anything posted: first and last character; of two characters the first only. A · stays."""
     if len(name) <= 2:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, bindparam, func, or_, select, true
@@ -14,6 +14,8 @@ from canteen.base.access import Actor, reaches_site
 from canteen.base.db import reading
 from canteen.base.db.prepared import Prepared
 from canteen.base.errors import NotFound
+from canteen.base.months import days_between
+from canteen.base.records import as_record
 from canteen.places.models import Area, CalendarException, Site, SiteSlot
 from canteen.places.rules import DayException, ServicePlan, SlotHours, is_planned_day
 
@@ -63,16 +65,9 @@ class SiteSettings:
 
 _FACTS: Select[Any] = (
     select(
-        _SITE.c.id,
-        _SITE.c.code,
-        _SITE.c.name,
-        _SITE.c.area_id,
-        _SITE.c.phone,
+        *_SITE.c["id", "code", "name", "area_id", "phone"],
         _AREA.c.path,
-        _SLOT.c.slot,
-        _SLOT.c.opens,
-        _SLOT.c.closes,
-        _SLOT.c.order_cutoff,
+        *_SLOT.c["slot", "opens", "closes", "order_cutoff"],
     )
     .join(_AREA, _AREA.c.id == _SITE.c.area_id)
     .outerjoin(_SLOT, _SLOT.c.site_id == _SITE.c.id)
@@ -87,19 +82,8 @@ def _facts_of(rows: Iterable[Row[Any]]) -> list[SiteFacts]:
     for row in rows:
         _, slots = sites.setdefault(row.id, (row, []))
         if row.slot is not None:
-            slots.append(SlotHours(row.slot, row.opens, row.closes, row.order_cutoff))
-    return [
-        SiteFacts(
-            id=row.id,
-            code=row.code,
-            name=row.name,
-            area_path=row.path,
-            slots=tuple(slots),
-            area_id=row.area_id,
-            phone=row.phone,
-        )
-        for row, slots in sites.values()
-    ]
+            slots.append(as_record(SlotHours, row))
+    return [as_record(SiteFacts, row, area_path=row.path, slots=tuple(slots)) for row, slots in sites.values()]
 
 
 def site_facts(session: Session, site_id: int) -> SiteFacts:
@@ -192,13 +176,7 @@ def service_plans(session: Session, site_ids: Collection[int] | None = None) -> 
     for one in session.execute(days):
         exceptions.setdefault(one.site_id, {})[one.day] = DayException(one.is_open, one.reason)
     return {
-        row.id: ServicePlan(
-            weekdays=row.weekdays,
-            opened_on=row.opened_on,
-            closed_on=row.closed_on,
-            exceptions=exceptions.get(row.id, {}),
-        )
-        for row in session.execute(sites)
+        row.id: as_record(ServicePlan, row, exceptions=exceptions.get(row.id, {})) for row in session.execute(sites)
     }
 
 
@@ -219,8 +197,7 @@ def plan_of(site_id: int) -> ServicePlan:
 def planned_days(site_id: int, first: date, last: date) -> list[date]:
     """The days from ``first`` to ``last`` (both included) on which the site means to serve."""
     plan = plan_of(site_id)
-    days = (first + timedelta(days=ahead) for ahead in range((last - first).days + 1))
-    return [day for day in days if is_planned_day(plan, day)]
+    return [day for day in days_between(first, last) if is_planned_day(plan, day)]
 
 
 def site_settings(actor: Actor, site_id: int) -> SiteSettings:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from canteen.base.access import Actor, reaches_site
 from canteen.base.errors import NotFound
+from canteen.base.records import as_row
 from canteen.places.models import Area, Site, SiteSlot
 from canteen.places.queries import NO_SITE, NO_SITE_STEP
 from canteen.places.rules import USUAL_HOURS, SlotHours, check_hours, parse_area_path
@@ -42,13 +43,7 @@ def ensure_area(session: Session, path: str) -> Area:
     for one in areas:
         area = there.get(one.path)
         if area is None:
-            area = Area(
-                parent_id=parent.id if parent else None,
-                name=one.name,
-                level=one.level,
-                path=one.path,
-                settlement=one.settlement,
-            )
+            area = Area(parent_id=parent.id if parent else None, **as_row(one))
             session.add(area)
             session.flush()
         parent = area
@@ -59,18 +54,8 @@ def ensure_area(session: Session, path: str) -> Area:
 def add_site(session: Session, new: NewSite) -> Site:
     """Add a site with its slots. Raises ``BadInput`` for hours that are wrong."""
     check_hours(new.slots)
-    site = Site(
-        area_id=new.area_id,
-        code=new.code or _free_code(session),
-        name=new.name,
-        operating_model=new.operating_model,
-        weekdays=new.weekdays,
-        opened_on=new.opened_on,
-    )
-    site.slots = [
-        SiteSlot(slot=hours.slot, opens=hours.opens, closes=hours.closes, order_cutoff=hours.order_cutoff)
-        for hours in new.slots
-    ]
+    site = Site(**as_row(new, but=["code", "slots"]), code=new.code or _free_code(session))
+    site.slots = [SiteSlot(**as_row(hours)) for hours in new.slots]
     session.add(site)
     session.flush()
     return site

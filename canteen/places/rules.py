@@ -25,33 +25,14 @@ USUAL_HOURS = {
 #: Names under which a statement asks for an area and all above it (``levels_of``).
 LEVEL_NAMES = tuple(f"level{number}" for number in range(1, len(LEVELS) + 1))
 
-#: Ending of a name -> level; longer endings first, because 社区, 自治区 and 地区 end like a county's 区.
+#: Level and the endings of its names, looked for in this order: 社区, 自治区 and 地区 end like a county's 区.
 _ENDINGS = (
-    ("居民委员会", "village"),
-    ("村民委员会", "village"),
-    ("居委会", "village"),
-    ("村委会", "village"),
-    ("社区", "village"),
-    ("小区", "village"),
-    ("嘎查", "village"),
-    ("村", "village"),
-    ("街道办事处", "township"),
-    ("街道", "township"),
-    ("苏木", "township"),
-    ("镇", "township"),
-    ("乡", "township"),
-    ("特别行政区", "province"),
-    ("自治区", "province"),
-    ("省", "province"),
-    ("自治州", "city"),
-    ("地区", "city"),
-    ("盟", "city"),
-    ("自治县", "county"),
-    ("自治旗", "county"),
-    ("县", "county"),
-    ("区", "county"),
-    ("旗", "county"),
-    ("市", "city"),
+    ("village", ("居民委员会", "村民委员会", "居委会", "村委会", "社区", "小区", "嘎查", "村")),
+    ("township", ("街道办事处", "街道", "苏木", "镇", "乡")),
+    ("province", ("特别行政区", "自治区", "省")),
+    ("city", ("自治州", "地区", "盟")),
+    ("county", ("自治县", "自治旗", "县", "区", "旗")),
+    ("city", ("市",)),
 )
 #: Endings of a residents' committee: the settlement is urban; every other village-level name is rural.
 _URBAN = ("居民委员会", "居委会", "社区", "小区")
@@ -220,8 +201,8 @@ def parse_area_path(text: str) -> tuple[AreaName, ...]:
 
 
 def _level_of(name: str) -> str:
-    for ending, level in _ENDINGS:
-        if name.endswith(ending) and 2 <= len(name) <= 40:
+    for level, endings in _ENDINGS:
+        if name.endswith(endings) and 2 <= len(name) <= 40:
             return level
     raise BadInput(
         "「%(name)s」看不出是哪一级",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, String, bindparam, cast, literal, or_, select, true
+from sqlalchemy import ColumnElement, Row, Select, String, Table, bindparam, cast, func, literal, or_, select, true
 from sqlalchemy.orm import Session
 
 from canteen.audit.models import Audit
@@ -77,6 +77,13 @@ def account_of_session(session_id: str, *, now: datetime) -> Account | None:
         return None
     actor = Actor("staff", row.id, row.name, row.role, row.path, row.site_id, row.elder_id)
     return Account(actor, row.username, row.must_change_password)
+
+
+def with_names(table: Table, by: str, *more: Any) -> Select[Any]:
+    """A statement of the rows of a table, in whose column ``by`` stands the name of the account; "" for none."""
+    columns = [column for column in table.c if column.name != by]
+    named = func.coalesce(_STAFF.c.name, "").label(by)
+    return select(*columns, named, *more).select_from(table).outerjoin(_STAFF, _STAFF.c.id == table.c[by])
 
 
 def has_accounts() -> bool:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
-from sqlalchemy import Table, func, select
+from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
 
 from canteen.base.access import Actor
 from canteen.base.db import reading
 from canteen.base.errors import Refusal
-from canteen.base.records import as_record
+from canteen.base.records import row_with
 from canteen.base.vault import the_vault
 from canteen.entitlements.applications.models import DECISION, DOCUMENT, NOTICE, NOTICE_LINE, OBJECTION
 from canteen.entitlements.applications.queries import STAFF, Filed, current_class, filed, place_of, refusal_of
@@ -32,50 +32,7 @@ from canteen.entitlements.work_calendar import work_calendar
 from canteen.schemes.language.approval import ApprovalTerms, Step
 from canteen.schemes.language.scheme import Scheme
 from canteen.schemes.reasons import Reason
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentLine:
-    """A paper that was shown."""
-
-    id: int
-    #: Of the scheme, ``ability_assessment`` or ``other``; ``words`` are the scheme's, "" for the last two.
-    kind: str
-    words: str
-    issuer: str
-    day: str
-    note: str
-    ability: str
-    has_photo: bool
-    recorded_at: datetime
-    recorded_by: str
-
-
-@dataclass(frozen=True, slots=True)
-class DecisionLine:
-    """A step that was decided."""
-
-    step: str
-    outcome: str
-    opinion: str
-    decided_on: date
-    decided_by: str
-    is_stand_in: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ObjectionLine:
-    """An objection and its answer."""
-
-    id: int
-    received_on: date
-    by: str
-    text: str
-    answer: str
-    is_upheld: bool | None
-    recorded_by: str
-    answered_by: str
-    answered_at: datetime | None
+from canteen.staff.queries import with_names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,9 +49,12 @@ class ApplicationPage:
     #: Agent's name, relation, phone, consent, note, withdrawn.
     facts: dict[str, str]
     taken_by: str
-    documents: tuple[DocumentLine, ...]
-    decisions: tuple[DecisionLine, ...]
-    objections: tuple[ObjectionLine, ...]
+    #: Papers that were shown: rows of ``application_document`` with what is sealed in them, ``words`` (the scheme's) and
+    #: ``has_photo``; steps: rows of ``step_decision`` with ``opinion``; rows of ``objection`` with what is sealed in
+    #: them. Whoever wrote them is a name.
+    documents: tuple[Any, ...]
+    decisions: tuple[Any, ...]
+    objections: tuple[Any, ...]
     #: The public lists on which the application stood: rows of ``public_notice``.
     notices: Sequence[Any]
     clock: Clock
@@ -160,34 +120,26 @@ def _name(session: Session, staff_id: int | None) -> str:
 
 
 def _papers(session: Session, found: Filed, table: Table, by: str, order: str) -> Iterator[tuple[Any, Any]]:
-    """Rows of a table about the application with ``writer``, who wrote them, and what is sealed in each."""
-    rows = session.execute(
-        select(table, func.coalesce(STAFF.c.name, "").label("writer"))
-        .outerjoin(STAFF, STAFF.c.id == table.c[by])
-        .where(table.c.application_id == found.row.id)
-        .order_by(table.c[order])
-    )
-    for row in rows:
+    """Rows of a table about the application, who wrote them as a name, and what is sealed in each."""
+    mine = with_names(table, by).where(table.c.application_id == found.row.id).order_by(table.c[order])
+    for row in session.execute(mine):
         yield row, the_vault().open(row.sealed, place_of(found.row.elder_id))
 
 
-def _documents(session: Session, found: Filed) -> Iterator[DocumentLine]:
+def _documents(session: Session, found: Filed) -> Iterator[Any]:
     words = {one.kind: one.words for one in found.terms.documents}
     for row, facts in _papers(session, found, DOCUMENT, "recorded_by", "id"):
-        shown = words.get(facts["kind"], "")
-        yield as_record(DocumentLine, row, **facts, words=shown, has_photo=bool(row.photo), recorded_by=row.writer)
+        yield row_with(row, **facts, words=words.get(facts["kind"], ""), has_photo=bool(row.photo))
 
 
-def _decisions(session: Session, found: Filed) -> Iterator[DecisionLine]:
+def _decisions(session: Session, found: Filed) -> Iterator[Any]:
     for row, opinion in _papers(session, found, DECISION, "staff_id", "position"):
-        yield as_record(DecisionLine, row, opinion=opinion, decided_by=row.writer)
+        yield row_with(row, opinion=opinion, decided_by=row.staff_id)
 
 
-def _objections(session: Session, found: Filed) -> Iterator[ObjectionLine]:
+def _objections(session: Session, found: Filed) -> Iterator[Any]:
     for row, facts in _papers(session, found, OBJECTION, "recorded_by", "id"):
-        yield as_record(
-            ObjectionLine, row, **facts, recorded_by=row.writer, answered_by=_name(session, row.answered_by)
-        )
+        yield row_with(row, **facts, answered_by=_name(session, row.answered_by))
 
 
 def _notices(session: Session, application_id: int) -> Sequence[Any]:

@@ -13,10 +13,11 @@ from sqlalchemy import ColumnElement, Integer, bindparam, or_, select, true
 from sqlalchemy.orm import Session
 
 from canteen.base.db.prepared import Prepared, batches, one_of
+from canteen.base.months import full_years
+from canteen.base.records import as_record
 from canteen.base.vault import the_vault
 from canteen.people.finding.keys import TypedText, typed_text
 from canteen.people.queries import AREA, ELDER, KEY, find_elder_ids_by_card, live_cards, lives_or_eats_in, states_of
-from canteen.people.rules import full_years
 
 _RESIDENCE = AREA.alias("residence")
 #: Keys a prefix is followed for: who types one letter in a county of many thousands types another.
@@ -83,12 +84,8 @@ class Search:
         )
         self._people = Prepared(
             select(
-                ELDER.c.id,
-                ELDER.c.name,
-                ELDER.c.birth_day,
-                ELDER.c.village_group,
-                ELDER.c.home_site_id,
-                _RESIDENCE.c.name.label("residence"),
+                *ELDER.c["id", "name", "birth_day", "village_group", "home_site_id"],
+                _RESIDENCE.c.name.label("residence_name"),
             )
             .join(_RESIDENCE, _RESIDENCE.c.id == ELDER.c.residence_area_id)
             .where(one_of(ELDER.c.id), inside)
@@ -134,15 +131,8 @@ class Search:
         if home_site_id is not None:
             near.sort(key=lambda id_: rows[id_].home_site_id != home_site_id)
         return [
-            Found(
-                id=row.id,
-                name=row.name,
-                age=full_years(row.birth_day, day),
-                village_group=row.village_group,
-                residence_name=row.residence,
-                home_site_id=row.home_site_id,
-                card=cards.get(row.id, ""),
-                state=states[row.id].kind,
+            as_record(
+                Found, row, age=full_years(row.birth_day, day), card=cards.get(row.id, ""), state=states[row.id].kind
             )
             for row in (rows[id_] for id_ in near)
         ]

@@ -60,7 +60,23 @@ class ChangedPerson:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Preview:
+class Outcome:
+    """What an import did, or would do."""
+
+    rows: int
+    unchanged: int
+    problems: tuple[RowRemark, ...]
+    warnings: tuple[RowRemark, ...]
+    new_areas: tuple[str, ...]
+
+    @property
+    def rejected(self) -> list[tuple[int, str]]:
+        """(row, reason in Chinese) of every row that is not taken."""
+        return by_row(self.problems)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview(Outcome):
     """What importing a file would do. Nothing is written."""
 
     filename: str
@@ -73,38 +89,18 @@ class Preview:
     columns: tuple[tuple[str, str], ...]
     ignored: tuple[str, ...]
     other_sheets: tuple[str, ...]
-    rows: int
     new: int
-    unchanged: int
     changes: tuple[ChangedPerson, ...]
-    problems: tuple[RowRemark, ...]
-    warnings: tuple[RowRemark, ...]
-    new_areas: tuple[str, ...]
     sample: tuple[SampleRow, ...]
-
-    @property
-    def rejected(self) -> list[tuple[int, str]]:
-        """(row, reason in Chinese) of every row that would not be taken."""
-        return by_row(self.problems)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ImportResult:
+class ImportResult(Outcome):
     """What an import did. ``rows`` is ``imported + updated + unchanged + len(rejected)``."""
 
-    rows: int
     imported: int
     updated: int
-    unchanged: int
-    problems: tuple[RowRemark, ...]
-    warnings: tuple[RowRemark, ...]
-    new_areas: tuple[str, ...]
     bad_rows: BadRows
-
-    @property
-    def rejected(self) -> list[tuple[int, str]]:
-        """(row, reason in Chinese) of every row that was not taken."""
-        return by_row(self.problems)
 
 
 def by_row(remarks: Iterable[RowRemark]) -> list[tuple[int, str]]:

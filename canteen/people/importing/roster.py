@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from canteen.people.facts import Contact
+from canteen.people.facts import Contact, TypedFacts
 from canteen.people.importing.columns import Layout
 from canteen.people.importing.words import Categories
 from canteen.people.rules import IdNumber
@@ -26,7 +26,7 @@ class RowRemark:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RosterRow:
+class RosterRow(TypedFacts):
     """A person as one row gives them. None and "" are cells that say nothing: they never take a fact away."""
 
     row: int
@@ -42,18 +42,10 @@ class RosterRow:
     hukou: str
     hukou_text: str
     village_group: str
-    address: str
-    resident_since: date | None
-    permit: str
-    living: str
-    ability: str
-    diet: str
-    phone: str
     contact: Contact | None
     #: As printed; "" without one.
     card: str
     wants_delivery: bool | None
-    note: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any, TypeVar
 
 from canteen.base.errors import BadInput
+from canteen.base.months import full_years
 from canteen.base.sheets.reading import Cell, Line
 from canteen.people.facts import Contact
 from canteen.people.importing.areas import Gazetteer, PlacedAddress, group_name
@@ -30,7 +31,7 @@ from canteen.people.importing.words import (
     read_since,
     read_yes,
 )
-from canteen.people.rules import IdNumber, card_number, check_id_number, check_phone, full_years, id_digits, person_name
+from canteen.people.rules import IdNumber, card_number, check_id_number, check_phone, id_digits, person_name
 
 Value = TypeVar("Value")
 

@@ -18,6 +18,7 @@ from canteen.base.access import Actor
 from canteen.base.clock import day_of
 from canteen.base.db import LostRace, reading, transaction
 from canteen.base.errors import StorageTrouble
+from canteen.base.months import full_years
 from canteen.base.records import as_record
 from canteen.base.vault import Vault, the_vault
 from canteen.people.followers import follow
@@ -31,7 +32,7 @@ from canteen.people.importing.uploads import Uploads
 from canteen.people.importing.writing import make_ready, write
 from canteen.people.queries import AREA, ELDER
 from canteen.people.registry import reserve_ids
-from canteen.people.rules import card_number, full_years, masked_id
+from canteen.people.rules import card_number, masked_id
 from canteen.places.queries import SiteFacts, site_for
 from canteen.places.rules import parse_area_path
 
