@@ -22,7 +22,7 @@ def as_record(kind: type[Record], row: Any, /, **others: Any) -> Record:
 
 def row_with(row: Any, /, **others: Any) -> Any:
     """The columns of a row and more facts, or others of the same names, as a page reads them."""
-    return SimpleNamespace(**row._mapping | others)
+    return SimpleNamespace(**row._asdict() | others)
 
 
 def as_row(record: Any, *, but: Sequence[str] = ()) -> dict[str, Any]:

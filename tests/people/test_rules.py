@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from canteen.base.errors import BadInput, Refusal
+from canteen.base.months import full_years
 from canteen.people.rules import (
     LifePeriod,
     LifeState,
@@ -14,7 +15,6 @@ from canteen.people.rules import (
     check_id_number,
     check_life_period,
     check_phone,
-    full_years,
     masked_id,
     masked_name,
     masked_phone,
