@@ -28,7 +28,7 @@ REASONS = {
     "staff/passwords.py: _nobody": "a hash to compare with when nobody has the name: as slow as a right one",
     # Paper: what a character or a line costs, figures in docs/performance.md.
     "printing/drawing/device.py: rom_level": "which ROM holds a character",
-    "printing/drawing/encoder.py: _plain": "the usual line, at a fraction of the cost",
+    "printing/drawing/encoder.py: _flowed": "most lines of a ticket are those of the ticket before it",
     "printing/drawing/glyphs.py: embolden": "a character in bold",
     "printing/drawing/glyphs.py: drawer": "fonts are large; the pictures of characters are kept with them",
     "printing/drawing/raster.py: _stamp": "a character as rows of a line",

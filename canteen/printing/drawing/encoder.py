@@ -11,12 +11,13 @@ Sources: Epson TM-T88III and SPRT manuals; docs/printing.md names what differs b
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from canteen.printing.drawing.device import Device, process_mark
-from canteen.printing.drawing.flow import clean, columns, pair, plain_code, wrap
+from canteen.printing.drawing.flow import clean, columns, pair, wrap
 from canteen.printing.drawing.glyphs import DrawGlyph, embolden
 from canteen.printing.drawing.lines import Align, Gap, Kick, NoPaper, Pair, PrintLine, Qr, Rule, Shapes, Text
 from canteen.printing.drawing.raster import Painter
@@ -55,30 +56,41 @@ def encode(lines: Iterable[PrintLine], device: Device, draw: DrawGlyph, *, job_i
     return writer.finish(job_id)
 
 
-@lru_cache(maxsize=2048)
-def _plain(line: Text | Pair, width: int) -> bytes | None:
-    """The usual line, at a fraction of the cost: it fits, and every character is in any ROM. None: not so.
+class _Flowed(NamedTuple):
+    """A text or a pair as the lines it takes, and how they are printed."""
 
-    Most lines of a ticket are those of the ticket before it: the place, the day, the set, its dishes, its price.
-    """
+    pieces: list[str]
+    #: Characters to draw one by one.
+    rare: Collection[str]
+    scale: int
+    bold: bool
+    as_picture: bool = False
+
+
+@lru_cache(maxsize=2048)
+def _flowed(line: Text | Pair, device: Device) -> _Flowed:
+    """Kept, because most lines of a ticket are those of the ticket before it: the place, the day, the set, its price."""
     if isinstance(line, Text):
-        text, right = line.text, None
-        if line.shapes not in ("auto", "whole"):
-            return None
-    else:
-        text, right = line.left, line.right
-    width //= line.scale
-    code = plain_code(text)
-    if code is None:
-        return None
-    if right is not None:
-        ending = plain_code(right)
-        if ending is None or len(code) + len(ending) >= width:
-            return None
-        code += b" " * (width - len(code) - len(ending)) + ending
-    elif len(code) > width:
-        return None
-    return code + (b"\n" if line.scale == 1 else b"\n" + LEADING)
+        text = clean(line.text)
+        rare = _rare(text, line.shapes, device)
+        as_picture = line.shapes == "raster" or (line.shapes == "whole" and bool(rare))
+        scale, bold = (1, True) if rare and line.scale > 1 and not as_picture else (line.scale, line.bold)
+        return _Flowed(wrap(text, device.columns // scale), rare, scale, bold, as_picture)
+    left, right = clean(line.left), clean(line.right)
+    rare = _rare(left + right, "auto", device)
+    # An amount is never broken: where it does not fit in its size, a smaller one is bold.
+    fits = max(1, device.columns // max(1, columns(right)))
+    scale = 1 if rare else min(line.scale, fits)
+    return _Flowed(pair(left, right, device.columns // scale), rare, scale, line.bold or scale < line.scale)
+
+
+def _rare(text: str, shapes: Shapes, device: Device) -> Collection[str]:
+    """The characters to draw one by one; none where the whole line becomes a picture, or the ROM is asked for."""
+    if device.mode == "raster" or shapes in ("rom", "raster"):
+        return ()
+    if shapes == "drawn":
+        return {char for char in text if not char.isascii()}
+    return device.rare(text)
 
 
 class _Writer:
@@ -86,7 +98,6 @@ class _Writer:
 
     def __init__(self, device: Device, draw: DrawGlyph) -> None:
         self.device = device
-        self.columns = device.columns
         self.draw = draw
         self.data = bytearray(RESET + CHINESE_ON)
         self.align: Align = "left"
@@ -96,20 +107,13 @@ class _Writer:
         self.boxed: dict[str, None] = {}
         self.painter = Painter(device.dots, draw, self.boxed)
         self.is_raster = device.mode == "raster"
-        #: What ``plain_code`` answers is what the printer takes.
-        self.is_plain = not self.is_raster and device.encoding != "utf-8" and device.rom != "gb2312"
 
     def put(self, line: PrintLine) -> None:
         match line:
-            case Text() | Pair() if self.is_plain and (code := _plain(line, self.columns)):
-                self._modes(line.scale, line.bold, line.align if isinstance(line, Text) else "left")
-                self.data += code
-            case Text():
+            case Text() | Pair():
                 self._text(line)
-            case Pair():
-                self._pair(line)
             case Rule():
-                self._line(line.sign * self.columns)
+                self._text(Text(line.sign * self.device.columns))
             case Gap():
                 self.data += b"\x1bd%c" % line.lines
             case Qr():
@@ -127,43 +131,15 @@ class _Writer:
             self.data += FENCE if self.device.fence == "gs_r" else b"\x1d(H\x06\x0000" + process_mark(job_id)
         return Encoded(bytes(self.data), tuple(self.boxed))
 
-    def _text(self, line: Text) -> None:
-        text = clean(line.text)
-        rare = self._rare(text, line.shapes)
-        as_picture = line.shapes == "raster" or (line.shapes == "whole" and bool(rare))
-        scale, bold = (1, True) if rare and line.scale > 1 and not as_picture else (line.scale, line.bold)
-        for piece in wrap(text, self.columns // scale):
-            self._line(piece, rare, scale=scale, bold=bold, align=line.align, as_picture=as_picture)
+    def _text(self, line: Text | Pair) -> None:
+        align = line.align if isinstance(line, Text) else "left"
+        flowed = _flowed(line, self.device)
+        for piece in flowed.pieces:
+            self._line(piece, flowed, align)
 
-    def _pair(self, line: Pair) -> None:
-        left, right = clean(line.left), clean(line.right)
-        rare = self._rare(left + right, "auto")
-        # An amount is never broken: where it does not fit in its size, a smaller one is bold.
-        fits = max(1, self.columns // max(1, columns(right)))
-        wanted = 1 if rare else min(line.scale, fits)
-        scale, bold = wanted, line.bold or wanted < line.scale
-        for piece in pair(left, right, self.columns // scale):
-            self._line(piece, rare, scale=scale, bold=bold)
-
-    def _rare(self, text: str, shapes: Shapes) -> set[str]:
-        """The characters to draw one by one; none where the whole line becomes a picture, or the ROM is asked for."""
-        if self.is_raster or shapes in ("rom", "raster"):
-            return set()
-        if shapes == "drawn":
-            return {char for char in text if not char.isascii()}
-        return self.device.rare(text)
-
-    def _line(
-        self,
-        text: str,
-        rare: Iterable[str] = (),
-        *,
-        scale: int = 1,
-        bold: bool = False,
-        align: Align = "left",
-        as_picture: bool = False,
-    ) -> None:
-        """One line that fits. ``rare`` characters are drawn; pictures keep their size, so only at scale 1."""
+    def _line(self, text: str, flowed: _Flowed, align: Align) -> None:
+        """One line that fits. Pictures of single characters keep their size, so only at scale 1."""
+        _, rare, scale, bold, as_picture = flowed
         if self.is_raster or as_picture:
             self._modes(1, False, "left")
             self.data += self.painter.strip(text, scale=scale, bold=bold, align=align)

@@ -37,19 +37,6 @@ def clean(text: str) -> str:
     return text.replace("\u00a5", "\uffe5")
 
 
-def plain_code(text: str) -> bytes | None:
-    """The code of a text that needs no cleaning and that every GBK ROM holds, else None.
-
-    Nearly every text is such a one. Its length in bytes is its width in columns.
-    """
-    if text.isprintable() and unicodedata.is_normalized("NFC", text):
-        try:
-            return text.encode("gbk")  # has no zero-width or variation characters, nor U+00A5
-        except UnicodeEncodeError:
-            return None
-    return None
-
-
 def columns(text: str) -> int:
     """Columns the text takes at normal size."""
     return 2 * len(text) - len(text.encode("ascii", "ignore"))
