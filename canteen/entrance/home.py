@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+from functools import cached_property
 from importlib.resources import files
-from typing import Any
 
 from flask import Blueprint, Flask, Response, redirect, request, send_file, url_for
 from flask_babel import gettext
@@ -55,15 +55,28 @@ class Place:
     is_here: bool
 
 
-@dataclass(frozen=True, slots=True)
 class Here:
-    """What the header shows."""
+    """What the header shows, worked out when a template first asks: a swapped block never does."""
 
-    actor: Actor | None
-    places: tuple[Place, ...]
-    site_name: str
-    #: Whether there is another site to go to.
-    may_change_site: bool = False
+    @cached_property
+    def actor(self) -> Actor | None:
+        return find_actor()
+
+    @cached_property
+    def places(self) -> tuple[Place, ...]:
+        return _places_of(self.actor) if self.actor else ()
+
+    @cached_property
+    def site_name(self) -> str:
+        try:
+            return current_site().name if self.actor else ""
+        except NotFound:
+            return ""
+
+    @property
+    def may_change_site(self) -> bool:
+        """Whether there is another site to go to."""
+        return self.actor is not None and self.actor.site_id is None
 
 
 def _places_of(actor: Actor) -> tuple[Place, ...]:
@@ -75,30 +88,10 @@ def _places_of(actor: Actor) -> tuple[Place, ...]:
     return tuple(found)
 
 
-def _here() -> Here:
-    actor = find_actor()
-    if actor is None:
-        return Here(None, (), "")
-    try:
-        name = current_site().name
-    except NotFound:
-        name = ""
-    return Here(actor, _places_of(actor), name, actor.site_id is None)
-
-
-class _LazyHere:
-    """Computed when a template first asks: a swapped block never does."""
-
-    def __getattr__(self, name: str) -> Any:
-        here = _here()
-        self.__dict__.update({field.name: getattr(here, field.name) for field in fields(here)})
-        return self.__dict__[name]
-
-
 def connect(app: Flask) -> None:
     """Install the front door and ``here`` for templates."""
     app.register_blueprint(blueprint)
-    app.context_processor(lambda: {"here": _LazyHere()})
+    app.context_processor(lambda: {"here": Here()})
     script = files("js_lib_htmx").joinpath("static/htmx/htmx.min.js")
 
     @app.get("/static/htmx.js", endpoint="htmx")

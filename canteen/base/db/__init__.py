@@ -109,19 +109,19 @@ def connect(app: Flask) -> None:
     app.config["SQLALCHEMY_DATABASE_URI"] = app.config["CANTEEN"].url
     # A log must not repeat what was bound to a statement: names, keys, sealed facts.
     # Last in, first out: a quiet hour works on one connection, whose pages and statements are warm, not on twelve cold ones.
-    options: dict[str, Any] = {"pool_pre_ping": not _is_sqlite_url(app), "hide_parameters": True, "pool_use_lifo": True}
-    if _is_sqlite_url(app):
-        options["connect_args"] = {"timeout": app.config["CANTEEN"].busy_seconds, "check_same_thread": False}
-        options["pool_size"] = app.config["CANTEEN"].threads + 4
+    settings, is_sqlite_url = app.config["CANTEEN"], _is_sqlite_url(app)
+    options: dict[str, Any] = {"pool_pre_ping": not is_sqlite_url, "hide_parameters": True, "pool_use_lifo": True}
+    options["pool_size"] = settings.threads + 4
+    if is_sqlite_url:
+        options["connect_args"] = {"timeout": settings.busy_seconds, "check_same_thread": False}
     else:
         # A writer that waits for another's row longer than this is told "busy" instead of standing for ever.
-        options["connect_args"] = {"options": f"-c lock_timeout={app.config['CANTEEN'].busy_seconds * 1000}"}
-        options["pool_size"] = app.config["CANTEEN"].threads + 4
+        options["connect_args"] = {"options": f"-c lock_timeout={settings.busy_seconds * 1000}"}
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = options
     database.init_app(app)
     with app.app_context():
-        if _is_sqlite_url(app):
-            _prepare_sqlite(database.engine, app.config["CANTEEN"].busy_seconds)
+        if is_sqlite_url:
+            _prepare_sqlite(database.engine, settings.busy_seconds)
         app.extensions["canteen_write_engine"] = database.engine.execution_options(begin="IMMEDIATE")
 
 
@@ -272,21 +272,14 @@ def _adder(table: Table, sums: tuple[str, ...], dialect: str, returning: str = "
     return Prepared(added.returning(table.c[returning]) if returning else added, columns=table.c.keys())
 
 
+#: What a driver says -> what is the matter (``StorageTrouble``), the first that fits.
+_SIGNS = {
+    "busy": ("locked", "lock timeout", "busy", "deadlock"),
+    "full": ("full", "no space", "disk i/o"),
+    "read_only": ("readonly", "read-only", "unable to open"),
+    "lost": ("connection", "terminating"),
+}
+
+
 def _kind_of(words: str) -> str | None:
-    for sign, kind in (
-        ("locked", "busy"),
-        ("lock timeout", "busy"),
-        ("busy", "busy"),
-        ("full", "full"),
-        ("no space", "full"),
-        ("readonly", "read_only"),
-        ("read-only", "read_only"),
-        ("unable to open", "read_only"),
-        ("disk i/o", "full"),
-        ("deadlock", "busy"),
-        ("connection", "lost"),
-        ("terminating", "lost"),
-    ):
-        if sign in words:
-            return kind
-    return None
+    return next((kind for kind, signs in _SIGNS.items() if any(sign in words for sign in signs)), None)

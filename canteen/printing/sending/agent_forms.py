@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from typing import Any
 
@@ -43,60 +43,62 @@ def read_object(body: Any) -> Mapping[str, Any]:
 
 def read_agent(body: Mapping[str, Any]) -> str:
     """The name an agent gave itself."""
-    return _name(body, "agent")
+    return str(_field(body, "agent"))
 
 
 def read_call(body: Mapping[str, Any], *, job_id: int, is_claimed: bool = True) -> AgentCall:
     """Which job of which printer, and by which taking."""
-    return AgentCall(
-        agent=_name(body, "agent"),
-        printer_id=_number(body, "printer", 2**31 - 1),
-        job_id=job_id,
-        claim_key=_name(body, "key") if is_claimed else "",
-    )
+    claim_key = _field(body, "key") if is_claimed else ""
+    return AgentCall(agent=read_agent(body), printer_id=_field(body, "printer"), job_id=job_id, claim_key=claim_key)
 
 
 def read_longest(body: Mapping[str, Any]) -> float:
     """How long the job may take, seconds."""
-    return float(_number(body, "longest_s", _LONGEST_S))
+    return float(_field(body, "longest_s"))
 
 
 def read_outcome(body: Mapping[str, Any]) -> tuple[Outcome, str]:
     """What became of a job, and what staff should know of it."""
-    state = body.get("state")
-    if state not in STATES:
-        raise _bad("state")
-    return Outcome(str(state), _text(body, "reason")), _text(body, "note")
+    return Outcome(_field(body, "state"), _text(body, "reason")), _text(body, "note")
 
 
 def read_trouble(body: Mapping[str, Any]) -> tuple[NotReady, int]:
     """Why a printer is not ready, and how often that was so before."""
-    is_hold = body.get("is_hold")
-    if not isinstance(is_hold, bool):
-        raise _bad("is_hold")
-    return NotReady(_text(body, "reason"), is_hold=is_hold), _number(body, "attempts", 10_000)
+    return NotReady(_text(body, "reason"), is_hold=_field(body, "is_hold")), _field(body, "attempts")
 
 
-def _name(body: Mapping[str, Any], field: str) -> str:
-    value = body.get(field)
-    if not isinstance(value, str) or not _NAME.fullmatch(value):
-        raise _bad(field)
+def _text(body: Mapping[str, Any], name: str) -> str:
+    return line(200)(_field(body, name, "")[:200])
+
+
+def _field(body: Mapping[str, Any], name: str, default: Any = None) -> Any:
+    value = body.get(name, default)
+    if not _FIELDS[name](value):
+        raise BadInput("请求里的 %(name)s 不对", field=name, next_step="请更新打印代理程序", name=name)
     return value
 
 
-def _number(body: Mapping[str, Any], field: str, most: int) -> int:
-    value = body.get(field)
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= most:
-        raise _bad(field)
-    return value
+def _is_name(value: Any) -> bool:
+    return isinstance(value, str) and _NAME.fullmatch(value) is not None
 
 
-def _text(body: Mapping[str, Any], field: str) -> str:
-    value = body.get(field, "")
-    if not isinstance(value, str):
-        raise _bad(field)
-    return line(200)(value[:200])
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
 
 
-def _bad(field: str) -> BadInput:
-    return BadInput("请求里的 %(name)s 不对", field=field, next_step="请更新打印代理程序", name=field)
+def _to(most: int) -> Callable[[Any], bool]:
+    return lambda value: type(value) is int and 0 <= value <= most
+
+
+#: Field -> what it must be.
+_FIELDS: dict[str, Callable[[Any], bool]] = {
+    "agent": _is_name,
+    "key": _is_name,
+    "printer": _to(2**31 - 1),
+    "longest_s": _to(_LONGEST_S),
+    "attempts": _to(10_000),
+    "is_hold": lambda value: isinstance(value, bool),
+    "state": lambda value: value in STATES,
+    "reason": _is_text,
+    "note": _is_text,
+}

@@ -44,7 +44,7 @@ class HttpServer:
                 host=parts.hostname,
                 next_step="请用 https;确实要用时加 --insecure",
             )
-        self._host, self._port = parts.hostname, _port(parts.port, parts.scheme)
+        self._host, self._port = parts.hostname, parts.port
         self._base = parts.path.rstrip("/") + _PATH
         self._tls = _tls(ca_file) if parts.scheme == "https" else None
         if not token.isascii() or not token.isprintable():
@@ -113,10 +113,6 @@ def _tls(ca_file: str) -> ssl.SSLContext:
         raise BadInput(
             "证书文件 %(file)s 读不出来:%(why)s", file=ca_file[:100], why=error.strerror or str(error)
         ) from error
-
-
-def _port(given: int | None, scheme: str) -> int:
-    return given or (443 if scheme == "https" else 80)
 
 
 def _is_near(host: str) -> bool:
