@@ -33,9 +33,3 @@ def parse_yuan(text: str) -> int:
     if not found:
         raise BadInput("「%(text)s」不是金额,请写成 10 或 10.50", text=text.strip())
     return int(found[1]) * 100 + int((found[2] or "0").ljust(2, "0"))
-
-
-def percent_of(fen: int, percent: int) -> int:
-    """``percent`` of an amount, to the fen, half up (9.99 × 50 % = 5.00). Amounts are not negative."""
-    assert fen >= 0 and percent >= 0, (fen, percent)
-    return (fen * percent * 2 + 100) // 200

@@ -13,7 +13,9 @@ from sqlalchemy.orm import Session
 from canteen.base.access import Actor, may
 from canteen.base.clock import day_of
 from canteen.base.db import reading
+from canteen.base.db.rows import covers
 from canteen.base.errors import NotFound, Refusal
+from canteen.base.records import as_record, chunks
 from canteen.desk import drafts
 from canteen.desk.checking import Checked, check
 from canteen.desk.preview.affected import Changed, Totals, totals_of
@@ -131,16 +133,12 @@ def draft_page(actor: Actor, draft_id: int, say: Say = chinese) -> DraftPage:
 
 
 def _page(session: Session, actor: Actor, draft: SchemeDraft, path: str, say: Say) -> DraftPage:
-    return DraftPage(
-        id=draft.id,
+    return as_record(
+        DraftPage,
+        draft,
         area_path=path,
-        text=draft.text,
-        revision=draft.revision,
-        based_on=draft.based_on,
         edited_by=drafts.editor_of(session, draft),
-        edited_at=draft.edited_at,
         edited_on=day_of(draft.edited_at),
-        version_id=draft.version_id,
         checked=check(draft.text, say),
         is_mine=draft.edited_by is not None and draft.edited_by == actor.staff_id,
     )
@@ -212,14 +210,13 @@ def _ending(
 
 def _elsewhere(session: Session, scheme_id: str, path: str, day: date) -> list[str]:
     """Areas above and below where the scheme is in force on the day."""
-    rows = session.execute(
-        select(Area.path, SchemeVersion.valid_to)
+    rows = session.scalars(
+        select(Area.path)
         .join(Area, Area.id == SchemeVersion.area_id)
-        .where(SchemeVersion.scheme == scheme_id, SchemeVersion.valid_from <= day)
+        .where(SchemeVersion.scheme == scheme_id, covers(SchemeVersion.valid_from, SchemeVersion.valid_to, day))
     )
     inside = f"{path}/"
-    running = {other for other, last in rows if other != path and (last is None or last >= day)}
-    return sorted(one for one in running if f"{one}/".startswith(inside) or inside.startswith(f"{one}/"))
+    return sorted(one for one in set(rows) - {path} if f"{one}/".startswith(inside) or inside.startswith(f"{one}/"))
 
 
 def preview_page(actor: Actor, draft_id: int, *, now: datetime) -> PreviewPage | None:
@@ -230,11 +227,10 @@ def preview_page(actor: Actor, draft_id: int, *, now: datetime) -> PreviewPage |
         if row is None:
             return None
         state = "died" if row.state == "running" and now - row.seen_at > SILENT else row.state
-        return PreviewPage(
+        return as_record(
+            PreviewPage,
+            row,
             state=state,
-            done=row.done,
-            total=row.total,
-            from_day=row.from_day,
             month=date.fromisoformat(f"{row.month}-01"),
             is_old=row.revision != draft.revision,
             totals=totals_of(row.result) if row.result else None,
@@ -264,11 +260,8 @@ def all_lines(totals: Totals) -> list[ChangeLine]:
 
 def _lines(rows: Sequence[Changed], *, whole_names: bool) -> list[ChangeLine]:
     names = _names([row.id for row in rows])
-    lines = []
-    for row in rows:
-        name, place = names.get(row.id, ("", ""))
-        lines.append(ChangeLine(name if whole_names else masked_name(name), place, row))
-    return lines
+    shown = str if whole_names else masked_name
+    return [ChangeLine(shown(name), place, row) for row in rows for name, place in [names.get(row.id, ("", ""))]]
 
 
 def changed_of(totals: Totals, kind: str) -> list[Changed]:
@@ -278,13 +271,13 @@ def changed_of(totals: Totals, kind: str) -> list[Changed]:
 
 def _names(ids: Sequence[int]) -> dict[int, tuple[str, str]]:
     """Name and village with group of some elders."""
-    found: dict[int, tuple[str, str]] = {}
     with reading() as session:
-        for at in range(0, len(ids), _BATCH):
-            rows = session.execute(
+        return {
+            row.id: (row.name, f"{row.village} {row.village_group}".strip())
+            for some in chunks(ids, _BATCH)
+            for row in session.execute(
                 select(ELDER.c.id, ELDER.c.name, ELDER.c.village_group, Area.name.label("village"))
                 .join(Area, Area.id == ELDER.c.residence_area_id)
-                .where(ELDER.c.id.in_(ids[at : at + _BATCH]))
+                .where(ELDER.c.id.in_(some))
             )
-            found |= {row.id: (row.name, f"{row.village} {row.village_group}".strip()) for row in rows}
-    return found
+        }

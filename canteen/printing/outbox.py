@@ -22,6 +22,8 @@ def _default_printer(site_id: int | BindParameter[int]) -> ScalarSelect[int]:
     return wanted.scalar_subquery()
 
 
+#: A paper without a printer in use.
+IS_HOMELESS = JOB.c.printer_id.is_(None) | JOB.c.printer_id.not_in(select(PRINTER.c.id).where(PRINTER.c.is_active))
 #: A paper that nobody has tried yet, and that is no copy.
 _NEW = {"copy": 0, "original_id": None, "state": "queued", "attempts": 0, "repeats": 0, "trouble": ""}
 _GIVEN = ("key", "site_id", "kind", "serving_id", "facts", "next_try_at", "created_at", "wanted_at", *_NEW)
@@ -78,10 +80,8 @@ def _row(paper: Paper, *, key: str, site_id: int, at: datetime, serving_id: int 
 
 def adopt(session: Session, site_id: int) -> None:
     """Give the site's waiting papers that have no printer in use to its default printer, if it has one."""
-    in_use = select(PRINTER.c.id).where(PRINTER.c.is_active)
-    homeless = JOB.c.printer_id.is_(None) | JOB.c.printer_id.not_in(in_use)
     session.execute(
         update(JOB)
-        .where(JOB.c.site_id == site_id, IS_OPEN, JOB.c.state.in_(("queued", "held")), homeless)
+        .where(JOB.c.site_id == site_id, IS_OPEN, JOB.c.state.in_(("queued", "held")), IS_HOMELESS)
         .values(printer_id=_default_printer(site_id))
     )

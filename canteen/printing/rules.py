@@ -34,14 +34,10 @@ def state_after_doubt(kind: str, *, repeats: int) -> str:
     return "failed" if in_doubt == "once" else "uncertain"
 
 
-def state_when_old(kind: str) -> str:
-    """A paper that is too old to be printed unasked: ``held``, or ``failed`` where asking makes no sense."""
-    return "failed" if KINDS[kind].in_doubt == "once" else "held"
-
-
-def state_when_not_ready(kind: str) -> str:
-    """The printer cannot take a paper now, and got nothing of it: ``queued``, or ``failed``."""
-    return "failed" if KINDS[kind].in_doubt == "once" else "queued"
+def unless_at_once(kind: str, state: str) -> str:
+    """What a paper that cannot be printed now becomes, too old or its printer not ready: ``state``, or ``failed`` where
+    only whoever asked could want it."""
+    return "failed" if KINDS[kind].in_doubt == "once" else state
 
 
 def pause_s(attempts: int, *, is_hold: bool) -> int:

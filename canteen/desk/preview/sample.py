@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import cache
 from typing import Any
 
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from canteen.base.clock import day_of, wall_time
 from canteen.base.db import table_of
+from canteen.base.db.rows import covers
 from canteen.base.vault import Vault, the_vault
 from canteen.books.models.servings import Serving
 from canteen.desk.preview.affected import ElderMonth, Sets, timeless
@@ -98,12 +99,6 @@ class Sample:
     last: date
 
 
-def month_before(day: date) -> tuple[date, date]:
-    """First and last day of the month before the one a day is in."""
-    last = day.replace(day=1) - timedelta(days=1)
-    return last.replace(day=1), last
-
-
 def elder_ids(session: Session, sample: Sample) -> list[int]:
     """Everybody who lives in the area, usually eats there, or ate there in the month."""
     ate = (
@@ -148,11 +143,7 @@ def elders_of(session: Session, ids: Sequence[int], sample: Sample) -> list[Elde
         at = one.ordered_at
         meals[one.elder_id].append(
             Meal(
-                day=one.day,
-                slot=one.slot,
-                price_fen=one.price_fen,
-                way=one.way,
-                site_area=one.path,
+                *(one.day, one.slot, one.price_fen, one.way, one.path),
                 second_portion=one.second_portion,
                 working_day=is_working(one.day),
                 booked_on=day_of(at) if at else None,
@@ -198,10 +189,7 @@ def sets_for(session: Session, sample: Sample) -> Callable[[str], Sets]:
     rows = session.execute(
         select(AREA.c.path, _VERSION.c.id, _VERSION.c.text)
         .join(AREA, AREA.c.id == _VERSION.c.area_id)
-        .where(
-            _VERSION.c.valid_from <= sample.from_day,
-            or_(_VERSION.c.valid_to.is_(None), _VERSION.c.valid_to >= sample.from_day),
-        )
+        .where(covers(_VERSION.c.valid_from, _VERSION.c.valid_to, sample.from_day))
     ).all()
     scheme_of = cache(lambda text: timeless(parsed(text)))
     draft = scheme_of(sample.text)

@@ -18,9 +18,10 @@ from sqlalchemy.orm import Session
 
 from canteen.base.config import ROOT, Settings
 from canteen.base.db import reading, table_of, transaction
+from canteen.base.months import month_bounds, span_before
 from canteen.desk.preview import sample as samples
 from canteen.desk.preview.affected import Recount, Totals
-from canteen.desk.preview.sample import Sample, month_before
+from canteen.desk.preview.sample import Sample
 from canteen.places.models import Area
 from canteen.schemes.models import SchemeDraft, SchemePreview
 from canteen.schemes.queries import parsed
@@ -38,13 +39,12 @@ _PREVIEW = table_of(SchemePreview)
 def sample_for(session: Session, draft: SchemeDraft, *, from_day: date, month: date) -> Sample:
     """What a preview of this draft counts: the meals of the month that begins on ``month``."""
     path = session.execute(select(Area.path).where(Area.id == draft.area_id)).scalar_one()
-    last = (month + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-    return Sample(draft.text, path, from_day, month, last)
+    return Sample(draft.text, path, from_day, *month_bounds(month))
 
 
 def month_to_count(session: Session, area_path: str, *, today: date) -> date:
     """First day of the last full month; of this month where nothing was served before it (a new canteen)."""
-    first, last = month_before(today)
+    first, last = span_before("month", today)
     return first if samples.count_meals(session, area_path, first=first, last=last) else today.replace(day=1)
 
 

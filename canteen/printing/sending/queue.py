@@ -20,8 +20,8 @@ from canteen.base.db.prepared import Prepared
 from canteen.base.records import as_record
 from canteen.printing.drawing.device import Device
 from canteen.printing.models import IS_OPEN, IS_QUEUED, JOB, PRINTER, Printer
-from canteen.printing.outbox import adopt
-from canteen.printing.rules import pause_s, state_after_doubt, state_when_not_ready, state_when_old
+from canteen.printing.outbox import IS_HOMELESS, adopt
+from canteen.printing.rules import pause_s, state_after_doubt, unless_at_once
 from canteen.printing.sending.address import can_answer
 from canteen.printing.sending.claiming import LEASE, LONGEST_LEASE
 from canteen.printing.sending.wires import NotReady
@@ -104,11 +104,9 @@ def due_printers(printer_ids: Collection[int], *, now: datetime) -> set[int]:
 
 def house_the_homeless() -> None:
     """Give waiting papers without a printer in use to their sites' default printers (a site without one keeps them)."""
-    in_use = select(PRINTER.c.id).where(PRINTER.c.is_active)
-    homeless = JOB.c.printer_id.is_(None) | JOB.c.printer_id.not_in(in_use)
     has_default = exists().where(PRINTER.c.site_id == JOB.c.site_id, PRINTER.c.is_default, PRINTER.c.is_active)
     with reading() as session:
-        sites = session.scalars(select(JOB.c.site_id).where(IS_QUEUED, homeless, has_default)).all()
+        sites = session.scalars(select(JOB.c.site_id).where(IS_QUEUED, IS_HOMELESS, has_default)).all()
     for site_id in sorted(set(sites)):
         with transaction() as session:
             adopt(session, site_id)
@@ -155,12 +153,7 @@ def _doubt(session: Session, which: ColumnElement[bool], *, now: datetime) -> No
         session.execute(
             update(JOB)
             .where(JOB.c.id == job.id, JOB.c.state == "sending")
-            .values(
-                state=state,
-                trouble=DROPPED,
-                repeats=job.repeats + (state == "queued"),
-                finished_at=now if state == "failed" else None,
-            )
+            .values(trouble=DROPPED, repeats=job.repeats + (state == "queued"), **_now_in(state, now))
         )
 
 
@@ -186,14 +179,7 @@ def queue_of(printer_id: int, *, most: int) -> Queue | None:
         if printer is None:
             return None
         jobs = _OLDEST.all(session, printer=printer_id, most=most)
-    return Queue(
-        printer.address,
-        device_of(printer),
-        printer.is_remote,
-        printer.lease_by,
-        printer.lease_until,
-        tuple(Waiting(*job) for job in jobs),
-    )
+    return as_record(Queue, printer, device=device_of(printer), jobs=tuple(Waiting(*job) for job in jobs))
 
 
 def take_back(printer_id: int, *, worker: str) -> None:
@@ -207,13 +193,11 @@ def postpone(printer_id: int, trouble: NotReady, *, job_id: int, kind: str, atte
     """Nothing was printed: keep the job at the head of its queue and try again after a pause. ``attempts``: how often
     it was tried before."""
     seen = {"last_seen_at": now} if trouble.is_hold else {}
-    state = state_when_not_ready(kind)
-    values = {
-        "state": state,
+    state = unless_at_once(kind, "queued")
+    values = _now_in(state, now) | {
         "attempts": 0 if trouble.is_hold else attempts + 1,
         "next_try_at": now + timedelta(seconds=pause_s(attempts, is_hold=trouble.is_hold)),
         "trouble": trouble.reason if state == "queued" else TOO_LATE,
-        "finished_at": now if state == "failed" else None,
     }
     with transaction() as session:
         session.execute(_waiting(job_id).values(**values))
@@ -230,14 +214,17 @@ def note_seen(printer_id: int, trouble: NotReady | None, *, now: datetime) -> No
 
 def set_aside(job_id: int, kind: str, *, now: datetime) -> None:
     """A paper that is too old: somebody must say whether it is still wanted."""
-    state = state_when_old(kind)
-    finished_at = now if state == "failed" else None
-    _write(_waiting(job_id).values(state=state, trouble=TOO_OLD, finished_at=finished_at))
+    _write(_waiting(job_id).values(trouble=TOO_OLD, **_now_in(unless_at_once(kind, "held"), now)))
 
 
 def give_up(job_id: int, reason: str, *, now: datetime) -> None:
     """Take a job out of the queue that cannot be printed."""
-    _write(_waiting(job_id).values(state="failed", finished_at=now, trouble=reason))
+    _write(_waiting(job_id).values(trouble=reason, **_now_in("failed", now)))
+
+
+def _now_in(state: str, now: datetime) -> dict[str, Any]:
+    """The columns of a job that is in this state from now on."""
+    return {"state": state, "finished_at": now if state == "failed" else None}
 
 
 def _waiting(job_id: int) -> Update:

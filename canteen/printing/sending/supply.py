@@ -16,6 +16,7 @@ from datetime import datetime
 from typing import Protocol
 
 from canteen.base.errors import StorageTrouble
+from canteen.base.records import as_record
 from canteen.printing.drawing.device import process_mark
 from canteen.printing.drawing.encoder import Encoded
 from canteen.printing.drawing.glyphs import DrawGlyph
@@ -127,11 +128,9 @@ def _turn(found: queue.Queue, now: datetime, draw: DrawGlyph) -> Turn:
             continue
         size += len(encoded.data)
         ready.append(
-            Ready(
-                id=job.id,
-                kind=job.kind,
-                attempts=job.attempts,
-                repeats=job.repeats,
+            as_record(
+                Ready,
+                job,
                 data=encoded.data,
                 mark=process_mark(job.id) if found.device.answers and found.device.fence == "gs_h" else b"",
                 note=told(BOXED, "".join(encoded.boxed)) if encoded.boxed else "",
