@@ -13,7 +13,7 @@ from cattrs import Converter
 
 from canteen.printing.drawing.device import Device
 from canteen.printing.drawing.lines import PrintLine
-from canteen.printing.papers.neutral import Diet, Neutral, Part
+from canteen.printing.papers.neutral import Diet, Neutral, Part, PersonName
 
 Value = TypeVar("Value")
 
@@ -120,3 +120,23 @@ class SittingFacts(PaperFacts):
     def when(self) -> str:
         """11月21日 午餐."""
         return f"{self.day.month}月{self.day.day}日 {self.slot_name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServingFacts(SittingFacts):
+    """A paper of one serving, or of its undoing."""
+
+    is_of_a_serving = True
+
+    #: The serving's number as people say it (``1121-017``); in large type.
+    number: str
+    person_name: PersonName = ""
+    set_name: str
+    #: What the person pays.
+    own_fen: int
+    pay_way: str
+    staff_name: str
+
+    @property
+    def subject(self) -> str:
+        return f"{self.number} {self.person_name}".rstrip()

@@ -10,37 +10,29 @@ from canteen.base.words import WORDS
 from canteen.printing.drawing.blocks import head, money, title
 from canteen.printing.drawing.device import Device
 from canteen.printing.drawing.lines import Pair, PrintLine, Qr, Rule, Text
-from canteen.printing.papers.facts import PayerShare, SittingFacts
-from canteen.printing.papers.neutral import Neutral, PersonName
+from canteen.printing.papers.facts import PayerShare, ServingFacts
+from canteen.printing.papers.neutral import Neutral
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TicketFacts(SittingFacts):
+class TicketFacts(ServingFacts):
     """One meal of an elder."""
 
     kind = "ticket"
-    is_of_a_serving = True
 
-    #: The serving's number as people say it (``1121-017``); in large type.
-    number: str
-    person_name: PersonName = ""
-    set_name: str
     dishes: tuple[str, ...] = ()
     #: 堂食, 自取 …
     way: str
     price_fen: int
-    #: What the person pays; with the shares it adds up to the price.
-    own_fen: int
+    #: With the own part they add up to the price.
     shares: tuple[PayerShare, ...] = ()
     #: Why nobody else pays: what each scheme said.
     unpaid: tuple[Annotated[str, Neutral.instead("不符合补助条件")], ...] = ()
     #: What is left of the entitlement this month, in fen or in words (``本月还剩 12 餐``).
     left_fen: int | None = None
     left_text: Annotated[str, Neutral.instead("本月剩余见柜台")] = ""
-    pay_way: str
     #: Wall time of the canteen, ``11:42``.
     served_at: str
-    staff_name: str
     outside_hours: bool = False
     second_portion: bool = False
     is_guest: bool = False
@@ -50,10 +42,6 @@ class TicketFacts(SittingFacts):
     @property
     def opens_drawer(self) -> bool:
         return self.own_fen > 0 and self.pay_way == WORDS["pay_way"]["cash"]
-
-    @property
-    def subject(self) -> str:
-        return f"{self.number} {self.person_name}".rstrip()
 
     def layout(self, device: Device) -> Iterator[PrintLine]:
         yield from head(self.site_name, self.day, self.slot_name)

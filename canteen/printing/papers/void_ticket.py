@@ -10,36 +10,24 @@ from canteen.base.words import WORDS
 from canteen.printing.drawing.blocks import head, money, title
 from canteen.printing.drawing.device import Device
 from canteen.printing.drawing.lines import Pair, PrintLine, Rule, Text
-from canteen.printing.papers.facts import SittingFacts
-from canteen.printing.papers.neutral import Neutral, PersonName
+from canteen.printing.papers.facts import ServingFacts
+from canteen.printing.papers.neutral import Neutral
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VoidFacts(SittingFacts):
+class VoidFacts(ServingFacts):
     """A serving that was undone."""
 
     kind = "void_ticket"
-    is_of_a_serving = True
 
-    #: The number of the ticket that is now worth nothing.
-    number: str
-    person_name: PersonName = ""
-    set_name: str
-    own_fen: int
-    pay_way: str
     reason: Annotated[str, Neutral.instead("资格有误")]
     #: Wall time of the canteen.
     voided_at: str
-    staff_name: str
 
     @property
     def gives_back(self) -> bool:
         """Whether money that was handed over goes back."""
         return self.own_fen > 0 and self.pay_way in (WORDS["pay_way"]["cash"], WORDS["pay_way"]["code"])
-
-    @property
-    def subject(self) -> str:
-        return f"{self.number} {self.person_name}".rstrip()
 
     def layout(self, device: Device) -> Iterator[PrintLine]:
         yield from head(self.site_name, self.day, self.slot_name)

@@ -13,8 +13,9 @@ import os
 import select
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Any
 
 from canteen.printing.sending.address import Address, File, Serial, Spooler, Usb
@@ -54,25 +55,19 @@ def _driver(needed: str, name: str) -> Any:
 
 
 @contextmanager
-def _opening() -> Iterator[None]:
-    """Whatever goes wrong while a driver opens a printer: nothing was printed."""
+def _failing_as(kind: type[Exception], said: Callable[[Exception], Exception]) -> Iterator[None]:
+    """Drivers have exceptions of their own; outside they are all of one kind."""
     try:
         yield
-    except NotReady:
+    except kind:
         raise
     except Exception as error:
-        raise NotReady(_NOT_FOUND) from error
+        raise said(error) from error
 
 
-@contextmanager
-def _talking() -> Iterator[None]:
-    """Drivers have exceptions of their own; here they are all OSError."""
-    try:
-        yield
-    except OSError:
-        raise
-    except Exception as error:
-        raise OSError(str(error)) from error
+#: Whatever goes wrong while a driver opens a printer: nothing was printed.
+_opening = partial(_failing_as, NotReady, lambda _: NotReady(_NOT_FOUND))
+_talking = partial(_failing_as, OSError, lambda error: OSError(str(error)))
 
 
 def _forget(printer: Any) -> None:
@@ -81,7 +76,7 @@ def _forget(printer: Any) -> None:
     printer._device = False
 
 
-class _FileWire:
+class _FileWire(Wire):
     """A character device that is there already: never a plain file, and never made."""
 
     def __init__(self, address: File) -> None:
@@ -122,17 +117,11 @@ class _FileWire:
                 time.sleep(_LOOK_S)  # "readable" without a byte: some drivers say so while nothing has come
         raise TimeoutError
 
-    def end(self, deadline: float) -> None:
-        """The driver has every byte."""
-
-    def rest(self, deadline: float) -> None:
-        """What the printer says later is read, and passed over, before the next job's questions."""
-
     def close(self) -> None:
         os.close(self.handle)
 
 
-class _DriverWire:
+class _DriverWire(Wire):
     """A printer through python-escpos and the driver beneath."""
 
     printer: Any
@@ -150,9 +139,6 @@ class _DriverWire:
             if found:
                 return found
         raise TimeoutError
-
-    def rest(self, deadline: float) -> None:
-        """What the printer says later is read at the next opening; nothing is cut off at the end."""
 
 
 class _SerialWire(_DriverWire):
@@ -209,9 +195,6 @@ class _UsbWire(_DriverWire):
         with _talking():
             self.printer.timeout = max(1, int((deadline - time.monotonic()) * 1000))  # 0 would be for ever
             self.printer._raw(data)
-
-    def end(self, deadline: float) -> None:
-        """The printer has taken every byte."""
 
     def close(self) -> None:
         with suppress(Exception):

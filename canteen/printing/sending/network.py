@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import socket
 import time
+from contextlib import suppress
 
 from canteen.printing.sending.address import Limits, Tcp
 from canteen.printing.sending.wires import NOT_ALLOWED, NotReady, Patience, Wire
@@ -36,7 +37,7 @@ def connect(address: Tcp, limits: Limits, patience: Patience) -> Wire:
     return _TcpWire(connection)
 
 
-class _TcpWire:
+class _TcpWire(Wire):
     def __init__(self, connection: socket.socket) -> None:
         self.connection = connection
         self._deadline = 0.0
@@ -66,11 +67,9 @@ class _TcpWire:
 
     def rest(self, deadline: float) -> None:
         """Until the printer closes, so that our close is not a reset."""
-        try:
+        with suppress(OSError):
             while True:
                 self.read(deadline)
-        except OSError:
-            return
 
     def close(self) -> None:
         self.connection.close()

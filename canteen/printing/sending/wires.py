@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
 
 NOT_ALLOWED = "打印机地址不在允许的范围内"
 
@@ -49,20 +48,24 @@ class Patience:
         return self.connect_s + 3 * self.status_s + self.sending_s(job) + self.close_s
 
 
-class Wire(Protocol):
+class Wire:
     """An open way to a printer. Deadlines are of ``time.monotonic``; every method but ``close`` may raise OSError."""
 
     def write(self, data: bytes, deadline: float) -> None:
         """Hand over all of it; TimeoutError at the deadline."""
+        raise NotImplementedError
 
     def read(self, deadline: float) -> bytes:
         """At least one byte; TimeoutError at the deadline, another OSError when the printer has closed."""
+        raise NotImplementedError
 
     def end(self, deadline: float) -> None:
-        """Say that nothing more will be written."""
+        """Say that nothing more will be written: nothing to do where the driver or the printer has every byte."""
 
     def rest(self, deadline: float) -> None:
-        """Let the printer say what it still wants to say. Never raises."""
+        """Let the printer say what it still wants to say; never raises. Where nothing is cut off at the end, that is read,
+        and passed over, before the questions of the next job."""
 
     def close(self) -> None:
         """Give it back. Never raises, never waits."""
+        raise NotImplementedError
