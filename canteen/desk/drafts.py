@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -18,8 +19,9 @@ from canteen.schemes.models import SchemeDraft, SchemeVersion
 from canteen.schemes.rules import StartNote, start_notes
 from canteen.staff.models import Staff
 
-NO_DRAFT = "没有找到这份草稿"
+NO_DRAFT, NO_SCHEME = "没有找到这份草稿", "没有找到这个方案"
 FROM_LIST = "请从方案列表重新选择"
+Row = TypeVar("Row", SchemeDraft, SchemeVersion)
 
 
 def reaches(actor: Actor, area_path: str) -> bool:
@@ -37,21 +39,20 @@ def area_in_reach(session: Session, actor: Actor, area_id: int) -> Area:
 
 def draft_in_reach(session: Session, actor: Actor, draft_id: int, *, lock: bool = False) -> tuple[SchemeDraft, str]:
     """A draft and the path of its area. Raises ``NotFound``. ``lock`` keeps others from changing it meanwhile."""
-    found = select(SchemeDraft).where(SchemeDraft.id == draft_id).execution_options(populate_existing=True)
-    draft = session.scalar(found.with_for_update() if lock else found)
-    path = session.scalar(select(Area.path).where(Area.id == draft.area_id)) if draft else None
-    if draft is None or path is None or not reaches(actor, path):
-        raise NotFound(NO_DRAFT, next_step=FROM_LIST)
-    return draft, path
+    draft = session.get(SchemeDraft, draft_id, populate_existing=True, with_for_update=lock or None)
+    return _in_reach(session, actor, draft, NO_DRAFT)
 
 
 def version_in_reach(session: Session, actor: Actor, version_id: int) -> tuple[SchemeVersion, str]:
     """A version the actor decides about, and the path of its area. Raises ``NotFound``."""
-    version = session.get(SchemeVersion, version_id)
-    path = session.scalar(select(Area.path).where(Area.id == version.area_id)) if version else None
-    if version is None or path is None or not reaches(actor, path):
-        raise NotFound("没有找到这个方案", next_step=FROM_LIST)
-    return version, path
+    return _in_reach(session, actor, session.get(SchemeVersion, version_id), NO_SCHEME)
+
+
+def _in_reach(session: Session, actor: Actor, row: Row | None, missing: str) -> tuple[Row, str]:
+    area = session.get(Area, row.area_id) if row else None
+    if row is None or area is None or not reaches(actor, area.path):
+        raise NotFound(missing, next_step=FROM_LIST)
+    return row, area.path
 
 
 def others_who_may(session: Session, actor: Actor, area_path: str) -> list[str]:
@@ -82,7 +83,7 @@ def text_of(session: Session, source: str) -> str:
         return builtin_schemes()[name]
     if source == "empty":
         return block("empty")
-    raise NotFound("没有找到这个方案", next_step=FROM_LIST)
+    raise NotFound(NO_SCHEME, next_step=FROM_LIST)
 
 
 def refuse_switched_on(draft: SchemeDraft) -> None:

@@ -12,13 +12,14 @@ from flask.cli import AppGroup
 
 from canteen.schemes.builtin import builtin_schemes
 from canteen.schemes.language.doubts import warnings_of
-from canteen.schemes.language.purse import PurseTerms
 from canteen.schemes.language.scheme import Scheme, SchemeError, load_scheme
 from canteen.schemes.trial.cases import CasesError, read_file
 from canteen.schemes.trial.trial import try_schemes
 
 scheme = AppGroup("scheme", help="方案:检查、试算,不动数据库。Check a subsidy scheme, or try it on cases.")
 _FILE = click.Path(path_type=Path)
+#: What is told of a purse.
+_OF_A_PURSE = ("credited", "expires", "pays_for", "year_limit")
 Read = TypeVar("Read")
 
 
@@ -40,7 +41,7 @@ def check(file: Path) -> None:
             "missing": list(found.missing),
             "warnings": _warnings(found),
             "classes": [one.code for one in found.classes if one.code],
-            "purse": _purse(found.purse),
+            "purse": {name: getattr(found.purse, name) for name in _OF_A_PURSE} if found.purse else None,
             "services": [service.kind for service in found.services],
             "frequency": len(found.frequency),
             "site_money": [one.code for one in found.site_money],
@@ -97,17 +98,6 @@ def _is_builtin(name: str) -> bool:
 def _warnings(found: Scheme) -> list[str]:
     approval: Sequence[str] = found.approval.warnings if found.approval else ()
     return list(dict.fromkeys([*warnings_of(found), *approval]))
-
-
-def _purse(purse: PurseTerms | None) -> dict[str, Any] | None:
-    if purse is None:
-        return None
-    return {
-        "credited": purse.credited,
-        "expires": purse.expires,
-        "pays_for": list(purse.pays_for),
-        "year_limit": purse.year_limit,
-    }
 
 
 def _read(file: Path, read: Callable[[str], Read]) -> Read:
