@@ -212,7 +212,7 @@ def _elsewhere(session: Session, scheme_id: str, path: str, day: date) -> list[s
     """Areas above and below where the scheme is in force on the day."""
     rows = session.scalars(
         select(Area.path)
-        .join(Area, Area.id == SchemeVersion.area_id)
+        .join(SchemeVersion, SchemeVersion.area_id == Area.id)
         .where(SchemeVersion.scheme == scheme_id, covers(SchemeVersion.valid_from, SchemeVersion.valid_to, day))
     )
     inside = f"{path}/"

@@ -16,6 +16,7 @@ from canteen.audit.models import Audit
 from canteen.base import clock
 from canteen.base.access import COMMAND
 from canteen.base.db import reading, transaction
+from canteen.base.months import span_before
 from canteen.counter.requests import ServeRequest
 from canteen.counter.servings import record_serving
 from canteen.desk.preview import working_out
@@ -294,7 +295,7 @@ def eaten(officer: Person) -> int:
     """Last month one elder of the sixth class ate once."""
     site = make_site(opened_on=date(2020, 1, 1))
     elder_id = make_elder("王秀兰", site=site)
-    first, _ = working_out.month_before(clock.today())
+    first, _ = span_before("month", clock.today())
     make_menu(site, day=first)
     with transaction() as session:
         at = clock.now().replace(year=first.year, month=first.month, day=first.day, hour=3)
@@ -337,7 +338,7 @@ def test_a_large_preview_runs_apart_and_is_watched(desk, eaten):
     with transaction() as session:
         draft = session.get_one(SchemeDraft, 1)
         sample = working_out.sample_for(
-            session, draft, from_day=date(2027, 1, 1), month=working_out.month_before(clock.today())[0]
+            session, draft, from_day=date(2027, 1, 1), month=span_before("month", clock.today())[0]
         )
         working_out.begin(session, 1, sample, revision=1, now=now)
 
