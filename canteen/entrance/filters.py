@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from canteen.base.access import may
 from canteen.base.clock import wall_time
-from canteen.base.i18n import show_day, word
+from canteen.base.i18n import choices, show_day, word
 from canteen.base.money import yen_sign
 from canteen.base.web import find_actor, say, say_next_step
 from canteen.base.words import WORDS
@@ -56,7 +56,7 @@ def _pieces(app: Flask) -> dict[str, Any]:
 
 def connect(app: Flask) -> None:
     """Install filters, ``icon``, ``may`` and the pieces. Called once by ``create_app``."""
-    app.jinja_env.globals.update(icon=icon, may=may_here, vocabulary=WORDS)
+    app.jinja_env.globals.update(icon=icon, may=may_here, vocabulary=WORDS, words_of=choices)
     app.jinja_env.globals.update(_pieces(app))
     app.jinja_env.filters.update(
         yen=yen_sign,

@@ -101,11 +101,6 @@ def _form(typed: Mapping[str, str], errors: Mapping[str, str], person: PersonPag
         person=person,
         sites=sites,
         areas=listing.area_paths(current_actor()),
-        sexes=choices("sex"),
-        settlements=choices("settlement"),
-        abilities=choices("ability"),
-        livings=choices("living"),
-        permits=choices("permit"),
     )
 
 

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from canteen.schemes.deciding.credits import Credit, credit, credits
 from canteen.schemes.deciding.decide import decide, used_after
 from canteen.schemes.facts import Meal, Person, Use
+from canteen.schemes.language.conditions import ONE_OF
 from canteen.schemes.language.scheme import Scheme
 
 #: Verdicts of somebody who is in no class; what begins with ``unknown_`` cannot be told for want of a fact.
@@ -22,10 +23,8 @@ OUTSIDE = (
     "age",
     "hukou",
     "residence",
-    "settlement",
     "months",
-    "permit",
-    "sex",
+    *ONE_OF,
     "not_in_groups",
     "only_sites",
     "purse_not_for_meals",

@@ -22,6 +22,7 @@ from canteen.purses.models import NEVER
 from canteen.schemes.deciding.credits import Credit, credits, made_up
 from canteen.schemes.language.conditions import (
     OLDEST,
+    ONE_OF,
     AbilityIn,
     Age,
     AllStatuses,
@@ -110,7 +111,7 @@ class Answers:
             roll.kinds_on(row.id, self._month) & asked.kinds,
             approved,
             roll.waived_on(row.id, self._month),
-            asked.rest and (row.sex, facts.get("ability"), facts.get("permit"), facts.get("resident_since")),
+            asked.rest and (row.sex, *(facts.get(fact) for fact in ("ability", "resident_since", *ONE_OF))),
         )
         answer = self._found.get(key)
         if answer is None:

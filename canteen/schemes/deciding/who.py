@@ -16,6 +16,7 @@ from canteen.base.months import full_months, full_years, last_day
 from canteen.schemes.facts import ABILITY_STEPS, Person
 from canteen.schemes.language.conditions import (
     ON,
+    ONE_OF,
     AbilityIn,
     Age,
     All,
@@ -32,10 +33,10 @@ from canteen.schemes.language.conditions import (
 )
 from canteen.schemes.reasons import Reason
 
-#: Of several facts that are not recorded the first of these is told.
-_FACTS = ("hukou", "residence", "settlement", "months", "permit", "sex", "status", "ability")
-#: DecisionFacts that are never told by name, and how ungladly.
+#: Facts that are never told by name, and how ungladly.
 _PRIVATE = {"status": 1, "ability": 2}
+#: Of several facts that are not recorded the first of these is told.
+_FACTS = ("hukou", "residence", "settlement", "months", *(fact for fact in ONE_OF if fact != "settlement"), *_PRIVATE)
 
 
 class PersonOn(NamedTuple):
@@ -54,7 +55,7 @@ class Finding(NamedTuple):
     """The answer of a condition: it holds, or it fails by some facts, or that is unknown for want of some. See ``finding``."""
 
     holds: bool
-    #: DecisionFacts that stand against it, and facts that are not recorded.
+    #: Facts that stand against it, and facts that are not recorded.
     against: frozenset[str]
     unknown: frozenset[str]
     #: Sort key, nearest to eligible first: holding, unknown, then by how many facts stand against. Of equally many those

@@ -9,14 +9,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from canteen.base.words import ABILITIES, PERMITS, SETTLEMENTS, SEXES, STATUSES
+from canteen.base.words import ABILITIES, STATUSES, codes
 from canteen.schemes.facts import ABILITY_STEPS
 from canteen.schemes.language.reader import Table
 
 #: On which day age is looked at. The first is the day of the meal itself.
 ON = ("day", "month", "month_end", "year", "year_end")
 #: Facts that are one of a few words.
-ONE_OF = {"settlement": SETTLEMENTS, "permit": PERMITS, "sex": SEXES}
+ONE_OF = {fact: codes(fact) for fact in ("settlement", "permit", "sex")}
 #: How many names of a path, from the county down, a level has.
 LEVELS = {"county": 1, "township": 2, "village": 3}
 #: By which of the elder's areas it is asked whether the site is in the same one.
