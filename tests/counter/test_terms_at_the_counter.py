@@ -16,7 +16,7 @@ from canteen.base.access import COMMAND
 from canteen.base.db import reading, transaction
 from canteen.base.errors import BadInput, Refusal
 from canteen.books.models.servings import ServingShare
-from canteen.counter.board import counter_board
+from canteen.counter.board import counter_board, pace
 from canteen.counter.requests import Served, ServeRequest, VoidRequest
 from canteen.counter.service import serve_meal, void_serving
 from canteen.counter.till import offer_for
@@ -229,6 +229,13 @@ def test_a_set_the_kitchen_counted_runs_out_beside_one_it_did_not(site: Place) -
         serve(site, make_elder("乙", site=site), set_name="A套餐")
     assert refused.value.code == "sold_out"
     assert serve(site, make_elder("丙", site=site), set_name="B套餐").set_name == "B套餐"
+
+
+def test_the_pace_is_the_middle_of_the_steps_between_servings() -> None:
+    """Backwards in time: 10, 20 and 60 seconds apart."""
+    last = [NOW - timedelta(seconds=seconds) for seconds in (0, 10, 30, 90)]
+
+    assert (pace(last), pace(last[:3]), pace(last[:2]), pace([])) == (20, 20, None, None)
 
 
 def test_of_several_limits_of_a_month_the_clerk_sees_the_nearest(site: Place, clerk: Person) -> None:

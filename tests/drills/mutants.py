@@ -60,7 +60,7 @@ NEAR = {
     "check": ("committee",),
 }
 #: Seconds of tests (as they took unharmed) run against one fault.
-MOST_TEST_S = 30.0
+MOST_TEST_S = 120.0
 EDGES: dict[type, type] = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
     ast.In: ast.NotIn, ast.NotIn: ast.In, ast.Is: ast.IsNot, ast.IsNot: ast.Is,
@@ -364,7 +364,7 @@ def plant(one: Mutant, tree: Path, tests: list[str]) -> str:
             env=_environ(),
             capture_output=True,
             text=True,
-            timeout=30 + 6 * MOST_TEST_S,
+            timeout=60 + 4 * MOST_TEST_S,
         )
     except subprocess.TimeoutExpired:
         return "(never ends)"

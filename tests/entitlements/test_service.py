@@ -8,6 +8,7 @@ import pytest
 from factories import TODAY, VILLAGE, make_area, make_elder, make_life_event, make_staff
 from sqlalchemy import func, select
 
+from canteen.audit.models import Audit
 from canteen.base.db import reading
 from canteen.base.errors import BadInput, NotFound, Refusal
 from canteen.entitlements.applications.desk import desk
@@ -127,6 +128,21 @@ def test_an_administrator_stands_in_only_where_nobody_else_can_and_says_why(offi
     assert decide(admin, alone, 0, TODAY, "refused", "村里没有账号") == "refused"
     page = application_page(alone, actor=admin.actor, today=TODAY)
     assert page.decisions[0].is_stand_in
+    with reading() as session:
+        detail = session.scalars(select(Audit.detail).where(Audit.action == "decide_step")).one()
+    assert (detail["step"], detail["outcome"], detail["stand_in"]) == (0, "refused", True)
+
+
+def test_who_fits_a_scheme_without_classes_is_not_warned_of(office):
+    text = SCHEME[: SCHEME.index("[[classes]]")].replace('id = "care"', 'id = "plain"')
+    text += 'amount = { kind = "free" }\n' + SCHEME[SCHEME.index("[approval]") : SCHEME.index("[[approval.documents]]")]
+    version = switch(text)
+    fits, young = make_elder(site=office.site), make_elder("李年轻", birth_day=date(1960, 1, 1), site=office.site)
+
+    for elder, reason in ((fits, None), (young, "age")):
+        application = take(office, elder, version_id=version)
+        against = application_page(application, actor=office.county.actor, today=TODAY).against
+        assert (against and against.code) == reason
 
 
 def test_a_step_waits_for_papers_for_the_list_and_for_answers(office):

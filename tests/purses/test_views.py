@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
@@ -105,6 +106,17 @@ def test_an_officer_freezes_corrects_and_sees_it(at_desk, elder):
         at_desk, f"/purses/elders/{elder}/freezes", from_day="2026-11-20", to_day="2026-11-19", freeze_reason="住院"
     )
     assert bad.status_code == 422 and 'id="e-to_day"' in text(bad)
+
+
+@pytest.mark.parametrize(("path", "needed"), [("freezes", {"freeze_reason"}), ("corrections", {"correct_reason"})])
+def test_what_must_be_written_is_asked_for_beside_its_field(at_desk, site, path, needed):
+    elder = make_elder(site=site)
+
+    answer = post(at_desk, f"/purses/elders/{elder}/{path}", key="form-key-1")
+
+    told = dict(re.findall(r'id="e-(\w+)"[^>]*>(?:<svg.*?</svg>)?\s*([^<]+)', text(answer), re.DOTALL))
+    assert answer.status_code == 422
+    assert {field for field, sentence in told.items() if "请填写这一项" in sentence} == needed
 
 
 def test_a_run_goes_on_step_by_step_with_and_without_htmx(at_desk, site):
