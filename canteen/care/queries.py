@@ -15,8 +15,7 @@ from canteen.base.errors import NotFound
 from canteen.base.months import month_bounds
 from canteen.base.records import as_record
 from canteen.care.models import Provider
-from canteen.care.recording import CARE, NO_SERVICE, NO_SERVICE_STEP, PROVIDER, shares_of
-from canteen.care.rules import Ban, Contract, ProviderStanding
+from canteen.care.recording import CARE, NO_SERVICE, NO_SERVICE_STEP, PROVIDER, shares_of, standing
 from canteen.people import queries as people
 from canteen.people.finding.search import Found, search
 from canteen.people.models import Elder
@@ -195,17 +194,6 @@ def _providers(session: Session, *where: Any) -> list[tuple[Provider, str]]:
 
 def _concerns(actor: Actor, path: str) -> bool:
     return reaches_area(actor, path) or f"{actor.area_path}/".startswith(f"{path}/")
-
-
-def standing(provider: Provider) -> ProviderStanding:
-    """What the rules know of a provider."""
-    return ProviderStanding(
-        provider.name,
-        tuple(provider.services),
-        [Contract(one.from_day, one.to_day, one.ended_on) for one in provider.contracts],
-        [Ban(one.decided_on, one.until, one.reason) for one in provider.bans if one.lifted_at is None],
-        max(provider.assessments, key=lambda one: one.id).grade if provider.assessments else "",
-    )
 
 
 def _line(provider: Provider, path: str, day: date) -> ProviderLine:

@@ -21,12 +21,12 @@ from canteen.base.db import table_of
 from canteen.base.db.rows import add_row
 from canteen.base.errors import NotFound, Refusal
 from canteen.base.money import yen_sign
-from canteen.base.records import as_row
+from canteen.base.records import as_record, as_row
 from canteen.books import ledger, spending
 from canteen.books.models.services import CareService, CareShare
 from canteen.books.shares import share_rows, verdict_rows
 from canteen.care import rules
-from canteen.care.models import Provider, ProviderAssessment, ProviderBan, ProviderContract
+from canteen.care.models import Provider
 from canteen.care.requests import CareRequest, CareVoid, Recorded
 from canteen.care.rules import Ban, Contract, ProviderStanding
 from canteen.people import queries as people
@@ -144,31 +144,22 @@ def refuse_offer(request: CareRequest, offer: CareOffer) -> Refusal | None:
 
 def standing_of(session: Session, provider_id: int, *, residence: str) -> ProviderStanding:
     """A provider of an area somebody lives in. ``NotFound`` for one of another area."""
-    row = session.execute(
-        select(PROVIDER.c.name, PROVIDER.c.services, Area.path)
-        .join(Area, Area.id == PROVIDER.c.area_id)
-        .where(PROVIDER.c.id == provider_id)
+    found = session.execute(
+        select(Provider, Area.path).join(Area, Area.id == Provider.area_id).where(Provider.id == provider_id)
     ).first()
-    if row is None or not f"{residence}/".startswith(f"{row.path}/"):
+    if found is None or not f"{residence}/".startswith(f"{found.path}/"):
         raise NotFound("没有找到这家服务机构", next_step="请从列表中选择老人所在地区的服务机构")
-    contracts = session.execute(
-        select(ProviderContract.from_day, ProviderContract.to_day, ProviderContract.ended_on).where(
-            ProviderContract.provider_id == provider_id
-        )
-    )
-    bans = session.execute(
-        select(ProviderBan.decided_on, ProviderBan.until, ProviderBan.reason).where(
-            ProviderBan.provider_id == provider_id, ProviderBan.lifted_at.is_(None)
-        )
-    )
-    grade = session.execute(
-        select(ProviderAssessment.grade)
-        .where(ProviderAssessment.provider_id == provider_id)
-        .order_by(ProviderAssessment.id.desc())
-        .limit(1)
-    ).scalar()
+    return standing(found[0])
+
+
+def standing(provider: Provider) -> ProviderStanding:
+    """What the rules know of a provider."""
     return ProviderStanding(
-        row.name, tuple(row.services), [Contract(*one) for one in contracts], [Ban(*one) for one in bans], grade or ""
+        provider.name,
+        tuple(provider.services),
+        [as_record(Contract, one) for one in provider.contracts],
+        [as_record(Ban, one) for one in provider.bans if one.lifted_at is None],
+        max(provider.assessments, key=lambda one: one.id).grade if provider.assessments else "",
     )
 
 

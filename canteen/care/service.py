@@ -12,22 +12,20 @@ from sqlalchemy.orm import Session
 from canteen.audit import trail
 from canteen.base.access import Actor, reaches_area
 from canteen.base.clock import day_of
-from canteen.base.db import Base, reading, settle, transaction
+from canteen.base.db import Base, reading, settled, transaction
 from canteen.base.errors import BadInput, NotFound, Refusal
 from canteen.base.records import as_row
 from canteen.base.words import PROVIDER_KINDS, SERVICES
 from canteen.care import recording, rules
 from canteen.care.models import Provider, ProviderAssessment, ProviderBan, ProviderContract
-from canteen.care.recording import CareOffer
-from canteen.care.requests import CareRequest, CareVoid, NewAssessment, NewBan, NewContract, NewProvider, Recorded
-from canteen.care.rules import Contract
+from canteen.care.recording import CareOffer, standing
+from canteen.care.requests import CareRequest, NewAssessment, NewBan, NewContract, NewProvider
 from canteen.places.models import Area
 from canteen.places.queries import MOST_IDS
 
-
-def record_service(request: CareRequest, *, actor: Actor, now: datetime) -> Recorded:
-    """Record one service and pay it from purses as far as they reach. See ``recording.record_service``."""
-    return settle(lambda session: recording.record_service(session, request, actor=actor, now=now))
+#: Record one service and pay it from purses as far as they reach; undo one with a reason.
+record_service = settled(recording.record_service)
+void_service = settled(recording.void_service)
 
 
 def try_service(request: CareRequest, *, actor: Actor, now: datetime) -> tuple[CareOffer, Refusal | None]:
@@ -38,57 +36,44 @@ def try_service(request: CareRequest, *, actor: Actor, now: datetime) -> tuple[C
     return offer, recording.refuse_offer(request, offer)
 
 
-def void_service(request: CareVoid, *, actor: Actor, now: datetime) -> None:
-    """Undo one service with a reason. See ``recording.void_service``."""
-    settle(lambda session: recording.void_service(session, request, actor=actor, now=now))
-
-
-def add_provider(new: NewProvider, *, actor: Actor, now: datetime) -> int:
+@settled
+def add_provider(session: Session, new: NewProvider, *, actor: Actor, now: datetime) -> int:
     """Keep a provider in the pool of an area. Returns its id. Raises ``BadInput``, ``NotFound`` or ``Refusal``."""
     if new.kind not in PROVIDER_KINDS or any(kind not in SERVICES for kind in new.services):
         raise BadInput("请从列表中选择", field="kind")
-
-    def work(session: Session) -> int:
-        area = session.get(Area, new.area_id)
-        if area is None or not reaches_area(actor, area.path):
-            raise NotFound("没有找到这个地区", next_step="请从列表中选择")
-        if session.scalar(select(Provider.id).where(Provider.area_id == new.area_id, Provider.name == new.name)):
-            raise Refusal(
-                "provider_known", "「%(name)s」已经登记", name=new.name, next_step="请在名录里找到它,修改合同"
-            )
-        row = Provider(
-            **as_row(new, but=("services",)), services=list(new.services), created_at=now, created_by=actor.staff_id
-        )
-        session.add(row)
-        session.flush()
-        trail.record(session, actor, "add_provider", f"provider:{row.id}", now)
-        return row.id
-
-    return settle(work)
+    area = session.get(Area, new.area_id)
+    if area is None or not reaches_area(actor, area.path):
+        raise NotFound("没有找到这个地区", next_step="请从列表中选择")
+    if session.scalar(select(Provider.id).where(Provider.area_id == new.area_id, Provider.name == new.name)):
+        raise Refusal("provider_known", "「%(name)s」已经登记", name=new.name, next_step="请在名录里找到它,修改合同")
+    row = Provider(
+        **as_row(new, but=("services",)), services=list(new.services), created_at=now, created_by=actor.staff_id
+    )
+    session.add(row)
+    session.flush()
+    trail.record(session, actor, "add_provider", f"provider:{row.id}", now)
+    return row.id
 
 
-def add_contract(new: NewContract, *, actor: Actor, now: datetime) -> None:
+@settled
+def add_contract(session: Session, new: NewContract, *, actor: Actor, now: datetime) -> None:
     """Record a contract. Refuses one that overlaps another, and one that begins while the provider is banned."""
-
-    def work(session: Session) -> None:
-        provider = _provider(session, new.provider_id, actor)
-        rules.check_contract(new, [Contract(one.from_day, one.to_day, one.ended_on) for one in provider.contracts])
-        ban = next(
-            (one for one in provider.bans if one.lifted_at is None and one.decided_on <= new.from_day < one.until), None
+    provider = _provider(session, new.provider_id, actor)
+    rules.check_contract(new, standing(provider).contracts)
+    ban = next(
+        (one for one in provider.bans if one.lifted_at is None and one.decided_on <= new.from_day < one.until), None
+    )
+    if ban is not None:
+        raise Refusal(
+            "provider_banned",
+            "「%(name)s」在 %(until)s 前不能签合同:%(reason)s",
+            name=provider.name,
+            until=ban.until.isoformat(),
+            reason=ban.reason,
+            next_step="请选解除限制以后的日期",
         )
-        if ban is not None:
-            raise Refusal(
-                "provider_banned",
-                "「%(name)s」在 %(until)s 前不能签合同:%(reason)s",
-                name=provider.name,
-                until=ban.until.isoformat(),
-                reason=ban.reason,
-                next_step="请选解除限制以后的日期",
-            )
-        _keep(session, ProviderContract, new, actor, now, end_reason="")
-        trail.record(session, actor, "add_contract", _name(provider.id), now, from_day=new.from_day, to_day=new.to_day)
-
-    settle(work)
+    _keep(session, ProviderContract, new, actor, now, end_reason="")
+    trail.record(session, actor, "add_contract", _name(provider.id), now, from_day=new.from_day, to_day=new.to_day)
 
 
 def end_contract(contract_id: int, *, last: date, reason: str, actor: Actor, now: datetime) -> int:
@@ -107,21 +92,19 @@ def end_contract(contract_id: int, *, last: date, reason: str, actor: Actor, now
         return row.provider_id
 
 
-def assess_provider(new: NewAssessment, *, actor: Actor, now: datetime) -> None:
+@settled
+def assess_provider(session: Session, new: NewAssessment, *, actor: Actor, now: datetime) -> None:
     """Record the grade of a quarter or year. A period is graded once (its correction is a new period's business)."""
     rules.check_assessment(new)
-
-    def work(session: Session) -> None:
-        provider = _provider(session, new.provider_id, actor)
-        if any(one.period == new.period for one in provider.assessments):
-            raise Refusal("assessed_before", "%(period)s 已经考核过", period=new.period, next_step="请核对考核期")
-        _keep(session, ProviderAssessment, new, actor, now)
-        trail.record(session, actor, "assess_provider", _name(provider.id), now, period=new.period, grade=new.grade)
-
-    settle(work)
+    provider = _provider(session, new.provider_id, actor)
+    if any(one.period == new.period for one in provider.assessments):
+        raise Refusal("assessed_before", "%(period)s 已经考核过", period=new.period, next_step="请核对考核期")
+    _keep(session, ProviderAssessment, new, actor, now)
+    trail.record(session, actor, "assess_provider", _name(provider.id), now, period=new.period, grade=new.grade)
 
 
-def ban_provider(new: NewBan, *, actor: Actor, now: datetime) -> None:
+@settled
+def ban_provider(session: Session, new: NewBan, *, actor: Actor, now: datetime) -> None:
     """Put a provider out of the pool, by default for three years from the decision; its contracts end the day before."""
     if len(new.reason.strip()) < 2:
         raise BadInput("请写明原因", field="reason")
@@ -130,14 +113,10 @@ def ban_provider(new: NewBan, *, actor: Actor, now: datetime) -> None:
     until = new.until or rules.ban_until(new.decided_on)
     if until <= new.decided_on:
         raise BadInput("解除日期要在决定日期之后", field="until")
-
-    def work(session: Session) -> None:
-        _provider(session, new.provider_id, actor)
-        _keep(session, ProviderBan, replace(new, until=until, reason=new.reason.strip()), actor, now)
-        subject = _name(new.provider_id)
-        trail.record(session, actor, "ban_provider", subject, now, decided_on=new.decided_on, until=until)
-
-    settle(work)
+    _provider(session, new.provider_id, actor)
+    _keep(session, ProviderBan, replace(new, until=until, reason=new.reason.strip()), actor, now)
+    subject = _name(new.provider_id)
+    trail.record(session, actor, "ban_provider", subject, now, decided_on=new.decided_on, until=until)
 
 
 def lift_ban(ban_id: int, *, actor: Actor, now: datetime) -> int:

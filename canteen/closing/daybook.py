@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from canteen.base.access import Actor
 from canteen.base.clock import wall_time
-from canteen.base.db import reading
+from canteen.base.db import with_reading
 from canteen.base.records import as_record
 from canteen.base.words import PAY_WAYS, WAYS, WORDS
 from canteen.books.meals import IS_GUEST, IS_VOID, carried, count_meals, live_meals_at, meals_at
@@ -79,10 +79,8 @@ def day_book(session: Session, site: SiteFacts, day: date) -> DayBook:
     )
 
 
-def day_book_of(site: SiteFacts, day: date) -> DayBook:
-    """``day_book`` for a page."""
-    with reading() as session:
-        return day_book(session, site, day)
+#: For a page.
+day_book_of = with_reading(day_book)
 
 
 def _meals(rows: Iterable[Any], **wanted: object) -> int:

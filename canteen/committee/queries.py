@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from canteen.base.db import reading
-from canteen.base.records import as_record
+from canteen.base.db import reading, with_reading
+from canteen.base.records import as_record, as_row
 from canteen.books.meals import IS_GUEST, LIVE, carried, count_meals, live_meals_at, meals_at
 from canteen.books.models.servings import Serving, ServingShare
 from canteen.committee.questions import questions
@@ -83,10 +83,8 @@ def counts(session: Session, *, site_ids: Collection[int], first: date, last: da
     return [as_record(CountRow, row, is_guest=bool(row.is_guest)) for row in rows]
 
 
-def rows_between(*, site_ids: Collection[int], first: date, last: date) -> list[CountRow]:
-    """``counts`` for a picture or a file."""
-    with reading() as session:
-        return counts(session, site_ids=site_ids, first=first, last=last)
+#: For a picture or a file.
+rows_between = with_reading(counts)
 
 
 def sums(*, site_ids: Collection[int], first: date, last: date) -> Sums:
@@ -116,16 +114,7 @@ def counts_of_day(site_id: int, day: date) -> dict[str, Any]:
     with reading() as session:
         found = tally(counts(session, site_ids=(site_id,), first=day, last=day))
         voided = _voided(session, (site_id,), day, day)
-    return {
-        "total": found.total,
-        "guests": found.guests,
-        "voided": voided,
-        "by_slot": dict(found.by_slot),
-        "by_way": dict(found.by_way),
-        "by_class": dict(found.by_class),
-        "own_fen": found.own_fen,
-        "public_fen": found.public_fen,
-    }
+    return as_row(found) | {"voided": voided}
 
 
 def names(session: Session, wanted: NamesFilter, *, before: int | None = None, limit: int = PAGE) -> NamesPage:

@@ -14,7 +14,7 @@ from canteen.base import clock
 from canteen.base.errors import BadInput
 from canteen.base.web import allow, current_actor, public
 from canteen.counter import forms, service
-from canteen.counter.openapi import DOCUMENT
+from canteen.counter.openapi import DOCUMENT, SCHEMAS
 from canteen.counter.requests import Served
 from canteen.counter.tickets import left_this_month
 from canteen.counter.till import find_matches
@@ -22,6 +22,8 @@ from canteen.people.finding.search import Found
 from canteen.places.queries import SiteFacts, site_for, site_named
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
+#: What a serving has under the same name.
+_TOLD_AS_IT_IS = ("id", "number", "slot", "elder_id", "way", "second_portion", "outside_hours", "price_fen", "own_fen")
 
 
 @blueprint.get("/openapi.json")
@@ -78,34 +80,23 @@ def _site(text: str) -> SiteFacts:
 
 def _serving_body(served: Served) -> dict[str, Any]:
     """The same body for the first answer and for every repeat."""
-    return {
-        "id": served.id,
-        "number": served.number,
+    left = served.decision.get("left", [])
+    return {name: getattr(served, name) for name in _TOLD_AS_IT_IS} | {
         "day": served.day.isoformat(),
-        "slot": served.slot,
-        "elder_id": served.elder_id,
         "name": served.person_name,
         "set": served.set_name,
-        "way": served.way,
-        "second_portion": served.second_portion,
-        "outside_hours": served.outside_hours,
-        "price_fen": served.price_fen,
-        "own_fen": served.own_fen,
         "shares": [
             {
-                "payer": share.payer,
-                "scheme": share.scheme,
-                "amount_fen": share.amount_fen,
-                "reason": share.reason.words(gettext),
+                "payer": one.payer,
+                "scheme": one.scheme,
+                "amount_fen": one.amount_fen,
+                "reason": one.reason.words(gettext),
             }
-            for share in served.shares
+            for one in served.shares
         ],
         "left": {
-            "month_fen": left_this_month(served.decision.get("left", [])),
-            "limits": [
-                {name: line[name] for name in ("scheme", "period", "counts", "limit_fen", "left_fen")}
-                for line in served.decision.get("left", [])
-            ],
+            "month_fen": left_this_month(left),
+            "limits": [{name: line[name] for name in SCHEMAS["Limit"]["properties"]} for line in left],
         },
     }
 

@@ -115,13 +115,7 @@ def sets_on_offer(session: Session, *, site_id: int, day: date, slot: str) -> li
     counted = any(each.prepared is not None for each in sets)
     served = served_by_set(session, site_id=site_id, day=day, slot=slot) if counted else {}
     return [
-        SetOffer(
-            each.name,
-            each.price_fen,
-            each.dishes,
-            each.tags,
-            None if each.prepared is None else each.prepared - served.get(each.name, 0),
-        )
+        as_record(SetOffer, each, left=None if each.prepared is None else each.prepared - served.get(each.name, 0))
         for each in sets
     ]
 

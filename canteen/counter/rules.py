@@ -41,34 +41,24 @@ class EarlierServing:
     till: str
 
 
-_ALLOWED = "可用:%(choices)s"
+#: What is chosen out of a few words: the field, its name in the sentence, the words, and what is said of another.
+_CHOSEN = (
+    ("slot", "slot", SLOTS, "没有「%(slot)s」这个餐次"),
+    ("way", "way", WAYS, "没有「%(way)s」这种取餐方式"),
+    ("pay_way", "pay_way", PAY_WAYS, "没有「%(pay_way)s」这种付款方式"),
+    ("guest_kind", "kind", GUEST_KINDS, "没有「%(kind)s」这类散客"),
+)
 
 
 def check_request(request: ServeRequest) -> None:
     """Refuse what no counter could have meant. Raises ``BadInput`` naming the field."""
     check_key(request.key)
-    if request.slot not in ("", *SLOTS):
-        raise BadInput("没有「%(slot)s」这个餐次", field="slot", slot=request.slot, next_step=_ALLOWED, choices=SLOTS)
-    if request.way not in WAYS:
-        raise BadInput("没有「%(way)s」这种取餐方式", field="way", way=request.way, next_step=_ALLOWED, choices=WAYS)
-    if request.pay_way not in PAY_WAYS:
-        raise BadInput(
-            "没有「%(pay_way)s」这种付款方式",
-            field="pay_way",
-            pay_way=request.pay_way,
-            next_step=_ALLOWED,
-            choices=PAY_WAYS,
-        )
+    for field, key, allowed, wrong in _CHOSEN:
+        word = getattr(request, field)
+        if word not in allowed and not (word == "" and field in ("slot", "guest_kind")):
+            raise BadInput(wrong, field=field, next_step="可用:%(choices)s", choices=allowed, **{key: word})
     if request.pay_way == "purse" and request.guest_kind:
         raise BadInput("散客没有自有资金", field="pay_way", next_step="请收现金或扫码")
-    if request.guest_kind and request.guest_kind not in GUEST_KINDS:
-        raise BadInput(
-            "没有「%(kind)s」这类散客",
-            field="guest_kind",
-            kind=request.guest_kind,
-            next_step=_ALLOWED,
-            choices=GUEST_KINDS,
-        )
     who = sum((bool(request.card), request.elder_id is not None, bool(request.guest_kind)))
     if who != 1:
         raise BadInput("要有卡号、老人编号或散客中的一项,并且只能有一项", field="card", next_step="请重新刷卡或查找")

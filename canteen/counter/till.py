@@ -26,8 +26,6 @@ LONG_AWAY_DAYS = 7
 #: A clerk does not read more of them; one more letter finds the person.
 MOST_MATCHES = 10
 
-Match = Found
-
 
 @dataclass(frozen=True, slots=True)
 class SetChoice:
@@ -68,7 +66,7 @@ def holder_of(text: str) -> int | None:
         return next(iter(people.find_elder_ids_by_card(session, card)), None)
 
 
-def find_matches(text: str, *, site: SiteFacts, day: date) -> list[Match]:
+def find_matches(text: str, *, site: SiteFacts, day: date) -> list[Found]:
     """People a text may mean, those of this site first; empty for an empty text."""
     if not text:
         return []

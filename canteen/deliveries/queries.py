@@ -12,12 +12,12 @@ from sqlalchemy.orm import Session, aliased
 
 from canteen.base.access import Actor
 from canteen.base.clock import day_of
-from canteen.base.db import reading
+from canteen.base.db import reading, with_reading
 from canteen.base.errors import NotFound
 from canteen.base.records import as_record
 from canteen.base.vault import Vault
 from canteen.base.words import WORDS
-from canteen.deliveries.doors import Door, RunView, run_of_drop
+from canteen.deliveries.doors import run_of_drop
 from canteen.deliveries.models import Drop, Route, RouteStop, Run, WelfareCheck
 from canteen.deliveries.reach import check_reach, walkers
 from canteen.deliveries.rules import LeftOut
@@ -211,16 +211,9 @@ def route_lines(session: Session, site_id: int) -> list[RouteLine]:
     return [as_record(RouteLine, row) for row in rows]
 
 
-def walkers_of(site_id: int) -> list[tuple[int, str]]:
-    """(id, name) of the people who may walk a run of a site, volunteers first."""
-    with reading() as session:
-        return walkers(session, site_id)
-
-
-def door_of(actor: Actor, drop_id: int, *, vault: Vault) -> tuple[RunView, Door]:
-    """One door and its run, if the actor may see them. Raises ``NotFound``."""
-    with reading() as session:
-        return run_of_drop(session, actor, drop_id, vault=vault)
+#: For a page.
+walkers_of = with_reading(walkers)
+door_of = with_reading(run_of_drop)
 
 
 def route_page(actor: Actor, route_id: int, *, vault: Vault) -> RoutePage:

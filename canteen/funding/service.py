@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from canteen.audit import trail
 from canteen.base.access import Actor, reaches_area
 from canteen.base.clock import day_of
-from canteen.base.db import is_sqlite, settle, table_of
+from canteen.base.db import is_sqlite, settled, table_of
 from canteen.base.db.rows import add_row
 from canteen.base.errors import BadInput, NotFound, Refusal
 from canteen.base.months import bounds_of
@@ -26,16 +26,13 @@ from canteen.schemes.queries import schemes_in_force
 _USE = table_of(FundingUse)
 
 
-def set_budget(change: BudgetChange, *, actor: Actor, now: datetime) -> int:
+@settled
+def set_budget(session: Session, change: BudgetChange, *, actor: Actor, now: datetime) -> int:
     """Write a budget down, or change it by a new row. Returns the id of the row; the same again writes nothing.
 
     Raises ``NotFound`` for an area out of reach, ``BadInput`` for a change without a reason, ``Refusal``:
     payer_without_budget, period_over.
     """
-    return settle(lambda session: _set_budget(session, change, actor, now))
-
-
-def _set_budget(session: Session, change: BudgetChange, actor: Actor, now: datetime) -> int:
     area = session.get(Area, change.area_id)
     if area is None or not reaches_area(actor, area.path):
         raise NotFound("没有找到这个地区", next_step="请从列表中选择")
@@ -99,16 +96,13 @@ def _write_use(session: Session, change: BudgetChange, area_path: str) -> int:
     return spent_fen
 
 
-def record_income(new: NewIncome, *, actor: Actor, now: datetime) -> int:
+@settled
+def record_income(session: Session, new: NewIncome, *, actor: Actor, now: datetime) -> int:
     """Record money that came for what a payer, or the gap, carried at a site. The same key is the same income.
 
     Returns its id. Raises ``NotFound`` for a site out of reach, ``BadInput`` for a day to come, ``Refusal``:
     more_than_open, month_closed.
     """
-    return settle(lambda session: _record_income(session, new, actor, now))
-
-
-def _record_income(session: Session, new: NewIncome, actor: Actor, now: datetime) -> int:
     site = site_in_reach(session, actor, new.site_id, next_step="请从列表中选择")
     earlier = session.execute(select(Income.id).where(Income.key == new.key)).scalar()
     if earlier is not None:

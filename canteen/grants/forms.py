@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from canteen.base.fields import one_of, or_none, whole
 from canteen.base.money import parse_yuan
-from canteen.grants.money import Stated
+from canteen.schemes.facts import SiteYear
 from canteen.schemes.language.site_money import OWNERSHIPS, PREMISES, SIZES
 
 #: What people write for an assessment without grades.
@@ -18,10 +18,10 @@ def read_site_id(args: Mapping[str, str]) -> int | None:
     return or_none(whole(1, 2**31 - 1, "请从列表中选择助餐点"))(args.get("site", ""))
 
 
-def read_stated(args: Mapping[str, str]) -> Stated:
+def read_stated(args: Mapping[str, str]) -> SiteYear:
     """What somebody states of a site to try its money; empty fields are not known. Raises ``BadInput``."""
     assessment = args.get("assessment", "").strip()[:20]
-    return Stated(
+    return SiteYear(
         premises=one_of(("", *PREMISES))(args.get("premises", "")),
         ownership=one_of(("", *OWNERSHIPS))(args.get("ownership", "")),
         assessment=_ASSESSED.get(assessment, assessment),

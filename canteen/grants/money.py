@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import func, select
@@ -21,20 +20,6 @@ from canteen.places.queries import SiteFacts
 from canteen.schemes.deciding.site_money import SiteGrant, site_grants
 from canteen.schemes.facts import MonthVolume, SiteYear
 from canteen.schemes.queries import schemes_in_force
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stated:
-    """What the program does not know of a site and a person states to try it. Nothing of it is kept."""
-
-    premises: str = ""
-    ownership: str = ""
-    #: ``passed``, ``failed`` or a grade; "" not assessed.
-    assessment: str = ""
-    accepted: bool = False
-    investment_fen: int | None = None
-    #: ``square_metres``, ``beds``, ``seats``.
-    size: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,8 +72,11 @@ def volumes(session: Session, *, site_id: int, year: int) -> tuple[MonthVolume, 
     )
 
 
-def money_of(site: SiteFacts, stated: Stated, *, year: int, today: date) -> tuple[MoneyLine, ...]:
-    """Every sum the schemes in force have for a site, except the operating grant, which has its own table."""
+def money_of(site: SiteFacts, stated: SiteYear, *, year: int, today: date) -> tuple[MoneyLine, ...]:
+    """Every sum the schemes in force have for a site, except the operating grant, which has its own table.
+
+    ``stated`` is what the program does not know of a site and a person states to try it; nothing of it is kept.
+    """
     with reading() as session:
         first, last = year_bounds(year)
         day = max(first, min(last, today))
@@ -106,19 +94,14 @@ def money_of(site: SiteFacts, stated: Stated, *, year: int, today: date) -> tupl
             .join(Area, Area.id == Site.area_id)
             .where(Site.id == site.id)
         ).one()
-    state = SiteYear(
+    state = replace(
+        stated,
         settlement=settlement,
         area=site.area_path,
-        premises=stated.premises,
-        ownership=stated.ownership,
         operating_model=model,
         opened_on=opened,
         closed_on=closed,
-        size=stated.size,
-        investment_fen=stated.investment_fen,
         serves_meals=bool(months),
-        accepted=stated.accepted,
-        assessment=stated.assessment,
         planned_days=len(served.planned),
         days_with=_days_with(served),
         months=months,

@@ -12,7 +12,7 @@ from canteen.base.months import days_between, year_bounds
 from canteen.base.words import SLOTS
 from canteen.books.meals import count_meals, live_meals_at
 from canteen.books.models.servings import Serving
-from canteen.grants.rules import GrantAmounts, GrantStanding, MonthLine, month_lines, standing
+from canteen.grants.rules import GrantStanding, MonthLine, month_lines, standing
 from canteen.places.queries import SiteFacts, service_plan
 from canteen.places.rules import CalendarDay, is_planned_day, month_weeks
 from canteen.schemes.language.scheme import Scheme
@@ -79,7 +79,7 @@ def standing_of(site: SiteFacts, *, year: int, today: date) -> SiteStanding:
         year=year,
         scheme_name=scheme.name if scheme else "",
         source=dict(scheme.sources).get("operating_grant", "") if scheme else "",
-        standing=standing(days.planned, days.served, amounts_of(grant), year=year, today=today) if grant else None,
+        standing=standing(days.planned, days.served, grant, year=year, today=today) if grant else None,
         months=month_lines(days.planned, days.served, year=year),
     )
 
@@ -90,17 +90,6 @@ def _grant_of(schemes: tuple[Scheme, ...], area_path: str) -> tuple[Scheme | Non
         if grant is not None:
             return scheme, grant
     return None, None
-
-
-def amounts_of(grant: OperatingGrant) -> GrantAmounts:
-    """A scheme's operating grant as the rules take it; a tier the scheme does not have brings nothing."""
-    by_meals = {tier.meals_a_day: tier.year_fen for tier in grant.tiers}
-    return GrantAmounts(
-        one_meal_fen=by_meals.get(1, 0),
-        two_meals_fen=by_meals.get(2, 0),
-        threshold_percent=grant.threshold_percent,
-        pro_rata=grant.pro_rata,
-    )
 
 
 def service_calendar(site_id: int, *, month: date) -> list[list[ServiceDay]]:

@@ -10,21 +10,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from canteen.schemes.language.site_money import OperatingGrant
+
 #: What may be proposed. ``out_of_reach``: not even the one-meal grant can be reached any more.
 PROPOSALS = ("two_meals", "one_meal", "none_yet", "out_of_reach", "no_plan")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GrantAmounts:
-    """What a scheme gives: yearly amounts for one and for two meals a day, and the share of days to reach."""
-
-    one_meal_fen: int
-    #: Instead of the one-meal amount, not on top of it (AMB-12).
-    two_meals_fen: int
-    #: Whole percent of the planned service days.
-    threshold_percent: int
-    #: ``none``, or ``months`` where the scheme says so; the program never prorates by itself (AMB-11).
-    pro_rata: str = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +71,7 @@ def needed(planned_days: int, threshold_percent: int) -> int:
 
 
 def standing(
-    planned: Sequence[date], served: Mapping[date, frozenset[str]], amounts: GrantAmounts, *, year: int, today: date
+    planned: Sequence[date], served: Mapping[date, frozenset[str]], grant: OperatingGrant, *, year: int, today: date
 ) -> GrantStanding:
     """Count a site's year and propose a grant.
 
@@ -97,7 +86,7 @@ def standing(
     in_plan = set(plan)
     counts = [meals.get(day, 0) for day in plan]
     open_days = [meals.get(day, 0) for day in plan if day >= today]
-    days_needed = needed(len(plan), amounts.threshold_percent)
+    days_needed = needed(len(plan), grant.threshold_percent)
     with_one, with_two = sum(count >= 1 for count in counts), sum(count >= 2 for count in counts)
     left_one, left_two = sum(count < 1 for count in open_days), sum(count < 2 for count in open_days)
     short_one, short_two = max(0, days_needed - with_one), max(0, days_needed - with_two)
@@ -105,7 +94,7 @@ def standing(
     facts = {
         "planned": len(plan),
         "needed": days_needed,
-        "percent": amounts.threshold_percent,
+        "percent": grant.threshold_percent,
         "one": with_one,
         "two": with_two,
         "short_one": short_one,
@@ -126,11 +115,11 @@ def standing(
         days_left_two=left_two,
         unplanned_days=sum(day not in in_plan for day in meals),
         proposal=proposal,
-        proposed_fen={"two_meals": amounts.two_meals_fen, "one_meal": amounts.one_meal_fen}.get(proposal, 0),
-        one_meal_fen=amounts.one_meal_fen,
-        two_meals_fen=amounts.two_meals_fen,
+        proposed_fen={"two_meals": grant.year_fen(2), "one_meal": grant.year_fen(1)}.get(proposal, 0),
+        one_meal_fen=grant.year_fen(1),
+        two_meals_fen=grant.year_fen(2),
         reason=Sentence(_reason(proposal, short_two, left_two), facts),
-        notes=_notes(plan, meals, amounts, year),
+        notes=_notes(plan, meals, grant, year),
     )
 
 
@@ -170,7 +159,7 @@ def _reason(proposal: str, short_two: int, left_two: int) -> str:
     )
 
 
-def _notes(plan: Sequence[date], meals: Mapping[date, int], amounts: GrantAmounts, year: int) -> tuple[Sentence, ...]:
+def _notes(plan: Sequence[date], meals: Mapping[date, int], grant: OperatingGrant, year: int) -> tuple[Sentence, ...]:
     notes: list[Sentence] = []
     extra = sorted(set(meals) - set(plan))
     if extra:
@@ -182,7 +171,7 @@ def _notes(plan: Sequence[date], meals: Mapping[date, int], amounts: GrantAmount
                 {"year": year, "day": plan[0].isoformat()},
             )
         )
-    if amounts.pro_rata == "months":
+    if grant.pro_rata == "months":
         notes.append(Sentence("方案写明按服务月数折算;这里列的是全年金额,折算由考核人填写", {}))
     return tuple(notes)
 

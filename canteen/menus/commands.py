@@ -15,7 +15,8 @@ from canteen.base.console import plain_trouble
 from canteen.base.sheets.reading import read_sheets
 from canteen.menus.importing import MenuFile, read_menu
 from canteen.menus.notes import note_text
-from canteen.menus.service import Imported, import_menu
+from canteen.menus.queries import ImportPreview
+from canteen.menus.service import import_menu
 from canteen.places.queries import site_named
 
 
@@ -45,7 +46,7 @@ def import_menu_command(file: Path, site: str, as_json: bool) -> None:
         click.echo(note)
 
 
-def _facts(menu_file: MenuFile, done: Imported, notes: list[str]) -> dict[str, object]:
+def _facts(menu_file: MenuFile, done: ImportPreview, notes: list[str]) -> dict[str, object]:
     return {
         "rows": menu_file.rows,
         "imported": len(done.plan.changes),

@@ -9,7 +9,7 @@ from datetime import date
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from canteen.base.db import reading
+from canteen.base.db import reading, with_reading
 from canteen.base.db.prepared import Prepared
 from canteen.base.records import as_record
 from canteen.books.meals import count_meals, live_meals_at
@@ -50,10 +50,8 @@ def sets_of(session: Session, *, site_id: int, day: date, slot: str) -> list[Set
     return [as_record(SetFacts, row) for row in _SETS_OF_SITTING.all(session, site=site_id, day=day, slot=slot)]
 
 
-def sitting_sets(*, site_id: int, day: date, slot: str) -> list[SetFacts]:
-    """``sets_of`` for a page."""
-    with reading() as session:
-        return sets_of(session, site_id=site_id, day=day, slot=slot)
+#: For a page.
+sitting_sets = with_reading(sets_of)
 
 
 def menus_between(*, site_id: int, first: date, last: date) -> dict[Sitting, list[SetFacts]]:
@@ -101,7 +99,5 @@ def import_preview(session: Session, rows: tuple[MenuRow, ...], *, site_id: int,
     return ImportPreview(plan, price_notes(plan.changes, served, today=today))
 
 
-def preview_of(rows: tuple[MenuRow, ...], *, site_id: int, today: date) -> ImportPreview:
-    """``import_preview`` for a page."""
-    with reading() as session:
-        return import_preview(session, rows, site_id=site_id, today=today)
+#: For a page.
+preview_of = with_reading(import_preview)

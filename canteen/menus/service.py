@@ -17,9 +17,9 @@ from canteen.base.errors import BadInput
 from canteen.base.records import as_record
 from canteen.menus.importing import MenuFile
 from canteen.menus.models import Menu
-from canteen.menus.queries import drafts_at, import_preview, served_by_set
+from canteen.menus.queries import ImportPreview, drafts_at, import_preview, served_by_set
 from canteen.menus.registry import menu_at, put_sets
-from canteen.menus.rules import ImportPlan, PriceNote, SetChange, SetDraft, Sitting, price_notes, repeated_name, week_of
+from canteen.menus.rules import PriceNote, SetChange, SetDraft, Sitting, price_notes, repeated_name, week_of
 from canteen.places.queries import service_plan
 from canteen.places.registry import held_site
 from canteen.places.rules import is_planned_day
@@ -34,14 +34,6 @@ class Copied:
     existing: list[Sitting] = field(default_factory=list)
     #: Left out, because the site does not serve on that day or no longer serves that slot.
     closed: list[Sitting] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Imported:
-    """What an import wrote."""
-
-    plan: ImportPlan
-    notes: tuple[PriceNote, ...]
 
 
 def save_menu(
@@ -131,7 +123,7 @@ def copy_last_week(*, site_id: int, day: date, actor: Actor, now: datetime) -> C
     return done
 
 
-def import_menu(*, site_id: int, file: MenuFile, actor: Actor, now: datetime) -> Imported:
+def import_menu(*, site_id: int, file: MenuFile, actor: Actor, now: datetime) -> ImportPreview:
     """Write all good rows of a file in one transaction; a second time nothing changes.
 
     Sets that are not in the file stay. Returns what was written and the price changes somebody must hear about.
@@ -148,4 +140,4 @@ def import_menu(*, site_id: int, file: MenuFile, actor: Actor, now: datetime) ->
         if by_sitting:
             detail = {"sets": len(preview.plan.changes), "sittings": len(by_sitting), "rejected": len(file.bad)}
             trail.record(session, actor, "import_menu", f"site:{site_id}", now, site_id=site_id, **detail)
-    return Imported(preview.plan, preview.notes)
+    return preview

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from canteen.base.access import Actor
 from canteen.base.clock import wall_time
-from canteen.base.db import reading
+from canteen.base.db import with_reading
 from canteen.base.words import WAYS, WORDS
 from canteen.orders.queries import KitchenSheet, sitting_sheet
 from canteen.orders.rules import OrderLine
@@ -101,11 +101,11 @@ def news_of(session: Session, at: SittingAt, sheet: KitchenSheet) -> News:
     )
 
 
-def kitchen_news(at: SittingAt) -> tuple[KitchenSheet, News]:
+@with_reading
+def kitchen_news(session: Session, at: SittingAt) -> tuple[KitchenSheet, News]:
     """Count and news for a page."""
-    with reading() as session:
-        sheet = sitting_sheet(session, site_id=at.site.id, day=at.day, slot=at.slot)
-        return sheet, news_of(session, at, sheet)
+    sheet = sitting_sheet(session, site_id=at.site.id, day=at.day, slot=at.slot)
+    return sheet, news_of(session, at, sheet)
 
 
 def _changes(before: Mapping[str, int], now: Mapping[str, int]) -> tuple[CountChange, ...]:

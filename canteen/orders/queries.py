@@ -9,7 +9,7 @@ from datetime import date, datetime
 from sqlalchemy import and_, bindparam, case, func, select
 from sqlalchemy.orm import Session
 
-from canteen.base.db import reading
+from canteen.base.db import reading, with_reading
 from canteen.base.db.prepared import Prepared
 from canteen.base.db.rows import covers
 from canteen.base.records import as_record
@@ -115,10 +115,8 @@ def sitting_orders(session: Session, *, site_id: int, day: date, slot: str) -> l
     return [as_record(OrderLine, row, state=states[row.elder_id].kind) for row in rows]
 
 
-def orders_of(*, site_id: int, day: date, slot: str) -> list[OrderLine]:
-    """``sitting_orders`` for a page."""
-    with reading() as session:
-        return sitting_orders(session, site_id=site_id, day=day, slot=slot)
+#: For a page.
+orders_of = with_reading(sitting_orders)
 
 
 def candidates(text: str, *, site: SiteFacts, day: date) -> list[Found]:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from canteen.audit import trail
 from canteen.base import clock
 from canteen.base.access import Actor
-from canteen.base.db import reading, settle, transaction
+from canteen.base.db import reading, settled, transaction
 from canteen.base.errors import NotFound, Refusal
 from canteen.base.records import as_row
 from canteen.books.models.servings import Serving
@@ -34,17 +34,14 @@ from canteen.printing.papers.day_sheet import DayFacts
 from canteen.schemes.facts import Meal
 
 
-def place_order(request: OrderRequest, *, actor: Actor, now: datetime) -> int:
+@settled
+def place_order(session: Session, request: OrderRequest, *, actor: Actor, now: datetime) -> int:
     """Write down that an elder wants a meal; returns the id of the order.
 
     The same order again is the same order. Refuses closed, past and far days, the time after the cut-off except for
     managers, the paused, the moved and the dead, a second order for the sitting, and who has eaten already.
     """
     # Of two tills at once the second finds the other one's order, which is the same or refuses this one.
-    return settle(lambda session: _place(session, request, actor=actor, now=now))
-
-
-def _place(session: Session, request: OrderRequest, *, actor: Actor, now: datetime) -> int:
     site = site_in_reach(session, actor, request.site_id)
     name = _name_of(session, request.elder_id, site)
     earlier = _live_order(session, request)
@@ -155,17 +152,16 @@ def cancel_order(order_id: int, *, actor: Actor, now: datetime) -> Order:
         return order
 
 
-def print_for_kitchen(at: SittingAt, edition: int, *, whole: bool, actor: Actor, now: datetime) -> int:
+@settled
+def print_for_kitchen(
+    session: Session, at: SittingAt, edition: int, *, whole: bool, actor: Actor, now: datetime
+) -> int:
     """Tell the kitchen on paper: the whole count, or only what changed since its last paper. Answers the job's id.
 
     ``edition`` is the number the person saw on the button: pressed twice, or by two people at once, it is one paper.
     Raises ``Refusal``: ``no_printer``; ``nothing_changed`` when the kitchen knows it all; ``other_edition`` when
     another paper went out meanwhile.
     """
-    return settle(lambda session: _print_for_kitchen(session, at, edition, whole, actor, now))
-
-
-def _print_for_kitchen(session: Session, at: SittingAt, edition: int, whole: bool, actor: Actor, now: datetime) -> int:
     site_in_reach(session, actor, at.site.id)
     sheet = sitting_sheet(session, site_id=at.site.id, day=at.day, slot=at.slot)
     news = papers.news_of(session, at, sheet)
@@ -194,7 +190,7 @@ def print_day_sheet(at: SittingAt, *, key: str, actor: Actor, now: datetime) -> 
         orders = sitting_orders(session, site_id=at.site.id, day=at.day, slot=at.slot)
         expected = [order for order in orders if order.state == "active"]
         facts = papers.day_facts(at, expected, _own_parts(session, at, expected), actor=actor, now=now)
-    return settle(lambda session: _print_day_sheet(session, at, facts, f"day_sheet:{key}", actor, now))
+    return _print_day_sheet(at, facts, f"day_sheet:{key}", actor, now)
 
 
 def _own_parts(session: Session, at: SittingAt, expected: list[OrderLine]) -> dict[int, int]:
@@ -213,6 +209,7 @@ def _own_part(session: Session, order: OrderLine, elder: ElderFacts, meal: Meal,
     return pricing_for(session, elder, meal, ordered=lambda _elder_id: order.ordered_at).divide(price_fen).own_fen
 
 
+@settled
 def _print_day_sheet(session: Session, at: SittingAt, facts: DayFacts, key: str, actor: Actor, now: datetime) -> int:
     site_in_reach(session, actor, at.site.id)
     job_id = ask_for_paper(session, facts, key=key, site_id=at.site.id, at=now)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import date
 from functools import lru_cache
 
-from sqlalchemy import bindparam, func, or_, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from canteen.base.access import Actor, reaches_area
 from canteen.base.db import reading, table_of
 from canteen.base.db.prepared import Prepared
+from canteen.base.db.rows import covers
 from canteen.base.errors import NotFound
 from canteen.places.models import Area
 from canteen.places.rules import LEVEL_NAMES, levels_of
@@ -25,8 +26,7 @@ _IN_FORCE = Prepared(
     .join(_AREA, _AREA.c.id == _VERSION.c.area_id)
     .where(
         _AREA.c.path.in_([bindparam(level) for level in LEVEL_NAMES]),
-        _VERSION.c.valid_from <= bindparam("day"),
-        or_(_VERSION.c.valid_to.is_(None), _VERSION.c.valid_to >= bindparam("day")),
+        covers(_VERSION.c.valid_from, _VERSION.c.valid_to, bindparam("day")),
     )
     .order_by(func.length(_AREA.c.path), _VERSION.c.id)
 )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -67,17 +68,7 @@ def switch_on(
     )
     session.add(row)
     session.flush()
-    trail.record(
-        session,
-        actor=actor,
-        action="switch_on_scheme",
-        subject=f"scheme_version:{row.id}",
-        at=at,
-        scheme=scheme.id,
-        version=scheme.version,
-        valid_from=valid_from.isoformat(),
-        ending=sorted(ending),
-    )
+    _note(session, "switch_on_scheme", row, actor, at, valid_from=valid_from.isoformat(), ending=sorted(ending))
     return row.id
 
 
@@ -93,16 +84,7 @@ def end_version(session: Session, version: SchemeVersion, *, last: date | None, 
         return
     version.valid_to = last
     session.flush()
-    trail.record(
-        session,
-        actor=actor,
-        action="end_scheme",
-        subject=f"scheme_version:{version.id}",
-        at=at,
-        scheme=version.scheme,
-        version=version.version,
-        valid_to=last.isoformat() if last else "",
-    )
+    _note(session, "end_scheme", version, actor, at, valid_to=last.isoformat() if last else "")
 
 
 def withdraw(session: Session, version: SchemeVersion, *, today: date, actor: Actor, at: datetime) -> None:
@@ -119,15 +101,12 @@ def withdraw(session: Session, version: SchemeVersion, *, today: date, actor: Ac
     session.flush()
     session.delete(version)
     session.flush()
-    trail.record(
-        session,
-        actor=actor,
-        action="withdraw_scheme",
-        subject=f"scheme_version:{version.id}",
-        at=at,
-        scheme=version.scheme,
-        version=version.version,
-    )
+    _note(session, "withdraw_scheme", version, actor, at)
+
+
+def _note(session: Session, action: str, of: SchemeVersion, actor: Actor, at: datetime, **detail: Any) -> None:
+    facts = {"scheme": of.scheme, "version": of.version, **detail}
+    trail.record(session, actor, action, f"scheme_version:{of.id}", at, **facts)
 
 
 def versions_in_area(session: Session, *, scheme: str, area_id: int, lock: bool = False) -> Sequence[SchemeVersion]:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from canteen.audit import trail
 from canteen.base.access import Actor
 from canteen.base.clock import day_of
-from canteen.base.db import settle, table_of, transaction
+from canteen.base.db import settled, table_of, transaction
 from canteen.base.db.rows import add_row
 from canteen.base.errors import BadInput, NotFound, Refusal
 from canteen.base.records import as_row
@@ -46,9 +46,10 @@ def close_months(sites: Iterable[SiteFacts], *, month: date, actor: Actor, now: 
 
     Raises ``Refusal`` (``month_not_over``).
     """
-    return sum(settle(lambda session, site=site: _close(session, site, month, actor, now)) for site in sites)  # type: ignore[misc]
+    return sum(_close(site, month, actor, now) for site in sites)
 
 
+@settled
 def _close(session: Session, site: SiteFacts, month: date, actor: Actor, now: datetime) -> bool:
     site_in_reach(session, actor, site.id, next_step="请从列表中选择")
     if session.get(ClosedMonth, (site.id, f"{month:%Y-%m}")):
@@ -57,15 +58,12 @@ def _close(session: Session, site: SiteFacts, month: date, actor: Actor, now: da
     return True
 
 
-def propose_correction(new: NewCorrection, *, actor: Actor, now: datetime) -> int:
+@settled
+def propose_correction(session: Session, new: NewCorrection, *, actor: Actor, now: datetime) -> int:
     """Write down what is to be corrected; nothing is posted yet. The same key is the same proposal. Returns its id.
 
     Raises ``NotFound`` for a site out of reach, ``BadInput``, ``Refusal``: month_closed.
     """
-    return settle(lambda session: _propose(session, new, actor, now))
-
-
-def _propose(session: Session, new: NewCorrection, actor: Actor, now: datetime) -> int:
     site_in_reach(session, actor, new.site_id, next_step="请从列表中选择")
     earlier = session.execute(select(Correction.id).where(Correction.key == new.key)).scalar()
     if earlier is not None:
@@ -109,16 +107,15 @@ def _serving_of(session: Session, new: NewCorrection) -> int | None:
     return int(found)
 
 
-def check_correction(correction_id: int, *, accept: bool, answer: str, actor: Actor, now: datetime) -> None:
+@settled
+def check_correction(
+    session: Session, correction_id: int, *, accept: bool, answer: str, actor: Actor, now: datetime
+) -> None:
     """Post a proposal, or send it back with a reason; the same answer again changes nothing.
 
     Raises ``NotFound``, ``BadInput`` (sent back without a reason), ``Refusal``: own_correction, already_checked,
     month_closed.
     """
-    settle(lambda session: _check(session, correction_id, accept, answer, actor, now))
-
-
-def _check(session: Session, correction_id: int, accept: bool, answer: str, actor: Actor, now: datetime) -> None:
     row = session.execute(select(_CORRECTION).where(Correction.id == correction_id).with_for_update()).first()
     if row is None:
         raise NotFound("没有找到这笔更正", next_step="请从列表重新选择")

@@ -14,10 +14,10 @@ from canteen.base.access import COMMAND
 from canteen.base.db import reading, transaction
 from canteen.counter.requests import ServeRequest, VoidRequest
 from canteen.counter.service import serve_meal, void_serving
-from canteen.grants.money import Stated, money_of, volumes
+from canteen.grants.money import money_of, volumes
 from canteen.places.queries import SiteFacts, site_facts
 from canteen.schemes.builtin import builtin_schemes
-from canteen.schemes.facts import MonthVolume
+from canteen.schemes.facts import MonthVolume, SiteYear
 from canteen.schemes.switching import switch_on
 
 DAY = date(2026, 11, 21)
@@ -81,7 +81,7 @@ def test_the_volumes_count_elders_and_neither_guests_nor_voids(site: Place) -> N
 def test_the_sums_of_the_schemes_in_force_with_their_payers(site: Place) -> None:
     eat(site, make_elder("测试甲", site=site), "lunch")
 
-    lines = {line.grant.code: line for line in money_of(facts(site), Stated(accepted=True), year=2026, today=DAY)}
+    lines = {line.grant.code: line for line in money_of(facts(site), SiteYear(accepted=True), year=2026, today=DAY)}
 
     assert set(lines) == {"建设补助", "按餐"}
     assert (lines["按餐"].grant.amount_fen, lines["按餐"].grant.shares) == (200, (("县财政", 100), ("镇财政", 100)))

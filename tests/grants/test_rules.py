@@ -6,9 +6,10 @@ from datetime import date, timedelta
 
 import pytest
 
-from canteen.grants.rules import GrantAmounts, needed, standing
+from canteen.grants.rules import needed, standing
+from canteen.schemes.language.site_money import GrantTier, OperatingGrant
 
-JINXI = GrantAmounts(one_meal_fen=1_000_000, two_meals_fen=2_000_000, threshold_percent=90)
+JINXI = OperatingGrant((GrantTier(1, 1_000_000), GrantTier(2, 2_000_000)), threshold_percent=90)
 ONE, TWO = frozenset({"lunch"}), frozenset({"lunch", "dinner"})
 YEAR_END = date(2026, 12, 31)
 
@@ -117,7 +118,7 @@ def test_opening_in_the_middle_of_the_year_is_not_prorated_but_noted():
 
 
 def test_a_scheme_that_prorates_leaves_the_sum_to_the_assessor():
-    terms = GrantAmounts(one_meal_fen=1, two_meals_fen=2, threshold_percent=90, pro_rata="months")
+    terms = OperatingGrant((GrantTier(1, 1), GrantTier(2, 2)), threshold_percent=90, pro_rata="months")
 
     found = standing(days(10), served(0, 10), terms, year=2026, today=YEAR_END)
 

@@ -207,8 +207,7 @@ def reading() -> Iterator[Session]:
     The snapshot ends with the outermost block, so that a later block sees what was written meanwhile. What was
     read stays loaded, but nothing more is loaded lazily.
     """
-    outer = _reader.get()
-    if outer is not None:
+    if (outer := _reader.get()) is not None:
         yield outer
         return
     with _translated(), database.engine.connect() as connection:
@@ -220,6 +219,17 @@ def reading() -> Iterator[Session]:
         finally:
             _reader.reset(token)
             session.close()
+
+
+def with_reading(query: Callable[Concatenate[Session, Given], Answer]) -> Callable[Given, Answer]:
+    """A query that takes a session, as a page asks it: with a session of its own to read with."""
+
+    @wraps(query)
+    def ask(*args: Given.args, **facts: Given.kwargs) -> Answer:
+        with reading() as session:
+            return query(session, *args, **facts)
+
+    return ask
 
 
 def _session_on(connection: Connection) -> Session:
@@ -258,8 +268,7 @@ def add_up(session: Session, table: Table, rows: list[dict[str, Any]], *, sums: 
 def take_next(session: Session, table: Table, row: dict[str, Any], *, count: str) -> int:
     """Count up the row with this primary key (made when missing) and answer its new count. The row stays locked."""
     statement = _adder(table, (count,), session.get_bind().dialect.name, returning=count)
-    number: int = statement.value(session, **row)
-    return number
+    return int(statement.value(session, **row))
 
 
 @cache

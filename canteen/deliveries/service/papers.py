@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 from canteen.audit import trail
 from canteen.base.access import Actor
 from canteen.base.clock import wall_time
-from canteen.base.db import settle
+from canteen.base.db import settled
 from canteen.base.errors import Refusal
+from canteen.base.records import as_record
 from canteen.base.vault import the_vault
 from canteen.base.words import WORDS
 from canteen.deliveries.doors import Door, RunView, Sealed, run_on_paper
@@ -21,25 +22,21 @@ from canteen.printing.papers.label import LabelFacts
 from canteen.printing.papers.route_sheet import DoorFacts, RouteFacts
 
 
-def print_route_sheet(run_id: int, *, key: str, actor: Actor, now: datetime) -> int:
+@settled
+def print_route_sheet(session: Session, run_id: int, *, key: str, actor: Actor, now: datetime) -> int:
     """Print the doors of a run that are still to go, with addresses and hints, and answer the job's id.
 
     The same ``key`` is one paper. The audit trail says that the doors were opened. Raises ``NotFound`` out of reach
     and ``Refusal`` (``no_doors``, ``no_printer``).
     """
-    return settle(lambda session: _route_sheet(session, run_id, key, actor, now))
-
-
-def _route_sheet(session: Session, run_id: int, key: str, actor: Actor, now: datetime) -> int:
     run, doors, first_set = _to_go(session, run_id, actor)
     site = site_facts(session, run.site_id)
-    facts = RouteFacts(
+    facts = as_record(
+        RouteFacts,
+        run,
         site_name=site.name,
         site_phone=site.phone,
-        day=run.day,
         slot_name=WORDS["slot"][run.slot],
-        route_name=run.route_name,
-        volunteer=run.volunteer,
         printed_at=wall_time(now),
         staff_name=actor.name,
         doors=tuple(_door(place, door, first_set) for place, door in enumerate(doors, 1)),
@@ -66,14 +63,12 @@ def _to_go(session: Session, run_id: int, actor: Actor) -> tuple[RunView, list[D
 
 
 def _door(place: int, door: Door, first_set: str) -> DoorFacts:
-    sealed = door.sealed or Sealed()
-    return DoorFacts(
+    return as_record(
+        DoorFacts,
+        door.sealed or Sealed(),
         position=place,
         person_name=door.name,
         where=_where(door),
-        address=sealed.address,
-        hint=sealed.hint,
-        diet=sealed.diet,
         set_name=door.set_name or first_set,
         pay_way=WORDS["pay_way"][door.pay_way],
     )
@@ -83,16 +78,13 @@ def _where(door: Door) -> str:
     return f"{door.village} {door.village_group}".strip()
 
 
-def print_labels(run_id: int, *, key: str, actor: Actor, now: datetime) -> int:
+@settled
+def print_labels(session: Session, run_id: int, *, key: str, actor: Actor, now: datetime) -> int:
     """Print a label for each box of a run that is still to go; answers how many.
 
     Each label is a paper of its own, so that after an empty roll the rest follows and none is printed twice. The
     same ``key`` is one set of labels. Raises ``NotFound`` out of reach and ``Refusal`` (``no_doors``, ``no_printer``).
     """
-    return settle(lambda session: _labels(session, run_id, key, actor, now))
-
-
-def _labels(session: Session, run_id: int, key: str, actor: Actor, now: datetime) -> int:
     run, doors, first_set = _to_go(session, run_id, actor)
     site = site_facts(session, run.site_id)
     for place, door in enumerate(doors, 1):
@@ -107,11 +99,11 @@ def _labels(session: Session, run_id: int, key: str, actor: Actor, now: datetime
 def _label(
     run: RunView, site: SiteFacts, door: Door, *, place: int, doors: int, set_name: str, now: datetime
 ) -> LabelFacts:
-    return LabelFacts(
+    return as_record(
+        LabelFacts,
+        run,
         site_name=site.name,
-        day=run.day,
         slot_name=WORDS["slot"][run.slot],
-        route_name=run.route_name,
         position=place,
         doors=doors,
         person_name=door.name,

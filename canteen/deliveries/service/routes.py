@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from canteen.audit import trail
 from canteen.base.access import Actor
-from canteen.base.db import LostRace, settle, transaction
+from canteen.base.db import LostRace, settled, transaction
 from canteen.base.errors import BadInput, NotFound, Refusal
 from canteen.base.vault import the_vault
 from canteen.base.words import DOOR_PAY_WAYS, names
@@ -47,34 +47,31 @@ def keep_route(change: RouteChange, *, actor: Actor, now: datetime) -> int:
         raise Refusal("name_taken", "已有一条路线叫「%(name)s」", next_step="请换一个名字", name=name) from None
 
 
-def add_stop(new: NewStop, *, actor: Actor, now: datetime) -> int:
+@settled
+def add_stop(session: Session, new: NewStop, *, actor: Actor, now: datetime) -> int:
     """Add a door at the end of a route; somebody already on it stays where they are. Returns the id of the stop."""
     check_length(new.hint, field="hint")
     _check_pay_way(new.pay_way)
-
-    def work(session: Session) -> int:
-        route = _route(session, actor, new.route_id)
-        there = session.scalar(
-            select(RouteStop.id).where(RouteStop.route_id == route.id, RouteStop.elder_id == new.elder_id)
-        )
-        if there is not None:
-            return there
-        if session.scalar(select(Elder.id).where(Elder.id == new.elder_id, in_reach(actor))) is None:
-            raise NotFound("没有找到这位老人", next_step="请从名单里重新选择")
-        last = session.scalar(select(func.max(RouteStop.position)).where(RouteStop.route_id == route.id)) or 0
-        stop = RouteStop(
-            route_id=route.id,
-            elder_id=new.elder_id,
-            position=last + 1,
-            pay_way=new.pay_way,
-            sealed_hint=_sealed_hint(new.hint, new.elder_id),
-        )
-        session.add(stop)
-        session.flush()
-        _note(session, actor, now, "add_stop", route, elder=new.elder_id)
-        return stop.id
-
-    return settle(work)
+    route = _route(session, actor, new.route_id)
+    there = session.scalar(
+        select(RouteStop.id).where(RouteStop.route_id == route.id, RouteStop.elder_id == new.elder_id)
+    )
+    if there is not None:
+        return there
+    if session.scalar(select(Elder.id).where(Elder.id == new.elder_id, in_reach(actor))) is None:
+        raise NotFound("没有找到这位老人", next_step="请从名单里重新选择")
+    last = session.scalar(select(func.max(RouteStop.position)).where(RouteStop.route_id == route.id)) or 0
+    stop = RouteStop(
+        route_id=route.id,
+        elder_id=new.elder_id,
+        position=last + 1,
+        pay_way=new.pay_way,
+        sealed_hint=_sealed_hint(new.hint, new.elder_id),
+    )
+    session.add(stop)
+    session.flush()
+    _note(session, actor, now, "add_stop", route, elder=new.elder_id)
+    return stop.id
 
 
 def keep_stop(stop_id: int, *, pay_way: str, hint: str, actor: Actor, now: datetime) -> int:

@@ -15,7 +15,7 @@ from canteen.audit import trail
 from canteen.audit.models import Audit
 from canteen.base.access import Actor
 from canteen.base.clock import day_of, wall_time
-from canteen.base.db import reading, settle, transaction
+from canteen.base.db import reading, settled, transaction
 from canteen.base.errors import BadInput, NotFound, Refusal
 from canteen.base.records import as_row
 from canteen.base.vault import the_vault
@@ -59,7 +59,8 @@ class DropOutcome:
     is_repeat: bool
 
 
-def plan_run(request: RunRequest, *, actor: Actor, now: datetime) -> PlannedRun:
+@settled
+def plan_run(session: Session, request: RunRequest, *, actor: Actor, now: datetime) -> PlannedRun:
     """Plan the run of a route: its stops in order, without those paused, moved or dead that day.
 
     A route has one run a day and slot: planning again adds the doors that came onto the route since, may give the
@@ -67,10 +68,6 @@ def plan_run(request: RunRequest, *, actor: Actor, now: datetime) -> PlannedRun:
     ``no_doors``) and ``NotFound`` for a route out of reach.
     """
     check_planned_day(request.day, today=day_of(now))
-    return settle(lambda session: _plan(session, request, actor, now))
-
-
-def _plan(session: Session, request: RunRequest, actor: Actor, now: datetime) -> PlannedRun:
     route = session.get(Route, request.route_id)
     if route is None:
         raise NotFound("没有找到这条路线")
@@ -163,7 +160,10 @@ def open_runs(*, site_id: int | None, day: date, actor: Actor, now: datetime) ->
     return runs
 
 
-def record_drop(drop_id: int, outcome: str, *, key: str, note: str, now: datetime, actor: Actor) -> DropOutcome:
+@settled
+def record_drop(
+    session: Session, drop_id: int, outcome: str, *, key: str, note: str, now: datetime, actor: Actor
+) -> DropOutcome:
     """Say what happened at a door. Handed over is a serving like any other; no answer opens a welfare check.
 
     The same key again answers the same, so that a phone may send a tap until it hears back. A refusal of the
@@ -171,12 +171,6 @@ def record_drop(drop_id: int, outcome: str, *, key: str, note: str, now: datetim
     ``Refusal``: ``drop_decided``, ``key_reused`` or one of ``counter.servings.record_serving``.
     """
     check_tap(outcome, key=key, note=note)
-    return settle(lambda session: _decide(session, drop_id, outcome, key, note, now, actor))
-
-
-def _decide(
-    session: Session, drop_id: int, outcome: str, key: str, note: str, now: datetime, actor: Actor
-) -> DropOutcome:
     drop = session.get(Drop, drop_id, with_for_update=True)
     if drop is None:
         raise NotFound("没有找到这一户", next_step="请刷新送餐页面")

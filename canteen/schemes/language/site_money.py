@@ -5,8 +5,9 @@ Money is in fen. The language is explained in ``docs/allowances.md``; the arithm
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from canteen.base.words import SETTLEMENTS, SLOTS
 from canteen.schemes.language.amounts import WHOLE_BP
@@ -33,7 +34,6 @@ NEEDS = ("serves_meals", "accepted", "in_use", "passed")
 #: A period's sum when the site only ran for a part of it.
 PRO_RATA = ("none", "months")
 _MOST = 10**9
-_MEAL_TIERS = "列表 [...],每项写 meals_a_day(每天几餐)和 yuan(每年金额)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +52,12 @@ class OperatingGrant:
     tiers: tuple[GrantTier, ...]
     #: Whole percent of the planned service days that must be reached.
     threshold_percent: int
-    #: ``none``: a whole year or nothing; ``months``: by months of service.
-    pro_rata: str
+    #: ``none``: a whole year or nothing; ``months``: by months of service. The program never prorates by itself (AMB-11).
+    pro_rata: str = "none"
+
+    def year_fen(self, meals_a_day: int) -> int:
+        """What so many meals a day bring a year, instead of what fewer do (AMB-12); 0 without such a tier."""
+        return next((tier.year_fen for tier in self.tiers if tier.meals_a_day == meals_a_day), 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +134,7 @@ def read_operating_grant(table: Table) -> SiteMoney:
 
     Source: docs/allowances.md, "Money for sites"; JX-10, AMB-10 to AMB-12.
     """
-    tiers = table.parts("tiers", lambda tier: Tier(*_read_meals_and_sum(tier)))
-    if not tiers:
-        table.notes.lacks(table.path("tiers"), _MEAL_TIERS)
+    tiers = _read_meal_tiers(table, lambda tier: BySettlement({"": tier.money("yuan")}))
     if len({tier.start for tier in tiers}) < len(tiers):
         table.notes.problems.append(f"{table.path('tiers')}:同样的每天餐数写了两次")
     return SiteMoney(
@@ -140,7 +142,7 @@ def read_operating_grant(table: Table) -> SiteMoney:
         basis="meals_a_day",
         per="year",
         where="operating_grant",
-        tiers=_in_order(tiers),
+        tiers=tiers,
         needs=("passed",),
         threshold_percent=table.whole("threshold_percent", 1, 100),
         pro_rata=table.choice("pro_rata", ("none", "months"), default="none"),
@@ -170,7 +172,9 @@ def _read_one(table: Table) -> SiteMoney:
         sites={fact: sites.choices(fact, words) for fact, words in SITES.items()},
         places=read_places(sites.table("area")) if sites.has("area") else None,
         money=read_by_settlement(table, "yuan") if wants_money else None,
-        tiers=_read_meal_tiers(table) if basis == "meals_a_day" else table.parts("tiers", _read_tier),
+        tiers=_read_meal_tiers(table, partial(read_by_settlement, key="yuan"))
+        if basis == "meals_a_day"
+        else table.parts("tiers", _read_tier),
         is_marginal=table.choice("tiers_count", ("whole", "marginal"), default="whole") == "marginal",
         ages=table.parts("by_age", _read_age),
         percent_bp=table.percent("percent") if basis == "investment" else 0,
@@ -225,20 +229,12 @@ def _read_tier(table: Table) -> Tier:
     return Tier(start, read_by_settlement(table, "each_yuan" if is_each else "yuan"), is_each)
 
 
-def _read_meal_tiers(table: Table) -> tuple[Tier, ...]:
-    """The tiers of ``meals_a_day``: how many meals a day, and the sum of a year."""
-    found = table.parts("tiers", lambda tier: Tier(tier.whole("meals_a_day", 1, 3), read_by_settlement(tier, "yuan")))
+def _read_meal_tiers(table: Table, read_sum: Callable[[Table], BySettlement]) -> tuple[Tier, ...]:
+    """The tiers of ``meals_a_day``: how many meals a day, and the sum of a year, the smallest first."""
+    found = table.parts("tiers", lambda tier: Tier(tier.whole("meals_a_day", 1, len(SLOTS)), read_sum(tier)))
     if not found:
-        table.notes.lacks(table.path("tiers"), _MEAL_TIERS)
-    return _in_order(found)
-
-
-def _read_meals_and_sum(table: Table) -> tuple[int, BySettlement]:
-    return table.whole("meals_a_day", 1, len(SLOTS)), BySettlement({"": table.money("yuan")})
-
-
-def _in_order(tiers: tuple[Tier, ...]) -> tuple[Tier, ...]:
-    return tuple(sorted(tiers, key=lambda tier: tier.start))
+        table.notes.lacks(table.path("tiers"), "列表 [...],每项写 meals_a_day(每天几餐)和 yuan(每年金额)")
+    return tuple(sorted(found, key=lambda tier: tier.start))
 
 
 def _read_age(table: Table) -> AgeRate:

@@ -5,11 +5,13 @@ The memory of ``trial.py``; the rules themselves are elsewhere.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from canteen.base.months import period_of, periods_of
 from canteen.schemes.deciding.answer import Decision, Draw, Share, Verdict
 from canteen.schemes.deciding.credits import Credit, credits, made_up, year_left
 from canteen.schemes.deciding.decide import decide, used_after
@@ -36,7 +38,7 @@ class Course:
         self._purses = {scheme.id: scheme.purse for scheme in schemes if scheme.purse is not None}
         self._person = case.person
         self._used: dict[tuple[str, str], Use] = {}
-        self._times: dict[tuple[str, str, str], int] = {}
+        self._times: Counter[tuple[str, str, str]] = Counter()
         self._visits = list(case.visits)
         self._lots = Lots()
         for one in case.purses:
@@ -45,7 +47,7 @@ class Course:
         self._budgets = {(one.scheme, one.payer, one.period): one.amount_fen for one in case.budgets}
         self._credited: dict[tuple[str, str], int] = {}
         #: Settled from a purse by scheme and year.
-        self._settled: dict[tuple[str, int], int] = {}
+        self._settled: Counter[tuple[str, int]] = Counter()
         #: First frozen day and why, by scheme.
         self._frozen: dict[str, tuple[date, str]] = {}
         #: First day without any entitlement, and why.
@@ -53,40 +55,25 @@ class Course:
         self._own_fen = 0
         self._given: list[tuple[date, int]] = []
 
-    def meal(self, meal: Meal) -> Decision:
-        """Decide a meal and remember what it used."""
-        stop = self._stop(meal.day)
+    def decide(self, occasion: Meal | Service) -> Decision:
+        """Decide a meal or a service and remember what it used."""
+        day, stop = occasion.day, self._stop(occasion.day)
         schemes = self._schemes if stop is None else ()
+        purses, budgets = self.balances(day), self._left(day)
         decision = decide(
-            self._person, meal, schemes, self._used, purses=self.balances(meal.day), budgets=self._left(meal.day)
+            self._person, occasion, schemes, self._used, times=self._times, purses=purses, budgets=budgets
         )
         if stop is not None:
-            decision = decision._replace(verdicts=self._stopped_verdicts(stop))
-        self._used = used_after(self._used, decision.uses)
-        if meal.price_fen:
-            self._visits.append(Visit(meal.day, "meal", 0))
-        self._remember(meal.day, (*decision.shares, *decision.fee_shares), decision.draws)
-        return decision
-
-    def service(self, service: Service) -> Decision:
-        """Decide a service and remember what it used."""
-        stop = self._stop(service.day)
-        schemes = self._schemes if stop is None else ()
-        decision = decide(
-            self._person,
-            service,
-            schemes,
-            purses=self.balances(service.day),
-            times=self._times,
-            budgets=self._left(service.day),
-        )
-        if stop is not None:
-            decision = decision._replace(verdicts=self._stopped_verdicts(stop))
+            verdicts = tuple(Verdict(scheme.id, scheme.name, scheme.version, stop) for scheme in self._schemes)
+            decision = decision._replace(verdicts=verdicts)
         if decision.refused is None:
-            for key in decision.times:
-                self._times[key] = self._times.get(key, 0) + 1
-            self._visits.append(Visit(service.day, service.kind, service.minutes))
-            self._remember(service.day, decision.shares, decision.draws)
+            self._used = used_after(self._used, decision.uses)
+            self._times.update(decision.times)
+            if isinstance(occasion, Service):
+                self._visits.append(Visit(day, occasion.kind, occasion.minutes))
+            elif occasion.price_fen:
+                self._visits.append(Visit(day, "meal", 0))
+            self._remember(day, (*decision.shares, *decision.fee_shares), decision.draws)
         return decision
 
     def happen(self, event: Event) -> dict[str, Any]:
@@ -116,7 +103,7 @@ class Course:
                 purse,
                 credited_fen=self._credited_in(scheme, day.year),
                 opening_fen=self._opening.get(scheme, 0),
-                settled_fen=self._settled.get((scheme, day.year), 0),
+                settled_fen=self._settled[scheme, day.year],
             )
             balance = balance if limit is None else min(balance, limit)
             found[scheme] = 0 if self._is_frozen(scheme, day) else balance
@@ -184,7 +171,7 @@ class Course:
             changes["statuses"] = (changes.get("statuses", self._person.statuses) | added) - ended
         self._person = replace(self._person, **changes)
         if event.kind == "hospital_out":
-            self._thaw()
+            self._frozen = {scheme: frozen for scheme, frozen in self._frozen.items() if frozen[1] != "hospital"}
         if event.kind == "died" or (event.kind == "moved" and not event.changes):
             self._stopped = (event.day, _STOPS[event.kind])
         self._freeze(event)
@@ -209,9 +196,6 @@ class Course:
         if "status_ended" in scheme.purse.freeze_on and not classes_of(scheme, on_day(self._person, event.day))[0]:
             return "no_class_any_more"
         return ""
-
-    def _thaw(self) -> None:
-        self._frozen = {scheme: frozen for scheme, frozen in self._frozen.items() if frozen[1] != "hospital"}
 
     def _close(self, day: date) -> dict[str, Any]:
         """Close the purses: subsidy is frozen, own money goes back where the scheme says so."""
@@ -241,7 +225,7 @@ class Course:
             {
                 "scheme": scheme,
                 "credited_fen": self._credited_in(scheme, year),
-                "settled_fen": self._settled.get((scheme, year), 0),
+                "settled_fen": self._settled[scheme, year],
             }
             for scheme in self._purses
         ]
@@ -250,10 +234,10 @@ class Course:
         """Take what was drawn from the purses, the credit that expires first, and what was spent from the budgets."""
         self._given.append((day, sum(share.amount_fen for share in shares if share.scheme)))
         for draw in draws:
-            self._settled[draw.scheme, day.year] = self._settled.get((draw.scheme, day.year), 0) + draw.amount_fen
+            self._settled[draw.scheme, day.year] += draw.amount_fen
             self._lots.spend(draw.scheme, draw.amount_fen, day)
         for share in shares:
-            for period in (f"{day:%Y}", f"{day:%Y-%m}"):
+            for period in periods_of(day):
                 key = (share.scheme, share.payer, period)
                 if key in self._budgets:
                     self._budgets[key] -= share.amount_fen
@@ -262,10 +246,8 @@ class Course:
         """What is left of every budget; one that a scheme states begins with what it states."""
         for scheme in self._schemes:
             for budget in scheme.paying.budgets:
-                period = f"{day:%Y}" if budget.per == "year" else f"{day:%Y-%m}"
-                if budget.limit_fen is not None:
-                    self._budgets.setdefault((scheme.id, budget.payer, period), budget.limit_fen)
-        return {key: fen for key, fen in self._budgets.items() if key[2] in (f"{day:%Y}", f"{day:%Y-%m}")}
+                self._budgets.setdefault((scheme.id, budget.payer, period_of(budget.per, day)), budget.limit_fen)
+        return {key: fen for key, fen in self._budgets.items() if key[2] in periods_of(day)}
 
     def _stop(self, day: date) -> Reason | None:
         if self._stopped is None or day < self._stopped[0]:
@@ -274,9 +256,6 @@ class Course:
 
     def _is_frozen(self, scheme: str, day: date) -> bool:
         return scheme in self._frozen and self._frozen[scheme][0] <= day
-
-    def _stopped_verdicts(self, stop: Reason) -> tuple[Verdict, ...]:
-        return tuple(Verdict(scheme.id, scheme.name, scheme.version, stop) for scheme in self._schemes)
 
     def _credited_in(self, scheme_id: str, year: int) -> int:
         return sum(

@@ -50,10 +50,10 @@ def _event_result(course: Course, event: Event) -> dict[str, Any]:
     """What one event brought, and what the purses and budgets are after it."""
     result: dict[str, Any] = {"event": event.kind, "day": event.day.isoformat()}
     if event.meal is not None:
-        result |= {"slot": event.meal.slot, **decision_result(course.meal(event.meal))}
+        result |= {"slot": event.meal.slot, **decision_result(course.decide(event.meal))}
     elif event.service is not None:
         result |= {"kind": event.service.kind, "minutes": event.service.minutes}
-        result |= service_result(course.service(event.service))
+        result |= service_result(course.decide(event.service))
     else:
         result |= course.happen(event)
     if "own_fen" in result:
