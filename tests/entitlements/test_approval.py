@@ -65,6 +65,12 @@ def problem(text: str, classes: tuple[str, ...] = ()) -> str:
     return notes.problems[0]
 
 
+def test_what_batches_may_be_is_said_in_full() -> None:
+    assert problem('batches = "monthly"\n' + STEPS) == (
+        'approval.batches:写的是「monthly」,应为"half_year"(1月1日和7月1日),或日期的列表,例如 ["01-01", "07-01"]'
+    )
+
+
 # The working-day checks of the product's facts: the first day is not counted.
 @pytest.mark.parametrize(
     ("start", "five", "ten"),

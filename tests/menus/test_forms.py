@@ -30,3 +30,11 @@ def test_every_form_is_sets_or_sentences(app: Flask, form: dict[str, str]) -> No
             assert len({one.name for one in found}) == len(found)
         else:
             assert all(count is None or 0 <= count <= MOST_PREPARED for count in found.values())
+
+
+def test_a_meal_has_ten_sets_and_no_row_beyond_them_is_read(app: Flask) -> None:
+    form = {}
+    for row in range(11):
+        form |= {f"name_{row}": f"{row}号", f"price_{row}": "10", f"dishes_{row}": "测试青菜", f"tags_{row}": ""}
+
+    assert [one.name for one in read_sets(form)] == [f"{row}号" for row in range(10)]

@@ -226,3 +226,14 @@ def test_an_incomplete_scheme_raises_no_doubt():
 @pytest.mark.parametrize("name", sorted(builtin_schemes()))
 def test_the_schemes_of_the_sources_raise_no_doubt(name):
     assert warnings_of(load_scheme(builtin_schemes()[name])) == ()
+
+
+def test_a_number_for_one_of_several_bands_of_ages_is_meant() -> None:
+    terms = (
+        "eligible = { any = [{ age = { from = 60, under = 70 } }, { age = { from = 80 } }] }\n"
+        'amount = { kind = "per_meal", yuan = { age = { 60 = 1, %s = 2 } } }\n'
+    )
+
+    assert doubts(terms % 80) == ()
+    assert doubts(terms % 70) == ()
+    assert doubts((terms % 70).replace("70 = 2", "70 = 2, 80 = 3")) == ("amount.age.70:没有人在这一档",)
