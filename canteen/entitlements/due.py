@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -22,7 +22,7 @@ from canteen.entitlements.following import follow_many
 from canteen.entitlements.granting import written
 from canteen.entitlements.models import ENTITLEMENT, SANCTION
 from canteen.people.queries import ELDER, in_reach
-from canteen.people.rules import LifePeriod, state_on
+from canteen.people.rules import state_on
 from canteen.schemes.language.approval import ApprovalTerms
 from canteen.schemes.language.scheme import Scheme
 from canteen.schemes.models import SchemeVersion
@@ -51,38 +51,32 @@ class Due:
     recorders: frozenset[int]
 
 
-def due_by_age(session: Session, *, actor: Actor, day: date) -> list[Due]:
-    """Who in reach is, or within the next month will be, entitled by age alone. Source: RU-1."""
-    ahead = day + timedelta(days=AHEAD_DAYS)
+def due(actor: Actor, *, today: date) -> list[Due]:
+    """Who in reach is, or within the next month will be, entitled by age alone and does not hold the right. Source: RU-1."""
+    ahead = today + timedelta(days=AHEAD_DAYS)
 
     def since(record: ElderRecord, scheme: Scheme) -> date:
         return max(record.registered_on, scheme.valid_from or record.registered_on)
 
-    return _due(
-        session, lambda terms: terms.automatic_by_age, lambda record: True, since, actor=actor, day=day, ahead=ahead
-    )
+    with reading() as session:
+        return _due(
+            session, lambda terms: terms.automatic_by_age, lambda _: True, since, actor=actor, day=today, ahead=ahead
+        )
 
 
-def due_by_roster(session: Session, *, actor: Actor, day: date) -> list[Due]:
+def on_roster(actor: Actor, *, today: date) -> list[Due]:
     """Who in reach stands on an imported roster with a status that fits, and never applied."""
 
     def is_listed(record: ElderRecord) -> bool:
         return any(one.origin == "roster" for one in record.statuses)
 
-    def since(record: ElderRecord, scheme: Scheme) -> date:
-        return scheme.valid_from or day
+    def since(_: ElderRecord, scheme: Scheme) -> date:
+        return scheme.valid_from or today
 
-    found = _due(session, lambda terms: bool(terms.steps), is_listed, since, actor=actor, day=day, ahead=day)
-    if not found:
-        return []
-    applied = {
-        (row.elder_id, row.scheme)
-        for row in session.execute(
-            select(APPLICATION.c.elder_id, APPLICATION.c.scheme).where(
-                APPLICATION.c.elder_id.in_({one.elder_id for one in found})
-            )
-        )
-    }
+    with reading() as session:
+        found = _due(session, lambda terms: bool(terms.steps), is_listed, since, actor=actor, day=today, ahead=today)
+        of_them = APPLICATION.c.elder_id.in_({one.elder_id for one in found})
+        applied = {tuple(row) for row in session.execute(select(*APPLICATION.c["elder_id", "scheme"]).where(of_them))}
     return [one for one in found if (one.elder_id, one.scheme) not in applied]
 
 
@@ -145,8 +139,7 @@ def _may_be_due(schemes: Sequence[Scheme], day: date, ahead: date) -> ColumnElem
 
 
 def _is_gone(record: ElderRecord, day: date) -> bool:
-    periods: Iterable[LifePeriod] = (period for _, period in record.life)
-    return state_on(periods, day).kind in ("died", "moved")
+    return state_on((period for _, period in record.life), day).kind in ("died", "moved")
 
 
 def _due_under(
@@ -181,34 +174,22 @@ def _due_under(
 MOST_DUE = 300
 
 
-def due(actor: Actor, *, today: date) -> list[Due]:
-    """Who is entitled by age and does not hold the right yet."""
-    with reading() as session:
-        return due_by_age(session, actor=actor, day=today)
-
-
-def on_roster(actor: Actor, *, today: date) -> list[Due]:
-    """Who stands on an imported roster and was never decided about."""
-    with reading() as session:
-        return due_by_roster(session, actor=actor, day=today)
-
-
 def _taken(session: Session, elder_ids: list[int]) -> dict[tuple[int, str], list[Span]]:
     """Elder and scheme -> days that are taken: by an entitlement, or by a sanction that bars from a new one."""
     found: dict[tuple[int, str], list[Span]] = {}
     for ids in chunks(elder_ids, 500):
         held = session.execute(
-            select(ENTITLEMENT.c.elder_id, ENTITLEMENT.c.scheme, ENTITLEMENT.c.from_day, ENTITLEMENT.c.to_day).where(
+            select(*ENTITLEMENT.c["elder_id", "scheme", "from_day", "to_day"]).where(
                 ENTITLEMENT.c.elder_id.in_(ids), ENTITLEMENT.c.cancelled_at.is_(None)
             )
         )
         barred = session.execute(
-            select(SANCTION.c.elder_id, SANCTION.c.scheme, SANCTION.c.decided_on, SANCTION.c.until_day).where(
+            select(*SANCTION.c["elder_id", "scheme", "decided_on", "until_day"]).where(
                 SANCTION.c.elder_id.in_(ids), SANCTION.c.lifted_at.is_(None), SANCTION.c.barred != "none"
             )
         )
-        for row in (*held, *barred):
-            found.setdefault((row[0], row[1]), []).append(Span(row[2], row[3]))
+        for elder_id, scheme, *days in (*held, *barred):
+            found.setdefault((elder_id, scheme), []).append(Span(*days))
     return found
 
 

@@ -57,7 +57,8 @@ class ElderPage:
     applications: tuple[Any, ...]
     #: Rows of ``elder_sanction`` with ``words`` and ``reason``; ``decided_by`` is a name.
     sanctions: tuple[Any, ...]
-    look_back: tuple[look_back.LookBackLine, ...]
+    #: As of ``look_back.lines``.
+    look_back: tuple[Any, ...]
 
 
 def elder_page(elder_id: int, *, actor: Actor, today: date) -> ElderPage:

@@ -14,24 +14,16 @@ from canteen.base.records import as_record, chunks
 from canteen.base.vault import the_vault
 from canteen.entitlements.eligibility import DatedStatus, ElderRecord
 from canteen.people.personal import open_personal, open_status
-from canteen.people.queries import AREA, ELDER, LIFE, STATUS
+from canteen.people.queries import ELDER, LIFE, STATUS, WITH_PATHS
 from canteen.people.rules import LifePeriod
 
-_HUKOU = AREA.alias("hukou")
-_RESIDENCE = AREA.alias("residence")
 #: Ids in one statement.
 _CHUNK = 500
 
 
 def records(session: Session, where: ColumnElement[bool]) -> list[ElderRecord]:
     """The elders a condition on ``elder`` lets through, in the order of their ids; three statements for 500 people."""
-    rows = session.execute(
-        select(ELDER, _HUKOU.c.path.label("hukou_path"), _RESIDENCE.c.path.label("residence_path"))
-        .join(_RESIDENCE, _RESIDENCE.c.id == ELDER.c.residence_area_id)
-        .outerjoin(_HUKOU, _HUKOU.c.id == ELDER.c.hukou_area_id)
-        .where(where)
-        .order_by(ELDER.c.id)
-    ).all()
+    rows = session.execute(WITH_PATHS.where(where).order_by(ELDER.c.id)).all()
     found: list[ElderRecord] = []
     for some in chunks(rows, _CHUNK):
         found += _with_days(session, some)

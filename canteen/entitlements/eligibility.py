@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from canteen.base.errors import Refusal
+from canteen.base.months import months_after
 from canteen.people.facts import Personal, person_on
 from canteen.people.rules import LifePeriod
 from canteen.schemes.deciding.plans import classes_of
@@ -140,14 +140,10 @@ def months_reached(record: ElderRecord, scheme: Scheme, first: date, last: date)
     since = record.personal.resident_since
     if since is None:
         return set()
-    found = set()
     conditions = (scheme.eligible, *(one.when for one in scheme.classes))
-    parts = (part for when in conditions for part in plain_parts(when) if isinstance(part, Months))
-    for months in {bound for part in parts for bound in (part.lowest, part.highest + 1)}:
-        year, month = divmod(since.year * 12 + since.month - 1 + months, 12)
-        if first.year <= year <= last.year:
-            found.add(date(year, month + 1, min(since.day, monthrange(year, month + 1)[1])))
-    return {day for day in found if first <= day <= last}
+    parts = [part for when in conditions for part in plain_parts(when) if isinstance(part, Months)]
+    days = {months_after(since, months) for part in parts for months in (part.lowest, part.highest + 1)}
+    return {day for day in days if first <= day <= last}
 
 
 def standings(record: ElderRecord, scheme: Scheme, first: date, last: date) -> list[tuple[date, SchemeStanding]]:

@@ -4,8 +4,7 @@ the day it was written down. They are listed and ticked, never changed. Session-
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, func, insert, select
@@ -16,7 +15,7 @@ from canteen.base.clock import day_of
 from canteen.base.db import reading, table_of
 from canteen.base.db.rows import covers, lasts
 from canteen.base.errors import NotFound
-from canteen.base.records import as_record
+from canteen.base.records import row_with
 from canteen.base.vault import the_vault
 from canteen.books.models.servings import Serving
 from canteen.entitlements.elder_records import records
@@ -32,33 +31,13 @@ _STAFF = table_of(Staff)
 MOST = 200
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LookBackLine:
-    """One meal to look at."""
+def lines(session: Session, *, actor: Actor, elder_id: int | None = None, open_only: bool = True) -> list[Any]:
+    """The meals in reach, newest first; of one elder, or only those nobody has dealt with.
 
-    serving_id: int
-    elder_id: int
-    name: str
-    village_group: str
-    site_name: str
-    number: str
-    day: date
-    slot: str
-    price_fen: int
-    own_fen: int
-    #: died, moved, stopped, added, ended
-    cause: str
-    #: The day from which the cause counts.
-    since: date
-    #: Names of schemes that fit on that day by what is known now; only of a back-dated status.
-    fits: tuple[str, ...]
-    settled_on: date | None
-    settled_by: str
-    note: str
-
-
-def lines(session: Session, *, actor: Actor, elder_id: int | None = None, open_only: bool = True) -> list[LookBackLine]:
-    """The meals in reach, newest first; of one elder, or only those nobody has dealt with."""
+    Rows of the serving and its elder with ``cause`` (died, moved, stopped, added, ended), ``since`` (the day the cause
+    counts from), ``fits`` (names of the schemes that fit on that day by what is known now; only of a back-dated status),
+    and when, by whom and how (``note``) somebody dealt with it.
+    """
     found: dict[int, Any] = {}
     for statement in (_after_event(), _while_stopped(), _back_dated()):
         narrowed = statement.where(in_reach(actor), SERVING.c.voided_at.is_(None))
@@ -134,10 +113,10 @@ def _back_dated() -> Select[Any]:
     )
 
 
-def _line(row: Any, fits: tuple[str, ...]) -> LookBackLine:
+def _line(row: Any, fits: tuple[str, ...]) -> Any:
     note = the_vault().open(row.sealed, _place(row.serving_id)) if row.sealed else ""
     settled_on = day_of(row.settled_at) if row.settled_at else None
-    return as_record(LookBackLine, row, fits=fits, settled_on=settled_on, note=note)
+    return row_with(row, fits=fits, settled_on=settled_on, note=note)
 
 
 def _fits(session: Session, rows: Iterable[Any]) -> dict[int, tuple[str, ...]]:
@@ -176,7 +155,7 @@ def mark(session: Session, serving_id: int, note: str, *, actor: Actor, at: date
     return True
 
 
-def open_lines(actor: Actor) -> list[LookBackLine]:
+def open_lines(actor: Actor) -> list[Any]:
     """Meals in reach that nobody has looked at yet."""
     with reading() as session:
         return lines(session, actor=actor)

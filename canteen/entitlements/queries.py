@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from sqlalchemy import bindparam, literal, select
 from sqlalchemy.orm import Session
@@ -13,7 +13,7 @@ from canteen.base.access import Actor
 from canteen.base.db import reading
 from canteen.base.db.prepared import Prepared
 from canteen.base.db.rows import covers
-from canteen.base.records import as_record
+from canteen.base.records import row_with
 from canteen.entitlements.eligibility import DAY, SOON_DAYS
 from canteen.entitlements.models import ENTITLEMENT, HALT
 from canteen.people.queries import ELDER, in_reach, people_with
@@ -30,14 +30,10 @@ _HOLDS = (
     )
     .exists(),
 )
-
-
 # On the counter's path: built once, one statement on two indexes.
 _APPROVED = Prepared(
     select(ENTITLEMENT.c.scheme, ENTITLEMENT.c.from_day).where(ENTITLEMENT.c.elder_id == bindparam("elder"), *_HOLDS)
 )
-
-
 _APPROVED_OF_ALL = select(ENTITLEMENT.c.elder_id, ENTITLEMENT.c.scheme).where(*_HOLDS)
 _APPROVED_OF_SOME = _APPROVED_OF_ALL.where(ENTITLEMENT.c.elder_id.in_(bindparam("elders", expanding=True)))
 #: More ids than this are not sent to the database: it answers for everybody.
@@ -68,22 +64,12 @@ def approved_schemes_of(session: Session, *, elder_ids: Collection[int], day: da
     return {elder_id: frozenset(schemes) for elder_id, schemes in found.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """A right that ends soon, or is halted soon."""
+def ending_soon(actor: Actor, *, today: date) -> list[Any]:
+    """Rights in reach that end, or are halted, within the next weeks; the earliest first.
 
-    elder_id: int
-    name: str
-    village_group: str
-    scheme_name: str
-    class_code: str
-    last_day: date
-    #: ``valid`` (it was given for a time), or the cause of the halt.
-    cause: str
-
-
-def ending_soon(actor: Actor, *, today: date) -> list[Ending]:
-    """Rights in reach that end, or are halted, within the next weeks; the earliest first."""
+    Rows of who, scheme and class with ``scheme_name``, ``last_day`` and ``cause``: ``valid`` (it was given for a time), or
+    the cause of the halt.
+    """
     soon = today + timedelta(days=SOON_DAYS)
     rights = (
         people_with(ENTITLEMENT.c.scheme, ENTITLEMENT.c.class_code)
@@ -96,11 +82,11 @@ def ending_soon(actor: Actor, *, today: date) -> list[Ending]:
     names = scheme_names()
     with reading() as session:
         found = [
-            as_record(Ending, row, scheme_name=names.get(row.scheme, row.scheme))
+            row_with(row, scheme_name=names.get(row.scheme, row.scheme))
             for row in session.execute(held.where(ENTITLEMENT.c.to_day.between(today, soon)))
         ]
         found += [
-            as_record(Ending, row, scheme_name=names.get(row.scheme, row.scheme), last_day=row.from_day - DAY)
+            row_with(row, scheme_name=names.get(row.scheme, row.scheme), last_day=row.from_day - DAY)
             for row in session.execute(halted.where(*running))
         ]
     return sorted(found, key=lambda one: (one.last_day, one.elder_id))

@@ -15,7 +15,7 @@ from canteen.base.db import reading
 from canteen.base.db.rows import covers
 from canteen.base.errors import NotFound
 from canteen.base.months import full_years
-from canteen.base.records import as_record, row_with
+from canteen.base.records import row_with
 from canteen.base.vault import the_vault
 from canteen.people.facts import Personal
 from canteen.people.finding.search import Search
@@ -44,25 +44,12 @@ from canteen.staff.queries import with_names
 PAGE = 50
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PersonLine:
-    """One elder in the list."""
-
-    id: int
-    name: str
-    age: int
-    residence: str
-    village_group: str
-    site_name: str
-    card: str
-    state: str
-
-
 @dataclass(frozen=True, slots=True)
 class PeoplePage:
     """One page of the list."""
 
-    lines: tuple[PersonLine, ...]
+    #: Rows of who somebody is, with ``id``, ``site_name``, ``age``, ``card`` (as printed) and ``state``.
+    lines: tuple[Any, ...]
     #: How many the filter finds in all; None for a search by text.
     count: int | None
     #: Where the next page starts; None on the last.
@@ -122,7 +109,7 @@ def _is_now(kind: str, day: date) -> ColumnElement[bool]:
     return exists().where(of_kind, covers(LIFE.c.from_day, LIFE.c.to_day, day))
 
 
-def _lines(session: Session, ids: Sequence[int], *, day: date) -> tuple[PersonLine, ...]:
+def _lines(session: Session, ids: Sequence[int], *, day: date) -> tuple[Any, ...]:
     found = (
         people_with(ELDER.c.id, ELDER.c.birth_day, func.coalesce(SITE.c.name, "").label("site_name"))
         .outerjoin(SITE, SITE.c.id == ELDER.c.home_site_id)
@@ -131,13 +118,7 @@ def _lines(session: Session, ids: Sequence[int], *, day: date) -> tuple[PersonLi
     rows = {row.id: row for row in session.execute(found)}
     states, cards = states_of(session, ids, day=day), live_cards(session, ids)
     return tuple(
-        as_record(
-            PersonLine,
-            rows[id_],
-            age=full_years(rows[id_].birth_day, day),
-            card=cards.get(id_, ""),
-            state=states[id_].kind,
-        )
+        row_with(rows[id_], age=full_years(rows[id_].birth_day, day), card=cards.get(id_, ""), state=states[id_].kind)
         for id_ in ids
     )
 

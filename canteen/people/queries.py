@@ -64,14 +64,13 @@ class ElderFacts:
         return self.person.residence.split("/")[0] == county or self.home_site_id == site_id
 
 
-_ELDER = (
+#: Rows of ``elder`` with the paths of hukou and residence.
+WITH_PATHS = (
     select(ELDER, _HUKOU.c.path.label("hukou_path"), _RESIDENCE.c.path.label("residence_path"))
     .join(_RESIDENCE, _RESIDENCE.c.id == ELDER.c.residence_area_id)
     .outerjoin(_HUKOU, _HUKOU.c.id == ELDER.c.hukou_area_id)
-    .where(ELDER.c.id == bindparam("elder"))
 )
-
-
+_ELDER = WITH_PATHS.where(ELDER.c.id == bindparam("elder"))
 #: FOR NO KEY UPDATE: two servings of one elder wait for each other, rows that only refer to the elder do not.
 _LOAD_LOCKED = Prepared(_ELDER.with_for_update(of=ELDER, key_share=True))
 _LOAD = Prepared(_ELDER)
@@ -80,22 +79,16 @@ _STATUSES = Prepared(
         STATUS.c.elder_id == bindparam("elder"), covers(STATUS.c.from_day, STATUS.c.to_day, bindparam("day"))
     )
 )
-
-
 _LIFE = (
     select(LIFE.c.elder_id, LIFE.c.kind, LIFE.c.from_day, LIFE.c.to_day, LIFE.c.reason)
     .where(LIFE.c.cancelled_at.is_(None))
     .order_by(LIFE.c.id)
 )
-
-
 _EVENTS = Prepared(_LIFE.where(one_of(LIFE.c.elder_id)))
 _CARD_HOLDERS = Prepared(select(CARD.c.elder_id).where(CARD.c.number == bindparam("number"), CARD.c.ended_on.is_(None)))
 _LIVE_CARDS = Prepared(
     select(CARD.c.elder_id, CARD.c.shown).where(one_of(CARD.c.elder_id), CARD.c.ended_on.is_(None)).order_by(CARD.c.id)
 )
-
-
 _NAME = select(ELDER.c.name).where(ELDER.c.id == bindparam("elder"))
 
 

@@ -46,11 +46,7 @@ _FROZEN = or_(
 )
 _HELD: Select[Any] = (
     select(
-        LOT.c.scheme,
-        LOT.c.starts_on,
-        LOT.c.expires_on,
-        LOT.c.left_fen,
-        LOT.c.by_year,
+        *LOT.c["scheme", "starts_on", "expires_on", "left_fen", "by_year"],
         (YEAR.c.opening_fen + YEAR.c.credited_fen - YEAR.c.drawn_fen).label("room_fen"),
     )
     .outerjoin(
@@ -86,7 +82,7 @@ def _open(session: Session, *, elder_id: int, day: date, lock: bool) -> dict[str
     found: dict[str, tuple[int, list[Lot]]] = {}
     for scheme, of_scheme in groupby(rows, key=lambda row: row.scheme):
         held = list(of_scheme)
-        lots = [Lot(row.scheme, row.starts_on, row.expires_on, row.left_fen, row.by_year) for row in held]
+        lots = [as_record(Lot, row) for row in held]
         found[scheme] = spendable(lots, held[0].room_fen or 0), lots
     return found
 

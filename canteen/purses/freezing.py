@@ -13,44 +13,27 @@ from sqlalchemy.orm import Session
 
 from canteen.base.db import table_of
 from canteen.base.db.rows import add_row, lasts
+from canteen.base.records import as_row
 from canteen.purses.models import PurseFreeze
+from canteen.purses.requests import FreezeRequest
 
 FREEZE = table_of(PurseFreeze)
 
 
-def freeze(
-    session: Session,
-    *,
-    elder_id: int,
-    scheme: str,
-    from_day: date,
-    reason: str,
-    at: datetime,
-    staff_id: int | None,
-    to_day: date | None = None,
-) -> int:
-    """Freeze one purse (``scheme`` "": all that schemes gave) from a day. Returns the id of the freeze.
+def freeze(session: Session, request: FreezeRequest, *, at: datetime, staff_id: int | None) -> int:
+    """Freeze one purse, or all that schemes gave, from a day. Returns the id of the freeze.
 
     The same freeze again (same purse, same first day, not lifted) is the same freeze.
     """
+    scheme = request.scheme or None
     same = select(FREEZE.c.id).where(
-        FREEZE.c.elder_id == elder_id,
-        FREEZE.c.from_day == from_day,
+        FREEZE.c.elder_id == request.elder_id,
+        FREEZE.c.from_day == request.from_day,
         FREEZE.c.lifted_at.is_(None),
-        FREEZE.c.scheme == scheme if scheme else FREEZE.c.scheme.is_(None),
+        FREEZE.c.scheme == scheme,
     )
     found: int | None = session.scalar(same)
-    return found or add_row(
-        session,
-        FREEZE,
-        elder_id=elder_id,
-        scheme=scheme or None,
-        from_day=from_day,
-        to_day=to_day,
-        reason=reason,
-        recorded_at=at,
-        staff_id=staff_id,
-    )
+    return found or add_row(session, FREEZE, **as_row(request) | {"scheme": scheme}, recorded_at=at, staff_id=staff_id)
 
 
 def thaw(session: Session, *, elder_id: int, day: date, at: datetime, freeze_id: int | None = None) -> int:

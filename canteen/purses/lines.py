@@ -34,7 +34,7 @@ def _with_key_of(table: Table) -> ColumnElement[bool]:
     return and_(*(column == bindparam(f"of_{column.name}") for column in table.primary_key))
 
 
-_HELD = select(LOT.c.scheme, LOT.c.starts_on, LOT.c.expires_on, LOT.c.left_fen, LOT.c.by_year).where(
+_HELD = select(*LOT.c["scheme", "starts_on", "expires_on", "left_fen", "by_year"]).where(
     LOT.c.elder_id == bindparam("elder")
 )
 _LOTS = Prepared(_HELD)

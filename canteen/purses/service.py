@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -54,8 +55,7 @@ def top_up(session: Session, request: TopUp, *, actor: Actor, now: datetime) -> 
     rules.check_top_up(request.amount_fen, request.pay_way)
     _begin(session, request, actor)
     if not _is_repeat(session, request.key, elder_id=request.elder_id, amount_fen=request.amount_fen):
-        refusal = rules.refuse_top_up(_state(session, request.elder_id, now))
-        if refusal:
+        if refusal := rules.refuse_top_up(_state(session, request.elder_id, now)):
             raise refusal
         line = _own_line(session, request, request.amount_fen, request.note, actor=actor, now=now)
         put_in(session, [line], at=now, staff_id=actor.staff_id)
@@ -74,8 +74,7 @@ def refund(session: Session, request: Refund, *, actor: Actor, now: datetime) ->
     amount = request.amount_fen or held
     if _is_repeat(session, request.key, elder_id=request.elder_id, amount_fen=-request.amount_fen):
         return held
-    refusal = rules.refuse_refund(held, amount)
-    if refusal:
+    if refusal := rules.refuse_refund(held, amount):
         raise refusal
     if not amount:
         raise Refusal("nothing_to_refund", "没有自有资金可退", next_step="不用退款")
@@ -126,16 +125,7 @@ def freeze(session: Session, request: FreezeRequest, *, actor: Actor, now: datet
     held_elder(session, request.elder_id, actor)
     if request.scheme and request.scheme not in {lot.scheme for lot in lots_of(session, request.elder_id)}:
         raise NotFound("这位老人没有这项额度", next_step="请刷新页面,从列表中选择")
-    found = freezing.freeze(
-        session,
-        elder_id=request.elder_id,
-        scheme=request.scheme,
-        from_day=request.from_day,
-        to_day=request.to_day,
-        reason=reason,
-        at=now,
-        staff_id=actor.staff_id,
-    )
+    found = freezing.freeze(session, replace(request, reason=reason), at=now, staff_id=actor.staff_id)
     _audit(session, actor, "freeze_purse", request, now, scheme=request.scheme, from_day=request.from_day)
     return found
 

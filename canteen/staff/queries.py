@@ -33,13 +33,7 @@ PAGE = 50
 # Both are asked in every request: one indexed statement, no objects of the ORM.
 _OF_SESSION = (
     select(
-        _STAFF.c.id,
-        _STAFF.c.username,
-        _STAFF.c.name,
-        _STAFF.c.role,
-        _STAFF.c.site_id,
-        _STAFF.c.elder_id,
-        _STAFF.c.must_change_password,
+        *_STAFF.c["id", "username", "name", "role", "site_id", "elder_id", "must_change_password"],
         _AREA.c.path,
         _SESSION.c.started_at,
     )
@@ -48,7 +42,7 @@ _OF_SESSION = (
     .where(_STAFF.c.is_active)
 )
 _OF_TOKEN = (
-    select(_TOKEN.c.id, _TOKEN.c.name, _TOKEN.c.role, _TOKEN.c.site_id, _AREA.c.path)
+    select(*_TOKEN.c["id", "name", "role", "site_id"], _AREA.c.path)
     .join(_SITE, _SITE.c.id == _TOKEN.c.site_id)
     .join(_AREA, _AREA.c.id == _SITE.c.area_id)
     .where(_TOKEN.c.revoked_at.is_(None))
@@ -103,16 +97,13 @@ def _account_in_reach(actor: Actor) -> ColumnElement[bool]:
     return inside(actor.area_path) if actor.site_id is None else _STAFF.c.site_id == actor.site_id
 
 
+def _site_in_reach(actor: Actor) -> ColumnElement[bool]:
+    return inside(actor.area_path) if actor.site_id is None else _SITE.c.id == actor.site_id
+
+
 _ACCOUNTS: Select[Any] = (
     select(
-        _STAFF.c.id,
-        _STAFF.c.username,
-        _STAFF.c.name,
-        _STAFF.c.role,
-        _STAFF.c.is_active,
-        _STAFF.c.site_id,
-        _STAFF.c.elder_id,
-        _STAFF.c.created_at,
+        *_STAFF.c["id", "username", "name", "role", "is_active", "site_id", "elder_id", "created_at"],
         _AREA.c.path.label("area_path"),
         _SITE.c.name.label("site_name"),
     )
@@ -154,12 +145,11 @@ def account_named(actor: Actor, username: str) -> Row[Any]:
 
 def choices_for(actor: Actor, *, username: str = "") -> Choices:
     """Where the actor may put a new account: sites first, then areas (none for somebody bound to one site)."""
-    reach = inside(actor.area_path) if actor.site_id is None else _SITE.c.id == actor.site_id
     with reading() as session:
         sites = session.execute(
             select(_SITE.c.id, _SITE.c.name, _SITE.c.area_id, _AREA.c.path)
             .join(_AREA, _AREA.c.id == _SITE.c.area_id)
-            .where(reach)
+            .where(_site_in_reach(actor))
             .order_by(_AREA.c.path, _SITE.c.id)
         ).all()
         areas = (
@@ -188,14 +178,7 @@ def area_at(path: str) -> int:
 def tokens_of(actor: Actor) -> Sequence[Row[Any]]:
     """The terminals' tokens in reach, revoked ones too."""
     wanted: Select[Any] = (
-        select(
-            _TOKEN.c.name,
-            _TOKEN.c.role,
-            _TOKEN.c.created_at,
-            _TOKEN.c.revoked_at,
-            _SITE.c.code,
-            _SITE.c.name.label("site_name"),
-        )
+        select(*_TOKEN.c["name", "role", "created_at", "revoked_at"], _SITE.c.code, _SITE.c.name.label("site_name"))
         .join(_SITE, _SITE.c.id == _TOKEN.c.site_id)
         .join(_AREA, _AREA.c.id == _SITE.c.area_id)
         .where(inside(actor.area_path))
@@ -225,11 +208,7 @@ def _audit_in_reach(actor: Actor) -> ColumnElement[bool]:
     belongs to nobody (tries with unknown names, commands) is for those who keep the whole tree."""
     if not actor.area_path:
         return true()
-    joined = select(_SITE.c.id).join(_AREA, _AREA.c.id == _SITE.c.area_id)
-    if actor.site_id is not None:
-        sites = joined.where(_SITE.c.id == actor.site_id)
-    else:
-        sites = joined.where(inside(actor.area_path))
+    sites = select(_SITE.c.id).join(_AREA, _AREA.c.id == _SITE.c.area_id).where(_site_in_reach(actor))
     labels = (
         select(literal("staff:") + cast(_STAFF.c.id, String))
         .join(_AREA, _AREA.c.id == _STAFF.c.area_id)

@@ -58,12 +58,10 @@ def sign_in(request: SignInRequest, *, tries: int, now: datetime) -> SignedIn | 
     somebody who knows the password. Returned, not raised: the page shows it beside the form.
     """
     username = tidy_username(request.username)
-
-    def find(session: Session) -> Row[Any] | None:
-        return accounts.by_username(session, username)
-
     limits = attempts.subjects_of(the_vault(), username=username, address=request.address, tries=tries)
-    checked = _check_password(find, request.password, limits, now=now)
+    checked = _check_password(
+        lambda session: accounts.by_username(session, username), request.password, limits, now=now
+    )
     if isinstance(checked, Refusal):
         return checked
     with transaction() as session:
@@ -112,14 +110,8 @@ def _check_password(
 
 def _record(session: Session, actor: Actor, action: str, account: Row[Any] | None, now: datetime) -> None:
     """In the chain of the account's site. What was typed as an unknown name is not kept: it may be a password."""
-    trail.record(
-        session,
-        actor,
-        action,
-        f"staff:{account.id}" if account else "nobody",
-        now,
-        site_id=account.site_id if account else None,
-    )
+    subject, site_id = (f"staff:{account.id}", account.site_id) if account else ("nobody", None)
+    trail.record(session, actor, action, subject, now, site_id=site_id)
 
 
 def sign_out(actor: Actor, *, session_id: str, now: datetime) -> None:

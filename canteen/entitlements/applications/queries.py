@@ -61,15 +61,11 @@ _IDS: Any = bindparam("ids", expanding=True)
 _DECIDED = select(DECISION.c.application_id, DECISION.c.position, DECISION.c.staff_id).where(
     DECISION.c.application_id.in_(_IDS)
 )
-
-
 _OPEN_OBJECTIONS = (
     select(OBJECTION.c.application_id, func.count().label("open"))
     .where(OBJECTION.c.application_id.in_(_IDS), OBJECTION.c.answered_at.is_(None))
     .group_by(OBJECTION.c.application_id)
 )
-
-
 #: Oldest first, so that the last list of a step stays.
 _POSTED = (
     select(NOTICE_LINE.c.application_id, NOTICE.c.position, NOTICE.c.posted_on, NOTICE.c.last_day)
@@ -77,8 +73,6 @@ _POSTED = (
     .where(NOTICE_LINE.c.application_id.in_(_IDS))
     .order_by(NOTICE.c.id)
 )
-
-
 _SHOWN = (
     select(DOCUMENT.c.application_id, DOCUMENT.c.sealed)
     .where(DOCUMENT.c.application_id.in_(_IDS))

@@ -47,11 +47,9 @@ def take_application(session: Session, application: ApplicationInput, *, actor: 
     Raises ``BadInput`` naming a field, or ``Refusal``: not_open, barred, already_applied, already_entitled,
     nothing_to_change, elder_gone, no_hukou.
     """
-    earlier = session.scalar(select(APPLICATION.c.id).where(APPLICATION.c.key == application.key))
-    return earlier or _take(session, application, actor=actor, now=now)
-
-
-def _take(session: Session, application: ApplicationInput, *, actor: Actor, now: datetime) -> int:
+    earlier: int | None = session.scalar(select(APPLICATION.c.id).where(APPLICATION.c.key == application.key))
+    if earlier is not None:
+        return earlier
     today = day_of(now)
     if application.applied_on > today:
         raise BadInput("申请日期不能在今天之后", field="applied_on")

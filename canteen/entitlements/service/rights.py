@@ -13,14 +13,14 @@ from sqlalchemy.orm import Session
 from canteen.audit import trail
 from canteen.base.access import Actor
 from canteen.base.clock import day_of
-from canteen.base.db import reading, settle, settled, transaction
+from canteen.base.db import settle, settled, transaction
 from canteen.base.db.rows import add_row
 from canteen.base.errors import BadInput, NotFound, Refusal
 from canteen.base.records import chunks
 from canteen.base.vault import the_vault
 from canteen.entitlements import look_back, work_calendar
 from canteen.entitlements.applications.queries import approval_of
-from canteen.entitlements.due import Due, due_by_age, due_by_roster, grant
+from canteen.entitlements.due import Due, due, grant, on_roster
 from canteen.entitlements.following import follow, follow_many
 from canteen.entitlements.models import ENTITLEMENT, SANCTION
 from canteen.entitlements.requests import SanctionInput
@@ -40,17 +40,15 @@ def grant_due(*, actor: Actor, now: datetime) -> int:
     Done twice, the second time finds nothing to do. Stopped half-way, the next run goes on. Returns how many rights
     were given.
     """
-    with reading() as session:
-        due = due_by_age(session, actor=actor, day=day_of(now))
-    count = _in_batches(due, origin="automatic", evidence="年龄", actor=actor, now=now)
+    count = _in_batches(due(actor, today=day_of(now)), origin="automatic", evidence="年龄", actor=actor, now=now)
     _follow_everybody(actor=actor, now=now)
     return count
 
 
-def _in_batches(due: Sequence[Due], *, origin: str, evidence: str, actor: Actor, now: datetime) -> int:
+def _in_batches(wanted: Sequence[Due], *, origin: str, evidence: str, actor: Actor, now: datetime) -> int:
     written = (
         partial(grant, chosen=some, origin=origin, evidence=evidence, actor=actor, at=now)
-        for some in chunks(due, _BATCH)
+        for some in chunks(wanted, _BATCH)
     )
     return sum(map(settle, written))
 
@@ -83,13 +81,12 @@ def adopt_roster(chosen: Collection[tuple[int, str]] | None, *, actor: Actor, no
     """
     if chosen is not None and not chosen:
         raise BadInput("请勾选要认定的人", field="chosen")
-
-    with reading() as session:
-        found = due_by_roster(session, actor=actor, day=day_of(now))
-    due = [one for one in found if chosen is None or (one.elder_id, one.scheme) in chosen]
-    if any(actor.staff_id in one.recorders for one in due):
+    wanted = [
+        one for one in on_roster(actor, today=day_of(now)) if chosen is None or (one.elder_id, one.scheme) in chosen
+    ]
+    if any(actor.staff_id in one.recorders for one in wanted):
         raise Refusal("own_record", "名册由您导入,要由另一个人认定", next_step="请由其他民政人员认定")
-    return _in_batches(due, origin="import", evidence="导入的花名册", actor=actor, now=now)
+    return _in_batches(wanted, origin="import", evidence="导入的花名册", actor=actor, now=now)
 
 
 def end_entitlement(entitlement_id: int, last_day: date, reason: str, *, actor: Actor, now: datetime) -> int:

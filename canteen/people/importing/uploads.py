@@ -60,7 +60,8 @@ class Uploads:
 
     def open(self, token: str) -> Upload:
         """The file of a token. Raises ``NotFound`` when it is somebody else's, taken, or forgotten."""
-        return self._upload(self._read(token, "upload"))
+        facts = self._read(token, "upload")
+        return Upload(base64.b64decode(facts["data"]), facts["filename"], facts["site_id"])
 
     def take(self, token: str) -> Upload:
         """The same, and nobody can take it again: of two clicks one imports."""
@@ -103,9 +104,6 @@ class Uploads:
     def result(self, token: str) -> dict[str, Any]:
         """What came of a file. Raises ``NotFound``."""
         return self._read(token, "result")
-
-    def _upload(self, facts: dict[str, Any]) -> Upload:
-        return Upload(base64.b64decode(facts["data"]), facts["filename"], facts["site_id"])
 
     def _path(self, token: str, kind: str) -> Path:
         if not _TOKEN.fullmatch(token):
