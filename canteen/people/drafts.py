@@ -15,12 +15,11 @@ from canteen.base.access import Actor, reaches_area, reaches_site
 from canteen.base.errors import BadInput
 from canteen.base.records import as_record
 from canteen.base.vault import Vault
-from canteen.people.facts import BirthEvidence, Contact, Personal
+from canteen.people.facts import Contact, Personal, with_evidence
 from canteen.people.importing.areas import Gazetteer
-from canteen.people.queries import AREA, CARD, ELDER, SITE
+from canteen.people.queries import AREA, ELDER, SITE, find_elder_ids_by_card
 from canteen.people.registry import ElderDraft
 from canteen.people.requests import PersonInput
-from canteen.people.rules import card_number
 from canteen.places.models import Area
 
 
@@ -80,14 +79,8 @@ def refuse_taken(session: Session, person: PersonInput, *, elder_id: int | None,
         holder = session.scalar(select(ELDER.c.id).where(ELDER.c.id_hash == hash_))
         if holder not in (None, elder_id):
             raise BadInput("这个身份证号已登记在另一个人名下", field="id_number")
-    if person.card and card_holder(session, person.card) not in (None, elder_id):
+    if set(find_elder_ids_by_card(session, person.card)) - {elder_id}:
         raise BadInput("这张卡正由另一个人使用", field="card")
-
-
-def card_holder(session: Session, text: str) -> int | None:
-    """Whose card in use this is."""
-    in_use = select(CARD.c.elder_id).where(CARD.c.number == card_number(text), CARD.c.ended_on.is_(None))
-    return session.scalar(in_use)
 
 
 def draft_of(
@@ -109,7 +102,9 @@ def draft_of(
         hukou_text=placing.hukou_text,
         waived=known.waived,
         contacts=_contacts(known.contacts, person.contact),
-        birth_evidence=_evidence(known.birth_evidence, person.birth_day, birth_day, source),
+        birth_evidence=with_evidence(
+            known.birth_evidence, None if person.birth_day == birth_day else person.birth_day, source
+        ),
     )
     return as_record(
         ElderDraft,
@@ -131,14 +126,6 @@ def _birth_and_sex(person: PersonInput, was: ElderDraft | None) -> tuple[date, s
         return was.birth_day, was.sex
     assert person.birth_day is not None, "the form asks for a birth day when there is no ID number"
     return person.birth_day, person.sex
-
-
-def _evidence(
-    known: tuple[BirthEvidence, ...], typed: date | None, counts: date, source: str
-) -> tuple[BirthEvidence, ...]:
-    if typed is None or typed == counts or typed in {one.day for one in known}:
-        return known
-    return *known, BirthEvidence(typed, source)
 
 
 def _contacts(known: tuple[Contact, ...], typed: Contact | None) -> tuple[Contact, ...]:

@@ -28,6 +28,13 @@ class BirthEvidence:
     source: str
 
 
+def with_evidence(known: tuple[BirthEvidence, ...], day: date | None, source: str) -> tuple[BirthEvidence, ...]:
+    """What is kept already, and another birth date if a paper gives one that is new."""
+    if day is None or day in {one.day for one in known}:
+        return known
+    return *known, BirthEvidence(day, source)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TypedFacts:
     """The sealed facts that are typed into the form as they are kept. "" is unknown.

@@ -18,10 +18,10 @@ from canteen.base.errors import BadInput, NotFound, Refusal
 from canteen.base.records import as_record
 from canteen.base.vault import the_vault
 from canteen.people import registry
-from canteen.people.drafts import Placing, card_holder, draft_of, place, refuse_taken
+from canteen.people.drafts import Placing, draft_of, place, refuse_taken
 from canteen.people.followers import BackDated, follow, meals_to_look_at, note_back_dating
 from canteen.people.personal import open_personal
-from canteen.people.queries import CARD, LIFE, STATUS
+from canteen.people.queries import CARD, LIFE, STATUS, find_elder_ids_by_card
 from canteen.people.registry import ElderDraft, StatusDraft
 from canteen.people.requests import CardEnding, PersonInput
 from canteen.people.rules import LifePeriod, Waiver, card_number, check_life_period
@@ -116,7 +116,7 @@ def issue_card(session: Session, elder_id: int, shown: str, *, actor: Actor, now
 def _issue(session: Session, row: Any, shown: str, *, actor: Actor, now: datetime) -> None:
     if not card_number(shown) or len(shown) > _LONGEST_CARD:
         raise BadInput("请填写卡号", field="card")
-    if card_holder(session, shown) is not None:
+    if find_elder_ids_by_card(session, shown):
         raise Refusal("card_taken", "卡号 %(card)s 正在使用", card=shown, next_step="请换一张卡,或先停用原来的卡")
     registry.add_card(session, row.id, shown, at=now)
     _audit(session, row, "issue_card", actor, now, card=card_number(shown))

@@ -10,7 +10,7 @@ wait for each other. What takes without that row (an expiry run) shows as ``Lost
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from itertools import groupby
 from typing import Any
@@ -88,17 +88,10 @@ def _open(session: Session, *, elder_id: int, day: date, lock: bool) -> dict[str
 
 
 def draw(
-    session: Session,
-    *,
-    elder_id: int,
-    draws: Iterable[Draw],
-    day: date,
-    at: datetime,
-    actor: Actor,
-    serving_id: int | None = None,
-    care_id: int | None = None,
+    session: Session, *, elder_id: int, draws: Iterable[Draw], day: date, at: datetime, actor: Actor, **paid: int | None
 ) -> None:
-    """Take what a meal or service was decided to draw, from the lots that expire first.
+    """Take what a meal or service (``paid``: its ``serving_id`` or ``care_id``) was decided to draw, from the lots that
+    expire first.
 
     Raises ``LostRace`` when a purse holds less by now: ``settle`` decides again.
     """
@@ -111,27 +104,19 @@ def draw(
         most_fen, lots = found.get(one.scheme, (0, []))
         parts = allocate(lots, min(one.amount_fen, most_fen))
         spent = taken(parts, one.amount_fen)
-        lines += _spent(spent, elder_id=elder_id, day=day, serving_id=serving_id, care_id=care_id)
+        lines += _spent(spent, elder_id, day, paid)
     move(session, lines, at=at, staff_id=actor.staff_id)
 
 
 def draw_own(
-    session: Session,
-    *,
-    elder_id: int,
-    amount_fen: int,
-    day: date,
-    at: datetime,
-    actor: Actor,
-    serving_id: int | None = None,
-    care_id: int | None = None,
+    session: Session, *, elder_id: int, amount_fen: int, day: date, at: datetime, actor: Actor, **paid: int | None
 ) -> None:
     """Pay an own part out of the elder's own money (pay way ``purse``). ``LostRace`` when it is not there any more."""
     if not amount_fen:
         return
     lots = [lot for lot in lots_of(session, elder_id, lock=True) if lot.scheme == OWN]
     parts = taken(allocate(lots, amount_fen), amount_fen)
-    lines = _spent(parts, elder_id=elder_id, day=day, serving_id=serving_id, care_id=care_id)
+    lines = _spent(parts, elder_id, day, paid)
     move(session, lines, at=at, staff_id=actor.staff_id)
 
 
@@ -141,13 +126,10 @@ def own_money(session: Session, *, elder_id: int, lock: bool = False) -> int:
 
 
 def _spent(
-    parts: Iterable[tuple[Lot, int]], *, elder_id: int, day: date, serving_id: int | None, care_id: int | None
+    parts: Iterable[tuple[Lot, int]], elder_id: int, day: date, paid: Mapping[str, int | None]
 ) -> list[Movement]:
-    kind = "meal" if serving_id else "service"
-    return [
-        of_lot(lot, kind, -fen, elder_id=elder_id, day=day, serving_id=serving_id, care_id=care_id)
-        for lot, fen in parts
-    ]
+    kind = "meal" if paid.get("serving_id") else "service"
+    return [of_lot(lot, kind, -fen, elder_id=elder_id, day=day, **paid) for lot, fen in parts]
 
 
 _OF_SERVING = select(LINE).where(LINE.c.serving_id == bindparam("of"), LINE.c.kind == "meal")

@@ -7,29 +7,30 @@ from datetime import date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TopUp:
-    """Own money an elder pays in at a site."""
+class OwnMoney:
+    """Own money of an elder that changes hands at a site."""
 
     elder_id: int
     site_id: int
+    #: Of a refund 0: all there is.
     amount_fen: int
     #: ``cash`` or ``code``
     pay_way: str
     key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopUp(OwnMoney):
+    """Own money an elder pays in."""
+
     #: Reference of the code payment, or a remark.
     note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Refund:
+class Refund(OwnMoney):
     """Own money paid back to an elder or, on closing, to whoever may have it."""
 
-    elder_id: int
-    site_id: int
-    #: 0: all there is.
-    amount_fen: int
-    pay_way: str
-    key: str
     #: Who took it, and why.
     receiver: str
     reason: str

@@ -23,7 +23,7 @@ from canteen.purses import expiry, freezing, rules
 from canteen.purses.drawing import own_money
 from canteen.purses.lines import LINE, Movement, lots_of, move, of_lot, put_in
 from canteen.purses.models import NEVER, OWN
-from canteen.purses.requests import FreezeRequest, PurseCorrection, Refund, TopUp
+from canteen.purses.requests import FreezeRequest, OwnMoney, PurseCorrection, Refund, TopUp
 
 #: Own money is one lot without end.
 _FIRST = date(2000, 1, 1)
@@ -84,14 +84,14 @@ def refund(session: Session, request: Refund, *, actor: Actor, now: datetime) ->
     return held - amount
 
 
-def _begin(session: Session, request: TopUp | Refund, actor: Actor) -> None:
+def _begin(session: Session, request: OwnMoney, actor: Actor) -> None:
     """The site is in reach, and the elder is held."""
     site_in_reach(session, actor, request.site_id)
     held_elder(session, request.elder_id, actor)
 
 
 def _own_line(
-    session: Session, request: TopUp | Refund, amount_fen: int, note: str, *, actor: Actor, now: datetime
+    session: Session, request: OwnMoney, amount_fen: int, note: str, *, actor: Actor, now: datetime
 ) -> Movement:
     """Post own money in the ledger, and make the line of the purse that goes with it."""
     day = day_of(now)

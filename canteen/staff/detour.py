@@ -56,26 +56,10 @@ def stale_form() -> Answer:
     return page("staff/continue.html", status=400, kept=kept, is_stale=True)
 
 
-def show_sign_in(
-    *,
-    username: str = "",
-    next_path: str = "/",
-    kept: Kept | None = None,
-    error: str = "",
-    status: int = 401,
-    is_set_up: bool = True,
-) -> Answer:
-    """The sign-in page. Before the first account it says how to make one."""
-    return page(
-        "staff/sign_in.html",
-        status=status,
-        username=username,
-        next_path=next_path,
-        kept=kept,
-        error=error,
-        is_set_up=is_set_up,
-        has_expired="_user_id" in session,
-    )
+def show_sign_in(*, status: int = 401, **shown: Any) -> Answer:
+    """The sign-in page with what else it is to show. Before the first account (``is_set_up``) it says how to make one."""
+    usual = {"username": "", "next_path": "/", "kept": None, "error": "", "is_set_up": True}
+    return page("staff/sign_in.html", status=status, has_expired="_user_id" in session, **usual | shown)
 
 
 def _dialog() -> Answer:

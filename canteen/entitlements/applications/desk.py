@@ -63,8 +63,7 @@ def desk(actor: Actor, *, today: date) -> list[DeskLine]:
         rows = session.execute(
             select(
                 APPLICATION,
-                ELDER.c.name,
-                ELDER.c.village_group,
+                *ELDER.c["name", "village_group"],
                 AREA.c.name.label("area_name"),
                 AREA.c.path.label("area_path"),
                 VERSION.c.text.label("text"),

@@ -13,12 +13,11 @@ from sqlalchemy.orm import Session
 from canteen.base.access import Actor
 from canteen.base.db import reading
 from canteen.base.errors import Refusal
-from canteen.base.records import row_with
+from canteen.base.records import as_record, row_with
 from canteen.base.vault import the_vault
 from canteen.entitlements.applications.models import DECISION, DOCUMENT, NOTICE, NOTICE_LINE, OBJECTION
 from canteen.entitlements.applications.queries import STAFF, Filed, current_class, filed, place_of, refusal_of
 from canteen.entitlements.applications.step_rules import (
-    ApplicationCase,
     Clock,
     assessment_needed,
     missing_documents,
@@ -29,20 +28,15 @@ from canteen.entitlements.applications.step_rules import (
 from canteen.entitlements.elder_records import record_of
 from canteen.entitlements.eligibility import reason_against, standing
 from canteen.entitlements.work_calendar import work_calendar
-from canteen.schemes.language.approval import ApprovalTerms, Step
-from canteen.schemes.language.scheme import Scheme
+from canteen.schemes.language.approval import Step
 from canteen.schemes.reasons import Reason
 from canteen.staff.queries import with_names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ApplicationPage:
+class ApplicationPage(Filed):
     """Everything about one application."""
 
-    row: Any
-    scheme: Scheme
-    terms: ApprovalTerms
-    case: ApplicationCase
     name: str
     village_group: str
     birth_day: date
@@ -90,10 +84,9 @@ def application_page(application_id: int, *, actor: Actor, today: date) -> Appli
         clock = step_clock(
             terms.steps[case.position], case.step_since, case.posted, today=today, calendar=work_calendar(session)
         )
-        return ApplicationPage(
-            row=row,
-            scheme=found.scheme,
-            terms=terms,
+        return as_record(
+            ApplicationPage,
+            found,
             case=case,
             name=record.name,
             village_group=record.village_group,

@@ -199,21 +199,6 @@ def decide_step(session: Session, decision: DecisionInput, *, actor: Actor, now:
         raise refusal
     is_stand_in = check_officer(session, found, actor)
     _check_opinion(decision, found, is_stand_in=is_stand_in)
-    return _decide(session, decision, found, is_stand_in=is_stand_in, actor=actor, now=now)
-
-
-def _check_opinion(decision: DecisionInput, found: Filed, *, is_stand_in: bool) -> None:
-    if decision.opinion:
-        return
-    if decision.outcome == "refused" and found.terms.refusal_needs_reason:
-        raise BadInput("不予通过要写明原因,原因会写进通知书", field="opinion")
-    if is_stand_in:
-        raise BadInput("系统管理员代办要写明原因", field="opinion")
-
-
-def _decide(
-    session: Session, decision: DecisionInput, found: Filed, *, is_stand_in: bool, actor: Actor, now: datetime
-) -> str:
     row, terms, today = found.row, found.terms, day_of(now)
     values: dict[str, Any]
     if decision.outcome == "refused":
@@ -243,6 +228,15 @@ def _decide(
     _audit(session, row.id, "decide_step", actor, now, step=row.step, outcome=decision.outcome, stand_in=is_stand_in)
     state: str = values.get("state", "open")
     return state
+
+
+def _check_opinion(decision: DecisionInput, found: Filed, *, is_stand_in: bool) -> None:
+    if decision.opinion:
+        return
+    if decision.outcome == "refused" and found.terms.refusal_needs_reason:
+        raise BadInput("不予通过要写明原因,原因会写进通知书", field="opinion")
+    if is_stand_in:
+        raise BadInput("系统管理员代办要写明原因", field="opinion")
 
 
 def withdraw(application_id: int, reason: str, *, actor: Actor, now: datetime) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
-from canteen.people.facts import BirthEvidence, Contact, Personal
+from canteen.people.facts import Contact, with_evidence
 from canteen.people.importing.on_file import ElderOnFile, OnFile
 from canteen.people.importing.roster import RosterRow, RowRemark
 from canteen.people.registry import ElderDraft, StatusDraft, changes
@@ -96,27 +96,15 @@ def _letters(name: str) -> str:
 
 
 def _new(row: RosterRow, setting: RosterSetting) -> ElderDraft:
-    source = setting.evidence(row.row)
-    return ElderDraft(
+    """What the row says, laid over nothing but where the person lives."""
+    blank = ElderDraft(
         name=row.name,
         birth_day=row.id.birth_day,
-        sex=row.id.sex,
         residence_area_id=setting.area_ids[row.residence],
-        hukou_area_id=setting.area_ids.get(row.hukou),
-        village_group=row.village_group,
-        home_site_id=setting.site_id,
-        settlement=row.settlement or setting.settlements[row.residence],
-        wants_delivery=bool(row.wants_delivery),
-        personal=Personal(
-            **{name: getattr(row, name) for name in (*_SAID, "note", "hukou_text")},
-            id_number=row.id.number,
-            ability_day=setting.dated if row.ability else None,
-            contacts=(row.contact,) if row.contact else (),
-            birth_evidence=(BirthEvidence(row.other_birth_day, source),) if row.other_birth_day else (),
-        ),
-        statuses=tuple(_status(kind, row, setting) for kind in row.categories.kinds),
-        card=row.card,
+        settlement=setting.settlements[row.residence],
     )
+    statuses = tuple(_status(kind, row, setting) for kind in row.categories.kinds)
+    return replace(_merged(row, blank, setting), statuses=statuses, card=row.card)
 
 
 def _status(kind: str, row: RosterRow, setting: RosterSetting) -> StatusDraft:
@@ -126,7 +114,7 @@ def _status(kind: str, row: RosterRow, setting: RosterSetting) -> StatusDraft:
 
 
 def _compare(row: RosterRow, elder: ElderOnFile, setting: RosterSetting, plan: RosterPlan) -> None:
-    draft = _merged(row, elder, setting)
+    draft = _merged(row, elder.draft, setting)
     changed = [*changes(elder.draft, draft)]
     starts = tuple(_status(kind, row, setting) for kind in row.categories.kinds if not _lasts(elder, kind, setting))
     ends = _ends(row, elder, setting, plan)
@@ -151,9 +139,9 @@ def _compare(row: RosterRow, elder: ElderOnFile, setting: RosterSetting, plan: R
 _SAID = ("ability", "resident_since", "permit", "living", "diet", "phone", "address")
 
 
-def _merged(row: RosterRow, elder: ElderOnFile, setting: RosterSetting) -> ElderDraft:
+def _merged(row: RosterRow, was: ElderDraft, setting: RosterSetting) -> ElderDraft:
     """What is on file with what the row says laid over it; blank cells say nothing and take nothing away."""
-    was, known = elder.draft, elder.personal
+    known = was.personal
     hukou = setting.area_ids.get(row.hukou) if row.hukou or row.hukou_text else was.hukou_area_id
     said = {name: getattr(row, name) or getattr(known, name) for name in _SAID}
     return replace(
@@ -174,7 +162,7 @@ def _merged(row: RosterRow, elder: ElderOnFile, setting: RosterSetting) -> Elder
             hukou_text="" if row.hukou else row.hukou_text or known.hukou_text,
             contacts=_contacts(known.contacts, row.contact),
             note=_note(known.note, row.note),
-            birth_evidence=_evidence(known.birth_evidence, row, setting),
+            birth_evidence=with_evidence(known.birth_evidence, row.other_birth_day, setting.evidence(row.row)),
         ),
     )
 
@@ -188,12 +176,6 @@ def _contacts(known: tuple[Contact, ...], given: Contact | None) -> tuple[Contac
 
 def _note(known: str, given: str) -> str:
     return known if given in known else ";".join(part for part in (known, given) if part)
-
-
-def _evidence(known: tuple[BirthEvidence, ...], row: RosterRow, setting: RosterSetting) -> tuple[BirthEvidence, ...]:
-    if row.other_birth_day is None or row.other_birth_day in {one.day for one in known}:
-        return known
-    return *known, BirthEvidence(row.other_birth_day, setting.evidence(row.row))
 
 
 def _lasts(elder: ElderOnFile, kind: str, setting: RosterSetting) -> bool:

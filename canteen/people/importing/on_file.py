@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from canteen.base.access import Actor
 from canteen.base.records import chunks
 from canteen.base.vault import the_vault
-from canteen.people.facts import Personal, StatusFacts
+from canteen.people.facts import StatusFacts
 from canteen.people.personal import open_status
 from canteen.people.queries import CARD, ELDER, STATUS, in_reach, states_of
 from canteen.people.registry import ElderDraft, draft_on_file
@@ -43,11 +43,6 @@ class ElderOnFile:
     cards: dict[str, bool] = field(default_factory=dict)
     #: active, paused, moved or died today.
     state: str = "active"
-
-    @property
-    def personal(self) -> Personal:
-        """The sealed facts."""
-        return self.draft.personal
 
 
 @dataclass(frozen=True, slots=True)

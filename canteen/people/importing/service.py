@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -80,14 +81,10 @@ def preview_roster(data: bytes, filename: str, *, site_id: int, actor: Actor, da
         issuer=task.issuer,
         dated=task.dated,
         is_dated_by_paper=task.dated == roster.dated,
-        rows=roster.count,
         new=len(plan.new),
-        unchanged=plan.unchanged,
         columns=tuple((roster.layout.headers[column], name) for column, name in roster.layout.fields.items()),
         ignored=roster.layout.ignored,
-        new_areas=tuple(new_areas.values()),
-        problems=_problems(task, plan),
-        warnings=_warnings(task, plan),
+        **_outcome(task, plan, new_areas),
         changes=tuple(ChangedPerson(change.row, change.draft.name, change.facts) for change in plan.changes),
         sample=tuple(_sample(row, day) for row in sample),
     )
@@ -208,24 +205,23 @@ def _problems(task: _Task, plan: RosterPlan) -> tuple[RowRemark, ...]:
     return tuple(sorted((*task.roster.problems, *plan.problems), key=lambda remark: remark.row))
 
 
-def _warnings(task: _Task, plan: RosterPlan) -> tuple[RowRemark, ...]:
+def _outcome(task: _Task, plan: RosterPlan, new_areas: dict[int, str]) -> dict[str, Any]:
+    """What a preview and an import say alike: the fields of ``Outcome``."""
     bad = {remark.row for remark in plan.problems}
-    found = (remark for remark in (*task.roster.warnings, *plan.warnings) if remark.row not in bad)
-    return tuple(sorted(found, key=lambda remark: remark.row))
+    warnings = (remark for remark in (*task.roster.warnings, *plan.warnings) if remark.row not in bad)
+    return {
+        "rows": task.roster.count,
+        "unchanged": plan.unchanged,
+        "problems": _problems(task, plan),
+        "warnings": tuple(sorted(warnings, key=lambda remark: remark.row)),
+        "new_areas": tuple(new_areas.values()),
+    }
 
 
 def _result(task: _Task, plan: RosterPlan, new_areas: dict[int, str]) -> ImportResult:
-    problems = _problems(task, plan)
-    return ImportResult(
-        rows=task.roster.count,
-        imported=len(plan.new),
-        updated=len(plan.changes),
-        unchanged=plan.unchanged,
-        problems=problems,
-        warnings=_warnings(task, plan),
-        new_areas=tuple(new_areas.values()),
-        bad_rows=bad_rows(task.roster.layout, dict(by_row(problems))),
-    )
+    bad = bad_rows(task.roster.layout, dict(by_row(_problems(task, plan))))
+    outcome = _outcome(task, plan, new_areas)
+    return ImportResult(**outcome, imported=len(plan.new), updated=len(plan.changes), bad_rows=bad)
 
 
 def _sample(row: RosterRow, day: date) -> SampleRow:
