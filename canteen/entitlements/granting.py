@@ -60,7 +60,7 @@ def refuse_barred(session: Session, elder_id: int, scheme: Scheme, day: date) ->
 def latest_spans(session: Session, elder_id: int, scheme: str, day: date) -> dict[int, Span]:
     """The entitlements of an elder under a scheme that hold on a day or begin after it."""
     rows = session.execute(
-        select(ENTITLEMENT.c.id, ENTITLEMENT.c.from_day, ENTITLEMENT.c.to_day).where(
+        select(*ENTITLEMENT.c["id", "from_day", "to_day"]).where(
             ENTITLEMENT.c.elder_id == elder_id,
             ENTITLEMENT.c.scheme == scheme,
             ENTITLEMENT.c.cancelled_at.is_(None),

@@ -22,8 +22,6 @@ _PHONE_SEPARATORS = re.compile(r"[\s\-—–()_.]+")
 _MOBILE = re.compile(r"(?:\+?86)?(1[3-9]\d{9})")
 _LANDLINE = re.compile(r"0\d{2,3}\d{7,8}")
 _OLDEST = date(1890, 1, 1)
-#: Control, format (zero width) and lone surrogate characters. Private use stays: rare names are written with it.
-
 LifeKind = Literal["active", "paused", "moved", "died"]
 
 
@@ -141,6 +139,14 @@ def check_phone(text: str) -> str:
     if digits.isascii() and digits.isdigit() and len(digits) in (7, 8):
         raise BadInput("固定电话请带区号", field="phone")
     raise BadInput("不是电话号码,请填11位手机号,或带区号的固定电话", field="phone")
+
+
+def phone_or_nothing(text: str) -> str:
+    """The digits of a phone; "" for what is none."""
+    try:
+        return check_phone(text)
+    except BadInput:
+        return ""
 
 
 def masked_name(name: str) -> str:

@@ -80,11 +80,7 @@ def _audit_day(session: Session, actor: Actor, action: str, row: CalendarExcepti
 
 def _settings_of(site: Site) -> dict[str, object]:
     """What the audit compares and keeps."""
-    return {
-        "name": site.name,
-        "phone": site.phone,
-        "operating_model": site.operating_model,
-        "weekdays": site.weekdays,
+    return {name: getattr(site, name) for name in ("name", "phone", "operating_model", "weekdays")} | {
         "opened_on": site.opened_on.isoformat(),
         "closed_on": site.closed_on.isoformat() if site.closed_on else "",
         "slots": sorted([one.slot, one.opens, one.closes, one.order_cutoff] for one in site.slots),

@@ -34,20 +34,9 @@ def credit_run(month: str, scheme: str, as_json: bool) -> None:
         run = board.run_of(job)
     assert run is not None
     if as_json:
-        click.echo(
-            json.dumps(
-                {
-                    "month": run.month,
-                    "scheme": run.scheme,
-                    "elders": run.done,
-                    "credited": run.credited,
-                    "amount_fen": run.amount_fen,
-                    "before": run.before,
-                    "reasons": run.reasons,
-                },
-                ensure_ascii=False,
-            )
-        )
+        sums = {name: getattr(run, name) for name in ("credited", "amount_fen", "before", "reasons")}
+        facts = {"month": run.month, "scheme": run.scheme, "elders": run.done} | sums
+        click.echo(json.dumps(facts, ensure_ascii=False))
         return
     click.echo(
         f"{run.month}: 老人 {run.done} elders, 新计入 {run.credited} credits, 共 {yuan(run.amount_fen)}, "

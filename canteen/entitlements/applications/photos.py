@@ -65,7 +65,7 @@ def forget(name: str) -> None:
 
 
 def _as_jpeg(content: bytes) -> bytes:
-    from PIL import Image, ImageOps, UnidentifiedImageError
+    from PIL import Image, ImageOps
 
     if len(content) > MOST_BYTES:
         raise BadInput("照片太大,最多 %(most)s MB", field="photo", most=MOST_BYTES // 1024 // 1024)
@@ -81,7 +81,5 @@ def _as_jpeg(content: bytes) -> bytes:
             small = BytesIO()
             upright.save(small, "JPEG", quality=80)
             return small.getvalue()
-    except UnidentifiedImageError as error:
-        raise unreadable from error
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise unreadable from error

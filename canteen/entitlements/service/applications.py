@@ -71,10 +71,28 @@ def take_application(session: Session, application: ApplicationInput, *, actor: 
     _refuse_application(session, application, scheme, actor=actor, now=now)
     record = record_of(session, application.elder_id)
     assert record is not None
-    code = standing(record, scheme, today).class_code
-    return _write(
-        session, application, scheme, version_id=version.id, area_id=area, class_code=code, actor=actor, now=now
+    year = application.applied_on.year
+    count = take_next(session, FORM_COUNTER, {"scheme": scheme.id, "year": year, "count": 1}, count="count")
+    facts = as_row(application.agent) | {"note": application.note}
+    application_id = add_row(
+        session,
+        APPLICATION,
+        **as_row(application, but=("agent", "note", "version_id")),
+        scheme=scheme.id,
+        version_id=version.id,
+        area_id=area,
+        number=terms.number(year=year, count=count),
+        class_code=standing(record, scheme, today).class_code,
+        sealed=the_vault().seal(facts, place_of(application.elder_id)),
+        state="open",
+        step=0,
+        step_since=today,
+        taken_at=now,
+        taken_by=actor.staff_id,
+        notice_way="",
     )
+    _audit(session, application_id, "take_application", actor, now, elder=application.elder_id, scheme=scheme.id)
+    return application_id
 
 
 def _acting_area(session: Session, elder: Any, where: str, version_path: str) -> int:
@@ -115,41 +133,6 @@ def _refuse_application(
         raise twice
     if application.purpose == "change" and not spans:
         raise Refusal("nothing_to_change", "这位老人在这个方案下没有资格,不能变更", next_step="请按新申请办理")
-
-
-def _write(
-    session: Session,
-    application: ApplicationInput,
-    scheme: Scheme,
-    *,
-    version_id: int,
-    area_id: int,
-    class_code: str,
-    actor: Actor,
-    now: datetime,
-) -> int:
-    year = application.applied_on.year
-    count = take_next(session, FORM_COUNTER, {"scheme": scheme.id, "year": year, "count": 1}, count="count")
-    facts = as_row(application.agent) | {"note": application.note}
-    application_id = add_row(
-        session,
-        APPLICATION,
-        **as_row(application, but=("agent", "note", "version_id")),
-        scheme=scheme.id,
-        version_id=version_id,
-        area_id=area_id,
-        number=approval_of(scheme).number(year=year, count=count),
-        class_code=class_code,
-        sealed=the_vault().seal(facts, place_of(application.elder_id)),
-        state="open",
-        step=0,
-        step_since=day_of(now),
-        taken_at=now,
-        taken_by=actor.staff_id,
-        notice_way="",
-    )
-    _audit(session, application_id, "take_application", actor, now, elder=application.elder_id, scheme=scheme.id)
-    return application_id
 
 
 def _audit(session: Session, application_id: int, action: str, actor: Actor, now: datetime, **detail: Any) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import insert, select, update
-from sqlalchemy.orm import Session
 
 from canteen.audit import trail
 from canteen.base.access import Actor
@@ -16,7 +15,7 @@ from canteen.base.errors import BadInput, NotFound, Refusal
 from canteen.base.records import as_row
 from canteen.base.vault import the_vault
 from canteen.entitlements.applications.models import NOTICE, NOTICE_LINE, OBJECTION
-from canteen.entitlements.applications.queries import check_officer, filed, open_filed, place_of
+from canteen.entitlements.applications.queries import check_officer, open_filed, place_of
 from canteen.entitlements.requests import ObjectionInput, PublicityInput
 from canteen.entitlements.work_calendar import work_calendar
 
@@ -77,8 +76,7 @@ def record_objection(objection: ObjectionInput, *, actor: Actor, now: datetime) 
         add_row(
             session,
             OBJECTION,
-            application_id=objection.application_id,
-            received_on=objection.received_on,
+            **as_row(objection, but=["by", "text"]),
             sealed=sealed,
             recorded_at=now,
             recorded_by=actor.staff_id,
@@ -93,36 +91,22 @@ def answer_objection(objection_id: int, answer: str, *, is_upheld: bool, actor: 
     ``refuse_officer`` says.
     """
     with transaction() as session:
-        row = session.execute(select(OBJECTION).where(OBJECTION.c.id == objection_id)).first()
+        wanted = select(OBJECTION).where(OBJECTION.c.id == objection_id)
+        row = session.execute(wanted).first()
         if row is None:
             raise NotFound("没有找到这条异议", next_step="请从申请页面重新打开")
-        filed(session, row.application_id, actor=actor)
         found = open_filed(session, row.application_id, actor)
+        row = session.execute(
+            wanted
+        ).one()  # again while the application is held: of two answers the second sees the first
         check_officer(session, found, actor)
         if actor.staff_id is not None and row.recorded_by == actor.staff_id:
             raise Refusal("own_record", "异议由您登记,要由另一个人答复", next_step="请由其他审核人员答复")
-        _answer(session, row.id, found.row.elder_id, answer, is_upheld=is_upheld, actor=actor, now=now)
+        if row.answered_at is not None:
+            raise Refusal("answered", "这条异议已经答复", next_step="请刷新页面查看")
+        vault, place = the_vault(), place_of(found.row.elder_id)
+        sealed = vault.seal(vault.open(row.sealed, place) | {"answer": answer}, place)
+        written = {"is_upheld": is_upheld, "answered_at": now, "answered_by": actor.staff_id}
+        session.execute(update(OBJECTION).where(OBJECTION.c.id == row.id).values(sealed=sealed, **written))
         trail.record(session, actor, "answer_objection", f"application:{row.application_id}", now, upheld=is_upheld)
         return int(row.application_id)
-
-
-def _answer(
-    session: Session, objection_id: int, elder_id: int, answer: str, *, is_upheld: bool, actor: Actor, now: datetime
-) -> None:
-    """Written once: of two answers the second finds none open."""
-    vault, place = the_vault(), place_of(elder_id)
-    sealed = session.execute(
-        select(OBJECTION.c.sealed).where(OBJECTION.c.id == objection_id, OBJECTION.c.answered_at.is_(None))
-    ).scalar()
-    if sealed is None:
-        raise Refusal("answered", "这条异议已经答复", next_step="请刷新页面查看")
-    session.execute(
-        update(OBJECTION)
-        .where(OBJECTION.c.id == objection_id)
-        .values(
-            sealed=vault.seal(vault.open(sealed, place) | {"answer": answer}, place),
-            is_upheld=is_upheld,
-            answered_at=now,
-            answered_by=actor.staff_id,
-        )
-    )

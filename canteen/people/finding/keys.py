@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import islice, product
 
-from canteen.base.errors import BadInput
 from canteen.base.text import plain_text
-from canteen.people.rules import card_number, check_phone, id_digits, person_name
+from canteen.people.rules import card_number, id_digits, person_name, phone_or_nothing
 
 #: Surnames of two characters that are still in use, one after the other.
 _COMPOUND = (
@@ -56,18 +55,11 @@ def typed_text(text: str) -> TypedText:
         return TypedText(card=card, id_number=number)
     if card.isascii() and card.isdigit():
         tail = number if len(number) == 4 else ""
-        return TypedText(card=card, phone=_phone_or_nothing(text), phone_tail=tail)
+        return TypedText(card=card, phone=phone_or_nothing(text), phone_tail=tail)
     letters = re.sub(r"[\s'·.\-]+", "", text.lower()).replace("ü", "v")
     if _LATIN.fullmatch(letters):
         return TypedText(card=card, letters=letters)
     return TypedText(card=card if card.isascii() else "", name=person_name(text))
-
-
-def _phone_or_nothing(text: str) -> str:
-    try:
-        return check_phone(text)
-    except BadInput:
-        return ""
 
 
 def name_keys(name: str) -> Iterator[tuple[str, str]]:

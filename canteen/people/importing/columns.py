@@ -176,13 +176,9 @@ def is_person(line: Line, layout: Layout) -> bool:
         return False  # the header again, at the top of a printed page
     first = next(text for text in map(cell_text, line.cells) if text)
     if _FOOTER.match(first) or _FOOTER.match(cells["name"]):
-        return _looks_like_id(cells["id_number"])
+        return sum(sign.isdigit() for sign in cells["id_number"]) >= 12  # somebody of that name after all
     filled = [field for field, text in cells.items() if text and field not in ("seq", "problem")]
     return bool(cells["name"] or cells["id_number"]) or len(filled) >= 2
-
-
-def _looks_like_id(text: str) -> bool:
-    return sum(sign.isdigit() for sign in text) >= 12
 
 
 def stated_in(lines: Sequence[Line]) -> tuple[str, date | None]:

@@ -31,11 +31,9 @@ from canteen.people.importing.words import (
     read_since,
     read_yes,
 )
-from canteen.people.rules import IdNumber, card_number, check_id_number, check_phone, id_digits, person_name
+from canteen.people.rules import IdNumber, card_number, check_id_number, id_digits, person_name, phone_or_nothing
 
 Value = TypeVar("Value")
-
-
 _PHONES = re.compile(r"[、，,;；/\n]+|(?<=\d{7})\s+(?=\d{7})")
 _GONE = re.compile("去世|死亡|已故|病故|身故|注销")
 _LONGEST_NAME = 40
@@ -275,16 +273,9 @@ def _phones(text: str) -> tuple[list[str], list[str]]:
     """The phone numbers of a text, and its parts that are none."""
     good: list[str] = []
     rest: list[str] = []
-    for part in [text] if _is_phone(text) else _PHONES.split(text):
-        if _is_phone(part):
-            good.append(check_phone(part))
+    for part in [text] if phone_or_nothing(text) else _PHONES.split(text):
+        if phone := phone_or_nothing(part):
+            good.append(phone)
         elif read_note(part):
             rest.append(part.strip())
     return good, rest
-
-
-def _is_phone(text: str) -> bool:
-    try:
-        return bool(check_phone(text))
-    except BadInput:
-        return False

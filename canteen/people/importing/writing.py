@@ -14,7 +14,7 @@ from canteen.base.clock import day_of
 from canteen.base.db import LostRace
 from canteen.base.records import chunks
 from canteen.base.vault import Vault
-from canteen.people.importing.comparing import ElderChange, RosterPlan
+from canteen.people.importing.comparing import RosterPlan
 from canteen.people.importing.on_file import MOST_IN_LIST, OnFile, read_basis
 from canteen.people.queries import ELDER, KEY, STATUS
 from canteen.people.registry import (
@@ -51,24 +51,20 @@ def make_ready(plan: RosterPlan, new_ids: list[int], *, recorded_by: int | None,
     new = zip(new_ids, plan.new, strict=True)
     writes = Writes(new_ids, rows_of(new, recorded_by=recorded_by, at=at, vault=vault))
     for change in plan.changes:
-        _add_change(writes, change, recorded_by=recorded_by, at=at, vault=vault)
+        elder_id, rows = change.elder_id, writes.rows
+        writes.updates.append(elder_row(elder_id, change.draft, vault) | {"updated_at": at})
+        for status in change.starts:
+            rows.statuses.append(status_row(elder_id, status, recorded_by=recorded_by, at=at, vault=vault))
+        writes.ends += [{"status": status_id, "last_day": last_day} for status_id, last_day in change.ends]
+        if change.card:
+            rows.cards.append(card_row(elder_id, change.card, day=day_of(at)))
+        if {"name", "phone"} & set(change.facts):
+            writes.rekeyed.append(elder_id)
+            rows.keys += key_rows(elder_id, change.draft, vault)
     # Two imports that meet take unique values in the same order, so that neither waits for the other in a circle.
     writes.rows.elders.sort(key=lambda row: row["id_hash"])
     writes.rows.cards.sort(key=lambda row: row["number"])
     return writes
-
-
-def _add_change(writes: Writes, change: ElderChange, *, recorded_by: int | None, at: datetime, vault: Vault) -> None:
-    elder_id = change.elder_id
-    writes.updates.append(elder_row(elder_id, change.draft, vault) | {"updated_at": at})
-    for status in change.starts:
-        writes.rows.statuses.append(status_row(elder_id, status, recorded_by=recorded_by, at=at, vault=vault))
-    writes.ends += [{"status": status_id, "last_day": last_day} for status_id, last_day in change.ends]
-    if change.card:
-        writes.rows.cards.append(card_row(elder_id, change.card, day=day_of(at)))
-    if {"name", "phone"} & set(change.facts):
-        writes.rekeyed.append(elder_id)
-        writes.rows.keys += key_rows(elder_id, change.draft, vault)
 
 
 def write(session: Session, writes: Writes, *, known: OnFile, new_areas: Mapping[int, str]) -> None:
