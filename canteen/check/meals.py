@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from heapq import merge
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
@@ -202,32 +203,17 @@ def elder_problems(session: Session) -> Iterator[Problem]:
 
 def uses_and_servings(session: Session) -> Iterator[tuple[int, dict[tuple[str, str], tuple[int, int, int]], list[Any]]]:
     """Each elder's running use (settled, public, meals by scheme and period) with the live servings, by elder."""
-    by_elder = attrgetter("elder_id")
-    kept, meals = groupby(_stream(session, _USES), by_elder), groupby(_stream(session, _MEALS), by_elder)
-    for elder_id, rows, servings in _side_by_side(kept, meals):
+    elder = attrgetter("elder_id")
+    for elder_id, rows in groupby(merge(_stream(session, _USES), _stream(session, _MEALS), key=elder), key=elder):
+        uses: list[Any] = []
+        servings: list[Any] = []
+        for row in rows:
+            (servings if "slot" in row._fields else uses).append(row)
         yield (
             elder_id,
-            {(row.scheme, row.period): (row.settled_fen, row.public_fen, row.meals) for row in rows},
+            {(row.scheme, row.period): (row.settled_fen, row.public_fen, row.meals) for row in uses},
             servings,
         )
-
-
-def _side_by_side(one: Any, other: Any) -> Iterator[tuple[int, list[Any], list[Any]]]:
-    """Two streams grouped by the same ascending key, together; either side may lack a key."""
-    left, right = _next_group(one), _next_group(other)
-    while left or right:
-        key = min(group[0] for group in (left, right) if group)
-        in_left, in_right = [], []
-        if left and left[0] == key:
-            in_left, left = left[1], _next_group(one)
-        if right and right[0] == key:
-            in_right, right = right[1], _next_group(other)
-        yield key, in_left, in_right
-
-
-def _next_group(groups: Any) -> tuple[int, list[Any]] | None:
-    found = next(groups, None)
-    return (found[0], list(found[1])) if found else None
 
 
 def sequence_problems(session: Session) -> Iterator[Problem]:

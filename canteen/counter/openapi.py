@@ -19,8 +19,9 @@ _KEY = {
 _COUNTS = {"type": "object", "additionalProperties": {"type": "integer"}}
 
 
-def _object(needed: list[str], **properties: Any) -> dict[str, Any]:
-    return {"type": "object", "required": needed, "properties": properties}
+def _object(needed: list[str] | None = None, **properties: Any) -> dict[str, Any]:
+    """All properties are needed where nothing else is said."""
+    return {"type": "object", "required": needed or [*properties], "properties": properties}
 
 
 def _json(schema: str) -> dict[str, Any]:
@@ -41,7 +42,6 @@ _TROUBLE = {
 
 SCHEMAS: dict[str, Any] = {
     "Problem": _object(
-        ["code", "message", "next_step"],
         code={"type": "string", "description": "stable; for example already_served, unknown_card, key_reused"},
         message={"type": "string", "description": "what and why, in the language of Accept-Language (zh, en)"},
         next_step={"type": "string", "description": "what to do now"},
@@ -67,14 +67,12 @@ SCHEMAS: dict[str, Any] = {
         "description": "Exactly one of card, elder_id and guest_kind is given.",
     },
     "Share": _object(
-        ["payer", "scheme", "amount_fen", "reason"],
         payer={"type": "string", "description": "own for the elder's part, else the public payer"},
         scheme={"type": "string", "description": "scheme id; empty for the own part"},
         amount_fen=_FEN,
         reason={"type": "string"},
     ),
     "Limit": _object(
-        ["scheme", "period", "counts", "limit_fen", "left_fen"],
         scheme={"type": "string"},
         period={"type": "string", "description": "2026-11 (month), 2026-W47 (week), 2026-11-21 (day) or 2026 (year)"},
         counts={"type": "string", "enum": ["settled", "public"]},
@@ -101,23 +99,21 @@ SCHEMAS: dict[str, Any] = {
             "description": "add up to price_fen; the own part (payer own) is the last",
         },
         left=_object(
-            ["month_fen", "limits"],
             month_fen={"type": ["integer", "null"], "description": "fen of the monthly norm left after this meal"},
             limits={"type": "array", "items": {"$ref": "#/components/schemas/Limit"}},
         ),
     ),
     "VoidRequest": {
-        **_object(["key", "reason"], key=_KEY, reason={"type": "string", "minLength": 2, "maxLength": 200}),
+        **_object(key=_KEY, reason={"type": "string", "minLength": 2, "maxLength": 200}),
         "additionalProperties": False,
     },
     "Voided": _object(
-        ["id", "number", "voided_at", "reason"],
         id={"type": "integer"},
         number={"type": "string"},
         voided_at={"type": "string", "format": "date-time"},
         reason={"type": "string"},
     ),
-    "Elders": _object(["elders"], elders={"type": "array", "items": {"$ref": "#/components/schemas/Elder"}}),
+    "Elders": _object(elders={"type": "array", "items": {"$ref": "#/components/schemas/Elder"}}),
     "Elder": _object(
         ["id", "name", "age", "state"],
         id={"type": "integer"},
@@ -129,7 +125,6 @@ SCHEMAS: dict[str, Any] = {
         state={"type": "string", "enum": ["active", *LIFE_KINDS]},
     ),
     "Counts": _object(
-        ["site", "day", "total", "guests", "voided", "own_fen", "public_fen", "by_slot", "by_way", "by_class"],
         site={"type": "string"},
         day=_DAY,
         total={"type": "integer", "description": "live servings, guests included"},
@@ -152,6 +147,10 @@ def _query(name: str, text: str, *, needed: bool = False) -> dict[str, Any]:
     return {"name": name, "in": "query", "required": needed, "schema": {"type": "string"}, "description": text}
 
 
+def _operation(name: str, summary: str, answers: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"operationId": name, "summary": summary, "responses": answers | _TROUBLE, **more}
+
+
 DOCUMENT: dict[str, Any] = {
     "openapi": "3.1.0",
     "info": {
@@ -163,46 +162,44 @@ DOCUMENT: dict[str, Any] = {
     "security": [{"token": []}],
     "paths": {
         "/servings": {
-            "post": {
-                "operationId": "serve",
-                "summary": "Serve one meal; the same key is the same serving",
-                "requestBody": _body("ServeRequest"),
-                "responses": {
+            "post": _operation(
+                "serve",
+                "Serve one meal; the same key is the same serving",
+                {
                     "201": _answer("served", "Serving"),
                     "200": _answer("the same key again: the serving made before", "Serving"),
                     "409": _answer("refused by a rule, or the key was used for another content", "Problem"),
-                    **_TROUBLE,
                 },
-            }
+                requestBody=_body("ServeRequest"),
+            )
         },
         "/servings/{id}/void": {
-            "post": {
-                "operationId": "void",
-                "summary": "Undo a serving the same day",
-                "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}],
-                "requestBody": _body("VoidRequest"),
-                "responses": {
+            "post": _operation(
+                "void",
+                "Undo a serving the same day",
+                {
                     "200": _answer("undone, now or before under the same key", "Voided"),
                     "409": _answer("already undone, or too late", "Problem"),
-                    **_TROUBLE,
                 },
-            }
+                parameters=[{"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}],
+                requestBody=_body("VoidRequest"),
+            )
         },
         "/elders": {
-            "get": {
-                "operationId": "findElders",
-                "summary": "Find people by card, name, pinyin, initials or phone",
-                "parameters": [_query("q", "what to look for", needed=True), _query("site", "only for wide tokens")],
-                "responses": {"200": _answer("at most twenty people", "Elders"), **_TROUBLE},
-            }
+            "get": _operation(
+                "findElders",
+                "Find people by card, name, pinyin, initials or phone",
+                {"200": _answer("at most twenty people", "Elders")},
+                parameters=[_query("q", "what to look for", needed=True), _query("site", "only for wide tokens")],
+            )
         },
         "/counts": {
-            "get": {
-                "operationId": "counts",
-                "summary": "Meals served at a site on a day",
-                "parameters": [_query("site", "code or name of the site"), _query("day", "YYYY-MM-DD; default today")],
-                "responses": {"200": _answer("the counts", "Counts"), **_TROUBLE},
-            }
+            "get": _operation(
+                "counts",
+                "Meals served at a site on a day",
+                {"200": _answer("the counts", "Counts")},
+                parameters=[_query("site", "code or name of the site"), _query("day", "YYYY-MM-DD; default today")],
+            )
         },
         "/openapi.json": {
             "get": {
