@@ -74,10 +74,9 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         if text:
             found[field.name] = _parse(name, text, field.default)
     settings = Settings(**found)  # type: ignore[arg-type]
-    if settings.env not in ("production", "demo", "test"):
-        raise SettingError(f"CANTEEN_ENV={settings.env}: allowed are production, demo, test")
-    if settings.language not in ("zh", "en"):
-        raise SettingError(f"CANTEEN_LANGUAGE={settings.language}: allowed are zh, en")
+    for name, allowed in (("env", ("production", "demo", "test")), ("language", ("zh", "en"))):
+        if (given := getattr(settings, name)) not in allowed:
+            raise SettingError(f"CANTEEN_{name.upper()}={given}: allowed are {', '.join(allowed)}")
     return settings
 
 

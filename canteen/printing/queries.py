@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import Row, Select, bindparam, func, select
 from sqlalchemy.orm import Session
@@ -154,13 +154,12 @@ def _line(row: Row[Any]) -> JobLine:
     return as_record(JobLine, row, subject=subject, printer_name=row.printer_name or "")
 
 
-@dataclass(frozen=True, slots=True)
-class AgentPrinter:
-    """A printer that a print agent serves."""
+class AgentPrinter(NamedTuple):
+    """A printer that a print agent serves, and whether it has something to print."""
 
     id: int
     name: str
-    is_due: bool
+    due: bool
 
 
 def printers_for_agent(actor: Actor, *, now: datetime) -> list[AgentPrinter]:

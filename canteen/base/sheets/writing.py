@@ -10,6 +10,7 @@ from datetime import date
 from typing import Generic, TypeVar
 
 from canteen.base.i18n import said
+from canteen.base.money import yuan
 
 Row = TypeVar("Row")
 
@@ -85,8 +86,7 @@ def _emptied(text: io.StringIO) -> bytes:
 
 def _csv_cell(cell: Cell) -> str | int:
     if isinstance(cell, Fen):
-        sign = "-" if cell.amount < 0 else ""
-        return f"{sign}{abs(cell.amount) // 100}.{abs(cell.amount) % 100:02d}"
+        return yuan(cell.amount).replace(",", "")
     if isinstance(cell, date):
         return cell.isoformat()
     return safe_cell(cell) if isinstance(cell, str) else cell

@@ -22,7 +22,7 @@ blueprint = Blueprint("print_api", __name__, url_prefix="/api/v1/print")
 def printers() -> Response:
     """The printers an agent of this site serves, and which of them have something to print."""
     found = queries.printers_for_agent(current_actor(), now=clock.now())
-    return jsonify(printers=[{"id": one.id, "name": one.name, "due": one.is_due} for one in found])
+    return jsonify(printers=[one._asdict() for one in found])
 
 
 @blueprint.post("/printers/<int:printer_id>/turn")
