@@ -10,8 +10,9 @@ import functools
 import logging
 import secrets
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any, TypedDict, TypeVar
 
 from flask import Flask, Response, abort, current_app, flash, g, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext
@@ -21,6 +22,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response as WerkzeugResponse
 
+from canteen.base import clock
 from canteen.base.access import Actor, may
 from canteen.base.errors import BadFields, BadInput, CanteenError, NotFound, Refusal, StorageTrouble
 from canteen.base.i18n import language
@@ -35,9 +37,9 @@ class RowId(IntegerConverter):
 
 
 #: What ``page`` gives back: body, status, headers.
-Answer = tuple[str, int, dict[str, str]]
-#: What ``go_to`` gives back.
-Redirect = WerkzeugResponse
+Page = tuple[str, int, dict[str, str]]
+#: What a view of people gives back: a page, or where to go on.
+Answer = Page | WerkzeugResponse
 View = TypeVar("View", bound=Callable[..., Any])
 log = logging.getLogger("canteen")
 
@@ -49,7 +51,7 @@ CSP = (
 )
 
 
-def page(template: str, *, block: str | None = None, status: int = 200, **context: Any) -> Answer:
+def page(template: str, *, block: str | None = None, status: int = 200, **context: Any) -> Page:
     """Render the whole page, or only ``block`` when HTMX asked for it."""
     if block and request.htmx:  # type: ignore[attr-defined]
         body = render_block(template, block, **context)
@@ -112,7 +114,7 @@ def sentences(errors: Mapping[str, BadInput]) -> Errors:
     return {name: say(error) for name, error in errors.items()}
 
 
-def again(show: Callable[..., Answer]) -> Callable[[View], View]:
+def again(show: Callable[..., Any]) -> Callable[[View], View]:
     """When a form has wrong fields (``BadFields``), answer with ``show(errors=…)``, what was typed, and 422.
 
     ``show`` is the page the form stands on, with the same parts of the address as the view.
@@ -132,7 +134,7 @@ def again(show: Callable[..., Answer]) -> Callable[[View], View]:
     return mark
 
 
-def go_to(endpoint: str, said: str = "", /, **address: Any) -> Redirect:
+def go_to(endpoint: str, said: str = "", /, **address: Any) -> WerkzeugResponse:
     """Something was written: go on (303) to a page, which says so."""
     if said:
         flash(said)
@@ -161,6 +163,18 @@ def sheet_file(sheet: Sheet, kind: str, name: str) -> Response:
 def new_key() -> str:
     """A one-time key for a form (``fields.one_time_key``): 32 hexadecimal digits."""
     return secrets.token_hex(16)
+
+
+class Signature(TypedDict):
+    """What every service that writes wants to know."""
+
+    actor: Actor
+    now: datetime
+
+
+def signed() -> Signature:
+    """Who is asking, and this instant, inside a view marked with ``@allow``."""
+    return {"actor": current_actor(), "now": clock.now()}
 
 
 def _sign_in_first() -> Any:

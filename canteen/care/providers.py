@@ -9,7 +9,7 @@ from canteen.base import clock
 from canteen.base.access import may
 from canteen.base.fields import row_id
 from canteen.base.i18n import choices
-from canteen.base.web import NO_ERRORS, Answer, Errors, Redirect, again, allow, current_actor, go_to, page
+from canteen.base.web import NO_ERRORS, Answer, Errors, again, allow, current_actor, go_to, page, signed
 from canteen.base.words import GRADES, SERVICES
 from canteen.care import forms, queries, service
 from canteen.care.rules import BAN_YEARS
@@ -53,9 +53,9 @@ def new_provider(errors: Errors = NO_ERRORS) -> Answer:
 @blueprint.post("/new")
 @allow("keep_providers")
 @again(new_provider)
-def add_provider() -> Redirect | Answer:
+def add_provider() -> Answer:
     """Keep a new provider."""
-    provider_id = service.add_provider(forms.read_provider(request.form), actor=current_actor(), now=clock.now())
+    provider_id = service.add_provider(forms.read_provider(request.form), **signed())
     return go_to(".provider_page", gettext("已登记"), provider_id=provider_id)
 
 
@@ -80,46 +80,42 @@ def provider_page(provider_id: int, errors: Errors = NO_ERRORS) -> Answer:
 @blueprint.post("/<int:provider_id>/contracts")
 @allow("keep_providers")
 @again(provider_page)
-def add_contract(provider_id: int) -> Redirect | Answer:
+def add_contract(provider_id: int) -> Answer:
     """Record a contract."""
-    service.add_contract(
-        forms.CONTRACT.read(request.form, provider_id=provider_id), actor=current_actor(), now=clock.now()
-    )
+    service.add_contract(forms.CONTRACT.read(request.form, provider_id=provider_id), **signed())
     return go_to(".provider_page", gettext("已登记合同"), provider_id=provider_id)
 
 
 @blueprint.post("/contracts/end")
 @allow("keep_providers")
-def end_contract() -> Redirect:
+def end_contract() -> Answer:
     """End a contract early."""
     ending = forms.ENDING.read(request.form)
-    provider_id = service.end_contract(**ending, actor=current_actor(), now=clock.now())
+    provider_id = service.end_contract(**ending, **signed())
     return go_to(".provider_page", gettext("已终止合同"), provider_id=provider_id)
 
 
 @blueprint.post("/<int:provider_id>/assessments")
 @allow("keep_providers")
 @again(provider_page)
-def assess(provider_id: int) -> Redirect | Answer:
+def assess(provider_id: int) -> Answer:
     """Record the grade of a quarter or year."""
-    service.assess_provider(
-        forms.ASSESSMENT.read(request.form, provider_id=provider_id), actor=current_actor(), now=clock.now()
-    )
+    service.assess_provider(forms.ASSESSMENT.read(request.form, provider_id=provider_id), **signed())
     return go_to(".provider_page", gettext("已登记考核"), provider_id=provider_id)
 
 
 @blueprint.post("/<int:provider_id>/bans")
 @allow("keep_providers")
 @again(provider_page)
-def ban(provider_id: int) -> Redirect | Answer:
+def ban(provider_id: int) -> Answer:
     """Put a provider out of the pool."""
-    service.ban_provider(forms.BAN.read(request.form, provider_id=provider_id), actor=current_actor(), now=clock.now())
+    service.ban_provider(forms.BAN.read(request.form, provider_id=provider_id), **signed())
     return go_to(".provider_page", gettext("已取消资格"), provider_id=provider_id)
 
 
 @blueprint.post("/bans/lift")
 @allow("keep_providers")
-def lift_ban() -> Redirect:
+def lift_ban() -> Answer:
     """Lift a ban that was decided wrongly."""
-    provider_id = service.lift_ban(row_id(request.form.get("ban_id", "")), actor=current_actor(), now=clock.now())
+    provider_id = service.lift_ban(row_id(request.form.get("ban_id", "")), **signed())
     return go_to(".provider_page", gettext("已撤销"), provider_id=provider_id)

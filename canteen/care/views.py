@@ -14,7 +14,7 @@ from canteen.base.fields import read_day, read_month, row_id, search_text
 from canteen.base.i18n import choices
 from canteen.base.money import yen_sign
 from canteen.base.months import months_on
-from canteen.base.web import NO_ERRORS, Answer, Errors, Redirect, again, allow, current_actor, go_to, new_key, page
+from canteen.base.web import NO_ERRORS, Answer, Errors, again, allow, current_actor, go_to, new_key, page, signed
 from canteen.base.words import SERVICES
 from canteen.care import forms, queries, service
 from canteen.care.owed import who_is_behind
@@ -79,7 +79,7 @@ def _form(typed: Mapping[str, str], errors: Errors = NO_ERRORS, **shown: Any) ->
 @blueprint.post("/new")
 @allow("record_services")
 @again(new_care)
-def record_care() -> Redirect | Answer:
+def record_care() -> Answer:
     """Show who would pay what (``do`` is ``try``), or record the service."""
     asked = forms.CARE.read(request.form, site_id=current_site().id)
     actor, now = current_actor(), clock.now()
@@ -110,9 +110,9 @@ def care_page(care_id: int) -> Answer:
 
 @blueprint.post("/<int:care_id>/void")
 @allow("record_services")
-def void_care(care_id: int) -> Redirect:
+def void_care(care_id: int) -> Answer:
     """Undo one service with a reason."""
-    service.void_service(forms.VOID.read(request.form, care_id=care_id), actor=current_actor(), now=clock.now())
+    service.void_service(forms.VOID.read(request.form, care_id=care_id), **signed())
     return go_to(".care_page", gettext("已作废,额度已退回"), care_id=care_id)
 
 

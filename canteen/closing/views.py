@@ -9,7 +9,7 @@ from flask_babel import gettext
 
 from canteen.base import clock
 from canteen.base.fields import one_time_key, row_id
-from canteen.base.web import Answer, Redirect, allow, current_actor, go_to, new_key, page
+from canteen.base.web import Answer, allow, current_actor, go_to, new_key, page
 from canteen.closing import forms, service
 from canteen.closing.daybook import day_book_of
 from canteen.places.choice import current_site
@@ -41,7 +41,7 @@ def day_page() -> Answer:
 
 @blueprint.post("/closing")
 @allow("close_day")
-def print_closing() -> Redirect:
+def print_closing() -> Answer:
     """Print the day in sums."""
     actor = current_actor()
     site = site_for(actor, row_id(request.form.get("site_id", "")))
@@ -52,7 +52,7 @@ def print_closing() -> Redirect:
 
 @blueprint.post("/drawer")
 @allow("close_day")
-def open_drawer() -> Redirect:
+def open_drawer() -> Answer:
     """Open the cash drawer without a ticket."""
     actor = current_actor()
     site = site_for(actor, row_id(request.form.get("site_id", "")))

@@ -10,7 +10,7 @@ from flask import Blueprint, current_app, request, session
 
 from canteen.base import clock
 from canteen.base.errors import BadInput
-from canteen.base.web import Answer, Redirect, allow, current_actor, go_to, new_key, page
+from canteen.base.web import Answer, allow, current_actor, go_to, new_key, page
 from canteen.base.words import GUEST_KINDS
 from canteen.counter import forms, queries, service
 from canteen.counter.board import CounterBoard, counter_board
@@ -132,7 +132,7 @@ def _show_offer(now: datetime, sitting: Sitting, asked: ServeRequest) -> Answer:
 
 @blueprint.post("/servings")
 @allow("serve")
-def create_serving() -> Answer | Redirect:
+def create_serving() -> Answer:
     """Serve a meal."""
     now = clock.now()
     sitting = _sitting(now)
@@ -141,7 +141,7 @@ def create_serving() -> Answer | Redirect:
     return _result(now, sitting, served)
 
 
-def _result(now: datetime, sitting: Sitting, served: Served) -> Answer | Redirect:
+def _result(now: datetime, sitting: Sitting, served: Served) -> Answer:
     if request.htmx:  # type: ignore[attr-defined]
         return _answer(now, sitting, served=served, key=new_key())
     return go_to(".counter_page", served=served.id, **sitting.address)
@@ -170,7 +170,7 @@ def serving_paper(serving_id: int) -> Answer:
 
 @blueprint.post("/servings/<int:serving_id>/void")
 @allow("void")
-def void_serving(serving_id: int) -> Answer | Redirect:
+def void_serving(serving_id: int) -> Answer:
     """Undo a serving, with a reason."""
     now = clock.now()
     sitting = _sitting(now)
@@ -183,7 +183,7 @@ def void_serving(serving_id: int) -> Answer | Redirect:
 
 @blueprint.post("/till")
 @allow("serve")
-def name_till() -> Redirect:
+def name_till() -> Answer:
     """Remember which till this browser is."""
     name = request.form.get("till", "").strip()
     if len(name) > 20:

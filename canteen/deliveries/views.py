@@ -12,7 +12,7 @@ from canteen.base.access import may
 from canteen.base.fields import one_time_key
 from canteen.base.i18n import choices, word
 from canteen.base.vault import the_vault
-from canteen.base.web import Answer, Redirect, allow, current_actor, go_to, new_key, page
+from canteen.base.web import Answer, allow, current_actor, go_to, new_key, page, signed
 from canteen.base.words import DOOR_PAY_WAYS
 from canteen.deliveries import forms, queries
 from canteen.deliveries.service import papers, routes, runs
@@ -44,19 +44,19 @@ def board() -> Answer:
 
 @blueprint.post("/checks/<int:check_id>/close")
 @allow("close_welfare_checks")
-def close_check(check_id: int) -> Redirect:
+def close_check(check_id: int) -> Answer:
     """Say how the person is."""
     outcome = request.form.get("outcome", "")
-    runs.close_welfare_check(check_id, outcome, actor=current_actor(), now=clock.now())
+    runs.close_welfare_check(check_id, outcome, **signed())
     return go_to(".board", gettext("已记下,这条探访结束了"))
 
 
 @blueprint.post("/runs")
 @allow("keep_routes")
-def plan_run() -> Redirect:
+def plan_run() -> Answer:
     """Plan a route's run."""
     asked = forms.run_form(clock.today()).read(request.form)
-    planned = runs.plan_run(asked, actor=current_actor(), now=clock.now())
+    planned = runs.plan_run(asked, **signed())
     flash(gettext("已排好:共 %(doors)s 户,这次新加 %(added)s 户", doors=planned.doors, added=planned.added))
     for out in planned.left_out:
         flash(gettext("没有排进:%(name)s(%(why)s)", name=out.name, why=word(out.life.kind, "life")), "warning")
@@ -65,19 +65,19 @@ def plan_run() -> Redirect:
 
 @blueprint.post("/runs/<int:run_id>/sheet")
 @allow("keep_routes")
-def print_route_sheet(run_id: int) -> Redirect:
+def print_route_sheet(run_id: int) -> Answer:
     """Print the doors of a run for somebody who walks with paper."""
     key = one_time_key(request.form.get("key", ""))
-    papers.print_route_sheet(run_id, key=key, actor=current_actor(), now=clock.now())
+    papers.print_route_sheet(run_id, key=key, **signed())
     return go_to(".board", gettext("路线单已送去打印;上面有住址,送完请收回"))
 
 
 @blueprint.post("/runs/<int:run_id>/labels")
 @allow("keep_routes")
-def print_labels(run_id: int) -> Redirect:
+def print_labels(run_id: int) -> Answer:
     """Print a label for each box of a run."""
     key = one_time_key(request.form.get("key", ""))
-    count = papers.print_labels(run_id, key=key, actor=current_actor(), now=clock.now())
+    count = papers.print_labels(run_id, key=key, **signed())
     return go_to(".board", gettext("%(n)s 张餐盒标签已送去打印", n=count))
 
 
@@ -93,7 +93,7 @@ def my_run() -> Answer:
 
 @blueprint.post("/drops/<int:drop_id>")
 @allow("deliver")
-def record_drop(drop_id: int) -> Answer | Redirect:
+def record_drop(drop_id: int) -> Answer:
     """Say what happened at a door; the page's script gets the door alone."""
     actor, now = current_actor(), clock.now()
     runs.record_drop(drop_id, **forms.TAP.read(request.form), now=now, actor=actor)
@@ -105,10 +105,10 @@ def record_drop(drop_id: int) -> Answer | Redirect:
 
 @blueprint.post("/routes")
 @allow("keep_routes")
-def add_route() -> Redirect:
+def add_route() -> Answer:
     """Add a route to the current site."""
     change = forms.ROUTE.read(request.form, site_id=current_site().id, route_id=None)
-    route_id = routes.keep_route(change, actor=current_actor(), now=clock.now())
+    route_id = routes.keep_route(change, **signed())
     return go_to(".route_page", route_id=route_id)
 
 
@@ -127,45 +127,45 @@ def route_page(route_id: int) -> Answer:
 
 @blueprint.post("/routes/<int:route_id>")
 @allow("keep_routes")
-def keep_route(route_id: int) -> Redirect:
+def keep_route(route_id: int) -> Answer:
     """Give a route another name or volunteer."""
     change = forms.ROUTE.read(request.form, site_id=current_site().id, route_id=route_id)
-    routes.keep_route(change, actor=current_actor(), now=clock.now())
+    routes.keep_route(change, **signed())
     return go_to(".route_page", gettext("已保存"), route_id=route_id)
 
 
 @blueprint.post("/routes/<int:route_id>/stops")
 @allow("keep_routes")
-def add_stop(route_id: int) -> Redirect:
+def add_stop(route_id: int) -> Answer:
     """Add a door at the end."""
-    stop_id = routes.add_stop(forms.STOP.read(request.form, route_id=route_id), actor=current_actor(), now=clock.now())
+    stop_id = routes.add_stop(forms.STOP.read(request.form, route_id=route_id), **signed())
     return _back_to_route(route_id, stop_id)
 
 
 @blueprint.post("/stops/<int:stop_id>")
 @allow("keep_routes")
-def keep_stop(stop_id: int) -> Redirect:
+def keep_stop(stop_id: int) -> Answer:
     """Change what to know at a door."""
-    route_id = routes.keep_stop(stop_id, **forms.DOOR.read(request.form), actor=current_actor(), now=clock.now())
+    route_id = routes.keep_stop(stop_id, **forms.DOOR.read(request.form), **signed())
     return _back_to_route(route_id, stop_id, gettext("已保存"))
 
 
 @blueprint.post("/stops/<int:stop_id>/remove")
 @allow("keep_routes")
-def remove_stop(stop_id: int) -> Redirect:
+def remove_stop(stop_id: int) -> Answer:
     """Take a door off its route."""
-    route_id = routes.remove_stop(stop_id, actor=current_actor(), now=clock.now())
+    route_id = routes.remove_stop(stop_id, **signed())
     return go_to(".route_page", route_id=route_id)
 
 
 @blueprint.post("/stops/<int:stop_id>/move")
 @allow("keep_routes")
-def move_stop(stop_id: int) -> Redirect:
+def move_stop(stop_id: int) -> Answer:
     """Walk to a door earlier or later."""
     direction = request.form.get("direction", "")
-    route_id = routes.move_stop(stop_id, direction, actor=current_actor(), now=clock.now())
+    route_id = routes.move_stop(stop_id, direction, **signed())
     return _back_to_route(route_id, stop_id)
 
 
-def _back_to_route(route_id: int, stop_id: int, said: str = "") -> Redirect:
+def _back_to_route(route_id: int, stop_id: int, said: str = "") -> Answer:
     return go_to(".route_page", said, route_id=route_id, _anchor=f"stop-{stop_id}")

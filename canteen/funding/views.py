@@ -15,7 +15,6 @@ from canteen.base.web import (
     NO_ERRORS,
     Answer,
     Errors,
-    Redirect,
     again,
     allow,
     current_actor,
@@ -23,6 +22,7 @@ from canteen.base.web import (
     new_key,
     page,
     sheet_file,
+    signed,
 )
 from canteen.funding import budgets, forms, queries, service, sheets, sources
 from canteen.funding.rules import GAP
@@ -59,10 +59,10 @@ def budgets_page(errors: Errors = NO_ERRORS) -> Answer:
 @blueprint.post("/budgets")
 @allow("keep_funding")
 @again(budgets_page)
-def set_budget() -> Redirect | Answer:
+def set_budget() -> Answer:
     """Write a budget down, or change it."""
     change = forms.read_budget(request.form)
-    service.set_budget(change, actor=current_actor(), now=clock.now())
+    service.set_budget(change, **signed())
     return go_to(".budgets_page", gettext("已保存"), year=change.period[:4])
 
 
@@ -123,10 +123,10 @@ def sources_page(errors: Errors = NO_ERRORS) -> Answer:
 @blueprint.post("/incomes")
 @allow("keep_funding")
 @again(sources_page)
-def record_income() -> Redirect | Answer:
+def record_income() -> Answer:
     """Record money that came."""
     new = forms.read_income(request.form)
-    service.record_income(new, actor=current_actor(), now=clock.now())
+    service.record_income(new, **signed())
     return go_to(".sources_page", gettext("已登记到账"), year=new.day.year)
 
 

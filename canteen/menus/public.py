@@ -8,7 +8,7 @@ from flask import Blueprint, redirect, request, url_for
 
 from canteen.base import clock
 from canteen.base.fields import read_day
-from canteen.base.web import Answer, Redirect, page, public
+from canteen.base.web import Answer, page, public
 from canteen.menus import queries
 from canteen.places.queries import all_sites, plan_of, site_by_code
 from canteen.places.rules import day_state, slot_at
@@ -22,7 +22,7 @@ blueprint = Blueprint("menu_wall", __name__)
 
 @blueprint.get("/menu")
 @public
-def public_index() -> Redirect | Answer:
+def public_index() -> Answer:
     """The menu of the only site, or a list of sites to choose from."""
     sites = all_sites()
     if len(sites) == 1:

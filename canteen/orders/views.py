@@ -11,7 +11,7 @@ from flask_babel import gettext
 from canteen.base import clock
 from canteen.base.fields import one_time_key, read_day, row_id, search_text
 from canteen.base.i18n import choices, show_day, word
-from canteen.base.web import NO_ERRORS, Answer, Errors, Redirect, again, allow, current_actor, go_to, new_key, page
+from canteen.base.web import NO_ERRORS, Answer, Errors, again, allow, current_actor, go_to, new_key, page, signed
 from canteen.menus.queries import sitting_sets
 from canteen.orders import forms, papers, queries, service
 from canteen.orders.papers import SittingAt
@@ -68,10 +68,10 @@ def _sitting(site: SiteFacts, values: Mapping[str, str]) -> SittingAt:
 @blueprint.post("/orders")
 @allow("take_orders")
 @again(orders_page)
-def place_order() -> Redirect | Answer:
+def place_order() -> Answer:
     """Write down that an elder wants a meal."""
     asked = forms.ORDER.read(request.form)
-    service.place_order(asked, actor=current_actor(), now=clock.now())
+    service.place_order(asked, **signed())
     return go_to(
         ".orders_page",
         gettext("已订:%(day)s%(slot)s", day=show_day(asked.day), slot=word(asked.slot, "slot")),
@@ -82,9 +82,9 @@ def place_order() -> Redirect | Answer:
 
 @blueprint.post("/orders/<int:order_id>/cancel")
 @allow("take_orders")
-def cancel_order(order_id: int) -> Redirect:
+def cancel_order(order_id: int) -> Answer:
     """Take an order back."""
-    order = service.cancel_order(order_id, actor=current_actor(), now=clock.now())
+    order = service.cancel_order(order_id, **signed())
     return go_to(".orders_page", gettext("已取消订餐"), day=order.day.isoformat(), slot=order.slot)
 
 
@@ -99,12 +99,12 @@ def kitchen_page() -> Answer:
 
 @blueprint.post("/orders/kitchen")
 @allow("take_orders")
-def print_for_kitchen() -> Redirect:
+def print_for_kitchen() -> Answer:
     """Print the kitchen's count, or what changed since its last paper."""
     at = _sitting(_site(), request.form)
     whole = request.form.get("what", "") != "changes"
     edition = forms.edition(request.form.get("edition", ""))
-    service.print_for_kitchen(at, edition, whole=whole, actor=current_actor(), now=clock.now())
+    service.print_for_kitchen(at, edition, whole=whole, **signed())
     return go_to(
         ".kitchen_page",
         gettext("厨房备餐单已送去打印") if whole else gettext("变更单已送去打印"),
@@ -115,9 +115,9 @@ def print_for_kitchen() -> Redirect:
 
 @blueprint.post("/orders/day-sheet")
 @allow("take_orders")
-def print_day_sheet() -> Redirect:
+def print_day_sheet() -> Answer:
     """Print who ordered, to be ticked by hand."""
     at = _sitting(_site(), request.form)
     key = one_time_key(request.form.get("key", ""))
-    service.print_day_sheet(at, key=key, actor=current_actor(), now=clock.now())
+    service.print_day_sheet(at, key=key, **signed())
     return go_to(".orders_page", gettext("手工登记单已送去打印"), day=at.day.isoformat(), slot=at.slot)

@@ -12,7 +12,7 @@ from canteen.base import clock
 from canteen.base.errors import BadFields
 from canteen.base.fields import iso_day
 from canteen.base.i18n import choices
-from canteen.base.web import NO_ERRORS, Answer, Errors, Redirect, again, allow, current_actor, go_to, page
+from canteen.base.web import NO_ERRORS, Answer, Errors, again, allow, current_actor, go_to, page, signed
 from canteen.people import forms, listing, service
 from canteen.people.facts import TypedFacts
 from canteen.people.importing.views import blueprint as importing
@@ -58,11 +58,11 @@ def new_person(errors: Errors = NO_ERRORS) -> Answer:
 @blueprint.post("/new")
 @allow("keep_elders")
 @again(new_person)
-def add_person() -> Redirect | Answer:
+def add_person() -> Answer:
     """Register a new elder."""
     person = forms.read_person(request.form, today=clock.today(), has_id=False)
     _check(person)
-    elder_id = service.add_person(person, actor=current_actor(), now=clock.now())
+    elder_id = service.add_person(person, **signed())
     flash(gettext("已登记"))
     _tell_birth_day(person)
     return go_to(".person", elder_id=elder_id)
@@ -79,7 +79,7 @@ def _tell_birth_day(person: PersonInput) -> None:
         flash(gettext("出生日期与身份证号不同,按身份证号登记,填写的日期另存备查"), "warning")
 
 
-def _to_person(elder_id: int, said: str, meals: int) -> Redirect:
+def _to_person(elder_id: int, said: str, meals: int) -> Answer:
     """Back to the elder; ``meals`` are those the change makes questionable."""
     answer = go_to(".person", said, elder_id=elder_id)
     if meals:
@@ -131,12 +131,12 @@ def edit_person(elder_id: int, errors: Errors = NO_ERRORS) -> Answer:
 @blueprint.post("/<int:elder_id>/edit")
 @allow("keep_elders")
 @again(edit_person)
-def change_person(elder_id: int) -> Redirect | Answer:
+def change_person(elder_id: int) -> Answer:
     """Change what is known of an elder."""
     found = listing.person_page(elder_id, actor=current_actor(), day=clock.today())
     person = forms.read_person(request.form, today=clock.today(), has_id=bool(found.personal.id_number))
     _check(person, elder_id)
-    changed = service.change_person(elder_id, person, actor=current_actor(), now=clock.now())
+    changed = service.change_person(elder_id, person, **signed())
     flash(gettext("已保存") if changed else gettext("没有改动"))
     _tell_birth_day(person)
     return go_to(".person", elder_id=elder_id)
@@ -168,77 +168,73 @@ def _values_of(found: PersonPage) -> dict[str, str]:
 @allow("unmask")
 def unmask_id(elder_id: int) -> Answer:
     """Show the whole ID number once. A page and no redirect: the number must be in no address and no session."""
-    number = service.unmask_id(
-        elder_id, forms.reason(request.form.get("reason", "")), actor=current_actor(), now=clock.now()
-    )
+    number = service.unmask_id(elder_id, forms.reason(request.form.get("reason", "")), **signed())
     return person(elder_id, id_number=number)
 
 
 @blueprint.post("/<int:elder_id>/cards")
 @allow("keep_elders")
-def issue_card(elder_id: int) -> Redirect:
+def issue_card(elder_id: int) -> Answer:
     """Give an elder a card."""
-    service.issue_card(elder_id, forms.read_card(request.form.get("card", "")), actor=current_actor(), now=clock.now())
+    service.issue_card(elder_id, forms.read_card(request.form.get("card", "")), **signed())
     return go_to(".person", gettext("已发卡"), elder_id=elder_id)
 
 
 @blueprint.post("/<int:elder_id>/cards/<int:card_id>/end")
 @allow("keep_elders")
-def end_card(elder_id: int, card_id: int) -> Redirect:
+def end_card(elder_id: int, card_id: int) -> Answer:
     """End a card, or replace it by another."""
-    service.end_card(
-        forms.CARD_ENDING.read(request.form, elder_id=elder_id, card_id=card_id), actor=current_actor(), now=clock.now()
-    )
+    service.end_card(forms.CARD_ENDING.read(request.form, elder_id=elder_id, card_id=card_id), **signed())
     return go_to(".person", gettext("原卡已停用"), elder_id=elder_id)
 
 
 @blueprint.post("/<int:elder_id>/statuses")
 @allow("keep_elders")
 @again(person)
-def add_status(elder_id: int) -> Redirect | Answer:
+def add_status(elder_id: int) -> Answer:
     """Record a dated status."""
-    meals = service.record_status(elder_id, forms.STATUS.read(request.form), actor=current_actor(), now=clock.now())
+    meals = service.record_status(elder_id, forms.STATUS.read(request.form), **signed())
     return _to_person(elder_id, gettext("已登记"), meals)
 
 
 @blueprint.post("/<int:elder_id>/statuses/<int:status_id>/end")
 @allow("keep_elders")
-def end_status(elder_id: int, status_id: int) -> Redirect:
+def end_status(elder_id: int, status_id: int) -> Answer:
     """Say until when a status was in force."""
     last_day = iso_day(request.form.get("to_day", ""))
-    meals = service.end_status(elder_id, status_id, last_day, actor=current_actor(), now=clock.now())
+    meals = service.end_status(elder_id, status_id, last_day, **signed())
     return _to_person(elder_id, gettext("已保存"), meals)
 
 
 @blueprint.post("/<int:elder_id>/events")
 @allow("keep_elders")
 @again(person)
-def add_event(elder_id: int) -> Redirect | Answer:
+def add_event(elder_id: int) -> Answer:
     """Record a pause, a move or a death."""
-    meals = service.record_event(elder_id, forms.EVENT.read(request.form), actor=current_actor(), now=clock.now())
+    meals = service.record_event(elder_id, forms.EVENT.read(request.form), **signed())
     return _to_person(elder_id, gettext("已登记"), meals)
 
 
 @blueprint.post("/<int:elder_id>/events/<int:event_id>/cancel")
 @allow("keep_elders")
-def cancel_event(elder_id: int, event_id: int) -> Redirect:
+def cancel_event(elder_id: int, event_id: int) -> Answer:
     """Undo a life event recorded by mistake."""
-    service.cancel_event(elder_id, event_id, actor=current_actor(), now=clock.now())
+    service.cancel_event(elder_id, event_id, **signed())
     return go_to(".person", gettext("已撤销"), elder_id=elder_id)
 
 
 @blueprint.post("/<int:elder_id>/waivers")
 @allow("keep_elders")
 @again(person)
-def give_up_scheme(elder_id: int) -> Redirect | Answer:
+def give_up_scheme(elder_id: int) -> Answer:
     """Record that an elder gives a scheme up."""
-    service.give_up_scheme(elder_id, **forms.WAIVER.read(request.form), actor=current_actor(), now=clock.now())
+    service.give_up_scheme(elder_id, **forms.WAIVER.read(request.form), **signed())
     return go_to(".person", gettext("已登记,从今天起这个方案不再计算"), elder_id=elder_id)
 
 
 @blueprint.post("/<int:elder_id>/waivers/end")
 @allow("keep_elders")
-def take_back_scheme(elder_id: int) -> Redirect:
+def take_back_scheme(elder_id: int) -> Answer:
     """Record that a scheme an elder gave up counts again."""
-    service.take_back_scheme(elder_id, **forms.TAKEN_BACK.read(request.form), actor=current_actor(), now=clock.now())
+    service.take_back_scheme(elder_id, **forms.TAKEN_BACK.read(request.form), **signed())
     return go_to(".person", gettext("已登记,从今天起这个方案重新计算"), elder_id=elder_id)

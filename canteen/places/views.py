@@ -10,7 +10,7 @@ from canteen.base import clock
 from canteen.base.fields import iso_day, read_month, row_id
 from canteen.base.i18n import choices
 from canteen.base.months import months_on
-from canteen.base.web import NO_ERRORS, Answer, Errors, Redirect, again, allow, current_actor, go_to, page
+from canteen.base.web import NO_ERRORS, Answer, Errors, again, allow, current_actor, go_to, page, signed
 from canteen.base.words import SLOTS
 from canteen.places import choice, forms, queries, service
 from canteen.places.choice import current_site
@@ -44,9 +44,9 @@ def _site_id() -> int:
 @blueprint.post("/site")
 @allow("keep_site")
 @again(site_page)
-def save_site() -> Redirect:
+def save_site() -> Answer:
     """Save the settings."""
-    service.keep_site(forms.read_site(request.form), actor=current_actor(), now=clock.now())
+    service.keep_site(forms.read_site(request.form), **signed())
     return go_to(".site_page", gettext("已保存"))
 
 
@@ -96,19 +96,19 @@ def calendar_page(errors: Errors = NO_ERRORS) -> Answer:
 @blueprint.post("/site/calendar")
 @allow("keep_site")
 @again(calendar_page)
-def add_exception() -> Redirect:
+def add_exception() -> Answer:
     """Close one day, or open it after all."""
     change = forms.EXCEPTION.read(request.form)
-    service.set_exception(change, actor=current_actor(), now=clock.now())
+    service.set_exception(change, **signed())
     return go_to(".calendar_page", gettext("已写入日历"), month=f"{change.day:%Y-%m}")
 
 
 @blueprint.post("/site/calendar/<day_text>/remove")
 @allow("keep_site")
-def remove_exception(day_text: str) -> Redirect:
+def remove_exception(day_text: str) -> Answer:
     """Let one day follow its weekday again."""
     day = iso_day(day_text)
-    service.remove_exception(site_id=_site_id(), day=day, actor=current_actor(), now=clock.now())
+    service.remove_exception(site_id=_site_id(), day=day, **signed())
     return go_to(".calendar_page", gettext("已取消,这一天按星期安排"), month=f"{day:%Y-%m}")
 
 
@@ -121,7 +121,7 @@ def sites_page() -> Answer:
 
 @blueprint.post("/site/<int:site_id>/choose")
 @allow("use_own_account")
-def choose_site(site_id: int) -> Redirect:
+def choose_site(site_id: int) -> Answer:
     """Work at this site from now on."""
     choice.choose(queries.site_for(current_actor(), site_id))
     return go_to("home.index")

@@ -11,7 +11,7 @@ from canteen.base.errors import NotFound
 from canteen.base.fields import or_none, read_day, row_id, search_text
 from canteen.base.i18n import choices
 from canteen.base.money import yen_sign
-from canteen.base.web import NO_ERRORS, Answer, Errors, Redirect, again, allow, current_actor, go_to, new_key, page
+from canteen.base.web import NO_ERRORS, Answer, Errors, again, allow, current_actor, go_to, new_key, page, signed
 from canteen.base.words import TOP_UP_WAYS
 from canteen.places.choice import current_site
 from canteen.purses import expiry, forms, queries, service
@@ -70,10 +70,10 @@ def elder_page(elder_id: int, errors: Errors = NO_ERRORS) -> Answer:
 @blueprint.post("/elders/<int:elder_id>/top-ups")
 @allow("take_own_money")
 @again(elder_page)
-def top_up(elder_id: int) -> Redirect | Answer:
+def top_up(elder_id: int) -> Answer:
     """Own money paid in at the counter."""
     asked = forms.TOP_UP.read(request.form, elder_id=elder_id, site_id=current_site().id)
-    held = service.top_up(asked, actor=current_actor(), now=clock.now())
+    held = service.top_up(asked, **signed())
     said = gettext("已存入 %(sum)s,自有资金现有 %(held)s", sum=yen_sign(asked.amount_fen), held=yen_sign(held))
     return go_to(".elder_page", said, elder_id=elder_id)
 
@@ -81,47 +81,43 @@ def top_up(elder_id: int) -> Redirect | Answer:
 @blueprint.post("/elders/<int:elder_id>/refunds")
 @allow("refund_own_money")
 @again(elder_page)
-def refund(elder_id: int) -> Redirect | Answer:
+def refund(elder_id: int) -> Answer:
     """Own money paid back."""
-    held = service.refund(
-        forms.REFUND.read(request.form, elder_id=elder_id, site_id=current_site().id),
-        actor=current_actor(),
-        now=clock.now(),
-    )
+    held = service.refund(forms.REFUND.read(request.form, elder_id=elder_id, site_id=current_site().id), **signed())
     return go_to(".elder_page", gettext("已退款,自有资金还有 %(held)s", held=yen_sign(held)), elder_id=elder_id)
 
 
 @blueprint.post("/elders/<int:elder_id>/freezes")
 @allow("keep_purses")
 @again(elder_page)
-def freeze(elder_id: int) -> Redirect | Answer:
+def freeze(elder_id: int) -> Answer:
     """Freeze a purse from a day."""
-    service.freeze(forms.FREEZE.read(request.form, elder_id=elder_id), actor=current_actor(), now=clock.now())
+    service.freeze(forms.FREEZE.read(request.form, elder_id=elder_id), **signed())
     return go_to(".elder_page", gettext("已冻结"), elder_id=elder_id)
 
 
 @blueprint.post("/elders/<int:elder_id>/thaw")
 @allow("keep_purses")
-def thaw(elder_id: int) -> Redirect:
+def thaw(elder_id: int) -> Answer:
     """End a freeze today."""
-    service.thaw(elder_id, row_id(request.form.get("freeze_id", "")), actor=current_actor(), now=clock.now())
+    service.thaw(elder_id, row_id(request.form.get("freeze_id", "")), **signed())
     return go_to(".elder_page", gettext("已解除冻结"), elder_id=elder_id)
 
 
 @blueprint.post("/elders/<int:elder_id>/close")
 @allow("keep_purses")
-def close(elder_id: int) -> Redirect:
+def close(elder_id: int) -> Answer:
     """Take back what is left after a death or move."""
-    fen = service.close(elder_id, request.form.get("close_reason", "")[:100], actor=current_actor(), now=clock.now())
+    fen = service.close(elder_id, request.form.get("close_reason", "")[:100], **signed())
     return go_to(".elder_page", gettext("已结清,收回 %(sum)s", sum=yen_sign(fen)), elder_id=elder_id)
 
 
 @blueprint.post("/elders/<int:elder_id>/corrections")
 @allow("keep_purses")
 @again(elder_page)
-def correct(elder_id: int) -> Redirect | Answer:
+def correct(elder_id: int) -> Answer:
     """Put a purse right by a new line."""
-    service.correct(forms.CORRECTION.read(request.form, elder_id=elder_id), actor=current_actor(), now=clock.now())
+    service.correct(forms.CORRECTION.read(request.form, elder_id=elder_id), **signed())
     return go_to(".elder_page", gettext("已更正"), elder_id=elder_id)
 
 
@@ -143,10 +139,10 @@ def credits_page() -> Answer:
 
 @blueprint.post("/credits")
 @allow("run_credits")
-def begin_credits() -> Redirect:
+def begin_credits() -> Answer:
     """Begin crediting a month, or go on with it."""
     month, scheme = forms.read_run(request.form)
-    credits_service.begin_credits(Job(month, scheme, current_actor().area_path), actor=current_actor(), now=clock.now())
+    credits_service.begin_credits(Job(month, scheme, current_actor().area_path), **signed())
     return go_to(".run_page", month=f"{month:%Y-%m}", scheme=scheme)
 
 
@@ -174,13 +170,13 @@ def run_page() -> Answer:
 
 @blueprint.post("/credits/run")
 @allow("run_credits")
-def step_run() -> Redirect | Answer:
+def step_run() -> Answer:
     """Credit the next few hundred elders of a run."""
     month, scheme = forms.read_run(request.form)
     job = Job(month, scheme, current_actor().area_path)
     if credit_runs.run_of(job) is None:
         raise NotFound("这个月还没有开始计入", next_step="请从「额度计入」页开始")
-    credits_service.step_credits(job, actor=current_actor(), now=clock.now())
+    credits_service.step_credits(job, **signed())
     if "HX-Request" in request.headers:
         return _run(job)
     return go_to(".run_page", month=f"{month:%Y-%m}", scheme=scheme)
@@ -188,7 +184,7 @@ def step_run() -> Redirect | Answer:
 
 @blueprint.post("/lapses")
 @allow("run_credits")
-def let_lapse() -> Redirect:
+def let_lapse() -> Answer:
     """Take back what was not spent in time."""
     now = clock.now()
     day = read_day(request.form, today=clock.day_of(now))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from werkzeug.datastructures import MultiDict
 
+from canteen.base.errors import BadFields, BadInput
 from canteen.base.words import ROLES
 from canteen.staff.passwords import password_problem
 from canteen.staff.rules import SITE_ROLES, Choices, NewAccount, name_problem, tidy_username, username_problem
@@ -86,86 +87,73 @@ def read_next(text: str) -> str:
     return text if is_local_path(text) else "/"
 
 
-@dataclass(frozen=True, slots=True)
-class AccountForm:
-    """A filled-in form for a new account: what was typed, the request it makes, or what is wrong with it."""
-
-    given: Mapping[str, str] = field(default_factory=dict)
-    errors: Mapping[str, str] = field(default_factory=dict)
-    request: NewAccount | None = None
+def typed_account(form: Mapping[str, str]) -> dict[str, str]:
+    """What was typed of an account, tidied; never its password."""
+    typed = {name: form.get(name, "").strip() for name in ("username", "name", "role", "reach", "elder_id")}
+    return typed | {"username": tidy_username(typed["username"])}
 
 
-def read_account(form: MultiDict[str, str], choices: Choices) -> AccountForm:
-    """Read the form for a new account. The first password is replaced by its owner at the first sign-in."""
-    given = {name: form.get(name, "").strip() for name in ("username", "name", "role", "reach", "elder_id")}
-    given["username"] = tidy_username(given["username"])
-    password = form.get("password", "")
-    errors = {
-        "username": username_problem(given["username"]) or ("用户名已经有人用了" if choices.is_taken else ""),
-        "name": name_problem(given["name"]),
-        "role": "" if given["role"] in ROLES else "请选择角色",
-        "reach": _reach_problem(given, choices),
-        "elder_id": "" if _is_number(given["elder_id"]) else "老人编号是一个数字,不是老人就留空",
-        "password": password_problem(password, username=given["username"]),
-    }
-    errors = {name: text for name, text in errors.items() if text}
-    if errors:
-        return AccountForm(given, errors)
-    kind, number = given["reach"].split(":")
+def read_account(form: Mapping[str, str], choices: Choices) -> NewAccount:
+    """A new account. The first password is replaced by its owner at the first sign-in. Raises ``BadFields``."""
+    typed, password = typed_account(form), form.get("password", "")
+    _stop(
+        username=username_problem(typed["username"]) or ("用户名已经有人用了" if choices.is_taken else ""),
+        name=name_problem(typed["name"]),
+        role="" if typed["role"] in ROLES else "请选择角色",
+        reach=_reach_problem(typed, choices),
+        elder_id="" if _is_number(typed["elder_id"]) else "老人编号是一个数字,不是老人就留空",
+        password=password_problem(password, username=typed["username"]),
+    )
+    kind, number = typed["reach"].split(":")
     site_id = int(number) if kind == "site" else None
-    request = NewAccount(
-        username=given["username"],
-        name=given["name"],
-        role=given["role"],
+    return NewAccount(
+        username=typed["username"],
+        name=typed["name"],
+        role=typed["role"],
         site_id=site_id,
         area_id=int(number) if site_id is None else choices.area_of_site[site_id],
         password=password,
-        elder_id=int(given["elder_id"]) if given["elder_id"] else None,
+        elder_id=int(typed["elder_id"]) if typed["elder_id"] else None,
         must_change_password=True,
     )
-    return AccountForm(given, {}, request)
+
+
+def _stop(**problems: str) -> None:
+    """Raise ``BadFields`` when a field has a problem; "" is none."""
+    errors = {field: BadInput(text, field=field) for field, text in problems.items() if text}
+    if errors:
+        raise BadFields(errors)
 
 
 def _is_number(text: str) -> bool:
     return text == "" or (text.isascii() and text.isdigit() and len(text) <= 9)
 
 
-def _reach_problem(given: Mapping[str, str], choices: Choices) -> str:
-    if given["reach"] not in choices.reach:
+def _reach_problem(typed: Mapping[str, str], choices: Choices) -> str:
+    if typed["reach"] not in choices.reach:
         return _NO_PLACE
-    if given["role"] in SITE_ROLES and not given["reach"].startswith("site:"):
+    if typed["role"] in SITE_ROLES and not typed["reach"].startswith("site:"):
         return "柜台和送餐志愿者的账号要属于一个助餐点"
     return ""
 
 
-@dataclass(frozen=True, slots=True)
-class PasswordForm:
-    """A filled-in form for another password."""
-
-    current: str = ""
-    new: str = ""
-    errors: Mapping[str, str] = field(default_factory=dict)
-
-
-def read_password_change(form: MultiDict[str, str], *, username: str) -> PasswordForm:
-    """Read the change of one's own password: the current one, the new one, and the new one again."""
+def read_password_change(form: Mapping[str, str], *, username: str) -> tuple[str, str]:
+    """The current password and the new one, which is typed twice. Raises ``BadFields``."""
     current, new, again = (form.get(name, "") for name in ("current_password", "password", "password_again"))
     problem = password_problem(new, username=username)
-    if not problem and new == current:
-        problem = "新密码和现在的一样"
-    errors = {
-        "current_password": "" if current else "请输入现在的密码",
-        "password": problem,
-        "password_again": "" if new == again else "两次输入的新密码不一样",
-    }
-    return PasswordForm(current, new, {name: text for name, text in errors.items() if text})
+    _stop(
+        current_password="" if current else "请输入现在的密码",
+        password=problem or ("新密码和现在的一样" if new == current else ""),
+        password_again="" if new == again else "两次输入的新密码不一样",
+    )
+    return current, new
 
 
-def read_reset(form: MultiDict[str, str], *, username: str) -> PasswordForm:
-    """Read the password an administrator gives somebody else."""
+def read_reset(form: Mapping[str, str], *, username: str) -> str:
+    """The password an administrator gives somebody else. Raises ``BadFields``."""
     new = form.get("password", "")
-    problem = password_problem(new, username=username)
-    return PasswordForm(new=new, errors={"password": problem} if problem else {})
+    _stop(password=password_problem(new, username=username))
+    return new
 
 
 @dataclass(frozen=True, slots=True)

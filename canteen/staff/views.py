@@ -10,9 +10,22 @@ from flask_babel import gettext
 from canteen.audit.trail import VERBS
 from canteen.base import clock
 from canteen.base.config import Settings
-from canteen.base.errors import Refusal
+from canteen.base.errors import BadFields, BadInput, Refusal
 from canteen.base.i18n import choices
-from canteen.base.web import Answer, Redirect, allow, current_actor, find_actor, go_to, page, public, say, say_next_step
+from canteen.base.web import (
+    NO_ERRORS,
+    Answer,
+    Errors,
+    again,
+    allow,
+    current_actor,
+    find_actor,
+    go_to,
+    page,
+    public,
+    say,
+    say_next_step,
+)
 from canteen.base.words import ROLES
 from canteen.staff import detour, forms, login, queries, service
 from canteen.staff.rules import tidy_username
@@ -63,7 +76,7 @@ def sign_in() -> Any:
 
 @blueprint.post("/sign-out")
 @public
-def sign_out() -> Redirect:
+def sign_out() -> Answer:
     """End the session here and in the browser."""
     actor = find_actor()
     if actor is not None:
@@ -74,7 +87,7 @@ def sign_out() -> Redirect:
 
 @blueprint.post("/language/<any(zh, en):code>")
 @public
-def choose_language(code: str) -> Redirect:
+def choose_language(code: str) -> Answer:
     """Remember the language in a cookie and go back."""
     answer = redirect(detour.page_before(), code=303)
     answer.set_cookie("language", code, max_age=365 * 86400, samesite="Lax", httponly=True, secure=_settings().https)
@@ -83,25 +96,22 @@ def choose_language(code: str) -> Redirect:
 
 @blueprint.get("/account")
 @allow("use_own_account")
-def account() -> Answer:
+def account(errors: Errors = NO_ERRORS) -> Answer:
     """One's own account."""
-    return page("staff/account.html", account=login.current_account(), form=forms.PasswordForm())
+    return page("staff/account.html", account=login.current_account(), typed={}, errors=errors)
 
 
 @blueprint.post("/account")
 @allow("use_own_account")
-def change_password() -> Any:
+@again(account)
+def change_password() -> Answer:
     """Replace one's own password; other browsers are signed out."""
-    mine = login.current_account()
-    form = forms.read_password_change(request.form, username=mine.username)
-    if form.errors:
-        return page("staff/account.html", status=422, account=mine, form=form)
-    wanted = service.PasswordChange(form.current, form.new, request.remote_addr or "", login.session_id())
+    current, new = forms.read_password_change(request.form, username=login.current_account().username)
+    wanted = service.PasswordChange(current, new, request.remote_addr or "", login.session_id())
     outcome = service.change_own_password(current_actor(), wanted, tries=_settings().login_tries, now=clock.now())
     if isinstance(outcome, Refusal):
-        wrong = _sentence(outcome) if outcome.code == "sign_in_paused" else gettext("现在的密码不对")
-        form = forms.PasswordForm(errors={"current_password": wrong})
-        return page("staff/account.html", status=422, account=mine, form=form)
+        wrong = _sentence(outcome) if outcome.code == "sign_in_paused" else "现在的密码不对"
+        raise BadFields({"current_password": BadInput(wrong)})
     login.begin(outcome)
     return go_to("home.index", gettext("密码已更换,其他设备上的登录已退出"))
 
@@ -115,59 +125,51 @@ def staff_page() -> Answer:
 
 @blueprint.get("/staff/new")
 @allow("keep_staff")
-def new_account() -> Answer:
-    """The empty form for an account."""
-    return _account_form(forms.AccountForm(), queries.choices_for(current_actor()).reach, 200)
+def new_account(errors: Errors = NO_ERRORS) -> Answer:
+    """The form for an account."""
+    unchosen = ("", gettext("请选择"))
+    return page(
+        "staff/new.html",
+        typed=forms.typed_account(request.form),
+        errors=errors,
+        roles=[unchosen, *choices("role", ROLES)],
+        reach=[unchosen, *queries.choices_for(current_actor()).reach.items()],
+    )
 
 
 @blueprint.post("/staff")
 @allow("keep_staff")
-def add_account() -> Any:
+@again(new_account)
+def add_account() -> Answer:
     """Add an account."""
-    choices = queries.choices_for(current_actor(), username=tidy_username(request.form.get("username", "")))
-    form = forms.read_account(request.form, choices)
-    if form.request is None:
-        return _account_form(form, choices.reach, 422)
-    service.add_user(current_actor(), form.request, now=clock.now())
-    return go_to(
-        ".staff_page", gettext("账号 %(username)s 已建立;第一次登录时要换成自己的密码", username=form.request.username)
-    )
-
-
-def _account_form(form: forms.AccountForm, reach: Any, status: int) -> Answer:
-    roles = [("", gettext("请选择")), *choices("role", ROLES)]
-    return page(
-        "staff/new.html", status=status, form=form, roles=roles, reach=[("", gettext("请选择")), *reach.items()]
-    )
+    taken = queries.choices_for(current_actor(), username=tidy_username(request.form.get("username", "")))
+    new = forms.read_account(request.form, taken)
+    service.add_user(current_actor(), new, now=clock.now())
+    said = gettext("账号 %(username)s 已建立;第一次登录时要换成自己的密码", username=new.username)
+    return go_to(".staff_page", said)
 
 
 @blueprint.get("/staff/<int:staff_id>")
 @allow("keep_staff")
-def account_page(staff_id: int) -> Answer:
+def account_page(staff_id: int, errors: Errors = NO_ERRORS) -> Answer:
     """One account, to lock it or give it another password."""
-    return _one(staff_id, forms.PasswordForm(), 200)
-
-
-def _one(staff_id: int, form: forms.PasswordForm, status: int) -> Answer:
     row = queries.account_for(current_actor(), staff_id)
-    return page("staff/one.html", status=status, row=row, form=form, is_own=staff_id == current_actor().id)
+    return page("staff/one.html", row=row, typed={}, errors=errors, is_own=staff_id == current_actor().id)
 
 
 @blueprint.post("/staff/<int:staff_id>/password")
 @allow("keep_staff")
-def reset_password(staff_id: int) -> Any:
+@again(account_page)
+def reset_password(staff_id: int) -> Answer:
     """Give an account another password, to be replaced at the next sign-in."""
-    row = queries.account_for(current_actor(), staff_id)
-    form = forms.read_reset(request.form, username=row.username)
-    if form.errors:
-        return _one(staff_id, form, 422)
-    service.reset_password(current_actor(), staff_id, password=form.new, must_change_password=True, now=clock.now())
+    new = forms.read_reset(request.form, username=queries.account_for(current_actor(), staff_id).username)
+    service.reset_password(current_actor(), staff_id, password=new, must_change_password=True, now=clock.now())
     return go_to(".account_page", gettext("密码已重设;下次登录时要换成自己的密码"), staff_id=staff_id)
 
 
 @blueprint.post("/staff/<int:staff_id>/lock")
 @allow("keep_staff")
-def lock_account(staff_id: int) -> Redirect:
+def lock_account(staff_id: int) -> Answer:
     """Lock an account."""
     service.lock_account(current_actor(), staff_id, now=clock.now())
     return go_to(".account_page", staff_id=staff_id)
@@ -175,7 +177,7 @@ def lock_account(staff_id: int) -> Redirect:
 
 @blueprint.post("/staff/<int:staff_id>/unlock")
 @allow("keep_staff")
-def unlock_account(staff_id: int) -> Redirect:
+def unlock_account(staff_id: int) -> Answer:
     """Unlock an account."""
     service.unlock_account(current_actor(), staff_id, now=clock.now())
     return go_to(".account_page", staff_id=staff_id)

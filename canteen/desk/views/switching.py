@@ -8,7 +8,7 @@ from flask import Blueprint, current_app, request
 from flask_babel import gettext
 
 from canteen.base import clock
-from canteen.base.web import Answer, Redirect, allow, current_actor, file_of, go_to, page, sentences, sheet_file
+from canteen.base.web import Answer, allow, current_actor, file_of, go_to, page, sentences, sheet_file, signed
 from canteen.desk import forms, queries, service
 from canteen.desk.preview.sheets import preview_sheet
 
@@ -27,7 +27,7 @@ def preview(draft_id: int) -> Answer:
 
 @blueprint.post("/drafts/<int:draft_id>/preview")
 @allow("keep_schemes")
-def start_preview(draft_id: int) -> Redirect:
+def start_preview(draft_id: int) -> Answer:
     """Work it out."""
     service.start_preview(
         draft_id,
@@ -41,7 +41,7 @@ def start_preview(draft_id: int) -> Redirect:
 
 @blueprint.post("/drafts/<int:draft_id>/preview/cancel")
 @allow("keep_schemes")
-def cancel_preview(draft_id: int) -> Redirect:
+def cancel_preview(draft_id: int) -> Answer:
     """Stop working it out."""
     service.cancel_preview(draft_id, actor=current_actor())
     return go_to(".preview", draft_id=draft_id)
@@ -51,15 +51,13 @@ def cancel_preview(draft_id: int) -> Redirect:
 @allow("keep_schemes")
 def preview_names(draft_id: int) -> Answer:
     """The same with whole names. A page and no redirect: who looks again says again why."""
-    service.unmask_preview(
-        draft_id, forms.reason(request.form.get("reason", "")), actor=current_actor(), now=clock.now()
-    )
+    service.unmask_preview(draft_id, forms.reason(request.form.get("reason", "")), **signed())
     return _show_preview(draft_id, whole_names=True)
 
 
 @blueprint.get("/drafts/<int:draft_id>/preview.<kind>")
 @allow("keep_schemes")
-def export_preview(draft_id: int, kind: str) -> Redirect:
+def export_preview(draft_id: int, kind: str) -> Answer:
     """Everybody for whom something changes as a file, names masked."""
     file_of(kind)
     actor, now = current_actor(), clock.now()
@@ -126,24 +124,24 @@ def switch_on_page(draft_id: int) -> Answer:
 
 @blueprint.post("/drafts/<int:draft_id>/switch-on")
 @allow("keep_schemes")
-def switch_on(draft_id: int) -> Redirect:
+def switch_on(draft_id: int) -> Answer:
     """Put the draft in force."""
     asked = forms.SWITCH_ON.read(request.form, draft_id=draft_id)
-    version_id = service.switch_on_draft(asked, actor=current_actor(), now=clock.now())
+    version_id = service.switch_on_draft(asked, **signed())
     return go_to("schemes.scheme_page", gettext("已启用"), version_id=version_id)
 
 
 @blueprint.post("/<int:version_id>/end")
 @allow("keep_schemes")
-def end_version(version_id: int) -> Redirect:
+def end_version(version_id: int) -> Answer:
     """Give a version its last day, or leave it open."""
-    service.end_version(forms.END.read(request.form, version_id=version_id), actor=current_actor(), now=clock.now())
+    service.end_version(forms.END.read(request.form, version_id=version_id), **signed())
     return go_to("schemes.scheme_page", gettext("已保存"), version_id=version_id)
 
 
 @blueprint.post("/<int:version_id>/withdraw")
 @allow("keep_schemes")
-def withdraw_version(version_id: int) -> Redirect:
+def withdraw_version(version_id: int) -> Answer:
     """Take back a version that has not begun."""
-    service.withdraw_version(version_id, actor=current_actor(), now=clock.now())
+    service.withdraw_version(version_id, **signed())
     return go_to("schemes.schemes_page", gettext("已撤回,草稿可以继续修改"))

@@ -8,7 +8,7 @@ from flask_babel import gettext
 from canteen.base import clock
 from canteen.base.errors import NotFound
 from canteen.base.i18n import choices
-from canteen.base.web import NO_ERRORS, Answer, Errors, Redirect, again, allow, current_actor, go_to, new_key, page
+from canteen.base.web import NO_ERRORS, Answer, Errors, again, allow, current_actor, go_to, new_key, page, signed
 from canteen.base.words import codes
 from canteen.entitlements import forms
 from canteen.entitlements.applications import desk, public_lists
@@ -88,10 +88,10 @@ def application_form(elder_id: int, version_id: int, errors: Errors = NO_ERRORS)
 @blueprint.post("/elders/<int:elder_id>/apply/<int:version_id>")
 @allow("take_applications")
 @again(application_form)
-def take_application(elder_id: int, version_id: int) -> Redirect | Answer:
+def take_application(elder_id: int, version_id: int) -> Answer:
     """Take an application."""
     asked = forms.read_application(request.form, elder_id=elder_id, version_id=version_id)
-    application_id = applications.take_application(asked, actor=current_actor(), now=clock.now())
+    application_id = applications.take_application(asked, **signed())
     return go_to(".application", gettext("已受理,请核对材料"), application_id=application_id)
 
 
@@ -117,11 +117,11 @@ def application(application_id: int, errors: Errors = NO_ERRORS) -> Answer:
 @blueprint.post("/applications/<int:application_id>/documents")
 @allow("take_applications")
 @again(application)
-def add_document(application_id: int) -> Redirect | Answer:
+def add_document(application_id: int) -> Answer:
     """Tick a paper, with a picture if one was sent."""
     photo = request.files.get("photo")
     asked = forms.read_document(request.form, photo.stream if photo else None, application_id=application_id)
-    applications.add_document(asked, actor=current_actor(), now=clock.now())
+    applications.add_document(asked, **signed())
     return go_to(".application", gettext("已登记材料"), application_id=application_id, _anchor="documents")
 
 
@@ -129,16 +129,16 @@ def add_document(application_id: int) -> Redirect | Answer:
 @allow("take_applications")
 def photo(document_id: int) -> Response:
     """The picture of a document; who looked is in the audit."""
-    found = applications.open_photo(document_id, actor=current_actor(), now=clock.now())
+    found = applications.open_photo(document_id, **signed())
     return Response(found, mimetype="image/jpeg", headers={"Content-Disposition": "inline; filename=document.jpg"})
 
 
 @blueprint.post("/applications/<int:application_id>/decision")
 @allow("decide_applications")
-def decide_step(application_id: int) -> Redirect:
+def decide_step(application_id: int) -> Answer:
     """Pass or refuse the step the officer saw."""
     asked = forms.DECISION.read(request.form, application_id=application_id)
-    state = applications.decide_step(asked, actor=current_actor(), now=clock.now())
+    state = applications.decide_step(asked, **signed())
     said = {
         "open": gettext("这一步已通过"),
         "approved": gettext("已批准,资格已建立"),
@@ -149,10 +149,10 @@ def decide_step(application_id: int) -> Redirect:
 
 @blueprint.post("/applications/<int:application_id>/withdraw")
 @allow("take_applications")
-def withdraw(application_id: int) -> Redirect:
+def withdraw(application_id: int) -> Answer:
     """The applicant gives up."""
     reason = forms.note(request.form.get("reason", ""))
-    applications.withdraw(application_id, reason, actor=current_actor(), now=clock.now())
+    applications.withdraw(application_id, reason, **signed())
     return go_to(".application", gettext("已登记撤回"), application_id=application_id)
 
 
@@ -176,29 +176,27 @@ def written_notice(application_id: int) -> Answer:
 
 @blueprint.post("/applications/<int:application_id>/notice")
 @allow("take_applications")
-def record_notice(application_id: int) -> Redirect:
+def record_notice(application_id: int) -> Answer:
     """The letter was handed over."""
-    applications.record_notice(
-        application_id, forms.way(request.form.get("way", "")), actor=current_actor(), now=clock.now()
-    )
+    applications.record_notice(application_id, forms.way(request.form.get("way", "")), **signed())
     return go_to(".application", gettext("已登记送达"), application_id=application_id)
 
 
 @blueprint.post("/applications/<int:application_id>/objections")
 @allow("take_applications")
-def record_objection(application_id: int) -> Redirect:
+def record_objection(application_id: int) -> Answer:
     """Somebody objects."""
     asked = forms.OBJECTION.read(request.form, application_id=application_id)
-    publicity.record_objection(asked, actor=current_actor(), now=clock.now())
+    publicity.record_objection(asked, **signed())
     return go_to(".application", gettext("已登记异议"), application_id=application_id, _anchor="objections")
 
 
 @blueprint.post("/objections/<int:objection_id>/answer")
 @allow("decide_applications")
-def answer_objection(objection_id: int) -> Redirect:
+def answer_objection(objection_id: int) -> Answer:
     """Answer an objection."""
     answer = forms.ANSWER.read(request.form)
-    application_id = publicity.answer_objection(objection_id, **answer, actor=current_actor(), now=clock.now())
+    application_id = publicity.answer_objection(objection_id, **answer, **signed())
     return go_to(".application", gettext("已答复"), application_id=application_id, _anchor="objections")
 
 
@@ -218,10 +216,10 @@ def notices_page() -> Answer:
 
 @blueprint.post("/notices")
 @allow("decide_applications")
-def post_list() -> Redirect:
+def post_list() -> Answer:
     """Post a list; the answer is the page that prints it."""
     asked = forms.read_publicity(request.form, request.form.getlist("applications"))
-    notice_id = publicity.post_list(asked, actor=current_actor(), now=clock.now())
+    notice_id = publicity.post_list(asked, **signed())
     return go_to(".notice_page", gettext("已登记公示,请打印张贴"), notice_id=notice_id)
 
 

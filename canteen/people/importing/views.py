@@ -14,7 +14,7 @@ from canteen.base import clock
 from canteen.base.errors import BadInput
 from canteen.base.fields import row_id
 from canteen.base.vault import the_vault
-from canteen.base.web import Answer, Redirect, allow, current_actor, go_to, page
+from canteen.base.web import Answer, allow, current_actor, go_to, page
 from canteen.people.importing import service
 from canteen.people.importing.results import FACT_WORDS
 from canteen.people.importing.roster import RowRemark
@@ -42,7 +42,7 @@ def choose_file() -> Answer:
 
 @blueprint.post("/")
 @allow("keep_elders")
-def upload() -> Redirect:
+def upload() -> Answer:
     """Read an uploaded roster, keep it sealed, and go on to what it would do."""
     file = request.files.get("file")
     if file is None or not file.filename:
@@ -56,7 +56,7 @@ def upload() -> Redirect:
 
 @blueprint.get("/<token>")
 @allow("keep_elders")
-def preview(token: str) -> Answer | Redirect:
+def preview(token: str) -> Answer:
     """What importing a kept roster would do."""
     uploads = _uploads()
     if uploads.is_done(token) or uploads.is_running(token, now=clock.now()):
@@ -86,7 +86,7 @@ def _lines(remarks: Iterable[RowRemark]) -> list[tuple[int, list[str]]]:
 
 @blueprint.post("/<token>")
 @allow("keep_elders")
-def confirm(token: str) -> Redirect:
+def confirm(token: str) -> Answer:
     """Write a kept roster. A second click finds what the first one did."""
     uploads = _uploads()
     now = clock.now()
@@ -121,7 +121,7 @@ def _remarks(facts: list[list[Any]]) -> list[RowRemark]:
 
 @blueprint.get("/<token>/bad-rows.xlsx")
 @allow("keep_elders")
-def bad_rows(token: str) -> Redirect:
+def bad_rows(token: str) -> Answer:
     """The sheet of only the bad rows."""
     found = _uploads().result(token)
     sheet = io.BytesIO(base64.b64decode(found["bad_rows"]))
