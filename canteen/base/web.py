@@ -10,9 +10,8 @@ import functools
 import logging
 import secrets
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
 from types import MappingProxyType
-from typing import Any, TypedDict, TypeVar
+from typing import Any, TypeVar
 
 from flask import Flask, Response, abort, current_app, flash, g, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext
@@ -22,7 +21,6 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from canteen.base import clock
 from canteen.base.access import Actor, may
 from canteen.base.errors import BadFields, BadInput, CanteenError, NotFound, Refusal, StorageTrouble
 from canteen.base.i18n import language
@@ -163,18 +161,6 @@ def sheet_file(sheet: Sheet, kind: str, name: str) -> Response:
 def new_key() -> str:
     """A one-time key for a form (``fields.one_time_key``): 32 hexadecimal digits."""
     return secrets.token_hex(16)
-
-
-class Signature(TypedDict):
-    """What every service that writes wants to know."""
-
-    actor: Actor
-    now: datetime
-
-
-def signed() -> Signature:
-    """Who is asking, and this instant, inside a view marked with ``@allow``."""
-    return {"actor": current_actor(), "now": clock.now()}
 
 
 def _sign_in_first() -> Any:

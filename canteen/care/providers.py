@@ -9,7 +9,7 @@ from canteen.base import clock
 from canteen.base.access import may
 from canteen.base.fields import row_id
 from canteen.base.i18n import choices
-from canteen.base.web import NO_ERRORS, Answer, Errors, again, allow, current_actor, go_to, page, signed
+from canteen.base.web import NO_ERRORS, Answer, Errors, again, allow, current_actor, go_to, page
 from canteen.base.words import GRADES, SERVICES
 from canteen.care import forms, queries, service
 from canteen.care.rules import BAN_YEARS
@@ -55,7 +55,7 @@ def new_provider(errors: Errors = NO_ERRORS) -> Answer:
 @again(new_provider)
 def add_provider() -> Answer:
     """Keep a new provider."""
-    provider_id = service.add_provider(forms.read_provider(request.form), **signed())
+    provider_id = service.add_provider(forms.read_provider(request.form), actor=current_actor(), now=clock.now())
     return go_to(".provider_page", gettext("已登记"), provider_id=provider_id)
 
 
@@ -82,7 +82,9 @@ def provider_page(provider_id: int, errors: Errors = NO_ERRORS) -> Answer:
 @again(provider_page)
 def add_contract(provider_id: int) -> Answer:
     """Record a contract."""
-    service.add_contract(forms.CONTRACT.read(request.form, provider_id=provider_id), **signed())
+    service.add_contract(
+        forms.CONTRACT.read(request.form, provider_id=provider_id), actor=current_actor(), now=clock.now()
+    )
     return go_to(".provider_page", gettext("已登记合同"), provider_id=provider_id)
 
 
@@ -91,7 +93,7 @@ def add_contract(provider_id: int) -> Answer:
 def end_contract() -> Answer:
     """End a contract early."""
     ending = forms.ENDING.read(request.form)
-    provider_id = service.end_contract(**ending, **signed())
+    provider_id = service.end_contract(**ending, actor=current_actor(), now=clock.now())
     return go_to(".provider_page", gettext("已终止合同"), provider_id=provider_id)
 
 
@@ -100,7 +102,9 @@ def end_contract() -> Answer:
 @again(provider_page)
 def assess(provider_id: int) -> Answer:
     """Record the grade of a quarter or year."""
-    service.assess_provider(forms.ASSESSMENT.read(request.form, provider_id=provider_id), **signed())
+    service.assess_provider(
+        forms.ASSESSMENT.read(request.form, provider_id=provider_id), actor=current_actor(), now=clock.now()
+    )
     return go_to(".provider_page", gettext("已登记考核"), provider_id=provider_id)
 
 
@@ -109,7 +113,7 @@ def assess(provider_id: int) -> Answer:
 @again(provider_page)
 def ban(provider_id: int) -> Answer:
     """Put a provider out of the pool."""
-    service.ban_provider(forms.BAN.read(request.form, provider_id=provider_id), **signed())
+    service.ban_provider(forms.BAN.read(request.form, provider_id=provider_id), actor=current_actor(), now=clock.now())
     return go_to(".provider_page", gettext("已取消资格"), provider_id=provider_id)
 
 
@@ -117,5 +121,5 @@ def ban(provider_id: int) -> Answer:
 @allow("keep_providers")
 def lift_ban() -> Answer:
     """Lift a ban that was decided wrongly."""
-    provider_id = service.lift_ban(row_id(request.form.get("ban_id", "")), **signed())
+    provider_id = service.lift_ban(row_id(request.form.get("ban_id", "")), actor=current_actor(), now=clock.now())
     return go_to(".provider_page", gettext("已撤销"), provider_id=provider_id)

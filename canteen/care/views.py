@@ -14,7 +14,7 @@ from canteen.base.fields import read_day, read_month, row_id, search_text
 from canteen.base.i18n import choices
 from canteen.base.money import yen_sign
 from canteen.base.months import months_on
-from canteen.base.web import NO_ERRORS, Answer, Errors, again, allow, current_actor, go_to, new_key, page, signed
+from canteen.base.web import NO_ERRORS, Answer, Errors, again, allow, current_actor, go_to, new_key, page
 from canteen.base.words import SERVICES
 from canteen.care import forms, queries, service
 from canteen.care.owed import who_is_behind
@@ -112,7 +112,7 @@ def care_page(care_id: int) -> Answer:
 @allow("record_services")
 def void_care(care_id: int) -> Answer:
     """Undo one service with a reason."""
-    service.void_service(forms.VOID.read(request.form, care_id=care_id), **signed())
+    service.void_service(forms.VOID.read(request.form, care_id=care_id), actor=current_actor(), now=clock.now())
     return go_to(".care_page", gettext("已作废,额度已退回"), care_id=care_id)
 
 

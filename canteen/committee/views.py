@@ -10,7 +10,7 @@ from canteen.base import clock
 from canteen.base.fields import read_month
 from canteen.base.months import month_bounds, months_on
 from canteen.base.sheets.chart import day_chart
-from canteen.base.web import Answer, allow, current_actor, file_of, page, sheet_file, signed
+from canteen.base.web import Answer, allow, current_actor, file_of, page, sheet_file
 from canteen.committee import forms, queries, service, sheets
 from canteen.committee.rules import QUESTIONS, day_lines, tally
 from canteen.grants.queries import service_calendar, standing_of
@@ -75,7 +75,7 @@ def names_page() -> Answer:
     scope = _scope()
     asked = forms.read_names(request.args, site_ids=scope.site_ids, today=clock.today())
     before = forms.number(request.args.get("before", ""))
-    found = service.look_at_names(asked, before=before, **signed())
+    found = service.look_at_names(asked, before=before, actor=current_actor(), now=clock.now())
     return page(
         "committee/names.html",
         scope=scope,
@@ -94,7 +94,7 @@ def questions_page() -> Answer:
     scope = _scope()
     month = read_month(request.args, today=clock.today())
     first, last = month_bounds(month)
-    found = service.look_at_questions(scope, first=first, last=last, **signed())
+    found = service.look_at_questions(scope, first=first, last=last, actor=current_actor(), now=clock.now())
     return page(
         "committee/questions.html",
         scope=scope,
@@ -123,7 +123,7 @@ def export_names(kind: str) -> Response:
     scope = _scope()
     asked = forms.read_names(request.args, site_ids=scope.site_ids, today=clock.today())
     file_of(kind)
-    found = service.export_names(asked, **signed())
+    found = service.export_names(asked, actor=current_actor(), now=clock.now())
     return sheet_file(sheets.names_sheet(found.lines, scope=scope), kind, f"names-{asked.first}-{asked.last}")
 
 

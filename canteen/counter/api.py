@@ -12,7 +12,7 @@ from flask_babel import gettext
 
 from canteen.base import clock
 from canteen.base.errors import BadInput
-from canteen.base.web import allow, current_actor, public, signed
+from canteen.base.web import allow, current_actor, public
 from canteen.counter import forms, service
 from canteen.counter.openapi import DOCUMENT, SCHEMAS
 from canteen.counter.requests import Served
@@ -39,7 +39,7 @@ def create_serving() -> tuple[Response, int]:
     """Serve a meal: 201, or 200 for a repeat of the same key."""
     body = forms.read_json(_body(), forms.SERVING_FIELDS)
     site = _site(body["site"])
-    served = service.serve_meal(forms.serve_json(body, site_id=site.id), **signed())
+    served = service.serve_meal(forms.serve_json(body, site_id=site.id), actor=current_actor(), now=clock.now())
     return jsonify(_serving_body(served)), 200 if served.is_repeat else 201
 
 
@@ -49,7 +49,7 @@ def void_serving(serving_id: int) -> Response:
     """Undo a serving the same day."""
     body = forms.read_json(_body(), forms.VOID_FIELDS)
     asked = forms.void_form(body, serving_id=serving_id)
-    voided = service.void_serving(asked, **signed())
+    voided = service.void_serving(asked, actor=current_actor(), now=clock.now())
     return jsonify(id=voided.id, number=voided.number, voided_at=voided.voided_at.isoformat(), reason=voided.reason)
 
 

@@ -12,7 +12,7 @@ from canteen.base.access import may
 from canteen.base.fields import one_time_key
 from canteen.base.i18n import choices, word
 from canteen.base.vault import the_vault
-from canteen.base.web import Answer, allow, current_actor, go_to, new_key, page, signed
+from canteen.base.web import Answer, allow, current_actor, go_to, new_key, page
 from canteen.base.words import DOOR_PAY_WAYS
 from canteen.deliveries import forms, queries
 from canteen.deliveries.service import papers, routes, runs
@@ -47,7 +47,7 @@ def board() -> Answer:
 def close_check(check_id: int) -> Answer:
     """Say how the person is."""
     outcome = request.form.get("outcome", "")
-    runs.close_welfare_check(check_id, outcome, **signed())
+    runs.close_welfare_check(check_id, outcome, actor=current_actor(), now=clock.now())
     return go_to(".board", gettext("已记下,这条探访结束了"))
 
 
@@ -56,7 +56,7 @@ def close_check(check_id: int) -> Answer:
 def plan_run() -> Answer:
     """Plan a route's run."""
     asked = forms.run_form(clock.today()).read(request.form)
-    planned = runs.plan_run(asked, **signed())
+    planned = runs.plan_run(asked, actor=current_actor(), now=clock.now())
     flash(gettext("已排好:共 %(doors)s 户,这次新加 %(added)s 户", doors=planned.doors, added=planned.added))
     for out in planned.left_out:
         flash(gettext("没有排进:%(name)s(%(why)s)", name=out.name, why=word(out.life.kind, "life")), "warning")
@@ -68,7 +68,7 @@ def plan_run() -> Answer:
 def print_route_sheet(run_id: int) -> Answer:
     """Print the doors of a run for somebody who walks with paper."""
     key = one_time_key(request.form.get("key", ""))
-    papers.print_route_sheet(run_id, key=key, **signed())
+    papers.print_route_sheet(run_id, key=key, actor=current_actor(), now=clock.now())
     return go_to(".board", gettext("路线单已送去打印;上面有住址,送完请收回"))
 
 
@@ -77,7 +77,7 @@ def print_route_sheet(run_id: int) -> Answer:
 def print_labels(run_id: int) -> Answer:
     """Print a label for each box of a run."""
     key = one_time_key(request.form.get("key", ""))
-    count = papers.print_labels(run_id, key=key, **signed())
+    count = papers.print_labels(run_id, key=key, actor=current_actor(), now=clock.now())
     return go_to(".board", gettext("%(n)s 张餐盒标签已送去打印", n=count))
 
 
@@ -108,7 +108,7 @@ def record_drop(drop_id: int) -> Answer:
 def add_route() -> Answer:
     """Add a route to the current site."""
     change = forms.ROUTE.read(request.form, site_id=current_site().id, route_id=None)
-    route_id = routes.keep_route(change, **signed())
+    route_id = routes.keep_route(change, actor=current_actor(), now=clock.now())
     return go_to(".route_page", route_id=route_id)
 
 
@@ -130,7 +130,7 @@ def route_page(route_id: int) -> Answer:
 def keep_route(route_id: int) -> Answer:
     """Give a route another name or volunteer."""
     change = forms.ROUTE.read(request.form, site_id=current_site().id, route_id=route_id)
-    routes.keep_route(change, **signed())
+    routes.keep_route(change, actor=current_actor(), now=clock.now())
     return go_to(".route_page", gettext("已保存"), route_id=route_id)
 
 
@@ -138,7 +138,7 @@ def keep_route(route_id: int) -> Answer:
 @allow("keep_routes")
 def add_stop(route_id: int) -> Answer:
     """Add a door at the end."""
-    stop_id = routes.add_stop(forms.STOP.read(request.form, route_id=route_id), **signed())
+    stop_id = routes.add_stop(forms.STOP.read(request.form, route_id=route_id), actor=current_actor(), now=clock.now())
     return _back_to_route(route_id, stop_id)
 
 
@@ -146,7 +146,7 @@ def add_stop(route_id: int) -> Answer:
 @allow("keep_routes")
 def keep_stop(stop_id: int) -> Answer:
     """Change what to know at a door."""
-    route_id = routes.keep_stop(stop_id, **forms.DOOR.read(request.form), **signed())
+    route_id = routes.keep_stop(stop_id, **forms.DOOR.read(request.form), actor=current_actor(), now=clock.now())
     return _back_to_route(route_id, stop_id, gettext("已保存"))
 
 
@@ -154,7 +154,7 @@ def keep_stop(stop_id: int) -> Answer:
 @allow("keep_routes")
 def remove_stop(stop_id: int) -> Answer:
     """Take a door off its route."""
-    route_id = routes.remove_stop(stop_id, **signed())
+    route_id = routes.remove_stop(stop_id, actor=current_actor(), now=clock.now())
     return go_to(".route_page", route_id=route_id)
 
 
@@ -163,7 +163,7 @@ def remove_stop(stop_id: int) -> Answer:
 def move_stop(stop_id: int) -> Answer:
     """Walk to a door earlier or later."""
     direction = request.form.get("direction", "")
-    route_id = routes.move_stop(stop_id, direction, **signed())
+    route_id = routes.move_stop(stop_id, direction, actor=current_actor(), now=clock.now())
     return _back_to_route(route_id, stop_id)
 
 

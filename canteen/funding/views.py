@@ -11,19 +11,7 @@ from canteen.base.errors import NotFound
 from canteen.base.fields import read_site_id, read_year
 from canteen.base.i18n import choices
 from canteen.base.sheets.chart import day_chart
-from canteen.base.web import (
-    NO_ERRORS,
-    Answer,
-    Errors,
-    again,
-    allow,
-    current_actor,
-    go_to,
-    new_key,
-    page,
-    sheet_file,
-    signed,
-)
+from canteen.base.web import NO_ERRORS, Answer, Errors, again, allow, current_actor, go_to, new_key, page, sheet_file
 from canteen.funding import budgets, forms, queries, service, sheets, sources
 from canteen.funding.rules import GAP
 from canteen.places.scope import Scope, scope_of
@@ -62,7 +50,7 @@ def budgets_page(errors: Errors = NO_ERRORS) -> Answer:
 def set_budget() -> Answer:
     """Write a budget down, or change it."""
     change = forms.read_budget(request.form)
-    service.set_budget(change, **signed())
+    service.set_budget(change, actor=current_actor(), now=clock.now())
     return go_to(".budgets_page", gettext("已保存"), year=change.period[:4])
 
 
@@ -126,7 +114,7 @@ def sources_page(errors: Errors = NO_ERRORS) -> Answer:
 def record_income() -> Answer:
     """Record money that came."""
     new = forms.read_income(request.form)
-    service.record_income(new, **signed())
+    service.record_income(new, actor=current_actor(), now=clock.now())
     return go_to(".sources_page", gettext("已登记到账"), year=new.day.year)
 
 

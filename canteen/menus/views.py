@@ -14,7 +14,7 @@ from canteen.base.fields import read_day, row_id
 from canteen.base.i18n import show_day, word
 from canteen.base.money import yuan
 from canteen.base.sheets.reading import read_sheets
-from canteen.base.web import NO_ERRORS, Answer, Errors, again, allow, current_actor, go_to, page, signed
+from canteen.base.web import NO_ERRORS, Answer, Errors, again, allow, current_actor, go_to, page
 from canteen.menus import forms, queries, service, uploads
 from canteen.menus.importing import MenuFile, read_menu
 from canteen.menus.notes import note_text
@@ -53,7 +53,7 @@ def week_page() -> Answer:
 def copy_week() -> Answer:
     """Copy the menus of the week before to this one."""
     day = read_day(request.form, today=clock.today())
-    done = service.copy_last_week(site_id=_site_id(), day=day, **signed())
+    done = service.copy_last_week(site_id=_site_id(), day=day, actor=current_actor(), now=clock.now())
     flash(gettext("从上周复制了 %(n)s 餐", n=len(done.copied)), "message" if done.copied else "warning")
     if done.existing:
         flash(gettext("已有菜单,没有改动:%(list)s", list=_listed(done.existing)), "warning")
@@ -102,7 +102,7 @@ def save_sitting(day_text: str, slot: str) -> Answer:
     """Save the sets of one sitting."""
     sitting = forms.read_sitting(day_text, slot)
     sets = forms.read_sets(request.form)
-    notes = service.save_menu(site_id=_site_id(), sitting=sitting, sets=sets, **signed())
+    notes = service.save_menu(site_id=_site_id(), sitting=sitting, sets=sets, actor=current_actor(), now=clock.now())
     flash(gettext("已保存") if sets else gettext("已保存:这一餐没有菜单"))
     _tell(notes)
     return go_to(".sitting_page", day_text=day_text, slot=slot)
@@ -115,7 +115,7 @@ def save_prepared(day_text: str, slot: str) -> Answer:
     """Save how many of each set were cooked."""
     sitting = forms.read_sitting(day_text, slot)
     counts = forms.read_prepared(request.form)
-    service.set_prepared(site_id=_site_id(), sitting=sitting, counts=counts, **signed())
+    service.set_prepared(site_id=_site_id(), sitting=sitting, counts=counts, actor=current_actor(), now=clock.now())
     return go_to(".sitting_page", gettext("份数已保存"), day_text=day_text, slot=slot)
 
 
@@ -192,7 +192,7 @@ def import_menu(token: str, site_id: int) -> Answer:
     """Write the good rows of an uploaded file."""
     site = site_for(current_actor(), site_id)
     file = _read(uploads.kept(token), site)
-    done = service.import_menu(site_id=site.id, file=file, **signed())
+    done = service.import_menu(site_id=site.id, file=file, actor=current_actor(), now=clock.now())
     flash(
         gettext(
             "写入 %(written)s 个套餐,未变 %(unchanged)s 个,未导入 %(bad)s 行",

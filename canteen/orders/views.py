@@ -11,7 +11,7 @@ from flask_babel import gettext
 from canteen.base import clock
 from canteen.base.fields import one_time_key, read_day, row_id, search_text
 from canteen.base.i18n import choices, show_day, word
-from canteen.base.web import NO_ERRORS, Answer, Errors, again, allow, current_actor, go_to, new_key, page, signed
+from canteen.base.web import NO_ERRORS, Answer, Errors, again, allow, current_actor, go_to, new_key, page
 from canteen.menus.queries import sitting_sets
 from canteen.orders import forms, papers, queries, service
 from canteen.orders.papers import SittingAt
@@ -71,7 +71,7 @@ def _sitting(site: SiteFacts, values: Mapping[str, str]) -> SittingAt:
 def place_order() -> Answer:
     """Write down that an elder wants a meal."""
     asked = forms.ORDER.read(request.form)
-    service.place_order(asked, **signed())
+    service.place_order(asked, actor=current_actor(), now=clock.now())
     return go_to(
         ".orders_page",
         gettext("已订:%(day)s%(slot)s", day=show_day(asked.day), slot=word(asked.slot, "slot")),
@@ -84,7 +84,7 @@ def place_order() -> Answer:
 @allow("take_orders")
 def cancel_order(order_id: int) -> Answer:
     """Take an order back."""
-    order = service.cancel_order(order_id, **signed())
+    order = service.cancel_order(order_id, actor=current_actor(), now=clock.now())
     return go_to(".orders_page", gettext("已取消订餐"), day=order.day.isoformat(), slot=order.slot)
 
 
@@ -104,7 +104,7 @@ def print_for_kitchen() -> Answer:
     at = _sitting(_site(), request.form)
     whole = request.form.get("what", "") != "changes"
     edition = forms.edition(request.form.get("edition", ""))
-    service.print_for_kitchen(at, edition, whole=whole, **signed())
+    service.print_for_kitchen(at, edition, whole=whole, actor=current_actor(), now=clock.now())
     return go_to(
         ".kitchen_page",
         gettext("厨房备餐单已送去打印") if whole else gettext("变更单已送去打印"),
@@ -119,5 +119,5 @@ def print_day_sheet() -> Answer:
     """Print who ordered, to be ticked by hand."""
     at = _sitting(_site(), request.form)
     key = one_time_key(request.form.get("key", ""))
-    service.print_day_sheet(at, key=key, **signed())
+    service.print_day_sheet(at, key=key, actor=current_actor(), now=clock.now())
     return go_to(".orders_page", gettext("手工登记单已送去打印"), day=at.day.isoformat(), slot=at.slot)

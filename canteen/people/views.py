@@ -12,7 +12,7 @@ from canteen.base import clock
 from canteen.base.errors import BadFields
 from canteen.base.fields import iso_day
 from canteen.base.i18n import choices
-from canteen.base.web import NO_ERRORS, Answer, Errors, again, allow, current_actor, go_to, page, signed
+from canteen.base.web import NO_ERRORS, Answer, Errors, again, allow, current_actor, go_to, page
 from canteen.people import forms, listing, service
 from canteen.people.facts import TypedFacts
 from canteen.people.importing.views import blueprint as importing
@@ -62,7 +62,7 @@ def add_person() -> Answer:
     """Register a new elder."""
     person = forms.read_person(request.form, today=clock.today(), has_id=False)
     _check(person)
-    elder_id = service.add_person(person, **signed())
+    elder_id = service.add_person(person, actor=current_actor(), now=clock.now())
     flash(gettext("已登记"))
     _tell_birth_day(person)
     return go_to(".person", elder_id=elder_id)
@@ -136,7 +136,7 @@ def change_person(elder_id: int) -> Answer:
     found = listing.person_page(elder_id, actor=current_actor(), day=clock.today())
     person = forms.read_person(request.form, today=clock.today(), has_id=bool(found.personal.id_number))
     _check(person, elder_id)
-    changed = service.change_person(elder_id, person, **signed())
+    changed = service.change_person(elder_id, person, actor=current_actor(), now=clock.now())
     flash(gettext("已保存") if changed else gettext("没有改动"))
     _tell_birth_day(person)
     return go_to(".person", elder_id=elder_id)
@@ -168,7 +168,9 @@ def _values_of(found: PersonPage) -> dict[str, str]:
 @allow("unmask")
 def unmask_id(elder_id: int) -> Answer:
     """Show the whole ID number once. A page and no redirect: the number must be in no address and no session."""
-    number = service.unmask_id(elder_id, forms.reason(request.form.get("reason", "")), **signed())
+    number = service.unmask_id(
+        elder_id, forms.reason(request.form.get("reason", "")), actor=current_actor(), now=clock.now()
+    )
     return person(elder_id, id_number=number)
 
 
@@ -176,7 +178,7 @@ def unmask_id(elder_id: int) -> Answer:
 @allow("keep_elders")
 def issue_card(elder_id: int) -> Answer:
     """Give an elder a card."""
-    service.issue_card(elder_id, forms.read_card(request.form.get("card", "")), **signed())
+    service.issue_card(elder_id, forms.read_card(request.form.get("card", "")), actor=current_actor(), now=clock.now())
     return go_to(".person", gettext("已发卡"), elder_id=elder_id)
 
 
@@ -184,7 +186,9 @@ def issue_card(elder_id: int) -> Answer:
 @allow("keep_elders")
 def end_card(elder_id: int, card_id: int) -> Answer:
     """End a card, or replace it by another."""
-    service.end_card(forms.CARD_ENDING.read(request.form, elder_id=elder_id, card_id=card_id), **signed())
+    service.end_card(
+        forms.CARD_ENDING.read(request.form, elder_id=elder_id, card_id=card_id), actor=current_actor(), now=clock.now()
+    )
     return go_to(".person", gettext("原卡已停用"), elder_id=elder_id)
 
 
@@ -193,7 +197,7 @@ def end_card(elder_id: int, card_id: int) -> Answer:
 @again(person)
 def add_status(elder_id: int) -> Answer:
     """Record a dated status."""
-    meals = service.record_status(elder_id, forms.STATUS.read(request.form), **signed())
+    meals = service.record_status(elder_id, forms.STATUS.read(request.form), actor=current_actor(), now=clock.now())
     return _to_person(elder_id, gettext("已登记"), meals)
 
 
@@ -202,7 +206,7 @@ def add_status(elder_id: int) -> Answer:
 def end_status(elder_id: int, status_id: int) -> Answer:
     """Say until when a status was in force."""
     last_day = iso_day(request.form.get("to_day", ""))
-    meals = service.end_status(elder_id, status_id, last_day, **signed())
+    meals = service.end_status(elder_id, status_id, last_day, actor=current_actor(), now=clock.now())
     return _to_person(elder_id, gettext("已保存"), meals)
 
 
@@ -211,7 +215,7 @@ def end_status(elder_id: int, status_id: int) -> Answer:
 @again(person)
 def add_event(elder_id: int) -> Answer:
     """Record a pause, a move or a death."""
-    meals = service.record_event(elder_id, forms.EVENT.read(request.form), **signed())
+    meals = service.record_event(elder_id, forms.EVENT.read(request.form), actor=current_actor(), now=clock.now())
     return _to_person(elder_id, gettext("已登记"), meals)
 
 
@@ -219,7 +223,7 @@ def add_event(elder_id: int) -> Answer:
 @allow("keep_elders")
 def cancel_event(elder_id: int, event_id: int) -> Answer:
     """Undo a life event recorded by mistake."""
-    service.cancel_event(elder_id, event_id, **signed())
+    service.cancel_event(elder_id, event_id, actor=current_actor(), now=clock.now())
     return go_to(".person", gettext("已撤销"), elder_id=elder_id)
 
 
@@ -228,7 +232,7 @@ def cancel_event(elder_id: int, event_id: int) -> Answer:
 @again(person)
 def give_up_scheme(elder_id: int) -> Answer:
     """Record that an elder gives a scheme up."""
-    service.give_up_scheme(elder_id, **forms.WAIVER.read(request.form), **signed())
+    service.give_up_scheme(elder_id, **forms.WAIVER.read(request.form), actor=current_actor(), now=clock.now())
     return go_to(".person", gettext("已登记,从今天起这个方案不再计算"), elder_id=elder_id)
 
 
@@ -236,5 +240,5 @@ def give_up_scheme(elder_id: int) -> Answer:
 @allow("keep_elders")
 def take_back_scheme(elder_id: int) -> Answer:
     """Record that a scheme an elder gave up counts again."""
-    service.take_back_scheme(elder_id, **forms.TAKEN_BACK.read(request.form), **signed())
+    service.take_back_scheme(elder_id, **forms.TAKEN_BACK.read(request.form), actor=current_actor(), now=clock.now())
     return go_to(".person", gettext("已登记,从今天起这个方案重新计算"), elder_id=elder_id)

@@ -10,7 +10,7 @@ from canteen.base import clock
 from canteen.base.fields import iso_day, read_month, row_id
 from canteen.base.i18n import choices
 from canteen.base.months import months_on
-from canteen.base.web import NO_ERRORS, Answer, Errors, again, allow, current_actor, go_to, page, signed
+from canteen.base.web import NO_ERRORS, Answer, Errors, again, allow, current_actor, go_to, page
 from canteen.base.words import SLOTS
 from canteen.places import choice, forms, queries, service
 from canteen.places.choice import current_site
@@ -46,7 +46,7 @@ def _site_id() -> int:
 @again(site_page)
 def save_site() -> Answer:
     """Save the settings."""
-    service.keep_site(forms.read_site(request.form), **signed())
+    service.keep_site(forms.read_site(request.form), actor=current_actor(), now=clock.now())
     return go_to(".site_page", gettext("已保存"))
 
 
@@ -99,7 +99,7 @@ def calendar_page(errors: Errors = NO_ERRORS) -> Answer:
 def add_exception() -> Answer:
     """Close one day, or open it after all."""
     change = forms.EXCEPTION.read(request.form)
-    service.set_exception(change, **signed())
+    service.set_exception(change, actor=current_actor(), now=clock.now())
     return go_to(".calendar_page", gettext("已写入日历"), month=f"{change.day:%Y-%m}")
 
 
@@ -108,7 +108,7 @@ def add_exception() -> Answer:
 def remove_exception(day_text: str) -> Answer:
     """Let one day follow its weekday again."""
     day = iso_day(day_text)
-    service.remove_exception(site_id=_site_id(), day=day, **signed())
+    service.remove_exception(site_id=_site_id(), day=day, actor=current_actor(), now=clock.now())
     return go_to(".calendar_page", gettext("已取消,这一天按星期安排"), month=f"{day:%Y-%m}")
 
 

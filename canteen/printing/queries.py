@@ -25,6 +25,7 @@ from canteen.printing.papers.sealing import opened
 from canteen.printing.papers.void_ticket import VoidFacts
 from canteen.printing.sending.address import is_on_screen
 from canteen.printing.sending.queue import device_of, due_printers
+from canteen.printing.sending.troubles import sentences
 
 Reached = TypeVar("Reached", Printer, PrintJob)
 
@@ -61,6 +62,11 @@ class JobLine:
     printer_name: str
     created_at: datetime
     trouble: str
+
+    @property
+    def troubles(self) -> list[tuple[str, str]]:
+        """What is amiss: sentences, each with what stands behind it."""
+        return sentences(self.trouble)
 
     @property
     def day(self) -> date:

@@ -10,7 +10,7 @@ from canteen.base import clock
 from canteen.base.access import may
 from canteen.base.fields import one_time_key, row_id
 from canteen.base.i18n import choices
-from canteen.base.web import NO_ERRORS, Answer, Errors, again, allow, current_actor, go_to, new_key, page, signed
+from canteen.base.web import NO_ERRORS, Answer, Errors, again, allow, current_actor, go_to, new_key, page
 from canteen.places.choice import current_site
 from canteen.printing import forms, queries, service
 from canteen.printing.drawing.device import DOTS, ENCODINGS, ROMS
@@ -79,7 +79,7 @@ def printers(errors: Errors = NO_ERRORS) -> Answer:
 def create_printer() -> Answer:
     """Put a printer into use."""
     new = forms.read_printer(request.form, site_id=current_site().id, limits=_limits())
-    service.printers.add_printer(new, limits=_limits(), **signed())
+    service.printers.add_printer(new, limits=_limits(), actor=current_actor(), now=clock.now())
     return go_to(".printers", gettext("已保存,请打一张测试页"))
 
 
@@ -105,7 +105,7 @@ def change_printer(printer_id: int) -> Answer:
     """Save other settings."""
     printer = queries.printer_for(current_actor(), printer_id)
     new = forms.read_printer(request.form, site_id=printer.site_id, limits=_limits())
-    service.printers.change_printer(printer_id, new, limits=_limits(), **signed())
+    service.printers.change_printer(printer_id, new, limits=_limits(), actor=current_actor(), now=clock.now())
     return go_to(".printers", gettext("已保存,请打一张测试页"))
 
 
@@ -113,7 +113,7 @@ def change_printer(printer_id: int) -> Answer:
 @allow("keep_printers")
 def reactivate_printer(printer_id: int) -> Answer:
     """Put a printer into use again."""
-    service.printers.reactivate_printer(printer_id, **signed())
+    service.printers.reactivate_printer(printer_id, actor=current_actor(), now=clock.now())
     return go_to(".printers", gettext("已重新启用,请打一张测试页"))
 
 
@@ -122,7 +122,7 @@ def reactivate_printer(printer_id: int) -> Answer:
 def print_test_page(printer_id: int) -> Answer:
     """Queue a test page."""
     key = f"{printer_id}-{one_time_key(request.form.get('key', ''))}"
-    job_id = service.printers.print_test_page(printer_id, key=key, **signed())
+    job_id = service.printers.print_test_page(printer_id, key=key, actor=current_actor(), now=clock.now())
     return go_to(".paper_page", job_id=job_id)
 
 
@@ -130,7 +130,7 @@ def print_test_page(printer_id: int) -> Answer:
 @allow("keep_printers")
 def make_default(printer_id: int) -> Answer:
     """Let this printer take the site's papers."""
-    service.printers.make_default(printer_id, **signed())
+    service.printers.make_default(printer_id, actor=current_actor(), now=clock.now())
     return go_to(".printers")
 
 
@@ -138,7 +138,7 @@ def make_default(printer_id: int) -> Answer:
 @allow("keep_printers")
 def deactivate_printer(printer_id: int) -> Answer:
     """Take a printer out of use."""
-    service.printers.deactivate_printer(printer_id, **signed())
+    service.printers.deactivate_printer(printer_id, actor=current_actor(), now=clock.now())
     return go_to(".printers", gettext("已停用"))
 
 
@@ -177,7 +177,7 @@ def reprint_ticket(job_id: int) -> Answer:
     """Queue a marked copy."""
     reason = forms.read_reason(request.form)
     copy = forms.copy_number(request.form.get("copy", ""))
-    made = service.papers.reprint_ticket(job_id, copy=copy, reason=reason, **signed())
+    made = service.papers.reprint_ticket(job_id, copy=copy, reason=reason, actor=current_actor(), now=clock.now())
     return go_to(".paper_page", job_id=made)
 
 
@@ -186,7 +186,7 @@ def reprint_ticket(job_id: int) -> Answer:
 def settle_uncertain(job_id: int) -> Answer:
     """Answer whether an uncertain paper is there."""
     printed = forms.yes(request.form.get("printed", ""))
-    service.papers.settle_uncertain(job_id, printed=printed, **signed())
+    service.papers.settle_uncertain(job_id, printed=printed, actor=current_actor(), now=clock.now())
     return go_to(".paper_page", job_id=job_id)
 
 
@@ -194,7 +194,7 @@ def settle_uncertain(job_id: int) -> Answer:
 @allow("reprint")
 def cancel_job(job_id: int) -> Answer:
     """Take a waiting paper out of the queue."""
-    service.papers.cancel_job(job_id, **signed())
+    service.papers.cancel_job(job_id, actor=current_actor(), now=clock.now())
     return go_to(".paper_page", job_id=job_id)
 
 
@@ -202,7 +202,7 @@ def cancel_job(job_id: int) -> Answer:
 @allow("reprint")
 def want_job(job_id: int) -> Answer:
     """Print a paper that waited too long all the same."""
-    service.papers.want_job(job_id, **signed())
+    service.papers.want_job(job_id, actor=current_actor(), now=clock.now())
     return go_to(".paper_page", job_id=job_id)
 
 
@@ -211,7 +211,7 @@ def want_job(job_id: int) -> Answer:
 def answer_held() -> Answer:
     """Print all papers of the site that waited too long, or none of them."""
     is_wanted = forms.yes(request.form.get("wanted", ""))
-    service.papers.answer_held(current_site().id, is_wanted=is_wanted, **signed())
+    service.papers.answer_held(current_site().id, is_wanted=is_wanted, actor=current_actor(), now=clock.now())
     return go_to(".printers")
 
 
@@ -220,7 +220,7 @@ def answer_held() -> Answer:
 def move_job(job_id: int) -> Answer:
     """Send a waiting paper to another printer."""
     printer_id = row_id(request.form.get("printer", ""))
-    service.papers.move_job(job_id, printer_id=printer_id, **signed())
+    service.papers.move_job(job_id, printer_id=printer_id, actor=current_actor(), now=clock.now())
     return go_to(".paper_page", job_id=job_id)
 
 
@@ -229,5 +229,5 @@ def move_job(job_id: int) -> Answer:
 def move_waiting() -> Answer:
     """Send all that waits for one printer to another."""
     from_id, printer_id = (row_id(request.form.get(name, "")) for name in ("from", "printer"))
-    moved = service.papers.move_waiting(from_id, printer_id=printer_id, **signed())
+    moved = service.papers.move_waiting(from_id, printer_id=printer_id, actor=current_actor(), now=clock.now())
     return go_to(".printers", gettext("已改到另一台打印机:%(n)s 张", n=moved))

@@ -11,7 +11,7 @@ from canteen.base.errors import NotFound
 from canteen.base.fields import or_none, read_day, row_id, search_text
 from canteen.base.i18n import choices
 from canteen.base.money import yen_sign
-from canteen.base.web import NO_ERRORS, Answer, Errors, again, allow, current_actor, go_to, new_key, page, signed
+from canteen.base.web import NO_ERRORS, Answer, Errors, again, allow, current_actor, go_to, new_key, page
 from canteen.base.words import TOP_UP_WAYS
 from canteen.places.choice import current_site
 from canteen.purses import expiry, forms, queries, service
@@ -73,7 +73,7 @@ def elder_page(elder_id: int, errors: Errors = NO_ERRORS) -> Answer:
 def top_up(elder_id: int) -> Answer:
     """Own money paid in at the counter."""
     asked = forms.TOP_UP.read(request.form, elder_id=elder_id, site_id=current_site().id)
-    held = service.top_up(asked, **signed())
+    held = service.top_up(asked, actor=current_actor(), now=clock.now())
     said = gettext("已存入 %(sum)s,自有资金现有 %(held)s", sum=yen_sign(asked.amount_fen), held=yen_sign(held))
     return go_to(".elder_page", said, elder_id=elder_id)
 
@@ -83,7 +83,11 @@ def top_up(elder_id: int) -> Answer:
 @again(elder_page)
 def refund(elder_id: int) -> Answer:
     """Own money paid back."""
-    held = service.refund(forms.REFUND.read(request.form, elder_id=elder_id, site_id=current_site().id), **signed())
+    held = service.refund(
+        forms.REFUND.read(request.form, elder_id=elder_id, site_id=current_site().id),
+        actor=current_actor(),
+        now=clock.now(),
+    )
     return go_to(".elder_page", gettext("已退款,自有资金还有 %(held)s", held=yen_sign(held)), elder_id=elder_id)
 
 
@@ -92,7 +96,7 @@ def refund(elder_id: int) -> Answer:
 @again(elder_page)
 def freeze(elder_id: int) -> Answer:
     """Freeze a purse from a day."""
-    service.freeze(forms.FREEZE.read(request.form, elder_id=elder_id), **signed())
+    service.freeze(forms.FREEZE.read(request.form, elder_id=elder_id), actor=current_actor(), now=clock.now())
     return go_to(".elder_page", gettext("已冻结"), elder_id=elder_id)
 
 
@@ -100,7 +104,7 @@ def freeze(elder_id: int) -> Answer:
 @allow("keep_purses")
 def thaw(elder_id: int) -> Answer:
     """End a freeze today."""
-    service.thaw(elder_id, row_id(request.form.get("freeze_id", "")), **signed())
+    service.thaw(elder_id, row_id(request.form.get("freeze_id", "")), actor=current_actor(), now=clock.now())
     return go_to(".elder_page", gettext("已解除冻结"), elder_id=elder_id)
 
 
@@ -108,7 +112,7 @@ def thaw(elder_id: int) -> Answer:
 @allow("keep_purses")
 def close(elder_id: int) -> Answer:
     """Take back what is left after a death or move."""
-    fen = service.close(elder_id, request.form.get("close_reason", "")[:100], **signed())
+    fen = service.close(elder_id, request.form.get("close_reason", "")[:100], actor=current_actor(), now=clock.now())
     return go_to(".elder_page", gettext("已结清,收回 %(sum)s", sum=yen_sign(fen)), elder_id=elder_id)
 
 
@@ -117,7 +121,7 @@ def close(elder_id: int) -> Answer:
 @again(elder_page)
 def correct(elder_id: int) -> Answer:
     """Put a purse right by a new line."""
-    service.correct(forms.CORRECTION.read(request.form, elder_id=elder_id), **signed())
+    service.correct(forms.CORRECTION.read(request.form, elder_id=elder_id), actor=current_actor(), now=clock.now())
     return go_to(".elder_page", gettext("已更正"), elder_id=elder_id)
 
 
@@ -142,7 +146,7 @@ def credits_page() -> Answer:
 def begin_credits() -> Answer:
     """Begin crediting a month, or go on with it."""
     month, scheme = forms.read_run(request.form)
-    credits_service.begin_credits(Job(month, scheme, current_actor().area_path), **signed())
+    credits_service.begin_credits(Job(month, scheme, current_actor().area_path), actor=current_actor(), now=clock.now())
     return go_to(".run_page", month=f"{month:%Y-%m}", scheme=scheme)
 
 
@@ -176,7 +180,7 @@ def step_run() -> Answer:
     job = Job(month, scheme, current_actor().area_path)
     if credit_runs.run_of(job) is None:
         raise NotFound("这个月还没有开始计入", next_step="请从「额度计入」页开始")
-    credits_service.step_credits(job, **signed())
+    credits_service.step_credits(job, actor=current_actor(), now=clock.now())
     if "HX-Request" in request.headers:
         return _run(job)
     return go_to(".run_page", month=f"{month:%Y-%m}", scheme=scheme)

@@ -26,7 +26,6 @@ from canteen.base.web import (
     new_key,
     page,
     sheet_file,
-    signed,
 )
 from canteen.books.accounts import account_parts
 from canteen.places.scope import Scope, scope_of
@@ -118,7 +117,7 @@ def export(kind: str) -> Response:
             most=MOST_ROWS,
             next_step="请下载 CSV,或分几个月下载",
         )
-    service.write_down(asked, action="export", **signed())
+    service.write_down(asked, action="export", actor=current_actor(), now=clock.now())
     frame = queries.statement(asked)
     name = f"statement-{asked.subject}-{asked.first}-{asked.last}"
     rows = sheets.rows(frame, queries.stream(asked))
@@ -160,7 +159,7 @@ def close_month() -> Answer:
     scope = scope_of(current_actor(), read_site_id(request.form))
     month = parse_month(request.form.get("month", ""))
     sites = [site for site in scope.sites if site.id in scope.site_ids]
-    closed = service.close_months(sites, month=month, **signed())
+    closed = service.close_months(sites, month=month, actor=current_actor(), now=clock.now())
     return go_to(
         ".books_page",
         gettext("已月结 %(n)s 个助餐点的 %(month)s", n=closed, month=f"{month:%Y-%m}"),
@@ -178,7 +177,7 @@ def propose_correction() -> Answer:
         raise NotFound("请先选一个助餐点", next_step="更正只能一个助餐点一笔地做")
     form = forms.correction_form(journal.accounts_at(scope.chosen.id))
     new = form.read(request.form, site_id=scope.chosen.id)
-    service.propose_correction(new, **signed())
+    service.propose_correction(new, actor=current_actor(), now=clock.now())
     return go_to(".books_page", gettext("已提出更正,请另一位同事复核"), site=scope.chosen.id)
 
 
@@ -187,6 +186,6 @@ def propose_correction() -> Answer:
 def check_correction(correction_id: int) -> Answer:
     """Post a proposed correction, or send it back."""
     check = forms.CHECK.read(request.form)
-    service.check_correction(correction_id, **check, **signed())
+    service.check_correction(correction_id, **check, actor=current_actor(), now=clock.now())
     said = gettext("已入账") if check["accept"] else gettext("已退回")
     return go_to(".books_page", said, site=read_site_id(request.args))

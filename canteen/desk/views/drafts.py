@@ -11,7 +11,7 @@ from flask_babel import gettext
 from canteen.base import clock
 from canteen.base.fields import row_id
 from canteen.base.i18n import choices
-from canteen.base.web import NO_ERRORS, Answer, Errors, again, allow, current_actor, go_to, page, signed
+from canteen.base.web import NO_ERRORS, Answer, Errors, again, allow, current_actor, go_to, page
 from canteen.desk import forms, queries, service, trial
 from canteen.desk.checking import check
 from canteen.desk.drafts import plain_text
@@ -29,7 +29,7 @@ blueprint = Blueprint("desk", __name__, url_prefix="/schemes")
 @allow("keep_schemes")
 def start_draft() -> Answer:
     """Begin a draft as a copy of something, or of an empty sheet."""
-    draft_id = service.start_draft(forms.NEW.read(request.form), **signed())
+    draft_id = service.start_draft(forms.NEW.read(request.form), actor=current_actor(), now=clock.now())
     return go_to(".draft", draft_id=draft_id)
 
 
@@ -52,7 +52,7 @@ def draft(draft_id: int) -> Answer:
 @allow("keep_schemes")
 def save_draft(draft_id: int) -> Answer:
     """Keep the text. Somebody else's change in between is shown beside one's own, and nothing is lost."""
-    conflict = service.save_draft(forms.read_save(request.form, draft_id), **signed())
+    conflict = service.save_draft(forms.read_save(request.form, draft_id), actor=current_actor(), now=clock.now())
     if conflict is not None:
         return _show_conflict(draft_id, conflict)
     return go_to(
@@ -91,7 +91,7 @@ def _show_conflict(draft_id: int, conflict: DraftConflict) -> Answer:
 @allow("keep_schemes")
 def discard_draft(draft_id: int) -> Answer:
     """Throw a draft away."""
-    service.discard_draft(draft_id, revision=forms.read_revision(request.form), **signed())
+    service.discard_draft(draft_id, revision=forms.read_revision(request.form), actor=current_actor(), now=clock.now())
     return go_to("schemes.schemes_page", gettext("草稿已删除"))
 
 
@@ -108,7 +108,11 @@ def numbers(draft_id: int) -> Answer:
 def save_numbers(draft_id: int) -> Answer:
     """Change the numbers that were typed anew; the rest of the text stays as it is."""
     conflict = service.save_numbers(
-        draft_id, forms.read_revision(request.form), forms.read_numbers(request.form), **signed()
+        draft_id,
+        forms.read_revision(request.form),
+        forms.read_numbers(request.form),
+        actor=current_actor(),
+        now=clock.now(),
     )
     if conflict is not None:
         return _show_conflict(draft_id, conflict)

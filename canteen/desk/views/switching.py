@@ -8,7 +8,7 @@ from flask import Blueprint, current_app, request
 from flask_babel import gettext
 
 from canteen.base import clock
-from canteen.base.web import Answer, allow, current_actor, file_of, go_to, page, sentences, sheet_file, signed
+from canteen.base.web import Answer, allow, current_actor, file_of, go_to, page, sentences, sheet_file
 from canteen.desk import forms, queries, service
 from canteen.desk.preview.sheets import preview_sheet
 
@@ -51,7 +51,9 @@ def cancel_preview(draft_id: int) -> Answer:
 @allow("keep_schemes")
 def preview_names(draft_id: int) -> Answer:
     """The same with whole names. A page and no redirect: who looks again says again why."""
-    service.unmask_preview(draft_id, forms.reason(request.form.get("reason", "")), **signed())
+    service.unmask_preview(
+        draft_id, forms.reason(request.form.get("reason", "")), actor=current_actor(), now=clock.now()
+    )
     return _show_preview(draft_id, whole_names=True)
 
 
@@ -127,7 +129,7 @@ def switch_on_page(draft_id: int) -> Answer:
 def switch_on(draft_id: int) -> Answer:
     """Put the draft in force."""
     asked = forms.SWITCH_ON.read(request.form, draft_id=draft_id)
-    version_id = service.switch_on_draft(asked, **signed())
+    version_id = service.switch_on_draft(asked, actor=current_actor(), now=clock.now())
     return go_to("schemes.scheme_page", gettext("已启用"), version_id=version_id)
 
 
@@ -135,7 +137,7 @@ def switch_on(draft_id: int) -> Answer:
 @allow("keep_schemes")
 def end_version(version_id: int) -> Answer:
     """Give a version its last day, or leave it open."""
-    service.end_version(forms.END.read(request.form, version_id=version_id), **signed())
+    service.end_version(forms.END.read(request.form, version_id=version_id), actor=current_actor(), now=clock.now())
     return go_to("schemes.scheme_page", gettext("已保存"), version_id=version_id)
 
 
@@ -143,5 +145,5 @@ def end_version(version_id: int) -> Answer:
 @allow("keep_schemes")
 def withdraw_version(version_id: int) -> Answer:
     """Take back a version that has not begun."""
-    service.withdraw_version(version_id, **signed())
+    service.withdraw_version(version_id, actor=current_actor(), now=clock.now())
     return go_to("schemes.schemes_page", gettext("已撤回,草稿可以继续修改"))

@@ -8,7 +8,7 @@ from flask_babel import gettext
 from canteen.base import clock
 from canteen.base.errors import NotFound
 from canteen.base.i18n import choices
-from canteen.base.web import NO_ERRORS, Answer, Errors, again, allow, current_actor, go_to, new_key, page, signed
+from canteen.base.web import NO_ERRORS, Answer, Errors, again, allow, current_actor, go_to, new_key, page
 from canteen.base.words import codes
 from canteen.entitlements import forms
 from canteen.entitlements.applications import desk, public_lists
@@ -91,7 +91,7 @@ def application_form(elder_id: int, version_id: int, errors: Errors = NO_ERRORS)
 def take_application(elder_id: int, version_id: int) -> Answer:
     """Take an application."""
     asked = forms.read_application(request.form, elder_id=elder_id, version_id=version_id)
-    application_id = applications.take_application(asked, **signed())
+    application_id = applications.take_application(asked, actor=current_actor(), now=clock.now())
     return go_to(".application", gettext("已受理,请核对材料"), application_id=application_id)
 
 
@@ -121,7 +121,7 @@ def add_document(application_id: int) -> Answer:
     """Tick a paper, with a picture if one was sent."""
     photo = request.files.get("photo")
     asked = forms.read_document(request.form, photo.stream if photo else None, application_id=application_id)
-    applications.add_document(asked, **signed())
+    applications.add_document(asked, actor=current_actor(), now=clock.now())
     return go_to(".application", gettext("已登记材料"), application_id=application_id, _anchor="documents")
 
 
@@ -129,7 +129,7 @@ def add_document(application_id: int) -> Answer:
 @allow("take_applications")
 def photo(document_id: int) -> Response:
     """The picture of a document; who looked is in the audit."""
-    found = applications.open_photo(document_id, **signed())
+    found = applications.open_photo(document_id, actor=current_actor(), now=clock.now())
     return Response(found, mimetype="image/jpeg", headers={"Content-Disposition": "inline; filename=document.jpg"})
 
 
@@ -138,7 +138,7 @@ def photo(document_id: int) -> Response:
 def decide_step(application_id: int) -> Answer:
     """Pass or refuse the step the officer saw."""
     asked = forms.DECISION.read(request.form, application_id=application_id)
-    state = applications.decide_step(asked, **signed())
+    state = applications.decide_step(asked, actor=current_actor(), now=clock.now())
     said = {
         "open": gettext("这一步已通过"),
         "approved": gettext("已批准,资格已建立"),
@@ -152,7 +152,7 @@ def decide_step(application_id: int) -> Answer:
 def withdraw(application_id: int) -> Answer:
     """The applicant gives up."""
     reason = forms.note(request.form.get("reason", ""))
-    applications.withdraw(application_id, reason, **signed())
+    applications.withdraw(application_id, reason, actor=current_actor(), now=clock.now())
     return go_to(".application", gettext("已登记撤回"), application_id=application_id)
 
 
@@ -178,7 +178,9 @@ def written_notice(application_id: int) -> Answer:
 @allow("take_applications")
 def record_notice(application_id: int) -> Answer:
     """The letter was handed over."""
-    applications.record_notice(application_id, forms.way(request.form.get("way", "")), **signed())
+    applications.record_notice(
+        application_id, forms.way(request.form.get("way", "")), actor=current_actor(), now=clock.now()
+    )
     return go_to(".application", gettext("已登记送达"), application_id=application_id)
 
 
@@ -187,7 +189,7 @@ def record_notice(application_id: int) -> Answer:
 def record_objection(application_id: int) -> Answer:
     """Somebody objects."""
     asked = forms.OBJECTION.read(request.form, application_id=application_id)
-    publicity.record_objection(asked, **signed())
+    publicity.record_objection(asked, actor=current_actor(), now=clock.now())
     return go_to(".application", gettext("已登记异议"), application_id=application_id, _anchor="objections")
 
 
@@ -196,7 +198,7 @@ def record_objection(application_id: int) -> Answer:
 def answer_objection(objection_id: int) -> Answer:
     """Answer an objection."""
     answer = forms.ANSWER.read(request.form)
-    application_id = publicity.answer_objection(objection_id, **answer, **signed())
+    application_id = publicity.answer_objection(objection_id, **answer, actor=current_actor(), now=clock.now())
     return go_to(".application", gettext("已答复"), application_id=application_id, _anchor="objections")
 
 
@@ -219,7 +221,7 @@ def notices_page() -> Answer:
 def post_list() -> Answer:
     """Post a list; the answer is the page that prints it."""
     asked = forms.read_publicity(request.form, request.form.getlist("applications"))
-    notice_id = publicity.post_list(asked, **signed())
+    notice_id = publicity.post_list(asked, actor=current_actor(), now=clock.now())
     return go_to(".notice_page", gettext("已登记公示,请打印张贴"), notice_id=notice_id)
 
 

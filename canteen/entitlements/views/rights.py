@@ -7,7 +7,7 @@ from flask_babel import gettext
 
 from canteen.base import clock
 from canteen.base.fields import iso_day
-from canteen.base.web import Answer, allow, current_actor, go_to, page, signed
+from canteen.base.web import Answer, allow, current_actor, go_to, page
 from canteen.entitlements import due as without_application
 from canteen.entitlements import forms, queries, work_calendar
 from canteen.entitlements import look_back as meals
@@ -44,7 +44,7 @@ def due_page() -> Answer:
 @allow("keep_entitlements")
 def grant_due() -> Answer:
     """Give everybody on the list the right."""
-    count = rights.grant_due(**signed())
+    count = rights.grant_due(actor=current_actor(), now=clock.now())
     return go_to(".due_page", gettext("已认定 %(n)s 人", n=count) if count else gettext("没有新的到龄人员"))
 
 
@@ -53,7 +53,7 @@ def grant_due() -> Answer:
 def adopt_roster() -> Answer:
     """Take over the ticked people of a roster."""
     chosen = forms.read_chosen(request.form.getlist("chosen"))
-    count = rights.adopt_roster(chosen, **signed())
+    count = rights.adopt_roster(chosen, actor=current_actor(), now=clock.now())
     return go_to(".due_page", gettext("已认定 %(n)s 人", n=count))
 
 
@@ -62,7 +62,7 @@ def adopt_roster() -> Answer:
 def end_right(right_id: int) -> Answer:
     """End a right."""
     last_day, reason = iso_day(request.form.get("last_day", "")), forms.note(request.form.get("reason", ""))
-    elder_id = rights.end_entitlement(right_id, last_day, reason, **signed())
+    elder_id = rights.end_entitlement(right_id, last_day, reason, actor=current_actor(), now=clock.now())
     return go_to(".elder_page", gettext("已登记终止"), elder_id=elder_id)
 
 
@@ -70,7 +70,7 @@ def end_right(right_id: int) -> Answer:
 @allow("keep_entitlements")
 def sanction_elder(elder_id: int) -> Answer:
     """Record a sanction."""
-    rights.sanction_elder(forms.read_sanction(request.form, elder_id=elder_id), **signed())
+    rights.sanction_elder(forms.read_sanction(request.form, elder_id=elder_id), actor=current_actor(), now=clock.now())
     return go_to(".elder_page", gettext("已登记处理决定"), elder_id=elder_id)
 
 
@@ -78,7 +78,7 @@ def sanction_elder(elder_id: int) -> Answer:
 @allow("keep_entitlements")
 def lift_sanction(sanction_id: int) -> Answer:
     """Take back a sanction that was wrong."""
-    elder_id = rights.lift_sanction(sanction_id, **signed())
+    elder_id = rights.lift_sanction(sanction_id, actor=current_actor(), now=clock.now())
     return go_to(".elder_page", gettext("已撤销"), elder_id=elder_id)
 
 
@@ -94,7 +94,7 @@ def look_back() -> Answer:
 def settle_look_back(serving_id: int) -> Answer:
     """Tick a meal as dealt with."""
     note = forms.note(request.form.get("note", ""))
-    rights.settle_look_back(serving_id, note, **signed())
+    rights.settle_look_back(serving_id, note, actor=current_actor(), now=clock.now())
     return go_to(".look_back", gettext("已登记处理"))
 
 
@@ -111,7 +111,7 @@ def calendar_page() -> Answer:
 def enter_days() -> Answer:
     """Enter holidays or make-up days."""
     entry = forms.ENTRY.read(request.form)
-    rights.enter_days(entry, **signed())
+    rights.enter_days(entry, actor=current_actor(), now=clock.now())
     return go_to(".calendar_page", gettext("已登记"), year=entry.first.year)
 
 
@@ -120,7 +120,7 @@ def enter_days() -> Answer:
 def remove_day() -> Answer:
     """Take back an entry."""
     day = iso_day(request.form.get("day", ""))
-    rights.remove_day(day, **signed())
+    rights.remove_day(day, actor=current_actor(), now=clock.now())
     return go_to(".calendar_page", gettext("已撤销"), year=day.year)
 
 
@@ -129,5 +129,5 @@ def remove_day() -> Answer:
 def confirm_year() -> Answer:
     """Say that a year is complete."""
     year = forms.read_year(request.form.get("year", ""), instead=clock.today().year)
-    rights.confirm_year(year, forms.note(request.form.get("source", "")), **signed())
+    rights.confirm_year(year, forms.note(request.form.get("source", "")), actor=current_actor(), now=clock.now())
     return go_to(".calendar_page", gettext("已确认"), year=year)

@@ -1,5 +1,5 @@
-"""How the column ``trouble`` of a job is written: sentences that a catalogue can translate, each with a detail it
-cannot, joined so that they can be taken apart again (``templates/printing/_trouble.html``).
+"""How the column ``trouble`` of a job is written and read: sentences that a catalogue can translate, each with a detail
+it cannot.
 """
 
 from __future__ import annotations
@@ -16,3 +16,9 @@ def told(sentence: str, detail: str) -> str:
 def told_both(*sentences: str) -> str:
     """Several, the empty ones left out."""
     return ";".join(filter(None, sentences))
+
+
+def sentences(trouble: str) -> list[tuple[str, str]]:
+    """What a column says: each sentence, and what stands behind it (``:李梅``), "" for nothing."""
+    parts = (part.partition(":") for part in trouble.split(";") if part)
+    return [(what, colon + detail) for what, colon, detail in parts]
