@@ -1,7 +1,5 @@
 """A meal-assistance site for community canteens. ``create_app`` is the wiring list and nothing else."""
 
-from __future__ import annotations
-
 import secrets
 
 from flask import Flask

@@ -1,7 +1,5 @@
 """The audit chain."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy import JSON, Index, UniqueConstraint

@@ -4,8 +4,6 @@ A chain belongs to one site (0: no site), so that sites never wait for one anoth
 locked by the UPDATE below and orders concurrent writers on PostgreSQL; call ``record`` late in a transaction.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Iterable, Mapping

@@ -1,7 +1,5 @@
 """Who may do what, and how far. Roles are few and fixed; actions are the canteen's verbs; everything else is denied."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 #: Action -> the roles that may. ``terminal`` and ``print_agent`` are roles of API tokens, never of a person.

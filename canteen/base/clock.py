@@ -4,8 +4,6 @@ China keeps one zone without summer time since 1991, so a fixed offset of eight 
 every day this program can see, and needs no time-zone data on the machine.
 """
 
-from __future__ import annotations
-
 from datetime import UTC, date, datetime, timedelta, timezone
 
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")

@@ -3,8 +3,6 @@
 Settings come from ``CANTEEN_*`` environment variables and are read once, by ``create_app``.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields

@@ -1,7 +1,5 @@
 """What every command shares: trouble said in plain lines with exit status 1."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 

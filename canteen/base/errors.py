@@ -3,8 +3,6 @@
 A text holds its facts as ``%(name)s`` so that the catalogue of another language can order them; a tuple is a list of words.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Forms as declarations: the text of each field becomes a value, or an error that stands beside its field."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Mapping

@@ -1,8 +1,6 @@
 """Languages: the texts in the code are Chinese; English comes from ``translations/en.po``, words of the trade have it
 beside them in ``words/vocabulary``. Read on first use."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import date
 from functools import cache

@@ -1,7 +1,5 @@
 """Money is an integer number of fen (¥0.01); this file only turns it into words and back."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 

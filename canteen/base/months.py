@@ -3,8 +3,6 @@
 A month is the date of its first day; a *period* is the key of the days something counts over, ``2026`` or ``2026-11``.
 """
 
-from __future__ import annotations
-
 import re
 from calendar import monthrange
 from collections.abc import Iterator

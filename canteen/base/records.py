@@ -1,7 +1,5 @@
 """Records: the frozen shapes that rooms hand to each other, made from rows and turned into them. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from types import SimpleNamespace

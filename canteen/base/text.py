@@ -1,7 +1,5 @@
 """Text as it is compared."""
 
-from __future__ import annotations
-
 import unicodedata
 
 #: Categories of signs that no screen shows.

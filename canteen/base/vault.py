@@ -6,8 +6,6 @@ their own. A sealed value is ``0x01 || nonce(12) || ciphertext``; its *place* (f
 is bound in, so that a value copied to another row does not open.
 """
 
-from __future__ import annotations
-
 import hashlib
 import hmac
 import json

@@ -4,8 +4,6 @@ Access is denied by default: a view without ``@allow(action)`` or ``@public`` an
 ``tests/architecture`` walks every route.
 """
 
-from __future__ import annotations
-
 import functools
 import logging
 import secrets

@@ -4,8 +4,6 @@
 against ``received:<kind>`` what came for it, ``meals`` and ``services`` what the site has earned.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from canteen.schemes.deciding.answer import Share

@@ -1,7 +1,5 @@
 """Closing a month of a site: from then on its books take no entry. Every function works in the caller's transaction."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 
 from sqlalchemy import bindparam, func, select, text

@@ -5,8 +5,6 @@ was earned by the price; a void appends the mirror. Money that came is ``receive
 ``paid-off:<scheme>:<payer>``. Nothing here updates or deletes an entry, and a closed month takes none.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime

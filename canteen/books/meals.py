@@ -1,7 +1,5 @@
 """Meals counted and added up, by whatever a page wants them by. Session-first reads; a voided meal never counts."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any

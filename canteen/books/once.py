@@ -1,7 +1,5 @@
 """One-time keys: a form, phone or terminal makes one, and the same key is the same thing however often it is sent. Pure."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import re

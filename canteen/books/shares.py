@@ -1,7 +1,5 @@
 """What the rows of a meal or a service keep of a decision: its shares, and what every scheme said. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Any
 

@@ -5,8 +5,6 @@ payer, both must hold, and the smaller counts. Which payers of a scheme can run 
 (``limited_payers``); for a scheme without any nothing is asked of the database.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The forms of services and providers: text becomes types here."""
 
-from __future__ import annotations
-
 import re
 
 from werkzeug.datastructures import MultiDict

@@ -3,8 +3,6 @@
 The class is the one a person's purse was last credited in (AMB-21): it is what is paid.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass

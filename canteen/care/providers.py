@@ -1,7 +1,5 @@
 """Screens of the register of providers: the list (printable), one provider, contracts, assessments, bans."""
 
-from __future__ import annotations
-
 from flask import Blueprint, request
 from flask_babel import gettext
 

@@ -1,7 +1,5 @@
 """What the screens of services and providers show."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date
 from typing import Any

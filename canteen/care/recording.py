@@ -5,8 +5,6 @@ of the purses. The elder's row is locked first, so that two people cannot spend 
 the ledger come before lots of purses everywhere, so that no two transactions wait for each other.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any

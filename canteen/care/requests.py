@@ -1,7 +1,5 @@
 """What is asked about services and providers: frozen records between forms and service."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date
 

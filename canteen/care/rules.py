@@ -1,7 +1,5 @@
 """Pure decisions about services and providers: what may be recorded and undone, and which provider may serve."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

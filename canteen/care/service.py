@@ -1,7 +1,5 @@
 """What people do with services and providers: record, void, keep a provider, its contracts, grades and bans."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any

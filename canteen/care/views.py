@@ -1,7 +1,5 @@
 """Screens of services other than meals: the list of a month, recording one, voiding one, and who is behind."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

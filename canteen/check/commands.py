@@ -1,7 +1,5 @@
 """``flask --app wsgi check``."""
 
-from __future__ import annotations
-
 import json
 
 import click

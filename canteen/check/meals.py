@@ -3,8 +3,6 @@
 Streams are read side by side in the order of servings or elders; what must hold of one of them is in ``rules.py``.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field

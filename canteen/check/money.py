@@ -1,7 +1,5 @@
 """What must hold of budgets, closed months, corrections and money received. Problems as ``(code, sentence)``."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any
 

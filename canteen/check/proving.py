@@ -4,8 +4,6 @@ Everything is read in one snapshot, so that it may run while people serve, and s
 of elders), so that a million servings need no more memory than a thousand.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager

@@ -5,8 +5,6 @@ none is below zero; a year's draws are the draws of its lines; what a meal or se
 nothing after a void; own money in the ledger is own money in the purses.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

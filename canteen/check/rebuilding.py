@@ -4,8 +4,6 @@ Facts (servings, shares, entries, postings, budgets) are never touched: a mistak
 a correction. Nobody writes meanwhile.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any

@@ -3,8 +3,6 @@
 Every problem is ``(code, sentence)``; codes are stable, sentences are English for whoever runs ``check``.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

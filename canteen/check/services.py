@@ -1,7 +1,5 @@
 """What must hold of services other than meals: problems as ``(code, sentence)``, for ``check``. Sums by the database."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from sqlalchemy import and_, case, func, literal, or_, select, union_all

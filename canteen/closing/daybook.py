@@ -1,7 +1,5 @@
 """One day of one site in sums, as its closing paper and page show it. Voided meals never count."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime

@@ -1,7 +1,5 @@
 """What is asked at the end of a day: text becomes types here."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import date
 

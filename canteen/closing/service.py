@@ -1,7 +1,5 @@
 """The papers that go with the money of a day."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 
 from sqlalchemy.orm import Session

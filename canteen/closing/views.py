@@ -1,7 +1,5 @@
 """The page at the end of a day: its sums, and the papers that go with the money."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 from flask import Blueprint, request

@@ -1,7 +1,5 @@
 """The terminals' door to the counts of a day. ``counter/openapi.py`` describes it with the rest of the API."""
 
-from __future__ import annotations
-
 from flask import Blueprint, Response, jsonify, request
 
 from canteen.base import clock

@@ -1,7 +1,5 @@
 """What the committee's pages may be asked for: text in an address becomes types here."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import date
 

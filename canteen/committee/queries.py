@@ -1,7 +1,5 @@
 """What the committee sees: aggregates made by the database, and names one page at a time. Voided meals never count."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime

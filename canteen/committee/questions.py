@@ -1,7 +1,5 @@
 """Odd things, found by the database and shown as questions: every one has many harmless answers. Session-first."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date

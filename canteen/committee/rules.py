@@ -1,7 +1,5 @@
 """Counting what the committee sees, and the questions worth asking. Pure."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass

@@ -1,7 +1,5 @@
 """Looking at names and taking them away in a file: both are written down before anything is shown."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 
 from canteen.audit import trail

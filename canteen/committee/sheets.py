@@ -1,7 +1,5 @@
 """What the committee's tables and picture hold, with headings in the person's language."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 

@@ -1,7 +1,5 @@
 """The committee's pages: read-only counts, the names behind them, questions, and files of what is shown."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from flask import Blueprint, Response, request

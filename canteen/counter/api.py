@@ -3,8 +3,6 @@
 The same services as the counter's page; nothing is decided here.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request

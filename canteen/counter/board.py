@@ -1,7 +1,5 @@
 """What stands beside the counter: the sitting in numbers, the last servings, and whether paper comes out."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 

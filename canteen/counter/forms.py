@@ -1,7 +1,5 @@
 """The only place where the counter's text becomes types: HTML forms and the terminals' JSON."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import date
 from typing import Any

@@ -4,8 +4,6 @@ The page and the till's door to the books ask here both, so that what is shown a
 what others wrote in between.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date, datetime
 

@@ -1,7 +1,5 @@
 """The description of the terminals' API (OpenAPI 3.1), kept beside the code it describes; a test holds both together."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from canteen.base.words import GUEST_KINDS, LIFE_KINDS, PAY_WAYS, SLOTS, WAYS

@@ -1,7 +1,5 @@
 """What the counter reads. Core statements made once: this is the path that never waits."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date
 from typing import Any

@@ -1,7 +1,5 @@
 """What is asked of the counter, and what it answers: frozen records between views, services and rules."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime

@@ -1,7 +1,5 @@
 """Pure decisions of the counter: what may be served or undone, and the words of every refusal."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta

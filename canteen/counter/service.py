@@ -1,7 +1,5 @@
 """What people do at the counter: serve a meal, undo one."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from canteen.base.access import Actor

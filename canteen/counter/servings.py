@@ -8,8 +8,6 @@ UNIQUE index on (elder, day, slot). A key that another request just used, or an 
 served, shows as ``LostRace``; ``service.py`` then looks again and finds the winner's serving.
 """
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What a serving says on paper: facts for ``printing.papers.ticket`` and ``void_ticket``, never a status label or a digit of an ID number."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any

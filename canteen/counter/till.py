@@ -1,7 +1,5 @@
 """What the counter shows before anything is written: who was found, and what serving them would mean."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date, datetime
 

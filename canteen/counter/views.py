@@ -1,7 +1,5 @@
 """The counter's pages: one screen, one region that is swapped, one board beside it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any

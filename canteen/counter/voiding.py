@@ -1,7 +1,5 @@
 """The one way a meal goes out of the books again. Everything here writes in the caller's transaction."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy import update

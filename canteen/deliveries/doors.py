@@ -4,8 +4,6 @@ Each function runs a fixed number of statements, however many doors there are. W
 only for the volunteer of that run, on the phone or on paper.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime

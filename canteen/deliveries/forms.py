@@ -1,7 +1,5 @@
 """The forms of deliveries: text becomes types here."""
 
-from __future__ import annotations
-
 from datetime import date
 
 from canteen.base.fields import Facts, Form, as_sent, iso_day_or_none, line, one_of, or_none, whole

@@ -1,7 +1,5 @@
 """Routes, runs, drops and welfare checks."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint

@@ -1,7 +1,5 @@
 """What the manager's board and the route pages read. A fixed number of statements, however many doors there are."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime

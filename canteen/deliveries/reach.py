@@ -1,7 +1,5 @@
 """Who reaches which site and run, who may walk it, and whom its route remembers. Session-first reads."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from datetime import date
 

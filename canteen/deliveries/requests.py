@@ -1,7 +1,5 @@
 """What is asked of deliveries: frozen records between forms and services."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date
 

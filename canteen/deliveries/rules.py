@@ -1,7 +1,5 @@
 """Pure decisions of deliveries: how a drop moves, who is on a run, and in which order doors are walked."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

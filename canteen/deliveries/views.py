@@ -1,7 +1,5 @@
 """Screens of deliveries: the manager's board and routes, and the volunteer's phone."""
 
-from __future__ import annotations
-
 from datetime import datetime, time
 
 from flask import Blueprint, flash, request

@@ -1,7 +1,5 @@
 """A text looked at: the scheme it is, or every problem with its line; the numbers that are missing; doubts."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

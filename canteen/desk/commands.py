@@ -1,7 +1,5 @@
 """``flask --app wsgi scheme switch-on`` and ``scheme preview``: the desk's deeds from the command line."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from pathlib import Path
 

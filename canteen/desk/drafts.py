@@ -1,7 +1,5 @@
 """Drafts and versions in an officer's reach. Everything here takes the caller's session."""
 
-from __future__ import annotations
-
 from datetime import date
 from typing import TypeVar
 

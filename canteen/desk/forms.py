@@ -1,7 +1,5 @@
 """The desk's forms: text becomes types here."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace

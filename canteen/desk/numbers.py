@@ -1,7 +1,5 @@
 """The numbers and days of a scheme as fields of a form: change one without touching the text around it."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

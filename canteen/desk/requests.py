@@ -1,7 +1,5 @@
 """What people ask of the desk, as types."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date
 

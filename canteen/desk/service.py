@@ -1,7 +1,5 @@
 """What officers do at the desk: one function a deed, one transaction each."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any

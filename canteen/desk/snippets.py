@@ -1,7 +1,5 @@
 """Blocks an officer may put into a draft and fill out; their texts are the files in ``blocks/``."""
 
-from __future__ import annotations
-
 from importlib.resources import files
 
 #: Name of the file -> what it is, in the order in which they are offered.

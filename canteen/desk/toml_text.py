@@ -4,8 +4,6 @@ tomlkit keeps comments and spaces, but it moves a table that stands apart from i
 the text, where the desk puts new blocks). So it is given the text piece by piece, each with one header at most.
 """
 
-from __future__ import annotations
-
 import re
 import tomllib
 from collections.abc import Iterator, Mapping

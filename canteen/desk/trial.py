@@ -1,7 +1,5 @@
 """Trying a draft on one person and a row of meals, alone or with the other schemes in force. Nothing is written."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date

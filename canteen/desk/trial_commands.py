@@ -1,7 +1,5 @@
 """``flask --app wsgi scheme check`` and ``scheme try``: a scheme file looked at and tried, without the database."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path

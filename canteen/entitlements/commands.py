@@ -1,7 +1,5 @@
 """``flask --app wsgi entitlements due``: rights by age, and what the calendar brings. Meant for a daily timer."""
 
-from __future__ import annotations
-
 import json
 
 import click

@@ -1,7 +1,5 @@
 """Rights that need no application: who is due one by age or stands on an imported roster, and giving it. Session-first."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta

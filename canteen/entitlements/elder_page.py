@@ -1,7 +1,5 @@
 """One elder's page: rights with what stops them, applications, sanctions, and what may be applied for."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date
 from typing import Any

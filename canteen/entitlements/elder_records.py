@@ -1,7 +1,5 @@
 """Reading elders with the days of everything that has days, many at once. Session-first."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any

@@ -5,8 +5,6 @@ the days on which each entitlement cannot hold and sets them against the halts o
 after a correction, ends in the same rows. What was served is never changed: ``look_back.py`` lists it.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace

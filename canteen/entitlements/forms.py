@@ -1,7 +1,5 @@
 """The forms of the office: text becomes types here."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass

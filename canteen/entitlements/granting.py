@@ -1,7 +1,5 @@
 """An application becomes a right, and what stands against it. Session-first: the caller's transaction."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any

@@ -1,8 +1,6 @@
 """Meals to look back at: served with public money after a death or a move, or between the day a status counts from and
 the day it was written down. They are listed and ticked, never changed. Session-first."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any

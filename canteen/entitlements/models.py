@@ -1,7 +1,5 @@
 """Entitlements and what stops them, meals to look back at, sanctions, and the working-day calendar."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index

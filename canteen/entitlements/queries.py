@@ -1,7 +1,5 @@
 """Which rights hold on a day, and which end soon: what other rooms ask. Core statements on the caller's session."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from datetime import date, timedelta
 from typing import Any

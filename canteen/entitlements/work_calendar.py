@@ -1,8 +1,6 @@
 """The working-day calendar of this installation: what was announced when the program was written, and the office's
 own entries. Session-first."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any

@@ -1,7 +1,5 @@
 """``flask --app wsgi serve``: the server of a canteen, with the print worker beside it."""
 
-from __future__ import annotations
-
 import ctypes
 import os
 import signal

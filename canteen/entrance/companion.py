@@ -5,8 +5,6 @@ a pipe: the child reads its standard input, which nobody writes to, and ends at 
 the server closes it and also when the server is killed, on every operating system.
 """
 
-from __future__ import annotations
-
 import logging
 import os
 import signal

@@ -3,8 +3,6 @@
 Everything goes through the same functions as real work; the demo only makes up what people would type.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 

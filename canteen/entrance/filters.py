@@ -1,7 +1,5 @@
 """How stored things look to people: the filters and pieces every template may use."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from flask import Flask, g, url_for

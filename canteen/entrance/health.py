@@ -1,7 +1,5 @@
 """``/healthz``: whether this canteen can work now, for a monitor or a person with a browser. Says nothing private."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from flask import Blueprint, Response, jsonify

@@ -1,7 +1,5 @@
 """The front door: each role lands where its work is; the header shows only places the person may go."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files

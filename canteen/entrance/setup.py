@@ -4,8 +4,6 @@ One transaction: everything or nothing. What stands already in the same form is 
 refused, so that a second run never changes a running canteen.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from datetime import datetime
 

@@ -1,7 +1,5 @@
 """``flask --app wsgi init``: the first set-up of a real canteen."""
 
-from __future__ import annotations
-
 import os
 
 import click

@@ -1,7 +1,5 @@
 """Which payers may be given a budget, and the budgets schemes state that no meal has drawn on yet."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator
 from datetime import date
 

@@ -1,7 +1,5 @@
 """What is typed about budgets and money received: text becomes types here."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from canteen.base.errors import BadInput

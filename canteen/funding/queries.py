@@ -1,7 +1,5 @@
 """Budgets: what is left of each, how long it lasts, and its history."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta

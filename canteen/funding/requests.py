@@ -1,7 +1,5 @@
 """What people ask of budgets and money received."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date
 

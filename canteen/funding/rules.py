@@ -1,7 +1,5 @@
 """Periods of budgets, and how far a budget reaches. Pure; all money in fen."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date

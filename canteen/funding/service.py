@@ -1,7 +1,5 @@
 """Typing a budget, and recording money that came."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy import select, text, update

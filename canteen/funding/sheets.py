@@ -1,7 +1,5 @@
 """The gap, the sources and money received as tables for a file."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 
 from flask_babel import gettext

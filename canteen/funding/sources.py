@@ -1,7 +1,5 @@
 """What each source carried by month, the gap nobody carried by site and month, and money that came."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Screens of budgets, of the gap, and of money that came."""
 
-from __future__ import annotations
-
 from flask import Blueprint, Response, request
 from flask_babel import gettext
 

@@ -1,7 +1,5 @@
 """What the grants page may be asked for."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from canteen.base.fields import one_of, or_none, whole

@@ -1,7 +1,5 @@
 """Other money a site may be due: its volumes of a year read from the servings, and what the schemes say to them."""
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from datetime import date

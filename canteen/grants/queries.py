@@ -1,7 +1,5 @@
 """Where a site stands this year, read from its calendar and its servings."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date
 

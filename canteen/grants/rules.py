@@ -3,8 +3,6 @@
 The program counts and proposes; an assessor decides (JX-10, AMB-10). Money is in fen.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date

@@ -1,7 +1,5 @@
 """The page of the operating grant."""
 
-from __future__ import annotations
-
 from datetime import date
 
 from flask import Blueprint, request

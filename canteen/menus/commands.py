@@ -1,7 +1,5 @@
 """``flask --app wsgi import-menu``: a menu file into the menus of a site."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The forms of menus: text becomes types here."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from canteen.base.errors import BadFields, BadInput, NotFound

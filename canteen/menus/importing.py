@@ -1,8 +1,6 @@
 """A menu file as canteens keep it: headers in any order under their usual names, dates and prices as people type
 them. Pure: cells in, good rows and bad rows with reasons out."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence

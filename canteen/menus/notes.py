@@ -1,7 +1,5 @@
 """What is said about a price that changed, in the person's language."""
 
-from __future__ import annotations
-
 from datetime import date
 
 from flask_babel import gettext

@@ -1,7 +1,5 @@
 """Today's menu for everybody: very large type for a screen on the wall or a phone, without signing in."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 from flask import Blueprint, redirect, request, url_for

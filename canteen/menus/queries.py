@@ -1,7 +1,5 @@
 """Menus to read. ``sets_of`` is on the counter's hot path: one Core statement in the caller's session."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date

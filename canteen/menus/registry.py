@@ -1,7 +1,5 @@
 """Writing menus inside the caller's transaction. Whoever calls holds the site (``places.registry.held_site``)."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from sqlalchemy import select

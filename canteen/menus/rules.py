@@ -1,7 +1,5 @@
 """Pure decisions about menus: what a set may be, what an import or a copy changes, and which price changes to tell."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,7 +1,5 @@
 """What people do with menus: write one, copy a week, import a file, say how many were cooked."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta

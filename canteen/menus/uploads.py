@@ -1,7 +1,5 @@
 """Uploaded menu files between preview and import: kept under the hash of their content, for a day."""
 
-from __future__ import annotations
-
 import errno
 import hashlib
 import re

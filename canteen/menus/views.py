@@ -1,7 +1,5 @@
 """Screens of menus for who keeps them; the page for everybody is in ``public``."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any

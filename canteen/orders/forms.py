@@ -1,7 +1,5 @@
 """The forms of orders: text becomes types here."""
 
-from __future__ import annotations
-
 from canteen.base.fields import Field, Form, hidden, iso_day, line, one_of, row_id, whole
 from canteen.base.words import SLOTS, WAYS
 from canteen.orders.rules import OrderRequest

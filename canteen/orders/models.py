@@ -1,7 +1,5 @@
 """Meals asked for."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 
 from sqlalchemy import ForeignKey, Index

@@ -4,8 +4,6 @@ What the kitchen was told is its last paper of the sitting: counts and changes s
 sees which is the latest, and a number is printed once however often it is asked for.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime

@@ -1,7 +1,5 @@
 """Orders to read. ``ordered_by_set`` is beside the counter: one Core statement in the caller's session."""
 
-from __future__ import annotations
-
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime

@@ -1,7 +1,5 @@
 """Pure decisions about orders: who may ask for a meal until when, and how many of what the kitchen cooks."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

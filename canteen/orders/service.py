@@ -1,7 +1,5 @@
 """What people do with orders: place one, cancel one."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Screens of orders: the list of a sitting, adding and cancelling, and the kitchen's count on paper."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import timedelta
 

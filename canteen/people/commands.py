@@ -1,7 +1,5 @@
 """``flask --app wsgi import-elders``: a roster from the command line."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

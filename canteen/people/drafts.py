@@ -3,8 +3,6 @@
 Session-first, reading only: the form asks before writing, and the service asks again inside its transaction.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date
 

@@ -1,7 +1,5 @@
 """What is on file of an elder, as types, and the one place that makes of it the ``Person`` a scheme looks at. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date

@@ -4,8 +4,6 @@ Every function works in the transaction that changes the facts: the change and w
 not at all.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime

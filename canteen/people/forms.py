@@ -1,7 +1,5 @@
 """The forms about people: text becomes types here."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import fields as parts
 from datetime import date

@@ -1,7 +1,5 @@
 """Reading elders for the screens of those who keep the register: the list and one person's page."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date

@@ -1,7 +1,5 @@
 """Elders, their dated statuses, life-cycle events, cards, and the keys they are found by."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String

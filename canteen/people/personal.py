@@ -1,7 +1,5 @@
 """Sealing and opening what is kept of an elder: personal facts, and the facts of a dated status."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date

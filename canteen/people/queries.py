@@ -1,7 +1,5 @@
 """Reading elders where it must be quick: the counter's look-ups. Core statements on the caller's session."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date

@@ -4,8 +4,6 @@
 sealed and spelled, before it opens its transaction.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime

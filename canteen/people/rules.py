@@ -1,7 +1,5 @@
 """Pure decisions about people: what a name, card, ID number or phone is, how old somebody is, and how they are."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace

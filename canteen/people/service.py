@@ -1,8 +1,6 @@
 """What a keeper of the register does with one person. Every function refuses people out of the actor's reach with
 ``NotFound`` and writes an audit row without personal facts."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any

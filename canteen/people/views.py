@@ -1,7 +1,5 @@
 """Screens of the register of people: the list, one person, and the forms about them."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import fields
 

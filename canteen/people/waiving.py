@@ -4,8 +4,6 @@ What was eaten is not decided again: a scheme pays nothing from the day it is gi
 taken back. Which scheme and why is sealed with the other facts of the elder.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import date
 

@@ -1,8 +1,6 @@
 """Which site the person at the screen works at now. An account bound to a site has that; others choose one, which
 the session cookie keeps. Every feature's views ask here."""
 
-from __future__ import annotations
-
 from flask import g, session
 
 from canteen.base.errors import NotFound

@@ -1,7 +1,5 @@
 """The forms of a site: text becomes types here."""
 
-from __future__ import annotations
-
 from datetime import date
 
 from werkzeug.datastructures import MultiDict

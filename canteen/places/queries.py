@@ -1,7 +1,5 @@
 """What is where, and who reaches it. Core statements for the counter take the caller's session."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date

@@ -1,7 +1,5 @@
 """Areas and sites inside the caller's transaction: new ones, and one held against other managers."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date
 

@@ -1,7 +1,5 @@
 """Pure decisions about places: which slot it is, which days are planned, what level an area name has."""
 
-from __future__ import annotations
-
 import calendar
 import re
 import unicodedata

@@ -1,7 +1,5 @@
 """The sites somebody looks at: one, or all in reach."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from canteen.base.access import Actor

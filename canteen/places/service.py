@@ -1,7 +1,5 @@
 """What a manager does with a site: its settings and its service calendar."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 
 from sqlalchemy.orm import Session

@@ -1,7 +1,5 @@
 """Screens of a site: its settings, its service calendar, and choosing among several."""
 
-from __future__ import annotations
-
 from flask import Blueprint, request
 from flask_babel import gettext
 from werkzeug.datastructures import MultiDict

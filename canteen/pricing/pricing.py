@@ -3,8 +3,6 @@
 Facts that few schemes ask for are read only when one in force asks, so that a plain scheme costs two statements.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace

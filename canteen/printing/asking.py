@@ -1,8 +1,6 @@
 """Papers other features ask for: queued once for a key, where the site has a printer. Session-first, but for
 ``has_drawer``, which is for a page."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy.orm import Session

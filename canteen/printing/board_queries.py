@@ -1,7 +1,5 @@
 """What the counter asks of its papers with every meal: statements made once. Each reads in the caller's session."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import datetime
 

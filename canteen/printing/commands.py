@@ -1,7 +1,5 @@
 """``flask --app wsgi printer add|change|test`` and ``flask --app wsgi print-worker``."""
 
-from __future__ import annotations
-
 import secrets
 import signal
 import threading

@@ -1,7 +1,5 @@
 """The forms of printers and papers: text becomes types here."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from werkzeug.datastructures import MultiDict

@@ -1,7 +1,5 @@
 """Printers and the outbox of papers."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import cast
 

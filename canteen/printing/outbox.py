@@ -1,7 +1,5 @@
 """Papers are queued inside the caller's transaction: a meal and its ticket are stored together or not at all."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import datetime
 

@@ -1,7 +1,5 @@
 """What screens show of printers and papers. Functions that take a session read in the caller's."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass
 from datetime import date, datetime

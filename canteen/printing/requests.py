@@ -1,7 +1,5 @@
 """What people ask of this feature, as typed facts: made by forms and commands, taken by the service."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from canteen.printing.drawing.device import Device

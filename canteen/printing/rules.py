@@ -5,8 +5,6 @@ slips are better than a lost meal: sent again, marked 可能重复. A ticket is 
 opens by itself is worst: never again.
 """
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 
 from canteen.base.errors import BadInput

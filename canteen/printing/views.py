@@ -1,7 +1,5 @@
 """Screens of printers and papers."""
 
-from __future__ import annotations
-
 from flask import Blueprint, current_app, request
 from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext

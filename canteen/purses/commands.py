@@ -1,7 +1,5 @@
 """``flask --app wsgi credit-run`` and ``expiry-run``."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from datetime import date

@@ -8,8 +8,6 @@ Whoever draws holds the elder's row; running sums of the ledger are written befo
 wait for each other. What takes without that row (an expiry run) shows as ``LostRace`` in ``draw``.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from itertools import groupby

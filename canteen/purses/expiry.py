@@ -1,7 +1,5 @@
 """Credits that lapse: what ends soon, taking back what was not spent in time, and what is left after a death or move."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any

@@ -1,7 +1,5 @@
 """The forms of purses: text becomes types here."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import date
 

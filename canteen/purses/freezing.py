@@ -4,8 +4,6 @@ A death or a move freezes every purse by itself from its day (``drawing`` reads 
 everything else: hospital, institution, a question to settle.
 """
 
-from __future__ import annotations
-
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import select, update

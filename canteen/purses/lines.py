@@ -4,8 +4,6 @@ Races: the lots of a purse are locked in one order (elder, scheme, expiry) on Po
 CHECK of a lot stands behind every path: a balance cannot fall below zero.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime

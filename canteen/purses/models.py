@@ -1,7 +1,5 @@
 """Lines and lots of purses, what was credited and drawn in a year, freezes, and the runs that credit a month."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What the screens of purses show."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date

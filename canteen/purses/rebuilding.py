@@ -1,7 +1,5 @@
 """Making the running sums of purses anew from their lines, for ``check --rebuild``. Lines are never touched."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from sqlalchemy import and_, func, insert, select, update

@@ -1,7 +1,5 @@
 """Pure decisions about purses: which lots a draw takes, what a year still allows, and what may be paid in or back."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """What people do with purses: pay own money in and back, freeze, close, correct, and let credits lapse."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any

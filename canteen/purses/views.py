@@ -1,7 +1,5 @@
 """Screens of purses: find one, look at it, own money in and back, and the credits of a month."""
 
-from __future__ import annotations
-
 from flask import Blueprint, request
 from flask_babel import gettext
 

@@ -1,7 +1,5 @@
 """The facts a decision is made from: a person on one day, a meal or a service, what was used before; and a site."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date

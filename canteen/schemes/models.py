@@ -1,7 +1,5 @@
 """Schemes in force, drafts and their previews."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, UniqueConstraint

@@ -1,7 +1,5 @@
 """Which schemes are in force where and when."""
 
-from __future__ import annotations
-
 from datetime import date
 from functools import lru_cache
 

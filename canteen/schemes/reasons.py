@@ -1,7 +1,5 @@
 """Why an amount is what it is, in words that may be printed: arithmetic and neutral codes, never a label."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 

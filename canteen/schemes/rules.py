@@ -1,7 +1,5 @@
 """Pure decisions of the desk: states, version names, and what stands against switching on from a day."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass

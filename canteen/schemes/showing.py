@@ -1,7 +1,5 @@
 """Reasons, payers and schemes as people read them, in their language. Needs a request."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -3,8 +3,6 @@
 The row of the area is locked first, so that two officers cannot switch on two overlapping versions at once.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any

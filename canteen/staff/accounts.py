@@ -1,7 +1,5 @@
 """Accounts and their sessions, written inside the caller's transaction."""
 
-from __future__ import annotations
-
 import secrets
 from datetime import datetime
 from typing import Any, cast

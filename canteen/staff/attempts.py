@@ -4,8 +4,6 @@ A try is written down before the password is looked at, and forgotten when it wa
 slip past the count. A refused try is not counted, so a pause ends by itself and nobody can be kept out for ever.
 """
 
-from __future__ import annotations
-
 import ipaddress
 from collections.abc import Mapping
 from datetime import datetime, timedelta

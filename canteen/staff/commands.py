@@ -1,7 +1,5 @@
 """``flask --app wsgi user …`` and ``token …``: accounts and terminals' tokens from the command line."""
 
-from __future__ import annotations
-
 import os
 import sys
 

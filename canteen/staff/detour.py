@@ -4,8 +4,6 @@ Nobody signed in: a terminal gets JSON; a swap gets a small dialog into ``#relog
 sent form is carried along by the sign-in page and can be sent again afterwards; a page is come back to.
 """
 
-from __future__ import annotations
-
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 

@@ -1,7 +1,5 @@
 """Where what was typed on the staff pages becomes types. Problems are kept beside the fields, in Chinese."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit

@@ -4,8 +4,6 @@ The session cookie holds the id of a row of ``staff_session`` and when the perso
 asked of the database at every request, so that locking, a new password and signing out work at once.
 """
 
-from __future__ import annotations
-
 import logging
 from datetime import UTC, datetime
 from typing import Any

@@ -1,7 +1,5 @@
 """Accounts, sign-in attempts and terminal tokens."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint

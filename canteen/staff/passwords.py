@@ -5,8 +5,6 @@ sign-ins can neither fill the memory nor keep the counter's threads from working
 that ever computed one: with eight serving threads that was 150 MiB.)
 """
 
-from __future__ import annotations
-
 import re
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache

@@ -1,7 +1,5 @@
 """Who is asking, and the lists of the staff pages."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime

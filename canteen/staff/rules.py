@@ -1,7 +1,5 @@
 """What an account may be called, how long a sign-in lasts, and when tries are paused. Pure."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """What people do with accounts: sign in and out, change a password, add, lock and unlock; and terminals' tokens."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime

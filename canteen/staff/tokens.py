@@ -1,8 +1,6 @@
 """Terminals' bearer tokens, written inside the caller's transaction. Only the SHA-256 hash is kept: a token has 256
 random bits, so a slow hash would add nothing but a wait at every meal."""
 
-from __future__ import annotations
-
 import hashlib
 import secrets
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Pages of sign-in, one's own account, the staff of an area, and the audit trail."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from flask import Blueprint, current_app, redirect, request

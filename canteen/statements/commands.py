@@ -1,7 +1,5 @@
 """``flask --app wsgi close-month``."""
 
-from __future__ import annotations
-
 import click
 from flask.cli import with_appcontext
 

@@ -1,7 +1,5 @@
 """Why each line of a statement is what it is: the meal, the person, the engine's reason, what somebody typed."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any

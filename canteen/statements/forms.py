@@ -1,7 +1,5 @@
 """What is asked of statements and typed into the books: text becomes types here."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from datetime import date

@@ -1,7 +1,5 @@
 """What the page of the books shows: months with their state, corrections, and the accounts one may choose."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime

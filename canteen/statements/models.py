@@ -1,7 +1,5 @@
 """Corrections: proposed by one, posted by another."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint

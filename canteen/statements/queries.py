@@ -4,8 +4,6 @@ What an account held on a day is the running balance of the months before and th
 a county costs no more than a month. Lines come one page at a time, site by site.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """What a statement is about, and which accounts belong to it. Pure."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date
 

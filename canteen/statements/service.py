@@ -1,7 +1,5 @@
 """Looking at a statement and taking it away, closing months, and correcting the books: made by one, checked by another."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import date, datetime
 

@@ -1,7 +1,5 @@
 """A statement as a file, with headings, accounts and reasons in the person's language."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from functools import cache
 

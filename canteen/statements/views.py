@@ -1,7 +1,5 @@
 """Statements on the screen, on paper and as files; closing months; corrections."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from flask import Blueprint, Response, request, stream_with_context

@@ -8,8 +8,6 @@ handler sleeps and is unfair: without the queue the slowest of 16 clerks waits 1
 PostgreSQL: READ COMMITTED with row locks; the writer queue is not used.
 """
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, nullcontext

@@ -1,7 +1,5 @@
 """What statements of every room share: a row added, and the days a row holds. Nothing here commits."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from sqlalchemy import ColumnElement, Table, and_, insert, or_

@@ -1,7 +1,5 @@
 """Meals by day as an SVG picture. Its table stands beside it: the picture says nothing the table does not."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping, Sequence
 

@@ -1,7 +1,5 @@
 """Reading an uploaded file into rows of cells. Whatever is wrong with it becomes ``BadInput`` with what to do."""
 
-from __future__ import annotations
-
 import csv
 import io
 import zipfile

@@ -1,7 +1,5 @@
 """A table as a file people open in Excel or WPS: .csv (UTF-8 with BOM) or .xlsx. No cell is ever a formula."""
 
-from __future__ import annotations
-
 import csv
 import io
 from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -4,8 +4,6 @@ CHECK constraints (``db.check_one_of``), the terminals' API, form choices (``i18
 ``tests/architecture/test_words.py`` walks the places and names what is stale.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Words of the office, of money, of services and of paper. See ``vocabulary``."""
 
-from __future__ import annotations
-
 from canteen.base.words.vocabulary import Words
 
 THE_OFFICE: dict[str, Words] = {

@@ -5,8 +5,6 @@ Here those of the day and of people; those of the office, of money and of paper 
 Each with its English beside it. A new word is a line here, and a migration where a CHECK stands.
 """
 
-from __future__ import annotations
-
 from typing import TypeAlias
 
 #: Stored word -> Chinese, English.

@@ -1,7 +1,5 @@
 """Budgets with their history, the running use of each, and money received."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint

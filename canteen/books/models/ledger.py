@@ -1,7 +1,5 @@
 """The ledger, its running sums, closed months, and the running use of norms."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index

@@ -1,7 +1,5 @@
 """Services other than meals, with their frozen shares."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The part of a price that one payer carries, as the shares of meals and of services keep it."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from sqlalchemy import JSON

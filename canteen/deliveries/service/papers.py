@@ -1,7 +1,5 @@
 """What a run takes along on paper: the sheet of its doors, and a label for each box."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy.orm import Session

@@ -1,7 +1,5 @@
 """Keeping routes: which doors, in which order, and what to know there."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 

@@ -3,8 +3,6 @@
 Nothing here happens by itself: a drop stays planned, and a check open, until a person says what happened.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date, datetime
 

@@ -3,8 +3,6 @@
 Pure. Both times the same people, the same meals and the same engine; only the set of schemes differs.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date

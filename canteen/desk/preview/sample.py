@@ -1,7 +1,5 @@
 """Loading the elders and meals of a month for a preview: a few statements for hundreds of elders at once."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

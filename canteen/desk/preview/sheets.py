@@ -1,7 +1,5 @@
 """A preview as a table to take along: everybody for whom something changes, names masked."""
 
-from __future__ import annotations
-
 from flask_babel import gettext
 
 from canteen.base.errors import NotFound

@@ -4,8 +4,6 @@ Counting 200,000 meals twice takes long enough to slow the counter, so it never 
 are ids and amounts; names are read when somebody looks.
 """
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """Two texts of schemes side by side: what differs in meaning, and what differs in letters."""
 
-from __future__ import annotations
-
 import difflib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ It is made from the tables of the text, not from the engine's types: what the la
 it has a sentence here, and nothing that is written is ever left out.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """Keys of the scheme language in words, and paths as people read them: 二类 · 条件 · 年龄 · 满."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, Protocol
 

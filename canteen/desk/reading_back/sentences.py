@@ -1,7 +1,5 @@
 """One term of a scheme as a sentence. What has no sentence is told with its key, so that nothing is left out."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Iterable, Mapping
 from decimal import Decimal
 from typing import Any

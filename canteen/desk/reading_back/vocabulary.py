@@ -1,7 +1,5 @@
 """Keys and values of the scheme language as people say them. What is not here is shown as it is written."""
 
-from __future__ import annotations
-
 from canteen.base.words import SERVICES, STATUSES, WORDS
 from canteen.schemes.language.purse import WARES
 

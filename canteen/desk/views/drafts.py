@@ -1,7 +1,5 @@
 """Screens of the scheme desk: drafts, their numbers, trying them, and comparing."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -1,8 +1,6 @@
 """Schemes as people may read them: which are in force where, what they say in plain words, where numbers come from.
 Officers begin drafts here; the desk itself is in ``desk/``."""
 
-from __future__ import annotations
-
 from flask import Blueprint
 from flask_babel import gettext
 

@@ -1,7 +1,5 @@
 """Screens between a draft and a scheme in force: whom it would affect, switching on, ending."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from flask import Blueprint, current_app, request

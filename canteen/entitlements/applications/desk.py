@@ -1,7 +1,5 @@
 """The desk of the office: open applications with the days left, and who a typed text means."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date
 from typing import Any

@@ -1,7 +1,5 @@
 """Applications with their papers, decisions, public lists and objections."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint

@@ -4,8 +4,6 @@ Every picture is decoded and written again as JPEG, so that what is kept is a pi
 camera in it, no script behind it. The file is named by chance, written and synced before the row that names it.
 """
 
-from __future__ import annotations
-
 import base64
 import errno
 import os

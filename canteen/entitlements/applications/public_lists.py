@@ -1,7 +1,5 @@
 """Public lists as they hang, and the list of them."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date
 from typing import Any

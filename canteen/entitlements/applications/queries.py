@@ -1,7 +1,5 @@
 """What stands about an application, and who may act on it. Core statements on the caller's session."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

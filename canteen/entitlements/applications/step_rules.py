@@ -1,7 +1,5 @@
 """Who may decide a step, what it still needs, and how much time is left. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date

@@ -1,8 +1,6 @@
 """Taking an application, its papers and its decisions. Every function refuses what is out of the actor's reach with
 ``NotFound`` and writes an audit row without personal facts."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 

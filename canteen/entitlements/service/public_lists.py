@@ -1,7 +1,5 @@
 """Public lists and the objections they bring."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy import insert, select, update

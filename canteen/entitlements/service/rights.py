@@ -1,7 +1,5 @@
 """Rights without an application, their end, sanctions, meals looked back at, and the working-day calendar."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from functools import partial

@@ -1,7 +1,5 @@
 """Pages of applications: the desk, one elder, one application, and public lists."""
 
-from __future__ import annotations
-
 from flask import Response, request
 from flask_babel import gettext
 

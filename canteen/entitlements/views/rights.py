@@ -1,7 +1,5 @@
 """Pages of rights: what ends, who is due, sanctions, meals looked back at, and the working-day calendar."""
 
-from __future__ import annotations
-
 from flask import request
 from flask_babel import gettext
 

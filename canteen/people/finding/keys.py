@@ -4,8 +4,6 @@ Names, pinyin and initials are found by prefix. A clerk types what the ear hears
 key: 单 is dan, chan and shan. ü is typed v or u.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Finding people by what is typed or scanned. On the counter's path: statements made once, on the caller's session."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Placing an address in the tree of areas: 金溪县云溪镇石桥村4组8号 is a village, a group and a door. Pure."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The sheet of only the bad rows: what was given, and on top of it a column 问题, to be corrected and sent again."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Finding the header of a roster: which row or rows, and what each column means. Pure."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence

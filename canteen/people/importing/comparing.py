@@ -1,7 +1,5 @@
 """Comparing a roster with what is known: who is new, what changes, what stays, and what cannot be. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta

@@ -1,7 +1,5 @@
 """What is known already of the people on a roster: read before the plan, and looked at again when writing."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from datetime import date, datetime
 

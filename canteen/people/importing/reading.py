@@ -1,7 +1,5 @@
 """A whole file becomes a roster: its header, its rows, and what the paper says about itself. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import date
 

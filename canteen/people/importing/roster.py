@@ -1,7 +1,5 @@
 """What reading a roster gives: persons, remarks about rows, and what the paper says about itself."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date

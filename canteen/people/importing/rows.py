@@ -1,7 +1,5 @@
 """One row of a roster becomes a person, or a list of problems; either may come with warnings. Pure."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

@@ -4,8 +4,6 @@ Reading, comparing, sealing and spelling happen before the transaction opens. In
 again; when somebody changed it meanwhile, everything is planned anew.
 """
 
-from __future__ import annotations
-
 import base64
 from dataclasses import dataclass
 from datetime import date, datetime

@@ -3,8 +3,6 @@
 Each file belongs to who uploaded it: its seal is bound to that account, so nobody else's token opens it.
 """
 
-from __future__ import annotations
-
 import base64
 import errno
 import re

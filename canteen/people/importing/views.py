@@ -1,7 +1,5 @@
 """Screens of the roster import: choose a file, look, write, and get the bad rows back."""
 
-from __future__ import annotations
-
 import base64
 import io
 from collections.abc import Iterable

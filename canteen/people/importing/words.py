@@ -1,7 +1,5 @@
 """What the cells of a roster say: dates, categories, and the words for living, ability, diet and yes or no. Pure."""
 
-from __future__ import annotations
-
 import re
 from calendar import monthrange
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Writing a planned roster. Session-first: one transaction of the caller, bulk statements made ready before it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime

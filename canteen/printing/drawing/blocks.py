@@ -1,7 +1,5 @@
 """Lines that several papers share: amounts, heads, titles, counts."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from datetime import date
 

@@ -1,7 +1,5 @@
 """What one printer is, as far as bytes depend on it: paper, encoding, and the characters in its ROM."""
 
-from __future__ import annotations
-
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache

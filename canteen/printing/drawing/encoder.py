@@ -9,8 +9,6 @@ and printer classes lose Chinese characters and failures, and importing it costs
 Sources: Epson TM-T88III and SPRT manuals; docs/printing.md names what differs between models.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import lru_cache

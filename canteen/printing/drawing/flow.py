@@ -2,8 +2,6 @@
 ASCII takes one, everything else two, because the printer moves two columns for every code of two or four bytes.
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 

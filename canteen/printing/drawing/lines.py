@@ -3,8 +3,6 @@
 ``Text`` and ``Pair``, which papers consist of, are named tuples: made and looked up in half the time of a dataclass.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 

@@ -4,8 +4,6 @@ It knows exactly the commands ``encoder`` uses; anything else is a ValueError, b
 longer show what the printer gets.
 """
 
-from __future__ import annotations
-
 import base64
 from dataclasses import dataclass, field
 from functools import lru_cache

@@ -5,8 +5,6 @@ is its stamps moved to their places and put over one another, which costs one sh
 are one line high (printers choke on tall pictures) and only as wide as their text.
 """
 
-from __future__ import annotations
-
 from functools import lru_cache
 
 from canteen.printing.drawing.glyphs import DOTS, DrawGlyph, quiet

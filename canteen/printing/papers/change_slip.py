@@ -1,7 +1,5 @@
 """备餐变更单: what is other than the kitchen was told."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 

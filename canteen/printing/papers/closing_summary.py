@@ -1,7 +1,5 @@
 """日结单: one day in sums, and what the till should hold; the day sheet and the books must agree with it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """手工登记单: who ordered for one sitting, to be ticked with a pen and keyed in after the meal."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """开钱箱: opening the cash drawer without a ticket; nothing is printed."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 

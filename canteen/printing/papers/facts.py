@@ -2,8 +2,6 @@
 printer; and what a kind must say of itself.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date

@@ -1,7 +1,5 @@
 """厨房备餐单: how many of what the kitchen cooks for one sitting."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 

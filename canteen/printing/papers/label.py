@@ -1,7 +1,5 @@
 """餐盒标签: what is stuck on a meal box; read at arm's length, by the one who carries and the one who eats."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 

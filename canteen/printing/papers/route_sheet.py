@@ -1,7 +1,5 @@
 """送餐路线单: the doors of one run in walking order, each with boxes to tick, for somebody without a phone."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 

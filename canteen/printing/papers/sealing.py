@@ -1,7 +1,5 @@
 """How the facts of a paper are kept in its row: as JSON, and sealed where they hold diets, addresses or whole lists."""
 
-from __future__ import annotations
-
 import base64
 import json
 from typing import Any

@@ -1,7 +1,5 @@
 """小票 and 散客小票: a meal, as the person who eats it gets it on paper."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated

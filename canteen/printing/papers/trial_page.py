@@ -1,7 +1,5 @@
 """测试页: the page from which the settings of a new printer are read off."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """作废小票: the paper that takes a ticket back; it bears the same number."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated

@@ -6,8 +6,6 @@ a paper twice unnoticed and never forgets one: what is known is reported as soon
 nobody can know is reported as uncertain.
 """
 
-from __future__ import annotations
-
 import logging
 import math
 import threading

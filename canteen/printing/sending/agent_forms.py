@@ -1,8 +1,6 @@
 """What print agents send and are given, as types. An agent is a program: what it gets wrong is told in English terms of
 the field."""
 
-from __future__ import annotations
-
 import base64
 import re
 from collections.abc import Callable, Mapping

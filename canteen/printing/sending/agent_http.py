@@ -1,7 +1,5 @@
 """The print agent's way to the server: HTTPS, one connection for each thread, and nothing that waits for ever."""
 
-from __future__ import annotations
-
 import http.client
 import ipaddress
 import json

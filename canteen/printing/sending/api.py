@@ -1,8 +1,6 @@
 """The door of print agents at remote sites: JSON over HTTPS with a bearer token of the site. ``docs/printing-sites.md``
 says how an agent works; nothing is decided here."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from flask import Blueprint, Response, current_app, jsonify, request

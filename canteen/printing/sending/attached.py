@@ -6,8 +6,6 @@ whatever the driver raises. Device files are ours: python-escpos would make a mi
 a printer without paper.
 """
 
-from __future__ import annotations
-
 import importlib
 import os
 import select

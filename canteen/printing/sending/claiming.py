@@ -8,8 +8,6 @@ Every taking bears a *claim key*. Asking again with the same key after a lost an
 counts only for the taking it belongs to.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -5,8 +5,6 @@ when the agent starts again is doubtful: nobody knows whether it was printed. Li
 dropped when the file is next opened.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import secrets

@@ -5,8 +5,6 @@ closes. Closing with unread bytes in the socket would make the system reset the 
 would be lost.
 """
 
-from __future__ import annotations
-
 import socket
 import time
 from contextlib import suppress

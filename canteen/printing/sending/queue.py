@@ -5,8 +5,6 @@ database, or a print agent at a remote site. Only the holder may take a job (``c
 out in order, and a job found in "sending" by a new holder was dropped by a dead one: nobody knows what became of it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -4,8 +4,6 @@ A *supply* hands out papers to the stations that send them. The local one stands
 agent (``agent``) asks the server.
 """
 
-from __future__ import annotations
-
 import logging
 import secrets
 import threading

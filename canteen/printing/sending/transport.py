@@ -9,8 +9,6 @@ which is answered in order and therefore after printing. How bytes get there is 
 here, what is attached to this machine in ``attached``.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager

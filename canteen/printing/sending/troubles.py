@@ -2,8 +2,6 @@
 it cannot.
 """
 
-from __future__ import annotations
-
 #: A paper that was printed, with boxes in place of the characters behind it.
 BOXED = "没有字体可画,打成方框"
 

@@ -1,7 +1,5 @@
 """What every way to a printer has in common: what can go wrong, how long it may take, and how bytes go and come."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 NOT_ALLOWED = "打印机地址不在允许的范围内"

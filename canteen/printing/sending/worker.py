@@ -8,8 +8,6 @@ papers wait, the outcome of one is written together with the taking of the next.
 One query for all printers says which of them have work; the threads of the others sleep.
 """
 
-from __future__ import annotations
-
 import logging
 import os
 import secrets

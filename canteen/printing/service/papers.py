@@ -1,8 +1,6 @@
 """What people do with papers: copies, what a person saw, what is still wanted and where it goes. Each function is one
 transaction and one line of the audit trail."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, select, update

@@ -1,7 +1,5 @@
 """What people do with printers. Each function is one transaction and one line of the audit trail."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import datetime
 

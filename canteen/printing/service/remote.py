@@ -1,8 +1,6 @@
 """What a print agent at a remote site does: it holds the printers of its site, takes papers and says what became of
 them. Every function is safe to repeat: an answer that is lost on the way is simply asked for again."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy import select

@@ -1,7 +1,5 @@
 """The runs of the months as they stand, what they credited, and why nothing was."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime

@@ -3,8 +3,6 @@
 Facts are those of the first of the month. Of the sealed facts only what a scheme may ask for is opened.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace

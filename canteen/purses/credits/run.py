@@ -4,8 +4,6 @@ The same month twice changes nothing: what was credited is looked up, and behind
 credits. A run killed half-way has whole chunks and goes on after the last. Two runs at once share the chunks.
 """
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """Crediting a month, chunk by chunk."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import datetime
 

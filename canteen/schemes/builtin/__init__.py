@@ -1,8 +1,6 @@
 """The schemes that come with the program, as TOML files: ``jinxi.toml`` is the core one. A site's own are stored
 in the database."""
 
-from __future__ import annotations
-
 from importlib.resources import files
 
 

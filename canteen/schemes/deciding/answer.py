@@ -4,8 +4,6 @@ These are named tuples and not frozen dataclasses: a decision makes some fifty o
 three times as long to make.
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from canteen.schemes.reasons import Reason

@@ -4,8 +4,6 @@ Nothing is cash: the credit is spent on meals and services. Pure: persons, month
 out. The language is explained in ``docs/allowances.md``.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from datetime import date

@@ -5,8 +5,6 @@ Facts in, facts out: no clock, no database, no settings. All money is in fen. Th
 goes the same way by other terms.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import TypeAlias

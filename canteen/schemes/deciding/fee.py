@@ -1,7 +1,5 @@
 """The delivery fee of one meal: what schemes pay of it, apart from the food."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from canteen.schemes.deciding.answer import Share

@@ -3,8 +3,6 @@
 Pure: what was done and a day in, what is missing out. Source: docs/allowances.md, "Frequency"; JD-11, AMB-21, AMB-23.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple

@@ -5,8 +5,6 @@ for every meal (``python -m bench.engine``). A scheme is only equal to itself (`
 parsed once (``queries.parsed``), so a plan is as good as its scheme.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache

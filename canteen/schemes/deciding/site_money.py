@@ -4,8 +4,6 @@ The program counts and proposes; a person assesses, accepts and decides. Source:
 JX-10, JX-11, CG-13, CG-14, AMB-10 to AMB-13.
 """
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 from typing import Any, NamedTuple, TypeAlias
 

@@ -1,7 +1,5 @@
 """Up to what: caps and paid times, what the elder pays at least, what is in the purse, what a stopping budget has left."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import TypeAlias
 

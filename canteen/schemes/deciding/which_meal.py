@@ -3,8 +3,6 @@
 What stands against it is the code of a reason with its fields; None: nothing does.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any, TypeAlias

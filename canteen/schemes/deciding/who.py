@@ -5,8 +5,6 @@ that is unknown. ``not`` keeps unknown as it is, so a gap in the records never m
 Source: docs/schemes.md, "Who: conditions", "What is not known".
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from datetime import date
 from operator import attrgetter

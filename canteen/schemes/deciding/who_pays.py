@@ -1,7 +1,5 @@
 """Who pays: payers and their budgets, the gap, the delivery fee. All money is in fen, and parts always add up."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 from canteen.schemes.deciding.answer import Share

@@ -1,7 +1,5 @@
 """With whom: schemes for the same need are set against each other, and what pays first leaves the rest open."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple, TypeVar
 

@@ -3,8 +3,6 @@
 The arithmetic is in ``deciding/how_much.py``.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar, TypeAlias

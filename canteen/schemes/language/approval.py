@@ -1,7 +1,5 @@
 """How an entitlement is approved, as data: the ``[approval]`` of a scheme. Explained in ``docs/approvals.md``."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection
 from dataclasses import dataclass

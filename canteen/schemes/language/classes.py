@@ -1,7 +1,5 @@
 """The classes of a scheme (``[[classes]]``): who is in each, how much it gets, and its caps (``[[caps]]``)."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 

@@ -4,8 +4,6 @@ A scheme with doubts works. Each doubt is one sentence with its place, for the o
 of itself stands with the block; here is what takes several of them to see.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 
 from canteen.base.money import yuan

@@ -1,7 +1,5 @@
 """Who pays the subsidy: by percent, or one source after the other, each perhaps with a budget. Money is in fen."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal

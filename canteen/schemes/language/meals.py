@@ -1,7 +1,5 @@
 """Which meals: ways, days, booking, minimum spend, the delivery fee, and months that are only partly in force."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -5,8 +5,6 @@ groups, "and" cuts groups with each other, "not" turns them round; when no group
 are not recorded are left aside: this is about people, not about gaps in the records.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from itertools import product
 from typing import TypeAlias

@@ -3,8 +3,6 @@
 The language is explained in ``docs/allowances.md``.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 

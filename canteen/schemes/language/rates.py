@@ -4,8 +4,6 @@ A table may hold tables again: ``{ urban = 4, rural = { lunch = 3, dinner = 2 } 
 ``deciding/numbers.py``.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal

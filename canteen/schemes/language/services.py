@@ -3,8 +3,6 @@
 Money is in fen. The language is explained in ``docs/allowances.md``.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 

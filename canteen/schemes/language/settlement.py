@@ -3,8 +3,6 @@
 The language is explained in ``docs/allowances.md``.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date
 

@@ -3,8 +3,6 @@
 Money is in fen. The language is explained in ``docs/allowances.md``; the arithmetic is in ``deciding/site_money.py``.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial

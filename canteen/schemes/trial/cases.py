@@ -3,8 +3,6 @@
 The form is documented in ``docs/allowances.md`` and, for programs, in ``docs/cases.schema.json``.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -3,8 +3,6 @@
 The memory of ``trial.py``; the rules themselves are elsewhere.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace

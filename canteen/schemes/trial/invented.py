@@ -3,8 +3,6 @@
 A field of ``Person`` or ``Meal`` that is not listed here fails at the first case that is read.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, fields
 from datetime import date

@@ -1,7 +1,5 @@
 """What is left of each credit of a purse while a case is tried. See ``course.py``."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date
 

@@ -1,7 +1,5 @@
 """Answers of the engine as JSON keeps them: money in fen, every reason as code and words (docs/results.schema.json)."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import date
 from typing import Any

@@ -1,7 +1,5 @@
 """Reading a case with a site: what it is and what it did in a year. See ``cases.py``."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

@@ -5,8 +5,6 @@ for the next, so caps, purses and budgets can be tried over days, months and yea
 Every case begins anew. The forms are documented in ``docs/allowances.md``.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 
