@@ -368,7 +368,7 @@ class _Page:
             "subject": f"serving:{served.id}",
             "detail": {"number": served.number, **detail},
         }
-        fingerprint = row_hash(previous, **cast(dict[str, Any], row))
+        fingerprint = row_hash(previous, row)
         self._rows[AUDIT].append({**row, "hash": fingerprint})
         self._books.heads[chain] = (sequence + 1, fingerprint)
 

@@ -34,7 +34,7 @@ def test_an_officer_writes_tries_and_looks_before_anything_is_in_force(opens):
 
     at = re.sub(r"#.*", "", page.url)
     page.goto(f"{at}/try")
-    page.get_by_label("困难", exact=True).check()
+    page.get_by_label("经济困难", exact=True).check()
     page.get_by_label("出生日期").fill("1940-03-01")
     page.get_by_role("button", name="试算").click()
     expect(page.locator("#tried")).to_contain_text("自付 60% 即 6.00")
