@@ -79,12 +79,12 @@ def _form(typed: Mapping[str, str], errors: Errors = NO_ERRORS, **shown: Any) ->
 @again(new_care)
 def record_care() -> Answer:
     """Show who would pay what (``do`` is ``try``), or record the service."""
-    asked = forms.CARE.read(request.form, site_id=current_site().id)
+    wanted = forms.CARE.read(request.form, site_id=current_site().id)
     actor, now = current_actor(), clock.now()
     if request.form.get("do") == "try":
-        offer, refusal = service.try_service(asked, actor=actor, now=now)
+        offer, refusal = service.try_service(wanted, actor=actor, now=now)
         return _form(request.form, offer=offer, refusal=refusal)
-    recorded = service.record_service(asked, actor=actor, now=now)
+    recorded = service.record_service(wanted, actor=actor, now=now)
     return go_to(
         ".care_page",
         gettext(

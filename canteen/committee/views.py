@@ -71,17 +71,17 @@ def chart() -> Response:
 def names_page() -> Answer:
     """The meals behind a number, names masked."""
     scope = _scope()
-    asked = forms.read_names(request.args, site_ids=scope.site_ids, today=clock.today())
+    wanted = forms.read_names(request.args, site_ids=scope.site_ids, today=clock.today())
     before = forms.number(request.args.get("before", ""))
-    found = service.look_at_names(asked, before=before, actor=current_actor(), now=clock.now())
+    found = service.look_at_names(wanted, before=before, actor=current_actor(), now=clock.now())
     return page(
         "committee/names.html",
         scope=scope,
         scope_text=sheets.scope_name(scope),
-        asked=asked,
+        wanted=wanted,
         found=found,
-        address=_address(scope, **asked.address),
-        month=asked.first.replace(day=1),
+        address=_address(scope, **wanted.address),
+        month=wanted.first.replace(day=1),
     )
 
 
@@ -119,10 +119,10 @@ def export_month(kind: str) -> Response:
 def export_names(kind: str) -> Response:
     """The meals behind a number as a file, names masked."""
     scope = _scope()
-    asked = forms.read_names(request.args, site_ids=scope.site_ids, today=clock.today())
+    wanted = forms.read_names(request.args, site_ids=scope.site_ids, today=clock.today())
     file_of(kind)
-    found = service.export_names(asked, actor=current_actor(), now=clock.now())
-    return sheet_file(sheets.names_sheet(found.lines, scope=scope), kind, f"names-{asked.first}-{asked.last}")
+    found = service.export_names(wanted, actor=current_actor(), now=clock.now())
+    return sheet_file(sheets.names_sheet(found.lines, scope=scope), kind, f"names-{wanted.first}-{wanted.last}")
 
 
 def _address(scope: Scope, **more: str) -> dict[str, str | int]:

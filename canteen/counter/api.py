@@ -46,8 +46,8 @@ def create_serving() -> tuple[Response, int]:
 def void_serving(serving_id: int) -> Response:
     """Undo a serving the same day."""
     body = forms.read_json(_body(), forms.VOID_FIELDS)
-    asked = forms.void_form(body, serving_id=serving_id)
-    voided = service.void_serving(asked, actor=current_actor(), now=clock.now())
+    wanted = forms.void_form(body, serving_id=serving_id)
+    voided = service.void_serving(wanted, actor=current_actor(), now=clock.now())
     return jsonify(id=voided.id, number=voided.number, voided_at=voided.voided_at.isoformat(), reason=voided.reason)
 
 

@@ -108,8 +108,8 @@ def find_elder() -> Answer:
         chosen = matches[0].id
     form = {"key": new_key(), "elder_id": str(chosen), **request.args, **sitting.address}
     form.pop("elder", None)
-    asked = forms.serve_form(form, site_id=sitting.site.id, till=sitting.till)
-    return _show_offer(now, sitting, asked)
+    wanted = forms.serve_form(form, site_id=sitting.site.id, till=sitting.till)
+    return _show_offer(now, sitting, wanted)
 
 
 @blueprint.get("/guest")
@@ -123,9 +123,9 @@ def guest() -> Answer:
     return _show_offer(now, sitting, forms.serve_form(form, site_id=sitting.site.id, till=sitting.till))
 
 
-def _show_offer(now: datetime, sitting: Sitting, asked: ServeRequest) -> Answer:
-    offer: CounterOffer = offer_for(asked, actor=current_actor(), now=now)
-    return _answer(now, sitting, offer=offer, asked=asked)
+def _show_offer(now: datetime, sitting: Sitting, wanted: ServeRequest) -> Answer:
+    offer: CounterOffer = offer_for(wanted, actor=current_actor(), now=now)
+    return _answer(now, sitting, offer=offer, wanted=wanted)
 
 
 @blueprint.post("/servings")
@@ -134,8 +134,8 @@ def create_serving() -> Answer:
     """Serve a meal."""
     now = clock.now()
     sitting = _sitting(now)
-    asked = forms.serve_form(request.form, site_id=sitting.site.id, till=sitting.till)
-    served = service.serve_meal(asked, actor=current_actor(), now=now)
+    wanted = forms.serve_form(request.form, site_id=sitting.site.id, till=sitting.till)
+    served = service.serve_meal(wanted, actor=current_actor(), now=now)
     return _result(now, sitting, served)
 
 

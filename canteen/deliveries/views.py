@@ -53,8 +53,8 @@ def close_check(check_id: int) -> Answer:
 @allow("keep_routes")
 def plan_run() -> Answer:
     """Plan a route's run."""
-    asked = forms.run_form(clock.today()).read(request.form)
-    planned = runs.plan_run(asked, actor=current_actor(), now=clock.now())
+    wanted = forms.run_form(clock.today()).read(request.form)
+    planned = runs.plan_run(wanted, actor=current_actor(), now=clock.now())
     flash(gettext("已排好:共 %(doors)s 户,这次新加 %(added)s 户", doors=planned.doors, added=planned.added))
     for out in planned.left_out:
         flash(gettext("没有排进:%(name)s(%(why)s)", name=out.name, why=word(out.life.kind, "life")), "warning")

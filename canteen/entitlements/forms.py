@@ -73,7 +73,7 @@ def read_application(form: Mapping[str, str], *, elder_id: int, version_id: int)
         phone=fields.take("agent_phone", lambda text: check_phone(text) if text.strip() or by_other else "", ""),
         consent=fields.take("consent", line(100, needed=by_other), ""),
     )
-    asked = ApplicationInput(
+    wanted = ApplicationInput(
         key=key,
         elder_id=elder_id,
         version_id=version_id,
@@ -85,7 +85,7 @@ def read_application(form: Mapping[str, str], *, elder_id: int, version_id: int)
         note=fields.take("note", line(300), ""),
     )
     fields.stop()
-    return asked
+    return wanted
 
 
 def read_document(form: Mapping[str, str], photo: IO[bytes] | None, *, application_id: int) -> DocumentInput:

@@ -20,8 +20,8 @@ def grants_page() -> Answer:
     """A site's year against the operating grant, by month, with the service calendar of its last month."""
     actor, today = current_actor(), clock.today()
     year = read_year(request.args, today=today)
-    asked = forms.read_site_id(request.args)
-    site = current_site() if asked is None else site_for(actor, asked)
+    wanted = forms.read_site_id(request.args)
+    site = current_site() if wanted is None else site_for(actor, wanted)
     stated = forms.read_stated(request.args)
     month = date(year, today.month if year == today.year else 12, 1)
     return page(

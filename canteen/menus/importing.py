@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 
 from canteen.base.errors import BadInput
 from canteen.base.money import parse_yuan
-from canteen.base.sheets.reading import Line, Sheet
+from canteen.base.sheets.reading import FoundSheet, Line
 from canteen.base.words import WORDS, either
 from canteen.menus.rules import MOST_SETS, MenuRow, make_draft, plain
 
@@ -82,7 +82,7 @@ class _Seen:
         self.sizes[sitting] = self.sizes.get(sitting, 0) + 1
 
 
-def read_menu(sheets: Sequence[Sheet], *, served: Collection[str]) -> MenuFile:
+def read_menu(sheets: Sequence[FoundSheet], *, served: Collection[str]) -> MenuFile:
     """Sort the rows of a file into good and bad ones; ``served`` are the slots of the site.
 
     The first worksheet with a header is read. Raises ``BadInput`` when there is none: then nothing can be said about
@@ -103,7 +103,7 @@ def read_menu(sheets: Sequence[Sheet], *, served: Collection[str]) -> MenuFile:
     return MenuFile(len(good) + len(bad), tuple(good), tuple(bad))
 
 
-def _find_header(sheets: Iterable[Sheet]) -> tuple[Sequence[Line], dict[str, int]]:
+def _find_header(sheets: Iterable[FoundSheet]) -> tuple[Sequence[Line], dict[str, int]]:
     """The lines below the header, and where its columns are."""
     best: dict[str, int] = {}
     for sheet in sheets:

@@ -68,13 +68,13 @@ def _sitting(site: SiteFacts, values: Mapping[str, str]) -> SittingAt:
 @again(orders_page)
 def place_order() -> Answer:
     """Write down that an elder wants a meal."""
-    asked = forms.ORDER.read(request.form)
-    service.place_order(asked, actor=current_actor(), now=clock.now())
+    wanted = forms.ORDER.read(request.form)
+    service.place_order(wanted, actor=current_actor(), now=clock.now())
     return go_to(
         ".orders_page",
-        gettext("已订:%(day)s%(slot)s", day=show_day(asked.day), slot=word(asked.slot, "slot")),
-        day=asked.day.isoformat(),
-        slot=asked.slot,
+        gettext("已订:%(day)s%(slot)s", day=show_day(wanted.day), slot=word(wanted.slot, "slot")),
+        day=wanted.day.isoformat(),
+        slot=wanted.slot,
     )
 
 

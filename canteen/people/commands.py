@@ -12,7 +12,7 @@ from canteen.base.access import COMMAND
 from canteen.base.console import plain_trouble
 from canteen.people.importing import service
 from canteen.people.importing.badrows import workbook
-from canteen.people.importing.results import Outcome
+from canteen.people.importing.results import ImportOutcome
 from canteen.places.queries import site_named
 
 
@@ -39,7 +39,7 @@ def import_elders(file: Path, site: str, as_json: bool, bad_rows: Path | None, d
     _tell(_facts(done, imported=done.imported, updated=done.updated), as_json=as_json)
 
 
-def _facts(done: Outcome, *, imported: int, updated: int) -> dict[str, Any]:
+def _facts(done: ImportOutcome, *, imported: int, updated: int) -> dict[str, Any]:
     return {
         "rows": done.rows,
         "imported": imported,

@@ -26,13 +26,13 @@ blueprint.register_blueprint(importing)
 @allow("keep_elders")
 def people_page() -> Answer:
     """The list of elders in reach, with search and filters."""
-    asked = forms.read_filter(request.args)
+    wanted = forms.read_filter(request.args)
     actor = current_actor()
-    found = listing.list_people(asked, actor=actor, day=clock.today())
+    found = listing.list_people(wanted, actor=actor, day=clock.today())
     return page(
         "people/people.html",
         block="found",
-        asked=asked,
+        wanted=wanted,
         found=found,
         sites=_site_choices(gettext("全部助餐点")),
         areas=[("", gettext("全部地区")), *((path, path) for path in listing.area_paths(actor))],

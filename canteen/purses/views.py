@@ -70,9 +70,9 @@ def elder_page(elder_id: int, errors: Errors = NO_ERRORS) -> Answer:
 @again(elder_page)
 def top_up(elder_id: int) -> Answer:
     """Own money paid in at the counter."""
-    asked = forms.TOP_UP.read(request.form, elder_id=elder_id, site_id=current_site().id)
-    held = service.top_up(asked, actor=current_actor(), now=clock.now())
-    said = gettext("已存入 %(sum)s,自有资金现有 %(held)s", sum=yen_sign(asked.amount_fen), held=yen_sign(held))
+    wanted = forms.TOP_UP.read(request.form, elder_id=elder_id, site_id=current_site().id)
+    held = service.top_up(wanted, actor=current_actor(), now=clock.now())
+    said = gettext("已存入 %(sum)s,自有资金现有 %(held)s", sum=yen_sign(wanted.amount_fen), held=yen_sign(held))
     return go_to(".elder_page", said, elder_id=elder_id)
 
 

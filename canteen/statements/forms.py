@@ -28,7 +28,7 @@ _PLACE = re.compile(r"(\d{1,10})\.(\d{4}-\d\d-\d\d)\.(\d{1,15})\.(\d{1,4})", re.
 _NUMBER = re.compile(r"\d{4}-\d{3,5}", re.ASCII)
 
 
-def read_asked(
+def read_wanted(
     args: Mapping[str, str], *, site_ids: tuple[int, ...], today: date, full_names: bool
 ) -> StatementRequest:
     """A statement; by default of the site, of this month. Raises ``BadInput``."""

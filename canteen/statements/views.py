@@ -40,21 +40,21 @@ def _scope() -> Scope:
     return scope_of(current_actor(), read_site_id(request.args))
 
 
-def _asked(scope: Scope) -> StatementRequest:
-    return forms.read_asked(
+def _wanted(scope: Scope) -> StatementRequest:
+    return forms.read_wanted(
         request.args, site_ids=scope.site_ids, today=clock.today(), full_names=may(current_actor(), "keep_elders")
     )
 
 
-def _address(scope: Scope, asked: StatementRequest) -> dict[str, Any]:
+def _address(scope: Scope, wanted: StatementRequest) -> dict[str, Any]:
     """The same statement as a link carries it."""
     found = {
-        "of": asked.subject,
-        "first": asked.first.isoformat(),
-        "last": asked.last.isoformat(),
-        "scheme": asked.scheme,
-        "payer": asked.payer,
-        "elder": asked.elder_id or "",
+        "of": wanted.subject,
+        "first": wanted.first.isoformat(),
+        "last": wanted.last.isoformat(),
+        "scheme": wanted.scheme,
+        "payer": wanted.payer,
+        "elder": wanted.elder_id or "",
         "site": scope.chosen.id if scope.chosen else "",
     }
     return {name: value for name, value in found.items() if value}
@@ -65,14 +65,14 @@ def _address(scope: Scope, asked: StatementRequest) -> dict[str, Any]:
 def statement_page() -> Answer:
     """One statement, a page of lines at a time; without a subject the choice of one."""
     scope, actor = _scope(), current_actor()
-    asked = _asked(scope)
+    wanted = _wanted(scope)
     schemes, payers = journal.schemes_and_payers(scope.site_ids)
     shown: dict[str, Any] = {
         "scope": scope,
-        "asked": asked,
+        "wanted": wanted,
         "schemes": schemes,
         "payers": ["own", *payers],
-        "address": _address(scope, asked),
+        "address": _address(scope, wanted),
         "find": request.args.get("find", "").strip()[:60],
         "account_name": sheets.account_name,
         "reason_of": sheets.reason_of,
@@ -80,22 +80,22 @@ def statement_page() -> Answer:
         "who_of": sheets.who_of,
         "frame": None,
     }
-    if asked.subject == "elder" and shown["find"]:
+    if wanted.subject == "elder" and shown["find"]:
         shown["holders"] = journal.find_holders(
-            shown["find"], actor=actor, day=clock.today(), full_names=asked.full_names
+            shown["find"], actor=actor, day=clock.today(), full_names=wanted.full_names
         )
-    elif _is_chosen(asked):
-        if asked.subject == "elder":
-            shown["holder"] = journal.holder(asked.elder_id, actor=actor, full_names=asked.full_names)
-        service.write_down(asked, action="look", actor=actor, now=clock.now())
-        shown["frame"] = queries.statement(asked)
-        shown["found"] = queries.lines(asked, after=forms.read_place(request.args), size=forms.read_size(request.args))
+    elif _is_chosen(wanted):
+        if wanted.subject == "elder":
+            shown["holder"] = journal.holder(wanted.elder_id, actor=actor, full_names=wanted.full_names)
+        service.write_down(wanted, action="look", actor=actor, now=clock.now())
+        shown["frame"] = queries.statement(wanted)
+        shown["found"] = queries.lines(wanted, after=forms.read_place(request.args), size=forms.read_size(request.args))
     return page("statements/statement.html", **shown)
 
 
-def _is_chosen(asked: StatementRequest) -> bool:
-    return {"scheme": bool(asked.scheme), "source": bool(asked.payer), "elder": bool(asked.elder_id)}.get(
-        asked.subject, True
+def _is_chosen(wanted: StatementRequest) -> bool:
+    return {"scheme": bool(wanted.scheme), "source": bool(wanted.payer), "elder": bool(wanted.elder_id)}.get(
+        wanted.subject, True
     )
 
 
@@ -104,25 +104,25 @@ def _is_chosen(asked: StatementRequest) -> bool:
 def export(kind: str) -> Response:
     """The whole statement as a file."""
     scope = _scope()
-    asked = _asked(scope)
-    file_of(kind if _is_chosen(asked) else "")
-    if asked.subject == "elder":
-        journal.holder(asked.elder_id, actor=current_actor(), full_names=asked.full_names)
-    if kind == "xlsx" and queries.count_lines(asked, most=MOST_ROWS) > MOST_ROWS:
+    wanted = _wanted(scope)
+    file_of(kind if _is_chosen(wanted) else "")
+    if wanted.subject == "elder":
+        journal.holder(wanted.elder_id, actor=current_actor(), full_names=wanted.full_names)
+    if kind == "xlsx" and queries.count_lines(wanted, most=MOST_ROWS) > MOST_ROWS:
         raise Refusal(
             "too_many_rows",
             "超过 %(most)s 行,一个 Excel 文件放不下",
             most=MOST_ROWS,
             next_step="请下载 CSV,或分几个月下载",
         )
-    service.write_down(asked, action="export", actor=current_actor(), now=clock.now())
-    frame = queries.statement(asked)
-    name = f"statement-{asked.subject}-{asked.first}-{asked.last}"
-    rows = sheets.rows(frame, queries.stream(asked))
+    service.write_down(wanted, action="export", actor=current_actor(), now=clock.now())
+    frame = queries.statement(wanted)
+    name = f"statement-{wanted.subject}-{wanted.first}-{wanted.last}"
+    rows = sheets.rows(frame, queries.stream(wanted))
     header = heads(sheets.columns())
     if kind == "csv":
         return as_file(stream_with_context(csv_stream(header, rows)), kind, name)
-    title = gettext("对账单 %(first)s 至 %(last)s", first=asked.first.isoformat(), last=asked.last.isoformat())
+    title = gettext("对账单 %(first)s 至 %(last)s", first=wanted.first.isoformat(), last=wanted.last.isoformat())
     return sheet_file(Sheet(title, header, list(rows)), kind, name)
 
 

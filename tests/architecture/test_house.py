@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import importlib.metadata
 import re
@@ -140,6 +141,13 @@ def test_no_room_is_crowded():
     assert {folder: n for folder, n in files_in.items() if n > 15} == {}
     assert long == {}
     assert [path.name for path in SOURCES if len(path.parts) == 2] == ["__init__.py"]
+
+
+def test_a_class_name_lives_once():
+    """Whoever reads a name knows which thing is meant; two rooms that say the same word add whose it is."""
+    names = Counter(node.name for path in SOURCES for node in source(path).tree.body if isinstance(node, ast.ClassDef))
+
+    assert [name for name, times in names.items() if times > 1 and not name.startswith("_")] == []
 
 
 def test_no_template_line_is_wide():

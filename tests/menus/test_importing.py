@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from canteen.base.errors import BadInput
-from canteen.base.sheets.reading import Line, Sheet, read_sheets
+from canteen.base.sheets.reading import FoundSheet, Line, read_sheets
 from canteen.menus.importing import HEADERS, read_day, read_menu, read_price, read_slot
 from canteen.menus.rules import HIGHEST_PRICE_FEN, MOST_SETS, SetDraft
 from tests.menus.conftest import HEADER, NOVEMBER, csv_of, read, xlsx_of
@@ -265,7 +265,7 @@ def test_whatever_the_cells_every_row_is_good_or_bad(rows: list[list[object]], w
     lines = [Line(number, tuple(row)) for number, row in enumerate([list(HEADER), *rows] if with_header else rows, 1)]  # type: ignore[arg-type]
 
     try:
-        file = read_menu([Sheet("", tuple(lines))], served={"lunch", "dinner"})
+        file = read_menu([FoundSheet("", tuple(lines))], served={"lunch", "dinner"})
     except BadInput:
         assert not with_header
         return

@@ -75,7 +75,7 @@ names = st.sampled_from(
 @given(form=st.dictionaries(names, texts, max_size=12))
 def test_only_words_of_ours_come_out(app: Flask, form: dict[str, str]) -> None:
     readers = (
-        lambda: forms.read_asked(form, site_ids=(2, 1), today=TODAY, full_names=False),
+        lambda: forms.read_wanted(form, site_ids=(2, 1), today=TODAY, full_names=False),
         lambda: forms.read_place(form),
         lambda: month(form.get("month", "")),
         lambda: read_site_id(form),
@@ -104,7 +104,7 @@ def test_only_words_of_ours_come_out(app: Flask, form: dict[str, str]) -> None:
     ],
 )
 def test_a_period_is_the_rest_of_its_month_unless_said(given_dates: dict[str, str], found: tuple[date, date]) -> None:
-    asked = forms.read_asked(given_dates, site_ids=(2, 1), today=TODAY, full_names=False)
+    asked = forms.read_wanted(given_dates, site_ids=(2, 1), today=TODAY, full_names=False)
 
     assert ((asked.first, asked.last), asked.site_ids) == (found, (1, 2))
 

@@ -37,14 +37,14 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class FoundSheet:
     """One worksheet. Blank rows are left out; ``Line.number`` still counts them."""
 
     name: str
     lines: tuple[Line, ...]
 
 
-def read_sheets(data: bytes, filename: str) -> list[Sheet]:
+def read_sheets(data: bytes, filename: str) -> list[FoundSheet]:
     """The worksheets of a file that have any content. Raises ``BadInput``."""
     if not data.strip(b"\0 \r\n\t"):
         raise BadInput("文件是空的", field="file", next_step="请选择有内容的名册再上传")
@@ -68,13 +68,13 @@ def _refuse_other_kinds(data: bytes) -> None:
         raise BadInput("这不是表格文件", field="file", next_step="请上传 .xlsx 或 .csv 名册")
 
 
-def _read_workbook(data: bytes) -> list[Sheet]:
+def _read_workbook(data: bytes) -> list[FoundSheet]:
     _check_package(data)
     import openpyxl  # 0.2 s: only where a workbook is read
 
     try:
         book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-        return [Sheet(str(sheet.title), tuple(_lines(_rows_of(sheet)))) for sheet in book.worksheets]
+        return [FoundSheet(str(sheet.title), tuple(_lines(_rows_of(sheet)))) for sheet in book.worksheets]
     except BadInput:
         raise
     except Exception as error:  # a damaged workbook can raise anything from the library's depths
@@ -101,7 +101,7 @@ def _rows_of(sheet: Any) -> Iterator[tuple[Any, ...]]:
     yield from sheet.iter_rows(max_col=MOST_COLUMNS, values_only=True)
 
 
-def _read_text(data: bytes, filename: str) -> Sheet:
+def _read_text(data: bytes, filename: str) -> FoundSheet:
     text = _decoded(data)
     if "\0" in text:
         raise BadInput("这不是表格文件", field="file", next_step="请上传 .xlsx 或 .csv 名册")
@@ -110,7 +110,7 @@ def _read_text(data: bytes, filename: str) -> Sheet:
         raise BadInput("看不出表格的列", field="file", next_step="请上传 .xlsx,或用逗号分列的 .csv")
     try:
         rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-        return Sheet(filename, tuple(_lines(tuple(row[:MOST_COLUMNS]) for row in rows)))
+        return FoundSheet(filename, tuple(_lines(tuple(row[:MOST_COLUMNS]) for row in rows)))
     except csv.Error as error:
         raise BadInput("CSV 文件读不懂", field="file", next_step="请另存为 .xlsx 再上传") from error
 

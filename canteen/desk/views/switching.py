@@ -126,8 +126,8 @@ def switch_on_page(draft_id: int) -> Answer:
 @allow("keep_schemes")
 def switch_on(draft_id: int) -> Answer:
     """Put the draft in force."""
-    asked = forms.SWITCH_ON.read(request.form, draft_id=draft_id)
-    version_id = service.switch_on_draft(asked, actor=current_actor(), now=clock.now())
+    wanted = forms.SWITCH_ON.read(request.form, draft_id=draft_id)
+    version_id = service.switch_on_draft(wanted, actor=current_actor(), now=clock.now())
     return go_to("schemes.scheme_page", gettext("已启用"), version_id=version_id)
 
 

@@ -26,14 +26,14 @@ def _words(slot: str, *, among: tuple[str, ...] = ()) -> list[tuple[str, str]]:
 @allow("take_applications")
 def desk_page() -> Answer:
     """The open applications with the days left, the most urgent first."""
-    asked = forms.read_filter(request.args)
+    wanted = forms.read_filter(request.args)
     lines = desk.desk(current_actor(), today=clock.today())
     schemes = {line.scheme: line.scheme_name for line in lines}
-    shown = [line for line in lines if asked.scheme in ("", line.scheme) and (line.is_mine or not asked.mine)]
+    shown = [line for line in lines if wanted.scheme in ("", line.scheme) and (line.is_mine or not wanted.mine)]
     return page(
         "entitlements/desk.html",
         lines=shown,
-        asked=asked,
+        wanted=wanted,
         count=len(lines),
         schemes=[("", gettext("全部方案")), *schemes.items()],
         mine=sum(line.is_mine for line in lines),
@@ -88,8 +88,8 @@ def application_form(elder_id: int, version_id: int, errors: Errors = NO_ERRORS)
 @again(application_form)
 def take_application(elder_id: int, version_id: int) -> Answer:
     """Take an application."""
-    asked = forms.read_application(request.form, elder_id=elder_id, version_id=version_id)
-    application_id = applications.take_application(asked, actor=current_actor(), now=clock.now())
+    wanted = forms.read_application(request.form, elder_id=elder_id, version_id=version_id)
+    application_id = applications.take_application(wanted, actor=current_actor(), now=clock.now())
     return go_to(".application", gettext("已受理,请核对材料"), application_id=application_id)
 
 
@@ -118,8 +118,8 @@ def application(application_id: int, errors: Errors = NO_ERRORS) -> Answer:
 def add_document(application_id: int) -> Answer:
     """Tick a paper, with a picture if one was sent."""
     photo = request.files.get("photo")
-    asked = forms.read_document(request.form, photo.stream if photo else None, application_id=application_id)
-    applications.add_document(asked, actor=current_actor(), now=clock.now())
+    wanted = forms.read_document(request.form, photo.stream if photo else None, application_id=application_id)
+    applications.add_document(wanted, actor=current_actor(), now=clock.now())
     return go_to(".application", gettext("已登记材料"), application_id=application_id, _anchor="documents")
 
 
@@ -135,8 +135,8 @@ def photo(document_id: int) -> Response:
 @allow("decide_applications")
 def decide_step(application_id: int) -> Answer:
     """Pass or refuse the step the officer saw."""
-    asked = forms.DECISION.read(request.form, application_id=application_id)
-    state = applications.decide_step(asked, actor=current_actor(), now=clock.now())
+    wanted = forms.DECISION.read(request.form, application_id=application_id)
+    state = applications.decide_step(wanted, actor=current_actor(), now=clock.now())
     said = {
         "open": gettext("这一步已通过"),
         "approved": gettext("已批准,资格已建立"),
@@ -186,8 +186,8 @@ def record_notice(application_id: int) -> Answer:
 @allow("take_applications")
 def record_objection(application_id: int) -> Answer:
     """Somebody objects."""
-    asked = forms.OBJECTION.read(request.form, application_id=application_id)
-    publicity.record_objection(asked, actor=current_actor(), now=clock.now())
+    wanted = forms.OBJECTION.read(request.form, application_id=application_id)
+    publicity.record_objection(wanted, actor=current_actor(), now=clock.now())
     return go_to(".application", gettext("已登记异议"), application_id=application_id, _anchor="objections")
 
 
@@ -218,8 +218,8 @@ def notices_page() -> Answer:
 @allow("decide_applications")
 def post_list() -> Answer:
     """Post a list; the answer is the page that prints it."""
-    asked = forms.read_publicity(request.form, request.form.getlist("applications"))
-    notice_id = publicity.post_list(asked, actor=current_actor(), now=clock.now())
+    wanted = forms.read_publicity(request.form, request.form.getlist("applications"))
+    notice_id = publicity.post_list(wanted, actor=current_actor(), now=clock.now())
     return go_to(".notice_page", gettext("已登记公示,请打印张贴"), notice_id=notice_id)
 
 

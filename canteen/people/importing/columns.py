@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from canteen.base.errors import BadInput
-from canteen.base.sheets.reading import Line, Sheet
+from canteen.base.sheets.reading import FoundSheet, Line
 from canteen.people.importing.words import cell_text, read_day, vocabulary
 
 #: Field and the headers villages use for it. Compared without spaces, brackets and marks.
@@ -78,7 +78,7 @@ FIELDS = {_key(name): field for name, field in vocabulary(_SYNONYMS).items()}
 class Layout:
     """Where everything is in one sheet."""
 
-    sheet: Sheet
+    sheet: FoundSheet
     #: Column -> field.
     fields: dict[int, str]
     #: Column -> the header as it was written, of every column that has one.
@@ -108,7 +108,7 @@ def field_of(header: str) -> str:
     return ""
 
 
-def find_layout(sheets: Sequence[Sheet]) -> tuple[Layout, list[str]]:
+def find_layout(sheets: Sequence[FoundSheet]) -> tuple[Layout, list[str]]:
     """The first sheet with a header, and the names of further sheets that look like rosters too.
 
     Raises ``BadInput`` when no sheet has a row with both a name and an ID number column.
@@ -123,7 +123,7 @@ def find_layout(sheets: Sequence[Sheet]) -> tuple[Layout, list[str]]:
     return found[0], [layout.sheet.name for layout in found[1:] if layout.below]
 
 
-def _layout_of(sheet: Sheet) -> Layout | None:
+def _layout_of(sheet: FoundSheet) -> Layout | None:
     best: Layout | None = None
     for at in range(min(len(sheet.lines), _HEADER_WITHIN)):
         for height in (1, 2):
@@ -138,7 +138,7 @@ def _size(layout: Layout) -> tuple[int, int]:
     return len(layout.fields), -len(layout.header)
 
 
-def _try(sheet: Sheet, at: int, height: int) -> Layout | None:
+def _try(sheet: FoundSheet, at: int, height: int) -> Layout | None:
     rows = sheet.lines[at : at + height]
     if len(rows) < height or (height == 2 and rows[1].number != rows[0].number + 1):
         return None

@@ -58,7 +58,7 @@ class ChangedPerson:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class ImportOutcome:
     """What an import did, or would do."""
 
     rows: int
@@ -74,7 +74,7 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Preview(Outcome):
+class Preview(ImportOutcome):
     """What importing a file would do. Nothing is written."""
 
     filename: str
@@ -93,7 +93,7 @@ class Preview(Outcome):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ImportResult(Outcome):
+class ImportResult(ImportOutcome):
     """What an import did. ``rows`` is ``imported + updated + unchanged + len(rejected)``."""
 
     imported: int

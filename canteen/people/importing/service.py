@@ -204,7 +204,7 @@ def _problems(task: _Task, plan: RosterPlan) -> tuple[RowRemark, ...]:
 
 
 def _outcome(task: _Task, plan: RosterPlan, new_areas: dict[int, str]) -> dict[str, Any]:
-    """What a preview and an import say alike: the fields of ``Outcome``."""
+    """What a preview and an import say alike: the fields of ``ImportOutcome``."""
     bad = {remark.row for remark in plan.problems}
     warnings = (remark for remark in (*task.roster.warnings, *plan.warnings) if remark.row not in bad)
     return {

@@ -121,7 +121,7 @@ class SittingFacts(PaperFacts):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ServingFacts(SittingFacts):
+class ServedFacts(SittingFacts):
     """A paper of one serving, or of its undoing."""
 
     is_of_a_serving = True

@@ -8,12 +8,12 @@ from canteen.base.words import WORDS
 from canteen.printing.drawing.blocks import head, money, title
 from canteen.printing.drawing.device import Device
 from canteen.printing.drawing.lines import Pair, PrintLine, Rule, Text
-from canteen.printing.papers.facts import ServingFacts
+from canteen.printing.papers.facts import ServedFacts
 from canteen.printing.papers.neutral import Neutral
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VoidFacts(ServingFacts):
+class VoidFacts(ServedFacts):
     """A serving that was undone."""
 
     kind = "void_ticket"

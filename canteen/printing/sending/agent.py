@@ -66,8 +66,8 @@ class RemoteSupply:
             return ""
         key = self.journal.taking(printer_id=printer_id, job_id=claim.id)
         try:
-            asked = {"printer": printer_id, "key": key, "longest_s": min(300, math.ceil(longest_s))}
-            answer = self._post(f"/jobs/{claim.id}/claim", asked)
+            wanted = {"printer": printer_id, "key": key, "longest_s": min(300, math.ceil(longest_s))}
+            answer = self._post(f"/jobs/{claim.id}/claim", wanted)
         except NotFound:
             answer = {"claimed": False}
         if not _part(answer, "claimed"):

@@ -225,17 +225,17 @@ class _JoinedCommits:
     def _write(self, together: list[_Asked]) -> None:
         claim_key = secrets.token_hex(8)
         try:
-            granted = claiming.apply([asked.move for asked in together], claim_key=claim_key, now=self._now())
+            granted = claiming.apply([given.move for given in together], claim_key=claim_key, now=self._now())
         except Exception as error:
             if len(together) > 1 and not isinstance(error, StorageTrouble):
-                for asked in together:  # one of them is at fault; the others must not wait for it
-                    self._write([asked])
+                for given in together:  # one of them is at fault; the others must not wait for it
+                    self._write([given])
                 return
-            for asked in together:
-                asked.error, asked.is_done = error, True
+            for given in together:
+                given.error, given.is_done = error, True
             return
         with self._guard:
-            for asked, is_granted in zip(together, granted, strict=True):
-                asked.claim_key, asked.is_done = claim_key if is_granted else "", True
+            for given, is_granted in zip(together, granted, strict=True):
+                given.claim_key, given.is_done = claim_key if is_granted else "", True
                 if is_granted:
-                    self._away[asked.move.printer_id] = time.monotonic()
+                    self._away[given.move.printer_id] = time.monotonic()

@@ -35,15 +35,15 @@ def reprint_ticket(job_id: int, *, copy: int, reason: str, actor: Actor, now: da
 
 
 def _reprint(session: Session, job_id: int, *, copy: int, reason: str, actor: Actor, now: datetime) -> int:
-    asked = queries.job_in_reach(session, actor, job_id)
+    wanted = queries.job_in_reach(session, actor, job_id)
     # Locked, so that what is read below stays true: on PostgreSQL each statement would else see another state.
-    original = session.get_one(PrintJob, asked.original_id or asked.id, with_for_update=True)
+    original = session.get_one(PrintJob, wanted.original_id or wanted.id, with_for_update=True)
     made = session.execute(select(JOB.c.id).where(JOB.c.original_id == original.id, JOB.c.copy == copy)).scalar()
     if made is not None:
         return int(made)
-    _refuse_copy(session, asked, original, copy)
-    if asked.state == "uncertain":
-        _settle(session, asked, "failed", told("没有打好,要求补打", actor.name), now)
+    _refuse_copy(session, wanted, original, copy)
+    if wanted.state == "uncertain":
+        _settle(session, wanted, "failed", told("没有打好,要求补打", actor.name), now)
     mark = Reprint(copy=copy, day=day_of(now), asked_at=wall_time(now), staff_name=actor.name, reason=reason)
     made_id = outbox.enqueue_copy(session, original=original, mark=mark, at=now)
     what = f"print_job:{original.id}"
@@ -51,12 +51,12 @@ def _reprint(session: Session, job_id: int, *, copy: int, reason: str, actor: Ac
     return made_id
 
 
-def _refuse_copy(session: Session, asked: PrintJob, original: PrintJob, copy: int) -> None:
+def _refuse_copy(session: Session, wanted: PrintJob, original: PrintJob, copy: int) -> None:
     if not KINDS[original.kind].has_copies:
         raise BadInput("这一项不能补打", next_step="测试页可以在打印机页再打一张")
     if queries.void_ticket_of(session, kind=original.kind, serving_id=original.serving_id) is not None:
         raise Refusal("voided", "这份用餐已作废,小票不能补打", next_step="需要时请补打作废小票")
-    if asked.state in ("queued", "held", "sending") or queries.waiting_copy(session, original.id):
+    if wanted.state in ("queued", "held", "sending") or queries.waiting_copy(session, original.id):
         raise Refusal("still_waiting", "这张小票还在等待打印", next_step="请看打印机是否缺纸或断开;修好后会自动打印")
     if copy != queries.last_copy(session, original.id) + 1:
         raise Refusal("other_copy", "这张小票刚刚有人补打过", next_step="请刷新页面,看看是否还需要再补打")

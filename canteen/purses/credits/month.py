@@ -99,8 +99,8 @@ class Answers:
         schemes, where = self._places.get(place) or self._place(place)
         if not schemes:
             return _NOTHING
-        facts, birth, asked = roll.personal[row.id], row.birth_day, self._asked
-        years, on, bands = self._month.year - birth.year, birth.month * 100 + birth.day, asked.bands
+        facts, birth, wanted = roll.personal[row.id], row.birth_day, self._asked
+        years, on, bands = self._month.year - birth.year, birth.month * 100 + birth.day, wanted.bands
         key = (
             where,
             bands[years - (on > 101)],
@@ -108,10 +108,10 @@ class Answers:
             bands[years - (on > self._last)],
             bands[years],
             row.settlement,
-            roll.kinds_on(row.id, self._month) & asked.kinds,
+            roll.kinds_on(row.id, self._month) & wanted.kinds,
             approved,
             roll.waived_on(row.id, self._month),
-            asked.rest and (row.sex, *(facts.get(fact) for fact in ("ability", "resident_since", *ONE_OF))),
+            wanted.rest and (row.sex, *(facts.get(fact) for fact in ("ability", "resident_since", *ONE_OF))),
         )
         answer = self._found.get(key)
         if answer is None:
