@@ -5,10 +5,9 @@ the text, where the desk puts new blocks). So it is given the text piece by piec
 """
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
+from itertools import pairwise
 from typing import Any, TypeAlias
 
 import tomlkit
@@ -17,9 +16,9 @@ from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import AoT, Array, InlineTable, String, Table
 
 from canteen.base.errors import BadInput
+from canteen.schemes.language.toml import headers_of, read_toml
 
 _STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
-_HEADER = re.compile(r"^(?=[ \t]*\[)", re.MULTILINE)
 #: Stands in the place of a value while lines are counted; a sign for private use, which no notice holds.
 _MARK, _MARKED = "\ue000{}\ue001", re.compile("\ue000(\\d+)\ue001")
 #: What stands before the first item of a list.
@@ -65,17 +64,17 @@ class _Piece:
 
 def _pieces(text: str) -> list[_Piece]:
     """The text cut before its headers; [] for a text that is no TOML."""
-    pieces: list[_Piece] = []
-    line, open_text, counts = 1, "", dict[str, int]()
-    for part in _HEADER.split(text) if parsed_toml(text) else ():
-        open_text += part
+    if not parsed_toml(text):
+        return []
+    pieces, counts = list[_Piece](), dict[str, int]()
+    begins = [(0, 1), *((place, line) for place, line in headers_of(text) if place)]
+    for (place, line), (end, _) in pairwise([*begins, (len(text), 0)]):
         try:
-            piece = _Piece(line, tomlkit.parse(open_text))
+            piece = _Piece(line, tomlkit.parse(text[place:end]))
         except TOMLKitError:
-            continue  # The next "[" is no header: it stands in a text or a list that is still open.
+            break  # tomlkit is stricter here and there: what follows has no place of its own
         piece.read(piece.document, "", counts)
         pieces.append(piece)
-        line, open_text = line + open_text.count("\n"), ""
     return pieces
 
 
@@ -124,7 +123,7 @@ def with_values(text: str, changes: Mapping[str, str]) -> str:
 def parsed_toml(text: str) -> dict[str, Any]:
     """The tables of a text; {} for a text that is no TOML."""
     try:
-        return tomllib.loads(text, parse_float=Decimal)
+        return read_toml(text)
     except (ValueError, ArithmeticError, RecursionError):
         return {}
 

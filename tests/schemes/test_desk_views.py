@@ -108,6 +108,18 @@ def test_whatever_is_typed_is_kept_and_told(desk, text):
     assert post(desk, f"{path}/switch-on", revision=2, first="2027-01-01").status_code in (409, 422)
 
 
+def test_a_draft_kept_before_its_depth_was_bounded_is_shown_and_mended(desk):
+    path = begin(desk)
+    with transaction() as session:
+        session.get_one(SchemeDraft, 1).text = ".".join(["a"] * 90_000) + " = 1"
+
+    assert "第 1 行不是合法的 TOML 方案:套得太深,最多 32 层" in text_of(desk.get(path))
+    for page in ("", "/numbers", "/try", "/preview", "/switch-on"):
+        assert desk.get(path + page).status_code == 200
+    assert post(desk, path, revision=1, text=TEXT).status_code == 303
+    assert "处问题" not in text_of(desk.get(path))
+
+
 def test_a_text_that_is_too_long_is_refused(desk):
     assert post(desk, begin(desk), revision=1, text="#" * 200_001).status_code == 422
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from canteen.base.errors import BadInput
@@ -28,6 +26,7 @@ from canteen.schemes.language.site_money import (
     read_operating_grant,
     read_site_money,
 )
+from canteen.schemes.language.toml import TooMuchToml, read_toml
 
 #: Keys an override may replace as a whole.
 REPLACEABLE = (
@@ -38,7 +37,6 @@ REPLACEABLE = (
 )
 _ID = r"[a-z][a-z0-9_-]{0,39}"
 _ID_WORDS = "小写英文字母开头,由小写字母、数字、- 和 _ 组成,最多 40 个"
-_LONGEST_TEXT = 200_000
 
 
 class SchemeError(BadInput):
@@ -143,10 +141,8 @@ def load_scheme(text: str) -> Scheme:
 
     A scheme in which a number is not stated loads and is ``incomplete``; ``missing`` lists the numbers.
     """
-    if len(text) > _LONGEST_TEXT:
-        raise SchemeError([f"文件太长,最多 {_LONGEST_TEXT} 个字符"])
     try:
-        document = tomllib.loads(text, parse_float=Decimal)
+        document = read_toml(text)
     except (ValueError, ArithmeticError, RecursionError) as trouble:
         raise SchemeError([_toml_words(trouble)]) from trouble
     return read_document(document)
@@ -268,6 +264,8 @@ def _dicts(found: Any) -> list[dict[str, Any]]:
 
 def _toml_words(trouble: Exception) -> str:
     """Where the TOML breaks. The parser's own words are English; they follow for those who can use them."""
+    if isinstance(trouble, TooMuchToml):
+        return str(trouble)
     if isinstance(trouble, RecursionError):
         return "不是合法的 TOML:括号嵌套过深"
     place = re.search(r"\(at line (\d+), column (\d+)\)$", str(trouble))
