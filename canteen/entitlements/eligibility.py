@@ -10,7 +10,7 @@ from canteen.base.errors import Refusal
 from canteen.base.months import months_after
 from canteen.people.facts import Personal, person_on
 from canteen.people.rules import LifePeriod
-from canteen.schemes.deciding.plans import classes_of
+from canteen.schemes.deciding.compiled import classes_of
 from canteen.schemes.deciding.who import on_day, why_not
 from canteen.schemes.facts import Person
 from canteen.schemes.language.conditions import OLDEST, Age, All, AnyOf, Condition, Months, plain_parts

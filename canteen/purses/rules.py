@@ -9,7 +9,7 @@ from canteen.base.errors import BadInput, Refusal
 from canteen.base.money import yen_sign
 from canteen.base.months import months_on
 from canteen.base.words import TOP_UP_WAYS
-from canteen.schemes.deciding.plans import classes_of
+from canteen.schemes.deciding.compiled import classes_of
 from canteen.schemes.deciding.who import on_day
 from canteen.schemes.facts import Person
 from canteen.schemes.language.scheme import Scheme

@@ -23,7 +23,7 @@ REASONS = {
     "people/finding/keys.py: _readings": "readings of a character, looked up in a large table",
     "places/rules.py: levels_of": "the levels above an area, asked at every price",
     "schemes/queries.py: parsed": "a text in force never changes; reading one takes 0.2 to 9 ms",
-    "schemes/deciding/plans.py: plan_of": "a scheme made ready to be asked, 0.02 to 0.11 ms each: ten of them are more than a decision",
+    "schemes/deciding/compiled.py: plan_of": "a scheme made ready to be asked, 0.02 to 0.11 ms each: ten of them are more than a decision",
     "desk/queries.py: builtins": "the built-in schemes, read and looked at",
     "staff/passwords.py: _nobody": "a hash to compare with when nobody has the name: as slow as a right one",
     # Paper: what a character or a line costs, figures in docs/performance.md.

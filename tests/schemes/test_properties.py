@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from canteen.base.words import STATUSES
 from canteen.schemes.deciding.answer import Decision
+from canteen.schemes.deciding.compiled import plan_of
 from canteen.schemes.deciding.decide import decide, periods, used_after
-from canteen.schemes.deciding.plans import plan_of
 from canteen.schemes.facts import Meal, Use
 from canteen.schemes.language.classes import PERIODS
 from canteen.schemes.language.doubts import warnings_of

@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from canteen.base.months import last_day, months_on
-from canteen.schemes.deciding.plans import ClassPlan, plan_of
+from canteen.schemes.deciding.compiled import ClassPlan, plan_of
 from canteen.schemes.deciding.who import on_day, why_not
 from canteen.schemes.deciding.with_whom import highest_of_groups
 from canteen.schemes.facts import Person

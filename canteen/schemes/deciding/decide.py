@@ -11,10 +11,10 @@ from typing import TypeAlias
 
 from canteen.base.months import period_of
 from canteen.schemes.deciding.answer import Decision, Draw, Left, Share, UseChange
+from canteen.schemes.deciding.compiled import BEFORE, PURSE, ClassPlan, SchemePlan, plan_of
 from canteen.schemes.deciding.fee import divide_fee
 from canteen.schemes.deciding.how_much import Contribution, how_much_of_service, nothing, price_of_service
 from canteen.schemes.deciding.numbers import DecisionFacts, View, number
-from canteen.schemes.deciding.plans import BEFORE, PURSE, ClassPlan, SchemePlan, plan_of
 from canteen.schemes.deciding.up_to import limits_of, meals_used_up, times_used_up, up_to_caps, up_to_means
 from canteen.schemes.deciding.which_meal import against_anybody, too_short
 from canteen.schemes.deciding.who import on_day, why_not

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from canteen.schemes.deciding.answer import Share
+from canteen.schemes.deciding.compiled import SchemePlan
 from canteen.schemes.deciding.numbers import DecisionFacts, View, number
-from canteen.schemes.deciding.plans import SchemePlan
 from canteen.schemes.deciding.who_pays import among, budgets_left, most_that_is_funded, shares_of
 from canteen.schemes.deciding.with_whom import Bid, highest_of_groups
 from canteen.schemes.reasons import Reason

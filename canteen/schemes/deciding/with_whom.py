@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple, TypeVar
 
 from canteen.schemes.deciding.answer import Verdict
+from canteen.schemes.deciding.compiled import SchemePlan
 from canteen.schemes.deciding.how_much import Contribution, nothing
-from canteen.schemes.deciding.plans import SchemePlan
 from canteen.schemes.deciding.up_to import Limit
 from canteen.schemes.language.scheme import Scheme
 from canteen.schemes.reasons import Reason

@@ -11,10 +11,10 @@ from typing import Any
 
 from canteen.base.months import period_of, periods_of
 from canteen.schemes.deciding.answer import Decision, Draw, Share, Verdict
+from canteen.schemes.deciding.compiled import classes_of
 from canteen.schemes.deciding.credits import Credit, credits, made_up, year_left
 from canteen.schemes.deciding.decide import decide, used_after
 from canteen.schemes.deciding.frequency import Visit, behind
-from canteen.schemes.deciding.plans import classes_of
 from canteen.schemes.deciding.who import on_day
 from canteen.schemes.facts import Meal, Service, Use
 from canteen.schemes.language.scheme import Scheme
