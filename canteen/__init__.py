@@ -4,7 +4,7 @@ import secrets
 
 from flask import Flask
 
-from canteen.base import config, db, i18n, web
+from canteen.base import config, db, hosts, i18n, web
 from canteen.base.config import SettingError, Settings
 from canteen.base.vault import Vault, read_or_make_key
 
@@ -27,6 +27,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     db.connect(app)
     i18n.connect(app)
     web.connect(app)
+    hosts.connect(app)
     _connect_features(app)
     return app
 

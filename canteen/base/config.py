@@ -37,6 +37,8 @@ class Settings:
     https: bool = False
     #: How many reverse proxies in front may be believed for the caller's address (0: none).
     proxies: int = 0
+    #: Names people may reach the site by, comma separated, ``.name`` with all below it; empty: see ``base.hosts``.
+    hosts: str = ""
     #: Seconds a writer waits for another process's lock on SQLite before saying "busy".
     busy_seconds: int = 10
     #: Threads that answer requests.

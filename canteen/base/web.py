@@ -10,13 +10,14 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, current_app, flash, g, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext
 from htmx_flask import Htmx
 from jinja2_fragments.flask import render_block
-from werkzeug.exceptions import HTTPException
-from werkzeug.routing import IntegerConverter, Map
+from werkzeug.exceptions import HTTPException, SecurityError
+from werkzeug.routing import IntegerConverter, Map, RequestRedirect
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from canteen.base.access import Actor, may
@@ -208,8 +209,13 @@ def connect(app: Flask) -> None:
     @app.errorhandler(HTTPException)
     def show_http(error: HTTPException) -> Any:
         code = error.code or 500
+        if isinstance(error, RequestRedirect):  # its address names the host that was asked for: the path is enough
+            return redirect("/" + urlsplit(error.new_url)._replace(scheme="", netloc="").geturl().lstrip("/"), code)
         if code < 400:
             return error
+        if isinstance(error, SecurityError):  # a page would need the name for its links
+            log.warning("a request for a name that is not ours was refused (CANTEEN_HOSTS)")
+            return _show_plainly(*FOREIGN_NAME, "foreign_host", code)
         text, next_step = HTTP_WORDS.get(code, ("请求没有被接受", "请返回上一页重试"))
         return _show(CanteenError(text, next_step=next_step), f"http_{code}", code)
 
@@ -233,6 +239,13 @@ HTTP_WORDS = {
     413: ("文件太大", "请拆成较小的文件再上传"),
     429: ("尝试次数太多", "请稍等几分钟再试"),
 }
+
+
+#: What whoever asked for another name reads (400); the setting is for the person who set the server up.
+FOREIGN_NAME = (
+    "这台服务器不使用这个网址",
+    "请使用管理员告知的网址;如果这就是本站的网址,请管理员把它写入设置 CANTEEN_HOSTS 后重新启动",
+)
 
 
 def say(error: CanteenError) -> str:
@@ -272,3 +285,11 @@ def _show(error: CanteenError, code: str, status: int) -> tuple[Response, int]:
         status=status,
     )
     return Response(body, headers={"Vary": "HX-Request"}), status
+
+
+def _show_plainly(text: str, next_step: str, code: str, status: int) -> tuple[Response, int]:
+    """A trouble with the request itself, as JSON or as text alone: no page, no links, nothing of the request."""
+    said, then = gettext(text), gettext(next_step)
+    if wants_json():
+        return jsonify(code=code, message=said, next_step=then), status
+    return Response(f"{said}\n{then}\n", mimetype="text/plain"), status

@@ -14,6 +14,7 @@ from flask_babel import gettext
 from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from canteen.base import hosts
 from canteen.base.config import ROOT, Settings
 from canteen.base.db import database, reading
 from canteen.base.errors import StorageTrouble
@@ -35,6 +36,7 @@ def serve(host: str, port: int, print_worker: bool) -> None:
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     _refuse_old_schema()
     _give_large_blocks_back()
+    hosts.answer_to(app, host)
     server = _listen(app, host, port)
     # waitress takes SystemExit in its loop as the sign to let open requests finish.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
