@@ -16,7 +16,7 @@ from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import AoT, Array, InlineTable, String, Table
 
 from canteen.base.errors import BadInput
-from canteen.schemes.language.toml import headers_of, read_toml
+from canteen.schemes.toml import headers_of, read_toml
 
 _STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
 #: Stands in the place of a value while lines are counted; a sign for private use, which no notice holds.

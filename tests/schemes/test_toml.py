@@ -14,7 +14,7 @@ from canteen.desk.checking import check
 from canteen.desk.toml_text import lines_of, parsed_toml
 from canteen.schemes.builtin import builtin_schemes
 from canteen.schemes.language.scheme import SchemeError, load_scheme
-from canteen.schemes.language.toml import DEEPEST, LONGEST_TEXT, MOST_VALUES, TooMuchToml, headers_of, read_toml
+from canteen.schemes.toml import DEEPEST, LONGEST_TEXT, MOST_VALUES, TooMuchToml, headers_of, read_toml
 
 TOO_MUCH = {
     "a dotted key": ".".join(["a"] * 90_000) + " = 1",

@@ -26,7 +26,7 @@ from canteen.schemes.language.site_money import (
     read_operating_grant,
     read_site_money,
 )
-from canteen.schemes.language.toml import TooMuchToml, read_toml
+from canteen.schemes.toml import TooMuchToml, read_toml
 
 #: Keys an override may replace as a whole.
 REPLACEABLE = (
