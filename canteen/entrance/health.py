@@ -7,7 +7,8 @@ from sqlalchemy import func, select
 
 from canteen.base import clock
 from canteen.base.db import reading
-from canteen.base.web import public
+from canteen.base.db.probing import storage_trouble
+from canteen.base.web import public, say, say_next_step
 from canteen.printing.models import Printer
 from canteen.printing.sending.claiming import LEASE
 
@@ -16,12 +17,16 @@ blueprint = Blueprint("health", __name__)
 
 @blueprint.get("/healthz")
 @public
-def healthz() -> Response:
-    """200 when the database answers (503 otherwise, by the handler every page has), and how the print worker is.
+def healthz() -> Response | tuple[Response, int]:
+    """200 when something written is kept, and how the print worker is; else 503 and what is the matter.
+
+    ``storage`` is ``full``, ``read_only``, ``busy`` (another process holds the lock of SQLite) or ``lost``.
 
     ``print_worker`` is ``running``, ``not_seen`` (its printers are not held by anybody: papers wait) or
     ``no_printer``; a worker that is not seen never stops the counter, so it does not change the status.
     """
+    if trouble := storage_trouble():
+        return jsonify(ok=False, storage=trouble.kind, message=say(trouble), next_step=say_next_step(trouble)), 503
     with reading() as session:
         found = select(func.count(), func.max(Printer.lease_until)).where(Printer.is_active, ~Printer.is_remote)
         printers, held_until = session.execute(found).one()

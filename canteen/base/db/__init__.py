@@ -165,7 +165,7 @@ def transaction() -> Iterator[Session]:
         raise RuntimeError("transaction() does not nest, nor open inside reading(); pass the session down")
     token = _open.set(True)
     try:
-        with _writers if is_sqlite() else nullcontext(), _translated():
+        with _writers if is_sqlite() else nullcontext(), translated():
             engine = current_app.extensions["canteen_write_engine"]
             with engine.connect() as connection, connection.begin(), _session_on(connection) as session:
                 yield session
@@ -208,7 +208,7 @@ def reading() -> Iterator[Session]:
     if (outer := _reader.get()) is not None:
         yield outer
         return
-    with _translated(), database.engine.connect() as connection:
+    with translated(), database.engine.connect() as connection:
         connection.begin()  # rolled back with the connection: what was written here by mistake is not kept
         session = _session_on(connection)
         token = _reader.set(session)
@@ -238,7 +238,8 @@ def _session_on(connection: Connection) -> Session:
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def translated() -> Iterator[None]:
+    """What a driver says, as ``LostRace``, ``StorageTrouble`` or ``BadInput``."""
     try:
         yield
     except IntegrityError as error:
