@@ -17,21 +17,14 @@ from flask_babel import gettext
 from htmx_flask import Htmx
 from jinja2_fragments.flask import render_block
 from werkzeug.exceptions import HTTPException, SecurityError
-from werkzeug.routing import IntegerConverter, Map, RequestRedirect
+from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from canteen.base.access import Actor, may
 from canteen.base.errors import BadFields, BadInput, CanteenError, NotFound, Refusal, StorageTrouble
 from canteen.base.i18n import language
+from canteen.base.incoming import RowId
 from canteen.base.sheets.writing import CSV_TYPE, XLSX_TYPE, Sheet, csv_bytes, xlsx_bytes
-
-
-class RowId(IntegerConverter):
-    """``<int:…>`` in an address: no larger than a row id can be; a larger number is an address that is not there."""
-
-    def __init__(self, url_map: Map, **limits: Any) -> None:
-        super().__init__(url_map, **{"max": 2**31 - 1} | limits)
-
 
 #: What ``page`` gives back: body, status, headers.
 Page = tuple[str, int, dict[str, str]]

@@ -10,6 +10,7 @@ from flask_babel import gettext
 
 from canteen.base import clock
 from canteen.base.errors import BadInput
+from canteen.base.incoming import json_body
 from canteen.base.web import allow, current_actor, public
 from canteen.counter import forms, service
 from canteen.counter.openapi import DOCUMENT, SCHEMAS
@@ -65,7 +66,7 @@ def find_elders() -> Response:
 
 
 def _body() -> Any:
-    body = request.get_json(force=True, silent=True)
+    body = json_body()
     if body is None:
         raise BadInput("请求内容不是 JSON", next_step="请用 UTF-8 编码的 JSON 发送")
     return body

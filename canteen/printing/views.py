@@ -6,7 +6,7 @@ from flask_babel import gettext
 
 from canteen.base import clock
 from canteen.base.access import may
-from canteen.base.fields import one_time_key, row_id
+from canteen.base.fields import one_time_key, or_none, row_id
 from canteen.base.i18n import choices
 from canteen.base.web import NO_ERRORS, Answer, Errors, again, allow, current_actor, go_to, new_key, page
 from canteen.places.choice import current_site
@@ -144,7 +144,7 @@ def deactivate_printer(printer_id: int) -> Answer:
 @allow("see_tickets")
 def papers() -> Answer:
     """All papers of the site, the newest first."""
-    before_id = request.args.get("before", type=int)
+    before_id = or_none(row_id)(request.args.get("before", ""))
     jobs = queries.jobs_of_site(current_site().id, before_id=before_id)
     older = jobs[-1].id if len(jobs) == queries.PAGE else None
     return page("printing/papers.html", jobs=jobs, older=older, sees=_kinds_seen())

@@ -246,8 +246,11 @@ def translated() -> Iterator[None]:
         if "unique" in str(error.orig).lower():
             raise LostRace(str(error.orig)) from error
         raise
-    except DataError as error:
-        # PostgreSQL alone minds a NUL in a text or a number beyond its column; forms that know better say more.
+    except (DataError, OverflowError) as error:
+        # PostgreSQL minds a NUL in a text or a number beyond its column, SQLite one beyond 64 bits (an error of the
+        # driver that SQLAlchemy does not know); forms that know better say more.
+        if isinstance(error, OverflowError) and "SQLite" not in str(error):
+            raise
         raise BadInput("输入里有不能保存的内容", next_step="请去掉特殊字符,检查数字后再试") from error
     except DBAPIError as error:
         kind = "lost" if error.connection_invalidated else _kind_of(str(error.orig).lower())

@@ -128,6 +128,6 @@ def _object(body: bytes) -> dict[str, Any] | None:
     """A JSON object; None for what is none: a page of a proxy."""
     try:
         found = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None

@@ -3,9 +3,10 @@ says how an agent works; nothing is decided here."""
 
 from typing import Any
 
-from flask import Blueprint, Response, current_app, jsonify, request
+from flask import Blueprint, Response, current_app, jsonify
 
 from canteen.base import clock
+from canteen.base.incoming import json_body
 from canteen.base.web import allow, current_actor
 from canteen.printing import queries
 from canteen.printing.drawing.glyphs import drawer
@@ -75,4 +76,4 @@ def postpone(job_id: int) -> Response:
 
 
 def _body() -> Any:
-    return forms.read_object(request.get_json(force=True, silent=True))
+    return forms.read_object(json_body())

@@ -1,0 +1,31 @@
+"""Numbers of addresses and JSON of bodies, bounded before anybody reads them."""
+
+from typing import Any
+
+from flask import request
+from werkzeug.routing import IntegerConverter, Map
+
+#: Bytes: a terminal's or an agent's longest body has about 2,000.
+LONGEST_JSON = 64 * 1024
+
+
+class RowId(IntegerConverter):
+    """``<int:…>`` in an address: no larger than a row id can be; a larger number is an address that is not there."""
+
+    #: Python refuses to read a number of thousands of digits.
+    regex = r"\d{1,10}"
+
+    def __init__(self, url_map: Map, **limits: Any) -> None:
+        super().__init__(url_map, **{"max": 2**31 - 1} | limits)
+
+
+def json_body() -> Any:
+    """The JSON of a request, whatever its type says; None for what is none, or nested deeper than a parser goes.
+
+    Bodies are small: one above ``LONGEST_JSON`` bytes is 413.
+    """
+    request.max_content_length = LONGEST_JSON
+    try:
+        return request.get_json(force=True, silent=True)
+    except RecursionError:
+        return None
