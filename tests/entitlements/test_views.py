@@ -144,6 +144,7 @@ def test_the_public_list_shows_masked_names_and_codes_and_nothing_else(app, offi
 
     page = Desk(app, office.village).get(f"/entitlements/notices/{notice}")
 
+    assert f"/entitlements/notices/{notice}" in Desk(app, office.village).get("/entitlements/notices")
     assert "王*兰" in page and "7组" in page and "一类" in page and "5260000" in page
     body = page.split("<article", 1)[1].split("</article>", 1)[0]
     for hidden in ("王秀兰", "低保", "13812345678", "枫林村7号", "1944"):

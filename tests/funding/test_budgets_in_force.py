@@ -137,3 +137,28 @@ def test_the_last_fen_is_paid_and_the_next_source_pays_the_rest(site: Place, off
 
     assert left(site) == {NOVEMBER: 0, YEAR: 9501}
     assert parts(serve(site, make_elder("丙", site=site))) == {"村集体": 500, "own": 500}
+
+
+def test_terms_of_an_area_that_pay_otherwise_have_budgets_of_their_own(site: Place, switch) -> None:
+    """A township whose override names other payers is asked for a budget of its own; one that changes an amount is not."""
+    other_payers = (
+        WATERFALL.replace('"stream"', '"apart"')
+        + """
+[[overrides]]
+area = "金溪县/云溪镇"
+funding = [{ payer = "慈善会", budget_yuan = 30 }]
+
+[[overrides]]
+area = "金溪县/石桥镇"
+amount = { kind = "per_meal", yuan = 6 }
+"""
+    )
+    switch(other_payers)
+
+    lines = stated_lines(COMMAND, year=TODAY.year, today=TODAY, shown=())
+
+    assert {(line.payer, line.area_path) for line in lines if line.scheme == "apart"} == {
+        ("乡镇", "金溪县"),
+        ("村集体", "金溪县"),
+        ("慈善会", "金溪县/云溪镇"),
+    }

@@ -219,3 +219,9 @@ def test_a_name_has_one_form(text: str, name: str) -> None:
 def test_a_name_that_cannot_be_kept_is_refused(text: str) -> None:
     with pytest.raises(BadInput):
         plain_name(text)
+
+
+def test_only_slashes_at_the_ends_of_a_path_are_passed_over():
+    assert [area.name for area in parse_area_path("/金溪县/云溪镇/")] == ["金溪县", "云溪镇"]
+    with pytest.raises(BadInput):
+        parse_area_path("金溪县/云溪镇?")

@@ -95,3 +95,12 @@ def test_a_sheet_keyed_in_after_a_death_is_decided_as_on_its_day(site, clerk, el
 
     asked = ServeRequest(key="serve-late", site_id=site.id, elder_id=elder, slot="lunch", day=date(2026, 11, 20))
     assert counter.serve_meal(asked, actor=clerk.actor, now=NOW).own_fen == 0
+
+
+@pytest.mark.parametrize("kind", ["died", "moved"])
+def test_a_purse_pays_nothing_from_the_day_of_a_death_or_move(site, elder, kind):
+    assert spendable(elder)[0] == {"care": 10000}
+
+    make_life_event(elder, kind, TODAY)
+
+    assert spendable(elder)[0].get("care", 0) == 0
