@@ -3,12 +3,14 @@
 import csv
 import io
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
 from canteen.base.errors import BadInput
+from canteen.base.sheets.weighing import LAST_ROW, NoWorkbook, TooHeavy, weigh
 from canteen.base.text import plain_text
 
 #: A cell: text, a number, a date, or nothing.
@@ -18,9 +20,10 @@ MOST_ROWS = 20_000
 MOST_COLUMNS = 60
 MOST_TEXT = 500
 #: An unpacked workbook of 20,000 rows is about 20 MB; a packed one that grows beyond this is not a roster.
-MOST_UNPACKED_BYTES = 120 * 1024 * 1024
+MOST_UNPACKED_BYTES = 64 * 1024 * 1024
 _FORMULA_ERRORS = ("#N/A", "#REF!", "#NAME?", "#VALUE!", "#DIV/0!", "#NULL!", "#NUM!")
 
+ONLY_VALUES = "请新建一个表格,只粘贴名册的数值,再上传"
 SAVE_AS = "请在 Excel 或 WPS 里打开,另存为 .xlsx 再上传"
 
 
@@ -86,8 +89,17 @@ def _check_package(data: bytes) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as package:
             entries = package.infolist()
-    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
+            _check_entries(entries)
+            weigh(package)
+    except TooHeavy as error:
+        raise BadInput("文件里的行、格子或样式太多,不像名册", field="file", next_step=ONLY_VALUES) from error
+    except NoWorkbook as error:
+        raise BadInput("文件打不开,可能已损坏", field="file", next_step=SAVE_AS) from error
+    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, OSError, NotImplementedError) as error:
         raise BadInput("文件打不开,可能没有传完整", field="file", next_step="请重新选择文件再上传") from error
+
+
+def _check_entries(entries: list[zipfile.ZipInfo]) -> None:
     if sum(entry.file_size for entry in entries) > MOST_UNPACKED_BYTES or len(entries) > 2000:
         raise BadInput("文件展开后太大", field="file", next_step="请删去图片和多余的工作表,只留名册再上传")
     if any(entry.flag_bits & 0x1 for entry in entries):
@@ -108,6 +120,8 @@ def _read_text(data: bytes, filename: str) -> FoundSheet:
     separator = max(",\t;", key=text[:4000].count)
     if separator not in text[:4000]:
         raise BadInput("看不出表格的列", field="file", next_step="请上传 .xlsx,或用逗号分列的 .csv")
+    if text.count(separator) > MOST_ROWS * MOST_COLUMNS or text.count("\n") + text.count("\r") > 2 * LAST_ROW:
+        raise BadInput("文件里的行或列太多,不像名册", field="file", next_step=ONLY_VALUES)
     try:
         rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
         return FoundSheet(filename, tuple(_lines(tuple(row[:MOST_COLUMNS]) for row in rows)))
@@ -132,6 +146,8 @@ def _decoded(data: bytes) -> str:
 def _lines(rows: Iterable[tuple[Any, ...]]) -> Iterator[Line]:
     kept = 0
     for number, row in enumerate(rows, 1):
+        if row.count(None) == len(row):
+            continue  # a sheet may name its millionth row alone: the ones before it cost nothing
         cells = [_cell(value) for value in row]
         while cells and cells[-1] is None:
             cells.pop()
