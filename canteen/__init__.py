@@ -4,9 +4,9 @@ import secrets
 
 from flask import Flask
 
-from canteen.base import config, db, hosts, i18n, web
+from canteen.base import config, db, hosts, i18n, keys, web
 from canteen.base.config import SettingError, Settings
-from canteen.base.vault import Vault, read_or_make_key
+from canteen.base.private_files import private_folder
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -20,10 +20,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config["SESSION_COOKIE_SECURE"] = settings.https
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    keys = settings.data_dir / "keys"
-    app.extensions["vault"] = Vault(read_or_make_key(keys / "seal.key"), read_or_make_key(keys / "index.key"))
-
+    private_folder(settings.data_dir)
     db.connect(app)
     i18n.connect(app)
     web.connect(app)
@@ -70,6 +67,7 @@ def _connect_features(app: Flask) -> None:
     from canteen.people import commands as people_commands
     from canteen.people import views as people
     from canteen.people.followers import FOLLOWERS
+    from canteen.people.queries import fitting
     from canteen.places import views as places
     from canteen.printing import commands as printing_commands
     from canteen.printing import views as printing
@@ -83,6 +81,7 @@ def _connect_features(app: Flask) -> None:
     from canteen.statements import views as statements
 
     FOLLOWERS[:] = [following]
+    keys.connect(app, app.config["CANTEEN"].keys, fitting)
     login.connect(app)
     filters.connect(app)
     home.connect(app)

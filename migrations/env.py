@@ -16,7 +16,9 @@ from alembic.runtime.migration import MigrationContext
 from flask import current_app
 from sqlalchemy import Connection
 
+from canteen.base.console import plain_trouble
 from canteen.base.db import Base, Instant, database
+from canteen.base.keys import the_keys
 
 if current_app.config["CANTEEN"].env != "test":
     fileConfig(context.config.config_file_name, disable_existing_loggers=False)
@@ -35,7 +37,14 @@ def leave_out_nothing(_context: MigrationContext, _revision: object, directives:
         log.info("No difference between the models and the database: no migration written.")
 
 
+def mark_with_keys(connection: Connection) -> None:
+    """Bind the database to the keys that fit it, or to new ones when it holds nothing sealed; else nothing is upgraded."""
+    with plain_trouble():
+        the_keys().mark(connection)
+
+
 def migrate(connection: Connection) -> None:
+    applied: list[bool] = []
     context.configure(
         connection=connection,
         target_metadata=Base.metadata,
@@ -45,9 +54,12 @@ def migrate(connection: Connection) -> None:
         render_item=write_instants_plainly,
         process_revision_directives=leave_out_nothing,
         transactional_ddl=True,
+        on_version_apply=lambda *, step, **_: applied.append(step.is_upgrade),
     )
     with context.begin_transaction():
         context.run_migrations()
+        if any(applied):
+            mark_with_keys(connection)
         if connection.dialect.name == "sqlite":
             lost = connection.exec_driver_sql("pragma foreign_key_check").fetchall()
             assert not lost, f"rows that point at nothing: {lost[:5]}"

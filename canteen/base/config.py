@@ -23,6 +23,8 @@ class Settings:
     env: str = "production"
     #: Directory of the database, keys, uploads and backups. Made when missing.
     data_dir: Path = ROOT / "var"
+    #: Directory of ``seal.key`` and ``index.key``; empty means ``keys`` in the data directory.
+    keys_dir: str = ""
     #: SQLAlchemy URL; empty means the SQLite file ``canteen.db`` in the data directory.
     database_url: str = ""
     #: Signs sessions and forms: at least 32 characters, kept out of the data directory.
@@ -53,6 +55,11 @@ class Settings:
     font_path: str = ""
     #: Largest upload, megabytes.
     upload_megabytes: int = 10
+
+    @property
+    def keys(self) -> Path:
+        """The directory of the key files with the default filled in."""
+        return Path(self.keys_dir).expanduser().resolve() if self.keys_dir else self.data_dir / "keys"
 
     @property
     def url(self) -> str:

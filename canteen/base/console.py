@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import click
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from canteen.base.errors import CanteenError
+from canteen.base.errors import CanteenError, KeyTrouble
 from canteen.base.web import say, say_next_step
 
 
@@ -19,6 +19,8 @@ def plain_trouble() -> Iterator[None]:
         click.echo(say(error), err=True)
         if error.next_step:
             click.echo(say_next_step(error), err=True)
+        if isinstance(error, KeyTrouble):
+            click.echo(f"密钥目录 (directory of the keys): {error.place}", err=True)
         raise SystemExit(1) from error
     except (OperationalError, ProgrammingError) as error:
         if not any(sign in str(error.orig) for sign in ("no such table", "does not exist")):

@@ -3,7 +3,8 @@
 A text holds its facts as ``%(name)s`` so that the catalogue of another language can order them; a tuple is a list of words.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 
@@ -68,3 +69,23 @@ class StorageTrouble(CanteenError):
         text, next_step = self.TEXTS[kind]
         super().__init__(text, next_step=next_step)
         self.kind = kind
+
+
+class KeyTrouble(CanteenError):
+    """The key files are not those of the database (HTTP 503). Nothing was written, and no keys were made.
+
+    ``kind`` is ``missing`` (not there, or not readable for this account), ``broken`` (not a key) or ``foreign``
+    (those of another database). ``place`` is the directory they belong in: for whoever runs commands, not for browsers.
+    """
+
+    TEXTS = {
+        "missing": "缺少密钥文件 %(files)s(或无权读取),个人资料打不开,没有写入任何内容",
+        "broken": "密钥文件 %(files)s 已损坏,个人资料打不开,没有写入任何内容",
+        "foreign": "密钥文件 %(files)s 不是这个数据库的,个人资料打不开,没有写入任何内容",
+    }
+    NEXT_STEP = "请从密钥自己的备份把 %(files)s 放回密钥目录(CANTEEN_KEYS_DIR,默认是数据目录里的 keys),再重新启动"
+
+    def __init__(self, kind: str, files: Iterable[str], place: Path) -> None:
+        super().__init__(self.TEXTS[kind], next_step=self.NEXT_STEP, files=tuple(files))
+        self.kind = kind
+        self.place = place

@@ -1,6 +1,6 @@
 """Sealing of personal facts at rest, and keyed hashes for finding them again.
 
-Two keys live in ``<data dir>/keys/`` apart from the database: ``seal.key`` (AES-256-GCM) and
+Two keys live in a directory apart from the database (``canteen.base.keys``): ``seal.key`` (AES-256-GCM) and
 ``index.key`` (HMAC-SHA256). Losing them means the sealed facts are lost: they belong in a backup of
 their own. A sealed value is ``0x01 || nonce(12) || ciphertext``; its *place* (for example ``elder:17``)
 is bound in, so that a value copied to another row does not open.
@@ -10,9 +10,9 @@ import hashlib
 import hmac
 import json
 import os
-from pathlib import Path
 from typing import Any
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from flask import current_app
 
@@ -37,7 +37,8 @@ class Vault:
     def open(self, sealed: bytes, place: str) -> Any:
         """Open what ``seal`` made for the same place; ``cryptography.exceptions.InvalidTag`` if it was moved."""
         sealed = bytes(sealed)
-        assert sealed[:1] == _VERSION, "unknown seal version"
+        if sealed[:1] != _VERSION:
+            raise InvalidTag("unknown seal version")
         # What ``seal`` wrote is one JSON value without spaces around it: nothing has to be looked for.
         return _read(self._aead.decrypt(sealed[1:13], sealed[13:], place.encode()).decode())[0]
 
@@ -46,25 +47,7 @@ class Vault:
         return hmac.new(self._index_key, f"{kind}\0{value}".encode(), hashlib.sha256).hexdigest()[:32]
 
 
-def read_or_make_key(path: Path, length: int = 32) -> bytes:
-    """Read a key file, or create it (mode 0600) on first use. Two processes starting at once agree on one."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        key = path.read_bytes()
-        if len(key) != length:
-            raise ValueError(f"{path} is not a key of {length} bytes") from None
-        return key
-    with os.fdopen(handle, "wb") as file:
-        key = os.urandom(length)
-        file.write(key)
-        file.flush()
-        os.fsync(file.fileno())
-    return key
-
-
 def the_vault() -> Vault:
-    """The vault of the running application."""
-    found: Vault = current_app.extensions["vault"]
+    """The vault of the running application. Raises ``KeyTrouble`` when its keys are not those of the database."""
+    found: Vault = current_app.extensions["keys"].vault()
     return found

@@ -21,7 +21,7 @@ from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from canteen.base.access import Actor, may
-from canteen.base.errors import BadFields, BadInput, CanteenError, NotFound, Refusal, StorageTrouble
+from canteen.base.errors import BadFields, BadInput, CanteenError, KeyTrouble, NotFound, Refusal, StorageTrouble
 from canteen.base.i18n import language
 from canteen.base.incoming import RowId
 from canteen.base.sheets.writing import CSV_TYPE, XLSX_TYPE, Sheet, csv_bytes, xlsx_bytes
@@ -197,6 +197,9 @@ def connect(app: Flask) -> None:
         if isinstance(error, StorageTrouble):
             log.error("storage: %s", error.kind, exc_info=error)
             return _show(error, f"storage_{error.kind}", 503) + ({"Retry-After": "2"},)
+        if isinstance(error, KeyTrouble):
+            log.error("keys: %s in %s", error.kind, error.place)
+            return _show(error, f"keys_{error.kind}", 503)
         return _show(error, "not_found", 404) if isinstance(error, NotFound) else _show(error, "bad_input", 422)
 
     @app.errorhandler(HTTPException)

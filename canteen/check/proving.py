@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from sqlalchemy.orm import Session
 
 from canteen.audit.trail import broken_chains
+from canteen.base import keys
 from canteen.base.db import database, is_sqlite
+from canteen.base.web import say, say_next_step
 from canteen.check.meals import (
     ROWS_HELD,
     balance_problems,
@@ -81,6 +83,8 @@ def prove_in(session: Session) -> Report:
         care_problems,
     ):
         report.add(problems(session))
+    if wrong := keys.trouble(session.connection()):
+        report.add([("keys", f"{say(wrong)};{say_next_step(wrong)}({wrong.place})")])
     report.add(("audit", line) for line in broken_chains(session))
     report.finish()
     return report

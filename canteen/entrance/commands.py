@@ -14,8 +14,9 @@ from flask_babel import gettext
 from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from canteen.base import hosts
+from canteen.base import hosts, keys
 from canteen.base.config import ROOT, Settings
+from canteen.base.console import plain_trouble
 from canteen.base.db import database, reading
 from canteen.base.errors import StorageTrouble
 from canteen.entrance import companion
@@ -35,6 +36,8 @@ def serve(host: str, port: int, print_worker: bool) -> None:
     """提供服务,直到 Ctrl-C。Serve until Ctrl-C or SIGTERM, with the print worker beside it."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     _refuse_old_schema()
+    with plain_trouble():
+        keys.require()
     _give_large_blocks_back()
     hosts.answer_to(app, host)
     server = _listen(app, host, port)
@@ -117,6 +120,7 @@ def _print_worker(settings: Settings) -> companion.Keeper:
     environ = {
         **os.environ,
         "CANTEEN_DATA_DIR": str(settings.data_dir),
+        "CANTEEN_KEYS_DIR": str(settings.keys),
         "PYTHONPATH": os.pathsep.join(path for path in paths if path),
     }
     return companion.Keeper([sys.executable, "-m", "canteen.entrance.companion", "print-worker"], environ=environ)

@@ -11,7 +11,7 @@ from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy import func, select, update
 
-from canteen.base import clock
+from canteen.base import clock, keys
 from canteen.base.access import COMMAND, Actor
 from canteen.base.clock import SHANGHAI
 from canteen.base.console import plain_trouble
@@ -78,6 +78,7 @@ def demo() -> None:
     with plain_trouble():
         if current_app.config["CANTEEN"].env != "demo":
             raise click.UsageError("the demo is only made where CANTEEN_ENV=demo")
+        keys.require()
         now = clock.now()
         if _is_empty():
             _make(now)

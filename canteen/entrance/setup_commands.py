@@ -5,7 +5,7 @@ import os
 import click
 from flask.cli import with_appcontext
 
-from canteen.base import clock
+from canteen.base import clock, keys
 from canteen.base.console import plain_trouble
 from canteen.base.words import SLOTS
 from canteen.entrance.setup import SetUp, needs_password, set_up
@@ -33,6 +33,7 @@ def init(area: str, site: str, scheme: str, admin: str, slots: str, model: str) 
         slots=tuple(dict.fromkeys(word.strip() for word in slots.split(",") if word.strip())),
     )
     with plain_trouble():
+        keys.require()
         password = _ask_password() if needs_password(admin) else ""
         done = set_up(wanted, password=password, now=clock.now())
     for line in done.made:

@@ -10,6 +10,7 @@ from pathlib import Path
 from flask import current_app
 
 from canteen.base.errors import NotFound, StorageTrouble
+from canteen.base.private_files import private_folder, write_private
 
 KEPT_FOR = timedelta(days=1)
 _TOKEN = re.compile(r"[0-9a-f]{64}")
@@ -24,12 +25,12 @@ def keep(content: bytes, *, now: datetime) -> str:
     """Keep a file and return the token it is found by; older ones are forgotten. Raises ``StorageTrouble``."""
     token = hashlib.sha256(content).hexdigest()
     try:
-        _folder().mkdir(parents=True, exist_ok=True, mode=0o700)
+        private_folder(_folder())
         for old in _folder().iterdir():
             with suppress(FileNotFoundError):  # another upload was quicker to tidy
                 if old.stat().st_mtime < (now - KEPT_FOR).timestamp():
                     old.unlink()
-        (_folder() / token).write_bytes(content)
+        write_private(_folder() / token, content)
     except OSError as error:
         raise StorageTrouble("full" if error.errno == errno.ENOSPC else "read_only") from error
     return token

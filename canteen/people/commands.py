@@ -7,7 +7,7 @@ from typing import Any
 import click
 from flask.cli import with_appcontext
 
-from canteen.base import clock
+from canteen.base import clock, keys
 from canteen.base.access import COMMAND
 from canteen.base.console import plain_trouble
 from canteen.people.importing import service
@@ -27,6 +27,7 @@ def import_elders(file: Path, site: str, as_json: bool, bad_rows: Path | None, d
     """导入老人名册(.xlsx 或 .csv)。Import a roster of elders; good rows are taken, each bad row is named."""
     now = clock.now()
     with plain_trouble():
+        keys.require()
         site_id = site_named(COMMAND, site).id
         data = file.read_bytes()
         if dry_run:

@@ -5,15 +5,16 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Select, Table, bindparam, or_, select, true
+from sqlalchemy import ColumnElement, Connection, Select, Table, bindparam, or_, select, true
 from sqlalchemy.orm import Session
 
 from canteen.base.access import Actor
 from canteen.base.db.prepared import Prepared, batches, one_of
 from canteen.base.db.rows import covers
+from canteen.base.keys import opens
 from canteen.base.months import full_years
 from canteen.base.records import as_record
-from canteen.base.vault import the_vault
+from canteen.base.vault import Vault, the_vault
 from canteen.people.facts import person_on
 from canteen.people.models import Card, Elder, LifeEvent, SearchKey, Status
 from canteen.people.personal import open_personal, open_status
@@ -164,3 +165,20 @@ def in_reach(actor: Actor) -> ColumnElement[bool]:
 def live_cards(session: Session, elder_ids: Iterable[int]) -> dict[int, str]:
     """The card in use of each of these elders as printed; of several the latest."""
     return {row.elder_id: row.shown for some in batches(elder_ids) for row in _LIVE_CARDS.all(session, **some)}
+
+
+#: How many elders are asked whether the keys are theirs: one row may be spoilt.
+ASKED = 20
+
+
+def fitting(connection: Connection, vault: Vault) -> tuple[bool, bool]:
+    """Whether the seal key and the index key are those of the elders on file; nobody on file contradicts no key."""
+    with_number = select(Elder.id, Elder.sealed, Elder.id_hash).where(Elder.id_hash.is_not(None)).limit(ASKED)
+    rows = connection.execute(with_number).all()
+    rows = rows or connection.execute(select(Elder.id, Elder.sealed, Elder.id_hash).limit(ASKED)).all()
+    opened = [row for row in rows if opens(vault, row.sealed, f"elder:{row.id}")]
+    numbered = [row for row in opened if row.id_hash]
+    found = any(
+        vault.index("id_number", open_personal(row.sealed, row.id, vault).id_number) == row.id_hash for row in numbered
+    )
+    return bool(opened) or not rows, found or not numbered

@@ -12,7 +12,7 @@ import click
 from flask import current_app
 from flask.cli import AppGroup, with_appcontext
 
-from canteen.base import clock
+from canteen.base import clock, keys
 from canteen.base.access import COMMAND
 from canteen.base.console import plain_trouble
 from canteen.base.db import reading
@@ -134,6 +134,8 @@ def _until_told() -> threading.Event:
 @with_appcontext
 def print_worker() -> None:
     """打印程序:一直运行,直到收到停止信号。 Prints what waits, until SIGTERM or Ctrl-C."""
+    with plain_trouble():
+        keys.require()
     stop = _until_told()
     worker = Worker(cast(Any, current_app)._get_current_object(), stop=stop)
     click.echo(f"打印程序已启动 (print worker {worker.worker})")

@@ -14,6 +14,7 @@ from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import cache, lru_cache, wraps
+from pathlib import Path
 from typing import Any, ClassVar, Concatenate, ParamSpec, TypeVar, cast
 
 from flask import Flask, current_app
@@ -25,6 +26,7 @@ from sqlalchemy.orm import DeclarativeBase, Session, registry
 
 from canteen.base.db.prepared import Prepared, run_on, send
 from canteen.base.errors import BadInput, StorageTrouble
+from canteen.base.private_files import keep_private
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -135,6 +137,8 @@ def is_sqlite() -> bool:
 def _prepare_sqlite(engine: Engine, busy_seconds: int) -> None:
     @event.listens_for(engine, "connect")
     def _settle(connection: Any, _record: Any) -> None:
+        if file := engine.url.database:  # before there is a -wal or -shm beside it: they get its permissions
+            keep_private(Path(file))
         connection.isolation_level = None  # SQLAlchemy begins; the driver must not
         for pragma in (
             f"busy_timeout={busy_seconds * 1000}",

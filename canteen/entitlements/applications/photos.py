@@ -14,6 +14,7 @@ from pathlib import Path
 from flask import current_app
 
 from canteen.base.errors import BadInput, NotFound, StorageTrouble
+from canteen.base.private_files import as_private, private_folder
 from canteen.base.vault import the_vault
 
 #: Largest picture taken in, bytes; phones make 3 to 6 MB.
@@ -37,9 +38,8 @@ def keep(content: bytes) -> str:
     name = secrets.token_hex(16)
     sealed = the_vault().seal(picture, f"photo:{name}")
     try:
-        _folder().mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle = os.open(_folder() / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "wb") as file:
+        private_folder(_folder())
+        with open(_folder() / name, "xb", opener=as_private) as file:
             file.write(sealed)
             file.flush()
             os.fsync(file.fileno())

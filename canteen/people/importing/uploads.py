@@ -18,6 +18,7 @@ from cryptography.exceptions import InvalidTag
 
 from canteen.base.access import Actor
 from canteen.base.errors import NotFound, StorageTrouble
+from canteen.base.private_files import private_folder, write_private
 from canteen.base.vault import Vault
 
 KEPT_FOR = timedelta(days=1)
@@ -47,7 +48,7 @@ class Uploads:
         """Keep a file; the token finds it again. Files older than a day are forgotten. Raises ``StorageTrouble``."""
         token = secrets.token_urlsafe(16)
         with _disk():
-            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            private_folder(self.folder)
             self._forget_old(now)
         self._write(
             token,
@@ -114,7 +115,7 @@ class Uploads:
     def _write(self, token: str, kind: str, facts: dict[str, Any]) -> None:
         sealed = self.vault.seal(facts, self._place(token))
         with _disk():
-            self._path(token, kind).write_bytes(sealed)
+            write_private(self._path(token, kind), sealed)
 
     def _read(self, token: str, kind: str) -> dict[str, Any]:
         try:

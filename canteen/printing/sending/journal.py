@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from canteen.base.private_files import as_private, private_folder
 from canteen.printing.sending.wires import Outcome
 
 
@@ -38,7 +39,7 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         """Open or make it. Raises ``JournalTaken``, and OSError when it cannot be written."""
-        path.parent.mkdir(parents=True, exist_ok=True)
+        private_folder(path.parent)
         self._lock = threading.Lock()
         self._keeper = _lock_file(path.with_suffix(".lock"))
         #: Name of this agent, the same as long as its journal lives.
@@ -126,7 +127,7 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
 def _rewrite(path: Path, agent: str, entries: Any) -> None:
     """The same, shorter: written beside it and put in its place at once."""
     shorter = path.with_suffix(".new")
-    with shorter.open("wb") as file:
+    with open(shorter, "wb", opener=as_private) as file:
         file.writelines(map(_encoded, ({"agent": agent}, *map(_line, entries))))
         file.flush()
         os.fsync(file.fileno())
@@ -135,7 +136,7 @@ def _rewrite(path: Path, agent: str, entries: Any) -> None:
 
 def _lock_file(path: Path) -> BinaryIO:
     """An open file that only one process of this machine can have; the system gives it back when the process ends."""
-    file = path.open("a+b")
+    file = os.fdopen(as_private(str(path), os.O_RDWR | os.O_APPEND | os.O_CREAT), "a+b")
     try:
         if os.name == "nt":
             import msvcrt

@@ -1,0 +1,19 @@
+"""The mark of the keys a database belongs to."""
+
+from sqlalchemy import CheckConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from canteen.base.db import Base
+
+
+class KeyMark(Base):
+    """One row: what only the right ``seal.key`` opens, and only the right ``index.key`` finds."""
+
+    __tablename__ = "key_mark"
+    __table_args__ = (CheckConstraint("id = 1", name="one"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    #: A constant sealed at place ``key_mark``.
+    sealed: Mapped[bytes]
+    #: Keyed hash of the same constant.
+    index_hash: Mapped[str]
