@@ -100,6 +100,8 @@ def _check_package(data: bytes) -> None:
 
 
 def _check_entries(entries: list[zipfile.ZipInfo]) -> None:
+    if any(entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for entry in entries):
+        raise NotImplementedError  # no office program packs otherwise, and some ways may ask for gigabytes
     if sum(entry.file_size for entry in entries) > MOST_UNPACKED_BYTES or len(entries) > 2000:
         raise BadInput("文件展开后太大", field="file", next_step="请删去图片和多余的工作表,只留名册再上传")
     if any(entry.flag_bits & 0x1 for entry in entries):

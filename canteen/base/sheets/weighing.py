@@ -97,11 +97,10 @@ def weigh(package: zipfile.ZipFile) -> None:
     """Look through every part of a workbook that its reader may parse. Raises ``TooHeavy`` and ``NoWorkbook``."""
     scale = _Scale()
     for entry in package.infolist():
-        if entry.filename.lower().endswith((".xml", ".rels")):
-            try:
-                scale.weigh(package, entry.filename)
-            except expat.ExpatError:
-                continue  # the reader stops there as well, and says what is wrong
+        try:
+            scale.weigh(package, entry.filename)  # whatever it is called: a sheet may be named like a picture
+        except expat.ExpatError:
+            continue  # a picture; or the reader stops there as well, and says what is wrong
 
 
 def _is_row(number: str) -> bool:

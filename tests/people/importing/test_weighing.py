@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tracemalloc
+import zipfile
 
 import pytest
 from hypothesis import given, settings
@@ -22,6 +23,7 @@ HEAVY = {
     "shared texts": lambda: hostile(rows(1, NUMBER), "<si><t>a</t></si>" * (MOST_TEXTS + 1)),
     "runs of one text": lambda: hostile(rows(1, NUMBER), "<si>" + "<r><t>a</t></r>" * MOST_TEXTS + "</si>"),
     "texts in cells": lambda: hostile(rows(1, '<c t="inlineStr"><is><t>a</t></is></c>' * (MOST_TEXTS + 1))),
+    "cells in a part named like a picture": lambda: hostile(rows(1, "<c/>" * (MOST_CELLS + 1)), name="a.png"),
     "cells": lambda: hostile(rows(1, "<c/>" * (MOST_CELLS + 1))),
     "rows": lambda: hostile(rows(MOST_CELLS + 1, "")),
     "values of one cell": lambda: hostile(rows(1, "<c>" + "<v/>" * (MOST_PARTS + 1) + "</c>")),
@@ -48,6 +50,11 @@ def test_a_workbook_that_stands_for_too_much_is_refused_before_it_is_read(make, 
 
     assert trouble.value.next_step == reading.ONLY_VALUES
     assert most_bytes < 20_000_000
+
+
+def test_a_packing_that_no_office_program_uses_is_refused():
+    with pytest.raises(BadInput, match="打不开"):
+        read_sheets(hostile(rows(1, NUMBER), packing=zipfile.ZIP_LZMA), "x.xlsx")
 
 
 def test_a_whole_roster_and_a_styled_last_row_are_read():

@@ -11,10 +11,17 @@ PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 
 
-def hostile(sheet: str = "<sheetData/>", strings: str = "", styles: str = "", sheets: int = 1) -> bytes:
-    """A workbook from its parts; all of ``sheets`` are the same part."""
+def hostile(
+    sheet: str = "<sheetData/>",
+    strings: str = "",
+    styles: str = "",
+    sheets: int = 1,
+    name: str = "sheet1.xml",
+    packing: int = zipfile.ZIP_DEFLATED,
+) -> bytes:
+    """A workbook from its parts; all of ``sheets`` are the same part, called ``name``."""
     links = "".join(
-        f'<Relationship Id="rId{n}" Type="{OFFICE}/worksheet" Target="worksheets/sheet1.xml"/>' for n in range(sheets)
+        f'<Relationship Id="rId{n}" Type="{OFFICE}/worksheet" Target="worksheets/{name}"/>' for n in range(sheets)
     )
     names = "".join(f'<sheet name="s{n}" sheetId="{n + 1}" r:id="rId{n}"/>' for n in range(sheets))
     parts = {
@@ -26,14 +33,14 @@ def hostile(sheet: str = "<sheetData/>", strings: str = "", styles: str = "", sh
         "xl/workbook.xml": f'<workbook {MAIN} xmlns:r="{OFFICE}"><sheets>{names}</sheets></workbook>',
         "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{PACKAGE}/relationships">{links}</Relationships>',
         "xl/sharedStrings.xml": f"<sst {MAIN}>{strings}</sst>",
-        "xl/worksheets/sheet1.xml": f"<worksheet {MAIN}>{sheet}</worksheet>",
+        f"xl/worksheets/{name}": f"<worksheet {MAIN}>{sheet}</worksheet>",
     }
     if styles:
         parts["xl/styles.xml"] = f"<styleSheet {MAIN}>{styles}</styleSheet>"
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as package:
-        for name, content in parts.items():
-            package.writestr(name, content)
+    with zipfile.ZipFile(out, "w", packing) as package:
+        for part, content in parts.items():
+            package.writestr(part, content)
     return out.getvalue()
 
 
