@@ -26,6 +26,7 @@ from canteen.base.db import add_up, table_of
 from canteen.books.accounts import account_of
 from canteen.books.models.ledger import Balance, Entry, NormUse, Posting
 from canteen.books.models.servings import Serving, ServingShare, SiteDay
+from canteen.books.shares import share_rows
 from canteen.counter import tickets
 from canteen.counter.offers import MealSitting
 from canteen.counter.requests import Served, ServeRequest, ShareLine
@@ -297,20 +298,7 @@ class _Page:
                 "voided_by": meal.till.clerk.id if meal.is_voided else None,
             }
         )
-        self._rows[SHARE] += [
-            {
-                "serving_id": written["id"],
-                "position": position,
-                "payer": share.payer,
-                "scheme": share.scheme,
-                "version": share.version,
-                "amount_fen": share.amount_fen,
-                "reason_code": share.reason.code,
-                "reason_fields": dict(share.reason.fields),
-                "reason": share.reason.words(),
-            }
-            for position, share in enumerate(decision.shares)
-        ]
+        self._rows[SHARE] += [{"serving_id": written["id"], **row} for row in share_rows(decision.shares)]
         lines = tuple(ShareLine(s.payer, s.scheme, s.version, s.amount_fen, s.reason) for s in decision.shares)
         return Served(**cast(dict[str, Any], written), person_name=resident.name if resident else "", shares=lines)
 

@@ -16,8 +16,6 @@ from canteen.people.registry import StatusDraft
 from canteen.people.requests import CardEnding, PeopleFilter, PersonInput
 from canteen.people.rules import LifePeriod, card_number, check_id_number, check_phone, person_name
 
-_NO_DAY = date(2000, 1, 1)
-
 
 def read_person(form: Mapping[str, str], *, today: date, has_id: bool) -> PersonInput:
     """A person. ``has_id``: an ID number is on file already. Raises ``BadFields``."""

@@ -8,7 +8,7 @@ from itertools import product
 import pytest
 
 from canteen.base.errors import BadInput, Refusal
-from canteen.base.words import DROP_STATES
+from canteen.base.words import codes
 from canteen.deliveries.rules import (
     DROP_MOVES,
     OUTCOMES,
@@ -42,7 +42,7 @@ def test_next_drop_state_follows_the_table(state, outcome, after):
 
 
 @pytest.mark.parametrize(
-    ("state", "outcome"), sorted(set(product(DROP_STATES, (*OUTCOMES, "planned", "delivered"))) - set(DROP_MOVES))
+    ("state", "outcome"), sorted(set(product(codes("drop"), (*OUTCOMES, "planned", "delivered"))) - set(DROP_MOVES))
 )
 def test_every_other_move_is_refused(state, outcome):
     with pytest.raises(Refusal) as refused:

@@ -63,7 +63,6 @@ GRADES = codes("grade")
 CONFIRMED_BY = codes("confirmed_by")
 PROVIDER_KINDS = codes("provider_kind")
 INCOME_KINDS = codes("income")
-DROP_STATES = codes("drop")
 JOB_STATES = codes("job")
 #: States of a print job that still need somebody.
 OPEN_JOBS = ("queued", "held", "sending", "uncertain")

@@ -11,8 +11,6 @@ from canteen.schemes.language.purse import PurseTerms
 from canteen.schemes.language.rates import BySettlement, read_by_settlement
 from canteen.schemes.language.reader import Table
 
-#: What a price is for: one time, or an hour.
-UNITS = ("time", "hour")
 PERIODS = ("week", "month", "quarter", "year")
 
 
@@ -21,7 +19,7 @@ class ServiceTerms:
     """One kind of service under one scheme."""
 
     kind: str
-    #: ``time`` or ``hour``.
+    #: What a price is for: one ``time``, or an ``hour``.
     unit: str
     #: For one unit; None: the price is the provider's.
     price: BySettlement | None
