@@ -21,6 +21,7 @@ from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from canteen.base.access import Actor, may
+from canteen.base.db import reading
 from canteen.base.errors import BadFields, BadInput, CanteenError, KeyTrouble, NotFound, Refusal, StorageTrouble
 from canteen.base.i18n import language
 from canteen.base.incoming import RowId
@@ -54,6 +55,12 @@ def public(view: View) -> View:
     """Mark a view that anybody may see."""
     view.canteen_action = "public"  # type: ignore[attr-defined]
     return view
+
+
+def one_moment(view: View) -> View:
+    """A view that only reads, all of it in one snapshot of the database: what it shows fits together. Three snapshots
+    one after another cost the counter's search a tenth of its time."""
+    return reading()(view)
 
 
 def allow(action: str) -> Callable[[View], View]:

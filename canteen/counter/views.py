@@ -8,7 +8,7 @@ from flask import Blueprint, current_app, request, session
 
 from canteen.base import clock
 from canteen.base.errors import BadInput
-from canteen.base.web import Answer, allow, current_actor, go_to, new_key, page
+from canteen.base.web import Answer, allow, current_actor, go_to, new_key, one_moment, page
 from canteen.base.words import GUEST_KINDS
 from canteen.counter import forms, queries, service
 from canteen.counter.board import CounterBoard, counter_board
@@ -95,6 +95,7 @@ def board() -> Answer:
 
 @blueprint.get("/find")
 @allow("serve")
+@one_moment
 def find_elder() -> Answer:
     """Find a person: the only match is chosen; one match chosen by hand comes with ``elder``."""
     now = clock.now()
@@ -114,6 +115,7 @@ def find_elder() -> Answer:
 
 @blueprint.get("/guest")
 @allow("serve")
+@one_moment
 def guest() -> Answer:
     """Offer a meal to a guest: counted, never subsidised."""
     now = clock.now()

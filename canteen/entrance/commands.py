@@ -55,7 +55,7 @@ def serve(host: str, port: int, print_worker: bool) -> None:
 
 
 def _give_large_blocks_back() -> None:
-    """Let glibc return blocks of 1 MiB and more to the system: it would keep the 19 MiB of the first password checked
+    """Let glibc return blocks of 1 MiB and more to the system: it would keep the MiB of the first password checked
     (it raises that limit by itself, mallopt(3), M_MMAP_THRESHOLD); and let the threads share two arenas (M_ARENA_MAX),
     since one at a time runs anyway. Elsewhere than on glibc nothing happens."""
     with suppress(AttributeError, OSError, TypeError):

@@ -14,7 +14,7 @@ REASONS = {
     "base/db/__init__.py: _reader": "the session that nested reading() blocks share",
     "base/db/__init__.py: _writers": "the fair queue in front of BEGIN IMMEDIATE",
     "people/followers.py: FOLLOWERS": "who follows the register, filled once where the house is wired",
-    "staff/passwords.py: _worker": "one thread hashes: 19 MiB each, and nobody can take more by signing in in crowds",
+    "staff/passwords.py: _worker": "one thread hashes: 7 MiB each, and nobody can take more by signing in in crowds",
     # Statements and texts that are the same for as long as the program is: made once.
     "base/db/__init__.py: _adder": "two statements a table, compiled for the counter",
     "base/db/__init__.py: _given": "a dozen statements of one transaction are given the same moment",
