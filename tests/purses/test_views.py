@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import re
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from factories import csrf, make_elder, make_site, make_staff, sign_in
 from flask.testing import FlaskClient
+from sqlalchemy import insert
 
 from canteen.base import clock
 from canteen.base.access import COMMAND
+from canteen.base.db import transaction
 from canteen.purses import queries
 from canteen.purses.credits.board import run_of
 from canteen.purses.credits.run import Job
 from canteen.purses.credits.service import credit_month
+from canteen.purses.lines import LOT
 from tests.purses.conftest import CARRIED, in_force
 
 
@@ -183,6 +187,32 @@ def test_the_commands_say_what_they_did(app, site):
     bad = run.invoke(args=["credit-run", "--month", "2026-13"])
     lapsed = run.invoke(args=["expiry-run", "--json"])
 
-    assert '"credited": 1' in first.output and '"amount_fen": 10000' in first.output
+    assert json.loads(first.stdout) == {
+        **{"month": month, "scheme": "", "elders": 1, "credited": 1, "amount_fen": 10000, "before": 0, "reasons": {}}
+    }
+    assert first.stderr == ""
     assert bad.exit_code == 1 and "不是月份" in bad.output
-    assert '"lots": 0' in lapsed.output
+    assert json.loads(lapsed.stdout) == {"day": clock.today().isoformat(), "lots": 0, "amount_fen": 0}
+
+
+def test_the_commands_tell_a_person_how_far_they_came_and_why_nothing_was_credited(app, site):
+    elder = make_elder(site=site)
+    make_elder(site=site, birth_day=date(1970, 1, 1))
+    run = app.test_cli_runner()
+    month, last = f"{clock.today():%Y-%m}", clock.today() - timedelta(days=1)
+
+    one = run.invoke(args=["credit-run", "--month", month, "--scheme", "care"])
+    unknown = run.invoke(args=["credit-run", "--month", month, "--scheme", "none"])
+    with transaction() as session:
+        days = {"starts_on": last, "expires_on": last}
+        session.execute(insert(LOT).values(elder_id=elder, scheme="care", left_fen=700, by_year=False, **days))
+    early = run.invoke(args=["expiry-run", "--day", last.isoformat()])
+    lapsed = run.invoke(args=["expiry-run"])
+
+    assert one.stderr == f"{month} 2/2\n"
+    assert one.stdout.splitlines() == [
+        f"{month}: 老人 2 elders, 新计入 1 credits, 共 100.00, 以前已计入 0 before",
+        "       1  不在年龄范围内",
+    ]
+    assert unknown.exit_code == 1 and "没有带额度的方案「none」" in unknown.output and "care" in unknown.output
+    assert (early.output, lapsed.output) == ("收回 0 lots lapsed, 共 0.00\n", "收回 1 lots lapsed, 共 7.00\n")
