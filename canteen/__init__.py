@@ -57,7 +57,7 @@ def _connect_features(app: Flask) -> None:
     from canteen.entitlements import commands as entitlement_commands
     from canteen.entitlements import following
     from canteen.entitlements import views as entitlements
-    from canteen.entrance import commands, demo, filters, home, setup_commands
+    from canteen.entrance import commands, demo, filters, home, listening, setup_commands
     from canteen.funding import views as funding
     from canteen.grants import views as grants
     from canteen.menus import commands as menu_commands
@@ -82,6 +82,7 @@ def _connect_features(app: Flask) -> None:
 
     FOLLOWERS[:] = [following]
     keys.connect(app, app.config["CANTEEN"].keys, fitting)
+    listening.connect(app)
     login.connect(app)
     filters.connect(app)
     home.connect(app)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
+from flask import Flask
 
 from canteen.base.config import ROOT
+from canteen.entrance import listening
 
 
 class Program:
@@ -68,3 +72,26 @@ class Server:
         """End it as a system does; its exit code."""
         self.process.terminate()
         return self.process.wait(30)
+
+
+class InThread:
+    """The server of ``serve`` in this process, so that a test can add a page that tells what arrived."""
+
+    def __init__(self, app: Flask) -> None:
+        self.server = listening.Listener(app, "127.0.0.1", 0)
+        self.port = int(self.server.effective_port)
+        self._thread = threading.Thread(target=self.server.run)
+        self._thread.start()
+
+    def ask(self, method: str, path: str, body: bytes = b"", **headers: str) -> tuple[int, str]:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        told = {name.replace("_", "-"): text for name, text in headers.items()}
+        connection.request(method, path, body, told | {"Connection": "close"})
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+
+    def stop(self) -> None:
+        self.server.task_dispatcher.shutdown()
+        self.server.pull_trigger()
+        self.server.close()
+        self._thread.join(10)

@@ -5,7 +5,6 @@ import os
 import signal
 import sys
 from contextlib import suppress
-from typing import Any
 
 import click
 from flask import Flask, current_app
@@ -21,10 +20,9 @@ from canteen.base.db import database, reading
 from canteen.base.errors import StorageTrouble
 from canteen.entrance import companion
 from canteen.entrance.health import blueprint
+from canteen.entrance.listening import Listener
 
 MIGRATIONS = ROOT / "migrations"
-#: Connections open at once; a browser keeps a few for a while.
-CONNECTIONS = 500
 
 
 @click.command()
@@ -81,27 +79,9 @@ def _refuse_old_schema() -> None:
         )
 
 
-def _listen(app: Flask, host: str, port: int) -> Any:
-    from waitress.server import create_server
-
-    settings: Settings = app.config["CANTEEN"]
-    largest = settings.upload_megabytes * 1024 * 1024 + 65536
+def _listen(app: Flask, host: str, port: int) -> Listener:
     try:
-        return create_server(
-            app,
-            host=host,
-            port=port,
-            threads=settings.threads,
-            connection_limit=CONNECTIONS,
-            asyncore_use_poll=hasattr(signal, "SIGHUP"),
-            max_request_body_size=largest,
-            # Never into a temporary file: a roster holds personal facts.
-            inbuf_overflow=largest,
-            outbuf_overflow=64 * 1024 * 1024,
-            # Behind a proxy ProxyFix reads what the proxy says; otherwise nobody may say it.
-            clear_untrusted_proxy_headers=settings.proxies == 0,
-            ident=None,
-        )
+        return Listener(app, host, port)
     except OSError as error:
         raise click.ClickException(
             gettext(

@@ -10,6 +10,7 @@ from flask_babel import gettext
 from canteen.base import clock
 from canteen.base.fields import read_day, row_id
 from canteen.base.i18n import show_day, word
+from canteen.base.incoming import takes_file
 from canteen.base.money import yuan
 from canteen.base.sheets.reading import read_sheets
 from canteen.base.web import NO_ERRORS, Answer, Errors, again, allow, current_actor, go_to, page
@@ -155,6 +156,7 @@ def import_page() -> Answer:
 
 @blueprint.post("/menus/import")
 @allow("keep_menus")
+@takes_file
 def upload_menu() -> Answer:
     """Keep an uploaded file and show what it would do."""
     site = site_for(current_actor(), _site_id())

@@ -6,20 +6,18 @@ import http.client
 import json
 import signal
 import socket
-import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from flask import Flask, request
+from flask import request
 
 from canteen.base.web import public
-from canteen.entrance.commands import _listen
 from tests.conftest import make_app
 from tests.postgresql import PostgreSQL
-from tests.server import Program, Server
+from tests.server import InThread, Program, Server
 
 
 @pytest.fixture(scope="module")
@@ -154,28 +152,6 @@ def postgresql_to_break() -> Iterator[PostgreSQL]:
     server.stop()
 
 
-class InThread:
-    """The server of ``serve`` in this process, so that a test can add a page that tells what arrived."""
-
-    def __init__(self, app: Flask) -> None:
-        self._server = _listen(app, "127.0.0.1", 0)
-        self.port = self._server.effective_port
-        self._thread = threading.Thread(target=self._server.run)
-        self._thread.start()
-
-    def ask(self, method: str, path: str, body: bytes = b"", **headers: str) -> tuple[int, str]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
-        told = {name.replace("_", "-"): text for name, text in headers.items()}
-        connection.request(method, path, body, told | {"Connection": "close"})
-        answer = connection.getresponse()
-        return answer.status, answer.read().decode()
-
-    def stop(self) -> None:
-        self._server.task_dispatcher.shutdown()
-        self._server.close()
-        self._thread.join(10)
-
-
 @pytest.mark.parametrize(
     ("proxies", "seen"),
     [
@@ -198,16 +174,6 @@ def test_forwarded_addresses_are_believed_as_far_as_set(proxies, seen, tmp_path,
 
 def _who() -> str:
     return f"{request.remote_addr} {request.scheme}"
-
-
-def test_a_body_beyond_the_largest_upload_is_refused(tmp_path, request):
-    server = InThread(make_app("sqlite", tmp_path, request, upload_megabytes=1))
-
-    # Announced only: the server answers by the length and closes, and a client still sending may miss the answer.
-    status, _ = server.ask("POST", "/sign-in", Content_Length="2000000")
-    server.stop()
-
-    assert status == 413
 
 
 def test_healthz_says_when_the_database_is_gone(tmp_path, postgresql_to_break, serves):

@@ -6,6 +6,7 @@ from flask_babel import gettext
 from canteen.base import clock
 from canteen.base.errors import NotFound
 from canteen.base.i18n import choices
+from canteen.base.incoming import takes_file
 from canteen.base.web import NO_ERRORS, Answer, Errors, again, allow, current_actor, go_to, new_key, page
 from canteen.base.words import codes
 from canteen.entitlements import forms
@@ -115,6 +116,7 @@ def application(application_id: int, errors: Errors = NO_ERRORS) -> Answer:
 @blueprint.post("/applications/<int:application_id>/documents")
 @allow("take_applications")
 @again(application)
+@takes_file
 def add_document(application_id: int) -> Answer:
     """Tick a paper, with a picture if one was sent."""
     photo = request.files.get("photo")

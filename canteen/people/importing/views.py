@@ -11,6 +11,7 @@ from flask_babel import gettext
 from canteen.base import clock
 from canteen.base.errors import BadInput
 from canteen.base.fields import row_id
+from canteen.base.incoming import takes_file
 from canteen.base.vault import the_vault
 from canteen.base.web import Answer, allow, current_actor, go_to, page
 from canteen.people.importing import service
@@ -40,6 +41,7 @@ def choose_file() -> Answer:
 
 @blueprint.post("/")
 @allow("keep_elders")
+@takes_file
 def upload() -> Answer:
     """Read an uploaded roster, keep it sealed, and go on to what it would do."""
     file = request.files.get("file")

@@ -1,10 +1,12 @@
-"""Numbers of addresses and JSON of bodies, bounded before anybody reads them."""
+"""What comes in from outside, bounded before anybody reads it: numbers of addresses, JSON of bodies, files."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from flask import request
 from werkzeug.routing import IntegerConverter, Map
 
+View = TypeVar("View", bound=Callable[..., Any])
 #: Bytes: a terminal's or an agent's longest body has about 2,000.
 LONGEST_JSON = 64 * 1024
 
@@ -29,3 +31,9 @@ def json_body() -> Any:
         return request.get_json(force=True, silent=True)
     except RecursionError:
         return None
+
+
+def takes_file(view: View) -> View:
+    """Mark a view whose form has a file: its body may be as large as an upload (``entrance/listening.py``)."""
+    view.canteen_takes_file = True  # type: ignore[attr-defined]
+    return view
