@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -12,8 +13,16 @@ from openpyxl import load_workbook
 
 from canteen.base.months import month_bounds, months_on
 from canteen.base.sheets.writing import Fen, Sheet, csv_bytes, safe_cell, xlsx_bytes
-from canteen.check.rules import EntryFacts, ServingFacts, entry_problems, serving_problems, use_problems
-from canteen.committee.rules import CountRow, day_lines, tally
+from canteen.check.rules import (
+    EntryFacts,
+    ServingFacts,
+    entry_problems,
+    serving_problems,
+    sitting_problems,
+    use_problems,
+    use_sums,
+)
+from canteen.committee.rules import CountRow, NamesFilter, day_lines, tally
 
 MONDAY, TUESDAY = date(2026, 11, 16), date(2026, 11, 17)
 ROWS = (
@@ -145,3 +154,129 @@ def test_a_use_of_zeros_is_the_same_as_none() -> None:
     assert codes(use_problems(1, [use], {("jinxi", "2026-11"): (1000, 500, 1), ("jinxi", "2026-10"): (0, 0, 0)})) == []
     assert codes(use_problems(1, [use, use], {("jinxi", "2026-11"): (1000, 500, 1)})) == ["norm_use"]
     assert codes(use_problems(1, [], {("jinxi", "2026-11"): (-1, 0, 0)})) == ["norm_use", "use_below_zero"]
+
+
+VOIDED = replace(MEAL, is_voided=True)
+WRONG = {
+    "shares that do not add up": (
+        *(MEAL, [("public", "jinxi", 400), ("own", "", 500)]),
+        [replace(ENTRY, postings=[("own:cash", 500), ("due-from:jinxi:public", 400), ("meals", -900)])],
+        [("shares_sum", "serving 7: shares add up to 900 fen, the price is 1000")],
+    ),
+    "another own part": (
+        *(replace(MEAL, own_fen=400), SHARES, [ENTRY]),
+        [("own_share", "serving 7: own shares are 500 fen, the serving says 400")],
+    ),
+    "no entry": (MEAL, SHARES, [], [("serving_entry", "serving 7 has 0 entries instead of 1")]),
+    "an entry that says otherwise": (
+        *(
+            MEAL,
+            SHARES,
+            [replace(ENTRY, postings=[("own:code", 500), ("due-from:jinxi:public", 500), ("meals", -1000)])],
+        ),
+        [("entry_shares", "serving 7: entry 3 does not agree with its shares")],
+    ),
+    "voided and not reversed": (VOIDED, SHARES, [ENTRY], [("reversal", "serving 7 is voided and has 0 reversals")]),
+    "reversed and not voided": (
+        *(MEAL, SHARES, [ENTRY, MIRROR]),
+        [("reversal", "serving 7 is not voided and has 1 reversals")],
+    ),
+    "a reversal of another": (
+        *(VOIDED, SHARES, [ENTRY, replace(MIRROR, reverses_id=9)]),
+        [("mirror", "serving 7: reversal 4 does not mirror entry 3")],
+    ),
+    "a reversal of another sum": (
+        *(VOIDED, SHARES, [ENTRY, replace(MIRROR, postings=[("own:cash", -400), ("meals", 400)])]),
+        [("mirror", "serving 7: reversal 4 does not mirror entry 3")],
+    ),
+    "an entry of another site": (
+        *(MEAL, SHARES, [replace(ENTRY, site_id=2)]),
+        [("entry_place", "serving 7: entry 3 is at another site or day")],
+    ),
+    "a reversal of another day": (
+        *(VOIDED, SHARES, [ENTRY, replace(MIRROR, day=TUESDAY)]),
+        [("entry_place", "serving 7: entry 4 is at another site or day")],
+    ),
+}
+
+
+@pytest.mark.parametrize(("serving", "shares", "entries", "found"), WRONG.values(), ids=WRONG)
+def test_what_does_not_hold_is_told_with_its_numbers(serving, shares, entries, found) -> None:
+    papers = ["ticket", *(["void_ticket"] if serving.is_voided else [])]
+
+    assert list(serving_problems(serving, shares, entries, papers)) == found
+
+
+def test_papers_that_are_missing_are_told() -> None:
+    guest = replace(MEAL, is_guest=True)
+
+    assert list(serving_problems(guest, SHARES, [ENTRY], ["guest_ticket"])) == []
+    assert [
+        *serving_problems(VOIDED, SHARES, [ENTRY, MIRROR], []),
+        *serving_problems(guest, SHARES, [ENTRY], ["ticket"]),
+    ] == [
+        ("ticket", "serving 7 has these papers: none; it needs: ticket, void_ticket"),
+        ("ticket", "serving 7 has these papers: ticket; it needs: guest_ticket"),
+    ]
+
+
+def test_what_an_entry_adds_leaves_out_what_it_takes_again() -> None:
+    entry = EntryFacts(3, "serving", None, 1, MONDAY, [("meals", -5), ("own:cash", 3), ("meals", 5), ("own:cash", 4)])
+
+    assert entry.by_account == {"own:cash": 7}
+    assert list(entry_problems(entry)) == [("entry_unbalanced", "entry 3 sums to 7 fen instead of 0")]
+    assert list(entry_problems(replace(entry, postings=[]))) == [("entry_empty", "entry 3 has no postings")]
+
+
+USE = {"scheme": "jinxi", "period": "2026-11", "settled_fen": 1000, "public_fen": 500, "meals": 1}
+
+
+def test_uses_add_up_by_scheme_and_period() -> None:
+    assert use_sums([USE, USE, USE | {"period": "2026-12"}, USE | {"scheme": "b"}]) == {
+        ("jinxi", "2026-11"): (2000, 1000, 2),
+        ("jinxi", "2026-12"): (1000, 500, 1),
+        ("b", "2026-11"): (1000, 500, 1),
+    }
+    assert list(use_problems(5, [USE], {("jinxi", "2026-11"): (0, 0, 0), ("b", "2026-11"): (0, -1, 0)})) == [
+        ("norm_use", "elder 5, b 2026-11: use is (0, -1, 0), the servings say (0, 0, 0)"),
+        ("norm_use", "elder 5, jinxi 2026-11: use is (0, 0, 0), the servings say (1000, 500, 1)"),
+        ("use_below_zero", "elder 5, b 2026-11: use is (0, -1, 0)"),
+    ]
+
+
+def test_two_first_portions_of_one_sitting_are_told() -> None:
+    found = sitting_problems(5, [(MONDAY, "lunch"), (MONDAY, "dinner"), (TUESDAY, "lunch"), (MONDAY, "lunch")])
+
+    assert list(found) == [("two_first_portions", "elder 5 has 2 first portions on 2026-11-16, lunch")]
+
+
+NAMES = NamesFilter(site_ids=(1, 2), first=MONDAY, last=TUESDAY)
+DAYS = {"first": "2026-11-16", "last": "2026-11-17"}
+FILTERS = {
+    "everything": ({}, {}, {}),
+    "one slot and way": ({"slot": "lunch", "way": "delivery"},) * 3,
+    "a class": ({"class_code": "六类"}, {"class": "六类"}, {"class": "六类"}),
+    "no class": ({"class_code": ""}, {"class": "无"}, {}),
+    "voided guests": (
+        {"who": "guests", "voided": True},
+        {"who": "guests", "voided": "1"},
+        {"who": "guests", "voided": True},
+    ),
+}
+
+
+@pytest.mark.parametrize(("facts", "address", "kept"), FILTERS.values(), ids=FILTERS)
+def test_a_filter_is_carried_by_a_link_and_kept_in_the_trail(facts, address, kept) -> None:
+    wanted = replace(NAMES, **facts)
+
+    assert wanted.address == DAYS | address
+    assert wanted.facts == {"sites": 2} | DAYS | kept
+
+
+def test_classes_stand_in_the_order_people_know() -> None:
+    rows = [replace(ROWS[0], class_code=code) for code in ("", "甲", "六类", "一类", "乙")]
+
+    assert list(tally(rows).by_class) == ["一类", "六类", "乙", "甲", "无"]
+    assert list(tally([replace(ROWS[0], slot=slot) for slot in ("dinner", "breakfast", "lunch")]).by_slot) == [
+        "breakfast", "lunch", "dinner"
+    ]  # fmt: skip

@@ -21,6 +21,7 @@ from canteen.deliveries.rules import (
     plan_drops,
 )
 from canteen.people.rules import LifeState
+from tests.told import told_where
 
 DAY = date(2026, 11, 21)
 WANG, LI, ZHAO = Stop(1, "王秀兰", "cash"), Stop(2, "李桂英", "monthly"), Stop(3, "赵福贵", "cash")
@@ -105,3 +106,51 @@ def test_check_planned_day_refuses_yesterday_only():
     with pytest.raises(Refusal) as refused:
         check_planned_day(date(2026, 11, 20), today=DAY)
     assert refused.value.code == "day_past"
+
+
+SAID = {
+    "a meal handed over twice": (
+        lambda: next_drop_state("handed_over", "no_answer"),
+        (
+            "这一户已登记为「已送达」,不能改成「无人应答」",
+            "不用再按;若登记错了,请告诉站点负责人当天作废",
+            "drop_decided",
+        ),
+    ),
+    "an outcome nobody knows": (
+        lambda: next_drop_state("handed_over", "left_at_door"),
+        (
+            "这一户已登记为「已送达」,不能改成「left_at_door」",
+            "不用再按;若登记错了,请告诉站点负责人当天作废",
+            "drop_decided",
+        ),
+    ),
+    "a button that is not there": (
+        lambda: check_tap("delivered", key="k" * 12, note=""),
+        ("没有「delivered」这种结果", "请按页面上的按钮", "outcome"),
+    ),
+    "a key that cannot be": (
+        lambda: check_tap("handed_over", key="k", note=""),
+        ("一次性编号不对", "请刷新页面再试", "key"),
+    ),
+    "a long remark": (
+        lambda: check_tap("handed_over", key="k" * 12, note="话" * 201),
+        ("内容太长,最多 200 个字", "请缩短后再试", "note"),
+    ),
+    "a day that is past": (
+        lambda: check_planned_day(date(2026, 11, 20), today=DAY),
+        ("2026-11-20 已经过去,不能再排出车", "请选择今天或以后的日期;漏登的用餐请在柜台补录", "day_past"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("work", "said"), SAID.values(), ids=SAID)
+def test_what_is_refused_says_what_to_do(work, said):
+    assert told_where(work) == said
+
+
+@pytest.mark.parametrize(
+    ("outcome", "key", "note"), [("no_answer", "k" * 8, "话" * 200), ("handed_over", "a_B-9" * 12, "")]
+)
+def test_a_tap_at_its_limits_is_taken(outcome, key, note):
+    check_tap(outcome, key=key, note=note)

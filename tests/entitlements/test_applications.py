@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 from canteen.audit.models import Audit
 from canteen.base.access import COMMAND
 from canteen.base.db import reading, transaction
-from canteen.base.errors import BadInput, CanteenError
+from canteen.base.errors import BadInput
 from canteen.base.vault import the_vault
 from canteen.entitlements import work_calendar
 from canteen.entitlements.applications import photos
@@ -31,18 +31,11 @@ from canteen.people.queries import ELDER
 from canteen.schemes.models import SchemeVersion
 from canteen.staff.models import Staff
 from tests.entitlements.office import SCHEME, approve, asking, at, decide, post, show, switch, take
+from tests.told import told_where
 
 YESTERDAY, TOMORROW = TODAY - timedelta(days=1), TODAY + timedelta(days=1)
 ONE = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 QUICK = SCHEME.replace('publicity = { days = 7, counts = "natural" }\n', "").replace('id = "care"', 'id = "quick"')
-
-
-def told(work) -> tuple[str, str, str]:
-    """What is refused, what to do next, and beside which field or under which code."""
-    with pytest.raises(CanteenError) as error:
-        work()
-    found = error.value
-    return str(found), found.next_step, getattr(found, "field", "") or getattr(found, "code", "")
 
 
 def rows(table, *names):
@@ -156,7 +149,8 @@ def test_what_is_not_taken_and_why(office):
     for name, (changed, said) in cases.items():
         asked = replace(asking(office, elder), **changed)
         assert (
-            told(lambda asked=asked: applications.take_application(asked, actor=office.clerk.actor, now=NOW)) == said
+            told_where(lambda asked=asked: applications.take_application(asked, actor=office.clerk.actor, now=NOW))
+            == said
         ), name
     assert rows(APPLICATION, "id") == []
     assert applications.take_application(asking(office, elder, version_id=hukou), actor=office.clerk.actor, now=NOW)
@@ -165,14 +159,14 @@ def test_what_is_not_taken_and_why(office):
 def test_an_open_one_and_a_right_stand_against_another(office):
     elder = make_elder(site=office.site)
     take(office, elder)
-    assert told(lambda: take(office, elder, key="f" * 32)) == (
+    assert told_where(lambda: take(office, elder, key="f" * 32)) == (
         "这位老人已经申请了这个方案,编号 测字〔2026〕0001号,还没有办结",
         "请打开那份申请继续办理",
         "already_applied",
     )
     other = make_elder("李桂花", site=office.site)
     approve(office, other)
-    assert told(lambda: take(office, other, day=TODAY + timedelta(days=8), key="e" * 32))[0] == (
+    assert told_where(lambda: take(office, other, day=TODAY + timedelta(days=8), key="e" * 32))[0] == (
         "这位老人在这个方案下已有资格,不能重复认定"
     )
     give_up(other, "放弃", office)
@@ -217,11 +211,11 @@ def test_a_paper_of_another_kind_or_day_or_of_a_closed_application_is_not_kept(o
         facts = {"application_id": number, "kind": "id_card", "issuer": "x", "day": TODAY, "note": ""} | changed
         applications.add_document(DocumentInput(**facts), actor=office.clerk.actor, now=NOW)
 
-    assert told(lambda: add(day=TOMORROW)) == ("日期不能在今天之后", "", "day")
-    assert told(lambda: add(kind="passport")) == ("请从列表中选择材料", "", "kind")
-    assert told(lambda: add(application_id=99)) == ("没有找到这份申请", "请从申请列表重新选择", "")
+    assert told_where(lambda: add(day=TOMORROW)) == ("日期不能在今天之后", "", "day")
+    assert told_where(lambda: add(kind="passport")) == ("请从列表中选择材料", "", "kind")
+    assert told_where(lambda: add(application_id=99)) == ("没有找到这份申请", "请从申请列表重新选择", "")
     applications.withdraw(number, "放弃", actor=office.clerk.actor, now=NOW)
-    assert told(add) == ("这份申请已经办结", "请刷新页面查看结果", "application_closed")
+    assert told_where(add) == ("这份申请已经办结", "请刷新页面查看结果", "application_closed")
     assert rows(DOCUMENT, "id") == []
 
 
@@ -248,14 +242,14 @@ PICTURES = {
 @pytest.mark.parametrize(("content", "kept"), PICTURES.values(), ids=PICTURES)
 def test_pictures_are_made_small_or_told(app, content, kept):
     if len(kept) == 3:
-        assert told(lambda: photos.keep(content)) == kept
+        assert told_where(lambda: photos.keep(content)) == kept
         return
     name = photos.keep(content)
     with Image.open(BytesIO(photos.kept(name))) as image:
         assert (image.format, image.size) == ("JPEG", kept)
     photos.forget(name)
     photos.forget(name)
-    assert told(lambda: photos.kept(name))[:2] == ("照片文件不在了", "请联系管理员检查备份,或重新拍照上传")
+    assert told_where(lambda: photos.kept(name))[:2] == ("照片文件不在了", "请联系管理员检查备份,或重新拍照上传")
 
 
 @ONE
@@ -276,9 +270,9 @@ def test_a_picture_is_opened_by_who_reaches_its_application_and_that_is_kept(off
     assert trail("open_photo") == [(f"application:{number}", {"document": 2})]
     far = make_staff("civil_affairs", path="临川区")
     missing = ("没有找到这张照片", "请从申请页面打开", "")
-    assert told(lambda: applications.open_photo(1, actor=office.county.actor, now=NOW)) == missing
-    assert told(lambda: applications.open_photo(99, actor=office.county.actor, now=NOW)) == missing
-    assert told(lambda: applications.open_photo(2, actor=far.actor, now=NOW))[0] == "没有找到这份申请"
+    assert told_where(lambda: applications.open_photo(1, actor=office.county.actor, now=NOW)) == missing
+    assert told_where(lambda: applications.open_photo(99, actor=office.county.actor, now=NOW)) == missing
+    assert told_where(lambda: applications.open_photo(2, actor=far.actor, now=NOW))[0] == "没有找到这份申请"
     assert [one.has_photo for one in application_page(number, actor=office.county.actor, today=TODAY).documents] == [
         False, True
     ]  # fmt: skip
@@ -323,12 +317,12 @@ def test_a_step_that_is_passed_leads_to_the_next_and_the_last_to_the_right(offic
     assert trail("decide_step") == [
         (f"application:{number}", {"step": step, "outcome": "passed", "stand_in": False}) for step in (0, 1, 2)
     ]
-    assert told(lambda: decide(office.county, number, 2, later))[2] == "application_closed"
+    assert told_where(lambda: decide(office.county, number, 2, later))[2] == "application_closed"
 
 
 def test_a_refusal_closes_it_with_its_reason(office):
     number = take(office, make_elder(site=office.site))
-    assert told(lambda: decide(office.village, number, 0, TODAY, "refused")) == (
+    assert told_where(lambda: decide(office.village, number, 0, TODAY, "refused")) == (
         "不予通过要写明原因,原因会写进通知书", "", "opinion"
     )  # fmt: skip
 
@@ -351,7 +345,11 @@ def test_a_scheme_may_let_a_refusal_go_without_a_reason_but_no_administrator(off
         session.execute(update(Staff).where(Staff.id == office.village.id).values(is_active=False))
     admin = make_staff("administrator")
 
-    assert told(lambda: decide(admin, stand_in, 0, TODAY, "refused")) == ("系统管理员代办要写明原因", "", "opinion")
+    assert told_where(lambda: decide(admin, stand_in, 0, TODAY, "refused")) == (
+        "系统管理员代办要写明原因",
+        "",
+        "opinion",
+    )
     assert decide(admin, stand_in, 0, TODAY, "refused", "村里没有账号") == "refused"
     assert decide(make_staff("committee", path=VILLAGE), silent, 0, TODAY, "refused") == "refused"
 
@@ -400,7 +398,7 @@ def test_nobody_is_approved_whom_the_facts_do_not_fit_and_the_day_and_reason_are
         decide(who, number, position, TODAY)
 
     page = application_page(number, actor=office.county.actor, today=TODAY)
-    said, step, code = told(lambda: decide(office.county, number, 2, TODAY))
+    said, step, code = told_where(lambda: decide(office.county, number, 2, TODAY))
 
     assert (page.against.code, page.case.class_code) == ("age", "")
     assert said.startswith(f"按 {TODAY} 的登记情况不符合这个方案:") and said.endswith(page.against.words())
@@ -421,7 +419,7 @@ def test_a_withdrawal_keeps_its_reason_and_day(office):
 
 def test_a_letter_is_handed_over_once_there_is_a_decision(office):
     number = take(office, make_elder(site=office.site))
-    assert told(lambda: applications.record_notice(number, "mail", actor=office.clerk.actor, now=NOW)) == (
+    assert told_where(lambda: applications.record_notice(number, "mail", actor=office.clerk.actor, now=NOW)) == (
         "这份申请还没有决定,没有通知书", "请先办结", "application_open"
     )  # fmt: skip
     decide(office.village, number, 0, TODAY, "refused", "已由机构供养")
@@ -455,7 +453,7 @@ def test_a_list_is_of_one_scheme_one_area_and_one_step(office):
     village, clerk = office.village.actor, office.clerk.actor
 
     def posting(who, numbers, **changed):
-        return told(lambda: public_lists.post_list(listing(office, numbers, **changed), actor=who, now=NOW))
+        return told_where(lambda: public_lists.post_list(listing(office, numbers, **changed), actor=who, now=NOW))
 
     nobody = ("请勾选要公示的申请", "", "applications")
     moved = ("勾选的申请里有的已经不在这一步", "请刷新页面后重新勾选", "step_decided")
@@ -520,8 +518,8 @@ def test_lists_are_shown_the_newest_first_to_those_in_reach(office):
     ]
     assert [row.id for row, _ in notices(other_village.actor, today=TODAY)] == [lists[1]]
     missing = ("没有找到这份公示", "请从公示列表重新选择", "")
-    assert told(lambda: notice_page(lists[0], actor=other_village.actor)) == missing
-    assert told(lambda: notice_page(99, actor=office.county.actor)) == missing
+    assert told_where(lambda: notice_page(lists[0], actor=other_village.actor)) == missing
+    assert told_where(lambda: notice_page(99, actor=office.county.actor)) == missing
 
 
 # Objections.
@@ -531,7 +529,7 @@ def test_an_objection_is_answered_once_by_somebody_of_the_step_who_did_not_write
     number = take(office, make_elder(site=office.site))
     objection = ObjectionInput(application_id=number, received_on=YESTERDAY, by="邻居", text="他儿子有车")
     late = replace(objection, received_on=TOMORROW)
-    assert told(lambda: public_lists.record_objection(late, actor=office.clerk.actor, now=NOW)) == (
+    assert told_where(lambda: public_lists.record_objection(late, actor=office.clerk.actor, now=NOW)) == (
         "日期不能在今天之后", "", "received_on"
     )  # fmt: skip
     public_lists.record_objection(objection, actor=office.clerk.actor, now=NOW)
@@ -542,11 +540,11 @@ def test_an_objection_is_answered_once_by_somebody_of_the_step_who_did_not_write
             which, "车是侄子的", **({"is_upheld": False} | upheld), actor=who.actor, now=NOW
         )
 
-    assert told(lambda: answer(99)) == ("没有找到这条异议", "请从申请页面重新打开", "")
-    assert told(lambda: answer(1, office.township))[2] == "wrong_level"
-    assert told(lambda: answer(2)) == ("异议由您登记,要由另一个人答复", "请由其他审核人员答复", "own_record")
+    assert told_where(lambda: answer(99)) == ("没有找到这条异议", "请从申请页面重新打开", "")
+    assert told_where(lambda: answer(1, office.township))[2] == "wrong_level"
+    assert told_where(lambda: answer(2)) == ("异议由您登记,要由另一个人答复", "请由其他审核人员答复", "own_record")
     assert answer(1) == number
-    assert told(lambda: answer(1)) == ("这条异议已经答复", "请刷新页面查看", "answered")
+    assert told_where(lambda: answer(1)) == ("这条异议已经答复", "请刷新页面查看", "answered")
     page = application_page(number, actor=office.county.actor, today=TODAY)
     assert [(one.by, one.text, one.answer, one.is_upheld, one.received_on) for one in page.objections] == [
         ("邻居", "他儿子有车", "车是侄子的", False, YESTERDAY),
@@ -662,7 +660,7 @@ def test_a_scheme_that_ended_takes_nothing_more(office):
     with transaction() as session:
         session.execute(update(SchemeVersion).values(valid_to=YESTERDAY))
 
-    assert told(lambda: take(office, make_elder(site=office.site))) == NOT_OPEN
+    assert told_where(lambda: take(office, make_elder(site=office.site))) == NOT_OPEN
 
 
 def test_an_assessment_counts_once_it_says_a_result_and_the_last_one_does(office):

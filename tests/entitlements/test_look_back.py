@@ -23,7 +23,8 @@ from canteen.entitlements.service import rights
 from canteen.people.followers import BackDated
 from canteen.schemes.builtin import builtin_schemes
 from tests.entitlements.office import at, switch
-from tests.entitlements.test_rights import halt, right, told
+from tests.entitlements.test_rights import halt, right
+from tests.told import told
 
 _keys = itertools.count(1)
 DAYS = [TODAY - timedelta(days=back) for back in (4, 3, 2, 1)]

@@ -13,7 +13,7 @@ from canteen.audit.models import Audit
 from canteen.base.access import COMMAND
 from canteen.base.db import reading, transaction
 from canteen.base.db.rows import add_row
-from canteen.base.errors import BadInput, CanteenError
+from canteen.base.errors import BadInput
 from canteen.base.vault import the_vault
 from canteen.entitlements import queries
 from canteen.entitlements.due import Due, due, grant, on_roster
@@ -27,16 +27,10 @@ from canteen.people.queries import ELDER
 from canteen.people.registry import StatusDraft
 from canteen.schemes.language.scheme import load_scheme
 from tests.entitlements.office import AUTOMATIC, SCHEME, approve, at, switch, take
+from tests.told import told
 
 YESTERDAY, TOMORROW = TODAY - timedelta(days=1), TODAY + timedelta(days=1)
 _numbers = itertools.count(1)
-
-
-def told(work) -> tuple[str, str]:
-    """What a refusal says, and what to do next."""
-    with pytest.raises(CanteenError) as error:
-        work()
-    return str(error.value), error.value.next_step
 
 
 def right(elder: int, first: date = TODAY, last: date | None = None, **facts) -> int:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from canteen.grants.rules import needed, standing
+from canteen.grants.rules import MonthLine, month_lines, needed, standing
 from canteen.schemes.language.site_money import GrantTier, OperatingGrant
 
 JINXI = OperatingGrant((GrantTier(1, 1_000_000), GrantTier(2, 2_000_000)), threshold_percent=90)
@@ -134,3 +134,53 @@ def test_every_reason_can_be_filled_with_its_facts():
                 assert "%" not in (found.reason.text % found.reason.fields).replace("90%", "")
                 assert found.short_two >= found.short_one >= 0
                 assert found.days_with_one >= found.days_with_two
+
+
+REASONS = {
+    "two meals": (*(0, 90, YEAR_END), "计划供餐 100 天,需 90 天(90%);每天两餐的有 90 天,已达到"),
+    "one meal, two within reach": (
+        *(12, 80, days(100)[90]),
+        "计划供餐 100 天,需 90 天(90%);供过一餐的有 91 天,已达到一餐标准;两餐还差 10 天,尚有 10 天",
+    ),
+    "one meal, two out of reach": (
+        *(80, 12, days(100)[95]),
+        "计划供餐 100 天,需 90 天(90%);供过一餐的有 92 天,已达到一餐标准;两餐还差 78 天,只剩 5 天,今年达不到",
+    ),
+    "not yet": (*(1, 9, date(2026, 1, 10)), "计划供餐 100 天,需 90 天(90%);供过一餐的有 10 天,还差 80 天,尚有 90 天"),
+    "out of reach": (
+        *(0, 5, date(2026, 1, 20)),
+        "计划供餐 100 天,需 90 天(90%);供过一餐的有 5 天,还差 85 天,只剩 81 天,今年达不到",
+    ),
+}
+
+
+@pytest.mark.parametrize(("one", "two", "today", "sentence"), REASONS.values(), ids=REASONS)
+def test_a_proposal_says_its_arithmetic(one, two, today, sentence):
+    found = standing(days(100), served(one, two), JINXI, year=2026, today=today)
+
+    assert found.reason.text % found.reason.fields == sentence
+    assert (found.one_meal_fen, found.two_meals_fen, found.year) == (1_000_000, 2_000_000, 2026)
+
+
+def test_a_year_without_a_plan_says_so():
+    found = standing([], {date(2026, 5, 1): TWO}, JINXI, year=2026, today=YEAR_END)
+
+    assert found.reason.text == "这一年没有计划供餐日,无从计算"
+    assert [note.text % note.fields for note in found.notes] == ["有 1 天不在计划内也供了餐,只作记录,不计入"]
+
+
+def test_a_late_beginning_is_noted_in_words():
+    late = standing(days(31, date(2026, 2, 1)), {}, JINXI, year=2026, today=YEAR_END)
+    early = standing(days(31, date(2026, 1, 31)), {}, JINXI, year=2026, today=YEAR_END)
+
+    assert [note.text % note.fields for note in late.notes] == [
+        "2026 年从 2026-02-01 起才有计划供餐日;是否按全年计,由考核人决定"
+    ]
+    assert early.notes == ()
+
+
+def test_months_count_their_planned_days_alone():
+    plan = [*days(2, date(2026, 1, 30)), date(2026, 2, 1), date(2026, 12, 31), date(2025, 3, 1)]
+    meals = {date(2026, 1, 30): ONE, date(2026, 1, 31): TWO, date(2026, 2, 2): TWO, date(2026, 12, 31): TWO}
+
+    assert month_lines(plan, meals, year=2026) == (MonthLine(1, 2, 2, 1), MonthLine(2, 1, 0, 0), MonthLine(12, 1, 1, 1))

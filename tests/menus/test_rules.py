@@ -19,6 +19,7 @@ from canteen.menus.rules import (
     repeated_name,
     week_of,
 )
+from tests.told import told_where
 
 DAY = date(2026, 11, 21)
 LUNCH = (DAY, "lunch")
@@ -117,3 +118,27 @@ def test_a_price_change_is_told_where_people_know_the_old_one(
 @pytest.mark.parametrize("day", [date(2026, 11, 16), date(2026, 11, 21), date(2026, 11, 22)])
 def test_a_week_is_monday_to_sunday(day: date) -> None:
     assert week_of(day) == [date(2026, 11, 16 + ahead) for ahead in range(7)]
+
+
+SAID = {
+    "no name": ({"name": " "}, ("缺少套餐名称", "", "name")),
+    "a name a sign too long": ({"name": "长" * 21}, ("内容太长,最多 20 个字", "", "name")),
+    "no dishes": ({"dishes": ""}, ("缺少菜品", "", "dishes")),
+    "dishes too long": ({"dishes": "菜" * 201}, ("内容太长,最多 200 个字", "", "dishes")),
+    "tags too long": ({"tags": "软" * 61}, ("内容太长,最多 60 个字", "", "tags")),
+    "a label": ({"tags": "低保"}, ("会印在小票和餐盒上,不能有「低保」,请换一个中性的写法", "", "tags")),
+    "too dear": ({"price_fen": 100_001}, ("价格要在 0 到 1000 元之间", "", "price")),
+}
+
+
+@pytest.mark.parametrize(("changed", "said"), SAID.values(), ids=SAID)
+def test_what_a_set_may_not_be_is_said(changed: dict[str, object], said: tuple[str, str, str]) -> None:
+    parts = {"name": "A套餐", "price_fen": 1000, "dishes": "红烧肉", "tags": ""}
+
+    assert told_where(lambda: make_draft(**(parts | changed))) == said  # type: ignore[arg-type]
+
+
+def test_a_set_may_be_as_long_as_it_may_be() -> None:
+    draft = make_draft(name="长" * 20, price_fen=0, dishes="菜" * 200, tags="软" * 60)
+
+    assert (len(draft.name), len(draft.dishes), len(draft.tags)) == (20, 200, 60)

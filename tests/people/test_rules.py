@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from canteen.base.months import full_years
 from canteen.people.rules import (
     LifePeriod,
     LifeState,
+    Waiver,
     card_number,
     check_id_number,
     check_life_period,
@@ -19,9 +21,14 @@ from canteen.people.rules import (
     masked_name,
     masked_phone,
     person_name,
+    phone_or_nothing,
     state_on,
+    taken_back,
+    waived_on,
+    with_living,
 )
 from tests.people.rosters import id_number
+from tests.told import told_where
 
 TODAY = date(2026, 11, 21)
 
@@ -258,3 +265,88 @@ def test_nothing_happens_twice(period, code):
         check_life_period(period, (DIED, PAUSE), birth_day=BORN, today=TODAY)
 
     assert refusal.value.code == code
+
+
+def test_nothing_happens_twice_and_what_to_do_instead():
+    works = [LifePeriod("died", date(2026, 11, 1), None), PAUSE]
+    told = [
+        told_where(lambda one=one: check_life_period(one, (DIED, PAUSE), birth_day=BORN, today=TODAY)) for one in works
+    ]
+
+    assert told == [
+        ("已经登记去世", "日期登记错了,请先撤销原来的记录", "already_died"),
+        ("同样的记录已经有了", "不用再登记;请看下面的记录", "already_recorded"),
+    ]
+    check_life_period(LifePeriod("paused", PAUSE.from_day, None), (PAUSE,), birth_day=BORN, today=TODAY)
+    check_life_period(LifePeriod("moved", BORN, BORN), (PAUSE,), birth_day=BORN, today=TODAY)
+    check_life_period(LifePeriod("died", TODAY, None), (PAUSE,), birth_day=BORN, today=TODAY)
+
+
+CARE, MEALS = Waiver("care", date(2026, 1, 1)), Waiver("meals", date(2026, 3, 1), "搬家", date(2026, 5, 31), "回来")
+
+
+def test_a_scheme_is_given_up_on_its_days():
+    days = (date(2026, 2, 28), date(2026, 3, 1), date(2026, 5, 31), date(2026, 6, 1))
+
+    assert [waived_on((CARE, MEALS), day) for day in days] == [{"care"}, {"care", "meals"}, {"care", "meals"}, {"care"}]
+    assert waived_on((CARE,), date(2025, 12, 31)) == frozenset()
+
+
+TAKEN_BACK = {
+    "since long": ("care", TODAY, (replace(CARE, to_day=date(2026, 11, 20), end_reason="想吃"), MEALS)),
+    "given up today": ("care", date(2026, 1, 1), (MEALS,)),
+    "given up yesterday": (
+        "care",
+        date(2026, 1, 2),
+        (replace(CARE, to_day=date(2026, 1, 1), end_reason="想吃"), MEALS),
+    ),
+    "not given up on that day": ("meals", TODAY, (CARE, MEALS)),
+    "another": ("gift", TODAY, (CARE, MEALS)),
+}
+
+
+@pytest.mark.parametrize(("scheme", "day", "left"), TAKEN_BACK.values(), ids=TAKEN_BACK)
+def test_what_was_given_up_is_taken_back_from_a_day(scheme, day, left):
+    assert taken_back((CARE, MEALS), scheme, day=day, reason="想吃") == left
+
+
+def test_a_living_situation_counts_as_a_status_where_a_scheme_may_ask_for_it():
+    assert with_living(["dibao"], "empty_nest") == {"dibao", "empty_nest"}
+    assert with_living(["dibao"], "with_family") == with_living(["dibao"], "") == {"dibao"}
+
+
+@pytest.mark.parametrize(("text", "digits"), [("1341219325", ""), ("134 1219 3252", "13412193252"), ("无", "")])
+def test_a_phone_or_nothing(text, digits):
+    assert phone_or_nothing(text) == digits
+
+
+@pytest.mark.parametrize(
+    ("hidden", "shown"),
+    [
+        (masked_id("1234567"), "*******"),
+        (masked_id("12345678"), "123*5678"),
+        (masked_phone("1234"), "****"),
+        (masked_phone("12345"), "*2345"),
+        (masked_name("王"), "*"),
+        (masked_name("王兰"), "王*"),
+        (masked_name(""), "*"),
+    ],
+)
+def test_what_is_short_hides_all_of_itself(hidden, shown):
+    assert hidden == shown
+
+
+@pytest.mark.parametrize("text", ["5261234", "52612345"])
+def test_a_short_number_is_asked_for_its_area_code(text):
+    assert told_where(lambda: check_phone(text)) == ("固定电话请带区号", "", "phone")
+
+
+@pytest.mark.parametrize("text", ["526123", "526123456", "٥٢٦١٢٣٤", "１３４１２١٩٣٢٥٢"])
+def test_what_is_no_phone_names_its_field(text):
+    said = "不是电话号码,请填11位手机号,或带区号的固定电话"
+    assert told_where(lambda: check_phone(text)) == (said, "", "phone")
+
+
+@pytest.mark.parametrize("born", ["18900101", "18900102"])
+def test_somebody_may_be_very_old(born):
+    assert check_id_number(id_number(born), day=TODAY).number[6:14] == born

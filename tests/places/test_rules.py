@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 import pytest
 
 from canteen.base.errors import BadInput, Refusal
 from canteen.places.rules import (
+    LEVEL_NAMES,
     DayException,
     ServicePlan,
     SlotHours,
@@ -17,11 +19,13 @@ from canteen.places.rules import (
     current_slot,
     day_state,
     is_planned_day,
+    levels_of,
     month_weeks,
     parse_area_path,
     plain_name,
     slot_at,
 )
+from tests.told import told_where
 
 BREAKFAST = SlotHours("breakfast", "06:30", "08:30", "06:00")
 LUNCH = SlotHours("lunch", "11:00", "12:30", "09:30")
@@ -225,3 +229,79 @@ def test_only_slashes_at_the_ends_of_a_path_are_passed_over():
     assert [area.name for area in parse_area_path("/金溪县/云溪镇/")] == ["金溪县", "云溪镇"]
     with pytest.raises(BadInput):
         parse_area_path("金溪县/云溪镇?")
+
+
+LUNCH_LATE = SlotHours("lunch", "11:00", "12:30", "12:30")
+HOURS = {
+    "nothing": ((), ("至少要供应一个餐次", "请勾选早餐、午餐或晚餐", "slots")),
+    "no time": ((SlotHours("lunch", "11", "12:30"),), ("「11」不是时间,请写成 11:00", "", "lunch_opens")),
+    "no end": ((SlotHours("lunch", "11:00", "24:00"),), ("「24:00」不是时间,请写成 11:00", "", "lunch_closes")),
+    "no cut-off": (
+        (SlotHours("lunch", "11:00", "12:30", "9:30"),),
+        ("「9:30」不是时间,请写成 11:00", "", "lunch_cutoff"),
+    ),
+    "backwards": ((SlotHours("lunch", "12:30", "12:30"),), ("结束时间要晚于开始时间", "", "lunch_closes")),
+    "one over the other": (
+        (LUNCH, SlotHours("dinner", "12:29", "18:30")),
+        ("这一餐与上一餐的时间重叠", "", "dinner_opens"),
+    ),
+    "orders after the end": (
+        (SlotHours("lunch", "11:00", "12:30", "12:31"),),
+        ("订餐截止不能晚于供餐结束", "", "lunch_cutoff"),
+    ),
+    "one after the other, orders to the end": ((LUNCH_LATE, SlotHours("dinner", "12:30", "18:30", "12:00")), None),
+}
+
+
+@pytest.mark.parametrize(("slots", "said"), HOURS.values(), ids=HOURS)
+def test_what_is_wrong_with_hours_is_said(slots: tuple[SlotHours, ...], said: tuple[str, str, str] | None) -> None:
+    if said is None:
+        check_hours(slots)
+    else:
+        assert told_where(lambda: check_hours(slots)) == said
+
+
+PLACES = {
+    "no slot": (
+        lambda: current_slot((), "11:42"),
+        ("这个助餐点还没有设置餐次", "请站点负责人在「助餐点」页填写供餐时间", "no_slots"),
+    ),
+    "a gap": (
+        lambda: parse_area_path("金溪县//枫林村"),
+        ("「金溪县//枫林村」不是地区,请写成 金溪县/云溪镇/枫林村", "", "area"),
+    ),
+    "upside down": (
+        lambda: parse_area_path("枫林村/云溪镇"),
+        ("「枫林村/云溪镇」的上下级不对,请从大到小写:金溪县/云溪镇/枫林村", "", "area"),
+    ),
+    "no level": (
+        lambda: parse_area_path("金溪县/枫林"),
+        ("「枫林」看不出是哪一级", "请写全称,例如 金溪县、云溪镇、枫林村、天后宫社区", "area"),
+    ),
+    "no name": (lambda: plain_name(" "), ("助餐点名称要有 1 到 30 个字", "", "name")),
+    "no day": (lambda: check_weekdays("089"), ("一周至少要有一天供餐", "请勾选供餐的星期", "weekdays")),
+}
+
+
+@pytest.mark.parametrize(("work", "said"), PLACES.values(), ids=PLACES)
+def test_what_is_wrong_with_a_place_is_said(work: Callable[[], object], said: tuple[str, str, str]) -> None:
+    assert told_where(work) == said
+
+
+def test_an_area_and_all_above_it_by_their_levels() -> None:
+    found = levels_of("金溪县/云溪镇")
+
+    assert list(found) == list(LEVEL_NAMES) and len(found) == 5
+    assert list(found.values()) == ["金溪县", "金溪县/云溪镇", "", "", ""]
+
+
+def test_names_as_long_as_they_may_be() -> None:
+    assert plain_name("长" * 30) == "长" * 30
+    assert parse_area_path("长" * 39 + "村")[0].level == "village"
+    assert [area.level for area in parse_area_path("甲省/乙市/丙县/丁镇/戊村")] == [
+        "province",
+        "city",
+        "county",
+        "township",
+        "village",
+    ]

@@ -12,7 +12,7 @@ from sqlalchemy import insert, select
 from canteen.audit.models import Audit
 from canteen.base.access import COMMAND
 from canteen.base.db import reading, transaction
-from canteen.base.errors import BadFields, BadInput, CanteenError, NotFound, Refusal
+from canteen.base.errors import BadFields, BadInput, NotFound, Refusal
 from canteen.books.models.ledger import Entry, Posting
 from canteen.check.purses import purse_problems
 from canteen.purses import expiry, forms, queries, rules, service
@@ -27,6 +27,7 @@ from canteen.schemes.facts import Person
 from canteen.schemes.language.scheme import load_scheme
 from tests.purses.conftest import CARRIED, MONTHLY, in_force
 from tests.purses.test_service import spend
+from tests.told import told
 
 NOVEMBER = date(2026, 11, 1)
 DECEMBER = datetime(2026, 12, 5, tzinfo=UTC)
@@ -84,13 +85,6 @@ def last_of_trail(count: int = 1):
 def rows(*columns):
     with reading() as session:
         return [tuple(row) for row in session.execute(select(*columns).order_by(columns[0]))]
-
-
-def told(work) -> tuple[str, str]:
-    """What a refusal says, and what to do next."""
-    with pytest.raises(CanteenError) as error:
-        work()
-    return str(error.value), error.value.next_step
 
 
 def test_own_money_is_one_line_one_lot_and_one_entry(elder, paid_in, site, clerk):

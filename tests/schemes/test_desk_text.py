@@ -28,8 +28,10 @@ from canteen.schemes.rules import (
     start_notes,
     state_of,
     superseded,
+    version_in_use,
 )
 from tests.schemes.desk_texts import TEXT
+from tests.told import told_where
 
 JINXI = TEXT
 TRICKY = '''\
@@ -421,3 +423,108 @@ def test_states_and_days():
         check_days(DECEMBER, NOVEMBER, today=TODAY)
     with pytest.raises(BadInput):
         check_days(date(2031, 1, 1), None, today=TODAY)
+
+
+PAST = "启用日期已经过去:从那天起已登记的 3 份用餐仍按当时的方案,不会重算;以后补登的用餐按新版本"
+MID_MONTH = "从月中启用:本月 {} 以前用掉的额度照算,新标准较低时可能已没有余额,已付的补助不追回"
+NOTES = {
+    "the first of next month": (DECEMBER, None, None, []),
+    "today": (TODAY, None, None, [(MID_MONTH.format("2026-11-21"), True)]),
+    "the first of this month": (NOVEMBER, None, None, [(PAST, True)]),
+    "yesterday": (date(2026, 11, 20), None, None, [(PAST, True), (MID_MONTH.format("2026-11-20"), True)]),
+    "as the text says": (DECEMBER, DECEMBER, None, []),
+    "before the text says": (
+        DECEMBER,
+        date(2026, 12, 2),
+        None,
+        [("方案写明从 2026-12-02 起有效,在那以前不补助", True)],
+    ),
+    "until its last day": (DECEMBER, None, DECEMBER, [("方案写明到 2026-12-01 为止有效", False)]),
+    "after its last day": (DECEMBER, None, date(2026, 11, 30), [("方案写明到 2026-11-30 为止有效", True)]),
+}
+
+
+@pytest.mark.parametrize(("first", "own_first", "own_last", "notes"), NOTES.values(), ids=NOTES)
+def test_what_a_day_of_switching_on_means_is_said(first, own_first, own_last, notes):
+    found = start_notes(first, today=TODAY, served=3, own_first=own_first, own_last=own_last)
+
+    assert [(note.text % note.fields, note.needs_consent) for note in found] == notes
+
+
+LATER = Period(2, "2", date(2027, 1, 1), None)
+REFUSED = {
+    "over a version with days of its own": (
+        lambda: superseded([TILL_NOVEMBER], date(2026, 11, 30), None, name="甲"),
+        (
+            "方案 甲 的版本 1 到 2026-11-30 才结束,日期重叠",
+            "请从它结束的第二天起启用,或先把它的结束日期改早",
+            "overlap",
+        ),
+    ),
+    "over a later one": (
+        lambda: superseded([LATER], DECEMBER, date(2027, 1, 1), name="甲"),
+        ("方案 甲 已有从 2027-01-01 起的版本 2", "请选择更晚的启用日期,或填写早于那一天的结束日期", "later_version"),
+    ),
+    "from its very day": (
+        lambda: superseded([LATER], date(2027, 1, 1), None, name="甲"),
+        ("方案 甲 已有从 2027-01-01 起的版本 2", "请选择更晚的启用日期,或填写早于那一天的结束日期", "later_version"),
+    ),
+    "ended on the first day of the next": (
+        lambda: check_end(OPEN, date(2027, 1, 1), [LATER], name="甲"),
+        ("方案 甲 的版本 2 从 2027-01-01 起执行,日期重叠", "请选择早于那一天的结束日期", "overlap"),
+    ),
+    "ended before it began": (
+        lambda: check_end(LATER, DECEMBER, [], name="甲"),
+        ("结束日期早于启用日期 2027-01-01", "", "last"),
+    ),
+    "in use": (
+        lambda: _raise(version_in_use("甲", "1")),
+        ("方案 甲 的版本 1 已启用,不能修改", "请给修改后的内容一个新的版本号", "version_in_use"),
+    ),
+    "days backwards": (
+        lambda: check_days(DECEMBER, date(2026, 11, 30), today=TODAY),
+        ("结束日期早于启用日期 2026-12-01", "", "last"),
+    ),
+    "days too far": (
+        lambda: check_days(date(2029, 11, 24), None, today=TODAY),
+        ("启用日期太远:2029-11-24", "", "first"),
+    ),
+    "by who wrote it": (
+        lambda: _raise(may_switch_on(edited_by=1, actor_id=1, others=["乙", "丙"])),
+        ("这份草稿最后是您改的,要由另一个人启用", "请让其中一位来启用:丙、乙", "maker_is_checker"),
+    ),
+}
+
+
+def _raise(refusal):
+    raise refusal
+
+
+@pytest.mark.parametrize(("work", "said"), REFUSED.values(), ids=REFUSED)
+def test_what_stands_against_a_version_is_said(work, said):
+    assert told_where(work) == said
+
+
+def test_days_at_their_limits_are_taken():
+    check_days(DECEMBER, DECEMBER, today=TODAY)
+    check_days(date(2029, 11, 23), None, today=TODAY)
+    check_end(OPEN, OPEN.first, [LATER], name="甲")
+    check_end(LATER, None, [OPEN, Period(3, "3", LATER.first, None)], name="甲")
+    assert superseded([TILL_NOVEMBER, OPEN], DECEMBER, None, name="甲") == [OPEN]
+    assert superseded([LATER], DECEMBER, date(2026, 12, 31), name="甲") == []
+    refused = may_switch_on(edited_by=1, actor_id=1, others=["乙", "丙"])
+    assert refused is not None and refused.fields == {"names": "丙、乙"}
+
+
+@pytest.mark.parametrize(
+    ("version", "taken", "after"),
+    [
+        ("1999", [], "1999-2"),
+        ("2099", ["2099-2"], "2099-3"),
+        ("3026", [], "3027"),
+        ("1", ["2", "3"], "4"),
+        ("9a", [], "9a-2"),
+    ],
+)
+def test_a_year_is_no_number_to_count_on(version, taken, after):
+    assert next_version(version, taken) == after

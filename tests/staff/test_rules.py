@@ -138,3 +138,8 @@ def test_a_session_is_idle_by_distance(seen_minutes_ago: float, idle: bool) -> N
 )
 def test_the_pause_is_said_in_whole_minutes(seconds_ago: int, minutes: int) -> None:
     assert minutes_left(oldest_at=NOON - timedelta(seconds=seconds_ago), now=NOON) == minutes
+
+
+def test_what_is_wrong_with_a_user_name_is_said() -> None:
+    assert username_problem("a") == "用户名只能用小写英文字母、数字、点、下划线和短横线,2 到 32 个"
+    assert name_problem("王" * 40) == ""
