@@ -84,19 +84,20 @@ def _facts_of(rows: Iterable[Row[Any]]) -> list[SiteFacts]:
     return [as_record(SiteFacts, row, area_path=row.path, slots=tuple(slots)) for row, slots in sites.values()]
 
 
-def site_facts(session: Session, site_id: int) -> SiteFacts:
+def site_facts(session: Session, site_id: int, *, missing: str = NO_SITE, next_step: str = NO_SITE_STEP) -> SiteFacts:
     """One site with its slots, in one statement. Raises ``NotFound``."""
     found = _facts_of(_FACTS_OF_ONE.all(session, site=site_id))
     if not found:
-        raise NotFound(NO_SITE, next_step=NO_SITE_STEP)
+        raise NotFound(missing, next_step=next_step)
     return found[0]
 
 
 def site_in_reach(
     session: Session, actor: Actor, site_id: int, *, missing: str = NO_SITE, next_step: str = NO_SITE_STEP
 ) -> SiteFacts:
-    """A site, if it is in the actor's reach. Raises ``NotFound``: of what the caller looked for at the site."""
-    facts = site_facts(session, site_id)
+    """A site, if it is in the actor's reach. Raises ``NotFound``: of what the caller looked for at the site, and the
+    same for one that is not there."""
+    facts = site_facts(session, site_id, missing=missing, next_step=next_step)
     if not reaches_site(actor, site_id=facts.id, area_path=facts.area_path):
         raise NotFound(missing, next_step=next_step)
     return facts

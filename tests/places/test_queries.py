@@ -17,6 +17,7 @@ from canteen.places.rules import SlotHours
 from canteen.places.service import set_exception
 from tests.factories import NOW, Place, make_site, make_staff
 from tests.sent import statements
+from tests.told import told
 
 OTHER_VILLAGE = "金溪县/云溪镇/水口村"
 OTHER_COUNTY = "青禾县/云溪镇/枫林村"
@@ -124,3 +125,15 @@ def test_codes_of_new_sites_skip_those_in_use(app: Flask) -> None:
             return add_site(session, new).code
 
         assert [add("甲"), add("乙", "S3"), add("丙"), add("丁")] == ["S1", "S3", "S4", "S5"]
+
+
+@pytest.mark.parametrize("said", [{}, {"missing": "没有找到这份用餐", "next_step": "请刷新页面"}])
+def test_a_site_that_is_not_there_and_one_out_of_reach_are_told_alike(site: Place, said: dict[str, str]) -> None:
+    """Not there, or not yours: who asks learns nothing of other sites."""
+    stranger = make_staff("manager", site=make_site("水口村助餐点", path=OTHER_COUNTY))
+    with reading() as session:
+        answers = {
+            told(lambda one=one: queries.site_in_reach(session, stranger.actor, one, **said)) for one in (site.id, 999)
+        }
+
+    assert answers == {(said.get("missing", "没有找到这个助餐点"), said.get("next_step", "请从首页重新选择助餐点"))}
