@@ -1,16 +1,21 @@
 """A meal-assistance site for community canteens. ``create_app`` is the wiring list and nothing else."""
 
 import secrets
+from typing import TYPE_CHECKING
 
-from flask import Flask
+if TYPE_CHECKING:  # a process that only reads a file (``base/apart``) comes by here, and needs none of the program
+    from flask import Flask
 
-from canteen.base import config, db, hosts, i18n, keys, web
-from canteen.base.config import SettingError, Settings
-from canteen.base.private_files import private_folder
+    from canteen.base.config import Settings
 
 
-def create_app(settings: Settings | None = None) -> Flask:
+def create_app(settings: "Settings | None" = None) -> "Flask":
     """Build the application from settings (default: the environment). Raises ``SettingError``."""
+    from flask import Flask
+
+    from canteen.base import config, db, hosts, i18n, web
+    from canteen.base.private_files import private_folder
+
     settings = settings or config.read_settings()
     app = Flask(__name__)
     app.config["CANTEEN"] = settings
@@ -29,7 +34,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     return app
 
 
-def _secret_key(settings: Settings) -> str:
+def _secret_key(settings: "Settings") -> str:
+    from canteen.base.config import SettingError
+
     if settings.secret_key:
         if len(settings.secret_key) < 32:
             raise SettingError("CANTEEN_SECRET_KEY is too short: at least 32 characters are needed")
@@ -41,8 +48,9 @@ def _secret_key(settings: Settings) -> str:
     return secrets.token_hex(32)
 
 
-def _connect_features(app: Flask) -> None:
+def _connect_features(app: "Flask") -> None:
     """Blueprints, commands and followers of every room, in the order people meet them."""
+    from canteen.base import keys
     from canteen.care import views as care
     from canteen.check import commands as check_commands
     from canteen.closing import views as closing

@@ -23,7 +23,7 @@ from canteen.base.fields import (
 )
 from canteen.base.text import plain_text
 from canteen.base.words import APPLICANTS, CHANNELS, PURPOSES, WORDS
-from canteen.entitlements.applications.photos import MOST_BYTES
+from canteen.entitlements.applications.pictures import MOST_BYTES
 from canteen.entitlements.applications.step_rules import ASSESSMENT
 from canteen.entitlements.requests import (
     ApplicantAgent,

@@ -5,7 +5,7 @@ sent form is carried along by the sign-in page and can be sent again afterwards;
 """
 
 from typing import Any
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from flask import Response, current_app, jsonify, redirect, request, session, url_for
 from flask_babel import gettext
@@ -77,8 +77,16 @@ def asks_by_itself() -> bool:
         return False
     if request.headers.get("HX-Trigger") in _BY_THE_CLOCK:
         return True
-    page_url = urlsplit(request.headers.get("HX-Current-URL", ""))
+    page_url = _parts(request.headers.get("HX-Current-URL", ""))
     return unquote(page_url.path) == request.path and request.query_string.decode("latin-1") in ("", page_url.query)
+
+
+def _parts(address: str) -> SplitResult:
+    """The parts of an address that a header names; none of what is no address (``http://[``)."""
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return urlsplit("")
 
 
 def _here() -> str:
@@ -88,7 +96,7 @@ def _here() -> str:
 
 def _kept_here() -> Kept | None:
     """The form that was sent, if a page of this server sent it: what another site makes a browser send is dropped."""
-    sender = urlsplit(request.headers.get("Origin") or request.referrer or "")
+    sender = _parts(request.headers.get("Origin") or request.referrer or "")
     if sender.netloc != request.host:
         return None
     return keep(_here(), request.form)

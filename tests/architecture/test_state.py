@@ -15,6 +15,7 @@ REASONS = {
     "base/db/__init__.py: _writers": "the fair queue in front of BEGIN IMMEDIATE",
     "people/followers.py: FOLLOWERS": "who follows the register, filled once where the house is wired",
     "staff/passwords.py: _worker": "one thread hashes: 7 MiB each, and nobody can take more by signing in in crowds",
+    "base/apart/__init__.py: _places": "files of strangers read at the same time: threads are left for the counter",
     # Statements and texts that are the same for as long as the program is: made once.
     "base/db/__init__.py: _adder": "two statements a table, compiled for the counter",
     "base/db/__init__.py: _given": "a dozen statements of one transaction are given the same moment",
@@ -40,7 +41,7 @@ REASONS = {
 }
 
 _MAKERS = {
-    "Lock", "RLock", "ContextVar", "ThreadPoolExecutor", "local", "Event", "Condition", "Queue", "defaultdict", "dict",
+    "Lock", "RLock", "BoundedSemaphore", "ContextVar", "ThreadPoolExecutor", "local", "Event", "Condition", "Queue", "defaultdict", "dict",
     "list", "set", "WeakKeyDictionary", "WeakValueDictionary", "OrderedDict", "deque", "Counter", "lru_cache", "cache",
 }  # fmt: skip
 _CACHES = {"cache", "lru_cache", "cached"}

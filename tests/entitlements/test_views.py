@@ -19,7 +19,7 @@ from canteen.base import clock
 from canteen.base.db import reading
 from canteen.counter.requests import ServeRequest
 from canteen.counter.service import serve_meal
-from canteen.entitlements.applications import photos
+from canteen.entitlements.applications import pictures
 from canteen.entitlements.applications.models import Application, ApplicationDocument
 from canteen.entitlements.models import Entitlement
 from canteen.entitlements.service import applications
@@ -214,7 +214,7 @@ BAD_PHOTOS = {
     "a cut picture": picture()[:40],
     "nothing in it": b"\xff\xd8\xff\xe0",
     "another format": b"GIF89a\x01\x00\x01\x00\x00\x00\x00;",
-    "too large": b"\xff\xd8" + b"0" * photos.MOST_BYTES,
+    "too large": b"\xff\xd8" + b"0" * pictures.MOST_BYTES,
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import tomllib
 from datetime import date
 from decimal import Decimal
@@ -528,3 +529,37 @@ def test_days_at_their_limits_are_taken():
 )
 def test_a_year_is_no_number_to_count_on(version, taken, after):
     assert next_version(version, taken) == after
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("a\n" * 90_000, id="one line 90,000 times"),
+        pytest.param("\n".join(f"a = {number}\n" for number in range(1_500)), id="blank lines between"),
+        pytest.param("\n" * 199_000, id="blank lines alone"),
+    ],
+)
+def test_texts_too_long_to_be_compared_say_so(text: str) -> None:
+    assert [(line.kind, line.text) for line in text_lines(text, text + "b")] == [("gap", "文本太长,不能逐行比较")]
+
+
+def test_the_dearest_texts_that_are_compared_cost_little() -> None:
+    """Counted: steps of the comparison, which is quadratic in what is alike."""
+    distinct = [f"a = {number}" for number in range(1_900)]
+    worst = [
+        (distinct, distinct[::-1]),
+        (["a", "b"] * 130, ["b", "a", "a"] * 80),
+        ([*distinct[:1800], *[""] * 195], [*[""] * 195, *distinct[:1800][::-1]]),
+    ]
+    for old, new in worst:
+        steps = 0
+
+        def count(frame: object, kind: str, _: object) -> None:
+            nonlocal steps
+            steps += kind == "call"
+
+        sys.setprofile(count)
+        lines = text_lines("\n".join(old), "\n".join(new))
+        sys.setprofile(None)
+        assert lines[0].kind != "gap"
+        assert steps < 20_000

@@ -250,3 +250,13 @@ def test_a_stale_form_of_somebody_signed_in_can_be_sent_again(client: FlaskClien
 
 def test_the_form_token_lives_as_long_as_its_session(app: Flask) -> None:
     assert app.config["WTF_CSRF_TIME_LIMIT"] is None
+
+
+@pytest.mark.parametrize("header", ["Referer", "Origin", "HX-Current-URL"])
+def test_a_header_that_is_no_address_is_like_none(client: FlaskClient, header: str) -> None:
+    told = {header: "http://[::1"} | ({"HX-Request": "true"} if header == "HX-Current-URL" else {})
+
+    asked = client.get("/people/", headers=told)
+    sent = client.post("/people/new", data={"name": "测试"}, headers=told)
+
+    assert (asked.status_code, sent.status_code) in ((303, 401), (401, 401))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
+from canteen.base.apart import read_apart
 from canteen.base.errors import BadInput
 from canteen.base.sheets.weighing import LAST_ROW, NoWorkbook, TooHeavy, weigh
 from canteen.base.text import plain_text
@@ -21,6 +22,8 @@ MOST_COLUMNS = 60
 MOST_TEXT = 500
 #: An unpacked workbook of 20,000 rows is about 20 MB; a packed one that grows beyond this is not a roster.
 MOST_UNPACKED_BYTES = 64 * 1024 * 1024
+#: Bytes, unpacked, that are read in a tenth of a second: a roster of a village.
+SMALL = 1024 * 1024
 _FORMULA_ERRORS = ("#N/A", "#REF!", "#NAME?", "#VALUE!", "#DIV/0!", "#NULL!", "#NUM!")
 
 ONLY_VALUES = "请新建一个表格,只粘贴名册的数值,再上传"
@@ -48,7 +51,23 @@ class FoundSheet:
 
 
 def read_sheets(data: bytes, filename: str) -> list[FoundSheet]:
-    """The worksheets of a file that have any content. Raises ``BadInput``."""
+    """The worksheets of a file that have any content; a large one is read in a process of its own.
+
+    Raises ``BadInput``, and for a large file what ``read_apart`` raises.
+    """
+    return _read_sheets(data, filename) if _is_small(data) else read_apart(_read_sheets, data, filename)
+
+
+def _is_small(data: bytes) -> bool:
+    """Whether it is at most ``SMALL`` bytes, unpacked; what is no package is read to be refused."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as package:
+            return sum(entry.file_size for entry in package.infolist()) <= SMALL
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
+        return len(data) <= SMALL
+
+
+def _read_sheets(data: bytes, filename: str) -> list[FoundSheet]:
     if not data.strip(b"\0 \r\n\t"):
         raise BadInput("文件是空的", field="file", next_step="请选择有内容的名册再上传")
     _refuse_other_kinds(data)
@@ -78,7 +97,7 @@ def _read_workbook(data: bytes) -> list[FoundSheet]:
     try:
         book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
         return [FoundSheet(str(sheet.title), tuple(_lines(_rows_of(sheet)))) for sheet in book.worksheets]
-    except BadInput:
+    except (BadInput, MemoryError):
         raise
     except Exception as error:  # a damaged workbook can raise anything from the library's depths
         raise BadInput("文件打不开,可能已损坏", field="file", next_step=SAVE_AS) from error

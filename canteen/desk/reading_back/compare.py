@@ -1,6 +1,7 @@
 """Two texts of schemes side by side: what differs in meaning, and what differs in letters."""
 
 import difflib
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,9 @@ from canteen.desk.toml_text import parsed_toml
 
 #: Lines of a text comparison that are shown around a change.
 AROUND = 3
+#: Lines of both texts, and pairs of equal lines among them, up to which texts are compared by letters: comparing needs
+#: their product. The two longest built-in schemes have 400 and 5,000.
+MOST_LINES, MOST_PAIRS = 4_000, 40_000
 #: Equal to nothing that can be written.
 _NOT_THERE = object()
 
@@ -53,9 +57,12 @@ def differences(old_text: str, new_text: str, say: Say = chinese) -> list[Differ
     return found
 
 
-def text_lines(old_text: str, new_text: str) -> list[ComparedLine]:
-    """What differs by letters, with some lines around each change."""
+def text_lines(old_text: str, new_text: str, say: Say = chinese) -> list[ComparedLine]:
+    """What differs by letters, with some lines around each change; of texts too long for that, one line that says so."""
     old, new = old_text.splitlines(), new_text.splitlines()
+    often = Counter(old)
+    if len(old) + len(new) > MOST_LINES or sum(often[line] for line in new) > MOST_PAIRS:
+        return [ComparedLine("gap", None, None, say("文本太长,不能逐行比较"))]
     lines: list[ComparedLine] = []
     for number, group in enumerate(difflib.SequenceMatcher(None, old, new, autojunk=False).get_grouped_opcodes(AROUND)):
         if number:

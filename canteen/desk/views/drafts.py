@@ -81,7 +81,7 @@ def _show_conflict(draft_id: int, conflict: DraftConflict) -> Answer:
         draft=shown,
         conflict=conflict,
         status=409,
-        lines=text_lines(conflict.their_text, conflict.text),
+        lines=text_lines(conflict.their_text, conflict.text, gettext),
     )
 
 
@@ -171,7 +171,7 @@ def compare_page() -> Answer:
         shown = {
             "old_name": old_name,
             "new_name": new_name,
-            "lines": text_lines(old_text, new_text),
+            "lines": text_lines(old_text, new_text, gettext),
             "differences": differences(old_text, new_text, gettext),
         }
     return page("desk/compare.html", sources=queries.sources_for(actor), old=old, new=new, today=clock.today(), **shown)
