@@ -31,6 +31,8 @@ from canteen.printing.models import JOB
 from canteen.printing.papers.day_sheet import DayFacts
 from canteen.schemes.facts import Meal
 
+NO_ORDER, NO_ORDER_STEP = "没有找到这份订餐", "请返回上一页重新选择"
+
 
 @settled
 def place_order(session: Session, request: OrderRequest, *, actor: Actor, now: datetime) -> int:
@@ -127,8 +129,8 @@ def cancel_order(order_id: int, *, actor: Actor, now: datetime) -> Order:
         wanted = select(Order).where(Order.id == order_id).with_for_update()
         order = session.scalar(wanted) if order_id < MOST_IDS else None
         if order is None:
-            raise NotFound("没有找到这份订餐")
-        site = site_in_reach(session, actor, order.site_id)
+            raise NotFound(NO_ORDER, next_step=NO_ORDER_STEP)
+        site = site_in_reach(session, actor, order.site_id, missing=NO_ORDER, next_step=NO_ORDER_STEP)
         if order.cancelled_at is not None:
             return order
         moment = Moment(clock.day_of(now), clock.wall_time(now))

@@ -103,7 +103,7 @@ def _gathered(
         person = replace(person, approved=approved_schemes(session, elder_id=elder.id, day=day))
         if any(scheme.at(area_path).meal.part_month == "days" for scheme in schemes):
             person = replace(person, started=tuple(approved_since(session, elder_id=elder.id, day=day).items()))
-    purses: Purses = field(default_factory=dict)
+    purses: Purses = {}
     if any(scheme.purse is not None for scheme in schemes):
         held = drawing.balances(session, elder_id=elder.id, day=day)
         purses = open_to(held, schemes, person, day=day, state=elder.state)

@@ -15,6 +15,7 @@ from canteen.base import clock
 from canteen.base.access import COMMAND
 from canteen.base.db import reading, transaction
 from canteen.base.errors import NotFound, Refusal
+from canteen.menus.models import MenuSet
 from canteen.orders import papers
 from canteen.orders.papers import SittingAt
 from canteen.orders.rules import OrderRequest
@@ -39,6 +40,7 @@ from tests.factories import (
 )
 from tests.orders.conftest import EARLY, trail
 from tests.printing.records import make_printer
+from tests.told import told
 
 LATER = EARLY + timedelta(minutes=5)
 one_database = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
@@ -269,3 +271,75 @@ def test_odd_requests_print_nothing(site: Place, desk: FlaskClient, path: str, f
 
     assert answer.status_code in (404, 422)
     assert jobs() == 0
+
+
+def test_what_is_not_printed_is_told(lunch: SittingAt) -> None:
+    tell(lunch, 1)
+    known = "和上次给厨房的单子相比没有变化", "不用打变更单"
+    other = "厨房单已经打印了别的一张", "请刷新页面,按新的情况再打"
+
+    assert told(lambda: tell(lunch, 2, whole=False)) == known
+    for edition in (0, 3, 41):
+        assert told(lambda edition=edition: tell(lunch, edition)) == other
+
+
+def test_a_kitchen_is_told_forty_times_and_no_more(lunch: SittingAt) -> None:
+    for edition in range(1, papers.MOST_EDITIONS + 1):
+        tell(lunch, edition)
+
+    assert told(lambda: tell(lunch, papers.MOST_EDITIONS + 1))[0] == "厨房单已经打印了别的一张"
+
+
+def test_each_paper_says_whose_it_is_and_leaves_a_line_in_the_trail(
+    site: Place, lunch: SittingAt, clerk: Person
+) -> None:
+    job = print_for_kitchen(lunch, 1, whole=True, actor=clerk.actor, now=EARLY)
+    sheet = print_day_sheet(lunch, key="abcdefgh", actor=clerk.actor, now=EARLY)
+
+    told_kitchen, listed = facts_of(job), facts_of(sheet)
+    assert {name: told_kitchen[name] for name in ("site_name", "day", "slot_name", "counted_at", "staff_name")} == {
+        "site_name": site.name, "day": "2026-11-21", "slot_name": "午餐", "counted_at": "09:10", "staff_name": clerk.actor.name
+    }  # fmt: skip
+    assert {name: listed[name] for name in ("site_name", "day", "slot_name", "printed_at", "staff_name")} == {
+        "site_name": site.name, "day": "2026-11-21", "slot_name": "午餐", "printed_at": "09:10", "staff_name": clerk.actor.name
+    }  # fmt: skip
+    sitting = {"day": "2026-11-21", "slot": "lunch"}
+    assert trail()[-2:] == [
+        ("print_for_kitchen", sitting | {"edition": 1, "meals": 2, "whole": True}),
+        ("print_day_sheet", sitting | {"names": 2}),
+    ]
+    with reading() as session:
+        keys = session.scalars(select(JOB.c.key).order_by(JOB.c.id)).all()
+    assert keys == [f"kitchen:{site.id}:2026-11-21:lunch:1", "day_sheet:abcdefgh"]
+
+
+def test_diets_that_paper_may_not_tell_apart_are_one(site: Place, lunch: SittingAt) -> None:
+    for name, diet in (("甲", "低保套餐"), ("乙", "特困"), ("丙", "少盐")):
+        order(site, make_elder(name, site=site, diet=diet))
+
+    diets = {one["name"]: one["meals"] for one in tell(lunch, 1)["diets"]}
+
+    assert (diets["软食"], diets["少盐"], sum(diets.values()), len(diets)) == (1, 1, 4, 3)
+
+
+def test_a_set_that_is_wanted_no_more_is_a_change_too(site: Place, lunch: SittingAt) -> None:
+    other = order(site, make_elder("甲", site=site, diet="少盐"), set_name="B套餐")
+    tell(lunch, 1)
+    cancel_order(other, actor=COMMAND, now=EARLY)
+
+    found = news(lunch)
+
+    assert found.changes == (papers.CountChange("B套餐", 1, 0),)
+    assert found.diet_changes == (papers.CountChange("少盐", 1, 0),)
+    assert not found.is_known
+
+
+def test_a_set_that_left_the_menu_has_no_own_part_on_the_sheet(site: Place, lunch: SittingAt) -> None:
+    order(site, make_elder("甲", site=site), set_name="B套餐")
+    with transaction() as session:
+        session.execute(update(MenuSet).where(MenuSet.name == "B套餐").values(name="C套餐"))
+
+    lines = facts_of(print_day_sheet(lunch, key="abcdefgh", actor=COMMAND, now=EARLY))["lines"]
+
+    parts = {one["person_name"]: (one["set_name"], one["own_fen"]) for one in lines}
+    assert parts["甲"] == ("B套餐", None) and parts["王秀兰"] == ("A套餐", 1000)

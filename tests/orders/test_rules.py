@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
-from canteen.base.errors import BadInput
+from canteen.base.errors import BadInput, Refusal
 from canteen.orders.rules import (
     DAYS_AHEAD,
     KitchenCount,
     Moment,
     OrderLine,
     OrderRequest,
+    already_ordered,
+    already_served,
     check_request,
     is_late,
     kitchen_count,
@@ -22,6 +25,7 @@ from canteen.orders.rules import (
 from canteen.people.rules import LifeState
 from canteen.places.rules import SlotHours
 from tests.factories import NOW
+from tests.told import told_where
 
 TODAY = date(2026, 11, 21)
 LAST = TODAY + timedelta(days=DAYS_AHEAD)
@@ -115,3 +119,68 @@ def test_the_kitchen_counts_sets_and_ways_without_the_absent() -> None:
 
 def test_an_empty_kitchen_counts_nothing() -> None:
     assert kitchen_count([]) == KitchenCount({}, 0)
+
+
+CORRECT = "如登记有误,请负责人在「老人」页更正"
+SAID = {
+    "yesterday": (
+        refuse_sitting(Moment(TODAY, "08:00"), day=date(2026, 11, 20), hours=LUNCH, is_planned=True, role="clerk"),
+        ("2026-11-20 已经过去,不能再订餐", "补录用餐请到「柜台」,选择那一天"),
+    ),
+    "too far": (
+        refuse_sitting(Moment(TODAY, "08:00"), day=date(2026, 12, 23), hours=LUNCH, is_planned=True, role="clerk"),
+        ("2026-12-23 太远,最多提前 31 天订餐", "请检查日期"),
+    ),
+    "not served": (
+        refuse_sitting(Moment(TODAY, "08:00"), day=TODAY, hours=None, is_planned=True, role="clerk"),
+        ("这个助餐点不供应这一餐", "请换一个餐次"),
+    ),
+    "closed": (
+        refuse_sitting(Moment(TODAY, "08:00"), day=TODAY, hours=LUNCH, is_planned=False, role="clerk"),
+        ("2026-11-21 不供餐", "请换一天;如当天加开,请负责人先改「供餐日历」"),
+    ),
+    "over": (
+        refuse_sitting(Moment(TODAY, "12:31"), day=TODAY, hours=LUNCH, is_planned=True, role="clerk"),
+        ("这一餐已于 12:30 结束", "请订下一餐"),
+    ),
+    "late": (
+        refuse_sitting(Moment(TODAY, "09:31"), day=TODAY, hours=LUNCH, is_planned=True, role="clerk"),
+        ("今天这一餐 09:30 截止订餐,厨房已按份数备餐", "请老人直接到柜台用餐,不用订;一定要加订请找站点负责人"),
+    ),
+    "died": (refuse_state("王秀兰", LifeState("died", TODAY)), ("登记显示 王秀兰 已于 2026-11-21 去世", CORRECT)),
+    "moved": (
+        refuse_state("王秀兰", LifeState("moved", TODAY)),
+        ("王秀兰 已于 2026-11-21 迁出", "如仍在本地居住,请负责人在「老人」页更正"),
+    ),
+    "paused": (
+        refuse_state("王秀兰", LifeState("paused", None)),
+        ("王秀兰 从  起暂停用餐,这一天还没有恢复", "如已恢复,请负责人在「老人」页结束暂停"),
+    ),
+    "ordered": (
+        already_ordered("王秀兰", site_name="枫林村助餐点", set_name="A套餐"),
+        ("王秀兰 这一餐已在枫林村助餐点订了A套餐", "要换套餐或取餐方式,请先取消原来的订餐"),
+    ),
+    "served": (
+        already_served("王秀兰", number="1121-001"),
+        ("王秀兰 这一餐已经用餐,单号 1121-001", "不用再订;订错了也不用取消"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("refusal", "said"), SAID.values(), ids=SAID)
+def test_a_refusal_says_why_and_what_to_do(refusal: Refusal | None, said: tuple[str, str]) -> None:
+    assert refusal is not None and (str(refusal), refusal.next_step) == said
+
+
+def test_what_no_order_could_mean_is_told() -> None:
+    request = OrderRequest(site_id=1, elder_id=1, day=TODAY, slot="lunch")
+    sets = ["A套餐", "B套餐"]
+
+    check_request(request, sets=[])
+    check_request(replace(request, set_name="B套餐"), sets=sets)
+    assert told_where(lambda: check_request(replace(request, way="fly"), sets=sets)) == (
+        "没有「fly」这种取餐方式", "", "way"
+    )  # fmt: skip
+    assert told_where(lambda: check_request(replace(request, set_name="C"), sets=sets)) == (
+        "菜单里没有「C」", "可选:A套餐、B套餐", "set"
+    )  # fmt: skip

@@ -22,6 +22,7 @@ from canteen.places.service import set_exception
 from tests.factories import NOW, TODAY, Person, Place, make_elder, make_life_event, make_menu, make_site, make_staff
 from tests.orders.conftest import EARLY, serve, trail, void
 from tests.sent import statements
+from tests.told import told
 
 
 @pytest.fixture
@@ -296,3 +297,71 @@ def test_the_kitchen_of_an_empty_sitting_is_empty(site: Place) -> None:
     sheet = kitchen_sheet(site)
 
     assert (sheet.count.total, sheet.diets) == (0, {})
+
+
+def test_an_order_that_is_not_there_and_one_out_of_reach_are_told_alike(site: Place, wang: int, clerk: Person) -> None:
+    stranger = make_staff("clerk", site=make_site("水口村助餐点", path="金溪县/云溪镇/水口村"))
+    order_id = place_order(order(site, wang), actor=clerk.actor, now=EARLY)
+
+    answers = {told(lambda one=one: cancel_order(one, actor=stranger.actor, now=EARLY)) for one in (order_id, 999)}
+
+    assert answers == {("没有找到这份订餐", "请返回上一页重新选择")}
+
+
+def test_what_stands_against_an_order_is_told_with_its_facts(site: Place, wang: int, clerk: Person) -> None:
+    other = make_site("水口村助餐点", path="金溪县/云溪镇/水口村")
+    make_menu(other)
+    first = place_order(order(other, wang, set_name="B套餐"), actor=COMMAND, now=EARLY)
+    step = "要换套餐或取餐方式,请先取消原来的订餐"
+
+    def again(**changed: object) -> tuple[str, str]:
+        return told(lambda: place_order(order(site, wang, **changed), actor=clerk.actor, now=EARLY))
+
+    assert again() == ("王秀兰 这一餐已在水口村助餐点订了B套餐", step)
+    cancel_order(first, actor=COMMAND, now=EARLY)
+    place_order(order(site, wang), actor=clerk.actor, now=EARLY)
+    assert again(way="delivery") == ("王秀兰 这一餐已在枫林村助餐点订了餐", step)
+    assert told(lambda: place_order(order(site, 999), actor=clerk.actor, now=EARLY)) == (
+        "没有找到这位老人",
+        "请重新查找",
+    )
+    tomorrow = EARLY + timedelta(days=1)
+    made = place_order(order(site, wang, slot="dinner"), actor=clerk.actor, now=EARLY)
+    assert told(lambda: cancel_order(made, actor=clerk.actor, now=tomorrow)) == (
+        "2026-11-21 已经过去,订餐记录不再改动", "不用取消;没有来的人不会算用餐"
+    )  # fmt: skip
+
+
+def test_an_order_keeps_who_placed_it_and_when_it_was_taken_back(
+    site: Place, wang: int, clerk: Person, manager: Person
+) -> None:
+    order_id = place_order(order(site, wang), actor=clerk.actor, now=EARLY)
+    cancel_order(order_id, actor=manager.actor, now=EARLY + timedelta(minutes=1))
+    cancel_order(order_id, actor=COMMAND, now=NOW)
+
+    with reading() as session:
+        row = session.get_one(Order, order_id)
+    assert (row.ordered_at, row.ordered_by) == (EARLY, clerk.id)
+    assert row.cancelled_at == EARLY + timedelta(minutes=1)
+
+
+def test_lines_come_in_the_order_they_were_placed_with_who_comes_and_who_does_not(site: Place, clerk: Person) -> None:
+    make_menu(site)
+    here, away = make_elder("甲", site=site, village_group="3组"), make_elder("乙", site=site)
+    for elder in (away, here):
+        place_order(order(site, elder), actor=clerk.actor, now=EARLY)
+    make_life_event(away, "paused", TODAY)
+    other = make_site("水口村助餐点", path="金溪县/云溪镇/水口村")
+    place_order(order(other, make_elder("丙", site=site)), actor=COMMAND, now=EARLY)
+
+    lines = queries.orders_of(site_id=site.id, day=TODAY, slot="lunch")
+
+    assert [(one.name, one.state, one.village_group, one.set_name) for one in lines] == [
+        ("乙", "paused", "7组", "A套餐"), ("甲", "active", "3组", "A套餐")
+    ]  # fmt: skip
+    assert queries.orders_of(site_id=site.id, day=TODAY, slot="dinner") == []
+    assert queries.orders_of(site_id=site.id, day=TODAY + timedelta(days=1), slot="lunch") == []
+    with reading() as session:
+        asked = {(elder, slot): queries.ordered_at(session, elder_id=elder, day=TODAY, slot=slot)
+                 for elder in (here, 99) for slot in ("lunch", "dinner")}  # fmt: skip
+    assert asked == {(here, "lunch"): EARLY, (here, "dinner"): None, (99, "lunch"): None, (99, "dinner"): None}
