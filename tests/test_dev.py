@@ -122,6 +122,45 @@ def test_the_summary_names_each_part(dev, capsys):
     ]
 
 
+def advice(*packages: tuple[str, list[str] | None]) -> str:
+    """A report of pip-audit: names with the ids of their flaws, None for one it knows nothing about."""
+    told = [
+        {"name": name, "skip_reason": "Dependency not found"}
+        if flaws is None
+        else {"name": name, "version": "1.0", "vulns": [{"id": flaw, "fix_versions": ["1.1"]} for flaw in flaws]}
+        for name, flaws in packages
+    ]
+    return json.dumps({"dependencies": told, "fixes": []})
+
+
+AWAY = "the service was not reachable, no package was checked"
+
+
+@pytest.mark.parametrize(
+    ("report", "found", "unchecked"),
+    [
+        pytest.param(advice(("flask", []), ("jinja2", [])), [], "", id="nothing known"),
+        pytest.param(
+            advice(("flask", []), ("jinja2", ["PYSEC-2026-1"]), ("ruff", None)),
+            ["jinja2 1.0: PYSEC-2026-1, mended in 1.1"],
+            "no answer about 1 of 3 packages",
+            id="a planted advisory",
+        ),
+        pytest.param(advice(("flask", None), ("ruff", None)), [], "no answer about 2 of 2 packages", id="no answers"),
+        pytest.param("", [], AWAY, id="no network"),
+        pytest.param("<html>sign in to the network</html>", [], AWAY, id="another's answer"),
+        pytest.param("[]", [], AWAY, id="no report"),
+    ],
+)
+def test_a_known_vulnerability_fails_and_a_service_that_is_away_does_not(dev, report, found, unchecked, capsys):
+    assert dev.judge(report) == (found, unchecked)
+
+    code = dev.summary({"known vulnerabilities": (not found, 1.0)}, missing=False, skipped=False, unchecked=unchecked)
+    said = capsys.readouterr().out
+    assert code == bool(found)
+    assert ("NOT CHECKED: known vulnerabilities" in said) == bool(unchecked)
+
+
 def test_browser_tests_left_out_on_request_are_said_loudly(dev, capsys):
     code = dev.summary({"tests": (True, 90)}, missing=False, skipped=True)
 
