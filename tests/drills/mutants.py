@@ -54,7 +54,7 @@ ROOMS = {
 NOT_FOLLOWED = ("architecture", "bench", "drills", "e2e", "test_dev.py")
 #: Rooms whose tests lie in other folders than their own name.
 NEAR = {
-    "books": ("counter", "funding", "statements", "committee"),
+    "books": ("books", "counter", "funding", "statements", "committee"),
     "pricing": ("pricing", "counter", "schemes", "funding", "purses"),
     "closing": ("committee",),
     "check": ("committee",),
