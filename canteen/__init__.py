@@ -15,6 +15,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
 
     from canteen.base import config, db, hosts, i18n, web
     from canteen.base.private_files import private_folder
+    from canteen.entrance import logs
 
     settings = settings or config.read_settings()
     app = Flask(__name__)
@@ -28,6 +29,7 @@ def create_app(settings: "Settings | None" = None) -> "Flask":
     private_folder(settings.data_dir)
     db.connect(app)
     i18n.connect(app)
+    logs.connect()
     web.connect(app)
     hosts.connect(app)
     _connect_features(app)
@@ -85,6 +87,7 @@ def _connect_features(app: "Flask") -> None:
     from canteen.staff import commands as staff_commands
     from canteen.staff import login
     from canteen.staff import views as staff
+    from canteen.staff.second import views as second
     from canteen.statements import commands as statement_commands
     from canteen.statements import views as statements
 
@@ -113,6 +116,7 @@ def _connect_features(app: "Flask") -> None:
         drafts,
         switching,
         staff,
+        second,
         entitlements,
         care,
         purses,

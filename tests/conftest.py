@@ -57,7 +57,9 @@ def postgresql_url(postgresql: PostgreSQL) -> str:
 def make_app(backend: str, data_dir: Path, request: pytest.FixtureRequest, **settings: Any) -> Flask:
     """An application on one kind of database: a new SQLite file in ``data_dir``, or this process's PostgreSQL."""
     url = request.getfixturevalue("postgresql_url") if backend == "postgresql" else ""
-    return create_app(Settings(env="test", data_dir=data_dir, database_url=url, secret_key=KEY, **settings))
+    # Most tests are about something else than the second step; those of tests/staff/second ask for it.
+    given = {"second_step_roles": "none"} | settings
+    return create_app(Settings(env="test", data_dir=data_dir, database_url=url, secret_key=KEY, **given))
 
 
 @pytest.fixture(scope="session")

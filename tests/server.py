@@ -21,7 +21,7 @@ class Program:
 
     def __init__(self, data_dir: Path, **settings: str) -> None:
         kept = {name: text for name, text in os.environ.items() if not name.startswith("CANTEEN_")}
-        named = {"DATA_DIR": str(data_dir), "SECRET_KEY": "k" * 40, **settings}
+        named = {"DATA_DIR": str(data_dir), "SECRET_KEY": "k" * 40, "SECOND_STEP_ROLES": "none", **settings}
         self.data_dir = data_dir
         self.environ = kept | {"PYTHONUTF8": "1"} | {f"CANTEEN_{name}": text for name, text in named.items()}
 

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from canteen.base.words import ROLES
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
@@ -35,6 +37,8 @@ class Settings:
     idle_minutes: int = 30
     #: Failed sign-ins of one name (or one address, times ten) within 15 minutes before a pause.
     login_tries: int = 5
+    #: Roles that must have a second step at sign-in, comma separated, or ``none``; empty: ``must_use_second_step``.
+    second_step_roles: str = ""
     #: ``1`` marks cookies Secure: set it when the site is behind HTTPS.
     https: bool = False
     #: How many reverse proxies in front may be believed for the caller's address (0: none).
@@ -55,6 +59,17 @@ class Settings:
     font_path: str = ""
     #: Largest upload, megabytes.
     upload_megabytes: int = 10
+
+    @property
+    def must_use_second_step(self) -> frozenset[str]:
+        """Roles that must have a second step: who sees everybody's facts, or nobody in the demo. Raises ``SettingError``."""
+        if not self.second_step_roles:
+            return frozenset() if self.env == "demo" else frozenset({"administrator", "civil_affairs"})
+        roles = {role.strip() for role in self.second_step_roles.split(",")} - {""}
+        if unknown := roles - {*ROLES, "none"}:
+            allowed = ", ".join(("none", *ROLES))
+            raise SettingError(f"CANTEEN_SECOND_STEP_ROLES={', '.join(sorted(unknown))}: allowed are {allowed}")
+        return frozenset(roles - {"none"})
 
     @property
     def keys(self) -> Path:
@@ -84,6 +99,7 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     for name, allowed in (("env", ("production", "demo", "test")), ("language", ("zh", "en"))):
         if (given := getattr(settings, name)) not in allowed:
             raise SettingError(f"CANTEEN_{name.upper()}={given}: allowed are {', '.join(allowed)}")
+    _ = settings.must_use_second_step  # read once here, so that a wrong word is told at the start
     return settings
 
 

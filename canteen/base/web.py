@@ -225,7 +225,8 @@ def connect(app: Flask) -> None:
     @app.errorhandler(Exception)
     def show_bug(error: Exception) -> Any:
         reference = secrets.token_hex(4)
-        log.error("reference %s: %s %s", reference, request.method, request.path, exc_info=error)
+        # Not the path: it may hold what somebody typed.
+        log.error("reference %s: %s %s", reference, request.method, request.endpoint, exc_info=error)
         problem = CanteenError(
             "程序出错了,编号 %(reference)s", next_step="请把编号告诉管理员;已经登记的内容不受影响", reference=reference
         )

@@ -8,11 +8,12 @@ from sqlalchemy import Row, Table, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from canteen.base.db.rows import add_row
-from canteen.base.errors import BadInput, Refusal
+from canteen.base.errors import BadFields, BadInput, Refusal
 from canteen.base.records import as_row
 from canteen.base.words import ROLES
+from canteen.places.models import Area, Site
 from canteen.staff.models import Staff, StaffSession
-from canteen.staff.passwords import hash_password, password_problem
+from canteen.staff.passwords import hash_password, password_problem, words_of
 from canteen.staff.rules import LONGEST_SESSION, NewAccount, name_problem, tidy_username, username_problem
 
 _STAFF = cast(Table, Staff.__table__)
@@ -22,13 +23,14 @@ _SESSION = cast(Table, StaffSession.__table__)
 def add_account(session: Session, new: NewAccount, *, at: datetime) -> int:
     """Add an account and return its id.
 
-    Raises ``BadInput`` (``username``, ``name``, ``role``, ``password``) and ``Refusal`` ``username_taken``.
+    Raises ``BadFields`` (``username``, ``name``, ``role``, ``password``) and ``Refusal`` ``username_taken``.
     """
     username = tidy_username(new.username)
     _demand(username_problem(username), "username")
     _demand(name_problem(new.name), "name")
     _demand("" if new.role in ROLES else "没有这个角色", "role")
-    _demand(password_problem(new.password, username=username), "password")
+    words = _own_words(session, new.name, new.area_id, new.site_id)
+    _demand(password_problem(new.password, username=username, words=words), "password")
     if by_username(session, username) is not None:
         raise username_taken(username)
     facts = as_row(new, but=["password"]) | {"username": username, "password_hash": hash_password(new.password)}
@@ -36,9 +38,10 @@ def add_account(session: Session, new: NewAccount, *, at: datetime) -> int:
 
 
 def set_password(session: Session, *, staff_id: int, password: str, must_change_password: bool = False) -> None:
-    """Replace a password and end every session of the account. Raises ``BadInput`` (``password``)."""
-    username = session.execute(select(_STAFF.c.username).where(_STAFF.c.id == staff_id)).scalar_one()
-    _demand(password_problem(password, username=username), "password")
+    """Replace a password and end every session of the account. Raises ``BadFields`` (``password``)."""
+    account = session.execute(select(_STAFF).where(_STAFF.c.id == staff_id)).one()
+    words = _own_words(session, account.name, account.area_id, account.site_id)
+    _demand(password_problem(password, username=account.username, words=words), "password")
     session.execute(
         update(_STAFF)
         .where(_STAFF.c.id == staff_id)
@@ -48,6 +51,13 @@ def set_password(session: Session, *, staff_id: int, password: str, must_change_
             must_change_password=must_change_password,
         )
     )
+
+
+def _own_words(session: Session, name: str, area_id: int, site_id: int | None) -> frozenset[str]:
+    """What somebody who knows the person would try first: the own name, the site's and those of the areas around it."""
+    path = session.scalar(select(Area.path).where(Area.id == area_id)) or ""
+    site = session.scalar(select(Site.name).where(Site.id == site_id)) or ""
+    return words_of([name, site, *path.split("/")])
 
 
 def set_active(session: Session, *, staff_id: int, is_active: bool) -> None:
@@ -69,18 +79,26 @@ def by_id(session: Session, staff_id: int) -> Row[Any] | None:
     return session.execute(select(_STAFF).where(_STAFF.c.id == staff_id)).first()
 
 
-def start_session(session: Session, *, staff_id: int, epoch: int, at: datetime, replaces: str = "") -> str:
+def start_session(
+    session: Session, *, staff_id: int, epoch: int, at: datetime, replaces: str = "", browser: str = ""
+) -> str:
     """Begin a session, ending the one this browser had and forgetting outlived ones; returns its id (128 bits)."""
     outlived = _SESSION.c.started_at <= at - LONGEST_SESSION
     session.execute(delete(_SESSION).where((_SESSION.c.id == replaces) | outlived))
     session_id = secrets.token_hex(16)
-    session.execute(insert(_SESSION).values(id=session_id, staff_id=staff_id, epoch=epoch, started_at=at))
+    facts = {"id": session_id, "staff_id": staff_id, "epoch": epoch, "started_at": at, "browser": browser}
+    session.execute(insert(_SESSION).values(facts))
     return session_id
 
 
 def end_session(session: Session, session_id: str) -> None:
     """End one session; its cookie is worth nothing from now on."""
     session.execute(delete(_SESSION).where(_SESSION.c.id == session_id))
+
+
+def end_sessions(session: Session, staff_id: int) -> None:
+    """End every session of an account."""
+    session.execute(update(_STAFF).where(_STAFF.c.id == staff_id).values(session_epoch=_STAFF.c.session_epoch + 1))
 
 
 def username_taken(username: str) -> Refusal:
@@ -90,4 +108,4 @@ def username_taken(username: str) -> Refusal:
 
 def _demand(problem: str, field: str) -> None:
     if problem:
-        raise BadInput(problem, field=field)
+        raise BadFields({field: BadInput(problem, field=field)})

@@ -1,7 +1,8 @@
 """Counting of failed sign-ins, inside the caller's transaction.
 
-A try is written down before the password is looked at, and forgotten when it was right: many tries at once cannot
-slip past the count. A refused try is not counted, so a pause ends by itself and nobody can be kept out for ever.
+A try is written down before the password is looked at, and forgotten when it was right; tries at once are counted one
+after the other, so that none slips past. A refused try is not counted, so a pause ends by itself. A browser in which the
+person has signed in before counts by itself: somebody else's tries never keep that person out of it.
 """
 
 import ipaddress
@@ -12,6 +13,7 @@ from typing import cast
 from sqlalchemy import Table, delete, func, insert, select
 from sqlalchemy.orm import Session
 
+from canteen.base.db import is_sqlite
 from canteen.base.vault import Vault
 from canteen.staff.models import LoginAttempt
 from canteen.staff.rules import ADDRESS_FACTOR, TRY_WINDOW, minutes_left
@@ -21,8 +23,13 @@ _TRY = cast(Table, LoginAttempt.__table__)
 _TOLD_EVERY = timedelta(minutes=1)
 
 
-def subjects_of(vault: Vault, *, username: str, address: str, tries: int) -> dict[str, int]:
-    """What a try counts against, and how many failures each may have: the name first, then the address."""
+def subjects_of(vault: Vault, *, username: str, address: str, tries: int, device: str = "") -> dict[str, int]:
+    """What a try counts against, and how many failures each may have: the name first, then the address.
+
+    A try from a browser this person is known in (``device``) counts against the name in that browser only.
+    """
+    if device:
+        return {f"name:{vault.index('sign-in name', f'{username} {device}')}": tries}
     return {
         f"name:{vault.index('sign-in name', username)}": tries,
         f"from:{vault.index('sign-in address', _neighbourhood(address))}": tries * ADDRESS_FACTOR,
@@ -42,6 +49,7 @@ def _neighbourhood(address: str) -> str:
 
 def pause(session: Session, subjects: Mapping[str, int], *, at: datetime) -> tuple[str, int] | None:
     """The subject that failed too often and the minutes until the next try, or None when a try is free."""
+    _one_by_one(session, subjects)
     session.execute(delete(_TRY).where(_TRY.c.at <= at - TRY_WINDOW))
     for subject, most in subjects.items():
         latest = session.scalars(
@@ -50,6 +58,13 @@ def pause(session: Session, subjects: Mapping[str, int], *, at: datetime) -> tup
         if len(latest) >= most:
             return subject, minutes_left(oldest_at=latest[-1], now=at)
     return None
+
+
+def _one_by_one(session: Session, subjects: Mapping[str, int]) -> None:
+    """Until this transaction has noted its try, nobody else counts the same subjects. SQLite has one writer anyway."""
+    if not is_sqlite():
+        for subject in sorted(subjects):  # always in one order: no two wait for each other
+            session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(subject, 0))))
 
 
 def tell_once(session: Session, subject: str, *, at: datetime) -> bool:

@@ -14,6 +14,7 @@ from canteen.base.words import ROLES
 from canteen.places.queries import site_named
 from canteen.staff import queries, service
 from canteen.staff.rules import NewAccount, tidy_username
+from canteen.staff.second import service as second_service
 from canteen.staff.tokens import ROLES_OF_TOKENS
 
 user = AppGroup("user", help="账号。Accounts of the people who work here.")
@@ -96,6 +97,21 @@ def unlock_user(username: str) -> None:
         row = queries.account_named(COMMAND, tidy_username(username))
         service.unlock_account(COMMAND, row.id, now=clock.now())
     click.echo(f"已启用 {row.username}")
+
+
+@user.group("second-factor")
+def second_step() -> None:
+    """第二步验证。The second step at sign-in."""
+
+
+@second_step.command("reset")
+@click.argument("username")
+def reset_second_step(username: str) -> None:
+    """手机和恢复码都丢了时重置。Take an account's second step away; its sessions end, and the person is told."""
+    with plain_trouble():
+        row = queries.account_named(COMMAND, tidy_username(username))
+        second_service.reset(COMMAND, row.id, now=clock.now())
+    click.echo(f"已重置 {row.username} 的第二步验证 (reset)")
 
 
 @token.command("add")

@@ -12,7 +12,7 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response as BaseResponse
 
 from canteen.base.web import find_actor, page, wants_json
-from canteen.staff.forms import Kept, is_local_path, keep, read_sign_in
+from canteen.staff.forms import Kept, SignInForm, is_local_path, keep, read_sign_in
 
 Answer = Response | BaseResponse | tuple[Any, ...]
 
@@ -57,7 +57,17 @@ def stale_form() -> Answer:
 def show_sign_in(*, status: int = 401, **shown: Any) -> Answer:
     """The sign-in page with what else it is to show. Before the first account (``is_set_up``) it says how to make one."""
     usual = {"username": "", "next_path": "/", "kept": None, "error": "", "is_set_up": True}
+    usual["is_demo"] = current_app.config["CANTEEN"].env == "demo"
     return page("staff/sign_in.html", status=status, has_expired="_user_id" in session, **usual | shown)
+
+
+def go_on(form: SignInForm) -> Answer:
+    """Somebody has just signed in: back to the page that waits, to the form that was sent, or where they were going."""
+    if form.is_inline:
+        return page("staff/_relogin_done.html")
+    if form.kept is not None:
+        return page("staff/continue.html", kept=form.kept, is_stale=False)
+    return redirect(form.next_path, code=303)
 
 
 def _dialog() -> Answer:

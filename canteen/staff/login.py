@@ -8,7 +8,8 @@ import logging
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Flask, current_app, g, redirect, request, session, url_for
+from flask import Flask, current_app, flash, g, redirect, request, session, url_for
+from flask_babel import gettext
 from flask_login import LoginManager, UserMixin, current_user, login_user
 from flask_wtf.csrf import CSRFError, CSRFProtect
 
@@ -16,8 +17,8 @@ from canteen.base import clock
 from canteen.base.access import Actor
 from canteen.base.errors import Refusal
 from canteen.base.web import wants_json
-from canteen.staff import detour, queries, service
-from canteen.staff.rules import Account, is_idle
+from canteen.staff import detour, devices, queries, service
+from canteen.staff.rules import Account, SignedIn, browser_words, idle_limit, is_idle
 from canteen.staff.tokens import hash_token
 
 log = logging.getLogger("canteen")
@@ -81,11 +82,11 @@ def _load_user(session_id: str) -> SignedInUser | None:
     now, seen = clock.now(), session.get("seen")
     if not isinstance(seen, int):
         return None
-    seen_at = datetime.fromtimestamp(seen, UTC)
-    if is_idle(seen_at=seen_at, now=now, idle_minutes=current_app.config["CANTEEN"].idle_minutes):
-        return None
     account = queries.account_of_session(session_id, now=now)
     if account is None:
+        return None
+    minutes = idle_limit(account.actor.role, current_app.config["CANTEEN"].idle_minutes)
+    if is_idle(seen_at=datetime.fromtimestamp(seen, UTC), now=now, idle_minutes=minutes):
         return None
     if session.get("role") != account.actor.role:
         session["role"] = account.actor.role  # for the server's ear, which asks no database
@@ -119,7 +120,12 @@ def session_id() -> str:
     return found if isinstance(found, str) else ""
 
 
-def begin(signed_in: service.SignedIn) -> None:
+def browser() -> str:
+    """What this browser is called in the list of sessions."""
+    return browser_words(request.headers.get("User-Agent", ""))
+
+
+def begin(signed_in: SignedIn) -> None:
     """Give the browser a session of its own: nothing of the one before but the chosen site, and new form tokens."""
     carried = {key: session[key] for key in _CARRIED if key in session}
     leave()
@@ -129,6 +135,9 @@ def begin(signed_in: service.SignedIn) -> None:
     if account is not None:
         session["role"] = account.actor.role
         login_user(SignedInUser(account, signed_in.session_id))
+        devices.remember(account.username)
+    if signed_in.was_reset:
+        flash(gettext("管理员重置了您的第二步验证。如果不是您要求的,请马上告诉管理员,并更换密码。"), "warning")
 
 
 def leave() -> None:

@@ -47,8 +47,10 @@ class StaffSession(Base):
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
     #: The account's epoch at sign-in; the session ends when the account's is another.
     epoch: Mapped[int]
-    #: Deleted, or ignored, after ``rules.LONGEST_SESSION``.
+    #: Deleted, or ignored, after ``rules.longest_session``.
     started_at: Mapped[datetime]
+    #: ``Windows Edge``: for the list of one's own sessions.
+    browser: Mapped[str] = mapped_column(default="")
 
 
 class LoginAttempt(Base):

@@ -6,73 +6,85 @@ that ever computed one.) OWASP counts 7 MiB with five passes as strong as 19 wit
 """
 
 import re
+from collections.abc import Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-SHORTEST = 10
+SHORTEST = 8
 #: Long enough for any sentence; beyond it only the work of hashing grows.
 LONGEST = 256
+#: One that is found among the first million guesses is not worth having.
+FEWEST_GUESSES = 1_000_000
+#: What zxcvbn looks at; its work grows with the square.
+_LOOKED_AT = 72
 
 _hasher = PasswordHasher(time_cost=5, memory_cost=7 * 1024, parallelism=1)
 _worker = ThreadPoolExecutor(1, thread_name_prefix="passwords")
 
-#: Words of which, with digits and signs around them, guessable passwords are made. The second part is of this trade.
-_WORD_TEXT = """
-    password passwd pass passw0rd p@ssw0rd pwd admin administrator root user guest test testing demo default secret
-    changeme letmein welcome login master hello iloveyou monkey dragon sunshine princess football baseball superman
-    abc abcd abcde abcdef abcabc qwe qwer qwert qwerty qwertyui qwertyuiop asd asdf asdfg asdfgh asdfghjkl zxc zxcv
-    zxcvb zxcvbn zxcvbnm qaz qazwsx qazwsxedc wsx edc google windows computer internet system server manager
-    woaini woaiwojia woaizhongguo wobuzhidao nihao nihaoma mima wodemima zhongguo china beijing shanghai baobao
-    laopo laogong mama baba woshishui aini tiantian xiaoming zhangwei wangwei lili liuwei
-    zhucan zhucandian laonian laonianzhucan laoren shitang canteen canting minzheng cunweihui juweihui jinxi yunxi
-    fenglin guitai chufang songcan
+#: Of this trade and this country: of these with digits and signs, guessable passwords are made. docs/security.md lists them.
+_TRADE_TEXT = """
+    助餐 助餐点 老年 老人 食堂 餐厅 民政 柜台 厨房 送餐 村委会 居委会 密码 管理员
+    zhucan zhucandian laonian laoren shitang canteen canting minzheng guitai chufang songcan cunweihui juweihui
+    guanliyuan jinxi yunxi fenglin admin administrator manager clerk volunteer committee civil
+    woaini woaiwojia woaizhongguo wobuzhidao nihao mima wodemima zhongguo beijing shanghai baobao laopo laogong aini
 """
-_WORDS = frozenset(_WORD_TEXT.split())
-#: Common as a whole.
-_WHOLE_TEXT = """
-    1qaz2wsx3edc 1q2w3e4r5t 1q2w3e4r5t6y q1w2e3r4t5 qazwsxedcrfv 1qazxsw23edc zaq12wsxcde3 a1b2c3d4e5 1a2b3c4d5e
-    a123456789 a1234567890 aa123456789 1234567890a 123456789a q123456789 qq123456789 123456789q 123456789abc
-    5201314520 1314520520 1314521521 5201314521 5211314521 7758521521 7758258258 1472583690 1478963250 0147258369
-    7894561230 1597534862 1593572468 1230984567 0987654321 9876543210 1029384756 5845201314 woaini1314520
-    woaini5201314 147258369a asd123456789 abc123456789 qwe123456789 1q2w3e4r5t6y7u
-"""
-_WHOLE = frozenset(_WHOLE_TEXT.split())
-_ROWS = ("1234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm", "abcdefghijklmnopqrstuvwxyz")
-_LOOKS_LIKE = str.maketrans("@$013457", "asoieast")
+TRADE_WORDS = frozenset(_TRADE_TEXT.split())
+#: Numbers that sound like words: 520 1314, "I love you for ever". No list of the world's has them all.
+_SOUNDS = re.compile(r"(520|521|530|1314|1313|7758|584|168|888|666|147|258|369|159|753|123|456|789|0)+")
+_AREA_KINDS = re.compile(r"(省|自治区|市|县|区|镇|乡|街道|村|社区|助餐点|食堂)$")
 _EDGE = re.compile(r"^[\W\d_]+|[\W\d_]+$")
+_LOOKS_LIKE = str.maketrans("@$013457", "asoieast")
 
 
-def password_problem(password: str, *, username: str) -> str:
-    """What is wrong with a new password, in Chinese, or "" when it may be used. Any characters may be used."""
+def words_of(names: Iterable[str]) -> frozenset[str]:
+    """Names of a person, a site and its areas as somebody would type them: as they are, short, and in pinyin."""
+    from pypinyin import lazy_pinyin  # its tables cost a second: only where a password is chosen
+
+    written = {part for name in names for part in re.split(r"[\W_]+", name) if part}
+    written |= {_AREA_KINDS.sub("", part) for part in written}
+    spelled = {"".join(lazy_pinyin(part)).lower() for part in written}
+    return frozenset(word.lower() for word in written | spelled if len(word) > (2 if word.isascii() else 1))
+
+
+def password_problem(password: str, *, username: str, words: Collection[str] = ()) -> str:
+    """What is wrong with a new password, in Chinese, or "" when it may be used. Any characters may be used.
+
+    ``words`` are those of the person's own place, which nobody would have to guess.
+    """
     if len(password) < SHORTEST:
-        return "密码至少要 10 个字"
+        return "密码至少要 8 个字"
     if len(password) > LONGEST:
         return "密码最多 256 个字"
     if password.lower() == username.lower():
         return "密码不能和用户名一样"
-    if _is_common(password.lower(), username.lower()):
+    if _worker.submit(_is_guessable, password.lower(), {*TRADE_WORDS, *words, username.lower()} - {""}).result():
         return "这个密码太常见,容易被猜到;可以把几个不相干的词连起来"
     return ""
 
 
-def _is_common(password: str, username: str) -> bool:
-    if password in _WHOLE or len(set(password)) < 4 or _is_run(password):
+def _is_guessable(password: str, own: Collection[str]) -> bool:
+    """Whether it is nothing but own words and digits, a known password in disguise, or soon found by guessing.
+
+    Runs in the one thread of this room: the library keeps the own words in a table all callers share.
+    """
+    from zxcvbn import zxcvbn  # 14 MiB of lists: only where a password is chosen
+    from zxcvbn.matching import RANKED_DICTIONARIES
+
+    names = "|".join(re.escape(word) for word in sorted(own, key=len, reverse=True))
+    rest = re.sub(names, "", password)
+    if rest != password and not re.sub(r"[\W\d_]", "", rest):
         return True
-    stem = _EDGE.sub("", password)
-    return bool(stem) and (stem in _WORDS or stem == username or _undo_leet(password) in _WORDS)
+    if _SOUNDS.fullmatch(password) or _undo_leet(password) in RANKED_DICTIONARIES["passwords"]:
+        return True
+    return bool(zxcvbn(password[:_LOOKED_AT], user_inputs=sorted(own))["guesses"] < FEWEST_GUESSES)
 
 
 def _undo_leet(password: str) -> str:
     """``p@ssw0rd2026`` → ``password``: digits in the middle read as letters, those at the ends left out."""
     return _EDGE.sub("", re.sub(r"[\W\d_]+$", "", password).translate(_LOOKS_LIKE))
-
-
-def _is_run(password: str) -> bool:
-    """Whether it goes along one row of the keyboard or the alphabet, forwards or backwards, perhaps again."""
-    return any(password in row * 4 or password in row[::-1] * 4 for row in _ROWS)
 
 
 def hash_password(password: str) -> str:

@@ -1,5 +1,6 @@
 """Who is asking, and the lists of the staff pages."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +17,7 @@ from canteen.base.errors import NotFound
 from canteen.places.models import Area, Site
 from canteen.places.queries import inside
 from canteen.staff.models import ApiToken, Staff, StaffSession
-from canteen.staff.rules import LONGEST_SESSION, Account, Choices
+from canteen.staff.rules import Account, Choices, longest_session
 
 _AREA = Area.__table__
 _AUDIT = Audit.__table__
@@ -65,10 +66,47 @@ def account_of_session(session_id: str, *, now: datetime) -> Account | None:
     """Whose session this is, if it is still in force."""
     with reading() as session:
         row = _BY_SESSION.first(session, session_id=session_id)
-    if row is None or now - row.started_at >= LONGEST_SESSION:
+    if row is None or now - row.started_at >= longest_session(row.role):
         return None
     actor = Actor("staff", row.id, row.name, row.role, row.path, row.site_id, row.elder_id)
     return Account(actor, row.username, row.must_change_password)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """One sign-in of one's own that has not ended. ``which`` names it on a page, where its id must not stand."""
+
+    which: str
+    browser: str
+    started_at: datetime
+    is_here: bool
+
+
+def sessions_of(actor: Actor, *, here: str, now: datetime) -> list[OpenSession]:
+    """One's own sessions in force, the newest first; ``here`` is the id of this browser's."""
+    with reading() as session:
+        rows = _in_force(session, actor.id)
+    return [
+        OpenSession(_named(row.id), row.browser, row.started_at, row.id == here)
+        for row in rows
+        if now - row.started_at < longest_session(actor.role)
+    ]
+
+
+def session_named(session: Session, staff_id: int, which: str) -> str | None:
+    """The id of a person's session by its name on the page."""
+    return next((row.id for row in _in_force(session, staff_id) if _named(row.id) == which), None)
+
+
+def _in_force(session: Session, staff_id: int) -> Sequence[Row[Any]]:
+    mine = _SESSION.c.staff_id == staff_id
+    joined = select(_SESSION).join(_STAFF, (_STAFF.c.id == _SESSION.c.staff_id) & _STAFF.c.is_active)
+    in_force = joined.where(mine, _STAFF.c.session_epoch == _SESSION.c.epoch)
+    return session.execute(in_force.order_by(_SESSION.c.started_at.desc())).all()
+
+
+def _named(session_id: str) -> str:
+    return hashlib.sha256(session_id.encode()).hexdigest()[:16]
 
 
 def with_names(table: Table, by: str, *more: Any) -> Select[Any]:

@@ -1,7 +1,6 @@
 """What people do with accounts: sign in and out, change a password, add, lock and unlock; and terminals' tokens."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any
 
@@ -10,53 +9,41 @@ from sqlalchemy.orm import Session
 
 from canteen.audit import trail
 from canteen.base.access import NOBODY, Actor
-from canteen.base.db import LostRace, transaction
-from canteen.base.errors import BadInput, NotFound, Refusal
+from canteen.base.db import LostRace, reading, transaction
+from canteen.base.errors import BadFields, BadInput, NotFound, Refusal
 from canteen.base.vault import the_vault
 from canteen.places.models import Area, Site
 from canteen.staff import accounts, attempts, queries, tokens
 from canteen.staff.models import Staff
 from canteen.staff.passwords import matches
-from canteen.staff.rules import SITE_ROLES, NewAccount, reaches_account, tidy_username
+from canteen.staff.rules import (
+    SITE_ROLES,
+    NewAccount,
+    PasswordChange,
+    Proof,
+    SignedIn,
+    SignInRequest,
+    StepNeeded,
+    reaches_account,
+    tidy_username,
+)
+from canteen.staff.second import factors
 
 
-@dataclass(frozen=True, slots=True)
-class SignInRequest:
-    """Who says they are whom, from where. ``replaces`` is the session this browser had, "" for none."""
-
-    username: str
-    password: str
-    address: str
-    replaces: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class SignedIn:
-    """A session has begun."""
-
-    session_id: str
-    staff_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class PasswordChange:
-    """A person's wish for another password, from a session that is to go on."""
-
-    current: str
-    new: str
-    address: str
-    session_id: str
-
-
-def sign_in(request: SignInRequest, *, tries: int, now: datetime) -> SignedIn | Refusal:
-    """Check a name and a password and begin a session; a success clears the name's failures.
+def sign_in(
+    request: SignInRequest, *, tries: int, now: datetime, second_step_roles: Collection[str] = ()
+) -> SignedIn | StepNeeded | Refusal:
+    """Check a name and a password and begin a session, or the second step where the account has one or its role must;
+    a success clears the name's failures.
 
     The answer to an unknown name is the same, after the same work, as to a wrong password. ``sign_in_paused`` after
     ``tries`` failures of a name (ten times as many from an address) within 15 minutes, ``account_locked`` only to
     somebody who knows the password. Returned, not raised: the page shows it beside the form.
     """
     username = tidy_username(request.username)
-    limits = attempts.subjects_of(the_vault(), username=username, address=request.address, tries=tries)
+    limits = attempts.subjects_of(
+        the_vault(), username=username, address=request.address, tries=tries, device=request.device
+    )
     checked = _check_password(
         lambda session: accounts.by_username(session, username), request.password, limits, now=now
     )
@@ -68,16 +55,23 @@ def sign_in(request: SignInRequest, *, tries: int, now: datetime) -> SignedIn | 
         if not account.is_active or account.session_epoch != checked.session_epoch:
             _record(session, NOBODY, "sign_in_failed", account, now)
             return Refusal("account_locked", "这个账号已停用", next_step="请联系管理员")
-        return _begin(session, account, replaces=request.replaces, now=now, action="sign_in")
+        has_second = factors.factors_of(session, account.id).has_any
+        if has_second or account.role in second_step_roles:
+            aim = "sign_in" if has_second else "set_up"
+            step_id = factors.begin_step(session, account, aim=aim, is_proven=not has_second, at=now)
+            return StepNeeded(step_id, must_set_up=not has_second)
+        browser = {"replaces": request.replaces, "browser": request.browser}
+        return begin(session, account, **browser, now=now, action="sign_in")
 
 
-def _begin(session: Session, account: Row[Any], *, replaces: str, now: datetime, action: str) -> SignedIn:
+def begin(session: Session, account: Row[Any], *, replaces: str, browser: str, now: datetime, action: str) -> SignedIn:
+    """Begin a session in the caller's transaction, with its row in the trail."""
     session_id = accounts.start_session(
-        session, staff_id=account.id, epoch=account.session_epoch, at=now, replaces=replaces
+        session, staff_id=account.id, epoch=account.session_epoch, at=now, replaces=replaces, browser=browser
     )
     actor = Actor("staff", account.id, account.name, account.role)
     _record(session, actor, action, account, now)
-    return SignedIn(session_id, account.id)
+    return SignedIn(session_id, account.id, was_reset=factors.take_notice(session, account.id))
 
 
 def _check_password(
@@ -124,10 +118,7 @@ def change_own_password(actor: Actor, request: PasswordChange, *, tries: int, no
 
     Wrong current passwords count like failed sign-ins. Raises ``BadInput`` (``password``).
     """
-    with transaction() as session:
-        username = _own_row(session, actor).username
-    limits = attempts.subjects_of(the_vault(), username=username, address=request.address, tries=tries)
-    checked = _check_password(lambda session: _own_row(session, actor), request.current, limits, now=now)
+    checked = _check_own(actor, Proof(request.current, request.address), tries=tries, now=now)
     if isinstance(checked, Refusal):
         return checked
     if request.new == request.current:
@@ -135,7 +126,49 @@ def change_own_password(actor: Actor, request: PasswordChange, *, tries: int, no
     with transaction() as session:
         accounts.set_password(session, staff_id=actor.id, password=request.new)
         account = _own_row(session, actor)
-        return _begin(session, account, replaces=request.session_id, now=now, action="change_password")
+        browser = {"replaces": request.session_id, "browser": request.browser}
+        return begin(session, account, **browser, now=now, action="change_password")
+
+
+def _check_own(actor: Actor, proof: Proof, *, tries: int, now: datetime) -> Row[Any] | Refusal:
+    """The own account if the password is right. Whoever is signed in and guesses it has a count of their own: a stranger
+    at the sign-in page does not use it up."""
+    with reading() as session:
+        username = _own_row(session, actor).username
+    limits = attempts.subjects_of(
+        the_vault(), username=username, address=proof.address, tries=tries, device="signed in"
+    )
+    return _check_password(lambda session: _own_row(session, actor), proof.password, limits, now=now)
+
+
+def prove_own(actor: Actor, proof: Proof, *, field: str, tries: int, now: datetime) -> None:
+    """Ask for one's own password again; wrong ones are counted as at sign-in. Raises ``BadFields`` (``field``)."""
+    if not proof.password:
+        raise BadFields({field: BadInput("请输入您自己的密码", field=field)})
+    checked = _check_own(actor, proof, tries=tries, now=now)
+    if isinstance(checked, Refusal):
+        if checked.code == "sign_in_paused":
+            wrong = BadInput("密码错误次数太多,请 %(minutes)s 分钟后再试", field=field, **checked.fields)
+        else:
+            wrong = BadInput("密码不对", field=field)
+        raise BadFields({field: wrong})
+
+
+def end_sessions(actor: Actor, *, session_id: str, which: str, browser: str, now: datetime) -> SignedIn | None:
+    """End one of one's own sessions (``which`` as ``queries.sessions_of`` names it), or with "" all and begin this one
+    anew, which is answered. Raises ``NotFound``."""
+    with transaction() as session:
+        account = _own_row(session, actor)
+        if not which:
+            accounts.end_sessions(session, actor.id)
+            account = _own_row(session, actor)
+            return begin(session, account, replaces=session_id, browser=browser, now=now, action="end_sessions")
+        found = queries.session_named(session, actor.id, which)
+        if found is None:
+            raise NotFound("这个登录已经退出了", next_step="请刷新页面")
+        accounts.end_session(session, found)
+        _record(session, actor, "end_sessions", account, now)
+        return None
 
 
 def _own_row(session: Session, actor: Actor) -> Row[Any]:

@@ -25,8 +25,12 @@ from canteen.base.web import (
     say_next_step,
 )
 from canteen.base.words import ROLES
-from canteen.staff import detour, forms, login, queries, service
-from canteen.staff.rules import tidy_username
+from canteen.staff import detour, devices, forms, login, queries, service
+from canteen.staff.rules import PasswordChange, Proof, SignInRequest, StepNeeded, tidy_username
+from canteen.staff.second import service as second
+from canteen.staff.second.forms import AIMS_OF_PEOPLE
+from canteen.staff.second.queries import factors_for, own_factors
+from canteen.staff.second.views import remember_step, wait_for_second
 
 blueprint = Blueprint("staff", __name__)
 
@@ -34,6 +38,10 @@ blueprint = Blueprint("staff", __name__)
 def _settings() -> Settings:
     found: Settings = current_app.config["CANTEEN"]
     return found
+
+
+def _address() -> str:
+    return request.remote_addr or ""
 
 
 def _sentence(refusal: Refusal) -> str:
@@ -55,8 +63,18 @@ def sign_in_page() -> Any:
 def sign_in() -> Any:
     """Check name and password; go on, or bring back what was being sent."""
     form = forms.read_sign_in(request.form)
-    wanted = service.SignInRequest(form.username, form.password, request.remote_addr or "", login.session_id())
-    outcome = service.sign_in(wanted, tries=_settings().login_tries, now=clock.now())
+    wanted = SignInRequest(
+        form.username,
+        form.password,
+        _address(),
+        replaces=login.session_id(),
+        device=devices.known_device(form.username),
+        browser=login.browser(),
+    )
+    settings = _settings()
+    outcome = service.sign_in(
+        wanted, tries=settings.login_tries, now=clock.now(), second_step_roles=settings.must_use_second_step
+    )
     if isinstance(outcome, Refusal):
         status, error = 429 if outcome.code == "sign_in_paused" else 401, _sentence(outcome)
         if form.is_inline:
@@ -64,12 +82,10 @@ def sign_in() -> Any:
         return detour.show_sign_in(
             username=form.username, next_path=form.next_path, kept=form.kept, error=error, status=status
         )
+    if isinstance(outcome, StepNeeded):
+        return wait_for_second(outcome.step_id, form, must_set_up=outcome.must_set_up)
     login.begin(outcome)
-    if form.is_inline:
-        return page("staff/_relogin_done.html")
-    if form.kept is not None:
-        return page("staff/continue.html", kept=form.kept, is_stale=False)
-    return redirect(form.next_path, code=303)
+    return detour.go_on(form)
 
 
 @blueprint.post("/sign-out")
@@ -80,7 +96,10 @@ def sign_out() -> Answer:
     if actor is not None:
         service.sign_out(actor, session_id=login.session_id(), now=clock.now())
     login.leave()
-    return go_to(".sign_in_page")
+    answer = go_to(".sign_in_page")
+    # Also the pages the back button would show. Not "storage": there lie taps of a volunteer that wait for a signal.
+    answer.headers["Clear-Site-Data"] = '"cache"'
+    return answer
 
 
 @blueprint.post("/language/<any(zh, en):code>")
@@ -96,7 +115,18 @@ def choose_language(code: str) -> Answer:
 @allow("use_own_account")
 def account(errors: Errors = NO_ERRORS) -> Answer:
     """One's own account."""
-    return page("staff/account.html", account=login.current_account(), typed={}, errors=errors)
+    sessions = queries.sessions_of(current_actor(), here=login.session_id(), now=clock.now())
+    shown = {one.which: one.started_at.astimezone(clock.SHANGHAI).strftime("%m-%d %H:%M") for one in sessions}
+    return page(
+        "staff/account.html",
+        account=login.current_account(),
+        typed={},
+        errors=errors,
+        sessions=sessions,
+        began=shown,
+        second=own_factors(current_actor()),
+        must_have_second=_must_have_second(),
+    )
 
 
 @blueprint.post("/account")
@@ -105,13 +135,52 @@ def account(errors: Errors = NO_ERRORS) -> Answer:
 def change_password() -> Answer:
     """Replace one's own password; other browsers are signed out."""
     current, new = forms.read_password_change(request.form, username=login.current_account().username)
-    wanted = service.PasswordChange(current, new, request.remote_addr or "", login.session_id())
+    wanted = PasswordChange(current, new, _address(), login.session_id(), login.browser())
     outcome = service.change_own_password(current_actor(), wanted, tries=_settings().login_tries, now=clock.now())
     if isinstance(outcome, Refusal):
         wrong = _sentence(outcome) if outcome.code == "sign_in_paused" else "现在的密码不对"
         raise BadFields({"current_password": BadInput(wrong)})
     login.begin(outcome)
     return go_to("home.index", gettext("密码已更换,其他设备上的登录已退出"))
+
+
+@blueprint.post("/account/sessions")
+@allow("use_own_account")
+@again(account)
+def end_sessions() -> Answer:
+    """End one's own sessions elsewhere, or one of them."""
+    _prove_own("sessions_password")
+    which = request.form.get("which", "")
+    outcome = service.end_sessions(
+        current_actor(), session_id=login.session_id(), which=which, browser=login.browser(), now=clock.now()
+    )
+    if outcome is not None:
+        login.begin(outcome)
+    return go_to(".account", gettext("已退出"))
+
+
+@blueprint.post("/account/second-step")
+@allow("use_own_account")
+@again(account)
+def change_second_step() -> Answer:
+    """Change one's own second step: the own password first, then the second step as it is."""
+    aim = request.form.get("aim", "")
+    _prove_own("second_password")
+    if aim not in AIMS_OF_PEOPLE or (aim == "off" and _must_have_second()):
+        raise Refusal("second_step_needed", "您的角色必须有第二步验证", next_step="可以换一个验证方式,不能关闭")
+    has_any = own_factors(current_actor()).has_any
+    remember_step(second.begin_own(current_actor(), aim=aim, now=clock.now()))
+    return go_to("second.step_page" if has_any else "second.set_up_page")
+
+
+def _must_have_second() -> bool:
+    return current_actor().role in _settings().must_use_second_step
+
+
+def _prove_own(field: str) -> None:
+    """The own password stands in the form and is right. Raises ``BadFields``."""
+    proof = Proof(request.form.get(field, ""), _address())
+    service.prove_own(current_actor(), proof, field=field, tries=_settings().login_tries, now=clock.now())
 
 
 @blueprint.get("/staff")
@@ -142,6 +211,7 @@ def add_account() -> Answer:
     """Add an account."""
     taken = queries.choices_for(current_actor(), username=tidy_username(request.form.get("username", "")))
     new = forms.read_account(request.form, taken)
+    _prove_own("own_password")
     service.add_user(current_actor(), new, now=clock.now())
     said = gettext("账号 %(username)s 已建立;第一次登录时要换成自己的密码", username=new.username)
     return go_to(".staff_page", said)
@@ -152,7 +222,9 @@ def add_account() -> Answer:
 def account_page(staff_id: int, errors: Errors = NO_ERRORS) -> Answer:
     """One account, to lock it or give it another password."""
     row = queries.account_for(current_actor(), staff_id)
-    return page("staff/one.html", row=row, typed={}, errors=errors, is_own=staff_id == current_actor().id)
+    has_second = factors_for(staff_id).has_any
+    is_own = staff_id == current_actor().id
+    return page("staff/one.html", row=row, typed={}, errors=errors, is_own=is_own, has_second=has_second)
 
 
 @blueprint.post("/staff/<int:staff_id>/password")
@@ -161,22 +233,40 @@ def account_page(staff_id: int, errors: Errors = NO_ERRORS) -> Answer:
 def reset_password(staff_id: int) -> Answer:
     """Give an account another password, to be replaced at the next sign-in."""
     new = forms.read_reset(request.form, username=queries.account_for(current_actor(), staff_id).username)
+    _prove_own("own_password")
     service.reset_password(current_actor(), staff_id, password=new, must_change_password=True, now=clock.now())
     return go_to(".account_page", gettext("密码已重设;下次登录时要换成自己的密码"), staff_id=staff_id)
 
 
+@blueprint.post("/staff/<int:staff_id>/second-step")
+@allow("keep_staff")
+@again(account_page)
+def reset_second_step(staff_id: int) -> Answer:
+    """Take another's second step away, when the phone is lost and the recovery codes too."""
+    queries.account_for(current_actor(), staff_id)
+    _prove_own("second_password")
+    second.reset(current_actor(), staff_id, now=clock.now())
+    return go_to(".account_page", gettext("已重置;本人下次登录时会看到提示"), staff_id=staff_id)
+
+
 @blueprint.post("/staff/<int:staff_id>/lock")
 @allow("keep_staff")
+@again(account_page)
 def lock_account(staff_id: int) -> Answer:
     """Lock an account."""
+    queries.account_for(current_actor(), staff_id)
+    _prove_own("lock_password")
     service.lock_account(current_actor(), staff_id, now=clock.now())
     return go_to(".account_page", staff_id=staff_id)
 
 
 @blueprint.post("/staff/<int:staff_id>/unlock")
 @allow("keep_staff")
+@again(account_page)
 def unlock_account(staff_id: int) -> Answer:
     """Unlock an account."""
+    queries.account_for(current_actor(), staff_id)
+    _prove_own("lock_password")
     service.unlock_account(current_actor(), staff_id, now=clock.now())
     return go_to(".account_page", staff_id=staff_id)
 

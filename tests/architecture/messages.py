@@ -54,6 +54,7 @@ NOT_SAID = {
     "base/sheets/reading.py:_cell": "what people write in rosters",
     "people/importing/words.py:*": "what people write in rosters",
     "people/finding/keys.py:*": "surnames",
+    "staff/passwords.py:_[A-Z]*": "words nobody may use as a password",
     "places/rules.py:_[A-Z]*": "endings of the names of places",
     "base/words/__init__.py:LABELS": "words that may not stand on anything posted",
     "schemes/language/*.py:[_cdr]*": "the errors of a scheme file are told in the language it is written in (docs/schemes.md)",

@@ -17,7 +17,7 @@ from canteen.base import clock
 from canteen.base.db import reading
 from canteen.base.errors import Refusal
 from canteen.staff import service
-from canteen.staff.service import SignedIn, SignInRequest
+from canteen.staff.rules import SignedIn, SignInRequest
 from tests.factories import NOW, PASSWORD, Person, csrf
 
 #: A password that breaks no rule.

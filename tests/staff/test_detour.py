@@ -14,17 +14,28 @@ from werkzeug.test import TestResponse
 from canteen.base import clock
 from canteen.base.db import reading
 from canteen.staff.models import Staff
-from tests.factories import PASSWORD, Person, csrf, sign_in
+from tests.factories import PASSWORD, Person, Place, csrf, make_staff, sign_in
 from tests.staff.steps import HERE, HTMX, TYPED, cookie_of, hidden, is_signed_in, leave_alone, text, token
 
 # Time-out
 
 
-def test_a_session_left_alone_is_nobody(client: FlaskClient, administrator: Person) -> None:
-    sign_in(client, administrator)
-    leave_alone(client, minutes=29)
+@pytest.mark.parametrize(
+    ("role", "minutes"),
+    [
+        ("clerk", 30),
+        ("manager", 30),
+        ("volunteer", 30),
+        ("committee", 15),
+        ("civil_affairs", 15),
+        ("administrator", 15),
+    ],
+)
+def test_a_session_left_alone_is_nobody(client: FlaskClient, site: Place, role: str, minutes: int) -> None:
+    sign_in(client, make_staff(role, site=site))
+    leave_alone(client, minutes=minutes - 1)
     assert is_signed_in(client)
-    leave_alone(client, minutes=31)
+    leave_alone(client, minutes=minutes + 1)
 
     assert client.get("/account").headers["Location"] == "/sign-in?next=/account"
 

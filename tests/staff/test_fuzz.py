@@ -88,7 +88,7 @@ def test_a_tidied_user_name_stays_as_it_is_and_only_ascii_passes(typed: str) -> 
 def test_every_password_gets_a_verdict(password: str, username: str) -> None:
     problem = password_problem(password, username=username)
 
-    assert problem != "" or 10 <= len(password) <= 256
+    assert problem != "" or 8 <= len(password) <= 256
 
 
 @given(FIELDS)

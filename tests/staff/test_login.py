@@ -52,8 +52,11 @@ def test_the_cookie_is_for_this_site_and_not_for_scripts(client: FlaskClient, cl
 
     answer = client.post("/sign-in", data=form)
 
-    cookie = answer.headers["Set-Cookie"]
-    assert [flag in cookie for flag in ("HttpOnly", "SameSite=Lax", "Path=/", "Domain")] == [True, True, True, False]
+    cookies = {cookie.split("=")[0]: cookie for cookie in answer.headers.getlist("Set-Cookie")}
+    assert set(cookies) == {"session", "device"}
+    assert ["SameSite=Lax" in cookies["session"], "SameSite=Strict" in cookies["device"]] == [True, True]
+    for cookie in cookies.values():
+        assert [flag in cookie for flag in ("HttpOnly", "Path=/", "Domain")] == [True, True, False]
 
 
 def test_behind_https_the_cookie_is_bound_to_the_host(app: Flask) -> None:
@@ -142,6 +145,15 @@ def test_after_signing_out_a_copied_cookie_is_worth_nothing(client: FlaskClient,
     assert (answer.status_code, answer.headers["Location"]) == (303, "/sign-in")
     assert not is_signed_in(client)
     assert trail("sign_out") == [(administrator.actor.label, "sign_out", administrator.actor.label)]
+
+
+def test_signing_out_empties_the_browsers_cache(client: FlaskClient, administrator: Person) -> None:
+    """But not its storage: there a volunteer's taps may wait for a signal."""
+    sign_in(client, administrator)
+
+    answer = client.post("/sign-out", data={"csrf_token": token(client)})
+
+    assert answer.headers["Clear-Site-Data"] == '"cache"'
 
 
 def test_signing_out_needs_a_post_and_a_token(client: FlaskClient, administrator: Person) -> None:
@@ -281,7 +293,9 @@ def test_one_statement_finds_who_is_asking(app: Flask, client: FlaskClient, admi
 def test_a_refusal_is_written_down_with_its_code_and_place_only(client: FlaskClient, administrator: Person) -> None:
     sign_in(client, administrator)
 
-    answer = client.post(f"/staff/{administrator.id}/lock", data={"csrf_token": token(client)})
+    answer = client.post(
+        f"/staff/{administrator.id}/lock", data={"csrf_token": token(client), "lock_password": PASSWORD}
+    )
 
     assert answer.status_code == 409
     assert trail("refuse") == [(administrator.actor.label, "refuse", "staff.lock_account")]
@@ -294,7 +308,7 @@ def test_a_refusal_that_cannot_be_written_down_is_still_shown(
         raise StorageTrouble("full")
 
     sign_in(client, administrator)
-    form = {"csrf_token": token(client)}
+    form = {"csrf_token": token(client), "lock_password": PASSWORD}
     monkeypatch.setattr(service, "record_refusal", disk_is_full)
 
     answer = client.post(f"/staff/{administrator.id}/lock", data=form)

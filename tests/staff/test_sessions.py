@@ -12,9 +12,8 @@ from canteen.base.db import database, reading
 from canteen.base.errors import BadInput, Refusal
 from canteen.staff import queries, service
 from canteen.staff.models import StaffSession
-from canteen.staff.rules import LONGEST_SESSION
-from canteen.staff.service import PasswordChange, SignedIn
-from tests.factories import NOW, PASSWORD, Person
+from canteen.staff.rules import LONGEST_SESSION, PasswordChange, SignedIn
+from tests.factories import NOW, PASSWORD, Person, Place, make_staff
 from tests.staff.steps import GOOD, TRIES, enter, session_of
 
 # Sessions
@@ -42,6 +41,19 @@ def test_signing_out_ends_one_session_only(clerk: Person) -> None:
 
     assert queries.account_of_session(here, now=NOW) is None
     assert queries.account_of_session(elsewhere, now=NOW) is not None
+
+
+@pytest.mark.parametrize(
+    ("role", "hours"),
+    [("clerk", 14), ("manager", 14), ("volunteer", 14), ("committee", 9), ("civil_affairs", 9), ("administrator", 9)],
+)
+def test_a_session_ends_with_the_day_of_its_role(site: Place, role: str, hours: int) -> None:
+    person = make_staff(role, site=site)
+    old, end = session_of(person), NOW + timedelta(hours=hours)
+
+    assert queries.account_of_session(old, now=end - timedelta(seconds=1)) is not None
+    assert queries.account_of_session(old, now=end) is None
+    assert queries.sessions_of(person.actor, here="", now=end) == []
 
 
 def test_a_session_ends_with_the_working_day_and_is_forgotten(clerk: Person) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 
 import pytest
@@ -27,7 +28,8 @@ def desk(client: FlaskClient, administrator: Person) -> FlaskClient:
 
 
 def send(client: FlaskClient, path: str, **form: str) -> TestResponse:
-    return client.post(path, data=form | {"csrf_token": csrf(client, "/account")})
+    own = {"own_password": PASSWORD, "lock_password": PASSWORD} if path.startswith("/staff") else {}
+    return client.post(path, data=own | form | {"csrf_token": csrf(client, "/account")})
 
 
 # Roles
@@ -82,7 +84,7 @@ def test_changing_the_own_password_signs_other_browsers_out(
         ),
         pytest.param(
             {"current_password": "", "password": "short", "password_again": "short"},
-            {"current_password": "请输入现在的密码", "password": "密码至少要 10 个字"},
+            {"current_password": "请输入现在的密码", "password": "密码至少要 8 个字"},
             id="two things at once",
         ),
     ],
@@ -232,7 +234,90 @@ def test_a_reset_password_is_checked_and_must_be_replaced(
     assert "请先换成自己的密码" in text(other_client.get("/account"))
 
 
-@pytest.mark.parametrize("path", ["/staff/1/lock", "/staff/1/unlock", "/staff/1/password", "/sign-out", "/language/en"])
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [
+        ("/staff", "own_password"),
+        ("/staff/{id}/password", "own_password"),
+        ("/staff/{id}/lock", "lock_password"),
+        ("/staff/{id}/unlock", "lock_password"),
+        ("/account/sessions", "sessions_password"),
+    ],
+)
+@pytest.mark.parametrize(("given", "says"), [("", "请输入您自己的密码"), ("not mine", "密码不对")])
+def test_other_peoples_accounts_and_own_sessions_need_the_own_password_again(
+    desk: FlaskClient, site: Place, clerk: Person, path: str, field: str, given: str, says: str
+) -> None:
+    before = accounts()
+
+    answer = send(desk, path.format(id=clerk.id), **new_account(site), **{field: given})
+
+    assert (answer.status_code, errors(answer)) == (422, {field: says})
+    assert accounts() == before
+
+
+def accounts() -> list[tuple[object, ...]]:
+    with reading() as session:
+        return [tuple(row) for row in session.execute(select(Staff.__table__).order_by(Staff.id))]
+
+
+def test_guessing_the_own_password_pauses_but_not_at_the_sign_in_page(
+    desk: FlaskClient, other_client: FlaskClient, administrator: Person, clerk: Person
+) -> None:
+    said = [errors(send(desk, f"/staff/{clerk.id}/lock", lock_password="x"))["lock_password"] for _ in range(6)]
+
+    assert said == ["密码不对"] * 5 + ["密码错误次数太多,请 15 分钟后再试"]
+    sign_in(other_client, administrator)
+
+
+# One's own sessions
+
+
+def test_own_sessions_are_listed_and_one_can_be_ended(
+    desk: FlaskClient, other_client: FlaskClient, administrator: Person
+) -> None:
+    other_client.environ_base["HTTP_USER_AGENT"] = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537 Chrome/120 Mobile"
+    sign_in(other_client, administrator)
+    page = text(desk.get("/account"))
+    [which] = re.findall(r'name="which" value="([0-9a-f]{16})"', page)
+
+    answer = send(desk, "/account/sessions", which=which, sessions_password=PASSWORD)
+    again = send(desk, "/account/sessions", which=which, sessions_password=PASSWORD)
+
+    assert "Android Chrome" in page
+    assert (answer.status_code, again.status_code) == (303, 404)
+    assert (desk.get("/account").status_code, other_client.get("/account").status_code) == (200, 303)
+
+
+def test_signing_out_everywhere_else_keeps_only_this_browser(
+    app: Flask, desk: FlaskClient, other_client: FlaskClient, administrator: Person, clerk: Person
+) -> None:
+    sign_in(other_client, administrator)
+    third = sign_in(app.test_client(), clerk)
+
+    answer = send(desk, "/account/sessions", which="", sessions_password=PASSWORD)
+
+    assert answer.status_code == 303
+    assert [browser.get("/account").status_code for browser in (desk, other_client, third)] == [200, 303, 200]
+    assert 'name="which" value="' in text(desk.get("/account"))
+    assert re.findall(r'name="which" value="([0-9a-f]{16})"', text(desk.get("/account"))) == []
+
+
+def test_a_session_of_somebody_else_cannot_be_ended(
+    desk: FlaskClient, other_client: FlaskClient, clerk: Person
+) -> None:
+    sign_in(other_client, clerk)
+    with steps.cookie_of(other_client) as held:
+        theirs = hashlib.sha256(str(held["_user_id"]).encode()).hexdigest()[:16]
+
+    answer = send(desk, "/account/sessions", which=theirs, sessions_password=PASSWORD)
+
+    assert (answer.status_code, other_client.get("/account").status_code) == (404, 200)
+
+
+@pytest.mark.parametrize(
+    "path", ["/account/sessions", "/staff/1/lock", "/staff/1/unlock", "/staff/1/password", "/sign-out", "/language/en"]
+)
 def test_what_writes_is_not_opened_by_a_link(desk: FlaskClient, path: str) -> None:
     assert desk.get(path).status_code == 405
 
