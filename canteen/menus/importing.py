@@ -33,6 +33,8 @@ SLOT_WORDS = {slot: (name, *_ALSO_CALLED.get(slot, ()), slot) for slot, name in 
 #: The header stands within so many rows of the top: village lists begin with a title and a site name.
 HEADER_WITHIN = 10
 YEARS = range(2020, 2101)
+#: Characters of a title, and of a cell with a day: a longer one is none, and reading it takes the square of its length.
+LONGEST_TITLE, LONGEST_DAY = 200, 60
 
 _BRACKETS = re.compile(r"[(\[【].*?[)\]】]|\s")
 _DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:[\sT]*0{1,2}:00(?::00)?(?:\.0+)?)?")
@@ -124,7 +126,7 @@ def _find_header(sheets: Iterable[FoundSheet]) -> tuple[Sequence[Line], dict[str
 def _columns_of(line: Line) -> dict[str, int]:
     columns: dict[str, int] = {}
     for column, cell in enumerate(line.cells):
-        title = _BRACKETS.sub("", unicodedata.normalize("NFKC", str(cell or ""))).lower()
+        title = _BRACKETS.sub("", unicodedata.normalize("NFKC", str(cell or "")[:LONGEST_TITLE])).lower()
         for name, titles in HEADERS.items():
             if title in titles:
                 columns.setdefault(name, column)
@@ -153,7 +155,10 @@ def read_day(cell: object) -> date:
         cell = cell.date()
     if isinstance(cell, date):
         return _sane(cell)
-    text = _WEEKDAY.sub("", unicodedata.normalize("NFKC", _text(cell)).strip())
+    written = unicodedata.normalize("NFKC", _text(cell)).strip()
+    if len(written) > LONGEST_DAY:
+        raise BadInput("「%(text)s」不是日期,请写成 2026-11-01", text=written[:20])
+    text = _WEEKDAY.sub("", written)
     if not text:
         raise BadInput("缺少日期", next_step="合并的单元格请拆开,每一行都填")
     for pattern in (_DAY, _COMPACT_DAY):

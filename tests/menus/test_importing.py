@@ -312,3 +312,11 @@ def test_a_damaged_workbook_is_read_or_refused(seed: int, flips: int) -> None:
 
 
 WORKBOOK = xlsx_of(HEADER, GOOD)
+
+
+def test_a_long_cell_is_no_title_and_no_day() -> None:
+    """Both were read in the square of their length: a sheet of such cells held a thread for hours."""
+    with pytest.raises(BadInput, match="没有找到表头"):
+        read_menu([FoundSheet("菜单", (Line(1, ("(" * 300_000,)),))], served={"lunch"})
+    with pytest.raises(BadInput, match="不是日期"):
+        read_day("2026-11-21" + " " * 300_000 + "1")

@@ -21,7 +21,7 @@ Given = ParamSpec("Given")
 Found = TypeVar("Found")
 
 #: Seconds of the processor and of waiting; address space in MiB, of which the program itself needs 100.
-CPU_S, WAIT_S, MOST_MIB = 20, 60, 320
+CPU_S, WAIT_S, MOST_MIB = 30, 180, 320
 #: Files read at the same time: threads must be left for the counter.
 _places = threading.BoundedSemaphore(2)
 #: The environment a program needs to start at all.
