@@ -30,7 +30,7 @@ from flask_migrate import upgrade
 
 from bench.people import Village, residents
 from canteen import create_app
-from canteen.base import config
+from canteen.base import clock, config
 from canteen.base.access import COMMAND
 from canteen.base.db import database, transaction
 from canteen.base.vault import the_vault
@@ -186,9 +186,9 @@ def measure(elders: int, *, tell: Callable[[str], None] = print) -> Figures:
             tell(f"{elders} elders are there")
             run, again = Spent(), Spent()
             with _timed(run):
-                credit_month(Job(MONTH), actor=COMMAND, now=NOW)
+                credit_month(Job(MONTH), actor=COMMAND, now=NOW, confirmed=clock.day_of(NOW))
             with _timed(again):
-                credit_month(Job(MONTH), actor=COMMAND, now=NOW)
+                credit_month(Job(MONTH), actor=COMMAND, now=NOW, confirmed=clock.day_of(NOW))
             with database.engine.connect() as connection:
                 connection.exec_driver_sql("pragma wal_checkpoint(truncate)")
             database.session.remove()

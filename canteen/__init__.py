@@ -67,7 +67,7 @@ def _connect_features(app: "Flask") -> None:
     from canteen.entitlements import commands as entitlement_commands
     from canteen.entitlements import following
     from canteen.entitlements import views as entitlements
-    from canteen.entrance import commands, demo, filters, home, listening, setup_commands
+    from canteen.entrance import clock_views, commands, demo, filters, home, listening, setup_commands
     from canteen.funding import views as funding
     from canteen.grants import views as grants
     from canteen.menus import commands as menu_commands
@@ -97,6 +97,7 @@ def _connect_features(app: "Flask") -> None:
     login.connect(app)
     filters.connect(app)
     home.connect(app)
+    clock_views.connect(app)
     for room in (
         counter,
         api,

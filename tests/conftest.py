@@ -83,6 +83,7 @@ def app(
     application = _apps[backend]
     with application.app_context():
         _empty(database.engine)
+        application.extensions["canteen_clock"].clear()
         yield application
         database.session.remove()
 

@@ -15,17 +15,22 @@ ALLOWED: dict[str, frozenset[str]] = {
     "keep_routes": frozenset({"administrator", "manager"}),
     "deliver": frozenset({"administrator", "manager", "volunteer"}),
     "close_welfare_checks": frozenset({"administrator", "manager", "clerk"}),
-    "see_counts": frozenset({"administrator", "manager", "committee", "civil_affairs", "terminal"}),
+    "see_counts": frozenset({"administrator", "manager", "civil_affairs", "terminal"}),
+    #: Classes, payers and amounts of a few people; others see them merged.
+    "see_small_counts": frozenset({"administrator", "manager", "civil_affairs"}),
     "see_people_masked": frozenset({"administrator", "manager", "committee", "civil_affairs"}),
     "see_schemes": frozenset({"administrator", "manager", "clerk", "committee", "civil_affairs"}),
     "keep_schemes": frozenset({"administrator", "civil_affairs"}),
     "see_funding": frozenset({"administrator", "manager", "committee", "civil_affairs"}),
     "keep_funding": frozenset({"administrator", "civil_affairs"}),
-    "see_statements": frozenset({"administrator", "manager", "committee", "civil_affairs"}),
+    "see_statements": frozenset({"administrator", "manager", "civil_affairs"}),
+    "see_books": frozenset({"administrator", "manager", "committee", "civil_affairs"}),
     "close_month": frozenset({"administrator", "manager"}),
     "correct_books": frozenset({"administrator", "manager", "civil_affairs"}),
     "close_day": frozenset({"administrator", "manager", "clerk"}),
     "take_applications": frozenset({"administrator", "manager", "clerk", "committee", "civil_affairs"}),
+    #: Finding the elder an application is for, and seeing all rights: who works there, not who decides a step.
+    "start_applications": frozenset({"administrator", "manager", "clerk", "civil_affairs"}),
     "decide_applications": frozenset({"administrator", "committee", "civil_affairs"}),
     "keep_entitlements": frozenset({"administrator", "civil_affairs"}),
     "settle_look_back": frozenset({"administrator", "manager", "civil_affairs"}),
@@ -45,6 +50,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     "see_providers": frozenset({"administrator", "manager", "clerk", "committee", "civil_affairs"}),
     "keep_providers": frozenset({"administrator", "civil_affairs"}),
     "see_audit": frozenset({"administrator", "civil_affairs"}),
+    "confirm_clock": frozenset({"administrator", "manager", "clerk", "civil_affairs"}),
     "use_own_account": frozenset({"administrator", "manager", "clerk", "volunteer", "committee", "civil_affairs"}),
 }
 

@@ -2,15 +2,17 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import bindparam, func, select, text
+from sqlalchemy import bindparam, delete, func, select, text
 from sqlalchemy.orm import Session
 
 from canteen.audit import trail
+from canteen.audit.models import Audit
 from canteen.base.access import Actor
 from canteen.base.clock import day_of
 from canteen.base.db import is_sqlite
 from canteen.base.errors import Refusal
 from canteen.base.months import month_bounds
+from canteen.books.clock_rules import SLACK
 from canteen.books.models.ledger import ClosedMonth, Entry, Posting
 
 _IS_CLOSED = select(ClosedMonth.closed_at).where(
@@ -54,6 +56,40 @@ def close_month(session: Session, *, site_id: int, month: date, actor: Actor, no
     session.flush()
     trail.record(session, actor, "close_month", f"month:{key}", now, site_id=site_id, entries=entries)
     return row
+
+
+def was_closed_wrongly(session: Session, *, site_id: int, month: date, now: datetime) -> bool:
+    """Whether a closed month was closed while the clock was ahead: it is not over, or somebody did something after it
+    at an earlier instant. Who opens it again does so last."""
+    closed_at = session.execute(_IS_CLOSED, {"site": site_id, "month": f"{month:%Y-%m}"}).scalar()
+    if closed_at is None:
+        return False
+    if now < closed_at or month_bounds(month)[1] >= day_of(now):
+        return True
+    of_closing = (Audit.chain == site_id, Audit.action == "close_month", Audit.subject == f"month:{month:%Y-%m}")
+    written = session.execute(select(func.max(Audit.id)).where(*of_closing)).scalar()
+    if written is None:
+        return False
+    later = select(Audit.id).where(Audit.id > written, Audit.at < closed_at - SLACK).limit(1)
+    return session.execute(later).first() is not None
+
+
+def reopen_month(session: Session, *, site_id: int, month: date, reason: str, actor: Actor, now: datetime) -> None:
+    """Open a month again that was closed by a wrong clock. Raises ``Refusal``: not_closed, closed_rightly."""
+    key = f"{month:%Y-%m}"
+    row = session.get(ClosedMonth, (site_id, key))
+    if row is None:
+        raise Refusal("not_closed", "%(month)s 没有月结", next_step="不用撤销", month=key)
+    if not was_closed_wrongly(session, site_id=site_id, month=month, now=now):
+        raise Refusal(
+            "closed_rightly",
+            "%(month)s 月结时电脑时间没有错,不能撤销",
+            next_step="请在没有月结的月份里作一笔更正",
+            month=key,
+        )
+    session.execute(delete(ClosedMonth).where(ClosedMonth.site_id == site_id, ClosedMonth.month == key))
+    facts = {"closed_at": row.closed_at.isoformat(), "reason": reason.strip()[:200]}
+    trail.record(session, actor, "reopen_month", f"month:{key}", now, site_id=site_id, **facts)
 
 
 def count_month(session: Session, *, site_id: int, month: date) -> tuple[int, int]:

@@ -20,7 +20,7 @@ from canteen.base.db.rows import add_row
 from canteen.base.errors import NotFound, Refusal
 from canteen.base.money import yen_sign
 from canteen.base.records import as_record, as_row
-from canteen.books import ledger, spending
+from canteen.books import ledger, spending, trusted_clock
 from canteen.books.models.services import CareService, CareShare
 from canteen.books.shares import share_rows, verdict_rows
 from canteen.care import rules
@@ -63,12 +63,13 @@ def record_service(session: Session, request: CareRequest, *, actor: Actor, now:
 
     Raises ``BadInput``, ``NotFound``, or a ``Refusal``: key_reused, day_in_future, day_too_old, elder_died,
     elder_moved, provider_banned, provider_failed, provider_no_contract, provider_other_kind, a refusal of the engine
-    (its reason's code), own_money_short.
+    (its reason's code), own_money_short, clock_doubt.
     """
     rules.check_request(request)
     earlier = session.execute(select(CARE).where(CARE.c.key == request.key)).first()
     if earlier is not None:
         return _repeat(session, earlier, request, actor=actor)
+    trusted_clock.refuse_doubt(session, now)
     offer = make_offer(session, request, actor=actor, now=now, lock=True)
     refusal = refuse_offer(request, offer)
     if refusal:

@@ -17,6 +17,7 @@ from canteen.base.words import SERVICES
 from canteen.care import forms, queries, service
 from canteen.care.owed import who_is_behind
 from canteen.care.providers import blueprint as providers
+from canteen.people.finding import looks
 from canteen.places.choice import current_site
 
 blueprint = Blueprint("care", __name__, url_prefix="/care")
@@ -50,6 +51,8 @@ def new_care(errors: Errors = NO_ERRORS) -> Answer:
         return _form(request.form or usual | request.args.to_dict(), errors)
     text = search_text(request.args.get("q", ""))
     found = queries.find(text, site=current_site(), actor=current_actor(), day=clock.today()) if text else []
+    if text:
+        looks.note_search((one.id for one in found), place="services", actor=current_actor(), now=clock.now())
     return page("care/find.html", block="found", text=text, found=found)
 
 
@@ -57,6 +60,7 @@ def _form(typed: Mapping[str, str], errors: Errors = NO_ERRORS, **shown: Any) ->
     actor, today = current_actor(), clock.today()
     day = today if "day" in errors else read_day(typed, today=today)
     elder = queries.receiver(row_id(typed.get("elder_id", "")), actor=actor, day=day)
+    looks.note_opened(elder.id, place="services", actor=actor, now=clock.now())
     providers_here = queries.choices(elder.residence, day=day)
     context: dict[str, Any] = {"offer": None, "refusal": None} | shown
     return page(

@@ -13,13 +13,16 @@ from canteen.committee.rules import NO_CLASS, NamesFilter
 number = or_none(whole(1, 10**15 - 1, "请从列表中选择", next_step="请返回上一页重新选择"))
 
 
-def read_names(args: Mapping[str, str], *, site_ids: tuple[int, ...], today: date) -> NamesFilter:
-    """Which meals to show; without days those of this month. Raises ``BadInput``."""
+def read_names(args: Mapping[str, str], *, site_ids: tuple[int, ...], today: date, by_class: bool) -> NamesFilter:
+    """Which meals to show; without days those of this month. Raises ``BadInput``, also for those of a class unless
+    ``by_class``: a list of names by class says what each of them is."""
     month_first, month_last = month_bounds(today)
     first = iso_day_or_none(args.get("first", "")) or month_first
     class_code = args.get("class")
     if class_code is not None and len(class_code) > 10:
         raise BadInput("请从列表中选择", field="class")
+    if class_code is not None and not by_class:
+        raise BadInput("名单不按类别分", field="class", next_step="各类别的份数在整月过完后的统计里")
     return NamesFilter(
         site_ids=site_ids,
         first=first,

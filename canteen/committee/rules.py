@@ -1,10 +1,10 @@
 """Counting what the committee sees, and the questions worth asking. Pure."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Hashable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from canteen.base.words import SLOTS, WAYS
 
@@ -14,6 +14,10 @@ NO_CLASS = "无"
 CLASSES = ("一类", "二类", "三类", "四类", "五类", "六类")
 #: From so many different elders in one sitting, one person who collects for them is worth a question.
 MANY_COLLECTED = 3
+
+#: Who does not keep the register sees a class or a payer by itself only where so many different elders share it.
+LEAST_SHOWN = 5
+Key = TypeVar("Key", bound=Hashable)
 
 #: Question -> what is asked, and what to look at. Questions, never findings: words stay neutral.
 QUESTIONS = {
@@ -116,10 +120,29 @@ def tally(rows: Iterable[CountRow]) -> Tally:
         guests=guests,
         by_slot=_in_order(slots, SLOTS),
         by_way=_in_order(ways, WAYS),
-        by_class=_in_order(classes, (*CLASSES, *sorted(set(classes) - {*CLASSES, NO_CLASS}), NO_CLASS)),
+        by_class=in_class_order(classes),
         own_fen=own_fen,
         public_fen=price_fen - own_fen,
     )
+
+
+def in_class_order(counted: Mapping[str, int]) -> dict[str, int]:
+    """Counts by class as people know them: 一类 before 二类, other codes as they are written, 无 last."""
+    return _in_order(counted, (*CLASSES, *sorted(set(counted) - {*CLASSES, NO_CLASS}), NO_CLASS))
+
+
+def merged_keys(people: Mapping[Key, Collection[int]], *, least: int = LEAST_SHOWN) -> frozenset[Key]:
+    """Which groups are added up into one line, so that nobody stands in a group of fewer than ``least``.
+
+    ``people``: the elders (ids) of each group; a group of nobody betrays nobody. The sum of what is merged is told by
+    the totals anyway, so that line too must have ``least`` people: otherwise the next smallest groups join it.
+    """
+    sizes = {key: len(set(elders)) for key, elders in people.items() if elders}
+    merged = {key for key, size in sizes.items() if size < least}
+    others = sorted((key for key in sizes if key not in merged), key=lambda key: (sizes[key], str(key)))
+    while merged and others and len({elder for key in merged for elder in people[key]}) < least:
+        merged.add(others.pop(0))
+    return frozenset(merged)
 
 
 def _in_order(counted: Mapping[str, int], order: Iterable[str]) -> dict[str, int]:

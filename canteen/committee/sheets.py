@@ -32,16 +32,19 @@ def chart_series(lines: Sequence[DayLine], *, last: date) -> tuple[list[int], di
     return days, {word(slot, "slot"): [by_day.get(day, {}).get(slot, 0) for day in days] for slot in slots_of(lines)}
 
 
-def month_sheet(rows: Sequence[CountRow], *, scope: Scope, month: date) -> Sheet:
-    """The month by day, with its total."""
+def month_sheet(rows: Sequence[CountRow], *, scope: Scope, month: date, with_money: bool) -> Sheet:
+    """The month by day, with its total. Without money where the amounts of a day with few people would tell a class."""
     lines = day_lines(rows)
     counts: list[Column[Tally]] = [
         *(Column(word(slot, "slot"), _meals_of(slot)) for slot in slots_of(lines)),
         Column("其中散客", lambda line: line.guests),
         Column("合计", lambda line: line.total),
-        Column("自付(元)", lambda line: Fen(line.own_fen)),
-        Column("补贴(元)", lambda line: Fen(line.public_fen)),
     ]
+    if with_money:
+        counts += [
+            Column("自付(元)", lambda line: Fen(line.own_fen)),
+            Column("补贴(元)", lambda line: Fen(line.public_fen)),
+        ]
     title = gettext(
         "%(site)s %(year)s年%(month)s月用餐统计", site=scope_name(scope), year=month.year, month=month.month
     )
@@ -74,6 +77,11 @@ NAMES: list[Column[NameLine]] = [
 ]
 
 
-def names_sheet(lines: Sequence[NameLine], *, scope: Scope) -> Sheet:
+#: Columns that say what somebody is: the class, and the amounts that follow from it.
+_TELLING = ("类别", "自付(元)", "补贴(元)")
+
+
+def names_sheet(lines: Sequence[NameLine], *, scope: Scope, sees_all: bool) -> Sheet:
     """Meals with masked names, as they are on the page."""
-    return table(gettext("%(site)s 用餐明细(姓名已隐去部分)", site=scope_name(scope)), NAMES, lines)
+    columns = [column for column in NAMES if sees_all or column.head not in _TELLING]
+    return table(gettext("%(site)s 用餐明细(姓名已隐去部分)", site=scope_name(scope)), columns, lines)

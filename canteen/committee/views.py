@@ -5,12 +5,14 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from canteen.base import clock
+from canteen.base.access import may
 from canteen.base.fields import read_month
 from canteen.base.months import month_bounds, months_on
 from canteen.base.sheets.chart import day_chart
 from canteen.base.web import Answer, allow, current_actor, file_of, page, sheet_file
 from canteen.committee import forms, queries, service, sheets
-from canteen.committee.rules import QUESTIONS, day_lines, tally
+from canteen.committee.merging import merged_sums_of
+from canteen.committee.rules import LEAST_SHOWN, QUESTIONS, day_lines, tally
 from canteen.grants.queries import service_calendar, standing_of
 from canteen.places.scope import Scope, scope_of
 
@@ -19,6 +21,11 @@ blueprint = Blueprint("committee", __name__, url_prefix="/oversight")
 
 def _scope() -> Scope:
     return scope_of(current_actor(), forms.number(request.args.get("site", "")))
+
+
+def _sees_all() -> bool:
+    """Whether classes, payers and amounts of a few people may be shown one by one."""
+    return may(current_actor(), "see_small_counts")
 
 
 @blueprint.get("")
@@ -39,6 +46,8 @@ def month_page() -> Answer:
         "today": today,
         "is_this_month": is_this_month,
         "sums": sums,
+        "sees_all": _sees_all(),
+        "least": LEAST_SHOWN,
         "total": tally(sums.rows),
         "of_today": tally(row for row in sums.rows if row.day == today),
         "days": days,
@@ -49,6 +58,8 @@ def month_page() -> Answer:
         "question_texts": QUESTIONS,
         "address": _address(scope, month=f"{month:%Y-%m}"),
     }
+    if not shown["sees_all"] and last < today:
+        shown["merged"] = merged_sums_of(site_ids=scope.site_ids, first=first, last=last)
     if scope.chosen:
         shown["found"] = standing_of(scope.chosen, year=month.year, today=today)
         shown["weeks"] = service_calendar(scope.chosen.id, month=month)
@@ -56,7 +67,7 @@ def month_page() -> Answer:
 
 
 @blueprint.get("/chart.svg")
-@allow("see_counts")
+@allow("see_people_masked")
 def chart() -> Response:
     """The month's picture: meals by day and slot."""
     month = read_month(request.args, today=clock.today())
@@ -71,7 +82,7 @@ def chart() -> Response:
 def names_page() -> Answer:
     """The meals behind a number, names masked."""
     scope = _scope()
-    wanted = forms.read_names(request.args, site_ids=scope.site_ids, today=clock.today())
+    wanted = forms.read_names(request.args, site_ids=scope.site_ids, today=clock.today(), by_class=_sees_all())
     before = forms.number(request.args.get("before", ""))
     found = service.look_at_names(wanted, before=before, actor=current_actor(), now=clock.now())
     return page(
@@ -80,6 +91,7 @@ def names_page() -> Answer:
         scope_text=sheets.scope_name(scope),
         wanted=wanted,
         found=found,
+        sees_all=_sees_all(),
         address=_address(scope, **wanted.address),
         month=wanted.first.replace(day=1),
     )
@@ -111,7 +123,8 @@ def export_month(kind: str) -> Response:
     month = read_month(request.args, today=clock.today())
     first, last = month_bounds(month)
     rows = queries.rows_between(site_ids=scope.site_ids, first=first, last=last)
-    return sheet_file(sheets.month_sheet(rows, scope=scope, month=month), kind, f"meals-{month:%Y-%m}")
+    sheet = sheets.month_sheet(rows, scope=scope, month=month, with_money=_sees_all())
+    return sheet_file(sheet, kind, f"meals-{month:%Y-%m}")
 
 
 @blueprint.get("/names.<kind>")
@@ -119,10 +132,11 @@ def export_month(kind: str) -> Response:
 def export_names(kind: str) -> Response:
     """The meals behind a number as a file, names masked."""
     scope = _scope()
-    wanted = forms.read_names(request.args, site_ids=scope.site_ids, today=clock.today())
+    wanted = forms.read_names(request.args, site_ids=scope.site_ids, today=clock.today(), by_class=_sees_all())
     file_of(kind)
     found = service.export_names(wanted, actor=current_actor(), now=clock.now())
-    return sheet_file(sheets.names_sheet(found.lines, scope=scope), kind, f"names-{wanted.first}-{wanted.last}")
+    sheet = sheets.names_sheet(found.lines, scope=scope, sees_all=_sees_all())
+    return sheet_file(sheet, kind, f"names-{wanted.first}-{wanted.last}")
 
 
 def _address(scope: Scope, **more: str) -> dict[str, str | int]:

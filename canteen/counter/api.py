@@ -17,6 +17,7 @@ from canteen.counter.openapi import DOCUMENT, SCHEMAS
 from canteen.counter.requests import Served
 from canteen.counter.tickets import left_this_month
 from canteen.counter.till import find_matches
+from canteen.people.finding import looks
 from canteen.people.finding.search import Found
 from canteen.places.queries import SiteFacts, site_for, site_named
 
@@ -62,6 +63,7 @@ def find_elders() -> Response:
     actor = current_actor()
     site = site_for(actor, actor.site_id) if actor.site_id is not None else _site(request.args.get("site", ""))
     found = find_matches(text, site=site, day=clock.today())
+    looks.note_search((one.id for one in found), place="terminal", actor=actor, now=clock.now())
     return jsonify(elders=[_elder_body(elder) for elder in found])
 
 

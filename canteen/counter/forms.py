@@ -68,6 +68,7 @@ def serve_form(form: Mapping[str, str], *, site_id: int, till: str) -> ServeRequ
         second_portion=form.get("second_portion") == "1",
         pay_way=form.get("pay_way", "") or "cash",
         till=till,
+        shown_day=read_day(form.get("shown_day", ""), "shown_day"),
     )
 
 

@@ -31,10 +31,12 @@ class ServeRequest:
     second_portion: bool = False
     pay_way: str = "cash"
     till: str = ""
+    #: The day of the page an offer was shown on, where nobody chose another; None: there was no page.
+    shown_day: date | None = None
 
     def content(self) -> str:
-        """A fingerprint of everything but the key and the till: one key stands for one content."""
-        return content_of(self, apart=("key", "till"))
+        """A fingerprint of everything but the key, the till and the page: one key stands for one content."""
+        return content_of(self, apart=("key", "till", "shown_day"))
 
 
 @dataclass(frozen=True, slots=True)

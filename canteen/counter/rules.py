@@ -77,6 +77,18 @@ def serving_day(wanted: date | None, *, today: date) -> date:
     return day
 
 
+def check_shown_day(request: ServeRequest, *, today: date) -> None:
+    """Refuse (``day_changed``) a meal offered on a page of another day: midnight passed, or the clock was moved."""
+    if request.shown_day is not None and request.day is None and request.shown_day != today:
+        raise Refusal(
+            "day_changed",
+            "页面是 %(shown)s 打开的,现在是 %(today)s,没有登记",
+            next_step="请重新查找再登记;是 %(shown)s 的用餐,就在柜台上改成那一天补录",
+            shown=request.shown_day.isoformat(),
+            today=today.isoformat(),
+        )
+
+
 def refuse_state(name: str, state: str, *, since: date | None, until: date | None, reason: str) -> Refusal | None:
     """Why a person who is paused, has moved or has died is not served; None for the active."""
     days = {"name": name, "since": since.isoformat() if since else "", "until": until.isoformat() if until else ""}

@@ -16,10 +16,11 @@ from sqlalchemy.orm import Session
 
 from canteen.audit import trail
 from canteen.base.access import Actor
+from canteen.base.clock import day_of
 from canteen.base.db import LostRace, table_of, take_next
 from canteen.base.db.prepared import Prepared
 from canteen.base.records import as_row
-from canteen.books import ledger, spending
+from canteen.books import ledger, spending, trusted_clock
 from canteen.books.models.servings import Serving, ServingShare
 from canteen.books.shares import share_rows, verdict_rows
 from canteen.counter import queries, rules, tickets
@@ -45,12 +46,14 @@ def record_serving(session: Session, request: ServeRequest, *, actor: Actor, now
 
     Raises ``BadInput``, ``NotFound``, or a ``Refusal``: key_reused, unknown_card, unknown_elder, elder_paused,
     elder_moved, elder_died, already_served, no_first_portion, no_menu, unknown_set, sold_out, slot_not_served,
-    day_in_future, day_too_old.
+    day_in_future, day_too_old, day_changed, clock_doubt.
     """
     rules.check_request(request)
     repeat = find_repeat(session, request, actor=actor)
     if repeat:
         return repeat
+    trusted_clock.refuse_doubt(session, now)
+    rules.check_shown_day(request, today=day_of(now))
     sitting = find_sitting(session, request, actor=actor, now=now)
     elder = find_person(session, request, sitting, lock=True)
     # The number's row is locked before anything is counted, so that two tills cannot both take the last portion.

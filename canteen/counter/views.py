@@ -12,9 +12,10 @@ from canteen.base.web import Answer, allow, current_actor, go_to, new_key, one_m
 from canteen.base.words import GUEST_KINDS
 from canteen.counter import forms, queries, service
 from canteen.counter.board import CounterBoard, counter_board
-from canteen.counter.requests import Served, ServeRequest
+from canteen.counter.requests import Served
 from canteen.counter.rules import UNDO_SECONDS
 from canteen.counter.till import MOST_MATCHES, CounterOffer, find_matches, holder_of, offer_for
+from canteen.people.finding import looks
 from canteen.places.choice import current_site
 from canteen.places.queries import SiteFacts
 from canteen.places.rules import current_slot
@@ -95,22 +96,36 @@ def board() -> Answer:
 
 @blueprint.get("/find")
 @allow("serve")
-@one_moment
 def find_elder() -> Answer:
     """Find a person: the only match is chosen; one match chosen by hand comes with ``elder``."""
-    now = clock.now()
-    sitting = _sitting(now)
+    now, actor = clock.now(), current_actor()
+    answer, searched, opened = _found(now)
+    if searched is not None:
+        looks.note_search(searched, place="counter", actor=actor, now=now)
+    if opened:
+        looks.note_opened(opened, place="counter", actor=actor, now=now)
+    return answer
+
+
+@one_moment
+def _found(now: datetime) -> tuple[Answer, list[int] | None, int]:
+    """The page; whom a search shows (None: a card was read); the elder of another canteen who is opened, or 0."""
+    sitting, searched = _sitting(now), None
     text = request.args.get("q", "").strip()[:60]
     chosen = request.args.get("elder", "") or holder_of(text)
     if not chosen:
         matches = find_matches(text, site=sitting.site, day=sitting.day)
+        searched = [one.id for one in matches] if text else None
         if len(matches) != 1:
-            return _answer(now, sitting, matches=matches, text=text, most_matches=MOST_MATCHES)
+            return _answer(now, sitting, matches=matches, text=text, most_matches=MOST_MATCHES), searched, 0
         chosen = matches[0].id
     form = {"key": new_key(), "elder_id": str(chosen), **request.args, **sitting.address}
     form.pop("elder", None)
     wanted = forms.serve_form(form, site_id=sitting.site.id, till=sitting.till)
-    return _show_offer(now, sitting, wanted)
+    offer: CounterOffer = offer_for(wanted, actor=current_actor(), now=now)
+    elder = offer.offer.elder
+    is_far = elder is not None and elder.home_site_id != sitting.site.id  # those of the house come every day
+    return _answer(now, sitting, offer=offer, wanted=wanted), searched, elder.id if elder and is_far else 0
 
 
 @blueprint.get("/guest")
@@ -122,12 +137,8 @@ def guest() -> Answer:
     sitting = _sitting(now)
     kind = request.args.get("kind", GUEST_KINDS[0])
     form = {**request.args, "key": new_key(), "guest_kind": kind, **sitting.address}
-    return _show_offer(now, sitting, forms.serve_form(form, site_id=sitting.site.id, till=sitting.till))
-
-
-def _show_offer(now: datetime, sitting: Sitting, wanted: ServeRequest) -> Answer:
-    offer: CounterOffer = offer_for(wanted, actor=current_actor(), now=now)
-    return _answer(now, sitting, offer=offer, wanted=wanted)
+    wanted = forms.serve_form(form, site_id=sitting.site.id, till=sitting.till)
+    return _answer(now, sitting, offer=offer_for(wanted, actor=current_actor(), now=now), wanted=wanted)
 
 
 @blueprint.post("/servings")

@@ -96,6 +96,7 @@ def sources_page(errors: Errors = NO_ERRORS) -> Answer:
         keeps=keeps,
         typed=request.form,
         errors=errors,
+        sees_all=may(actor, "see_small_counts"),
         months=sources.source_months(scope.site_ids, year=year),
         lines=sources.gap_lines(sites, year=year),
         incomes=sources.incomes(scope.site_ids, year=year),
@@ -121,7 +122,7 @@ def _scope() -> Scope:
 
 
 @blueprint.get("/chart.svg")
-@allow("see_funding")
+@allow("see_small_counts")
 def chart() -> Response:
     """The year by month and source, in yuan."""
     year = read_year(request.args, today=clock.today())
@@ -140,7 +141,7 @@ def export(what: str, kind: str) -> Response:
     if what == "gap":
         sites = [(site.id, site.name) for site in scope.sites if site.id in scope.site_ids]
         sheet = sheets.gap_sheet(sources.gap_lines(sites, year=year), year=year)
-    elif what == "sources":
+    elif what == "sources" and may(current_actor(), "see_small_counts"):
         sheet = sheets.source_sheet(sources.source_months(scope.site_ids, year=year), year=year)
     elif what == "incomes":
         sheet = sheets.income_sheet(sources.incomes(scope.site_ids, year=year, most=MOST_ROWS))

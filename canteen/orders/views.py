@@ -14,6 +14,7 @@ from canteen.menus.queries import sitting_sets
 from canteen.orders import forms, papers, queries, service
 from canteen.orders.papers import SittingAt
 from canteen.orders.rules import kitchen_count
+from canteen.people.finding import looks
 from canteen.places.choice import current_site
 from canteen.places.queries import SiteFacts, site_for
 from canteen.places.rules import current_slot
@@ -27,6 +28,9 @@ def orders_page(errors: Errors = NO_ERRORS) -> Answer:
     """The orders of a sitting, and whom a search found."""
     typed = {name: text for name, text in request.values.items() if name not in errors}
     at, text = _sitting(_site(), typed), search_text(request.values.get("q", ""))
+    found = queries.candidates(text, site=at.site, day=at.day) if text else []
+    if text:
+        looks.note_search((one.id for one in found), place="orders", actor=current_actor(), now=clock.now())
     orders = queries.orders_of(site_id=at.site.id, day=at.day, slot=at.slot)
     return page(
         "orders/orders.html",
@@ -37,7 +41,7 @@ def orders_page(errors: Errors = NO_ERRORS) -> Answer:
         count=kitchen_count(orders),
         text=text,
         errors=errors,
-        found=queries.candidates(text, site=at.site, day=at.day) if text else [],
+        found=found,
         ordered={order.elder_id for order in orders},
         sets=[(one.name, one.name) for one in sitting_sets(site_id=at.site.id, day=at.day, slot=at.slot)],
         ways=choices("way"),

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_, exists, func, select
@@ -16,6 +17,7 @@ from canteen.base.months import full_years
 from canteen.base.records import row_with
 from canteen.base.vault import the_vault
 from canteen.people.facts import Personal
+from canteen.people.finding.looks import looks_at
 from canteen.people.finding.search import Search
 from canteen.people.personal import open_personal, open_status
 from canteen.people.queries import (
@@ -36,7 +38,7 @@ from canteen.people.queries import (
 from canteen.people.requests import PeopleFilter
 from canteen.people.rules import masked_id
 from canteen.people.waiving import schemes_of
-from canteen.staff.queries import with_names
+from canteen.staff.queries import names_of, with_names
 
 #: People on one page of the list.
 PAGE = 50
@@ -142,6 +144,34 @@ def person_page(elder_id: int, *, actor: Actor, day: date) -> PersonPage:
             cards=_cards(session, elder_id),
             schemes=schemes_of(session, elder_id, day=day),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class LooksPage:
+    """Who looked for an elder, or at one."""
+
+    elder_id: int
+    name: str
+    village_group: str
+    #: As of ``looks.looks_at`` with ``who``, the name of the account or terminal.
+    lines: tuple[Any, ...]
+
+
+#: Looks on one page; the audit trail holds all.
+MOST_LOOKS = 300
+
+
+def looks_page(elder_id: int, *, actor: Actor) -> LooksPage:
+    """Every search for an elder in the actor's reach and every look at one, the latest first. Raises ``NotFound``."""
+    with reading() as session:
+        seen = select(*ELDER.c["name", "village_group"]).where(ELDER.c.id == elder_id, in_reach(actor))
+        row = session.execute(seen).first()
+        if row is None:
+            raise NotFound("没有找到这位老人", next_step="请在老人页面重新查找")
+        found = looks_at(session, elder_id, most=MOST_LOOKS)
+        names = names_of(session, {one["actor"] for one in found})
+    lines = (SimpleNamespace(**one, who=names.get(one["actor"], one["actor"])) for one in found)
+    return LooksPage(elder_id, row.name, row.village_group, tuple(lines))
 
 
 def _status_lines(session: Session, elder_id: int) -> list[Any]:

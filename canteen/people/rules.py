@@ -155,13 +155,13 @@ def masked_name(name: str) -> str:
 
 
 def masked_id(number: str) -> str:
-    """An ID number on a screen: the first three and last four characters, without the birth date. "" stays ""."""
-    return f"{number[:3]}{'*' * (len(number) - 7)}{number[-4:]}" if len(number) > 7 else "*" * len(number)
+    """An ID number on a screen: the last two characters. "" stays "".
 
-
-def masked_phone(number: str) -> str:
-    """A phone on a screen of somebody who does not call it: only the last four digits."""
-    return "*" * (len(number) - 4) + number[-4:] if len(number) > 4 else "*" * len(number)
+    Where it was issued is known of neighbours, and fourteen digits beside it leave one number: no birth day may stand
+    beside it, and nothing more of it be shown.
+    """
+    hidden = len(number) - 2
+    return "*" * hidden + number[hidden:] if hidden > 4 else "*" * len(number)
 
 
 def state_on(periods: Iterable[LifePeriod], day: date) -> LifeState:

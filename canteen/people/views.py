@@ -6,6 +6,7 @@ from dataclasses import fields
 from flask import Blueprint, flash, request
 from flask_babel import gettext
 
+from canteen.audit.trail import VERBS
 from canteen.base import clock
 from canteen.base.errors import BadFields
 from canteen.base.fields import iso_day
@@ -13,6 +14,7 @@ from canteen.base.i18n import choices
 from canteen.base.web import NO_ERRORS, Answer, Errors, again, allow, current_actor, go_to, page
 from canteen.people import forms, listing, service
 from canteen.people.facts import TypedFacts
+from canteen.people.finding import looks
 from canteen.people.importing.views import blueprint as importing
 from canteen.people.listing import PersonPage
 from canteen.people.requests import PersonInput
@@ -29,6 +31,8 @@ def people_page() -> Answer:
     wanted = forms.read_filter(request.args)
     actor = current_actor()
     found = listing.list_people(wanted, actor=actor, day=clock.today())
+    if wanted.text:
+        looks.note_search((one.elder_id for one in found.lines), place="people", actor=actor, now=clock.now())
     return page(
         "people/people.html",
         block="found",
@@ -106,9 +110,11 @@ def _form(typed: Mapping[str, str], errors: Mapping[str, str], person: PersonPag
 @allow("keep_elders")
 def person(elder_id: int, errors: Errors = NO_ERRORS, id_number: str = "") -> Answer:
     """One elder."""
+    found = listing.person_page(elder_id, actor=current_actor(), day=clock.today())
+    looks.note_opened(elder_id, place="people", actor=current_actor(), now=clock.now())
     return page(
         "people/person.html",
-        person=listing.person_page(elder_id, actor=current_actor(), day=clock.today()),
+        person=found,
         today=clock.today(),
         typed=request.form if errors else {},
         errors=errors,
@@ -123,6 +129,7 @@ def person(elder_id: int, errors: Errors = NO_ERRORS, id_number: str = "") -> An
 def edit_person(elder_id: int, errors: Errors = NO_ERRORS) -> Answer:
     """The form filled with what is on file; the ID number is never in it."""
     found = listing.person_page(elder_id, actor=current_actor(), day=clock.today())
+    looks.note_opened(elder_id, place="people", actor=current_actor(), now=clock.now())
     return _form(request.form if errors else _values_of(found), errors, found)
 
 
@@ -170,6 +177,15 @@ def unmask_id(elder_id: int) -> Answer:
         elder_id, forms.reason(request.form.get("reason", "")), actor=current_actor(), now=clock.now()
     )
     return person(elder_id, id_number=number)
+
+
+@blueprint.get("/<int:elder_id>/looks")
+@allow("keep_elders")
+def looks_page(elder_id: int) -> Answer:
+    """Who looked for an elder or at one: to be shown, or printed, for the person concerned."""
+    return page(
+        "people/looks.html", found=listing.looks_page(elder_id, actor=current_actor()), verbs=VERBS, today=clock.today()
+    )
 
 
 @blueprint.post("/<int:elder_id>/cards")

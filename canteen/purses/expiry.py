@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy import ColumnElement, Row, Select, exists, select
 from sqlalchemy.orm import Session
 
 from canteen.base.access import Actor
 from canteen.base.db import reading
 from canteen.base.records import as_record
 from canteen.people.queries import ELDER, in_reach, people_with
-from canteen.purses.lines import LOT, LOT_ORDER, lots_of, move, of_lot
+from canteen.purses.lines import LINE, LOT, LOT_ORDER, Movement, lots_of, move, of_lot
 from canteen.purses.models import OWN
 from canteen.purses.rules import Lot
 
@@ -50,6 +50,26 @@ def expire(session: Session, *, day: date, at: datetime, staff_id: int | None, l
     ]
     move(session, lines, at=at, staff_id=staff_id)
     return len(rows), sum(row.left_fen for row in rows)
+
+
+_REVERSAL = LINE.alias("undone")
+
+
+def lapsed_early(day: date) -> Select[Any]:
+    """Lines that took a credit back although its last day is not over on ``day``, and that nobody undid."""
+    undone = exists().where(_REVERSAL.c.reverses_id == LINE.c.id)
+    return select(LINE).where(LINE.c.kind == "expiry", LINE.c.expires_on >= day, ~undone)
+
+
+def give_back_lapsed(session: Session, *, day: date, at: datetime, staff_id: int | None) -> tuple[int, int]:
+    """Undo every lapse that came before its day. Returns how many and their sum. A line is undone once (UNIQUE)."""
+    rows = session.execute(lapsed_early(day)).all()
+    lines = [
+        as_record(Movement, row, kind="reversal", amount_fen=-row.amount_fen, by_year=False, reverses_id=row.id)
+        for row in rows
+    ]
+    move(session, lines, at=at, staff_id=staff_id)
+    return len(rows), -sum(row.amount_fen for row in rows)
 
 
 def close(session: Session, *, elder_id: int, day: date, reason: str, at: datetime, staff_id: int | None) -> int:

@@ -12,7 +12,7 @@ from canteen.base.access import Actor
 from canteen.base.clock import day_of
 from canteen.base.db import settled, transaction
 from canteen.base.errors import NotFound, Refusal
-from canteen.books import ledger
+from canteen.books import ledger, trusted_clock
 from canteen.books.once import check_key
 from canteen.people.queries import states_of
 from canteen.people.registry import held_elder
@@ -27,8 +27,10 @@ from canteen.purses.requests import FreezeRequest, OwnMoney, PurseCorrection, Re
 _FIRST = date(2000, 1, 1)
 
 
-def let_lapse(day: date, *, actor: Actor, now: datetime) -> tuple[int, int]:
+def let_lapse(day: date, *, actor: Actor, now: datetime, confirmed: date | None = None) -> tuple[int, int]:
     """Take back every credit whose last day was before ``day``. Returns how many lots and their sum; safe to repeat.
+
+    While the clock is in doubt ``confirmed`` must say today (``Refusal``: clock_doubt).
 
     Run it when the sheets of the month before are keyed in: what lapsed pays for no meal of an earlier day any more.
     """
@@ -36,6 +38,7 @@ def let_lapse(day: date, *, actor: Actor, now: datetime) -> tuple[int, int]:
         raise Refusal(
             "day_in_future", "%(day)s 还没有到,不能收回额度", day=day.isoformat(), next_step="请选今天或以前的日子"
         )
+    trusted_clock.require(now, actor=actor, confirmed=confirmed)
     lots = fen = 0
     while True:
         with transaction() as session:
@@ -44,6 +47,19 @@ def let_lapse(day: date, *, actor: Actor, now: datetime) -> tuple[int, int]:
             if found < expiry.CHUNK:
                 trail.record(session, actor, "let_lapse", f"day:{day.isoformat()}", now, lots=lots, amount_fen=fen)
                 return lots, fen
+
+
+@settled
+def undo_lapse(session: Session, *, actor: Actor, now: datetime) -> tuple[int, int]:
+    """Give back what was taken before its last day was over: a clock was ahead. Returns how many lots and their sum.
+
+    Twice is the same as once. Raises ``Refusal`` (clock_doubt): the clock must be right first.
+    """
+    trusted_clock.refuse_doubt(session, now)
+    lots, fen = expiry.give_back_lapsed(session, day=day_of(now), at=now, staff_id=actor.staff_id)
+    if lots:
+        trail.record(session, actor, "undo_lapse", f"day:{day_of(now).isoformat()}", now, lots=lots, amount_fen=fen)
+    return lots, fen
 
 
 @settled

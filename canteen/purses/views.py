@@ -11,6 +11,7 @@ from canteen.base.i18n import choices
 from canteen.base.money import yen_sign
 from canteen.base.web import NO_ERRORS, Answer, Errors, again, allow, current_actor, go_to, new_key, page
 from canteen.base.words import TOP_UP_WAYS
+from canteen.people.finding import looks
 from canteen.places.choice import current_site
 from canteen.purses import expiry, forms, queries, service
 from canteen.purses.credits import board as credit_runs
@@ -28,6 +29,8 @@ def purses_page() -> Answer:
     actor, today = current_actor(), clock.today()
     text = search_text(request.args.get("q", ""))
     found = queries.find(text, actor=actor, day=today) if text else []
+    if text:
+        looks.note_search((one.id for one in found), place="purses", actor=actor, now=clock.now())
     return page(
         "purses/purses.html",
         block="found",
@@ -47,6 +50,7 @@ def elder_page(elder_id: int, errors: Errors = NO_ERRORS) -> Answer:
     actor, today = current_actor(), clock.today()
     before = or_none(row_id)(request.args.get("before", ""))
     found = queries.purse_page(elder_id, actor=actor, day=today, before=before)
+    looks.note_opened(elder_id, place="purses", actor=actor, now=clock.now())
     return page(
         "purses/elder.html",
         found=found,
@@ -182,6 +186,14 @@ def step_run() -> Answer:
     if "HX-Request" in request.headers:
         return _run(job)
     return go_to(".run_page", month=f"{month:%Y-%m}", scheme=scheme)
+
+
+@blueprint.post("/lapses/undo")
+@allow("run_credits")
+def undo_lapse() -> Answer:
+    """Give back what a clock that was ahead took before its last day."""
+    lots, fen = service.undo_lapse(actor=current_actor(), now=clock.now())
+    return go_to(".credits_page", gettext("已退回 %(lots)s 笔,共 %(sum)s", lots=lots, sum=yen_sign(fen)))
 
 
 @blueprint.post("/lapses")

@@ -235,7 +235,7 @@ def audit_page(actor: Actor, *, action: str = "", subject: str = "", before: int
         wanted = wanted.where(_AUDIT.c.id < before)
     with reading() as session:
         rows = session.execute(wanted).all()
-        names = _names(session, {label for row in rows for label in (row.actor, row.subject)})
+        names = names_of(session, {label for row in rows for label in (row.actor, row.subject)})
     return AuditPage(rows[:PAGE], names, rows[PAGE - 1].id if len(rows) > PAGE else None)
 
 
@@ -259,7 +259,8 @@ def _audit_in_reach(actor: Actor) -> ColumnElement[bool]:
     )
 
 
-def _names(session: Session, labels: set[str]) -> dict[str, str]:
+def names_of(session: Session, labels: set[str]) -> dict[str, str]:
+    """Label -> name of the accounts and terminals among the labels of the audit trail."""
     names: dict[str, str] = {}
     for kind, table in (("staff", _STAFF), ("token", _TOKEN)):
         ids = [int(label.removeprefix(f"{kind}:")) for label in labels if label.startswith(f"{kind}:")]

@@ -15,6 +15,7 @@ from canteen.base.months import bounds_of, months_on, period_of
 from canteen.base.records import as_record
 from canteen.base.words import PAY_WAYS
 from canteen.books.accounts import LedgerAccount, account_parts
+from canteen.books.closed_months import was_closed_wrongly
 from canteen.books.models.ledger import Balance, ClosedMonth
 from canteen.books.models.servings import Serving
 from canteen.people import queries as people
@@ -43,6 +44,8 @@ class BooksMonth:
     closed_on: date | None
     closed_by: str
     may_close: bool
+    #: It was closed while the clock was wrong, and may be opened again.
+    may_reopen: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,8 +77,9 @@ class StatementHolder:
     village_group: str
 
 
-def months(sites: dict[int, str], *, today: date, count: int = 13) -> list[BooksMonth]:
+def months(sites: dict[int, str], *, now: datetime, count: int = 13) -> list[BooksMonth]:
     """The last months of some sites (id -> name) that had money, the last first."""
+    today = day_of(now)
     first = period_of("month", months_on(today, 1 - count))
     with reading() as session:
         sums = session.execute(
@@ -90,6 +94,9 @@ def months(sites: dict[int, str], *, today: date, count: int = 13) -> list[Books
             .where(ClosedMonth.site_id.in_(sites), ClosedMonth.month >= first)
         )
         closed = {(row.month, row.site_id): row for row in rows}
+        wrongly = {
+            key for key in closed if was_closed_wrongly(session, site_id=key[1], month=bounds_of(key[0])[0], now=now)
+        }
     return [
         BooksMonth(
             site_id=site_id,
@@ -99,6 +106,7 @@ def months(sites: dict[int, str], *, today: date, count: int = 13) -> list[Books
             closed_at=row.closed_at if row else None,
             closed_on=day_of(row.closed_at) if row else None,
             closed_by=row.name if row else "",
+            may_reopen=(month, site_id) in wrongly,
             may_close=row is None and month < period_of("month", today),
         )
         for month, site_id in sorted({*earned, *closed}, key=lambda key: (key[0], -key[1]), reverse=True)

@@ -13,7 +13,7 @@ from canteen.base.db import settled, table_of, transaction
 from canteen.base.db.rows import add_row
 from canteen.base.errors import BadInput, NotFound, Refusal
 from canteen.base.records import as_row
-from canteen.books import closed_months, ledger
+from canteen.books import closed_months, ledger, trusted_clock
 from canteen.books.models.ledger import ClosedMonth
 from canteen.books.models.servings import Serving
 from canteen.places.queries import SiteFacts, site_in_reach
@@ -39,11 +39,14 @@ def write_down(wanted: StatementRequest, *, action: str, actor: Actor, now: date
         )
 
 
-def close_months(sites: Iterable[SiteFacts], *, month: date, actor: Actor, now: datetime) -> int:
+def close_months(
+    sites: Iterable[SiteFacts], *, month: date, actor: Actor, now: datetime, confirmed: date | None = None
+) -> int:
     """Close a month of each of these sites; those closed before are passed over. Returns how many were closed.
 
-    Raises ``Refusal`` (``month_not_over``).
+    Raises ``Refusal``: month_not_over, clock_doubt (then ``confirmed`` must say today).
     """
+    trusted_clock.require(now, actor=actor, confirmed=confirmed)
     return sum(_close(site, month, actor, now) for site in sites)
 
 
@@ -54,6 +57,14 @@ def _close(session: Session, site: SiteFacts, month: date, actor: Actor, now: da
         return False
     closed_months.close_month(session, site_id=site.id, month=month, actor=actor, now=now)
     return True
+
+
+@settled
+def reopen_month(session: Session, site_id: int, *, month: date, reason: str, actor: Actor, now: datetime) -> None:
+    """Open a month that was closed while the clock was wrong. Raises ``Refusal``: not_closed, closed_rightly, clock_doubt."""
+    site_in_reach(session, actor, site_id, next_step="请从列表中选择")
+    trusted_clock.refuse_doubt(session, now)
+    closed_months.reopen_month(session, site_id=site_id, month=month, reason=reason, actor=actor, now=now)
 
 
 @settled

@@ -8,8 +8,8 @@ from flask_babel import gettext
 from canteen.base import clock
 from canteen.base.access import may
 from canteen.base.errors import NotFound, Refusal
+from canteen.base.fields import line, read_site_id, row_id
 from canteen.base.fields import month as parse_month
-from canteen.base.fields import read_site_id
 from canteen.base.sheets.writing import Sheet, csv_stream, heads
 from canteen.base.web import (
     NO_ERRORS,
@@ -26,6 +26,7 @@ from canteen.base.web import (
     sheet_file,
 )
 from canteen.books.accounts import account_parts
+from canteen.people.finding import looks
 from canteen.places.scope import Scope, scope_of
 from canteen.statements import forms, journal, queries, service, sheets
 from canteen.statements.rules import StatementRequest
@@ -84,6 +85,8 @@ def statement_page() -> Answer:
         shown["holders"] = journal.find_holders(
             shown["find"], actor=actor, day=clock.today(), full_names=wanted.full_names
         )
+        ids = (one.id for one in shown["holders"])
+        looks.note_search(ids, place="statements", actor=actor, now=clock.now())
     elif _is_chosen(wanted):
         if wanted.subject == "elder":
             shown["holder"] = journal.holder(wanted.elder_id, actor=actor, full_names=wanted.full_names)
@@ -127,7 +130,7 @@ def export(kind: str) -> Response:
 
 
 @blueprint.get("/books")
-@allow("see_statements")
+@allow("see_books")
 def books_page(errors: Errors = NO_ERRORS) -> Answer:
     """Months with their state, and corrections."""
     scope, actor = _scope(), current_actor()
@@ -138,8 +141,8 @@ def books_page(errors: Errors = NO_ERRORS) -> Answer:
         "statements/books.html",
         scope=scope,
         today=clock.today(),
-        months=journal.months(sites, today=clock.today()),
-        corrections=journal.corrections(scope.site_ids, actor=actor),
+        months=journal.months(sites, now=clock.now()),
+        corrections=journal.corrections(scope.site_ids, actor=actor) if may(actor, "see_statements") else None,
         closes=may(actor, "close_month"),
         corrects=corrects,
         typed=request.form,
@@ -163,6 +166,16 @@ def close_month() -> Answer:
         gettext("已月结 %(n)s 个助餐点的 %(month)s", n=closed, month=f"{month:%Y-%m}"),
         site=scope.chosen.id if scope.chosen else None,
     )
+
+
+@blueprint.post("/months/reopen")
+@allow("close_month")
+def reopen_month() -> Answer:
+    """Open a month again that was closed while the clock was wrong."""
+    month, site_id = parse_month(request.form.get("month", "")), row_id(request.form.get("site", ""))
+    reason = line(200, needed=True)(request.form.get("reason", ""))
+    service.reopen_month(site_id, month=month, reason=reason, actor=current_actor(), now=clock.now())
+    return go_to(".books_page", gettext("已撤销 %(month)s 的月结", month=f"{month:%Y-%m}"), site=site_id)
 
 
 @blueprint.post("/corrections")

@@ -8,6 +8,7 @@ import pytest
 from factories import NOW, Person, Place, make_area, make_elder, make_site, make_staff
 from flask import Flask
 
+from canteen.base import clock
 from canteen.base.access import COMMAND
 from canteen.base.db import transaction
 from canteen.care import service
@@ -72,7 +73,7 @@ def site(app: Flask) -> Place:
 def elder(site: Place) -> int:
     """Somebody of 82 with this month's credit."""
     found = make_elder(site=site)
-    credit_month(Job(date(2026, 11, 1)), actor=COMMAND, now=NOW)
+    credit_month(Job(date(2026, 11, 1)), actor=COMMAND, now=NOW, confirmed=clock.day_of(NOW))
     return found
 
 

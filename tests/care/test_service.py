@@ -9,6 +9,7 @@ from factories import NOW, TODAY, make_elder, make_life_event, make_site, make_s
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
+from canteen.base import clock
 from canteen.base.access import COMMAND
 from canteen.base.db import transaction
 from canteen.base.errors import BadInput, NotFound, Refusal
@@ -360,7 +361,7 @@ def test_what_the_scheme_freezes_on_keeps_its_purse_shut(site, provider, clerk, 
         .replace("[purse]", f'[purse]\nfreeze_on = ["died", "moved", "{event}"]')
     )
     elder = make_elder("赵冻结", site=site)
-    credit_month(Job(date(2026, 11, 1), "shut"), actor=COMMAND, now=NOW)
+    credit_month(Job(date(2026, 11, 1), "shut"), actor=COMMAND, now=NOW, confirmed=clock.day_of(NOW))
     asked = CareRequest(
         key="shut-key-1",
         site_id=site.id,
@@ -408,7 +409,7 @@ yuan = 30
 def test_services_draw_on_budgets_as_meals_do(ask, clerk, site):
     younger = make_elder("测试新", site=site, birth_day=date(1956, 1, 1))  # too young for the other purse
     in_force(LIMITED)
-    credit_month(Job(date(2026, 11, 1)), actor=COMMAND, now=NOW)
+    credit_month(Job(date(2026, 11, 1)), actor=COMMAND, now=NOW, confirmed=clock.day_of(NOW))
 
     def bath(number):
         done = service.record_service(

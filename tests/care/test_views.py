@@ -26,7 +26,7 @@ def at_desk(client, officer) -> FlaskClient:
 @pytest.fixture
 def form(elder, provider) -> dict[str, str]:
     """An hour of cleaning today, as the form sends it."""
-    credit_month(Job(clock.today().replace(day=1)), actor=COMMAND, now=clock.now())
+    credit_month(Job(clock.today().replace(day=1)), actor=COMMAND, now=clock.now(), confirmed=clock.day_of(clock.now()))
     return {
         "key": "form-key-1",
         "elder_id": str(elder),

@@ -11,6 +11,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from canteen.audit.models import Audit
+from canteen.base import clock
 from canteen.base.access import COMMAND
 from canteen.base.db import database, reading, transaction
 from canteen.books import spending
@@ -107,7 +108,9 @@ def money(serve: Serve, site: Place) -> dict[str, int]:
         now=NOW,
     )
     service.check_correction(proposal, accept=True, answer="", actor=other.actor, now=NOW)
-    service.close_months(sites_of(COMMAND), month=TODAY.replace(day=1), actor=COMMAND, now=DECEMBER)
+    service.close_months(
+        sites_of(COMMAND), month=TODAY.replace(day=1), actor=COMMAND, now=DECEMBER, confirmed=clock.day_of(DECEMBER)
+    )
     return {"wang": wang, "first": first.id}
 
 

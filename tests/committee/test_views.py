@@ -58,8 +58,8 @@ def test_an_empty_month_says_what_to_do_next(as_committee: FlaskClient) -> None:
     assert "chart.svg" not in shown
 
 
-def test_a_meal_goes_up_by_one_everywhere(as_committee: FlaskClient, lunch: Served) -> None:
-    shown = text_of(as_committee, "/oversight")
+def test_a_meal_goes_up_by_one_everywhere(app: Flask, site: Place, lunch: Served) -> None:
+    shown = text_of(sign_in(app.test_client(), make_staff("manager", site=site)), "/oversight")
 
     assert 'aria-label="今天用餐:1 份,看名单"' in shown
     assert 'aria-label="六类 本月:1 份,看名单"' in shown
@@ -93,18 +93,33 @@ def test_names_show_no_label_and_no_sealed_fact(as_committee: FlaskClient, lunch
 
     for never in ("秀", "困难", "测试路", "13900000001", "1944"):
         assert never not in shown.split("<main")[1]
-    for needed in ("王*兰", "7组", "六类", "A套餐", "堂食", lunch.number, "¥5.00"):
+    for needed in ("王*兰", "7组", "A套餐", "堂食", lunch.number):
         assert needed in shown
+    for never in ("六类", "¥5.00", "类别"):
+        assert never not in shown.split("<main")[1]
+
+
+def test_who_keeps_the_register_sees_class_and_amounts_of_each_meal(app: Flask, site: Place, lunch: Served) -> None:
+    manager = sign_in(app.test_client(), make_staff("manager", site=site))
+
+    shown = text_of(manager, "/oversight/names?class=六类")
+
+    assert "六类" in shown and "¥5.00" in shown
+    assert "六类" in manager.get("/oversight/names.csv").get_data(as_text=True)
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
-def test_the_month_as_a_file_is_what_is_shown(as_committee: FlaskClient, lunch: Served, kind: str) -> None:
+def test_the_month_as_a_file_is_what_is_shown(
+    app: Flask, site: Place, as_committee: FlaskClient, lunch: Served, kind: str
+) -> None:
     answer = as_committee.get(f"/oversight/month.{kind}")
 
     rows = _rows(answer.data, kind)
-    assert rows[0] == ["日期", "午餐", "其中散客", "合计", "自付(元)", "补贴(元)"]
-    assert [str(cell) for cell in rows[-1]][:4] == ["合计", "1", "0", "1"]
-    assert [float(cell) for cell in rows[-1][4:]] == [5.0, 5.0]
+    assert rows[0] == ["日期", "午餐", "其中散客", "合计"]
+    assert [str(cell) for cell in rows[-1]] == ["合计", "1", "0", "1"]
+    manager = sign_in(app.test_client(), make_staff("manager", site=site))
+    rows = _rows(manager.get(f"/oversight/month.{kind}").data, kind)
+    assert rows[0][4:] == ["自付(元)", "补贴(元)"] and [float(cell) for cell in rows[-1][4:]] == [5.0, 5.0]
     assert answer.headers["Content-Disposition"].startswith("attachment; filename=")
 
 
@@ -164,6 +179,12 @@ def test_questions_page_lists_and_is_written_down(
         ("/oversight/names?who=cats", 422),
         ("/oversight/names?before=²", 422),
         ("/oversight/names?class=" + "类" * 11, 422),
+        ("/oversight/names?class=六类", 422),
+        ("/oversight/names.csv?class=无", 422),
+        ("/statements", 403),
+        ("/statements/file.csv", 403),
+        ("/funding/chart.svg", 403),
+        ("/funding/sources.csv", 404),
         ("/oversight/names.pdf", 404),
         ("/oversight/month.exe", 404),
         ("/oversight/names?kind=csv&endpoint=x&_external=1", 200),

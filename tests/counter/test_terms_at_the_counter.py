@@ -12,6 +12,7 @@ from factories import NOW, TODAY, Person, Place, make_area, make_elder, make_men
 from flask import Flask
 from sqlalchemy import select
 
+from canteen.base import clock
 from canteen.base.access import COMMAND
 from canteen.base.db import reading, transaction
 from canteen.base.errors import BadInput, Refusal
@@ -257,7 +258,7 @@ def test_what_is_paid_for_a_meal_is_told_share_by_share_in_words_that_add_up(sit
         'purse = { expires = "month_end", pays_for = ["meal"] }\n'
     )
     elder = make_elder(site=site)
-    credit_month(Job(TODAY.replace(day=1)), actor=COMMAND, now=NOW)
+    credit_month(Job(TODAY.replace(day=1)), actor=COMMAND, now=NOW, confirmed=clock.day_of(NOW))
 
     lunch = serve(site, elder)
     dinner = serve(site, elder, slot="dinner", now=NOW + timedelta(hours=6))

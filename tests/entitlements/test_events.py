@@ -10,6 +10,7 @@ import pytest
 from factories import NOW, TODAY, make_elder, make_life_event, make_menu, make_staff
 from sqlalchemy import func, select, text
 
+from canteen.base import clock
 from canteen.base.access import COMMAND
 from canteen.base.db import reading, transaction
 from canteen.base.errors import BadInput, NotFound, Refusal
@@ -128,10 +129,13 @@ def test_automatic_rights_begin_on_the_birthday_a_month_ahead_once_and_end_with_
     }
 
     runner = app.test_cli_runner()
-    assert rights.grant_due(actor=COMMAND, now=NOW) == 4
+    assert rights.grant_due(actor=COMMAND, now=NOW, confirmed=clock.day_of(NOW)) == 4
     assert who_is_due(office.county.actor, today=TODAY) == []
-    assert rights.grant_due(actor=COMMAND, now=NOW) == 0
-    assert '"granted": 0' in runner.invoke(args=["entitlements", "due", "--json"]).output
+    assert rights.grant_due(actor=COMMAND, now=NOW, confirmed=clock.day_of(NOW)) == 0
+    assert (
+        '"granted": 0'
+        in runner.invoke(args=["entitlements", "due", "--json", "--yes-the-date-is", clock.today().isoformat()]).output
+    )
     assert not held(ids["到龄者"], date(2026, 11, 21))
     assert held(ids["到龄者"], date(2026, 11, 22))
     assert (held(ids["出界前"], date(2026, 11, 30)), held(ids["出界前"], date(2026, 12, 1))) == (True, False)
@@ -141,10 +145,10 @@ def test_a_right_for_some_months_is_not_due_while_it_lasts_nor_when_it_would_be_
     switch(AUTOMATIC + "valid_months = 12\n")
     make_elder(birth_day=date(1951, 11, 1), site=office.site)  # 75 since the first of the month
     assert len(who_is_due(office.county.actor, today=TODAY)) == 1
-    assert rights.grant_due(actor=COMMAND, now=NOW) == 1
+    assert rights.grant_due(actor=COMMAND, now=NOW, confirmed=clock.day_of(NOW)) == 1
 
     assert who_is_due(office.county.actor, today=TODAY) == []
-    assert rights.grant_due(actor=COMMAND, now=NOW) == 0
+    assert rights.grant_due(actor=COMMAND, now=NOW, confirmed=clock.day_of(NOW)) == 0
 
 
 def test_people_of_a_roster_are_adopted_by_somebody_who_did_not_import_it(app, office):
@@ -161,11 +165,11 @@ def test_people_of_a_roster_are_adopted_by_somebody_who_did_not_import_it(app, o
     second = make_staff("civil_affairs", path="金溪县")
     assert [one.elder_id for one in on_roster(second.actor, today=TODAY)] == [elder]
     with pytest.raises(Refusal):
-        rights.adopt_roster({(elder, "care")}, actor=office.county.actor, now=NOW)
+        rights.adopt_roster({(elder, "care")}, actor=office.county.actor, now=NOW, confirmed=clock.day_of(NOW))
     assert "应认定 1 人" in app.test_cli_runner().invoke(args=["entitlements", "adopt-roster", "--dry-run"]).output
-    assert rights.adopt_roster({(elder, "care")}, actor=second.actor, now=NOW) == 1
+    assert rights.adopt_roster({(elder, "care")}, actor=second.actor, now=NOW, confirmed=clock.day_of(NOW)) == 1
     assert held(elder, TODAY)
-    assert rights.adopt_roster({(elder, "care")}, actor=second.actor, now=NOW) == 0
+    assert rights.adopt_roster({(elder, "care")}, actor=second.actor, now=NOW, confirmed=clock.day_of(NOW)) == 0
 
 
 def test_who_applied_is_not_taken_from_the_roster(office):

@@ -12,6 +12,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from canteen.audit.trail import broken_chains
+from canteen.base import clock
 from canteen.base.access import COMMAND
 from canteen.base.db import reading
 from canteen.base.errors import Refusal
@@ -77,7 +78,9 @@ def test_the_run_by_age_started_twice_at_once(app, office):
     for number in range(5):
         make_elder(f"到龄{number}", birth_day=TODAY.replace(year=1950, month=1 + number), site=office.site)
 
-    found = at_once(app, [lambda: rights.grant_due(actor=COMMAND, now=NOW) for _ in range(AT_ONCE)])
+    found = at_once(
+        app, [lambda: rights.grant_due(actor=COMMAND, now=NOW, confirmed=clock.day_of(NOW)) for _ in range(AT_ONCE)]
+    )
 
     assert sum(map(int, map(str, found))) == 5
     assert count(Entitlement) == 5

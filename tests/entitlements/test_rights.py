@@ -10,6 +10,7 @@ from factories import NOW, TODAY, make_elder, make_life_event, make_staff
 from sqlalchemy import select, update
 
 from canteen.audit.models import Audit
+from canteen.base import clock
 from canteen.base.access import COMMAND
 from canteen.base.db import reading, transaction
 from canteen.base.db.rows import add_row
@@ -245,13 +246,21 @@ def test_what_is_adopted_from_a_roster_is_chosen_and_written_with_its_evidence(o
         listed(elder, office.county.actor)
     other = make_staff("civil_affairs")
 
-    assert told(lambda: rights.adopt_roster(set(), actor=other.actor, now=NOW)) == ("请勾选要认定的人", "")
-    assert told(lambda: rights.adopt_roster(None, actor=office.county.actor, now=NOW)) == (
+    assert told(lambda: rights.adopt_roster(set(), actor=other.actor, now=NOW, confirmed=clock.day_of(NOW))) == (
+        "请勾选要认定的人",
+        "",
+    )
+    assert told(lambda: rights.adopt_roster(None, actor=office.county.actor, now=NOW, confirmed=clock.day_of(NOW))) == (
         "名册由您导入,要由另一个人认定",
         "请由其他民政人员认定",
     )
-    assert rights.adopt_roster({(first, "care"), (second, "other")}, actor=other.actor, now=NOW) == 1
-    assert rights.adopt_roster(None, actor=COMMAND, now=NOW) == 1
+    assert (
+        rights.adopt_roster(
+            {(first, "care"), (second, "other")}, actor=other.actor, now=NOW, confirmed=clock.day_of(NOW)
+        )
+        == 1
+    )
+    assert rights.adopt_roster(None, actor=COMMAND, now=NOW, confirmed=clock.day_of(NOW)) == 1
 
     with reading() as session:
         rows = session.execute(select(ENTITLEMENT).order_by(ENTITLEMENT.c.id)).all()
@@ -274,7 +283,7 @@ def test_rights_by_age_are_written_in_parts_with_the_halts_that_go_with_them(off
     ids = [make_elder(f"到龄{n}", birth_day=date(1950, 1, 1 + n), site=office.site) for n in range(5)]
     make_life_event(ids[4], "paused", TODAY, TOMORROW)
 
-    assert rights.grant_due(actor=office.county.actor, now=NOW) == 5
+    assert rights.grant_due(actor=office.county.actor, now=NOW, confirmed=clock.day_of(NOW)) == 5
 
     assert [len(detail["elders"]) for _, detail in trail("grant_entitlement")] == [2, 2, 1]
     with reading() as session:
@@ -297,10 +306,10 @@ def test_the_daily_run_follows_birthdays_and_ends_that_came_into_sight(office, m
     for elder in (near, far):
         right(elder, date(2026, 1, 1), scheme="by-age")
 
-    assert rights.grant_due(actor=office.county.actor, now=NOW) == 0
+    assert rights.grant_due(actor=office.county.actor, now=NOW, confirmed=clock.day_of(NOW)) == 0
     with reading() as session:
         assert session.execute(select(HALT.c.id)).all() == []
-    rights.grant_due(actor=office.county.actor, now=at(date(2027, 1, 2)))
+    rights.grant_due(actor=office.county.actor, now=at(date(2027, 1, 2)), confirmed=date(2027, 1, 2))
 
     with reading() as session:
         halts = session.execute(select(HALT.c.from_day, HALT.c.reason_code)).all()
@@ -581,7 +590,7 @@ def test_a_sanction_after_which_the_right_was_given_does_not_touch_it(office):
     older = right(elder, date(2025, 1, 1), date(2025, 12, 31), created_at=NOW)
     with transaction() as session:
         session.execute(update(ELDER).values(created_at=NOW))
-    rights.grant_due(actor=office.county.actor, now=NOW)
+    rights.grant_due(actor=office.county.actor, now=NOW, confirmed=clock.day_of(NOW))
 
     with reading() as session:
         assert session.execute(select(HALT.c.entitlement_id, HALT.c.cause)).all() == []
@@ -591,7 +600,7 @@ def test_a_sanction_after_which_the_right_was_given_does_not_touch_it(office):
             .where(ENTITLEMENT.c.id != older)
             .values(created_at=datetime(2026, 1, 1, tzinfo=NOW.tzinfo))
         )
-    rights.grant_due(actor=office.county.actor, now=NOW)
+    rights.grant_due(actor=office.county.actor, now=NOW, confirmed=clock.day_of(NOW))
     with reading() as session:
         halts = session.execute(select(HALT.c.cause, HALT.c.from_day, HALT.c.to_day)).all()
     assert halts == [("sanction", date(2026, 11, 1), date(2027, 10, 31))]

@@ -107,7 +107,19 @@ def test_a_birth_date_beside_another_id_number_is_told(keeper: FlaskClient, site
 
     page = words(keeper.get("/people/1"))
     assert "出生日期与身份证号不同,按身份证号登记,填写的日期另存备查" in page
-    assert "另一个出生日期 1949-12-31" in page and "出生日期 1950-01-01" in page
+    assert "出生年月 1950-01" in page and "1949-12-31" not in page
+    opened = words(send(keeper, "/people/1/id-number", reason="核对出生日期"))
+    assert "另一个出生日期 1949-12-31" in opened and "出生日期 1950-01-01" in opened
+
+
+def test_a_masked_number_and_what_stands_beside_it_leave_many_numbers_possible(keeper: FlaskClient, site: Place):
+    send(keeper, "/people/new", **FORM, home_site_id=str(site.id))
+
+    number = id_number()
+    for address in ("/people/1", "/people/1/edit", "/people/", "/entitlements/elders/1"):
+        page = keeper.get(address).get_data(as_text=True)
+        assert number[-3:] not in page and number[:6] not in page, address
+        assert "1950-01-01" not in page, address
 
 
 def test_the_edit_form_never_holds_the_id_number(keeper: FlaskClient, site: Place):
@@ -115,7 +127,7 @@ def test_the_edit_form_never_holds_the_id_number(keeper: FlaskClient, site: Plac
 
     page = keeper.get("/people/1/edit").get_data(as_text=True)
 
-    assert id_number() not in page and "361***********" in page
+    assert id_number() not in page and "*" * 16 + id_number()[-2:] in page
     assert 'name="birth_day"' not in page
 
 

@@ -10,6 +10,7 @@ from factories import NOW, TODAY, Place, make_area, make_elder, make_site
 from flask import Flask
 from sqlalchemy import insert
 
+from canteen.base import clock
 from canteen.base.access import COMMAND
 from canteen.base.db import reading, transaction
 from canteen.books.models.services import CareService
@@ -170,7 +171,7 @@ def test_a_purse_that_its_scheme_freezes_is_not_among_them(site: Place) -> None:
 
     in_force(PURSE)
     elder = make_elder(site=site)
-    credit_month(Job(date(2026, 11, 1)), actor=COMMAND, now=NOW)
+    credit_month(Job(date(2026, 11, 1)), actor=COMMAND, now=NOW, confirmed=clock.day_of(NOW))
 
     assert gather(elder).purses == gather_service(elder).purses == {"care": 10000}
     assert gather(elder, meal(day=date(2026, 12, 1))).purses == {}

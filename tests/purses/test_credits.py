@@ -10,6 +10,7 @@ from factories import NOW, TODAY, make_elder, make_life_event, make_site
 from sqlalchemy import select, update
 
 from canteen.audit.models import Audit
+from canteen.base import clock
 from canteen.base.access import COMMAND
 from canteen.base.db import reading, transaction
 from canteen.base.vault import the_vault
@@ -37,7 +38,7 @@ def at(month: date) -> datetime:
 
 def credit(month: date, *, scheme: str = "", area: str = ""):
     job = Job(month, scheme, area)
-    credit_month(job, actor=COMMAND, now=at(month))
+    credit_month(job, actor=COMMAND, now=at(month), confirmed=clock.day_of(at(month)))
     run = run_of(job)
     assert run is not None
     return run
@@ -237,7 +238,7 @@ def test_a_year_that_nothing_is_brought_into_begins_with_nothing(site):
 
 def test_a_credit_keeps_by_whom_and_by_what_it_was_made(site, officer):
     elder = make_elder(site=site)
-    credit_month(Job(NOVEMBER), actor=officer.actor, now=NOW)
+    credit_month(Job(NOVEMBER), actor=officer.actor, now=NOW, confirmed=clock.day_of(NOW))
 
     with reading() as session:
         line = session.execute(select(LINE)).one()
@@ -277,7 +278,7 @@ def test_a_finished_run_begins_anew_and_counts_from_nothing(site, officer):
     make_elder("丁", site=site)
     later = datetime(2026, 11, 22, tzinfo=UTC)
 
-    credit_month(Job(NOVEMBER), actor=officer.actor, now=later)
+    credit_month(Job(NOVEMBER), actor=officer.actor, now=later, confirmed=clock.day_of(later))
 
     second = run_of(Job(NOVEMBER))
     names = ("passes", "total", "done", "credited", "amount_fen", "before", "reasons", "staff_id")
@@ -397,7 +398,7 @@ def test_months_to_choose_from():
 
 def test_a_run_leaves_two_lines_in_the_trail(site, officer):
     make_elder(site=site)
-    credit_month(Job(NOVEMBER, "care", "金溪县"), actor=officer.actor, now=NOW)
+    credit_month(Job(NOVEMBER, "care", "金溪县"), actor=officer.actor, now=NOW, confirmed=clock.day_of(NOW))
 
     with reading() as session:
         kept = session.execute(select(Audit.action, Audit.subject, Audit.detail).order_by(Audit.id)).all()

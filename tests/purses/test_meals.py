@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 from factories import NOW, TODAY, make_elder, make_life_event, make_menu
 
+from canteen.base import clock
 from canteen.base.access import COMMAND
 from canteen.base.db import transaction
 from canteen.base.errors import Refusal
@@ -32,7 +33,7 @@ def elder(site) -> int:
     found = make_elder(site=site)
     make_menu(site, price_fen=3000)
     make_menu(site, slot="dinner", price_fen=9000)
-    credit_month(Job(date(2026, 11, 1)), actor=COMMAND, now=NOW)
+    credit_month(Job(date(2026, 11, 1)), actor=COMMAND, now=NOW, confirmed=clock.day_of(NOW))
     return found
 
 

@@ -10,6 +10,7 @@ from factories import NOW, TODAY, make_elder, make_life_event, make_site, make_s
 from sqlalchemy import insert, select
 
 from canteen.audit.models import Audit
+from canteen.base import clock
 from canteen.base.access import COMMAND
 from canteen.base.db import reading, transaction
 from canteen.base.errors import BadFields, BadInput, NotFound, Refusal
@@ -37,7 +38,7 @@ DECEMBER = datetime(2026, 12, 5, tzinfo=UTC)
 def elder(site) -> int:
     """Somebody credited 100.00 for November."""
     found = make_elder(site=site)
-    credit_month(Job(NOVEMBER), actor=COMMAND, now=NOW)
+    credit_month(Job(NOVEMBER), actor=COMMAND, now=NOW, confirmed=clock.day_of(NOW))
     return found
 
 
@@ -187,7 +188,7 @@ def test_only_a_running_freeze_of_this_person_is_ended(site, elder, officer):
 
 def test_what_is_closed_is_all_that_schemes_gave_and_no_own_money(site, elder, paid_in, officer):
     other = make_elder("李桂花", site=site)
-    credit_month(Job(NOVEMBER), actor=COMMAND, now=NOW)
+    credit_month(Job(NOVEMBER), actor=COMMAND, now=NOW, confirmed=clock.day_of(NOW))
     service.correct(fix(elder, 500), actor=officer.actor, now=NOW)
     spend(elder, 10000)
     asked = told(lambda: service.close(elder, "结清", actor=officer.actor, now=NOW))
@@ -234,7 +235,7 @@ def test_a_correction_takes_what_expires_first_and_stands_under_one_key(elder, o
 def test_what_is_added_to_a_purse_settled_by_the_year_is_so_too(site, officer):
     elder = make_elder(site=site)
     in_force(CARRIED, since=NOVEMBER)
-    credit_month(Job(NOVEMBER, "long"), actor=COMMAND, now=NOW)
+    credit_month(Job(NOVEMBER, "long"), actor=COMMAND, now=NOW, confirmed=clock.day_of(NOW))
 
     service.correct(fix(elder, 5, scheme="long", expires_on=date(2026, 12, 31)), actor=officer.actor, now=NOW)
 
@@ -249,7 +250,7 @@ def test_thousands_lapse_in_parts_and_one_line_of_the_trail(elder, officer):
     with transaction() as session:
         session.execute(insert(LOT), [one | {"by_year": False} for one in lots])
 
-    lapsed = service.let_lapse(date(2026, 12, 1), actor=officer.actor, now=DECEMBER)
+    lapsed = service.let_lapse(date(2026, 12, 1), actor=officer.actor, now=DECEMBER, confirmed=clock.day_of(DECEMBER))
 
     assert lapsed == (expiry.CHUNK + 1, 10000 + 2 * expiry.CHUNK)
     detail = {"lots": lapsed[0], "amount_fen": lapsed[1]}
@@ -263,10 +264,15 @@ def test_thousands_lapse_in_parts_and_one_line_of_the_trail(elder, officer):
 
 
 def test_nothing_lapses_ahead_of_its_time(elder):
-    ahead = told(lambda: service.let_lapse(date(2026, 12, 6), actor=COMMAND, now=DECEMBER))
+    ahead = told(
+        lambda: service.let_lapse(date(2026, 12, 6), actor=COMMAND, now=DECEMBER, confirmed=clock.day_of(DECEMBER))
+    )
 
     assert ahead == ("2026-12-06 还没有到,不能收回额度", "请选今天或以前的日子")
-    assert service.let_lapse(date(2026, 12, 5), actor=COMMAND, now=DECEMBER) == (1, 10000)
+    assert service.let_lapse(date(2026, 12, 5), actor=COMMAND, now=DECEMBER, confirmed=clock.day_of(DECEMBER)) == (
+        1,
+        10000,
+    )
 
 
 def test_nobody_in_reach_nothing_done(site, elder, clerk):
@@ -332,7 +338,7 @@ def test_a_purse_nobody_was_credited_says_why(site, clerk):
 def test_a_purse_settled_by_the_year_shows_its_year(site, clerk):
     elder = make_elder(site=site)
     in_force(CARRIED, since=NOVEMBER)
-    credit_month(Job(NOVEMBER, "long"), actor=COMMAND, now=NOW)
+    credit_month(Job(NOVEMBER, "long"), actor=COMMAND, now=NOW, confirmed=clock.day_of(NOW))
     spend(elder, 3000, scheme="long")
 
     pages = {day: queries.purse_page(elder, actor=clerk.actor, day=day) for day in (TODAY, date(2027, 1, 2))}
@@ -383,7 +389,7 @@ def test_what_was_drawn_after_a_death_is_a_question_until_it_is_given_back(site,
     for day, fen in ((date(2026, 11, 11), 100), (date(2026, 11, 12), 200), (date(2026, 11, 20), 300)):
         spend(elder, fen, day)
     other = make_elder("李桂花", site=site)
-    credit_month(Job(NOVEMBER), actor=COMMAND, now=NOW)
+    credit_month(Job(NOVEMBER), actor=COMMAND, now=NOW, confirmed=clock.day_of(NOW))
     spend(other, 1000)
     make_life_event(other, "paused", NOVEMBER)
     make_life_event(elder, "died", date(2026, 11, 12))

@@ -10,6 +10,7 @@ from factories import NOW, TODAY, make_elder, make_menu
 from flask import Flask
 from sqlalchemy import func, select
 
+from canteen.base import clock
 from canteen.base.access import COMMAND
 from canteen.base.db import LostRace, settle, transaction
 from canteen.books.models.servings import Serving
@@ -43,14 +44,21 @@ def at_once(app: Flask, works: list[Callable[[], object]]) -> list[object]:
 
 
 def credit() -> None:
-    credit_month(MONTH, actor=COMMAND, now=NOW)
+    credit_month(MONTH, actor=COMMAND, now=NOW, confirmed=clock.day_of(NOW))
 
 
 def test_two_runs_at_once_credit_everybody_once(app, site, monkeypatch):
     elders = [make_elder(f"测{number}", site=site) for number in range(12)]
     monkeypatch.setattr("canteen.purses.credits.run.step.__kwdefaults__", {"limit": 3})
 
-    results = at_once(app, [credit, credit, lambda: credit_month(Job(MONTH.month, "care"), actor=COMMAND, now=NOW)])
+    results = at_once(
+        app,
+        [
+            credit,
+            credit,
+            lambda: credit_month(Job(MONTH.month, "care"), actor=COMMAND, now=NOW, confirmed=clock.day_of(NOW)),
+        ],
+    )
 
     assert results == [None] * 3
     with transaction() as session:
@@ -122,7 +130,9 @@ def test_a_draw_after_an_expiry_is_a_lost_race_and_not_a_debt(app, site):
     credit()
     with transaction() as session:
         found = drawing.balances(session, elder_id=elder, day=TODAY)
-    service.let_lapse(date(2026, 12, 1), actor=COMMAND, now=NOW.replace(month=12))
+    service.let_lapse(
+        date(2026, 12, 1), actor=COMMAND, now=NOW.replace(month=12), confirmed=clock.day_of(NOW.replace(month=12))
+    )
 
     try:
         with transaction() as session:

@@ -9,6 +9,7 @@ from factories import NOW, TODAY, make_elder, make_life_event
 from sqlalchemy import select
 
 from canteen.audit.models import Audit
+from canteen.base import clock
 from canteen.base.access import COMMAND
 from canteen.base.db import LostRace, reading, transaction
 from canteen.base.errors import BadInput, NotFound, Refusal
@@ -124,7 +125,7 @@ def make_care(elder, day, fen, scheme):
 
 
 def credit(job=NOVEMBER, now=NOW):
-    credit_month(job, actor=COMMAND, now=now)
+    credit_month(job, actor=COMMAND, now=now, confirmed=clock.day_of(now))
     with reading():
         return run_of(job)
 
@@ -280,7 +281,9 @@ def test_the_last_fen_lapses_too(site):
     spend(elder, 9999)
     spend(other, 10000)
 
-    lapsed = service.let_lapse(date(2026, 12, 1), actor=COMMAND, now=NOW.replace(month=12))
+    lapsed = service.let_lapse(
+        date(2026, 12, 1), actor=COMMAND, now=NOW.replace(month=12), confirmed=clock.day_of(NOW.replace(month=12))
+    )
 
     assert (lapsed, lines(elder)[-1], lines(other)[-1][0]) == ((1, 1), ("expiry", "care", -1), "service")
 
@@ -291,13 +294,19 @@ def test_what_was_not_spent_lapses_once(site):
     spend(elder, 3000)
     december = datetime(2026, 12, 5, tzinfo=UTC)
 
-    assert service.let_lapse(date(2026, 11, 30), actor=COMMAND, now=december) == (0, 0)
-    assert service.let_lapse(date(2026, 12, 1), actor=COMMAND, now=december) == (1, 7000)
-    assert service.let_lapse(date(2026, 12, 1), actor=COMMAND, now=december) == (0, 0)
+    assert service.let_lapse(date(2026, 11, 30), actor=COMMAND, now=december, confirmed=clock.day_of(december)) == (
+        0,
+        0,
+    )
+    assert service.let_lapse(date(2026, 12, 1), actor=COMMAND, now=december, confirmed=clock.day_of(december)) == (
+        1,
+        7000,
+    )
+    assert service.let_lapse(date(2026, 12, 1), actor=COMMAND, now=december, confirmed=clock.day_of(december)) == (0, 0)
 
     assert lines(elder)[-1] == ("expiry", "care", -7000)
     with pytest.raises(Refusal, match="还没有到"):
-        service.let_lapse(date(2026, 12, 6), actor=COMMAND, now=december)
+        service.let_lapse(date(2026, 12, 6), actor=COMMAND, now=december, confirmed=clock.day_of(december))
 
 
 def test_death_freezes_from_its_day_and_leaves_a_look_back(site, officer):

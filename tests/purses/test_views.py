@@ -27,7 +27,7 @@ def elder(site) -> int:
     """Somebody whose purse was credited this month."""
     found = make_elder(site=site)
     today = clock.today()
-    credit_month(Job(today.replace(day=1)), actor=COMMAND, now=clock.now())
+    credit_month(Job(today.replace(day=1)), actor=COMMAND, now=clock.now(), confirmed=clock.day_of(clock.now()))
     return found
 
 
@@ -174,7 +174,7 @@ def test_one_scheme_and_three_cost_the_same_number_of_statements(at_till, elder,
 
     before = cost()
     in_force(CARRIED, since=date(2026, 1, 1))
-    credit_month(Job(clock.today().replace(day=1)), actor=COMMAND, now=clock.now())
+    credit_month(Job(clock.today().replace(day=1)), actor=COMMAND, now=clock.now(), confirmed=clock.day_of(clock.now()))
     assert cost() == before
 
 
@@ -183,9 +183,10 @@ def test_the_commands_say_what_they_did(app, site):
     run = app.test_cli_runner()
     month = f"{clock.today():%Y-%m}"
 
-    first = run.invoke(args=["credit-run", "--month", month, "--json"])
+    today = ["--yes-the-date-is", clock.today().isoformat()]
+    first = run.invoke(args=["credit-run", "--month", month, "--json", *today])
     bad = run.invoke(args=["credit-run", "--month", "2026-13"])
-    lapsed = run.invoke(args=["expiry-run", "--json"])
+    lapsed = run.invoke(args=["expiry-run", "--json", *today])
 
     assert json.loads(first.stdout) == {
         **{"month": month, "scheme": "", "elders": 1, "credited": 1, "amount_fen": 10000, "before": 0, "reasons": {}}
@@ -201,13 +202,14 @@ def test_the_commands_tell_a_person_how_far_they_came_and_why_nothing_was_credit
     run = app.test_cli_runner()
     month, last = f"{clock.today():%Y-%m}", clock.today() - timedelta(days=1)
 
-    one = run.invoke(args=["credit-run", "--month", month, "--scheme", "care"])
-    unknown = run.invoke(args=["credit-run", "--month", month, "--scheme", "none"])
+    today = ["--yes-the-date-is", clock.today().isoformat()]
+    one = run.invoke(args=["credit-run", "--month", month, "--scheme", "care", *today])
+    unknown = run.invoke(args=["credit-run", "--month", month, "--scheme", "none", *today])
     with transaction() as session:
         days = {"starts_on": last, "expires_on": last}
         session.execute(insert(LOT).values(elder_id=elder, scheme="care", left_fen=700, by_year=False, **days))
-    early = run.invoke(args=["expiry-run", "--day", last.isoformat()])
-    lapsed = run.invoke(args=["expiry-run"])
+    early = run.invoke(args=["expiry-run", "--day", last.isoformat(), *today])
+    lapsed = run.invoke(args=["expiry-run", *today])
 
     assert one.stderr == f"{month} 2/2\n"
     assert one.stdout.splitlines() == [

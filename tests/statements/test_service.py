@@ -11,6 +11,7 @@ from factories import NOW, TODAY, Person, Place, make_elder, make_menu, make_sit
 from flask import Flask
 from sqlalchemy import select
 
+from canteen.base import clock
 from canteen.base.access import COMMAND
 from canteen.base.db import database, reading
 from canteen.base.errors import BadInput, NotFound, Refusal
@@ -45,7 +46,7 @@ def correction(site: Place, **changes: object) -> NewCorrection:
 
 
 def close(month: date = date(2026, 11, 1), now: datetime = DECEMBER) -> int:
-    return service.close_months(sites_of(COMMAND), month=month, actor=COMMAND, now=now)
+    return service.close_months(sites_of(COMMAND), month=month, actor=COMMAND, now=now, confirmed=clock.day_of(now))
 
 
 def held(site: Place) -> dict[str, int]:
@@ -95,7 +96,7 @@ def test_a_month_that_is_not_over_is_not_closed(site: Place, month: date) -> Non
 def test_closing_twice_closes_once(site: Place, serve: Serve, manager: Person) -> None:
     serve()
     assert (close(), close()) == (1, 0)
-    [line] = journal.months({site.id: site.name}, today=date(2026, 12, 3))
+    [line] = journal.months({site.id: site.name}, now=DECEMBER)
     assert (line.month, line.earned_fen, line.closed_on, line.may_close) == (
         date(2026, 11, 1),
         1000,
@@ -214,7 +215,9 @@ def test_nobody_corrects_or_closes_elsewhere(site: Place, serve: Serve) -> None:
     with pytest.raises(NotFound):
         service.propose_correction(correction(site), actor=stranger, now=NOW)
     with pytest.raises(NotFound):
-        service.close_months(sites_of(COMMAND), month=date(2026, 10, 1), actor=stranger, now=NOW)
+        service.close_months(
+            sites_of(COMMAND), month=date(2026, 10, 1), actor=stranger, now=NOW, confirmed=clock.day_of(NOW)
+        )
     with pytest.raises(Refusal) as machine:
         service.propose_correction(correction(site), actor=COMMAND, now=NOW)
     assert machine.value.code == "needs_a_person"

@@ -9,6 +9,19 @@ THE_OFFICE: dict[str, Words] = {
         "agent": ("代理人", "agent"),
         "staff": ("工作人员代办", "Staff for the elder"),
     },
+    # Where somebody looked for a person, or at one.
+    "look_place": {
+        "counter": ("柜台", "Counter"),
+        "orders": ("订餐", "Order"),
+        "terminal": ("终端", "Terminal"),
+        "people": ("老人名单", "List of elders"),
+        "applications": ("资格和申请", "Entitlements"),
+        "purses": ("额度", "Purses"),
+        "services": ("其他服务", "Services"),
+        "statements": ("对账单", "Statement"),
+        "schemes": ("方案试算", "Trying a scheme"),
+        "": ("—", "—"),
+    },
     "channel": {"counter": ("柜台当面", "At the counter"), "paper": ("纸质表格", "On paper")},
     "purpose": {"new": ("新申请", "New"), "change": ("变更或续期", "Change or renew")},
     "application": {

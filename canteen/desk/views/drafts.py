@@ -18,6 +18,7 @@ from canteen.desk.reading_back.compare import differences, text_lines
 from canteen.desk.reading_back.explain import explain
 from canteen.desk.requests import DraftConflict
 from canteen.desk.snippets import SNIPPETS
+from canteen.people.finding import looks
 from canteen.schemes.trial.invented import PERSON_FACTS
 
 blueprint = Blueprint("desk", __name__, url_prefix="/schemes")
@@ -122,7 +123,14 @@ def save_numbers(draft_id: int) -> Answer:
 def try_page(draft_id: int, errors: Errors = NO_ERRORS, tried: Sequence[trial.TriedMeal] = ()) -> Answer:
     """People and meals to try a draft on."""
     actor, today = current_actor(), clock.today()
+    sought = request.args.get("q", "")[:40]
+    found = trial.find_elders(actor, sought, day=today)
+    if sought:
+        looks.note_search((one.id for one in found), place="schemes", actor=actor, now=clock.now())
     draft, elder_id = queries.draft_page(actor, draft_id, gettext), request.values.get("elder_id", "")
+    elder = trial.elder_to_try(actor, row_id(elder_id), day=today) if elder_id else None
+    if elder is not None:
+        looks.note_opened(elder.id, place="schemes", actor=actor, now=clock.now())
     return page(
         "desk/try.html",
         block="tried",
@@ -133,8 +141,8 @@ def try_page(draft_id: int, errors: Errors = NO_ERRORS, tried: Sequence[trial.Tr
         tried=tried,
         sums=_sums(tried),
         sought=request.args.get("q", ""),
-        elder=trial.elder_to_try(actor, row_id(elder_id), day=today) if elder_id else None,
-        found=trial.find_elders(actor, request.args.get("q", "")[:40], day=today),
+        elder=elder,
+        found=found,
         slots=choices("slot"),
         ways=choices("way"),
         words={name: choices(name, fact.words) for name, fact in PERSON_FACTS.items() if fact.kind == "word"},

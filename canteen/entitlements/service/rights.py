@@ -16,6 +16,7 @@ from canteen.base.db.rows import add_row
 from canteen.base.errors import BadInput, NotFound, Refusal
 from canteen.base.records import chunks
 from canteen.base.vault import the_vault
+from canteen.books import trusted_clock
 from canteen.entitlements import look_back, work_calendar
 from canteen.entitlements.applications.queries import approval_of
 from canteen.entitlements.due import Due, due, grant, on_roster
@@ -32,12 +33,13 @@ from canteen.schemes.queries import schemes_in_force
 _BATCH = 100
 
 
-def grant_due(*, actor: Actor, now: datetime) -> int:
+def grant_due(*, actor: Actor, now: datetime, confirmed: date | None = None) -> int:
     """Give everybody in reach who is entitled by age the right; bring the halts of all rights up to today.
 
     Done twice, the second time finds nothing to do. Stopped half-way, the next run goes on. Returns how many rights
-    were given.
+    were given. Raises ``Refusal`` while the clock is in doubt, unless ``confirmed`` says today.
     """
+    trusted_clock.require(now, actor=actor, confirmed=confirmed)
     count = _in_batches(due(actor, today=day_of(now)), origin="automatic", evidence="年龄", actor=actor, now=now)
     _follow_everybody(actor=actor, now=now)
     return count
@@ -71,12 +73,15 @@ def _follow_everybody(*, actor: Actor, now: datetime) -> None:
         after = ids[-1]
 
 
-def adopt_roster(chosen: Collection[tuple[int, str]] | None, *, actor: Actor, now: datetime) -> int:
+def adopt_roster(
+    chosen: Collection[tuple[int, str]] | None, *, actor: Actor, now: datetime, confirmed: date | None = None
+) -> int:
     """Take over people of an imported roster as approved: elder and scheme each, None for all. Returns how many were.
 
     Who recorded the roster does not adopt it (``Refusal`` own_record). Those applied for, or entitled, meanwhile are
-    left out.
+    left out. Raises ``Refusal`` while the clock is in doubt, unless ``confirmed`` says today.
     """
+    trusted_clock.require(now, actor=actor, confirmed=confirmed)
     if chosen is not None and not chosen:
         raise BadInput("请勾选要认定的人", field="chosen")
     wanted = [

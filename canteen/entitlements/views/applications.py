@@ -17,6 +17,7 @@ from canteen.entitlements.elder_page import elder_page as rights_of
 from canteen.entitlements.service import applications
 from canteen.entitlements.service import public_lists as publicity
 from canteen.entitlements.views.door import blueprint
+from canteen.people.finding import looks
 
 
 def _words(slot: str, *, among: tuple[str, ...] = ()) -> list[tuple[str, str]]:
@@ -43,28 +44,27 @@ def desk_page() -> Answer:
 
 
 @blueprint.get("/apply")
-@allow("take_applications")
+@allow("start_applications")
 def choose_elder() -> Answer:
     """Find the elder an application is for."""
-    text = forms.read_search(request.args)
-    return page(
-        "entitlements/choose.html", text=text, found=desk.find_elders(text, actor=current_actor(), day=clock.today())
-    )
+    text, actor = forms.read_search(request.args), current_actor()
+    found = desk.find_elders(text, actor=actor, day=clock.today())
+    if text:
+        looks.note_search((one.id for one in found), place="applications", actor=actor, now=clock.now())
+    return page("entitlements/choose.html", text=text, found=found)
 
 
 @blueprint.get("/elders/<int:elder_id>")
-@allow("take_applications")
+@allow("start_applications")
 def elder_page(elder_id: int) -> Answer:
     """One elder's rights and applications."""
-    return page(
-        "entitlements/elder.html",
-        elder=rights_of(elder_id, actor=current_actor(), today=clock.today()),
-        today=clock.today(),
-    )
+    found = rights_of(elder_id, actor=current_actor(), today=clock.today())
+    looks.note_opened(elder_id, place="applications", actor=current_actor(), now=clock.now())
+    return page("entitlements/elder.html", elder=found, today=clock.today())
 
 
 @blueprint.get("/elders/<int:elder_id>/apply/<int:version_id>")
-@allow("take_applications")
+@allow("start_applications")
 def application_form(elder_id: int, version_id: int, errors: Errors = NO_ERRORS) -> Answer:
     """An empty application."""
     found = rights_of(elder_id, actor=current_actor(), today=clock.today())
@@ -85,7 +85,7 @@ def application_form(elder_id: int, version_id: int, errors: Errors = NO_ERRORS)
 
 
 @blueprint.post("/elders/<int:elder_id>/apply/<int:version_id>")
-@allow("take_applications")
+@allow("start_applications")
 @again(application_form)
 def take_application(elder_id: int, version_id: int) -> Answer:
     """Take an application."""
@@ -99,6 +99,7 @@ def take_application(elder_id: int, version_id: int) -> Answer:
 def application(application_id: int, errors: Errors = NO_ERRORS) -> Answer:
     """One application: history, papers, what comes next."""
     found = application_page(application_id, actor=current_actor(), today=clock.today())
+    looks.note_opened(found.row.elder_id, place="applications", actor=current_actor(), now=clock.now())
     kinds = [(one.kind, one.words) for one in found.terms.documents]
     kinds += [(ASSESSMENT, gettext("能力评估")), ("other", gettext("其他材料"))]
     return page(

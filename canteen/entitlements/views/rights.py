@@ -15,7 +15,7 @@ from canteen.entitlements.views.door import blueprint
 
 
 @blueprint.get("/soon")
-@allow("take_applications")
+@allow("start_applications")
 def ending_soon() -> Answer:
     """Rights that end soon."""
     return page(

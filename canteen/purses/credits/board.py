@@ -13,7 +13,7 @@ from canteen.base.db import reading
 from canteen.base.months import months_on
 from canteen.purses.credits.run import RUN, Job, row_of
 from canteen.purses.credits.schemes import purse_schemes
-from canteen.purses.expiry import ends_soon
+from canteen.purses.expiry import ends_soon, lapsed_early
 from canteen.purses.lines import LINE, LOT
 from canteen.schemes.reasons import WORDS
 
@@ -40,6 +40,8 @@ class CreditBoard:
     schemes: tuple[str, ...]
     #: Lots whose last day was before today, and their sum: what an expiry run would take back.
     lapsed: tuple[int, int]
+    #: Lots taken back before their last day was over, and their sum: what a clock that was ahead did.
+    early: tuple[int, int]
     #: Lots that end soon (``expiry.SOON_DAYS``).
     soon: tuple[int, int]
 
@@ -60,6 +62,7 @@ def credit_board(*, day: date) -> CreditBoard:
             totals=totals,
             schemes=tuple(sorted(purse_schemes(session, month=month).ids.keys() | {row.scheme for row in totals})),
             lapsed=_sum(session, LOT.c.expires_on < day),
+            early=_early(session, day),
             soon=_sum(session, ends_soon(day)),
         )
 
@@ -67,6 +70,12 @@ def credit_board(*, day: date) -> CreditBoard:
 def _sum(session: Session, condition: ColumnElement[bool]) -> tuple[int, int]:
     row = session.execute(select(func.count(), func.sum(LOT.c.left_fen)).where(LOT.c.left_fen > 0, condition)).one()
     return row[0], int(row[1] or 0)
+
+
+def _early(session: Session, day: date) -> tuple[int, int]:
+    lines = lapsed_early(day).subquery()
+    row = session.execute(select(func.count(), func.sum(lines.c.amount_fen))).one()
+    return row[0], -int(row[1] or 0)
 
 
 def run_of(job: Job) -> Row[Any] | None:

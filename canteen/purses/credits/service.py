@@ -1,7 +1,7 @@
 """Crediting a month, chunk by chunk."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
@@ -11,6 +11,7 @@ from canteen.base.clock import day_of
 from canteen.base.db import settled
 from canteen.base.errors import NotFound
 from canteen.base.vault import the_vault
+from canteen.books import trusted_clock
 from canteen.purses import rules
 from canteen.purses.credits import run as crediting
 from canteen.purses.credits.month import Seen
@@ -18,9 +19,15 @@ from canteen.purses.credits.run import Job
 from canteen.purses.credits.schemes import purse_schemes
 
 
+def begin_credits(job: Job, *, actor: Actor, now: datetime, confirmed: date | None = None) -> None:
+    """Begin crediting a month, or go on with a run that did not finish. Raises ``Refusal`` for a month too far, and
+    while the clock is in doubt unless ``confirmed`` says today."""
+    trusted_clock.require(now, actor=actor, confirmed=confirmed)
+    _begin(job, actor=actor, now=now)
+
+
 @settled
-def begin_credits(session: Session, job: Job, *, actor: Actor, now: datetime) -> None:
-    """Begin crediting a month, or go on with a run that did not finish. Raises ``Refusal`` for a month too far."""
+def _begin(session: Session, job: Job, *, actor: Actor, now: datetime) -> None:
     rules.check_credit_month(job.month, today=day_of(now))
     known = purse_schemes(session, month=job.month).ids
     if job.scheme and job.scheme not in known:
@@ -46,9 +53,11 @@ def step_credits(session: Session, job: Job, *, actor: Actor, now: datetime, see
     return is_over
 
 
-def credit_month(job: Job, *, actor: Actor, now: datetime, show: Callable[[], None] = lambda: None) -> None:
+def credit_month(
+    job: Job, *, actor: Actor, now: datetime, show: Callable[[], None] = lambda: None, confirmed: date | None = None
+) -> None:
     """Credit a whole month, chunk by chunk; ``show`` is called after each. Killed half-way: run it again."""
-    begin_credits(job, actor=actor, now=now)
+    begin_credits(job, actor=actor, now=now, confirmed=confirmed)
     seen: Seen = {}
     while not step_credits(job, actor=actor, now=now, seen=seen):
         show()
