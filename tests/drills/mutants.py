@@ -45,7 +45,7 @@ ROOMS = {
     "counter": ["counter/*.py"],
     "pricing": ["pricing/*.py", "orders/*.py"],
     "entitlements": ["entitlements/**/*.py"],
-    "purses": ["purses/*.py"],
+    "purses": ["purses/**/*.py"],
     "printing": ["printing/**/*.py"],
     "funding": ["funding/*.py", "closing/*.py"],
     "rules": ["*/rules.py"],
