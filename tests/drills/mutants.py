@@ -305,7 +305,8 @@ def map_of(tree: Path, work: Path, *, fresh: bool) -> dict[str, Any]:
         print(f"Following {len(changed)} files of tests …", flush=True)
         program = (
             "import pytest, sys; from pathlib import Path; sys.path[:0] = ['tests', '.'];"
-            "from tests.drills.mutants import Follower; pytest.main(sys.argv[2:], [Follower(Path(sys.argv[1]))])"
+            "from tests.drills.mutants import Follower;"
+            "sys.exit(pytest.main(sys.argv[2:], [Follower(Path(sys.argv[1]))]) > pytest.ExitCode.TESTS_FAILED)"
         )
         words = [sys.executable, "-c", program, str(new), "-q", "-p", "no:xdist", "-p", "no:cacheprovider"]
         subprocess.run(

@@ -17,7 +17,7 @@ from canteen.base.db import reading, transaction
 from canteen.base.errors import BadInput
 from canteen.base.vault import the_vault
 from canteen.entitlements import work_calendar
-from canteen.entitlements.applications import photos
+from canteen.entitlements.applications import photos, pictures
 from canteen.entitlements.applications.desk import desk, find_elders
 from canteen.entitlements.applications.models import APPLICATION, DECISION, DOCUMENT, NOTICE, OBJECTION
 from canteen.entitlements.applications.page import application_page
@@ -233,30 +233,34 @@ PICTURES = {
     "a high one made smaller": (picture(1000, 4000), (500, 2000)),
     "as large as may be": (picture(4000, 4000), (2000, 2000)),
     "a line too many": (picture(4000, 4001), TOO_WIDE),
-    "as many bytes as may be, and no picture": (b"0" * photos.MOST_BYTES, UNREADABLE),
-    "a byte more": (b"0" * (photos.MOST_BYTES + 1), ("照片太大,最多 8 MB", "", "photo")),
+    "as many bytes as may be, and no picture": (b"0" * pictures.MOST_BYTES, UNREADABLE),
+    "a byte more": (b"0" * (pictures.MOST_BYTES + 1), ("照片太大,最多 8 MB", "", "photo")),
 }
 
 
-@ONE
 @pytest.mark.parametrize(("content", "kept"), PICTURES.values(), ids=PICTURES)
-def test_pictures_are_made_small_or_told(app, content, kept):
+def test_pictures_are_made_small_or_told(content, kept):
     if len(kept) == 3:
-        assert told_where(lambda: photos.keep(content)) == kept
+        assert told_where(lambda: pictures.as_jpeg(content)) == kept
         return
-    name = photos.keep(content)
-    with Image.open(BytesIO(photos.kept(name))) as image:
+    with Image.open(BytesIO(pictures.as_jpeg(content))) as image:
         assert (image.format, image.size) == ("JPEG", kept)
+
+
+def test_a_camera_may_have_more_points_than_a_drawing():
+    content = picture(6000, 4000, "JPEG")  # 24 million, more than the 16 of other formats
+
+    assert Image.open(BytesIO(pictures.as_jpeg(content))).size == (2000, 1333)
+
+
+@ONE
+def test_a_picture_is_kept_until_it_is_forgotten(app):
+    name = photos.keep(picture(30, 20))
+
+    assert Image.open(BytesIO(photos.kept(name))).size == (30, 20)
     photos.forget(name)
     photos.forget(name)
     assert told_where(lambda: photos.kept(name))[:2] == ("照片文件不在了", "请联系管理员检查备份,或重新拍照上传")
-
-
-@ONE
-def test_a_camera_may_have_more_points_than_a_drawing(app):
-    content = picture(6000, 4000, "JPEG")  # 24 million, more than the 16 of other formats
-
-    assert Image.open(BytesIO(photos.kept(photos.keep(content)))).size == (2000, 1333)
 
 
 @ONE
