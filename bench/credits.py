@@ -136,8 +136,7 @@ _COLUMNS = {
         "day",
         "month",
         "version",
-        "class_code",
-        "reason",
+        "sealed",
         "recorded_at",
     ),
 }

@@ -6,7 +6,6 @@ audit chain are the rows of ``counter.servings``, put together in bulk. After ea
 
 from __future__ import annotations
 
-import json
 import random
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -23,15 +22,16 @@ from canteen.audit.trail import row_hash
 from canteen.base.access import Actor
 from canteen.base.clock import SHANGHAI
 from canteen.base.db import add_up, table_of
+from canteen.base.vault import the_vault
 from canteen.books.accounts import account_of
+from canteen.books.meals import class_mark
 from canteen.books.models.ledger import Balance, Entry, NormUse, Posting
 from canteen.books.models.servings import Serving, ServingShare, SiteDay
-from canteen.books.shares import share_rows
+from canteen.books.shares import freeze, share_rows, thaw
 from canteen.counter import tickets
 from canteen.counter.offers import MealSitting
 from canteen.counter.requests import Served, ServeRequest, ShareLine
 from canteen.counter.rules import SetOffer, serving_number
-from canteen.counter.servings import freeze
 from canteen.people.registry import reserve_ids
 from canteen.places.queries import SiteFacts
 from canteen.printing.models import JOB
@@ -165,7 +165,7 @@ class _Page:
         serving_ids: Iterator[int],
         entry_ids: Iterator[int],
     ) -> None:
-        self._books, self._schemes, self._chance = books, schemes, chance
+        self._books, self._schemes, self._chance, self._vault = books, schemes, chance, the_vault()
         self._serving_ids, self._entry_ids = serving_ids, entry_ids
         self._rows: dict[Table, list[dict[str, Any]]] = {table: [] for table in _APPENDED}
         self._sums: defaultdict[tuple[int, str, str], int] = defaultdict(int)
@@ -253,6 +253,7 @@ class _Page:
     def _serving(self, meal: Eaten, decision: Decision) -> Served:
         resident, sitting = meal.resident, meal.sitting
         elder_id, guest_kind = (resident.id, "") if resident else (None, "villager")
+        kept = freeze(decision)
         request = ServeRequest(
             key=f"{self._chance.getrandbits(128):032x}",
             site_id=sitting.site.id,
@@ -279,7 +280,7 @@ class _Page:
             "second_portion": False,
             "outside_hours": False,
             "served_at": meal.served_at,
-            "decision": freeze(decision),
+            "decision": thaw(kept),
             "voided_at": _voided_at(meal) if meal.is_voided else None,
         }
         self._rows[SERVING].append(
@@ -290,7 +291,10 @@ class _Page:
                 "sequence": meal.sequence,
                 "collected_by": "",
                 "relation": "",
-                "class_code": decision.class_code,
+                "class_mark": class_mark(
+                    self._vault, site_id=sitting.site.id, day=sitting.day, class_code=decision.class_code
+                ),
+                "sealed": self._vault.seal(kept, f"serving:{request.key}"),
                 "staff_id": meal.till.clerk.id,
                 "till": "1号台",
                 "void_reason": _VOID_REASON if meal.is_voided else "",
@@ -326,15 +330,16 @@ class _Page:
         return entry_id
 
     def _job(self, meal: Eaten, served: Served, kind: str, facts: dict[str, Any], at: datetime) -> None:
+        key = f"{'void' if kind == 'void_ticket' else 'ticket'}:{served.id}"
         self._rows[JOB].append(
             {
-                "key": f"{'void' if kind == 'void_ticket' else 'ticket'}:{served.id}",
+                "key": key,
                 "site_id": meal.till.site.id,
                 "printer_id": meal.till.printer_id,
                 "kind": kind,
                 "serving_id": served.id,
                 "copy": 0,
-                "facts": json.dumps(facts, ensure_ascii=False, separators=(",", ":")),
+                "sealed": self._vault.seal(facts, f"print_job:{key}"),
                 "state": "printed",
                 "attempts": 1,
                 "next_try_at": at,

@@ -235,7 +235,8 @@ def _queue(ports: list[int], count: int) -> None:
                 price_fen=1200,
                 own_fen=1200,
                 way="dine_in",
-                decision={},
+                class_mark="",
+                sealed=b"",
                 served_at=now,
             )
             session.add(serving)

@@ -6,20 +6,25 @@ Every function writes what it makes in its own transaction and returns a small r
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache
+from typing import Any
 
 from argon2 import PasswordHasher
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from canteen.base.access import Actor
-from canteen.base.db import transaction
+from canteen.base.db import Base, table_of, transaction
+from canteen.base.db.sealed import place_of
 from canteen.base.vault import the_vault
+from canteen.books.shares import freeze
 from canteen.menus.models import Menu, MenuSet
 from canteen.people.models import Card, Elder, LifeEvent, SearchKey, Status
 from canteen.places.models import Area, Site, SiteSlot
+from canteen.schemes.deciding.answer import Decision, Share
 from canteen.staff.models import Staff
 
 #: Saturday 21 November 2026, 11:42 in China.
@@ -209,6 +214,12 @@ def make_life_event(elder_id: int, kind: str, from_day: date, to_day: date | Non
         session.add(
             LifeEvent(elder_id=elder_id, kind=kind, from_day=from_day, to_day=to_day, reason=reason, recorded_at=NOW)
         )
+
+
+def sealed_answer(model: type[Base], key: str, shares: Iterable[Share] = (), **more: Any) -> bytes:
+    """What a meal or service that a test writes by hand keeps sealed: the reasons of some shares, no class, no use."""
+    kept = freeze(Decision(0, 0, tuple(shares), (), **more))
+    return the_vault().seal(kept, place_of(table_of(model).c.sealed, key=key))
 
 
 def make_menu(

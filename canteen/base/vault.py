@@ -2,21 +2,29 @@
 
 Two keys live in a directory apart from the database (``canteen.base.keys``): ``seal.key`` (AES-256-GCM) and
 ``index.key`` (HMAC-SHA256). Losing them means the sealed facts are lost: they belong in a backup of
-their own. A sealed value is ``0x01 || nonce(12) || ciphertext``; its *place* (for example ``elder:17``)
-is bound in, so that a value copied to another row does not open.
+their own. A sealed value is ``version || nonce(12) || ciphertext`` (version ``0x01``: JSON, ``0x02``: JSON packed by
+deflate); its *place* (for example ``elder:17``) is bound in, so that a value copied to another row does not open.
 """
 
 import hashlib
 import hmac
 import json
 import os
+import zlib
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from flask import current_app
 
-_VERSION = b"\x01"
+_PLAIN, _PACKED = b"\x01", b"\x02"
+#: From so many bytes on a value is packed: what is frozen of a meal is half as long then. A window of 4 KiB is made in a
+#: tenth of the time of the usual one.
+_PACK_FROM, _WINDOW, _MEMORY = 128, -12, 5
+#: Lengths come in steps of so many bytes, so that the length does not tell one short word from another.
+_STEP = 32
+#: What ``json.dumps`` makes anew for each value.
+_write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 #: Text -> (value, where it ends): half the time of ``json.loads``, which guesses encodings and skips spaces.
 _read = json.JSONDecoder().raw_decode
 
@@ -30,17 +38,24 @@ class Vault:
 
     def seal(self, value: Any, place: str) -> bytes:
         """Seal a JSON value for one place in the database."""
-        nonce = os.urandom(12)
-        plain = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-        return _VERSION + nonce + self._aead.encrypt(nonce, plain, place.encode())
+        nonce, version, plain = os.urandom(12), _PLAIN, _write(value).encode()
+        if len(plain) >= _PACK_FROM:
+            packer = zlib.compressobj(1, zlib.DEFLATED, _WINDOW, _MEMORY)
+            version, plain = _PACKED, packer.compress(plain) + packer.flush()
+        plain += b" " * (-len(plain) % _STEP)
+        return version + nonce + self._aead.encrypt(nonce, plain, place.encode())
 
     def open(self, sealed: bytes, place: str) -> Any:
         """Open what ``seal`` made for the same place; ``cryptography.exceptions.InvalidTag`` if it was moved."""
         sealed = bytes(sealed)
-        if sealed[:1] != _VERSION:
+        version = sealed[:1]
+        if version not in (_PLAIN, _PACKED):
             raise InvalidTag("unknown seal version")
-        # What ``seal`` wrote is one JSON value without spaces around it: nothing has to be looked for.
-        return _read(self._aead.decrypt(sealed[1:13], sealed[13:], place.encode()).decode())[0]
+        plain = self._aead.decrypt(sealed[1:13], sealed[13:], place.encode())
+        if version == _PACKED:
+            plain = zlib.decompress(plain, _WINDOW)
+        # What ``seal`` wrote begins with its JSON value: nothing has to be looked for; what fills the step is left over.
+        return _read(plain.decode())[0]
 
     def index(self, kind: str, value: str) -> str:
         """A keyed hash (32 hex digits) to look a value up by equality: ``kind`` keeps namespaces apart."""

@@ -8,7 +8,7 @@ was earned by the price; a void appends the mirror. Money that came is ``receive
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from typing import Any, NotRequired, TypedDict, Unpack
+from typing import NotRequired, TypedDict, Unpack
 
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
@@ -139,11 +139,11 @@ def add_use(session: Session, *, elder_id: int, changes: Iterable[UseChange]) ->
         add_up(session, _USE, rows, sums=_SUMS)
 
 
-def give_back_use(session: Session, *, elder_id: int, changes: Iterable[Mapping[str, Any]]) -> None:
+def give_back_use(session: Session, *, elder_id: int, changes: Iterable[UseChange]) -> None:
     """Take a voided meal's use (as frozen on the serving) off the running use again."""
     rows = [
-        {"of_elder_id": elder_id, "of_scheme": change["scheme"], "of_period": change["period"]}
-        | {f"back_{name}": change[name] for name in _SUMS}
+        {"of_elder_id": elder_id, "of_scheme": change.scheme, "of_period": change.period}
+        | {f"back_{name}": getattr(change, name) for name in _SUMS}
         for change in changes
     ]
     if rows:

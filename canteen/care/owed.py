@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from canteen.base.access import Actor
 from canteen.base.db import reading
 from canteen.base.months import months_on, span_before
+from canteen.base.records import row_with
 from canteen.books.models.servings import Serving
 from canteen.care.recording import CARE
 from canteen.people import queries as people
@@ -23,7 +24,7 @@ from canteen.people.queries import in_reach
 from canteen.places.models import Area
 from canteen.purses.credits.elders import area_paths
 from canteen.purses.credits.schemes import purse_schemes
-from canteen.purses.lines import LINE
+from canteen.purses.lines import LINE, reason_of
 from canteen.schemes.deciding.frequency import Behind, Visit, behind
 from canteen.schemes.language.scheme import Scheme
 
@@ -64,7 +65,11 @@ def who_is_behind(*, actor: Actor, day: date, only_late: bool = False) -> Behind
             return BehindList((), 0, ())
         credited = session.execute(_credited(owing, actor, month)).all()
         states = people.states_of(session, {row.id for row in credited}, day=day)
-        here = [row for row in credited if states[row.id].kind not in ("died", "moved")]
+        here = [
+            row_with(row, class_code=reason_of(row)["class_code"])
+            for row in credited
+            if states[row.id].kind not in ("died", "moved")
+        ]
         visits = _visits(session, {row.id for row in here}, schemes.all, day)
         paths = area_paths(session)
     lines = [
@@ -102,8 +107,7 @@ def _credited(owing: Iterable[str], actor: Actor, month: date) -> Select[Any]:
             Elder.residence_area_id,
             Elder.hukou_area_id,
             Area.name.label("residence"),
-            LINE.c.scheme,
-            LINE.c.class_code,
+            *LINE.c["scheme", "kind", "day", "elder_id", "sealed"],
             since.label("since"),
         )
         .join(latest, latest.c.id == LINE.c.id)

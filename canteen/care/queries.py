@@ -13,7 +13,7 @@ from canteen.base.errors import NotFound
 from canteen.base.months import month_bounds
 from canteen.base.records import as_record
 from canteen.care.models import Provider
-from canteen.care.recording import CARE, NO_SERVICE, NO_SERVICE_STEP, PROVIDER, shares_of, standing
+from canteen.care.recording import CARE, NO_SERVICE, NO_SERVICE_STEP, PROVIDER, frozen, shares_of, standing
 from canteen.people import queries as people
 from canteen.people.finding.search import Found, search
 from canteen.people.models import Elder
@@ -98,6 +98,8 @@ class CarePage:
     site: str
     recorder: str
     shares: tuple[Share, ...]
+    #: What every scheme said (``books.shares.Frozen``).
+    verdicts: list[dict[str, Any]]
 
 
 def care_page(care_id: int, *, actor: Actor) -> CarePage:
@@ -119,7 +121,9 @@ def care_page(care_id: int, *, actor: Actor) -> CarePage:
         if row is None:
             raise NotFound(NO_SERVICE, next_step=NO_SERVICE_STEP)
         site = site_in_reach(session, actor, row.site_id, missing=NO_SERVICE, next_step=NO_SERVICE_STEP)
-        return as_record(CarePage, row, row=row, site=site.name, shares=shares_of(session, care_id))
+        return as_record(
+            CarePage, row, row=row, site=site.name, shares=shares_of(session, row), verdicts=frozen(row).verdicts
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,12 +17,14 @@ from canteen.base.access import Actor
 from canteen.base.clock import day_of
 from canteen.base.db import table_of
 from canteen.base.db.rows import add_row
+from canteen.base.db.sealed import place_of
 from canteen.base.errors import NotFound, Refusal
 from canteen.base.money import yen_sign
 from canteen.base.records import as_record, as_row
+from canteen.base.vault import the_vault
 from canteen.books import ledger, spending, trusted_clock
 from canteen.books.models.services import CareService, CareShare
-from canteen.books.shares import share_rows, verdict_rows
+from canteen.books.shares import Frozen, freeze, share_rows, thaw
 from canteen.care import rules
 from canteen.care.models import Provider
 from canteen.care.requests import CareRequest, CareVoid, Recorded
@@ -36,7 +38,6 @@ from canteen.purses import drawing
 from canteen.schemes.deciding.answer import Decision, Share
 from canteen.schemes.facts import Service
 from canteen.schemes.language.scheme import Scheme
-from canteen.schemes.reasons import Reason
 
 CARE = table_of(CareService)
 SHARE = table_of(CareShare)
@@ -173,8 +174,7 @@ def _write(session: Session, request: CareRequest, offer: CareOffer, *, actor: A
         asked=request.content(),
         price_fen=decision.price_fen,
         own_fen=decision.own_fen,
-        class_code=decision.class_code,
-        decision=freeze(decision),
+        sealed=the_vault().seal(freeze(decision), place_of(CARE.c.sealed, key=request.key)),
         recorded_at=now,
         staff_id=actor.staff_id,
         void_reason="",
@@ -183,26 +183,26 @@ def _write(session: Session, request: CareRequest, offer: CareOffer, *, actor: A
     return care_id
 
 
-def freeze(decision: Decision) -> dict[str, Any]:
-    """The engine's answer as JSON keeps it; shares have rows of their own."""
-    return {"verdicts": verdict_rows(decision), "times": [list(one) for one in decision.times]}
-
-
 def _repeat(session: Session, row: Row[Any], request: CareRequest, *, actor: Actor) -> Recorded:
     rules.same_content(row.asked, request)
     site_in_reach(session, actor, row.site_id, missing="没有找到这次服务", next_step="")
     return Recorded(
-        id=row.id, price_fen=row.price_fen, own_fen=row.own_fen, shares=shares_of(session, row.id), is_repeat=True
+        id=row.id, price_fen=row.price_fen, own_fen=row.own_fen, shares=shares_of(session, row), is_repeat=True
     )
 
 
-def shares_of(session: Session, care_id: int) -> tuple[Share, ...]:
+def shares_of(session: Session, care: Row[Any]) -> tuple[Share, ...]:
     """The frozen shares of a service."""
-    rows = session.execute(select(SHARE).where(SHARE.c.care_id == care_id).order_by(SHARE.c.position))
+    rows = session.execute(select(SHARE).where(SHARE.c.care_id == care.id).order_by(SHARE.c.position))
     return tuple(
-        Share(row.payer, row.scheme, row.version, row.amount_fen, Reason(row.reason_code, row.reason_fields))
-        for row in rows
+        Share(row.payer, row.scheme, row.version, row.amount_fen, reason)
+        for row, reason in zip(rows, frozen(care).reasons, strict=True)
     )
+
+
+def frozen(care: Row[Any]) -> Frozen:
+    """What a service's row keeps of its decision, opened."""
+    return thaw(the_vault().open(care.sealed, place_of(CARE.c.sealed, key=care.key)))
 
 
 def void_service(session: Session, request: CareVoid, *, actor: Actor, now: datetime) -> None:

@@ -11,16 +11,21 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
+from cryptography.exceptions import InvalidTag
 from sqlalchemy import Select, String, func, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
 from canteen.base.db import table_of
+from canteen.base.db.sealed import place_of
+from canteen.base.vault import Vault
 from canteen.books.models.ledger import Balance, Entry, NormUse, Posting
 from canteen.books.models.servings import Serving, ServingShare, SiteDay
+from canteen.books.shares import uses_of
 from canteen.check import rules
 from canteen.check.rules import EntryFacts, Problem, ServingFacts, differing
 from canteen.deliveries.models import Drop, Run
 from canteen.printing.models import JOB
+from canteen.schemes.deciding.answer import UseChange
 
 _SERVING = table_of(Serving)
 _SHARE = table_of(ServingShare)
@@ -183,18 +188,23 @@ _MEALS = (
         _day(_SERVING.c.day).label("day"),
         _SERVING.c.slot,
         _SERVING.c.second_portion,
-        _SERVING.c.decision["uses"].label("uses"),
+        _SERVING.c.key,
+        _SERVING.c.sealed,
     )
     .where(_SERVING.c.elder_id.is_not(None), _SERVING.c.voided_at.is_(None))
     .order_by(_SERVING.c.elder_id)
 )
 
 
-def elder_problems(session: Session) -> Iterator[Problem]:
-    """Use and sittings, elder by elder."""
+def elder_problems(session: Session, vault: Vault | None) -> Iterator[Problem]:
+    """Use and sittings, elder by elder. Without keys use is not looked at."""
     for elder_id, lines, servings in uses_and_servings(session):
-        yield from (("uses_missing", f"serving {row.id} has no frozen uses") for row in servings if row.uses is None)
-        yield from rules.use_problems(elder_id, [use for row in servings for use in row.uses or ()], lines)
+        if vault is not None:
+            opened = [(row.id, uses_in(vault, row)) for row in servings]
+            yield from (
+                ("sealed", f"serving {id_}: what is sealed does not open") for id_, uses in opened if uses is None
+            )
+            yield from rules.use_problems(elder_id, [use for _, uses in opened for use in uses or ()], lines)
         first = [(row.day, row.slot) for row in servings if not row.second_portion]
         yield from rules.sitting_problems(elder_id, first)
 
@@ -212,6 +222,14 @@ def uses_and_servings(session: Session) -> Iterator[tuple[int, dict[tuple[str, s
             {(row.scheme, row.period): (row.settled_fen, row.public_fen, row.meals) for row in uses},
             servings,
         )
+
+
+def uses_in(vault: Vault, serving: Any) -> list[UseChange] | None:
+    """The use a serving added, as it was frozen; None when it does not open."""
+    try:
+        return uses_of(vault.open(serving.sealed, place_of(_SERVING.c.sealed, key=serving.key)))
+    except InvalidTag:
+        return None
 
 
 def sequence_problems(session: Session) -> Iterator[Problem]:

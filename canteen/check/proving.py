@@ -73,8 +73,9 @@ def prove_in(session: Session) -> Report:
     read = read_servings(session, report.add)
     report.servings, report.entries, report.tickets = read.servings, read.entries, read.tickets
     report.add(balance_problems(session, read.balances))
+    wrong = keys.trouble(session.connection())
+    report.add(elder_problems(session, None if wrong else keys.the_keys().prove(session.connection())))
     for problems in (
-        elder_problems,
         sequence_problems,
         drop_problems,
         funding_problems,
@@ -83,7 +84,7 @@ def prove_in(session: Session) -> Report:
         care_problems,
     ):
         report.add(problems(session))
-    if wrong := keys.trouble(session.connection()):
+    if wrong:
         report.add([("keys", f"{say(wrong)};{say_next_step(wrong)}({wrong.place})")])
     report.add(("audit", line) for line in broken_chains(session))
     report.finish()

@@ -14,9 +14,10 @@ from sqlalchemy.orm import Session
 from canteen.audit import trail
 from canteen.base.access import Actor
 from canteen.base.db import is_sqlite, table_of, transaction
+from canteen.base.vault import the_vault
 from canteen.books.models.budgets import FundingUse, TypedBudget
 from canteen.books.models.ledger import Balance, Entry, NormUse, Posting
-from canteen.check.meals import uses_and_servings
+from canteen.check.meals import uses_and_servings, uses_in
 from canteen.check.money import funding_sums, month_of
 from canteen.check.rules import differing, use_sums
 from canteen.purses.rebuilding import rebuild_purses
@@ -62,10 +63,11 @@ def _balances(session: Session) -> Sums:
 
 
 def _norms(session: Session) -> Sums:
+    vault = the_vault()
     return {
         (elder_id, *key): sums
         for elder_id, _, servings in uses_and_servings(session)
-        for key, sums in use_sums(use for row in servings for use in row.uses or ()).items()
+        for key, sums in use_sums(use for row in servings for use in uses_in(vault, row) or ()).items()
     }
 
 

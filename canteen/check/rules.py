@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from canteen.schemes.deciding.answer import UseChange
+
 Problem = tuple[str, str]
 Key = TypeVar("Key", bound=tuple[Any, ...])
 Kept = TypeVar("Kept")
@@ -126,18 +128,17 @@ def differing(kept: Mapping[Key, Kept], should: Mapping[Key, Kept], nothing: Kep
             yield key, has, must
 
 
-def use_sums(uses: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], tuple[int, int, int]]:
+def use_sums(uses: Iterable[UseChange]) -> dict[tuple[str, str], tuple[int, int, int]]:
     """Frozen uses added up: (settled, public, meals) by (scheme, period)."""
     sums: dict[tuple[str, str], tuple[int, int, int]] = {}
     for use in uses:
-        key = use["scheme"], use["period"]
-        settled, public, meals = sums.get(key, (0, 0, 0))
-        sums[key] = settled + use["settled_fen"], public + use["public_fen"], meals + use["meals"]
+        settled, public, meals = sums.get(use[:2], (0, 0, 0))
+        sums[use[:2]] = settled + use.settled_fen, public + use.public_fen, meals + use.meals
     return sums
 
 
 def use_problems(
-    elder_id: int, uses: Iterable[Mapping[str, Any]], kept: Mapping[tuple[str, str], tuple[int, int, int]]
+    elder_id: int, uses: Iterable[UseChange], kept: Mapping[tuple[str, str], tuple[int, int, int]]
 ) -> Iterator[Problem]:
     """The running use of one elder against the frozen uses of the live servings.
 

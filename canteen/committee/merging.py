@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from canteen.base.db import with_reading
-from canteen.books.meals import carried, live_meals_at
+from canteen.books.meals import AN_ID, carried, classes_of, live_meals_at
 from canteen.books.models.servings import Serving, ServingShare
 from canteen.committee.queries import SourceSum
 from canteen.committee.rules import NO_CLASS, in_class_order, merged_keys
@@ -40,13 +40,16 @@ class MergedSums:
 def merged_sums(session: Session, *, site_ids: Collection[int], first: date, last: date) -> MergedSums:
     """The classes and payers of some sites' month."""
     live = live_meals_at(site_ids, first, last)
+    by = (Serving.site_id, Serving.class_mark, Serving.elder_id)
     meals = session.execute(
-        select(Serving.site_id, Serving.class_code, Serving.elder_id, func.count())
-        .where(*live, Serving.elder_id.is_not(None))
-        .group_by(Serving.site_id, Serving.class_code, Serving.elder_id)
-    )
+        select(*by, func.count(), AN_ID).where(*live, Serving.elder_id.is_not(None)).group_by(*by)
+    ).all()
+    classes = classes_of(session, {mark: an_id for _, mark, _, _, an_id in meals})
+    eaten: Counter[tuple[int, Group, int]] = Counter()
+    for site, mark, elder, count, _ in meals:
+        eaten[site, (classes[mark] or NO_CLASS, ""), elder or 0] += count
     paid = carried(session, Serving.site_id, ServingShare.scheme, ServingShare.payer, Serving.elder_id, where=live)
-    by_class, other_meals = _published((site, (code or NO_CLASS, ""), elder or 0, n) for site, code, elder, n in meals)
+    by_class, other_meals = _published((*of, count) for of, count in eaten.items())
     by_payer, other_fen = _published(
         (site, (scheme, payer), elder or 0, int(fen)) for site, scheme, payer, elder, fen in paid
     )

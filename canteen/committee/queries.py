@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from canteen.base.db import reading, with_reading
 from canteen.base.records import as_record, as_row
-from canteen.books.meals import IS_GUEST, LIVE, carried, count_meals, live_meals_at, meals_at
+from canteen.books.meals import IS_GUEST, LIVE, carried, classes_of, count_meals, is_of_class, live_meals_at, meals_at
 from canteen.books.models.servings import Serving, ServingShare
 from canteen.committee.questions import questions
 from canteen.committee.rules import CountRow, NamesFilter, tally
@@ -76,9 +76,18 @@ class NamesPage:
 
 def counts(session: Session, *, site_ids: Collection[int], first: date, last: date) -> list[CountRow]:
     """Meals of some sites from ``first`` to ``last`` (both included), added up by the database."""
-    by = (Serving.day, Serving.slot, Serving.way, Serving.class_code, IS_GUEST)
+    by = (Serving.day, Serving.slot, Serving.way, IS_GUEST, Serving.class_mark)
     rows = count_meals(session, *by, where=live_meals_at(site_ids, first, last))
-    return [as_record(CountRow, row, is_guest=bool(row.is_guest)) for row in rows]
+    classes = classes_of(session, {row.class_mark: row.an_id for row in rows})
+    sums: dict[tuple[Any, ...], tuple[int, int, int]] = {}
+    for *of, mark, meals, price_fen, own_fen, _ in rows:
+        key = (*of, classes[mark])
+        before = sums.get(key, (0, 0, 0))
+        sums[key] = before[0] + meals, before[1] + price_fen, before[2] + own_fen
+    return [
+        CountRow(day, slot, way, class_code, bool(is_guest), *added)
+        for (day, slot, way, is_guest, class_code), added in sums.items()
+    ]
 
 
 #: For a picture or a file.
@@ -117,7 +126,7 @@ def counts_of_day(site_id: int, day: date) -> dict[str, Any]:
 
 def names(session: Session, wanted: NamesFilter, *, before: int | None = None, limit: int = PAGE) -> NamesPage:
     """Meals behind a number, the latest first, names masked."""
-    where = _conditions(wanted)
+    where = _conditions(session, wanted)
     total = session.execute(select(func.count()).select_from(Serving).where(*where)).scalar_one()
     if before is not None:
         where.append(Serving.id < before)
@@ -134,23 +143,29 @@ def names(session: Session, wanted: NamesFilter, *, before: int | None = None, l
         .order_by(Serving.id.desc())
         .limit(limit + 1)
     ).all()
+    classes = classes_of(session, {row.class_mark: row.id for row in rows})
     lines = tuple(
         as_record(
-            NameLine, row, masked_name=masked_name(row.name) if row.name else "", public_fen=row.price_fen - row.own_fen
+            NameLine,
+            row,
+            masked_name=masked_name(row.name) if row.name else "",
+            class_code=classes[row.class_mark],
+            public_fen=row.price_fen - row.own_fen,
         )
         for row in rows[:limit]
     )
     return NamesPage(lines, total, lines[-1].id if len(rows) > limit else None)
 
 
-def _conditions(wanted: NamesFilter) -> list[ColumnElement[bool]]:
+def _conditions(session: Session, wanted: NamesFilter) -> list[ColumnElement[bool]]:
     where = meals_at(wanted.site_ids, wanted.first, wanted.last)
     where.append(~LIVE if wanted.voided else LIVE)
     where += [column == value for column, value in ((Serving.slot, wanted.slot), (Serving.way, wanted.way)) if value]
-    if wanted.class_code is not None:
-        where += [Serving.class_code == wanted.class_code, Serving.elder_id.is_not(None)]
     if wanted.who:
         where.append(Serving.elder_id.is_(None) if wanted.who == "guests" else Serving.elder_id.is_not(None))
+    if wanted.class_code is not None:
+        where.append(Serving.elder_id.is_not(None))
+        where.append(is_of_class(session, wanted.class_code, where=where))
     return where
 
 

@@ -81,7 +81,7 @@ def _site(text: str) -> SiteFacts:
 
 def _serving_body(served: Served) -> dict[str, Any]:
     """The same body for the first answer and for every repeat."""
-    left = served.decision.get("left", [])
+    left = served.decision.left
     return {name: getattr(served, name) for name in _TOLD_AS_IT_IS} | {
         "day": served.day.isoformat(),
         "name": served.person_name,

@@ -10,9 +10,12 @@ from sqlalchemy.orm import Session
 from canteen.base.clock import wall_time
 from canteen.base.db import is_sqlite, reading, table_of
 from canteen.base.db.prepared import Prepared
+from canteen.base.db.sealed import place_of
 from canteen.base.errors import NotFound
 from canteen.base.records import as_record
+from canteen.base.vault import the_vault
 from canteen.books.models.servings import Serving, ServingShare, SiteDay
+from canteen.books.shares import Frozen, thaw
 from canteen.counter.requests import Served, ShareLine, served_of
 from canteen.counter.rules import EarlierServing, SetOffer
 from canteen.menus.queries import sets_of
@@ -20,7 +23,6 @@ from canteen.people.models import Elder
 from canteen.places.models import Site
 from canteen.printing.board_queries import papers_of
 from canteen.printing.models import PRINTER
-from canteen.schemes.reasons import Reason
 from canteen.staff.models import Staff
 
 SITE_DAY = table_of(SiteDay)
@@ -83,11 +85,19 @@ def served_for(session: Session, serving_id: int) -> Served:
 
 
 def _served(session: Session, row: Any, *, is_repeat: bool = False) -> Served:
+    decision = frozen(row)
     shares = tuple(
-        ShareLine(line.payer, line.scheme, line.version, line.amount_fen, Reason(line.reason_code, line.reason_fields))
-        for line in _SHARES.all(session, id=row.id)
+        ShareLine(line.payer, line.scheme, line.version, line.amount_fen, reason)
+        for line, reason in zip(_SHARES.all(session, id=row.id), decision.reasons, strict=True)
     )
-    return served_of(row._asdict(), person_name=row.person_name or "", shares=shares, is_repeat=is_repeat)
+    return served_of(
+        row._asdict(), person_name=row.person_name or "", decision=decision, shares=shares, is_repeat=is_repeat
+    )
+
+
+def frozen(row: Any) -> Frozen:
+    """What a serving's row keeps of its decision, opened."""
+    return thaw(the_vault().open(row.sealed, place_of(_SERVING.c.sealed, key=row.key)))
 
 
 def lock_serving(session: Session, serving_id: int) -> Row[Any] | None:

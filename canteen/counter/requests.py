@@ -1,11 +1,12 @@
 """What is asked of the counter, and what it answers: frozen records between views, services and rules."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
 from canteen.books.once import content_of
+from canteen.books.shares import Frozen
 from canteen.schemes.reasons import Reason
 
 
@@ -71,8 +72,8 @@ class Served:
     outside_hours: bool
     served_at: datetime
     shares: tuple[ShareLine, ...]
-    #: Frozen answer of the engine: verdicts, groups, uses, left.
-    decision: Mapping[str, Any] = field(default_factory=dict)
+    #: The engine's answer.
+    decision: Frozen
     voided_at: datetime | None = None
     #: This answer repeats an earlier one.
     is_repeat: bool = False

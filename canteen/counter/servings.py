@@ -9,7 +9,6 @@ served, shows as ``LostRace``; ``service.py`` then looks again and finds the win
 """
 
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
@@ -19,17 +18,19 @@ from canteen.base.access import Actor
 from canteen.base.clock import day_of
 from canteen.base.db import LostRace, table_of, take_next
 from canteen.base.db.prepared import Prepared
+from canteen.base.db.sealed import place_of
 from canteen.base.records import as_row
+from canteen.base.vault import the_vault
 from canteen.books import ledger, spending, trusted_clock
+from canteen.books.meals import class_mark
 from canteen.books.models.servings import Serving, ServingShare
-from canteen.books.shares import share_rows, verdict_rows
+from canteen.books.shares import freeze, share_rows, thaw
 from canteen.counter import queries, rules, tickets
 from canteen.counter.offers import MealOffer, MealSitting, find_person, find_sitting, offer_meal, refuse_offer
 from canteen.counter.requests import Served, ServeRequest, ShareLine, served_of
 from canteen.places.queries import site_in_reach
 from canteen.printing import outbox
 from canteen.purses import drawing
-from canteen.schemes.deciding.answer import Decision
 
 _SERVING = table_of(Serving)
 _SHARE = table_of(ServingShare)
@@ -100,6 +101,7 @@ def _write_serving(
     session: Session, request: ServeRequest, offer: MealOffer, sequence: int, *, actor: Actor, now: datetime
 ) -> Served:
     elder, sitting, decision = offer.elder, offer.sitting, offer.decision
+    vault, kept = the_vault(), freeze(decision)
     facts = as_row(request, but=("card",)) | {
         "asked": request.content(),
         "site_id": sitting.site.id,
@@ -112,8 +114,8 @@ def _write_serving(
         "price_fen": decision.price_fen,
         "own_fen": decision.own_fen,
         "outside_hours": sitting.outside_hours,
-        "class_code": decision.class_code,
-        "decision": freeze(decision),
+        "class_mark": class_mark(vault, site_id=sitting.site.id, day=sitting.day, class_code=decision.class_code),
+        "sealed": vault.seal(kept, place_of(_SERVING.c.sealed, key=request.key)),
         "served_at": now,
         "staff_id": actor.staff_id,
         "till": request.till or (actor.name if actor.kind == "token" else ""),
@@ -125,18 +127,9 @@ def _write_serving(
         facts,
         id=serving_id,
         person_name=elder.name if elder else "",
+        decision=thaw(kept),
         shares=tuple(ShareLine(s.payer, s.scheme, s.version, s.amount_fen, s.reason) for s in decision.shares),
     )
-
-
-def freeze(decision: Decision) -> dict[str, Any]:
-    """The engine's answer as JSON keeps it on the serving; shares have rows of their own."""
-    return {
-        "verdicts": verdict_rows(decision),
-        "groups": list(decision.groups),
-        "uses": [as_row(use) for use in decision.uses],
-        "left": [as_row(left, but=("left_before_fen",)) for left in decision.left],
-    }
 
 
 def _write_money(session: Session, served: Served, offer: MealOffer, *, actor: Actor, now: datetime) -> None:

@@ -43,10 +43,8 @@ def ticket_facts(served: Served, *, site: SiteFacts, dishes: str, actor: Actor) 
             for share in served.shares
             if share.payer != "own"
         ),
-        unpaid=tuple(
-            dict.fromkeys(verdict["reason"] for verdict in served.decision["verdicts"]) if is_paid_alone else ()
-        ),
-        left_fen=left_this_month(served.decision["left"]),
+        unpaid=tuple(dict.fromkeys(verdict["reason"] for verdict in served.decision.verdicts) if is_paid_alone else ()),
+        left_fen=left_this_month(served.decision.left),
         left_text="",
         pay_way=WORDS["pay_way"][served.pay_way],
         served_at=wall_time(served.served_at),

@@ -47,7 +47,7 @@ def record_void(session: Session, request: VoidRequest, *, actor: Actor, now: da
     )
     ledger.reverse(session, serving_id=row.id, site_id=row.site_id, day=row.day, staff_id=actor.staff_id, at=now)
     if row.elder_id is not None:
-        ledger.give_back_use(session, elder_id=row.elder_id, changes=row.decision["uses"])
+        ledger.give_back_use(session, elder_id=row.elder_id, changes=queries.frozen(row).uses)
         spending.give_back(session, serving_id=row.id, day=row.day, area_path=site.area_path)
         drawing.give_back(session, serving_id=row.id, at=now, actor=actor)
     name = people.name_of(session, row.elder_id) if row.elder_id else ""

@@ -6,6 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from canteen.base.db import Base, check_one_of
+from canteen.base.db.sealed import sealed_at
 from canteen.base.words import DOOR_PAY_WAYS, WORDS
 
 
@@ -35,8 +36,8 @@ class RouteStop(Base):
     position: Mapped[int]
     #: How this door pays its own part, agreed once: the phone at the door has only two buttons.
     pay_way: Mapped[str] = mapped_column(default="cash")
-    #: Sealed JSON text (place ``stop:<elder id>``) with the floor and key-holder hint; NULL when there is none.
-    sealed_hint: Mapped[bytes | None]
+    #: Sealed JSON text with the floor and key-holder hint; NULL when there is none.
+    sealed_hint: Mapped[bytes | None] = sealed_at("stop:{elder_id}")
 
 
 class Run(Base):
@@ -77,8 +78,8 @@ class Drop(Base):
     #: One-time key of the tap that decided it, so that a phone may send it again.
     key: Mapped[str | None]
     serving_id: Mapped[int | None] = mapped_column(ForeignKey("serving.id"), unique=True)
-    #: Sealed JSON text (place ``drop:<id>``) of what the volunteer wrote; NULL for nothing. May speak of health.
-    sealed_note: Mapped[bytes | None]
+    #: Sealed JSON text of what the volunteer wrote; NULL for nothing. May speak of health.
+    sealed_note: Mapped[bytes | None] = sealed_at("drop:{id}")
     decided_at: Mapped[datetime | None]
 
 
@@ -95,5 +96,5 @@ class WelfareCheck(Base):
     opened_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
     closed_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
-    #: Sealed JSON text (place ``welfare_check:<id>``): how the person is. NULL while open.
-    sealed_outcome: Mapped[bytes | None]
+    #: Sealed JSON text : how the person is. NULL while open.
+    sealed_outcome: Mapped[bytes | None] = sealed_at("welfare_check:{id}")

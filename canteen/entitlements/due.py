@@ -192,7 +192,7 @@ def _taken(session: Session, elder_ids: list[int]) -> dict[tuple[int, str], list
 
 
 #: Columns of ``entitlement`` that say what was given to whom.
-_RIGHT = ("elder_id", "scheme", "class_code", "settlement", "from_day", "to_day")
+_RIGHT = ("elder_id", "scheme", "settlement", "from_day", "to_day")
 
 
 def grant(session: Session, chosen: Sequence[Due], *, origin: str, evidence: str, actor: Actor, at: datetime) -> int:
@@ -210,7 +210,8 @@ def grant(session: Session, chosen: Sequence[Due], *, origin: str, evidence: str
             continue
         spans.append(Span(one.from_day, one.to_day))
         right = {name: getattr(one, name) for name in _RIGHT}
-        rows.append(right | written(one.elder_id, origin, evidence, actor=actor, at=at))
+        how = written(one.elder_id, origin, evidence, class_code=one.class_code, actor=actor, at=at)
+        rows.append(right | how)
     if rows:
         session.execute(insert(ENTITLEMENT), rows)
         follow_many(session, ids, day=day_of(at), actor=actor, at=at)

@@ -139,12 +139,13 @@ def _rights(
         right = row_with(
             row,
             scheme_name=schemes[row.scheme].name if row.scheme in schemes else row.scheme,
+            class_code=facts["class_code"],
             evidence=facts["evidence"],
             ended=facts.get("ended", ""),
             cancelled=row.cancelled_at is not None,
             halts=tuple(halts[row.id]),
             state=_state(row, halts[row.id], today),
-            class_now=now.class_code if now and not now.reason_code and now.class_code != row.class_code else "",
+            class_now=now.class_code if now and not now.reason_code and now.class_code != facts["class_code"] else "",
         )
         found.append(right)
     return found

@@ -100,11 +100,18 @@ def approve(session: Session, found: Filed, *, actor: Actor, now: datetime) -> s
         ENTITLEMENT,
         elder_id=row.elder_id,
         scheme=row.scheme,
-        class_code=now_standing.class_code,
         settlement=record.settlement,
         from_day=wanted.from_day,
         to_day=wanted.to_day,
-        **written(row.elder_id, "application", row.number, actor=actor, at=now, application_id=row.id),
+        **written(
+            row.elder_id,
+            "application",
+            row.number,
+            class_code=now_standing.class_code,
+            actor=actor,
+            at=now,
+            application_id=row.id,
+        ),
     )
     follow(session, row.elder_id, day=wanted.from_day, actor=actor, at=now)
     what = {"elder": row.elder_id, "scheme": row.scheme, "origin": "application", "from_day": starts}
@@ -113,13 +120,20 @@ def approve(session: Session, found: Filed, *, actor: Actor, now: datetime) -> s
 
 
 def written(
-    elder_id: int, origin: str, evidence: str, *, actor: Actor, at: datetime, application_id: int | None = None
+    elder_id: int,
+    origin: str,
+    evidence: str,
+    *,
+    class_code: str,
+    actor: Actor,
+    at: datetime,
+    application_id: int | None = None,
 ) -> dict[str, Any]:
     """What a row of ``entitlement`` says of how it came about."""
     return {
         "origin": origin,
         "application_id": application_id,
-        "sealed": the_vault().seal({"evidence": evidence}, f"elder:{elder_id}"),
+        "sealed": the_vault().seal({"evidence": evidence, "class_code": class_code}, f"elder:{elder_id}"),
         "created_at": at,
         "created_by": actor.staff_id,
     }

@@ -6,6 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from canteen.base.db import Base, check_one_of, index_where, table_of
+from canteen.base.db.sealed import sealed_at
 from canteen.base.words import HALT_CAUSES, SETTLEMENTS, WORDS
 
 
@@ -27,16 +28,15 @@ class Entitlement(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     elder_id: Mapped[int] = mapped_column(ForeignKey("elder.id"))
     scheme: Mapped[str]
-    #: The class it was approved for; the engine decides each meal by the facts of its day.
-    class_code: Mapped[str]
     #: Urban or rural at approval (AMB-05).
     settlement: Mapped[str]
     from_day: Mapped[date]
     to_day: Mapped[date | None]
     origin: Mapped[str]
     application_id: Mapped[int | None] = mapped_column(ForeignKey("application.id"), unique=True)
-    #: Sealed text (place ``elder:<id>``): what it rests on, and why it ended.
-    sealed: Mapped[bytes]
+    #: Sealed JSON: ``class_code`` it was approved for (the engine decides each meal by the facts of its day), ``evidence``
+    #: it rests on, and why it ``ended``.
+    sealed: Mapped[bytes] = sealed_at("elder:{elder_id}")
     created_at: Mapped[datetime]
     created_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     #: Never was in force: replaced before its first day.
@@ -93,8 +93,8 @@ class LookBackMark(Base):
     __tablename__ = "look_back_mark"
 
     serving_id: Mapped[int] = mapped_column(ForeignKey("serving.id"), primary_key=True)
-    #: Sealed text (place ``look_back:<serving id>``): what was done.
-    sealed: Mapped[bytes]
+    #: Sealed text: what was done.
+    sealed: Mapped[bytes] = sealed_at("look_back:{serving_id}")
     settled_at: Mapped[datetime]
     settled_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
 
@@ -114,8 +114,8 @@ class ElderSanction(Base):
     until_day: Mapped[date | None]
     #: Words of ``approval.MEASURES`` joined by ",".
     measures: Mapped[str]
-    #: Sealed text (place ``elder:<id>``).
-    sealed: Mapped[bytes]
+    #: Sealed text.
+    sealed: Mapped[bytes] = sealed_at("elder:{elder_id}")
     decided_at: Mapped[datetime]
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     lifted_at: Mapped[datetime | None]

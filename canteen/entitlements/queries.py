@@ -11,7 +11,9 @@ from canteen.base.access import Actor
 from canteen.base.db import reading
 from canteen.base.db.prepared import Prepared
 from canteen.base.db.rows import covers
+from canteen.base.db.sealed import place_of
 from canteen.base.records import row_with
+from canteen.base.vault import the_vault
 from canteen.entitlements.eligibility import DAY, SOON_DAYS
 from canteen.entitlements.models import ENTITLEMENT, HALT
 from canteen.people.queries import ELDER, in_reach, people_with
@@ -70,7 +72,7 @@ def ending_soon(actor: Actor, *, today: date) -> list[Any]:
     """
     soon = today + timedelta(days=SOON_DAYS)
     rights = (
-        people_with(ENTITLEMENT.c.scheme, ENTITLEMENT.c.class_code)
+        people_with(ENTITLEMENT.c.scheme, ENTITLEMENT.c.sealed)
         .join(ENTITLEMENT, ENTITLEMENT.c.elder_id == ELDER.c.id)
         .where(ENTITLEMENT.c.cancelled_at.is_(None), in_reach(actor))
     )
@@ -79,12 +81,18 @@ def ending_soon(actor: Actor, *, today: date) -> list[Any]:
     running = HALT.c.cancelled_at.is_(None), HALT.c.from_day.between(today + DAY, soon + DAY)
     names = scheme_names()
     with reading() as session:
-        found = [
-            row_with(row, scheme_name=names.get(row.scheme, row.scheme))
-            for row in session.execute(held.where(ENTITLEMENT.c.to_day.between(today, soon)))
-        ]
-        found += [
-            row_with(row, scheme_name=names.get(row.scheme, row.scheme), last_day=row.from_day - DAY)
-            for row in session.execute(halted.where(*running))
-        ]
-    return sorted(found, key=lambda one: (one.last_day, one.elder_id))
+        rows = session.execute(held.where(ENTITLEMENT.c.to_day.between(today, soon))).all()
+        found = [(row, row.last_day) for row in rows]
+        found += [(row, row.from_day - DAY) for row in session.execute(halted.where(*running))]
+    lines = [
+        row_with(
+            row,
+            last_day=last_day,
+            scheme_name=names.get(row.scheme, row.scheme),
+            class_code=the_vault().open(row.sealed, place_of(ENTITLEMENT.c.sealed, elder_id=row.elder_id))[
+                "class_code"
+            ],
+        )
+        for row, last_day in found
+    ]
+    return sorted(lines, key=lambda one: (one.last_day, one.elder_id))

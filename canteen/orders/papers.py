@@ -75,13 +75,13 @@ def told(session: Session, at: SittingAt) -> Told:
     """The last paper the kitchen got about a sitting, and the number of the last that was asked for."""
     keys = {key_of(at, edition): edition for edition in range(1, MOST_EDITIONS + 1)}
     rows = session.execute(
-        select(JOB.c.id, JOB.c.key, JOB.c.kind, JOB.c.facts, JOB.c.state).where(JOB.c.key.in_(keys)).order_by(JOB.c.id)
+        select(JOB.c.id, JOB.c.key, JOB.c.kind, JOB.c.sealed, JOB.c.state).where(JOB.c.key.in_(keys)).order_by(JOB.c.id)
     ).all()
     out = [row for row in rows if row.state not in _NEVER_OUT]
     last = max((keys[row.key] for row in rows), default=0)
     if not out:
         return Told(last)
-    paper = Paper.of(out[-1].kind, opened(out[-1].kind, out[-1].facts, key=out[-1].key))
+    paper = Paper.of(out[-1].kind, opened(out[-1].sealed, key=out[-1].key))
     assert isinstance(paper.body, KitchenFacts), out[-1].kind
     return Told(last, out[-1].id, paper.body)
 

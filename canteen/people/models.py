@@ -6,6 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from canteen.base.db import Base, check_one_of, index_where
+from canteen.base.db.sealed import sealed_at
 from canteen.base.words import LIFE_KINDS, SETTLEMENTS, SEXES
 from canteen.places.models import Area
 
@@ -31,8 +32,8 @@ class Elder(Base):
     wants_delivery: Mapped[bool] = mapped_column(default=False)
     #: Keyed hash of the ID number: one person once; NULL when the number is not known.
     id_hash: Mapped[str | None] = mapped_column(unique=True)
-    #: Sealed JSON (place ``elder:<id>``): ``people.personal.Personal``.
-    sealed: Mapped[bytes]
+    #: Sealed JSON: ``people.personal.Personal``.
+    sealed: Mapped[bytes] = sealed_at("elder:{id}")
     created_at: Mapped[datetime]
     #: Raised by every change, also of statuses, cards and life events: an import sees that its plan grew old.
     updated_at: Mapped[datetime]
@@ -52,8 +53,8 @@ class Status(Base):
     #: First and last day in force (last: NULL while it lasts).
     from_day: Mapped[date]
     to_day: Mapped[date | None]
-    #: Sealed JSON (place ``status:<elder id>``): kind, issuer, evidence, and ``origin`` ("roster" when imported).
-    sealed: Mapped[bytes]
+    #: Sealed JSON: kind, issuer, evidence, and ``origin`` ("roster" when imported).
+    sealed: Mapped[bytes] = sealed_at("status:{elder_id}")
     recorded_at: Mapped[datetime]
     recorded_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
 

@@ -14,6 +14,8 @@ from sqlalchemy.orm import Session
 
 from canteen.base.clock import day_of, wall_time
 from canteen.base.db import table_of
+from canteen.base.db.sealed import place_of
+from canteen.base.vault import the_vault
 from canteen.books import ledger, spending
 from canteen.books.models.services import CareService
 from canteen.entitlements.queries import approved_schemes, approved_since
@@ -114,15 +116,18 @@ def _gathered(
 def _paid_times(session: Session, elder_id: int, day: date) -> dict[tuple[str, str, str], int]:
     """How often each scheme paid each kind in the periods a day is in: counted from what was recorded this year, and
     in the week that may have begun in the last one."""
-    decisions = session.execute(
-        select(_CARE.c.decision).where(
+    services = session.execute(
+        select(_CARE.c.key, _CARE.c.sealed).where(
             _CARE.c.elder_id == elder_id,
             _CARE.c.day.between(date(day.year - 1, 12, 26), date(day.year + 1, 1, 6)),
             _CARE.c.voided_at.is_(None),
         )
-    ).scalars()
+    )
+    vault, column = the_vault(), _CARE.c.sealed
     return Counter(
-        (scheme, kind, period) for decision in decisions for scheme, kind, period in decision.get("times", ())
+        (scheme, kind, period)
+        for key, sealed in services
+        for scheme, kind, period in vault.open(sealed, place_of(column, key=key))["times"]
     )
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, Table, Text, UniqueCo
 from sqlalchemy.orm import Mapped, mapped_column
 
 from canteen.base.db import Base, check_one_of, index_where, is_one_of
+from canteen.base.db.sealed import sealed_at
 from canteen.base.words import OPEN_JOBS, WORDS
 
 
@@ -100,8 +101,8 @@ class PrintJob(Base):
     copy: Mapped[int] = mapped_column(default=0)
     #: … and the paper it is a copy of.
     original_id: Mapped[int | None] = mapped_column(ForeignKey("print_job.id"))
-    #: JSON (``kinds.Paper``): what it says, without status labels or ID numbers. Bytes are made when it is sent.
-    facts: Mapped[str] = mapped_column(Text)
+    #: What it says (``kinds.Paper``), without status labels or ID numbers. Bytes are made when it is sent.
+    sealed: Mapped[bytes] = sealed_at("print_job:{key}")
     #: One of ``JOB_STATES``.
     state: Mapped[str] = mapped_column(default="queued")
     #: How often it was tried; grows the pause before the next try.

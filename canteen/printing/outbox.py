@@ -24,7 +24,7 @@ def _default_printer(site_id: int | BindParameter[int]) -> ScalarSelect[int]:
 IS_HOMELESS = JOB.c.printer_id.is_(None) | JOB.c.printer_id.not_in(select(PRINTER.c.id).where(PRINTER.c.is_active))
 #: A paper that nobody has tried yet, and that is no copy.
 _NEW = {"copy": 0, "original_id": None, "state": "queued", "attempts": 0, "repeats": 0, "trouble": ""}
-_GIVEN = ("key", "site_id", "kind", "serving_id", "facts", "next_try_at", "created_at", "wanted_at", *_NEW)
+_GIVEN = ("key", "site_id", "kind", "serving_id", "sealed", "next_try_at", "created_at", "wanted_at", *_NEW)
 _INSERT = Prepared(insert(JOB).returning(JOB.c.id), columns=[*_GIVEN, "printer_id"])
 _INSERT_FOR_DEFAULT = Prepared(
     insert(JOB).values(printer_id=_default_printer(bindparam("of_site"))).returning(JOB.c.id), columns=_GIVEN
@@ -57,7 +57,7 @@ def enqueue_copy(session: Session, *, original: PrintJob, mark: Reprint, at: dat
 
     The copy's place among the copies is its key: asking twice for "copy 1" is ``LostRace``, not two papers.
     """
-    facts = opened(original.kind, original.facts, key=original.key)
+    facts = opened(original.sealed, key=original.key)
     row = _row(
         replace(Paper.of(original.kind, facts), reprint=mark),
         key=f"{original.key}:copy:{mark.copy}",
@@ -72,8 +72,8 @@ def enqueue_copy(session: Session, *, original: PrintJob, mark: Reprint, at: dat
 
 def _row(paper: Paper, *, key: str, site_id: int, at: datetime, serving_id: int | None = None) -> dict[str, object]:
     times = dict.fromkeys(("next_try_at", "created_at", "wanted_at"), at)
-    facts, kind = kept(paper, key=key), paper.body.kind
-    return {"key": key, "site_id": site_id, "kind": kind, "serving_id": serving_id, "facts": facts, **times, **_NEW}
+    sealed, kind = kept(paper, key=key), paper.body.kind
+    return {"key": key, "site_id": site_id, "kind": kind, "serving_id": serving_id, "sealed": sealed, **times, **_NEW}
 
 
 def adopt(session: Session, site_id: int) -> None:

@@ -1,6 +1,5 @@
 """What screens show of printers and papers. Functions that take a session read in the caller's."""
 
-import json
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple, TypeVar
@@ -154,7 +153,7 @@ def _read(wanted: Select[Any]) -> list[JobLine]:
 
 
 def _line(row: Row[Any]) -> JobLine:
-    subject = subject_of(row.kind, json.loads(row.facts))
+    subject = subject_of(row.kind, opened(row.sealed, key=row.key))
     return as_record(JobLine, row, subject=subject, printer_name=row.printer_name or "")
 
 
@@ -255,7 +254,7 @@ def job_for_preview(actor: Actor, job_id: int, *, draw: DrawGlyph) -> JobDetail:
         copies = last_copy(session, job.original_id or job.id)
         void_ticket_id = void_ticket_of(session, kind=job.kind, serving_id=job.serving_id)
     device = device_of(printer) if printer else Device()
-    facts = opened(job.kind, job.facts, key=job.key)
+    facts = opened(job.sealed, key=job.key)
     encoded = paper_bytes(job.kind, facts, device, draw, job_id=job.id, maybe_again=job.repeats > 0)
     sheet = read_paper(encoded.data, device)
     return JobDetail(_line(row), job.site_id, copies + 1, KINDS[job.kind].has_copies, sheet, void_ticket_id)

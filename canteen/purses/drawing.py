@@ -154,6 +154,7 @@ def give_back(
             amount_fen=-row.amount_fen,
             by_year=by_year[row.scheme, row.starts_on, row.expires_on],
             reverses_id=row.id,
+            reason={},
         )
         for row in rows
     ]

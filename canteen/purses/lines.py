@@ -9,13 +9,15 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, Table, and_, bindparam, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Row, ScalarSelect, Table, and_, bindparam, func, insert, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from canteen.base.db import LostRace, add_up, table_of
 from canteen.base.db.prepared import Prepared
+from canteen.base.db.sealed import place_of
 from canteen.base.records import as_row
+from canteen.base.vault import Vault, the_vault
 from canteen.people.queries import ELDER
 from canteen.purses.credits.month import Granted
 from canteen.purses.models import PurseLine, PurseLot, PurseYear
@@ -59,7 +61,7 @@ class Movement:
     entry_id: int | None = None
     reverses_id: int | None = None
     version: str = ""
-    class_code: str = ""
+    #: What is sealed with it; nothing of most lines.
     reason: dict[str, Any] = field(default_factory=dict)
     key: str | None = None
 
@@ -112,12 +114,29 @@ def _key(line: Movement, prefix: str = "") -> dict[str, Any]:
 
 
 def _append(session: Session, lines: Sequence[Movement], at: datetime, staff_id: int | None) -> None:
-    written = {"recorded_at": at, "staff_id": staff_id}
-    session.execute(insert(LINE), [as_row(line, but=["by_year"]) | written for line in lines])
+    written, vault = {"recorded_at": at, "staff_id": staff_id}, the_vault()
+    session.execute(
+        insert(LINE), [_sealed(vault, as_row(line, but=["by_year"]) | written, line.reason) for line in lines]
+    )
+
+
+def _sealed(vault: Vault, line: dict[str, Any], reason: dict[str, Any]) -> dict[str, Any]:
+    """A line as its row, with what is sealed of it."""
+    row = {name: value for name, value in line.items() if name != "reason"}
+    return row | {"sealed": vault.seal(reason, place_of(LINE.c.sealed, **row)) if reason else None}
+
+
+def reason_of(line: Row[Any]) -> dict[str, Any]:
+    """Why a line was written, opened: of a credit ``class_code``, ``code``, ``fields``; otherwise ``note``, or nothing."""
+    if line.sealed is None:
+        return {}
+    found: dict[str, Any] = the_vault().open(line.sealed, place_of(LINE.c.sealed, **line._mapping))
+    return found
 
 
 def grant(session: Session, granted: Mapping[Granted, list[int]], *, at: datetime, staff_id: int | None) -> None:
     """Append the credits of many people: three statements for each credit that is the same for all who get it."""
+    vault = the_vault()
     for one, elder_ids in granted.items():
         lot = {"scheme": one.scheme, "starts_on": one.starts_on, "expires_on": one.expires_on}
         kept = lot | {"left_fen": one.amount_fen, "by_year": one.by_year}
@@ -127,8 +146,9 @@ def grant(session: Session, granted: Mapping[Granted, list[int]], *, at: datetim
             year = {"scheme": one.scheme, "year": one.starts_on.year, "credited_fen": one.amount_fen, "drawn_fen": 0}
             _insert_for(session, YEAR, elder_ids, year | {"opening_fen": opening}, sums=("credited_fen",))
         line = as_row(one, but=["stack_group", "is_above", "by_year", "opening_counts"])
-        written = {"kind": "credit", "day": one.starts_on, "recorded_at": at, "staff_id": staff_id}
-        _insert_for(session, LINE, elder_ids, line | written)
+        line |= {"kind": "credit", "day": one.starts_on, "recorded_at": at, "staff_id": staff_id}
+        rows = [_sealed(vault, line | {"elder_id": elder_id}, one.reason) for elder_id in elder_ids]
+        session.execute(insert(LINE), rows)
 
 
 def _opening(one: Granted) -> Any:

@@ -1,12 +1,12 @@
 """Lines and lots of purses, what was credited and drawn in a year, freezes, and the runs that credit a month."""
 
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from canteen.base.db import Base, check_one_of, index_where
+from canteen.base.db.sealed import sealed_at
 from canteen.base.words import WORDS
 
 #: A lot that does not expire carries this day.
@@ -108,11 +108,11 @@ class PurseLine(Base):
     entry_id: Mapped[int | None] = mapped_column(ForeignKey("entry.id"))
     #: The line this one mirrors; a line is reversed once.
     reverses_id: Mapped[int | None] = mapped_column(ForeignKey("purse_line.id"))
-    #: Scheme version and class code a credit was decided by; "" otherwise.
+    #: Scheme version a credit was decided by; "" otherwise.
     version: Mapped[str]
-    class_code: Mapped[str]
-    #: The engine's reason of a credit: ``{"code", "fields"}``; otherwise ``{"note"}`` or empty.
-    reason: Mapped[dict[str, Any]] = mapped_column(JSON)
+    #: Why: of a credit its class and the engine's reason (``credits.month.Granted``), otherwise somebody's ``note``; NULL
+    #: when there is nothing to say.
+    sealed: Mapped[bytes | None] = sealed_at("purse_line:{elder_id}:{scheme}:{kind}:{day}")
     #: One-time key of the form it came from; NULL for what no form asked for.
     key: Mapped[str | None]
     recorded_at: Mapped[datetime]

@@ -12,7 +12,7 @@ from canteen.base.access import Actor
 from canteen.base.db import reading
 from canteen.base.db.rows import covers
 from canteen.base.errors import NotFound
-from canteen.base.records import as_record
+from canteen.base.records import as_record, row_with
 from canteen.base.vault import the_vault
 from canteen.people.finding.search import Found, search
 from canteen.people.queries import ELDER, LIFE, in_reach, people_with, states_of
@@ -21,7 +21,7 @@ from canteen.purses import drawing
 from canteen.purses.credits.elders import load_one
 from canteen.purses.credits.schemes import PurseSchemes, approvals, purse_schemes
 from canteen.purses.freezing import FREEZE
-from canteen.purses.lines import LINE, YEAR, lots_of
+from canteen.purses.lines import LINE, YEAR, lots_of, reason_of
 from canteen.purses.models import NEVER, OWN
 from canteen.purses.rules import Lot
 from canteen.schemes.deciding.credits import Credit, credits
@@ -61,7 +61,8 @@ class PursePage:
     purses: tuple[Purse, ...]
     own_fen: int
     freezes: Sequence[Row[Any]]
-    lines: Sequence[Row[Any]]
+    #: Rows of ``purse_line`` with ``reason``.
+    lines: Sequence[Any]
     #: Id to ask for older lines by; None: these are the oldest.
     older: int | None
     #: Drawn on or after the day of a death or move.
@@ -89,7 +90,7 @@ def purse_page(elder_id: int, *, actor: Actor, day: date, before: int | None = N
             purses=_purses(session, elder_id, answers, day),
             own_fen=drawing.own_money(session, elder_id=elder_id),
             freezes=session.execute(frozen.order_by(FREEZE.c.from_day)).all(),
-            lines=lines[:LINES_A_PAGE],
+            lines=[row_with(line, reason=reason_of(line)) for line in lines[:LINES_A_PAGE]],
             older=lines[LINES_A_PAGE - 1].id if len(lines) > LINES_A_PAGE else None,
             after=session.execute(after.order_by(LINE.c.day, LINE.c.id)).all() if gone_from else (),
         )

@@ -1,20 +1,25 @@
 """Why each line of a statement is what it is: the meal, the person, the engine's reason, what somebody typed."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from canteen.base.db import table_of
+from canteen.base.db.sealed import place_of
 from canteen.base.records import as_record
+from canteen.base.vault import the_vault
 from canteen.books.accounts import LedgerAccount, account_parts
 from canteen.books.models.budgets import Income
 from canteen.books.models.services import CareService, CareShare
 from canteen.books.models.servings import Serving, ServingShare
+from canteen.books.shares import reasons_of
 from canteen.people.models import Elder
 from canteen.people.rules import masked_name
 from canteen.places.models import Site
+from canteen.schemes.reasons import Reason
 from canteen.statements.models import Correction
 from canteen.statements.rules import LinePlace
 
@@ -37,8 +42,8 @@ class StatementLine:
     name: str
     guest_kind: str
     account: LedgerAccount
-    #: ``{"code", "fields"}`` of the engine's reason, or None.
-    reason: Mapping[str, Any] | None
+    #: The engine's reason, or None.
+    reason: Reason | None
     #: Why it was voided, corrected, or what came: as somebody typed it.
     note: str
     amount_fen: int
@@ -88,10 +93,11 @@ class _What:
     guest_kind: str = ""
     void_reason: str = ""
     #: (payer, scheme) -> reason
-    reasons: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    reasons: dict[tuple[str, str], Reason] = field(default_factory=dict)
 
 
 _NOTHING = _What()
+_SEALED = {"serving": table_of(Serving).c.sealed, "care": table_of(CareService).c.sealed}
 #: (``serving`` or ``care``, id)
 _Whats = dict[tuple[str, int], _What]
 
@@ -110,10 +116,14 @@ def _servings(session: Session, ids: Collection[int]) -> _Whats:
             Serving.guest_kind,
             Serving.void_reason,
             func.coalesce(Elder.name, "").label("name"),
+            Serving.key,
+            Serving.sealed,
         )
         .outerjoin(Elder, Elder.id == Serving.elder_id)
         .where(Serving.id.in_(ids)),
-        select(ServingShare.serving_id, *_reason_of(ServingShare)).where(ServingShare.serving_id.in_(ids)),
+        select(ServingShare.serving_id, ServingShare.position, ServingShare.payer, ServingShare.scheme).where(
+            ServingShare.serving_id.in_(ids)
+        ),
     )
 
 
@@ -123,26 +133,34 @@ def _services(session: Session, ids: Collection[int]) -> _Whats:
     return _whats(
         session,
         "care",
-        select(CareService.id, CareService.kind.label("service"), CareService.void_reason, Elder.name)
+        select(
+            CareService.id,
+            CareService.kind.label("service"),
+            CareService.void_reason,
+            Elder.name,
+            CareService.key,
+            CareService.sealed,
+        )
         .join(Elder, Elder.id == CareService.elder_id)
         .where(CareService.id.in_(ids)),
-        select(CareShare.care_id, *_reason_of(CareShare)).where(CareShare.care_id.in_(ids)),
+        select(CareShare.care_id, CareShare.position, CareShare.payer, CareShare.scheme).where(
+            CareShare.care_id.in_(ids)
+        ),
     )
-
-
-def _reason_of(share: Any) -> tuple[Any, ...]:
-    return share.payer, share.scheme, share.reason_code, share.reason_fields
 
 
 def _whats(session: Session, kind: str, wholes: Any, shares: Any) -> _Whats:
     """Meals or services by (kind, id), each with the reasons of its shares."""
-    reasons: dict[int, dict[tuple[str, str], dict[str, Any]]] = {}
-    for of, payer, scheme, code, fields in session.execute(shares):
-        reasons.setdefault(of, {})[payer, scheme] = {"code": code, "fields": fields}
-    return {
-        (kind, of): _What(**facts, reasons=reasons.get(of, {}))
-        for of, facts in ((facts.pop("id"), facts) for facts in map(dict, session.execute(wholes).mappings()))
-    }
+    vault, found = the_vault(), {}
+    reasons: dict[int, list[Reason]] = {}
+    for row in session.execute(wholes).mappings():
+        facts = dict(row)
+        of, sealed, key = facts.pop("id"), facts.pop("sealed"), facts.pop("key")
+        reasons[of] = reasons_of(vault.open(sealed, place_of(_SEALED[kind], key=key)))
+        found[kind, of] = _What(**facts)
+    for of, position, payer, scheme in session.execute(shares):
+        found[kind, of].reasons[payer, scheme] = reasons[of][position]
+    return found
 
 
 def _notes(session: Session, entry_ids: Collection[int]) -> dict[int, str]:

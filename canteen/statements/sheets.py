@@ -8,7 +8,7 @@ from flask_babel import gettext
 from canteen.base.i18n import word
 from canteen.base.sheets.writing import Cell, Column, Fen
 from canteen.books.accounts import LedgerAccount
-from canteen.schemes.showing import show_frozen_reason, show_payer, show_scheme
+from canteen.schemes.showing import show_payer, show_reason, show_scheme
 from canteen.statements.explaining import StatementLine
 from canteen.statements.queries import Statement
 
@@ -32,7 +32,7 @@ def account_name(account: LedgerAccount) -> str:
 
 def reason_of(line: StatementLine) -> str:
     """Why the line is what it is."""
-    return show_frozen_reason(line.reason) if line.reason else line.note
+    return show_reason(line.reason) if line.reason else line.note
 
 
 def what_of(line: StatementLine) -> str:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from factories import NOW, TODAY, Person, Place, csrf, make_elder, make_menu, make_site, make_staff, sign_in
@@ -23,6 +21,7 @@ from canteen.orders.rules import OrderRequest
 from canteen.orders.service import place_order
 from canteen.places.queries import site_for
 from canteen.printing.models import JOB
+from canteen.printing.papers.sealing import opened
 from tests.printing.records import make_printer
 from tests.sent import statements
 
@@ -80,7 +79,8 @@ def test_the_closing_paper_says_the_same_and_is_printed_once(
 
     assert print_closing(at, TODAY, key="abcdefgh", actor=clerk.actor, now=NOW + timedelta(hours=1)) == job_id
     with reading() as session:
-        facts: dict[str, Any] = json.loads(session.execute(select(JOB.c.facts).where(JOB.c.id == job_id)).scalar_one())
+        job = session.execute(select(JOB.c.sealed, JOB.c.key).where(JOB.c.id == job_id)).one()
+        facts = opened(job.sealed, key=job.key)
     found = book(site)
     assert (facts["own_fen"], facts["price_fen"], facts["voided"]) == (found.own_fen, found.price_fen, 1)
     assert [slot["served"] for slot in facts["slots"]] == [4, 1]

@@ -23,6 +23,7 @@ from canteen.check.rules import (
     use_sums,
 )
 from canteen.committee.rules import CountRow, NamesFilter, day_lines, tally
+from canteen.schemes.deciding.answer import UseChange
 
 MONDAY, TUESDAY = date(2026, 11, 16), date(2026, 11, 17)
 ROWS = (
@@ -149,7 +150,7 @@ def test_an_entry_has_postings_that_sum_to_zero() -> None:
 
 
 def test_a_use_of_zeros_is_the_same_as_none() -> None:
-    use = {"scheme": "jinxi", "period": "2026-11", "settled_fen": 1000, "public_fen": 500, "meals": 1}
+    use = UseChange("jinxi", "2026-11", settled_fen=1000, public_fen=500, meals=1)
 
     assert codes(use_problems(1, [use], {("jinxi", "2026-11"): (1000, 500, 1), ("jinxi", "2026-10"): (0, 0, 0)})) == []
     assert codes(use_problems(1, [use, use], {("jinxi", "2026-11"): (1000, 500, 1)})) == ["norm_use"]
@@ -228,11 +229,11 @@ def test_what_an_entry_adds_leaves_out_what_it_takes_again() -> None:
     assert list(entry_problems(replace(entry, postings=[]))) == [("entry_empty", "entry 3 has no postings")]
 
 
-USE = {"scheme": "jinxi", "period": "2026-11", "settled_fen": 1000, "public_fen": 500, "meals": 1}
+USE = UseChange("jinxi", "2026-11", settled_fen=1000, public_fen=500, meals=1)
 
 
 def test_uses_add_up_by_scheme_and_period() -> None:
-    assert use_sums([USE, USE, USE | {"period": "2026-12"}, USE | {"scheme": "b"}]) == {
+    assert use_sums([USE, USE, USE._replace(period="2026-12"), USE._replace(scheme="b")]) == {
         ("jinxi", "2026-11"): (2000, 1000, 2),
         ("jinxi", "2026-12"): (1000, 500, 1),
         ("b", "2026-11"): (1000, 500, 1),

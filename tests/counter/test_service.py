@@ -20,6 +20,7 @@ from canteen.base.db import reading
 from canteen.base.errors import CanteenError, NotFound, Refusal
 from canteen.books.models.ledger import Balance, Entry, NormUse, Posting
 from canteen.books.models.servings import Serving, ServingShare
+from canteen.counter.queries import served_for
 from canteen.counter.requests import Served, ServeRequest, VoidRequest
 from canteen.counter.service import serve_meal, void_serving
 from canteen.printing.models import PrintJob
@@ -80,7 +81,7 @@ def test_one_transaction_writes_everything_a_meal_means(site: Place, clerk: Pers
     assert postings == {"own:cash": 500, "due-from:jinxi:public": 500, "meals": -1000} == balances
     assert tuple(use) == (1000, 500, 1)
     assert (job.kind, job.state, job.serving_id) == ("ticket", "queued", served.id)
-    assert (row.class_code, row.outside_hours, row.day, row.slot) == ("六类", False, TODAY, "lunch")
+    assert (served.decision.class_code, row.outside_hours, row.day, row.slot) == ("六类", False, TODAY, "lunch")
     assert actions == ["serve"]
 
 
@@ -89,10 +90,13 @@ def test_the_frozen_shares_carry_reason_scheme_and_version(site: Place, clerk: P
 
     with reading() as session:
         public, own = session.scalars(select(ServingShare).order_by(ServingShare.position)).all()
+        kept = served_for(session, served.id)
     assert (public.scheme, public.version) == ("jinxi", "1")
-    assert public.reason == "六类:标准每月 400.00,已用 0.00,本次计入 10.00,自付一半 5.00"
-    assert own.reason == "餐价 10.00,补助 5.00,自付 5.00"
-    assert served.decision["verdicts"][0]["reason"] == public.reason
+    assert (own.payer, own.amount_fen) == ("own", 500)
+    words = "六类:标准每月 400.00,已用 0.00,本次计入 10.00,自付一半 5.00"
+    assert [one.reason.words() for one in kept.shares] == [words, "餐价 10.00,补助 5.00,自付 5.00"]
+    assert kept.decision.verdicts[0]["reason"] == words
+    assert kept == served
 
 
 def test_the_same_key_is_the_same_serving(site: Place, clerk: Person) -> None:

@@ -16,8 +16,8 @@ from canteen.base import clock
 from canteen.base.access import COMMAND
 from canteen.base.db import reading, transaction
 from canteen.base.errors import BadInput, Refusal
-from canteen.books.models.servings import ServingShare
 from canteen.counter.board import counter_board, pace
+from canteen.counter.queries import served_for
 from canteen.counter.requests import Served, ServeRequest, VoidRequest
 from canteen.counter.service import serve_meal, void_serving
 from canteen.counter.till import offer_for
@@ -73,7 +73,7 @@ def void(served: Served) -> None:
 
 def told(served: Served) -> tuple[int, list[str]]:
     """The own part, and the sentence of every scheme."""
-    return served.own_fen, [verdict["reason"] for verdict in served.decision["verdicts"]]
+    return served.own_fen, [verdict["reason"] for verdict in served.decision.verdicts]
 
 
 PAID = (700, ["每餐补助 3.00,不超过餐价,本次补助 3.00"])
@@ -264,17 +264,17 @@ def test_what_is_paid_for_a_meal_is_told_share_by_share_in_words_that_add_up(sit
     dinner = serve(site, elder, slot="dinner", now=NOW + timedelta(hours=6))
 
     with reading() as session:
-        shares = session.scalars(select(ServingShare).order_by(ServingShare.serving_id, ServingShare.position)).all()
-    assert [(one.payer, one.amount_fen, one.reason) for one in shares if one.serving_id == lunch.id] == [
+        lunch, dinner = served_for(session, lunch.id), served_for(session, dinner.id)
+    assert [(one.payer, one.amount_fen, one.reason.words()) for one in lunch.shares] == [
         ("public", 300, "每餐补助 3.00,不超过餐价,本次补助 3.00"),
         ("public", 500, "从账户余额 5.00 中支付 5.00,还剩 0.00"),
         ("own", 200, "餐价 10.00,补助 8.00,自付 2.00"),
     ]
-    assert [(one.amount_fen, one.reason) for one in shares if one.serving_id == dinner.id] == [
+    assert [(one.amount_fen, one.reason.words()) for one in dinner.shares] == [
         (300, "每餐补助 3.00,不超过餐价,本次补助 3.00"),
         (700, "餐价 10.00,补助 3.00,自付 7.00"),
     ]
-    assert sum(one.amount_fen for one in shares) == 2000
+    assert sum(one.amount_fen for one in (*lunch.shares, *dinner.shares)) == 2000
 
 
 def test_a_fact_that_is_not_registered_is_called_missing_and_not_somebody_elses(site: Place) -> None:

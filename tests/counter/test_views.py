@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from datetime import date
 
@@ -29,6 +28,7 @@ from canteen.base.access import COMMAND
 from canteen.base.db import reading, transaction
 from canteen.books.models.servings import Serving
 from canteen.printing.models import PrintJob
+from canteen.printing.papers.sealing import opened
 from canteen.printing.sending.troubles import BOXED, told
 from canteen.schemes.switching import switch_on
 
@@ -149,7 +149,8 @@ def test_a_ticket_without_subsidy_says_why(till: FlaskClient, today_menu: Place)
     till.post("/counter/servings", data=form_of(find(till, "7")), headers=HTMX)
 
     with reading() as session:
-        facts = json.loads(session.execute(select(PrintJob.facts)).scalar_one())
+        job = session.scalars(select(PrintJob)).one()
+        facts = opened(job.sealed, key=job.key)
 
     assert facts["shares"] == [] and facts["own_fen"] == facts["price_fen"]
     assert len(facts["unpaid"]) == 1 and "周岁" in facts["unpaid"][0]

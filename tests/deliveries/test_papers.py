@@ -38,7 +38,7 @@ def run_id(site: Place, walk: Walk, manager: Person) -> int:
 def all_facts() -> list[dict[str, Any]]:
     with reading() as session:
         jobs = session.execute(select(JOB).where(JOB.c.serving_id.is_(None)).order_by(JOB.c.id)).all()
-    return [opened(job.kind, job.facts, key=job.key) for job in jobs]
+    return [opened(job.sealed, key=job.key) for job in jobs]
 
 
 def test_the_route_sheet_has_what_is_needed_at_each_door_and_no_phone(run_id: int, manager: Person) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 from datetime import date, timedelta
 
 import pytest
@@ -14,6 +13,7 @@ from canteen.base import clock
 from canteen.base.access import COMMAND
 from canteen.base.db import reading, transaction
 from canteen.base.errors import BadInput, NotFound, Refusal
+from canteen.counter.queries import served_for
 from canteen.counter.requests import ServeRequest
 from canteen.counter.service import serve_meal
 from canteen.entitlements.due import due as who_is_due
@@ -291,9 +291,8 @@ def paid(office, elder_id: int, day: date) -> tuple[int, list[str]]:
     """What a meal of 10.00 costs the elder, and why each scheme paid or did not."""
     serving = serve(office, elder_id, day)
     with reading() as session:
-        row = session.execute(text("select own_fen, decision from serving where id = " + str(serving))).one()
-    decision = json.loads(row.decision) if isinstance(row.decision, str) else row.decision
-    return row.own_fen, [one["code"] for one in decision["verdicts"]]
+        served = served_for(session, serving)
+    return served.own_fen, [one["code"] for one in served.decision.verdicts]
 
 
 def test_the_counter_pays_only_with_a_right_in_force_on_the_day(office):

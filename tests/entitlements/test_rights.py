@@ -37,10 +37,9 @@ _numbers = itertools.count(1)
 def right(elder: int, first: date = TODAY, last: date | None = None, **facts) -> int:
     known = {
         "scheme": "care",
-        "class_code": "二类",
         "settlement": "rural",
         "origin": "automatic",
-        "sealed": the_vault().seal({"evidence": "年龄"}, f"elder:{elder}"),
+        "sealed": the_vault().seal({"evidence": "年龄", "class_code": "二类"}, f"elder:{elder}"),
         "created_at": NOW,
     }
     with transaction() as session:
@@ -264,13 +263,12 @@ def test_what_is_adopted_from_a_roster_is_chosen_and_written_with_its_evidence(o
 
     with reading() as session:
         rows = session.execute(select(ENTITLEMENT).order_by(ENTITLEMENT.c.id)).all()
-    assert [(row.elder_id, row.scheme, row.class_code, row.origin, row.created_by, row.from_day) for row in rows] == [
-        (first, "care", "二类", "import", other.id, date(2026, 1, 1)),
-        (second, "care", "二类", "import", None, date(2026, 1, 1)),
+    assert [(row.elder_id, row.scheme, row.origin, row.created_by, row.from_day) for row in rows] == [
+        (first, "care", "import", other.id, date(2026, 1, 1)),
+        (second, "care", "import", None, date(2026, 1, 1)),
     ]
-    assert {elder_page(one, actor=other.actor, today=TODAY).rights[0].evidence for one in (first, second)} == {
-        "导入的花名册"
-    }
+    found = [elder_page(one, actor=other.actor, today=TODAY).rights[0] for one in (first, second)]
+    assert {(one.evidence, one.class_code) for one in found} == {("导入的花名册", "二类")}
     assert trail("grant_entitlement") == [
         ("entitlements", {"origin": "import", "elders": [first]}),
         ("entitlements", {"origin": "import", "elders": [second]}),
@@ -568,10 +566,11 @@ def test_a_right_through_an_application_begins_and_ends_as_the_scheme_says(offic
 
     with reading() as session:
         row = session.execute(select(ENTITLEMENT)).one()
-    assert (row.origin, row.application_id, row.class_code, row.settlement, row.from_day, row.to_day, row.created_by) == (
-        "application", application, "二类", "rural", day, None, office.county.id
+    assert (row.origin, row.application_id, row.settlement, row.from_day, row.to_day, row.created_by) == (
+        "application", application, "rural", day, None, office.county.id
     )  # fmt: skip
-    assert elder_page(elder, actor=office.county.actor, today=day).rights[0].evidence == "测字〔2026〕0001号"
+    found = elder_page(elder, actor=office.county.actor, today=day).rights[0]
+    assert (found.evidence, found.class_code) == ("测字〔2026〕0001号", "二类")
     facts = {"elder": elder, "scheme": "care", "origin": "application", "from_day": day.isoformat()}
     assert trail("grant_entitlement") == [(f"entitlement:{row.id}", facts)]
 

@@ -52,7 +52,7 @@ def test_an_application_through_village_township_and_county_becomes_a_right_from
     with reading() as session:
         assert approved_schemes_of(session, elder_ids=[elder, elder + 1], day=AFTER) == {elder: {"care"}}
     page = application_page(application, actor=office.county.actor, today=AFTER)
-    assert (page.case.state, page.row.class_code, page.row.number) == ("approved", "二类", "测字〔2026〕0001号")
+    assert (page.case.state, page.case.class_code, page.row.number) == ("approved", "二类", "测字〔2026〕0001号")
     assert [(one.step, one.decided_by) for one in page.decisions] == [
         ("村初审", office.village.actor.name),
         ("镇复审", office.township.actor.name),

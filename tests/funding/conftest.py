@@ -18,6 +18,7 @@ from canteen.schemes.deciding.answer import Share
 from canteen.schemes.queries import schemes_in_force
 from canteen.schemes.reasons import Reason
 from canteen.schemes.switching import switch_on
+from tests.factories import sealed_answer
 
 #: A subsidy of 5.00 a meal: the township first, 20.00 a month; then the collective, 100.00 a year; then nobody.
 WATERFALL = """
@@ -117,7 +118,8 @@ def carry(site: Place) -> Carry:
                     "price_fen": price_fen,
                     "own_fen": price_fen - sum(amounts.values()),
                     "way": "dine_in",
-                    "decision": {"uses": []},
+                    "class_mark": "",
+                    "sealed": sealed_answer(Serving, f"funding-{number}"),
                     "served_at": at,
                 },
             ).scalar_one()
@@ -131,9 +133,6 @@ def carry(site: Place) -> Carry:
                         "scheme": share.scheme,
                         "version": share.version,
                         "amount_fen": share.amount_fen,
-                        "reason_code": share.reason.code,
-                        "reason_fields": {},
-                        "reason": "测试",
                     }
                     for position, share in enumerate(shares)
                 ],

@@ -17,7 +17,7 @@ from canteen.base.db import reading, transaction
 from canteen.base.sheets.reading import read_sheets
 from canteen.books.models.servings import Serving
 from canteen.menus.importing import MenuFile, read_menu
-from tests.factories import NOW, TODAY, Person, Place, make_site, make_staff
+from tests.factories import NOW, TODAY, Person, Place, make_site, make_staff, sealed_answer
 
 #: The menu of November as a canteen sent it: 120 sets, 60 sittings.
 NOVEMBER = Path(__file__).parent.parent / "data" / "menu_november.csv"
@@ -78,7 +78,7 @@ def serve(site: Place, *, set_name: str = "A套餐", count: int = 1, day: date =
                     price_fen=1000,
                     own_fen=1000,
                     way="dine_in",
-                    decision={},
+                    sealed=sealed_answer(Serving, f"test-key-{number}"),
                     served_at=NOW,
                     voided_at=NOW if voided else None,
                     void_reason="测试" if voided else "",
@@ -87,7 +87,7 @@ def serve(site: Place, *, set_name: str = "A套餐", count: int = 1, day: date =
                     second_portion=False,
                     outside_hours=False,
                     pay_way="cash",
-                    class_code="",
+                    class_mark="",
                     till="",
                 )
             )

@@ -11,7 +11,7 @@ from sqlalchemy import insert, select, update
 from canteen.audit.models import Audit
 from canteen.base.db import reading, transaction
 from canteen.books.models.servings import Serving
-from tests.factories import NOW, TODAY, Person, Place, make_site, make_staff
+from tests.factories import NOW, TODAY, Person, Place, make_site, make_staff, sealed_answer
 
 #: 09:10 in China on the test day, before the lunch cut-off of 09:30.
 EARLY = NOW.replace(hour=1, minute=10)
@@ -60,7 +60,7 @@ def serve(
                 price_fen=1000,
                 own_fen=500,
                 way="dine_in",
-                decision={},
+                sealed=sealed_answer(Serving, f"test-key-{elder_id}-{sequence}"),
                 served_at=at,
                 void_reason="",
                 collected_by="",
@@ -68,7 +68,7 @@ def serve(
                 second_portion=second,
                 outside_hours=False,
                 pay_way="cash",
-                class_code="",
+                class_mark="",
                 till="",
             )
             .returning(Serving.__table__.c.id)

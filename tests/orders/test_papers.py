@@ -69,7 +69,7 @@ def tell(at: SittingAt, edition: int, *, whole: bool = True, now: Any = EARLY) -
 def facts_of(job_id: int) -> dict[str, Any]:
     with reading() as session:
         job = session.execute(select(JOB).where(JOB.c.id == job_id)).one()
-    return opened(job.kind, job.facts, key=job.key) | {"kind": job.kind}
+    return opened(job.sealed, key=job.key) | {"kind": job.kind}
 
 
 def jobs() -> int:

@@ -63,7 +63,7 @@ def serve(site: Place, clerk: Person, elder_id: int) -> Served:
 
 
 def codes(served: Served) -> list[str]:
-    return [one["code"] for one in served.decision["verdicts"]]
+    return [one["code"] for one in served.decision.verdicts]
 
 
 def paid(served: Served) -> int:

@@ -24,6 +24,7 @@ from canteen.purses.credits.service import credit_month
 from canteen.schemes.facts import Meal, Service
 from canteen.schemes.switching import switch_on
 from tests.entitlements.test_rights import halt, right
+from tests.factories import sealed_answer
 from tests.sent import statements
 
 PLAIN = 'id = "plain"\nversion = "1"\nname = "助餐"\nstack_group = "meals"\namount = { kind = "per_meal", yuan = 3 }\n'
@@ -233,12 +234,12 @@ def test_paid_times_are_those_of_this_year_not_voided(site: Place) -> None:
                 (other, TODAY, None),
             )
         ):
-            keys = [["visits", "cleaning", f"{day:%Y-%m}"], ["visits", "cleaning", f"{day:%Y}"]]
+            keys = (("visits", "cleaning", f"{day:%Y-%m}"), ("visits", "cleaning", f"{day:%Y}"))
             session.execute(
                 insert(CareService).values(
                     key=f"care-key-{number}", asked="", site_id=site.id, elder_id=who, provider_id=provider.id,
                     kind="cleaning", day=day, minutes=60, price_fen=3000, own_fen=0, pay_way="cash",
-                    confirmed_by="elder", confirmer="", worker="", note="", class_code="", decision={"times": keys},
+                    confirmed_by="elder", confirmer="", worker="", note="", sealed=sealed_answer(CareService, f"care-key-{number}", times=keys),
                     recorded_at=NOW, voided_at=voided, void_reason="x" if voided else "",
                 )
             )  # fmt: skip

@@ -17,7 +17,7 @@ from canteen.books.models.servings import Serving
 from canteen.printing import outbox
 from canteen.printing.models import JOB, PRINTER, Printer, PrintJob
 from canteen.printing.papers.kinds import KINDS, Paper
-from tests.factories import NOW, TODAY, Place
+from tests.factories import NOW, TODAY, Place, sealed_answer
 from tests.printing.samples import PAPERS, TICKET, VOID
 
 _count = itertools.count(1)
@@ -40,7 +40,8 @@ def make_serving(place: Place) -> int:
             price_fen=1200,
             own_fen=1200,
             way="dine_in",
-            decision={},
+            class_mark="",
+            sealed=sealed_answer(Serving, f"test-{number}"),
             served_at=NOW,
         )
         session.add(serving)

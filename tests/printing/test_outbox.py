@@ -13,6 +13,7 @@ from canteen.base.db import LostRace, transaction
 from canteen.base.words import JOB_STATES
 from canteen.printing import outbox
 from canteen.printing.papers.kinds import KINDS, Paper
+from canteen.printing.papers.sealing import opened
 from tests.factories import NOW, make_site
 from tests.printing.records import (
     job_row,
@@ -36,7 +37,7 @@ def test_a_paper_is_queued_for_the_default_printer(app: Flask) -> None:
 
     assert (job.printer_id, job.state, job.kind, job.copy, job.attempts) == (printer_id, "queued", "ticket", 0, 0)
     assert (job.created_at, job.next_try_at, job.finished_at) == (NOW, NOW, None)
-    assert Paper.of(job.kind, json.loads(job.facts)) == Paper(TICKET)
+    assert Paper.of(job.kind, opened(job.sealed, key=job.key)) == Paper(TICKET)
 
 
 @pytest.mark.parametrize("off", [{"is_default": False}, {"is_active": False}])
@@ -84,8 +85,9 @@ def test_the_row_holds_no_label_and_no_unknown_fact(app: Flask) -> None:
     facts = TICKET.as_json() | {"id_number": "110101194403070012"}
     facts["shares"] = [{"label": "低保补助", "amount_fen": 600, "reason": "特困老人 13800138000"}]
 
-    stored = job_row(queue_ticket(make_site(), facts=facts)).facts
+    job = job_row(queue_ticket(make_site(), facts=facts))
 
+    stored = json.dumps(opened(job.sealed, key=job.key), ensure_ascii=False)
     assert not [word for word in ("110101194403070012", "低保", "特困", "13800138000") if word in stored]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from dataclasses import fields, replace
 from datetime import timedelta
@@ -276,7 +275,7 @@ def test_a_copy_has_the_number_and_says_who_when_and_why(place: Place, clerk: Pe
     assert (job.copy, job.original_id, job.state) == (1, original, "queued")
     assert job.serving_id == job_row(original).serving_id
     mark = Reprint(copy=1, day=TICKET.day, asked_at="11:42", staff_name="李梅", reason="卡纸")
-    assert Paper.of(job.kind, json.loads(job.facts)) == Paper(TICKET, mark)
+    assert Paper.of(job.kind, opened(job.sealed, key=job.key)) == Paper(TICKET, mark)
     assert states(original) == ["failed" if state == "uncertain" else state]
     assert audited() == [("reprint", f"print_job:{original}")]
 
@@ -558,7 +557,7 @@ def test_every_paper_can_be_copied_and_says_so(place: Place, kind: str) -> None:
     copy = service.papers.reprint_ticket(job_id, copy=1, reason="卡纸", actor=manager.actor, now=NOW)
 
     job = job_row(copy)
-    facts = opened(kind, job.facts, key=job.key)
+    facts = opened(job.sealed, key=job.key)
     assert (job.kind, job.copy, facts["reprint"]["staff_name"], facts["reprint"]["reason"]) == (
         kind,
         1,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ from sqlalchemy.exc import IntegrityError
 
 from canteen.base.db import Base, database
 from canteen.base.errors import StorageTrouble
+from canteen.base.vault import the_vault
 from canteen.printing.drawing.device import Device, process_mark
 from canteen.printing.drawing.glyphs import draw_box
 from canteen.printing.papers.kinds import paper_bytes
@@ -338,8 +338,8 @@ def test_a_ticket_that_waited_for_hours_is_not_printed_by_itself(place: Place, f
 def test_a_job_that_cannot_be_laid_out_does_not_block_the_next(place: Place, clock: Clock) -> None:
     printer_id = make_printer(place)
     bad, worse, good = (queue_ticket(place) for _ in range(3))
-    set_state(bad, "queued", facts=json.dumps({"number": "1"}))
-    set_state(worse, "queued", facts="{")
+    set_state(bad, "queued", sealed=the_vault().seal({"number": "1"}, f"print_job:{job_row(bad).key}"))
+    set_state(worse, "queued", sealed=b"{")
     mine = station(printer_id, clock)
     for _ in range(3):
         mine.step()

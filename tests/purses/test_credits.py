@@ -22,7 +22,7 @@ from canteen.purses.credits.board import credit_board, months_to_credit, reason_
 from canteen.purses.credits.run import RUN, Job
 from canteen.purses.credits.schemes import PurseSchemes, SwitchedOn
 from canteen.purses.credits.service import credit_month, step_credits
-from canteen.purses.lines import LINE, LOT, YEAR
+from canteen.purses.lines import LINE, LOT, YEAR, reason_of
 from canteen.purses.models import NEVER
 from canteen.purses.requests import PurseCorrection
 from canteen.schemes.language.scheme import load_scheme
@@ -245,11 +245,12 @@ def test_a_credit_keeps_by_whom_and_by_what_it_was_made(site, officer):
         lots = session.execute(select(LOT)).all()
     wanted = {
         "elder_id": elder, "scheme": "care", "kind": "credit", "amount_fen": 10000, "day": NOVEMBER, "month": "2026-11",
-        "starts_on": NOVEMBER, "expires_on": date(2026, 11, 30), "version": "1", "class_code": "甲",
-        "reason": {"code": "credit_month", "fields": {"class_code": "甲", "amount_fen": 10000}},
+        "starts_on": NOVEMBER, "expires_on": date(2026, 11, 30), "version": "1",
         "recorded_at": NOW, "staff_id": officer.id, "entry_id": None, "serving_id": None, "key": None,
     }  # fmt: skip
     assert {name: getattr(line, name) for name in wanted} == wanted
+    fields = {"class_code": "甲", "amount_fen": 10000}
+    assert reason_of(line) == {"class_code": "甲", "code": "credit_month", "fields": fields}
     assert [tuple(row) for row in lots] == [(elder, "care", NOVEMBER, date(2026, 11, 30), 10000, False)]
 
 
@@ -264,7 +265,7 @@ def test_a_credit_in_hours_keeps_minutes_and_rate(app):
     with reading() as session:
         line = session.execute(select(LINE)).one()
     assert line.amount_fen == 8000
-    assert {name: line.reason[name] for name in ("minutes", "rate_fen")} == {"minutes": 600, "rate_fen": 800}
+    assert {name: reason_of(line)[name] for name in ("minutes", "rate_fen")} == {"minutes": 600, "rate_fen": 800}
 
 
 # The runs.

@@ -19,6 +19,7 @@ from canteen.purses.credits.run import Job
 from canteen.purses.credits.service import credit_month
 from canteen.purses.lines import LINE
 from canteen.schemes.deciding.answer import Draw
+from tests.factories import sealed_answer
 
 MONTH = Job(date(2026, 11, 1))
 
@@ -116,7 +117,8 @@ def _serving(session, site, elder, number):
         way="dine_in",
         second_portion=number > 0,
         pay_way="cash",
-        decision={},
+        class_mark="",
+        sealed=sealed_answer(Serving, f"serving-{number}"),
         served_at=NOW,
         void_reason="",
     )

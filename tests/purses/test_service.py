@@ -26,6 +26,7 @@ from canteen.purses.lines import LINE, LOT, YEAR
 from canteen.purses.requests import FreezeRequest, PurseCorrection, Refund, TopUp
 from canteen.schemes.deciding.answer import Draw, Share
 from canteen.schemes.reasons import Reason
+from tests.factories import sealed_answer
 from tests.purses.conftest import CARRIED, MONTHLY, in_force
 
 NOVEMBER = Job(date(2026, 11, 1))
@@ -96,26 +97,13 @@ def make_care(elder, day, fen, scheme):
             confirmer="",
             worker="",
             note="",
-            class_code="",
-            decision={},
+            sealed=sealed_answer(CareService, f"care-{elder}-{day}-{fen}-{scheme}"),
             recorded_at=NOW,
             void_reason="",
         )
         session.add(care)
         session.flush()
-        session.add(
-            CareShare(
-                care_id=care.id,
-                position=0,
-                payer="public",
-                scheme=scheme,
-                version="1",
-                amount_fen=fen,
-                reason_code="x",
-                reason_fields={},
-                reason="",
-            )
-        )
+        session.add(CareShare(care_id=care.id, position=0, payer="public", scheme=scheme, version="1", amount_fen=fen))
         session.flush()
         share = Share("public", scheme, "1", fen, Reason("x", {}))
         ledger.post_shares(

@@ -72,7 +72,7 @@ def test_a_site_from_opening_to_closing(site: Place, days: dict[str, int]) -> No
         ("serving", "", "own", 1000),
     ]
     assert [line.note for line in lines if line.kind == "reversal"] == ["测试刷错卡"]
-    assert {line.reason["code"] for line in lines if line.reason} >= {"own_rest"}
+    assert {line.reason.code for line in lines if line.reason} >= {"own_rest"}
     assert lines[-1].guest_kind == "villager"
 
 

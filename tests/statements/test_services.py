@@ -13,6 +13,7 @@ from canteen.schemes.deciding.answer import Share
 from canteen.schemes.reasons import Reason
 from canteen.statements import queries, sheets
 from canteen.statements.rules import StatementRequest
+from tests.factories import sealed_answer
 
 from .conftest import Serve
 
@@ -55,8 +56,7 @@ def bathe(site: Place, elder_id: int) -> None:
                 "confirmer": "",
                 "worker": "",
                 "note": "",
-                "class_code": "",
-                "decision": {},
+                "sealed": sealed_answer(CareService, "bath-key", shares),
                 "recorded_at": NOW,
                 "void_reason": "",
             },
@@ -71,9 +71,6 @@ def bathe(site: Place, elder_id: int) -> None:
                     "scheme": share.scheme,
                     "version": share.version,
                     "amount_fen": share.amount_fen,
-                    "reason_code": share.reason.code,
-                    "reason_fields": dict(share.reason.fields),
-                    "reason": share.reason.words(),
                 }
                 for position, share in enumerate(shares)
             ],

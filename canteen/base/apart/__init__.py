@@ -70,7 +70,7 @@ def _limit(cpu_s: int, most_mib: int) -> None:
 
         resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s + 1))
         resource.setrlimit(resource.RLIMIT_AS, (most_mib * 1024 * 1024,) * 2)
-        os.nice(5)
+        os.nice(10)
 
 
 def answer(cpu_s: int, most_mib: int) -> None:

@@ -9,10 +9,11 @@ from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from flask import Flask, current_app
-from sqlalchemy import Connection, LargeBinary, Table, insert, inspect, select
+from sqlalchemy import Connection, insert, inspect, select
 
 from canteen.base import db
-from canteen.base.db import Base, reading, table_of
+from canteen.base.db import reading, table_of
+from canteen.base.db.sealed import sealed_columns
 from canteen.base.errors import KeyTrouble
 from canteen.base.keys.models import KeyMark
 from canteen.base.private_files.key_files import INDEX, LENGTH, NAMES, SEAL, make_key, read_key
@@ -109,16 +110,6 @@ def trouble(connection: Connection) -> KeyTrouble | None:
     return None
 
 
-def sealed_columns() -> list[tuple[Table, str]]:
-    """Every column that holds what the vault sealed, but the mark's own."""
-    return [
-        (table, column.name)
-        for table in Base.metadata.sorted_tables
-        for column in table.columns
-        if isinstance(column.type, LargeBinary) and column.name.startswith("sealed") and table.name != PLACE
-    ]
-
-
 def _mark(connection: Connection) -> tuple[bytes, str] | None:
     if not inspect(connection).has_table(KeyMark.__tablename__):
         return None
@@ -136,9 +127,12 @@ def opens(vault: Vault, sealed: bytes, place: str) -> bool:
 
 
 def _holds_sealed(connection: Connection) -> bool:
-    there = set(inspect(connection).get_table_names())
+    """Whether anything is sealed, but the mark itself. Tables or columns may not be there yet: a migration asks too."""
+    there = inspect(connection)
     return any(
-        connection.execute(select(1).select_from(table).where(table.c[name].is_not(None)).limit(1)).first()
-        for table, name in sealed_columns()
-        if table.name in there
+        connection.execute(one.values().limit(1)).first()
+        for one in sealed_columns()
+        if one.table.name != PLACE
+        and there.has_table(one.table.name)
+        and one.name in {column["name"] for column in there.get_columns(one.table.name)}
     )

@@ -4,6 +4,7 @@ from sqlalchemy import CheckConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from canteen.base.db import Base
+from canteen.base.db.sealed import sealed_at
 
 
 class KeyMark(Base):
@@ -13,7 +14,7 @@ class KeyMark(Base):
     __table_args__ = (CheckConstraint("id = 1", name="one"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    #: A constant sealed at place ``key_mark``.
-    sealed: Mapped[bytes]
+    #: A constant.
+    sealed: Mapped[bytes] = sealed_at("key_mark")
     #: Keyed hash of the same constant.
     index_hash: Mapped[str]

@@ -1,12 +1,12 @@
 """Services other than meals, with their frozen shares."""
 
 from datetime import date, datetime
-from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from canteen.base.db import Base, check_one_of
+from canteen.base.db.sealed import sealed_at
 from canteen.base.words import PAY_WAYS, WORDS
 from canteen.books.models.shares import FrozenShare
 
@@ -51,9 +51,8 @@ class CareService(Base):
     #: Who came (badge name), and what else is worth keeping.
     worker: Mapped[str]
     note: Mapped[str]
-    class_code: Mapped[str]
-    #: Frozen answer of the engine: ``{"verdicts": [...]}``.
-    decision: Mapped[dict[str, Any]] = mapped_column(JSON)
+    #: The engine's answer, frozen (``books.shares.freeze``).
+    sealed: Mapped[bytes] = sealed_at("care_service:{key}")
     recorded_at: Mapped[datetime]
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     voided_at: Mapped[datetime | None]
@@ -63,7 +62,7 @@ class CareService(Base):
 
 
 class CareShare(FrozenShare, Base):
-    """The part of the price of one service that one payer carries, frozen with its reason."""
+    """The part of the price of one service that one payer carries, frozen."""
 
     __tablename__ = "care_share"
     __table_args__ = (CheckConstraint("amount_fen >= 0", name="amount"),)

@@ -2,10 +2,11 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from canteen.base.db import Base, check_one_of, index_where
+from canteen.base.db.sealed import sealed_at
 from canteen.base.words import PAY_WAYS, SLOTS, WAYS
 from canteen.books.models.shares import FrozenShare
 
@@ -65,10 +66,11 @@ class Serving(Base):
     #: Served outside the slot's opening hours: allowed and marked.
     outside_hours: Mapped[bool] = mapped_column(default=False)
     pay_way: Mapped[str] = mapped_column(default="cash")
-    #: Neutral class code (一类…六类) at the time, "" when no class; reports by class count this.
-    class_code: Mapped[str] = mapped_column(default="")
-    #: Frozen answer of the engine: ``{"verdicts": [...], "groups": [...], "uses": [...], "left": [...]}``.
-    decision: Mapped[dict[str, object]] = mapped_column(JSON)
+    #: Keyed hash of site, month and class (``books.shares.class_mark``): equal classes of one site and month are equal,
+    #: so that reports count them unopened; which class it is, and whether it is that of another month, only the keys tell.
+    class_mark: Mapped[str]
+    #: The engine's answer, frozen (``books.shares.freeze``): class, verdicts, reasons of the shares, use, what is left.
+    sealed: Mapped[bytes] = sealed_at("serving:{key}")
     served_at: Mapped[datetime]
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     #: Which till or terminal: shown when the same elder comes again ("at till 2").
@@ -80,7 +82,7 @@ class Serving(Base):
 
 
 class ServingShare(FrozenShare, Base):
-    """The part of one price one payer carries, frozen with its reason. Parts of a serving add up to its price."""
+    """The part of one price one payer carries, frozen. Parts of a serving add up to its price."""
 
     __tablename__ = "serving_share"
     __table_args__ = (CheckConstraint("amount_fen >= 0", name="amount"),)

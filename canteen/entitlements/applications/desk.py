@@ -86,6 +86,7 @@ def _desk_line(row: Any, case: ApplicationCase, officer: Officer, today: date, c
         DeskLine,
         row,
         scheme_name=scheme.name,
+        class_code=case.class_code,
         position=case.position,
         step=step,
         clock=step_clock(step, case.step_since, case.posted, today=today, calendar=calendar),

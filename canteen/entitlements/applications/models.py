@@ -6,6 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from canteen.base.db import Base, check_one_of, index_where, table_of
+from canteen.base.db.sealed import sealed_at
 from canteen.base.words import APPLICANTS, WORDS
 
 
@@ -42,10 +43,9 @@ class Application(Base):
     purpose: Mapped[str]
     applicant: Mapped[str]
     channel: Mapped[str]
-    #: Neutral class code, "" while nobody can say; decided for good with the last step.
-    class_code: Mapped[str] = mapped_column(default="")
-    #: Sealed JSON (place ``application:<elder id>``): agent's name, relation, phone, consent, note.
-    sealed: Mapped[bytes]
+    #: Sealed JSON: agent's name, relation, phone, consent, note, and ``class_code``: "" while nobody can say, decided for
+    #: good with the last step.
+    sealed: Mapped[bytes] = sealed_at("application:{elder_id}")
     state: Mapped[str]
     #: Number of the step it waits for, from 0.
     step: Mapped[int]
@@ -67,8 +67,8 @@ class ApplicationDocument(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     application_id: Mapped[int] = mapped_column(ForeignKey("application.id"), index=True)
-    #: Sealed JSON (place ``application:<elder id>``): kind, issuer, day, note, and ``ability`` of an assessment.
-    sealed: Mapped[bytes]
+    #: Sealed JSON: kind, issuer, day, note, and ``ability`` of an assessment.
+    sealed: Mapped[bytes] = sealed_at("application:{elder_id}", through="application_id")
     #: Name of the sealed picture in the uploads directory; "" without one.
     photo: Mapped[str] = mapped_column(default="")
     recorded_at: Mapped[datetime]
@@ -86,8 +86,8 @@ class StepDecision(Base):
     #: Name of the step at the time.
     step: Mapped[str]
     outcome: Mapped[str]
-    #: Sealed text (place ``application:<elder id>``): opinion, or reason of a refusal.
-    sealed: Mapped[bytes]
+    #: Sealed text: opinion, or reason of a refusal.
+    sealed: Mapped[bytes] = sealed_at("application:{elder_id}", through="application_id")
     #: An administrator acted because no other account could.
     is_stand_in: Mapped[bool] = mapped_column(default=False)
     decided_on: Mapped[date]
@@ -133,8 +133,8 @@ class Objection(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     application_id: Mapped[int] = mapped_column(ForeignKey("application.id"), index=True)
     received_on: Mapped[date]
-    #: Sealed JSON (place ``application:<elder id>``): by, text, answer.
-    sealed: Mapped[bytes]
+    #: Sealed JSON: by, text, answer.
+    sealed: Mapped[bytes] = sealed_at("application:{elder_id}", through="application_id")
     recorded_at: Mapped[datetime]
     recorded_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     is_upheld: Mapped[bool | None]

@@ -73,7 +73,7 @@ def application_page(application_id: int, *, actor: Actor, today: date) -> Appli
         found = filed(session, application_id, actor=actor)
         row, terms = found.row, found.terms
         is_open = found.case.state == "open"
-        class_code, case = current_class(session, found, today) if is_open else (row.class_code, found.case)
+        class_code, case = current_class(session, found, today) if is_open else (found.case.class_code, found.case)
         record = record_of(session, row.elder_id)
         assert record is not None
         fits = not is_open or bool(class_code) or not standing(record, found.scheme, today).reason_code

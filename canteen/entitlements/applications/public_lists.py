@@ -9,8 +9,9 @@ from sqlalchemy import func, select
 from canteen.base.access import Actor
 from canteen.base.db import reading
 from canteen.base.errors import NotFound
+from canteen.base.vault import the_vault
 from canteen.entitlements.applications.models import APPLICATION, NOTICE, NOTICE_LINE
-from canteen.entitlements.applications.queries import VERSION, reached_by
+from canteen.entitlements.applications.queries import VERSION, place_of, reached_by
 from canteen.people.queries import AREA, ELDER
 from canteen.people.rules import masked_name
 from canteen.schemes.language.scheme import Scheme
@@ -66,7 +67,7 @@ def notice_page(notice_id: int, *, actor: Actor) -> NoticePage:
             .where(NOTICE.c.id == notice_id)
         ).first()
         people = session.execute(
-            select(ELDER.c.name, ELDER.c.village_group, APPLICATION.c.class_code)
+            select(ELDER.c.name, ELDER.c.village_group, APPLICATION.c.elder_id, APPLICATION.c.sealed)
             .join(APPLICATION, APPLICATION.c.elder_id == ELDER.c.id)
             .join(NOTICE_LINE, NOTICE_LINE.c.application_id == APPLICATION.c.id)
             .join(AREA, AREA.c.id == APPLICATION.c.area_id)
@@ -75,5 +76,12 @@ def notice_page(notice_id: int, *, actor: Actor) -> NoticePage:
         ).all()
         if row is None or not people:
             raise NotFound("没有找到这份公示", next_step="请从公示列表重新选择")
-        lines = tuple((masked_name(one.name), one.village_group, one.class_code) for one in people)
+        lines = tuple(
+            (
+                masked_name(one.name),
+                one.village_group,
+                the_vault().open(one.sealed, place_of(one.elder_id))["class_code"],
+            )
+            for one in people
+        )
         return NoticePage(row=row, scheme=parsed(row.text), area_path=row.area_path, lines=lines)

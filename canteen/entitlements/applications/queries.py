@@ -125,6 +125,7 @@ def cases(session: Session, rows: Sequence[Any]) -> dict[int, ApplicationCase]:
         row.id: as_record(
             ApplicationCase,
             row,
+            class_code=vault.open(row.sealed, place_of(row.elder_id))["class_code"],
             position=row.step,
             deciders=decided[row.id],
             shown=tuple(shown[row.id]),

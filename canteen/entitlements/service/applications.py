@@ -71,7 +71,8 @@ def take_application(session: Session, application: ApplicationInput, *, actor: 
     assert record is not None
     year = application.applied_on.year
     count = take_next(session, FORM_COUNTER, {"scheme": scheme.id, "year": year, "count": 1}, count="count")
-    facts = as_row(application.agent) | {"note": application.note}
+    class_code = standing(record, scheme, today).class_code
+    facts = as_row(application.agent) | {"note": application.note, "class_code": class_code}
     application_id = add_row(
         session,
         APPLICATION,
@@ -80,7 +81,6 @@ def take_application(session: Session, application: ApplicationInput, *, actor: 
         version_id=version.id,
         area_id=area,
         number=terms.number(year=year, count=count),
-        class_code=standing(record, scheme, today).class_code,
         sealed=the_vault().seal(facts, place_of(application.elder_id)),
         state="open",
         step=0,
@@ -188,10 +188,12 @@ def decide_step(session: Session, decision: DecisionInput, *, actor: Actor, now:
         class_code, case = current_class(session, found, today)
         if refusal := refuse_pass(case, terms, today=today):
             raise refusal
-        values = {"class_code": class_code, "step": row.step + 1, "step_since": today}
+        values = {"step": row.step + 1, "step_since": today}
         if row.step + 1 == len(terms.steps):
             class_code = approve(session, found, actor=actor, now=now)
-            values |= {"class_code": class_code, "step": row.step, "state": "approved", "closed_on": today}
+            values |= {"step": row.step, "state": "approved", "closed_on": today}
+        vault, place = the_vault(), place_of(row.elder_id)
+        values["sealed"] = vault.seal(vault.open(row.sealed, place) | {"class_code": class_code}, place)
     session.execute(
         insert(DECISION).values(
             application_id=row.id,

@@ -1,4 +1,4 @@
-"""What every kind of paper is made of: facts, frozen when its job is made, kept in its row as JSON, independent of any
+"""What every kind of paper is made of: facts, frozen when its job is made, kept sealed in its row, independent of any
 printer; and what a kind must say of itself.
 """
 
@@ -76,8 +76,6 @@ class PaperFacts(Facts):
     kind: ClassVar[str]
     #: The action somebody needs to look at it.
     needs: ClassVar[str] = "see_tickets"
-    #: Its facts are sealed in their row: diets, addresses, the names of a whole day.
-    is_sealed: ClassVar[bool] = False
     #: It tells of one serving, to which its row points.
     is_of_a_serving: ClassVar[bool] = False
     #: It may be printed again, marked 补打.

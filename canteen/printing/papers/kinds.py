@@ -110,7 +110,5 @@ def paper_bytes(
 
 
 def subject_of(kind: str, facts: Mapping[str, Any]) -> str:
-    """What a list says of a paper; of a sealed one what was left readable."""
-    if "sealed" in facts:
-        return str(facts.get("subject", ""))
+    """What a list says of a paper."""
     return KINDS[kind].from_json(facts).subject

@@ -25,7 +25,6 @@ class KitchenFacts(SittingFacts):
 
     kind = "kitchen_count"
     needs = "take_orders"
-    is_sealed = True
     wait_s = 3 * 3600
     in_doubt = "again"  # a lost meal is worse than two slips
 

@@ -16,7 +16,6 @@ class LabelFacts(SittingFacts):
 
     kind = "label"
     needs = "keep_routes"
-    is_sealed = True
     wait_s = 3 * 3600
     in_doubt = "again"
 

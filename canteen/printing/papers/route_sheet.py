@@ -45,7 +45,6 @@ class RouteFacts(SittingFacts):
 
     kind = "route_sheet"
     needs = "keep_routes"
-    is_sealed = True
     in_doubt = "again"
 
     #: Whom to call when nobody answers: the site's own number.

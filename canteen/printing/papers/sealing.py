@@ -1,29 +1,19 @@
-"""How the facts of a paper are kept in its row: as JSON, and sealed where they hold diets, addresses or whole lists."""
+"""How the facts of a paper are kept in its row: sealed, because they name people beside what is paid for them and why."""
 
-import base64
-import json
 from typing import Any
 
+from canteen.base.db.sealed import place_of
 from canteen.base.vault import the_vault
-from canteen.printing.papers.kinds import KINDS, Paper
+from canteen.printing.models import JOB
+from canteen.printing.papers.kinds import Paper
 
 
-def kept(paper: Paper, *, key: str) -> str:
-    """The text for the row of the job with that key."""
-    facts = paper.as_json()
-    if paper.body.is_sealed:
-        sealed = the_vault().seal(facts, _place(key))
-        facts = {"subject": paper.body.subject, "sealed": base64.b64encode(sealed).decode("ascii")}
-    return json.dumps(facts, ensure_ascii=False, separators=(",", ":"))
+def kept(paper: Paper, *, key: str) -> bytes:
+    """What the row of the job with that key holds."""
+    return the_vault().seal(paper.as_json(), place_of(JOB.c.sealed, key=key))
 
 
-def opened(kind: str, text: str, *, key: str) -> dict[str, Any]:
-    """The facts of a row again. ``key`` is the key of its job, to which a sealed text is bound."""
-    facts: dict[str, Any] = json.loads(text)
-    if KINDS[kind].is_sealed:
-        facts = the_vault().open(base64.b64decode(facts["sealed"]), _place(key))
+def opened(sealed: bytes, *, key: str) -> dict[str, Any]:
+    """The facts of a row again. ``key`` is the key of its job, to which they are bound."""
+    facts: dict[str, Any] = the_vault().open(sealed, place_of(JOB.c.sealed, key=key))
     return facts
-
-
-def _place(key: str) -> str:
-    return f"print_job:{key}"

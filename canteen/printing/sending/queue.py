@@ -32,7 +32,7 @@ TOO_LATE = "打印机没有准备好,没有打印"
 _PRINTER_IN_USE = Prepared(select(PRINTER).where(PRINTER.c.id == bindparam("printer"), PRINTER.c.is_active))
 _OLDEST = Prepared(
     select(
-        JOB.c.id, JOB.c.key, JOB.c.kind, JOB.c.facts, JOB.c.attempts, JOB.c.repeats, JOB.c.next_try_at, JOB.c.wanted_at
+        JOB.c.id, JOB.c.key, JOB.c.kind, JOB.c.sealed, JOB.c.attempts, JOB.c.repeats, JOB.c.next_try_at, JOB.c.wanted_at
     )
     .where(JOB.c.printer_id == bindparam("printer"), IS_QUEUED)
     .order_by(JOB.c.id)
@@ -48,7 +48,7 @@ class Waiting:
     key: str
     kind: str
     #: As stored (``sealing``).
-    facts: str
+    sealed: bytes
     attempts: int
     repeats: int
     next_try_at: datetime

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from canteen.base.errors import StorageTrouble
+from canteen.base.errors import KeyTrouble, StorageTrouble
 from canteen.base.records import as_record
 from canteen.printing.drawing.device import process_mark
 from canteen.printing.drawing.encoder import Encoded
@@ -140,8 +140,10 @@ def _turn(found: queue.Queue, now: datetime, draw: DrawGlyph) -> Turn:
 def _encode(found: queue.Queue, job: queue.Waiting, now: datetime, draw: DrawGlyph) -> Encoded | None:
     """The bytes; a job that cannot be laid out is given up, so that those behind it are printed."""
     try:
-        facts = opened(job.kind, job.facts, key=job.key)
+        facts = opened(job.sealed, key=job.key)
         return paper_bytes(job.kind, facts, found.device, draw, job_id=job.id, maybe_again=job.repeats > 0)
+    except KeyTrouble:  # the papers are whole: they wait until the keys are back
+        raise
     except Exception:
         log.exception("job %s cannot be laid out", job.id)
         queue.give_up(job.id, "内容有误,不能打印,请联系管理员", now=now)

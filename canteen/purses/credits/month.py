@@ -45,7 +45,6 @@ class Granted:
     #: It raises another scheme's credit instead of standing against the others of its group.
     is_above: bool
     version: str
-    class_code: str
     amount_fen: int
     #: The month it is for; the first day of the month it is made in, and its last day.
     month: str
@@ -53,6 +52,7 @@ class Granted:
     expires_on: date
     by_year: bool
     opening_counts: bool
+    #: Sealed with the line: neutral class code, the engine's reason, and of minutes how many at which rate.
     reason: dict[str, Any]
 
 
@@ -146,7 +146,11 @@ def granted(credit: Credit, scheme: Scheme, *, made_in: date) -> Granted:
     assert scheme.purse is not None
     made = made_up(credit, scheme.purse, made_in)
     assert isinstance(made, Credit), "only schemes that allow it are asked for the month before"
-    reason: dict[str, Any] = {"code": credit.reason.code, "fields": dict(credit.reason.fields)}
+    reason: dict[str, Any] = {
+        "class_code": credit.class_code,
+        "code": credit.reason.code,
+        "fields": dict(credit.reason.fields),
+    }
     if credit.minutes is not None:
         reason |= {"minutes": credit.minutes, "rate_fen": credit.rate_fen}
     return as_record(

@@ -6,6 +6,7 @@ from sqlalchemy import BigInteger, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from canteen.base.db import Base, check_one_of
+from canteen.base.db.sealed import sealed_at
 
 
 class SecondFactor(Base):
@@ -14,8 +15,8 @@ class SecondFactor(Base):
     __tablename__ = "second_factor"
 
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), primary_key=True)
-    #: The secret shared with an app on the phone, sealed at ``totp:<staff_id>``; NULL without one.
-    sealed_totp: Mapped[bytes | None]
+    #: The secret shared with an app on the phone; NULL without one.
+    sealed_totp: Mapped[bytes | None] = sealed_at("totp:{staff_id}")
     #: Number of the half minute whose code was used last: no code counts twice.
     last_step: Mapped[int] = mapped_column(default=0)
     #: Somebody else took the second step away; told at the next sign-in, then NULL.
@@ -72,5 +73,5 @@ class SignInStep(Base):
     started_at: Mapped[datetime]
     #: What a passkey must sign, base64url; used once.
     challenge: Mapped[str] = mapped_column(default="")
-    #: The secret that is being set up, sealed at ``sign_in_step:<id>``.
-    sealed_totp: Mapped[bytes | None]
+    #: The secret that is being set up.
+    sealed_totp: Mapped[bytes | None] = sealed_at("sign_in_step:{id}")
