@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from flask.testing import FlaskClient
 
 from canteen.base.errors import CanteenError
 
@@ -23,3 +24,9 @@ def told_where(work: Callable[[], object]) -> tuple[str, str, str]:
     facts = {name: "、".join(fact) if isinstance(fact, tuple) else fact for name, fact in found.fields.items()}
     next_step = found.next_step % facts if facts else found.next_step
     return str(found), next_step, getattr(found, "code", "") or getattr(found, "field", "")
+
+
+def flashed(client: FlaskClient) -> list[str]:
+    """What the next page will say of what was just done."""
+    with client.session_transaction() as kept:
+        return [message for _, message in kept.pop("_flashes", [])]

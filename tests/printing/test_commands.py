@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 from flask import Flask
+from sqlalchemy import select
 
+from canteen.audit.models import Audit
 from canteen.base import clock
 from canteen.base.config import ROOT
 from canteen.base.db import Base, database, reading
@@ -61,6 +63,25 @@ def test_add_and_test_page(app: Flask) -> None:
     assert (printer.name, printer.site_id, printer.width_mm, printer.encoding) == ("柜台", site.id, 80, "gbk")
     assert (printer.rom, printer.has_cutter, printer.answers, printer.is_default) == ("gb2312", True, False, True)
     assert (job_row(1).kind, job_row(1).printer_id) == ("test_page", 1)
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_each_command_says_what_it_did_and_what_comes_next(app: Flask) -> None:
+    make_site()
+
+    added = run(app, "printer", "add", "柜台", "--address", "screen://a")
+    changed = run(app, "printer", "change", "柜台", "--width", "80")
+    tested = run(app, "printer", "test", "柜台")
+    wrong = run(app, "printer", "change", "柜台", "--mode", "x")
+
+    assert (added.output, changed.output, tested.output, wrong.output) == (
+        "已添加打印机 柜台 (printer 1). 测试页 (test page): flask --app wsgi printer test 柜台\n",
+        "已保存 柜台 (saved). 测试页 (test page): flask --app wsgi printer test 柜台\n",
+        "测试页已排队 (job 1);打印程序 (worker): flask --app wsgi print-worker\n",
+        "--mode x 不对,只能是 text, raster (not one of the allowed values)\n",
+    )
+    with reading() as session:
+        assert set(session.scalars(select(Audit.actor))) == {"command"}
 
 
 def test_change_what_is_given_and_nothing_else(app: Flask) -> None:

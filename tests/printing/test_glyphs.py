@@ -10,7 +10,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import ImageFont
 
-from canteen.printing.drawing.glyphs import BOX, DOTS, USUAL_FONTS, _stands_alone, box, drawer, embolden, pack
+from canteen.printing.drawing.glyphs import (
+    BOX,
+    DOTS,
+    USUAL_FONTS,
+    Glyph,
+    _picture,
+    _stands_alone,
+    box,
+    drawer,
+    embolden,
+    pack,
+)
 
 REAL_TIME = (b"\x10\x04", b"\x10\x05", b"\x10\x14")
 
@@ -54,6 +65,74 @@ def test_a_picture_takes_the_place_of_its_code(latin_font: str, char: str, scale
 
     assert picture.found == char.isascii()
     assert len(picture.columns) == columns * 3 * scale
+
+
+def rows_of(picture: Glyph, scale: int = 1) -> list[str]:
+    """The dots of a picture, row by row."""
+    height = DOTS * scale
+    columns = [
+        int.from_bytes(picture.columns[at : at + 3 * scale], "big") for at in range(0, len(picture.columns), 3 * scale)
+    ]
+    return ["".join(".#"[column >> (height - 1 - y) & 1] for column in columns) for y in range(height)]
+
+
+def inked(rows: list[str]) -> list[str]:
+    """What is drawn, without the white around it."""
+    high = [row for row in rows if "#" in row]
+    left, right = min(row.index("#") for row in high), max(row.rindex("#") for row in high)
+    return [row[left : right + 1] for row in high]
+
+
+def margins(rows: list[str]) -> tuple[int, int, int]:
+    """White dots left, right and below."""
+    left, right = (min(len(row) - len(side(row, ".")) for row in rows) for side in (str.lstrip, str.rstrip))
+    return left, right, next(n for n, row in enumerate(reversed(rows)) if "#" in row)
+
+
+@pytest.mark.parametrize("scale", [1, 3])
+@pytest.mark.parametrize("char", [*"Iilfrt|.,;:/\\j()[]!'\"`", *"©«°±·‘”…⁄™"])
+def test_a_letter_that_fits_its_place_is_the_fonts_own_dot_by_dot(latin_font: str, char: str, scale: int) -> None:
+    font = ImageFont.truetype(latin_font, DOTS * scale, layout_engine=ImageFont.Layout.BASIC)
+    mask = font.getmask(char)
+    own = ["".join(".#"[mask.getpixel((x, y)) >= 110] for x in range(mask.size[0])) for y in range(mask.size[1])]
+
+    assert inked(rows_of(drawer(latin_font, ())(char, scale), scale)) == inked(own)
+
+
+@pytest.mark.parametrize("scale", [1, 3])
+@pytest.mark.parametrize("char", "AHIMOTUVWXYovwxi8…")
+def test_a_letter_stands_in_the_middle_of_its_place_and_on_the_line(latin_font: str, char: str, scale: int) -> None:
+    left, right, below = margins(rows_of(drawer(latin_font, ())(char, scale), scale))
+
+    assert abs(left - right) <= scale
+    assert below in (3 * scale, 3 * scale + 1)
+
+
+def test_a_letter_wider_than_its_place_is_pressed_together_and_what_hangs_out_of_it_is_pushed_in(
+    latin_font: str,
+) -> None:
+    """Nothing is cut off: each dot of the picture may differ from another version of the font by a little."""
+    draw = drawer(latin_font, ())
+    pictures = {
+        "x": ".###.....##. ..##....##.. ...##..###.. ...##..##... ....####.... ....####.... .....##..... ....####.... "
+        "....#####... ...##..##... ..###..###.. ..##....##.. .##......##.",
+        "W": "##...##....# ##...##...## .#...##...## .#...##...#. .#...###..#. .#..####..#. .#..#..#..#. .##.#..#..#. "
+        ".##.#..#.##. ..#.#..#.##. ..#.#..#.#.. ..###..###.. ..###..###.. ..##....##.. ..##....##.. ..##....##..",
+    }
+    for char, wanted in pictures.items():
+        drawn = [row for row in rows_of(draw(char)) if "#" in row]
+        differ = sum(
+            a != b for one, other in zip(drawn, wanted.split(), strict=True) for a, b in zip(one, other, strict=True)
+        )
+        assert differ <= 6, drawn
+
+
+def test_a_letter_larger_than_its_place_is_cut_on_both_sides_alike(latin_font: str) -> None:
+    font = ImageFont.truetype(latin_font, 3 * DOTS, layout_engine=ImageFont.Layout.BASIC)
+    rows = rows_of(Glyph(_picture(font, "±", DOTS, 1)))
+
+    assert all(sum(a != b for a, b in zip(row, row[::-1], strict=True)) <= 2 for row in rows), rows
+    assert "#" * DOTS in rows and "#" in rows[0]
 
 
 @pytest.mark.parametrize(("width", "scale"), [(12, 1), (24, 1), (24, 2), (72, 3)])

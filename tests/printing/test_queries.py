@@ -99,6 +99,102 @@ def test_a_new_printer_waits_for_the_worker_that_serves_another(place: Place) ->
     assert [found.state for found in queries.printers_of(place.id, now=NOW)] == ["untried", "ready"]
 
 
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    ("columns", "other", "state"),
+    [
+        pytest.param({"is_remote": True}, HELD, "no_agent", id="a worker is no agent"),
+        pytest.param({"is_remote": True} | HELD, {}, "ready", id="an agent holds it"),
+        pytest.param({"is_remote": True} | ENDED, HELD, "no_agent", id="the agent is gone"),
+        pytest.param({}, HELD | {"is_remote": True}, "no_worker", id="an agent is no worker"),
+        pytest.param({}, {"lease_by": "w", "lease_until": NOW}, "ready", id="held until now"),
+        pytest.param({}, ENDED, "no_worker", id="the worker is gone"),
+        pytest.param({"lease_by": "w", "lease_until": NOW}, {}, "ready", id="its own lease until now"),
+        pytest.param({"last_trouble": "缺纸"}, HELD, "trouble", id="new, and in trouble"),
+    ],
+)
+def test_who_serves_a_printer(place: Place, columns: dict[str, object], other: dict[str, object], state: str) -> None:
+    printer_id = make_printer(place, **columns)
+    make_printer(place, name="另一台", is_default=False, **other)
+
+    found = {one.printer.id: one.state for one in queries.printers_of(place.id, now=NOW)}
+
+    assert found[printer_id] == state
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_printers_are_listed_those_in_use_first_then_the_default_then_by_name(place: Place) -> None:
+    for name, is_default, is_active in (("a", False, False), ("c", False, True), ("d", True, True), ("b", False, True)):
+        make_printer(place, name=name, is_default=is_default, is_active=is_active)
+    make_printer(make_site("别的助餐点"), name="远处的")
+    queue_ticket(place)
+    set_state(queue_ticket(place), "held")
+
+    found = queries.printers_of(place.id, now=NOW)
+
+    assert [(one.printer.name, one.waiting) for one in found] == [("d", 1), ("b", 0), ("c", 0), ("a", 0)]
+    others = queries.other_printers(place.id, but=found[1].printer.id)
+    assert [one.name for one in others] == ["c", "d"]
+    assert [one.name for one in queries.other_printers(place.id, but=None)] == ["b", "c", "d"]
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_an_agent_sees_the_printers_it_serves_and_which_have_something_to_print(place: Place) -> None:
+    clerk = make_staff("clerk", site=place)
+    for name, more in (
+        ("甲", {"is_default": True}),
+        ("乙", {}),
+        ("停", {"is_active": False}),
+        ("本地", {"is_remote": False}),
+    ):
+        make_printer(place, name=name, **{"is_default": False, "is_remote": True} | more)
+    make_printer(make_site("别的助餐点"), name="远处的", is_remote=True)
+    queue_ticket(place)
+
+    found = queries.printers_for_agent(clerk.actor, now=NOW)
+    assert [(one.name, one.due) for one in found] == [("甲", True), ("乙", False)]
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    ("state", "trouble", "is_boxed"),
+    [
+        ("printed", "没有字体可画,打成方框:䶮", True),
+        ("sent", "打印机不会回答,不能确认已打印;没有字体可画,打成方框:䶮", True),
+        ("uncertain", "没有字体可画,打成方框:䶮", False),
+        ("printed", "确认已打印:李梅", False),
+    ],
+)
+def test_which_papers_came_out_with_boxes(place: Place, state: str, trouble: str, is_boxed: bool) -> None:
+    job_id, other = queue_ticket(place), queue_ticket(place)
+    for one in (job_id, other):
+        set_state(one, state, trouble=trouble)
+    serving_id = job_row(job_id).serving_id
+    assert serving_id is not None
+
+    with reading() as session:
+        assert board_queries.not_whole(session, [serving_id]) == ({serving_id} if is_boxed else set())
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_a_line_of_a_list_says_what_is_amiss_in_sentences(place: Place) -> None:
+    job_id = queue_ticket(place)
+    set_state(job_id, "uncertain", trouble="发送中断,可能只打印了一部分;没有字体可画,打成方框:䶮", repeats=2)
+
+    [line] = queries.jobs_of_site(place.id)
+
+    assert line.troubles == [("发送中断,可能只打印了一部分", ""), ("没有字体可画,打成方框", ":䶮")]
+    assert (line.kind, line.copy, line.repeats, line.printer_name, line.day) == ("ticket", 0, 2, "", NOW.date())
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_more_than_a_page_of_papers_that_wait(place: Place) -> None:
+    jobs = [queue_ticket(place) for _ in range(queries.PAGE + 1)]
+
+    assert [line.id for line in queries.open_jobs_of_site(place.id)] == jobs[:-1]
+    assert [line.id for line in queries.jobs_of_site(place.id)] == jobs[:0:-1]
+
+
 def test_lists_of_papers(place: Place) -> None:
     make_printer(place)
     jobs = [queue_ticket(place, facts=replace(TICKET, number=f"1121-00{n}").as_json()) for n in range(5)]

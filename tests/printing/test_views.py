@@ -25,6 +25,7 @@ from tests.printing.records import (
 )
 from tests.printing.samples import TICKET
 from tests.sent import statements
+from tests.told import flashed
 
 HX = {"HX-Request": "true"}
 PRINTER = {
@@ -522,3 +523,45 @@ def test_papers_with_addresses_are_for_those_who_keep_routes(
     page = show(clerk, f"/printing/jobs/{job_id}/paper", status=status)
 
     assert ("云溪路12号" in page) is False
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    ("path", "data", "leads", "said"),
+    [
+        ("printers", PRINTER, "/printing/", "已保存,请打一张测试页"),
+        ("printers/1", PRINTER, "/printing/", "已保存,请打一张测试页"),
+        ("printers/1/deactivate", {}, "/printing/", "已停用"),
+        ("printers/2/default", {}, "/printing/", ""),
+        ("printers/3/activate", {}, "/printing/", "已重新启用,请打一张测试页"),
+        ("printers/2/test-page", {"key": "k" * 16}, "/printing/jobs/4/paper", ""),
+        ("jobs/2/copies", {"copy": "1", "reason": "小票遗失"}, "/printing/jobs/4/paper", ""),
+        ("jobs/3/outcome", {"printed": "yes"}, "/printing/jobs/3/paper", ""),
+        ("jobs/1/cancel", {}, "/printing/jobs/1/paper", ""),
+        ("jobs/1/printer", {"printer": "2"}, "/printing/jobs/1/paper", ""),
+        ("held", {"wanted": "yes"}, "/printing/", ""),
+        ("waiting", {"from": "1", "printer": "2"}, "/printing/", "已改到另一台打印机:1 张"),
+    ],
+)
+def test_each_button_leads_where_one_sees_what_became_of_it(
+    manager: FlaskClient, place: Place, path: str, data: dict[str, str], leads: str, said: str
+) -> None:
+    make_printer(place)
+    make_printer(place, name="新的", is_default=False)
+    make_printer(place, name="旧的", is_default=False, is_active=False)
+    for state in ("queued", "printed", "uncertain"):
+        set_state(queue_ticket(place), state)
+
+    assert post(manager, f"/printing/{path}", **data) == leads
+    assert flashed(manager) == ([said] if said else [])
+    show(manager, leads)
+
+
+def test_the_form_of_a_new_printer_begins_as_most_shops_sell_it(manager: FlaskClient) -> None:
+    page = show(manager, "/printing/")
+
+    chosen = re.findall(r'<option value="([^"]*)" selected', page)
+    assert chosen == ["58", "gb18030", "gbk", "text", "gs_r"]
+    assert re.findall(r'name="(\w+)" value="1" checked', page) == ["has_qr", "answers"]
+    offered = dict(re.findall(r'<option value="([^"]*)"[^>]*>([^<]*)<', page))
+    assert (offered["80"], offered["gbk"], offered["utf-8"]) == ("80 mm", "GBK", "UTF-8")
