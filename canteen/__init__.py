@@ -67,7 +67,7 @@ def _connect_features(app: "Flask") -> None:
     from canteen.entitlements import commands as entitlement_commands
     from canteen.entitlements import following
     from canteen.entitlements import views as entitlements
-    from canteen.entrance import clock_views, commands, demo, filters, home, listening, setup_commands
+    from canteen.entrance import clock_views, commands, demo, filters, home, keys_commands, listening, setup_commands
     from canteen.funding import views as funding
     from canteen.grants import views as grants
     from canteen.menus import commands as menu_commands
@@ -92,7 +92,8 @@ def _connect_features(app: "Flask") -> None:
     from canteen.statements import views as statements
 
     FOLLOWERS[:] = [following]
-    keys.connect(app, app.config["CANTEEN"].keys, fitting)
+    settings: Settings = app.config["CANTEEN"]
+    keys.connect(app, settings.keys, settings.data_dir / "uploads", fitting)
     listening.connect(app)
     login.connect(app)
     filters.connect(app)
@@ -128,6 +129,7 @@ def _connect_features(app: "Flask") -> None:
     for commanding in (
         check_commands,
         people_commands,
+        keys_commands,
         setup_commands,
         menu_commands,
         staff_commands,

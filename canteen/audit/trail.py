@@ -121,6 +121,7 @@ VERBS = {
     "close_month": "月结",
     "reopen_month": "撤销月结",
     "confirm_clock": "核对日期",
+    "rotate_keys": "更换密钥",
     "undo_lapse": "退回误收的额度",
     "propose_correction": "提出更正",
     "post_correction": "更正入账",

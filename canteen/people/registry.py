@@ -184,10 +184,15 @@ def card_row(elder_id: int, shown: str, *, day: date) -> dict[str, Any]:
 
 def key_rows(elder_id: int, draft: ElderDraft, vault: Vault) -> list[tuple[int, str, str]]:
     """The search keys of an elder: names, pinyin and initials as they are, the phone and its tail as keyed hashes."""
-    keys = list(name_keys(draft.name))
-    if phone := draft.personal.phone:
-        keys += [("phone", vault.index("phone", phone)), ("phone_tail", vault.index("phone_tail", phone[-4:]))]
+    keys = [*name_keys(draft.name), *phone_keys(draft.personal.phone, vault)]
     return [(elder_id, kind, key) for kind, key in keys]
+
+
+def phone_keys(phone: str, vault: Vault) -> list[tuple[str, str]]:
+    """(kind, keyed hash) of a phone and its tail; none for no phone."""
+    if not phone:
+        return []
+    return [("phone", vault.index("phone", phone)), ("phone_tail", vault.index("phone_tail", phone[-4:]))]
 
 
 def update_elder(session: Session, elder_id: int, draft: ElderDraft, *, at: datetime, vault: Vault) -> tuple[str, ...]:

@@ -4,8 +4,10 @@ Keys are made only for a database without a mark and without sealed facts. Every
 key files are ``KeyTrouble``, told before anything is sealed, opened or looked for with them.
 """
 
+import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from flask import Flask, current_app
@@ -15,6 +17,7 @@ from canteen.base import db
 from canteen.base.db import reading, table_of
 from canteen.base.db.sealed import sealed_columns
 from canteen.base.errors import KeyTrouble
+from canteen.base.keys import changing
 from canteen.base.keys.models import KeyMark
 from canteen.base.private_files.key_files import INDEX, LENGTH, NAMES, SEAL, make_key, read_key
 from canteen.base.vault import Vault
@@ -28,17 +31,30 @@ Witness = Callable[[Connection, Vault], tuple[bool, bool]]
 class KeyRing:
     """The key files of one application, and their vault once they are proven on its database."""
 
-    def __init__(self, place: Path, witness: Witness) -> None:
-        self.place = place
+    def __init__(self, place: Path, files: Path, witness: Witness) -> None:
+        """``files``: the directory of sealed files beside the database."""
+        self.place, self.files = place, files
         self._witness = witness
         self._vault: Vault | None = None
+        self._held: int | None = None
 
     def vault(self) -> Vault:
         """The vault of this process. Makes the keys of a new database. Raises ``KeyTrouble``."""
         if self._vault is None:
+            if self._held is None and self.place.is_dir():
+                self._held = changing.hold(self.place)
             with reading() as session:
                 self._vault = self.vault_for(session.connection())
+            if self._held is None:
+                self._held = changing.hold(self.place)
         return self._vault
+
+    def let_go(self) -> None:
+        """Forget the vault: this process uses the keys no more until it asks again."""
+        self._vault = None
+        if self._held is not None:
+            os.close(self._held)
+            self._held = None
 
     def vault_for(self, connection: Connection) -> Vault:
         """The same, as a connection sees the database."""
@@ -59,6 +75,8 @@ class KeyRing:
             if mark is None and not _holds_sealed(connection):
                 return None
             raise KeyTrouble("missing", missing, self.place)
+        if mark and self._finish(mark):
+            return self.prove(connection)
         keys = {name: key for name, key in found.items() if key is not None}
         if broken := [name for name, key in keys.items() if len(key) != LENGTH]:
             raise KeyTrouble("broken", broken, self.place)
@@ -71,19 +89,31 @@ class KeyRing:
             raise KeyTrouble("foreign", foreign, self.place)
         return vault
 
+    def _finish(self, mark: tuple[bytes, str]) -> bool:
+        """A change of the keys that was cut after its transaction goes on; False when there is none."""
+        new = changing.new_vault(self.place)
+        if new is None or not (opens(new, mark[0], PLACE) and new.index(PLACE, WORDS) == mark[1]):
+            return False
+        changing.take_over(self.place, self.files)
+        return True
+
     def mark(self, connection: Connection) -> None:
         """Mark a database that has no mark yet with the keys that fit it. Raises ``KeyTrouble``."""
         if not inspect(connection).has_table(KeyMark.__tablename__):
             return
         vault = self.vault_for(connection)
         if _mark(connection) is None:
-            row = {"id": 1, "sealed": vault.seal(WORDS, PLACE), "index_hash": vault.index(PLACE, WORDS)}
-            connection.execute(insert(table_of(KeyMark)).values(row))
+            connection.execute(insert(table_of(KeyMark)).values(mark_of(vault)))
 
 
-def connect(app: Flask, place: Path, witness: Witness) -> None:
+def connect(app: Flask, place: Path, files: Path, witness: Witness) -> None:
     """Give the application its keys; they are looked at when they are first needed."""
-    app.extensions["keys"] = KeyRing(place, witness)
+    app.extensions["keys"] = KeyRing(place, files, witness)
+
+
+def mark_of(vault: Vault) -> dict[str, Any]:
+    """The row that binds a database to keys."""
+    return {"id": 1, "sealed": vault.seal(WORDS, PLACE), "index_hash": vault.index(PLACE, WORDS)}
 
 
 def the_keys() -> KeyRing:

@@ -19,19 +19,25 @@ from canteen.base.vault import the_vault
 from canteen.entitlements.applications.pictures import as_jpeg
 
 
-def _folder() -> Path:
+def folder_of_photos() -> Path:
+    """Where the pictures lie, one file each."""
     folder: Path = current_app.config["CANTEEN"].data_dir / "uploads" / "documents"
     return folder
+
+
+def photo_place(name: str) -> str:
+    """The place a picture is sealed for."""
+    return f"photo:{name}"
 
 
 def keep(content: bytes) -> str:
     """Check, shrink, seal and keep a picture; the name it is found by. Raises ``BadInput`` and ``StorageTrouble``."""
     picture = base64.b64encode(read_apart(as_jpeg, content)).decode()
     name = secrets.token_hex(16)
-    sealed = the_vault().seal(picture, f"photo:{name}")
+    sealed = the_vault().seal(picture, photo_place(name))
     try:
-        private_folder(_folder())
-        with open(_folder() / name, "xb", opener=as_private) as file:
+        private_folder(folder_of_photos())
+        with open(folder_of_photos() / name, "xb", opener=as_private) as file:
             file.write(sealed)
             file.flush()
             os.fsync(file.fileno())
@@ -43,12 +49,12 @@ def keep(content: bytes) -> str:
 def kept(name: str) -> bytes:
     """The JPEG of a name. Raises ``NotFound`` when the file is gone."""
     try:
-        sealed = (_folder() / name).read_bytes()
+        sealed = (folder_of_photos() / name).read_bytes()
     except FileNotFoundError as error:
         raise NotFound("照片文件不在了", next_step="请联系管理员检查备份,或重新拍照上传") from error
-    return base64.b64decode(the_vault().open(sealed, f"photo:{name}"))
+    return base64.b64decode(the_vault().open(sealed, photo_place(name)))
 
 
 def forget(name: str) -> None:
     """Remove a picture whose row was not written."""
-    (_folder() / name).unlink(missing_ok=True)
+    (folder_of_photos() / name).unlink(missing_ok=True)
