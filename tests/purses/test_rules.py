@@ -68,7 +68,7 @@ def test_months(text, month):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "2026", "2026-13", "2026-00", "1999-01", "2026-1", "2026-11-01", "二〇二六", "2026-11\x00"]
+    "text", ["", "2026", "2026-", "2026-13", "2026-00", "1999-01", "2026-1", "2026-11-01", "二〇二六", "2026-11\x00"]
 )
 def test_what_is_no_month(text):
     with pytest.raises(BadInput):

@@ -7,7 +7,7 @@ import re
 from datetime import date, timedelta
 
 import pytest
-from factories import csrf, make_elder, make_site, make_staff, sign_in
+from factories import csrf, make_elder, make_life_event, make_site, make_staff, sign_in
 from flask.testing import FlaskClient
 from sqlalchemy import insert
 
@@ -20,6 +20,7 @@ from canteen.purses.credits.run import Job
 from canteen.purses.credits.service import credit_month
 from canteen.purses.lines import LOT
 from tests.purses.conftest import CARRIED, in_force
+from tests.told import flashed
 
 
 @pytest.fixture
@@ -218,3 +219,95 @@ def test_the_commands_tell_a_person_how_far_they_came_and_why_nothing_was_credit
     ]
     assert unknown.exit_code == 1 and "没有带额度的方案「none」" in unknown.output and "care" in unknown.output
     assert (early.output, lapsed.output) == ("收回 0 lots lapsed, 共 0.00\n", "收回 1 lots lapsed, 共 7.00\n")
+
+
+def test_each_act_leads_back_to_the_purse_and_says_what_was_done(app, site, elder, clerk, officer):
+    till, desk, head = (
+        sign_in(app.test_client(), who) for who in (clerk, officer, make_staff("manager", site=site, name="张站长"))
+    )
+    today = clock.today().isoformat()
+    acts = [
+        (
+            till,
+            "top-ups",
+            {"key": "till-key-1", "amount": "50", "pay_way": "cash"},
+            "已存入 ¥50.00,自有资金现有 ¥50.00",
+        ),
+        (
+            head,
+            "refunds",
+            {
+                "key": "head-key-1",
+                "refund_amount": "20",
+                "refund_way": "cash",
+                "receiver": "女儿",
+                "refund_reason": "要用",
+            },
+            "已退款,自有资金还有 ¥30.00",
+        ),
+        (
+            desk,
+            "corrections",
+            {
+                **{"key": "desk-key-1", "correct_scheme": "care", "direction": "take"},
+                **{"correct_amount": "20", "correct_reason": "多计入"},
+            },
+            "已更正",
+        ),
+        (desk, "freezes", {"from_day": today, "freeze_reason": "住院"}, "已冻结"),
+        (desk, "thaw", {"freeze_id": "1"}, "已解除冻结"),
+    ]
+    for person, path, fields, said in acts:
+        answer = post(person, f"/purses/elders/{elder}/{path}", **fields)
+        assert (answer.status_code, answer.location) == (303, f"/purses/elders/{elder}"), text(answer)
+        assert flashed(person) == [said]
+
+    make_life_event(elder, "died", from_day=clock.today())
+    answer = post(desk, f"/purses/elders/{elder}/close", close_reason="去世")
+    assert (answer.location, flashed(desk)) == (f"/purses/elders/{elder}", ["已结清,收回 ¥80.00"])
+
+
+def test_what_runs_over_everybody_leads_to_its_list(at_desk, site, elder):
+    month = f"{clock.today():%Y-%m}"
+    lapsed = post(at_desk, "/purses/lapses", day=clock.today().isoformat())
+    assert (lapsed.location, flashed(at_desk)) == ("/purses/credits", ["已收回 0 笔,共 ¥0.00"])
+    undone = post(at_desk, "/purses/lapses/undo")
+    assert (undone.location, flashed(at_desk)) == ("/purses/credits", ["已退回 0 笔,共 ¥0.00"])
+
+    for answer in (
+        at_desk.get(f"/purses/credits/run?month={month}&scheme="),
+        post(at_desk, "/purses/credits/run", month=month, scheme=""),
+    ):
+        assert answer.status_code == 404
+        assert "这个月还没有开始计入" in text(answer) and "请从「额度计入」页开始" in text(answer)
+    begun = post(at_desk, "/purses/credits", month=month, scheme="care")
+    assert begun.location == f"/purses/credits/run?month={month}&scheme=care"
+    stepped = post(at_desk, "/purses/credits/run", month=month, scheme="care")
+    assert (stepped.status_code, stepped.location) == (303, begun.location)
+
+
+@pytest.mark.parametrize(
+    ("role", "acts", "links"),
+    [
+        ("clerk", ["top-ups"], ["/care/new"]),
+        ("manager", ["top-ups", "refunds"], ["/care/new"]),
+        ("civil_affairs", ["freezes", "corrections"], []),
+    ],
+)
+def test_a_purse_offers_what_one_may_do(app, site, elder, clerk, role, acts, links):
+    post(sign_in(app.test_client(), clerk), f"/purses/elders/{elder}/top-ups", key="k" * 9, amount="5", pay_way="cash")
+    person = make_staff(role, site=None if role == "civil_affairs" else site, name="某人")
+    client = sign_in(app.test_client(), person)
+
+    page = text(client.get(f"/purses/elders/{elder}"))
+
+    assert re.findall(rf'action="/purses/elders/{elder}/([\w-]+)"', page) == acts
+    assert re.findall(r'href="(/care/new)', page) == links
+    assert ("/purses/credits" in text(client.get("/purses"))) == (role == "civil_affairs")
+
+
+def test_the_page_of_credits_offers_the_months_and_begins_with_this_one(at_desk, site, elder):
+    page = text(at_desk.get("/purses/credits"))
+
+    assert re.findall(r"<option selected>([\d-]+)<", page) == [f"{clock.today():%Y-%m}"]
+    assert f'value="{clock.today().isoformat()}"' in page and "范围:金溪县" in page
