@@ -16,15 +16,19 @@ from sqlalchemy import select
 
 from canteen.audit.models import Audit
 from canteen.base import clock
-from canteen.base.db import reading
+from canteen.base.db import reading, transaction
+from canteen.base.vault import the_vault
 from canteen.counter.requests import ServeRequest
 from canteen.counter.service import serve_meal
 from canteen.entitlements.applications import pictures
 from canteen.entitlements.applications.models import Application, ApplicationDocument
 from canteen.entitlements.models import Entitlement
 from canteen.entitlements.service import applications
+from canteen.people import registry
+from canteen.people.registry import StatusDraft
 from canteen.schemes.builtin import builtin_schemes
-from tests.entitlements.office import AUTOMATIC, at, post, show, switch, take
+from tests.entitlements.office import AUTOMATIC, SCHEME, at, post, show, switch, take
+from tests.told import flashed
 
 ONE = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 
@@ -334,6 +338,120 @@ def test_the_elders_page_says_what_a_back_dated_record_means(app, office):
     assert county.send("/entitlements/look-back", "/entitlements/look-back/1", note="家属已退回").status_code == 303
     assert "没有要回看的用餐" in county.get("/entitlements/look-back")
     assert "家属已退回" in county.get(f"/entitlements/elders/{elder}")
+
+
+def pressed(desk: Desk, page: str, path: str, **form: Any) -> tuple[str, str]:
+    """Where a button leads, and what is said there."""
+    answer = desk.send(page, path, **form)
+    assert answer.status_code == 303, answer.get_data(as_text=True)
+    [said] = flashed(desk.client)
+    return answer.location, said
+
+
+@ONE
+def test_each_step_of_an_application_leads_back_to_it_and_says_what_was_done(app, office, monkeypatch):
+    start = TODAY - timedelta(days=8)
+    elder = make_elder(site=office.site)
+    monkeypatch.setattr(clock, "now", lambda: at(start))
+    clerk, village = Desk(app, office.clerk), Desk(app, office.village)
+    form, page = f"/entitlements/elders/{elder}/apply/{office.version_id}", "/entitlements/applications/1"
+    facts = {"key": "a" * 32, "purpose": "new", "channel": "counter", "applicant": "elder"}
+    assert pressed(clerk, form, form, applied_on=start.isoformat(), **facts) == (page, "已受理,请核对材料")
+    paper = {"kind": "id_card", "issuer": "公安局"}
+    assert pressed(clerk, page, f"{page}/documents", **paper) == (f"{page}#documents", "已登记材料")
+    letter = {"received_on": start.isoformat(), "text": "他儿子有车"}
+    assert pressed(clerk, page, f"{page}/objections", **letter) == (f"{page}#objections", "已登记异议")
+    answered = pressed(village, page, "/entitlements/objections/1/answer", answer="车是侄子的", upheld="0")
+    assert answered == (f"{page}#objections", "已答复")
+    where = {"area_id": one(Application).area_id, "place": "公开栏", "phone": "5260000", "posted_on": start.isoformat()}
+    chosen = {"version_id": office.version_id, "position": "0", "applications": "1"}
+    posted = pressed(village, page, "/entitlements/notices", **where, **chosen)
+    assert posted == ("/entitlements/notices/1", "已登记公示,请打印张贴")
+
+    monkeypatch.setattr(clock, "now", lambda: at(TODAY))
+    people = [Desk(app, who) for who in (office.village, office.township, office.county)]
+    said = ["这一步已通过", "这一步已通过", "已批准,资格已建立"]
+    for position, (desk, words) in enumerate(zip(people, said, strict=True)):
+        assert pressed(desk, page, f"{page}/decision", position=str(position), outcome="passed") == (page, words)
+    clerk = Desk(app, office.clerk)
+    assert pressed(clerk, page, f"{page}/notice", way="in_person") == (page, "已登记送达")
+
+    county, own = people[2], f"/entitlements/elders/{elder}"
+    second = Desk(app, make_staff("civil_affairs", path="金溪县", name="第二人"))
+    decided = {"sanction": "care:0", "reason": "冒名领取", "decided_on": TODAY.isoformat()}
+    assert pressed(county, own, f"{own}/sanctions", **decided) == (own, "已登记处理决定")
+    assert pressed(second, own, "/entitlements/sanctions/1/lift") == (own, "已撤销")
+    ended = pressed(county, own, "/entitlements/rights/1/end", last_day=TODAY.isoformat(), reason="本人放弃")
+    assert ended == (own, "已登记终止")
+
+
+@ONE
+def test_what_ends_an_application_without_a_right_says_so(app, office):
+    ids = [take(office, make_elder(name, site=office.site)) for name in ("王秀兰", "李大山")]
+    pages = [f"/entitlements/applications/{number}" for number in ids]
+    village, clerk = Desk(app, office.village), Desk(app, office.clerk)
+
+    refusal = {"position": "0", "outcome": "refused", "opinion": "已由机构供养"}
+    refused = pressed(village, pages[0], f"{pages[0]}/decision", **refusal)
+    withdrawn = pressed(clerk, pages[1], f"{pages[1]}/withdraw", reason="搬走")
+
+    assert refused == (pages[0], "已登记不予通过,请打印通知书")
+    assert withdrawn == (pages[1], "已登记撤回")
+
+
+@ONE
+def test_a_letter_is_of_a_decision(app, office):
+    application = take(office, make_elder(site=office.site))
+
+    early = Desk(app, office.clerk).client.get(f"/entitlements/applications/{application}/notice")
+
+    assert early.status_code == 404
+    assert "这份申请还没有决定,没有通知书" in (shown := early.get_data(as_text=True)) and "请先办结" in shown
+
+
+@ONE
+def test_rights_without_an_application_and_the_calendar_say_how_many_and_what(app, office):
+    switch(AUTOMATIC)
+    today = clock.today()
+    elder = make_elder(birth_day=date(today.year - 77, 1, 1), site=office.site)
+    listed = make_elder("名册者", site=office.site, statuses=())
+    with transaction() as session:
+        roster = StatusDraft(
+            kind="hardship", from_day=date(2026, 1, 1), issuer="枫林村", evidence="花名册", origin="roster"
+        )
+        registry.add_status(session, listed, roster, actor=office.clerk.actor, at=at(TODAY), vault=the_vault())
+    county, due = Desk(app, office.county), "/entitlements/due"
+    assert f"/entitlements/elders/{elder}" in county.get(due)
+
+    assert pressed(county, due, due) == (due, "已认定 1 人")
+    assert pressed(county, due, due) == (due, "没有新的到龄人员")
+    assert pressed(county, due, "/entitlements/roster", chosen=f"{listed}:care") == (due, "已认定 1 人")
+
+    page = "/entitlements/calendar?year=2027"
+    days = {"first": "2027-01-01", "last": "2027-01-03", "kind": "off", "name": "元旦"}
+    assert pressed(county, page, "/entitlements/calendar/days", **days) == (page, "已登记")
+    removed = pressed(county, page, "/entitlements/calendar/days/remove", day="2027-01-01")
+    assert removed == (page, "已撤销")
+    confirmed = pressed(county, page, "/entitlements/calendar/years", year="2027", source="国办发明电")
+    assert confirmed == (page, "已确认")
+
+
+@ONE
+def test_the_desk_counts_everything_and_shows_what_was_asked_for(app, office):
+    other = switch(SCHEME.replace('id = "care"', 'id = "other"').replace('name = "', 'name = "另一个'))
+    urgent = clock.today() - timedelta(days=40)
+    take(office, make_elder("王秀兰", site=office.site), urgent)
+    take(office, make_elder("李大山", site=office.site), clock.today(), version_id=other)
+    village = Desk(app, office.village)
+
+    def shown(query: str) -> tuple[list[str], list[str]]:
+        page = village.get(f"/entitlements/{query}")
+        return [name for name in ("王秀兰", "李大山") if name in page], re.findall(r"<option value=\"([^\"]*)\"", page)
+
+    assert shown("") == (["王秀兰", "李大山"], ["", "care", "other"])
+    assert shown("?scheme=other") == (["李大山"], ["", "care", "other"])
+    assert shown("?scheme=other&mine=1")[0] == ["李大山"]
+    assert shown("?scheme=none")[0] == []
 
 
 NASTY = (
