@@ -10,12 +10,11 @@ from canteen.base import clock
 from canteen.base.access import COMMAND
 from canteen.base.clock import SHANGHAI
 from canteen.base.console import plain_trouble
-from canteen.base.words import ROLES
+from canteen.base.words import ROLES, TOKEN_ROLES
 from canteen.places.queries import site_named
 from canteen.staff import queries, service
 from canteen.staff.rules import NewAccount, tidy_username
 from canteen.staff.second import service as second_service
-from canteen.staff.tokens import ROLES_OF_TOKENS
 
 user = AppGroup("user", help="账号。Accounts of the people who work here.")
 token = AppGroup("token", help="终端令牌。Bearer tokens of card and face terminals.")
@@ -117,7 +116,7 @@ def reset_second_step(username: str) -> None:
 @token.command("add")
 @click.argument("name")
 @click.option("--site", required=True, help="助餐点编号或名称 (code or name of the site)")
-@click.option("--role", required=True, type=click.Choice(ROLES_OF_TOKENS), help="角色 (role)")
+@click.option("--role", required=True, type=click.Choice(TOKEN_ROLES), help="角色 (role)")
 def add_token(name: str, site: str, role: str) -> None:
     """发放令牌。Make a bearer token; it is shown once, alone on the last line."""
     with plain_trouble():

@@ -2,18 +2,22 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from canteen.base.db import Base, check_one_of
-from canteen.base.words import ROLES
+from canteen.base.db import Base, is_one_of
+from canteen.base.words import TOKEN_ROLES
 
 
 class Staff(Base):
     """One account. Reach: a site (clerk, manager, volunteer) or an area and all below it."""
 
     __tablename__ = "staff"
-    __table_args__ = (UniqueConstraint("username"), check_one_of("role", ROLES))
+    __table_args__ = (
+        UniqueConstraint("username"),
+        # Nobody is a machine. A role that ``access`` does not know may nothing.
+        CheckConstraint(f"not ({is_one_of('role', TOKEN_ROLES)})", name="role", info={"words": TOKEN_ROLES}),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     #: Lower case, unique.

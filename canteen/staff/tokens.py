@@ -10,13 +10,12 @@ from sqlalchemy import Table, insert, select, update
 from sqlalchemy.orm import Session
 
 from canteen.base.errors import BadInput, NotFound, Refusal
+from canteen.base.words import TOKEN_ROLES
 from canteen.staff.models import ApiToken
 
 _TOKEN = cast(Table, ApiToken.__table__)
 #: Says what it is, so that it can be found where it does not belong.
 PREFIX = "ct_"
-#: What a token may be: a card or face terminal, or the print agent of a site.
-ROLES_OF_TOKENS = ("terminal", "print_agent")
 
 
 def hash_token(token: str) -> str:
@@ -32,8 +31,8 @@ def add_token(session: Session, *, name: str, site_id: int, role: str, at: datet
     """
     if not name.strip() or len(name) > 40:
         raise BadInput("请给终端起一个名字,最多 40 个字", field="name")
-    if role not in ROLES_OF_TOKENS:
-        raise BadInput("令牌的角色只能是 %(roles)s", field="role", roles=", ".join(ROLES_OF_TOKENS))
+    if role not in TOKEN_ROLES:
+        raise BadInput("令牌的角色只能是 %(roles)s", field="role", roles=", ".join(TOKEN_ROLES))
     if session.scalar(select(_TOKEN.c.id).where(_TOKEN.c.site_id == site_id, _TOKEN.c.name == name)) is not None:
         raise Refusal("token_exists", "这个助餐点已经有叫「%(name)s」的令牌", next_step="请换一个名字", name=name)
     token = PREFIX + secrets.token_urlsafe(32)

@@ -310,6 +310,7 @@ PLANTED = {
         {"ck_serving_pay_way", "ck_care_service_pay_way"},
     ),
     '"wrong_set": ("套餐登记错了", "Wrong set recorded")': ('"spilt": ("餐洒了", "Spilt")', set()),
+    '"civil_affairs": ("民政", "Civil affairs")': ('"auditor": ("审计", "Auditor")', {"what each role may do"}),
     '"dementia": ("失智", "dementia")': ('"bedridden": ("长期卧床", "Bedridden")', set()),
     '"dinner": ("晚餐", "Dinner")': (
         '"supper": ("夜宵", "Supper")',

@@ -7,11 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 
 from canteen.audit.models import Audit
-from canteen.base.access import COMMAND, Actor
+from canteen.base.access import ALLOWED, COMMAND, Actor, may
 from canteen.base.db import reading
 from canteen.base.errors import BadInput, NotFound, Refusal
+from canteen.base.words import TOKEN_ROLES
 from canteen.staff import queries, service
 from canteen.staff.models import Staff
 from canteen.staff.rules import NewAccount
@@ -191,3 +193,15 @@ def test_sign_in_at_a_wrong_actor_kind_is_impossible(clerk: Person) -> None:
 
     with pytest.raises(AssertionError):
         service.change_own_password(terminal, PasswordChange(PASSWORD, GOOD, "", ""), tries=TRIES, now=NOW)
+
+
+@pytest.mark.parametrize("role", TOKEN_ROLES)
+def test_the_table_takes_no_person_for_a_machine(site: Place, role: str) -> None:
+    with pytest.raises(IntegrityError):
+        make_staff(role, site=site)
+
+
+def test_a_role_nobody_said_what_it_may_do_may_nothing(site: Place) -> None:
+    nobody = make_staff("auditor", site=site)
+
+    assert not [action for action in ALLOWED if may(nobody.actor, action)]

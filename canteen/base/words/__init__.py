@@ -41,8 +41,10 @@ PAY_WAYS = codes("pay_way")
 DOOR_PAY_WAYS = ("cash", "code", "monthly")
 TOP_UP_WAYS = ("cash", "code")
 GUEST_KINDS = codes("guest")
-#: What a person may be here (``access`` says what each may do); the other two are tokens.
-ROLES = codes("role", but=("terminal", "print_agent"))
+#: What a token may be: a card or face terminal, or the print agent of a site.
+TOKEN_ROLES = ("terminal", "print_agent")
+#: What a person may be here (``access`` says what each may do).
+ROLES = codes("role", but=TOKEN_ROLES)
 #: Kind -> label.
 STATUSES = WORDS["status"]
 ABILITIES = codes("ability")
