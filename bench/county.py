@@ -26,12 +26,13 @@ from flask_migrate import upgrade
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
-from bench.history import SETS, Till, open_books, write_day
+from bench.history import SETS, Books, Till, write_day
 from bench.people import Resident, Village, residents
 from canteen import create_app
+from canteen.audit import trail
 from canteen.base import clock, config
 from canteen.base.access import COMMAND, Actor
-from canteen.base.db import reading, table_of, transaction
+from canteen.base.db import table_of, transaction
 from canteen.base.vault import the_vault
 from canteen.menus.models import Menu, MenuSet
 from canteen.people.queries import ELDER
@@ -137,7 +138,9 @@ def _add_clerk(session: Session, number: int, *, area_id: int, site_id: int, at:
             created_at=at,
         )
     )
-    return int(session.execute(added).scalar_one())
+    clerk_id = int(session.execute(added).scalar_one())
+    trail.made(session, "staff", clerk_id)
+    return clerk_id
 
 
 def _village(till: Till) -> Village:
@@ -149,6 +152,8 @@ def _make_menus(session: Session, county: County, tills: tuple[Till, ...]) -> No
     days = [county.today + timedelta(days=ahead) for ahead in range(-county.days, _DAYS_AHEAD + 1)]
     sittings = [(till, day, hours.slot) for day in days for till in tills for hours in till.site.slots]
     ids = reserve_ids(session, _MENU, len(sittings))
+    for menu_id, (till, _, _) in zip(ids, sittings, strict=True):
+        trail.made(session, "menu", menu_id, site_id=till.site.id)
     session.connection().execute(
         insert(_MENU),
         [
@@ -186,8 +191,7 @@ def _make_elders(
 
 
 def _make_history(county: County, people: list[Resident], tills: tuple[Till, ...], chance: random.Random) -> int:
-    with reading() as session:
-        books = open_books(session)
+    books = Books()
     servings = 0
     for back in range(county.days, 0, -1):
         with transaction() as session:

@@ -1,7 +1,7 @@
 """Days that went by: meals as the counter would have written them, a day in one transaction.
 
-Every amount comes from the product's own engine; servings, shares, entries, postings, running sums, tickets and the
-audit chain are the rows of ``counter.servings``, put together in bulk. After each day ``flask check`` holds.
+Every amount comes from the product's own engine; servings, shares, entries, postings, running sums and tickets
+are the rows of ``counter.servings``, put together in bulk. After each day ``flask check`` holds.
 """
 
 from __future__ import annotations
@@ -13,12 +13,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, cast
 
-from sqlalchemy import Table, insert, select
+from sqlalchemy import Table, insert
 from sqlalchemy.orm import Session
 
 from bench.people import Resident
-from canteen.audit.models import Audit, AuditHead
-from canteen.audit.trail import row_hash
+from canteen.audit import trail
 from canteen.base.access import Actor
 from canteen.base.clock import SHANGHAI
 from canteen.base.db import add_up, table_of
@@ -42,11 +41,11 @@ from canteen.schemes.language.scheme import Scheme
 from canteen.schemes.queries import schemes_in_force
 from canteen.schemes.reasons import Reason
 
-SERVING, SHARE, SITE_DAY, AUDIT, HEAD, ENTRY, POSTING, BALANCE, USE = map(
-    table_of, (Serving, ServingShare, SiteDay, Audit, AuditHead, Entry, Posting, Balance, NormUse)
+SERVING, SHARE, SITE_DAY, ENTRY, POSTING, BALANCE, USE = map(
+    table_of, (Serving, ServingShare, SiteDay, Entry, Posting, Balance, NormUse)
 )
 #: In the order their foreign keys ask for.
-_APPENDED = (SERVING, SHARE, ENTRY, POSTING, JOB, AUDIT)
+_APPENDED = (SERVING, SHARE, ENTRY, POSTING, JOB)
 SETS = (
     SetOffer("A套餐", 1000, "示例红烧肉、青菜、萝卜、米饭、汤", "", None),
     SetOffer("B套餐", 1200, "示例蒸鱼、豆腐、冬瓜、米饭、汤", "少盐、软食", None),
@@ -84,16 +83,9 @@ class Eaten:
 
 @dataclass(slots=True)
 class Books:
-    """What the next day builds on: ends of the audit chains, and running use of each elder."""
+    """What the next day builds on: running use of each elder."""
 
-    heads: dict[int, tuple[int, str]]
     used: defaultdict[int, dict[tuple[str, str], Use]] = field(default_factory=lambda: defaultdict(dict))
-
-
-def open_books(session: Session) -> Books:
-    """The books as they stand before the first day of history."""
-    rows = session.execute(select(HEAD.c.chain, HEAD.c.sequence, HEAD.c.hash))
-    return Books({chain: (sequence, hash_) for chain, sequence, hash_ in rows})
 
 
 def write_day(
@@ -171,6 +163,7 @@ class _Page:
         self._sums: defaultdict[tuple[int, str, str], int] = defaultdict(int)
         self._uses: defaultdict[tuple[int, str, str], list[int]] = defaultdict(lambda: [0, 0, 0])
         self._site_days: dict[tuple[int, date], int] = {}
+        self._deeds: list[tuple[Eaten, str, Served, dict[str, int]]] = []
 
     def add(self, meal: Eaten) -> None:
         """One meal with all its rows."""
@@ -227,14 +220,11 @@ class _Page:
         ):
             if rows:
                 add_up(session, table, rows, sums=added)
-        connection.execute(HEAD.delete())
-        connection.execute(
-            insert(HEAD),
-            [
-                {"chain": chain, "sequence": sequence, "hash": hash_}
-                for chain, (sequence, hash_) in self._books.heads.items()
-            ],
-        )
+        for meal, action, served, detail in self._deeds:
+            trail.made(session, "serving", served.id, site_id=served.site_id)
+            at, subject = _voided_at(meal) if action == "void" else meal.served_at, f"serving:{served.id}"
+            whole = {"number": served.number, **detail}
+            trail.record(session, meal.till.clerk, action, subject, at, site_id=served.site_id, **whole)
 
     def _decide(self, meal: Eaten) -> Decision:
         price_fen = meal.chosen.price_fen
@@ -350,20 +340,7 @@ class _Page:
         )
 
     def _audit(self, meal: Eaten, action: str, served: Served, **detail: int) -> None:
-        chain, at = meal.till.site.id, _voided_at(meal) if action == "void" else meal.served_at
-        sequence, previous = self._books.heads.get(chain, (0, ""))
-        row = {
-            "chain": chain,
-            "sequence": sequence + 1,
-            "at": at,
-            "actor": meal.till.clerk.label,
-            "action": action,
-            "subject": f"serving:{served.id}",
-            "detail": {"number": served.number, **detail},
-        }
-        fingerprint = row_hash(previous, row)
-        self._rows[AUDIT].append({**row, "hash": fingerprint})
-        self._books.heads[chain] = (sequence + 1, fingerprint)
+        self._deeds.append((meal, action, served, detail))
 
     def _use(self, meal: Eaten, decision: Decision) -> None:
         """What the meal used; a voided one gave it back and leaves rows of nothing, as the counter does."""

@@ -15,7 +15,10 @@ from alembic.operations.ops import MigrationScript
 from alembic.runtime.migration import MigrationContext
 from flask import current_app
 from sqlalchemy import Connection
+from sqlalchemy.orm import Session
 
+from canteen.audit.adopting import adopt
+from canteen.base import clock
 from canteen.base.console import plain_trouble
 from canteen.base.db import Base, Instant, database
 from canteen.base.keys import the_keys
@@ -43,8 +46,16 @@ def mark_with_keys(connection: Connection) -> None:
         the_keys().mark(connection)
 
 
+def take_up(connection: Connection, rewritten: set[str]) -> None:
+    """Have the trail take up what is kept for the first time or in another shape, and kinds whose values a migration
+    changed: it names them in ``rewrites``."""
+    with Session(connection, autoflush=False) as session:
+        adopt(session, clock.now(), rewritten)
+        session.flush()
+
+
 def migrate(connection: Connection) -> None:
-    applied: list[bool] = []
+    applied: list[str] = []
     context.configure(
         connection=connection,
         target_metadata=Base.metadata,
@@ -54,12 +65,16 @@ def migrate(connection: Connection) -> None:
         render_item=write_instants_plainly,
         process_revision_directives=leave_out_nothing,
         transactional_ddl=True,
-        on_version_apply=lambda *, step, **_: applied.append(step.is_upgrade),
+        on_version_apply=lambda *, step, **_: applied.extend(step.up_revision_ids if step.is_upgrade else ()),
     )
     with context.begin_transaction():
         context.run_migrations()
-        if any(applied):
+        if applied:
             mark_with_keys(connection)
+            scripts = map(context.script.get_revision, applied)
+            rewritten = {kind for one in scripts for kind in getattr(one.module, "rewrites", ())}
+            if set(context.get_context().get_current_heads()) == set(context.script.get_heads()):
+                take_up(connection, rewritten)
         if connection.dialect.name == "sqlite":
             lost = connection.exec_driver_sql("pragma foreign_key_check").fetchall()
             assert not lost, f"rows that point at nothing: {lost[:5]}"

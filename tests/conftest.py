@@ -16,11 +16,13 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine
+from sqlalchemy.orm import Session
 
 from canteen import create_app
 from canteen.base.config import Settings
 from canteen.base.db import Base, database
 from tests.postgresql import PostgreSQL
+from tests.trail import unwritten
 
 #: No test fails for being slow on a busy machine.
 hypothesis.settings.register_profile("canteen", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
@@ -28,10 +30,34 @@ hypothesis.settings.load_profile("canteen")
 
 BACKENDS = ("sqlite", "postgresql")
 KEY = "k" * 40
+#: Files whose tests write rows past the program; of all others the trail must hold at the end.
+BY_HAND = (
+    "committee/test_books.py",
+    "committee/test_funds.py",
+    "counter/test_api.py",
+    "counter/test_views.py",
+    "entitlements/test_applications.py",
+    "entitlements/test_look_back.py",
+    "entitlements/test_rights.py",
+    "menus/*.py",
+    "orders/*.py",
+    "pricing/*.py",
+    "printing/*.py",
+    "purses/test_credits.py",
+    "purses/test_drawing.py",
+    "purses/test_office.py",
+    "purses/test_views.py",
+    "statements/test_services.py",
+    "test_at_rest.py",
+    "test_db.py",
+)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tests of the real browser live in tests/e2e: the folder is the marker."""
+    """Tests of the real browser live in tests/e2e: the folder is the marker. So it is for files that arrange by hand."""
+    for item in items:
+        if any(item.path.match(f"tests/{file}") for file in BY_HAND):
+            item.add_marker(pytest.mark.by_hand)
     browser = [item for item in items if "e2e" in item.path.parts]
     for item in browser:
         item.add_marker(pytest.mark.browser)
@@ -86,6 +112,9 @@ def app(
         application.extensions["canteen_clock"].clear()
         yield application
         database.session.remove()
+        if request.node.get_closest_marker("by_hand") is None:
+            with Session(database.engine) as session:
+                assert unwritten(session) == [], "written without a word to the trail (mark: by_hand)"
 
 
 class Browser(FlaskClient):

@@ -70,7 +70,7 @@ def was_closed_wrongly(session: Session, *, site_id: int, month: date, now: date
     written = session.execute(select(func.max(Audit.id)).where(*of_closing)).scalar()
     if written is None:
         return False
-    later = select(Audit.id).where(Audit.id > written, Audit.at < closed_at - SLACK).limit(1)
+    later = select(Audit.id).where(Audit.id > written, Audit.action != "write", Audit.at < closed_at - SLACK).limit(1)
     return session.execute(later).first() is not None
 
 
@@ -87,6 +87,7 @@ def reopen_month(session: Session, *, site_id: int, month: date, reason: str, ac
             next_step="请在没有月结的月份里作一笔更正",
             month=key,
         )
+    trail.touch(session, "site", site_id, site_id=site_id)
     session.execute(delete(ClosedMonth).where(ClosedMonth.site_id == site_id, ClosedMonth.month == key))
     facts = {"closed_at": row.closed_at.isoformat(), "reason": reason.strip()[:200]}
     trail.record(session, actor, "reopen_month", f"month:{key}", now, site_id=site_id, **facts)

@@ -13,6 +13,7 @@ from typing import NotRequired, TypedDict, Unpack
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
+from canteen.audit import trail
 from canteen.base.db import add_up, table_of
 from canteen.base.db.prepared import Prepared
 from canteen.base.records import as_row
@@ -97,6 +98,10 @@ def _append(
     assert sum(lines.values()) == 0, lines
     site_id, day, at = of["site_id"], of["day"], of["at"]
     whose = {"serving_id": of.get("serving_id"), "care_id": of.get("care_id"), "staff_id": of["staff_id"]}
+    if (serving_id := whose["serving_id"]) is not None:
+        trail.touch(session, "serving", serving_id, site_id=site_id)
+    elif (care_id := whose["care_id"]) is not None:
+        trail.touch(session, "care", care_id, site_id=site_id)
     entry_id: int = _NEW_ENTRY.value(
         session, kind=kind, reverses_id=reverses_id, site_id=site_id, day=day, recorded_at=at, **whose
     )
@@ -107,6 +112,8 @@ def _append(
             for position, (account, amount) in enumerate(lines.items())
         ],
     )
+    if whose["serving_id"] is None and whose["care_id"] is None:
+        trail.made(session, "entry", entry_id, site_id=site_id)
     month = day.strftime("%Y-%m")
     # After the entry stands in the table: whoever closes the month waits for it, or is seen here.
     refuse_closed(session, site_id=site_id, day=day, at=at)

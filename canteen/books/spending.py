@@ -15,6 +15,7 @@ from sqlalchemy import BigInteger, BindParameter, ColumnElement, Table, bindpara
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from canteen.audit import trail
 from canteen.base.db import LostRace, table_of
 from canteen.base.db.prepared import Prepared
 from canteen.base.db.rows import covers
@@ -158,6 +159,8 @@ def spend(session: Session, *, schemes: Iterable[Scheme], shares: Iterable[Share
     ]
     # In one order, so that two tills on PostgreSQL wait for each other instead of both for ever.
     for row in sorted(rows, key=lambda row: row["of"]):
+        if row["seen"] != row["limit"]:  # a new version states another budget
+            trail.touch(session, "funding_use", row["of"])
         if _SPEND.run(session, **row) != 1:
             raise LostRace("another till used the budget meanwhile")
 
@@ -246,10 +249,11 @@ def _open(session: Session, fund: Fund, own_fen: int) -> int:
     spent_fen = spent_of(session, area_path=fund.area_path, scheme=fund.scheme, payer=fund.payer, period=fund.period)
     key = as_row(fund, but=("id", "area_path", "seen_fen", "limit_fen", "used_fen", "holds"))
     dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    session.execute(
-        dialect.insert(_USE).on_conflict_do_nothing(),
-        {**key, "limit_fen": fund.limit_fen, "limit_from": "terms", "used_fen": spent_fen - own_fen},
-    )
+    row = {**key, "limit_fen": fund.limit_fen, "limit_from": "terms", "used_fen": spent_fen - own_fen}
+    new = session.scalar(dialect.insert(_USE).values(row).on_conflict_do_nothing().returning(_USE.c.id))
+    if new is not None:
+        trail.made(session, "funding_use", new)
+        return int(new)
     found: int = session.execute(
         select(_USE.c.id).where(*(_USE.c[name] == value for name, value in key.items()))
     ).scalar_one()

@@ -26,7 +26,7 @@ from canteen.places.rules import is_planned_day
 
 _MARK = table_of(ClockMark)
 _SEEN = Prepared(select(_MARK.c.at))
-_NEWEST = select(Audit.at).order_by(Audit.id.desc()).limit(1)
+_NEWEST = select(Audit.at).where(Audit.action != "write").order_by(Audit.id.desc()).limit(1)
 #: The mark is moved this often at most, and a process looks again after it.
 _EVERY = timedelta(minutes=10)
 #: What the doubt is, by its kind.

@@ -8,6 +8,7 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from canteen.base.db import Base, check_one_of
+from canteen.base.db.keeping import kept
 from canteen.base.words import GRADES, WORDS
 
 
@@ -15,7 +16,11 @@ class Provider(Base):
     """Somebody who serves elders at home or elsewhere: an organisation with a contract."""
 
     __tablename__ = "provider"
-    __table_args__ = (UniqueConstraint("area_id", "name"), check_one_of("kind", WORDS["provider_kind"]))
+    __table_args__ = (
+        UniqueConstraint("area_id", "name"),
+        check_one_of("kind", WORDS["provider_kind"]),
+        kept("provider:id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     #: The area that keeps it in its pool; people there and below may choose it.
@@ -39,7 +44,7 @@ class ProviderContract(Base):
     """From which to which day a provider is under contract, both days included. Ended early by ``ended_on``."""
 
     __tablename__ = "provider_contract"
-    __table_args__ = (CheckConstraint("to_day >= from_day", name="days"),)
+    __table_args__ = (CheckConstraint("to_day >= from_day", name="days"), kept("provider:provider_id"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     provider_id: Mapped[int] = mapped_column(ForeignKey("provider.id"), index=True)
@@ -61,6 +66,7 @@ class ProviderAssessment(Base):
         UniqueConstraint("provider_id", "period"),
         check_one_of("grade", GRADES),
         CheckConstraint("(grade = 'pass_with_rectification') = (rectify_by is not null)", name="rectify_by"),
+        kept("provider:provider_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -78,7 +84,7 @@ class ProviderBan(Base):
     """A provider out of the pool, from the decision to the same day some years on (AMB-27)."""
 
     __tablename__ = "provider_ban"
-    __table_args__ = (CheckConstraint("until > decided_on", name="days"),)
+    __table_args__ = (CheckConstraint("until > decided_on", name="days"), kept("provider:provider_id"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     provider_id: Mapped[int] = mapped_column(ForeignKey("provider.id"), index=True)

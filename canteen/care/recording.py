@@ -180,6 +180,7 @@ def _write(session: Session, request: CareRequest, offer: CareOffer, *, actor: A
         void_reason="",
     )
     session.execute(insert(SHARE), [{"care_id": care_id, **share} for share in share_rows(decision.shares)])
+    trail.made(session, "care", care_id, site_id=offer.site.id)
     return care_id
 
 
@@ -221,6 +222,7 @@ def void_service(session: Session, request: CareVoid, *, actor: Actor, now: date
         raise Refusal("already_voided", "这次服务已经作废:%(reason)s", reason=row.void_reason, next_step="不用再作废")
     rules.may_void(recorded_on=day_of(row.recorded_at), today=day_of(now))
     people.load_elder(session, row.elder_id, day=row.day, lock=True)  # nobody draws from these purses meanwhile
+    trail.touch(session, "care", row.id, site_id=row.site_id)
     session.execute(
         update(CARE)
         .where(CARE.c.id == row.id)

@@ -14,15 +14,17 @@ from canteen.check import proving, rebuilding
 @click.command("check")
 @click.option("--json", "as_json", is_flag=True, help="一行 JSON (one line of JSON)")
 @click.option("--rebuild", "rebuilds", is_flag=True, help="先按事实重建累计数 (first make the running sums anew)")
+@click.option("--anchor", "anchors", multiple=True, help="日结单上的账簿印记,可以给多个 (what a closing paper says)")
 @with_appcontext
-def check(as_json: bool, rebuilds: bool) -> None:
+def check(as_json: bool, rebuilds: bool, anchors: tuple[str, ...]) -> None:
     """核对账本,不修改任何内容;有问题时退出码为 1。 Prove the books; exit status 1 when they do not hold.
 
-    With --rebuild the running sums are made anew from the facts first, and every change is named.
+    With --rebuild the running sums are made anew from the facts first, and every change is named. With --anchor it is
+    proved too that nothing was cut off since a closing paper was printed.
     """
     with plain_trouble():
         changes = rebuilding.rebuild(actor=COMMAND, now=clock.now()) if rebuilds else []
-        report = proving.prove()
+        report = proving.prove(anchors)
     counted = {"servings": report.servings, "entries": report.entries, "tickets": report.tickets}
     if as_json:
         rebuilt = {"rebuilt": changes} if rebuilds else {}

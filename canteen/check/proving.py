@@ -9,12 +9,18 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from canteen.audit.trail import broken_chains
+from canteen.audit.anchors import check_anchor
+from canteen.audit.chain_key import sealed_secret
+from canteen.audit.chains import broken_chains
+from canteen.audit.kinds import every_kind
+from canteen.audit.models import AuditHead
 from canteen.base import keys
 from canteen.base.db import database, is_sqlite
 from canteen.base.web import say, say_next_step
+from canteen.check.contents import content_problems, stray_problems
 from canteen.check.meals import (
     ROWS_HELD,
     balance_problems,
@@ -28,6 +34,10 @@ from canteen.check.purses import purse_problems
 from canteen.check.rules import Problem
 from canteen.check.services import care_problems
 
+_ANCHOR_SAYS = {
+    "cut": "the trail has no such row: it was cut off, with all that was written then and later",
+    "other": "the trail has another row there: it was written anew since the paper was printed",
+}
 #: Problems of one kind that are written out; the rest are only counted.
 MOST_OF_A_KIND = 50
 
@@ -61,13 +71,13 @@ class Report:
                 self.problems.append(f"{code}: and {count - MOST_OF_A_KIND} more")
 
 
-def prove() -> Report:
-    """Prove the books in one snapshot of the database."""
+def prove(anchors: Iterable[str] = ()) -> Report:
+    """Prove the books in one snapshot of the database; ``anchors`` as closing papers say them. Raises ``BadInput``."""
     with snapshot() as session:
-        return prove_in(session)
+        return prove_in(session, anchors)
 
 
-def prove_in(session: Session) -> Report:
+def prove_in(session: Session, anchors: Iterable[str] = ()) -> Report:
     """Prove the books as a session sees them."""
     report = Report()
     read = read_servings(session, report.add)
@@ -86,9 +96,26 @@ def prove_in(session: Session) -> Report:
         report.add(problems(session))
     if wrong:
         report.add([("keys", f"{say(wrong)};{say_next_step(wrong)}({wrong.place})")])
-    report.add(("audit", line) for line in broken_chains(session))
+    else:
+        _prove_trail(session, report)
+    for anchor in anchors:
+        if (verdict := check_anchor(session, anchor)) != "holds":
+            report.add([("anchor", f"{anchor}: {_ANCHOR_SAYS[verdict]}")])
     report.finish()
     return report
+
+
+def _prove_trail(session: Session, report: Report) -> None:
+    """The trail holds, and the books are what it says."""
+    secret = sealed_secret(session)
+    if secret is None:
+        if session.scalar(select(AuditHead.chain).limit(1)) is not None:
+            report.add([("audit", "the secret of the trail was removed: nothing it says can be proved any more")])
+        return
+    report.add(("audit", line) for line in broken_chains(session, secret))
+    for kind in every_kind().values():
+        report.add(content_problems(session, secret, kind))
+    report.add(stray_problems(session))
 
 
 @contextmanager

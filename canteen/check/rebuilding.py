@@ -110,6 +110,7 @@ def _funding(session: Session) -> Iterator[str]:
         ).scalar()
         limit_fen, source = (use.limit_fen, "terms") if typed is None else (int(typed), "typed")
         if (use.used_fen, use.limit_fen, use.limit_from) != (should, limit_fen, source):
+            trail.touch(session, "funding_use", use.id)
             session.execute(
                 update(_FUNDING)
                 .where(_FUNDING.c.id == use.id)

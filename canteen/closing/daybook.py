@@ -7,9 +7,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from canteen.audit.anchors import check_anchor
 from canteen.base.access import Actor
 from canteen.base.clock import wall_time
-from canteen.base.db import with_reading
+from canteen.base.db import reading, with_reading
+from canteen.base.errors import BadInput
 from canteen.base.records import as_record
 from canteen.base.words import PAY_WAYS, WAYS, WORDS
 from canteen.books.meals import IS_GUEST, IS_VOID, carried, count_meals, live_meals_at, meals_at
@@ -46,13 +48,14 @@ class DayBook:
         """MealCount of the day."""
         return sum(slot.served for _, slot in self.slots)
 
-    def facts(self, *, actor: Actor, now: datetime) -> ClosingFacts:
+    def facts(self, *, actor: Actor, now: datetime, anchors: tuple[str, ...]) -> ClosingFacts:
         """The closing paper (日结单)."""
         return as_record(
             ClosingFacts,
             self,
             site_name=self.site.name,
             slots=tuple(slot for _, slot in self.slots),
+            anchors=anchors,
             printed_at=wall_time(now),
             staff_name=actor.name,
         )
@@ -124,3 +127,12 @@ def _payers(session: Session, site_id: int, day: date) -> tuple[PayerShare, ...]
     where = (*live_meals_at((site_id,), day, day), ServingShare.payer != "own", ServingShare.amount_fen > 0)
     rows = carried(session, ServingShare.payer, where=where)
     return tuple(PayerShare(WORDS["payer"].get(row.payer, row.payer), row.amount_fen) for row in rows)
+
+
+def anchor_verdict(typed: str) -> str:
+    """What the trail says of a closing paper: ``holds``, ``cut``, ``other``; ``unreadable`` for what is no anchor."""
+    with reading() as session:
+        try:
+            return check_anchor(session, typed)
+        except BadInput:
+            return "unreadable"

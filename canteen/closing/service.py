@@ -5,6 +5,7 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from canteen.audit import trail
+from canteen.audit.anchors import anchor_of
 from canteen.base.access import Actor
 from canteen.base.db import settled
 from canteen.closing.daybook import day_book
@@ -20,7 +21,9 @@ def print_closing(session: Session, site: SiteFacts, day: date, *, key: str, act
     """
     site_in_reach(session, actor, site.id)
     found = day_book(session, site, day)
-    job_id = ask_for_paper(session, found.facts(actor=actor, now=now), key=f"closing:{key}", site_id=site.id, at=now)
+    ends = tuple(end for chain in (site.id, 0) if (end := anchor_of(session, chain)))
+    facts = found.facts(actor=actor, now=now, anchors=ends)
+    job_id = ask_for_paper(session, facts, key=f"closing:{key}", site_id=site.id, at=now)
     detail = {"day": day, "meals": found.served, "cash_fen": found.cash_fen}
     trail.record(session, actor, "print_closing", f"job:{job_id}", now, site_id=site.id, **detail)
     return job_id

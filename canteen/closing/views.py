@@ -8,7 +8,7 @@ from flask_babel import gettext
 from canteen.base import clock
 from canteen.base.fields import one_time_key, row_id
 from canteen.base.web import Answer, allow, current_actor, go_to, new_key, page
-from canteen.closing import forms, service
+from canteen.closing import daybook, forms, service
 from canteen.closing.daybook import day_book_of
 from canteen.places.choice import current_site
 from canteen.places.queries import site_for
@@ -34,6 +34,8 @@ def day_page() -> Answer:
         key=new_key(),
         has_drawer=has_drawer(site.id),
         reasons=forms.DRAWER_REASONS,
+        anchor=(typed := request.args.get("anchor", "").strip()),
+        verdict=daybook.anchor_verdict(typed) if typed else "",
     )
 
 

@@ -122,6 +122,7 @@ def _write_serving(
         "void_reason": "",
     }
     serving_id: int = _NEW_SERVING.value(session, **facts)
+    trail.made(session, "serving", serving_id, site_id=sitting.site.id)
     _NEW_SHARE.run_each(session, [{"serving_id": serving_id, **share} for share in share_rows(decision.shares)])
     return served_of(
         facts,

@@ -40,6 +40,7 @@ def record_void(session: Session, request: VoidRequest, *, actor: Actor, now: da
     rules.may_void(number=row.number, day=row.day, keyed_on=day_of(row.served_at), today=day_of(now))
 
     reason = request.reason.strip()
+    trail.touch(session, "serving", row.id, site_id=row.site_id)
     session.execute(
         update(_SERVING)
         .where(_SERVING.c.id == row.id)

@@ -6,6 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from canteen.base.db import Base, check_one_of
+from canteen.base.db.keeping import kept
 from canteen.base.db.sealed import sealed_at
 from canteen.base.words import DOOR_PAY_WAYS, WORDS
 
@@ -14,7 +15,7 @@ class Route(Base):
     """A fixed list of doors in the order somebody remembered."""
 
     __tablename__ = "route"
-    __table_args__ = (UniqueConstraint("site_id", "name"),)
+    __table_args__ = (UniqueConstraint("site_id", "name"), kept("route:id", site="site_id"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     site_id: Mapped[int] = mapped_column(ForeignKey("site.id"), index=True)
@@ -27,7 +28,11 @@ class RouteStop(Base):
     """One door of a route."""
 
     __tablename__ = "route_stop"
-    __table_args__ = (UniqueConstraint("route_id", "elder_id"), check_one_of("pay_way", DOOR_PAY_WAYS))
+    __table_args__ = (
+        UniqueConstraint("route_id", "elder_id"),
+        check_one_of("pay_way", DOOR_PAY_WAYS),
+        kept("route:route_id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     route_id: Mapped[int] = mapped_column(ForeignKey("route.id"), index=True)
@@ -44,7 +49,7 @@ class Run(Base):
     """A route on one day and slot."""
 
     __tablename__ = "run"
-    __table_args__ = (UniqueConstraint("route_id", "day", "slot"),)
+    __table_args__ = (UniqueConstraint("route_id", "day", "slot"), kept("run:id", site="site_id"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     route_id: Mapped[int] = mapped_column(ForeignKey("route.id"))
@@ -65,6 +70,7 @@ class Drop(Base):
         check_one_of("state", WORDS["drop"]),
         CheckConstraint("(state = 'handed_over') = (serving_id is not null)", name="serving"),
         check_one_of("pay_way", DOOR_PAY_WAYS),
+        kept("run:run_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -87,7 +93,10 @@ class WelfareCheck(Base):
     """Somebody did not answer: open until a person says how they are."""
 
     __tablename__ = "welfare_check"
-    __table_args__ = (CheckConstraint("(closed_at is null) = (sealed_outcome is null)", name="closed"),)
+    __table_args__ = (
+        CheckConstraint("(closed_at is null) = (sealed_outcome is null)", name="closed"),
+        kept("welfare_check:id", site="site_id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     site_id: Mapped[int] = mapped_column(ForeignKey("site.id"), index=True)

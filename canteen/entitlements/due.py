@@ -213,6 +213,7 @@ def grant(session: Session, chosen: Sequence[Due], *, origin: str, evidence: str
         how = written(one.elder_id, origin, evidence, class_code=one.class_code, actor=actor, at=at)
         rows.append(right | how)
     if rows:
+        trail.touch(session, "elder", *(row["elder_id"] for row in rows))
         session.execute(insert(ENTITLEMENT), rows)
         follow_many(session, ids, day=day_of(at), actor=actor, at=at)
         elders = [row["elder_id"] for row in rows]

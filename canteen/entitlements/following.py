@@ -153,6 +153,8 @@ def _settle_halts(
 ) -> bool:
     gone = [row_id for facts, row_id in on_file.items() if facts not in wanted]
     new = sorted(wanted - set(on_file), key=lambda one: (one.from_day, one.cause, one.source_id))
+    if gone or new:
+        trail.touch(session, "elder", row.elder_id)
     if gone:
         session.execute(update(HALT).where(HALT.c.id.in_(gone)).values(cancelled_at=at))
     if new:
@@ -178,6 +180,7 @@ def note_back_dating(session: Session, change: BackDated, *, actor: Actor, at: d
         )
     ).all()
     if meals:
+        trail.touch(session, "elder", change.elder_id)
         written = {"to_day": today, "recorded_at": at, "recorded_by": actor.staff_id}
         session.execute(insert(BACK_DATING).values(as_row(change) | written))
     return len(meals)

@@ -93,6 +93,7 @@ def approve(session: Session, found: Filed, *, actor: Actor, now: datetime) -> s
             next_step="请先在老人页面核对身份、户籍和居住地;确实不符合的请不予通过",
         )
     wanted = Span(starts, found.terms.ends_on(starts))
+    trail.touch(session, "elder", row.elder_id)
     _make_room(session, row, wanted, today, now)
     _keep_ability(session, found, elder, now)
     entitlement_id = add_row(

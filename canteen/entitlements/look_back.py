@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Select, func, insert, select
 from sqlalchemy.orm import Session
 
+from canteen.audit import trail
 from canteen.base.access import Actor
 from canteen.base.clock import day_of
 from canteen.base.db import reading, table_of
@@ -147,6 +148,7 @@ def mark(session: Session, serving_id: int, note: str, *, actor: Actor, at: date
     if row is None or serving_id not in {one.serving_id for one in lines(session, actor=actor, elder_id=row.elder_id)}:
         raise NotFound("这份用餐不在回看清单里", next_step="请刷新回看清单")
     sealed = the_vault().seal(note, _place(serving_id))
+    trail.touch(session, "serving", serving_id)
     session.execute(
         insert(LOOK_BACK_MARK).values(serving_id=serving_id, sealed=sealed, settled_at=at, settled_by=actor.staff_id)
     )

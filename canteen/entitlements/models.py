@@ -6,6 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from canteen.base.db import Base, check_one_of, index_where, table_of
+from canteen.base.db.keeping import kept
 from canteen.base.db.sealed import sealed_at
 from canteen.base.words import HALT_CAUSES, SETTLEMENTS, WORDS
 
@@ -23,6 +24,7 @@ class Entitlement(Base):
         check_one_of("settlement", ("", *SETTLEMENTS)),
         CheckConstraint("to_day is null or to_day >= from_day", name="days"),
         CheckConstraint("(origin = 'application') = (application_id is not null)", name="application"),
+        kept("elder:elder_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -51,6 +53,7 @@ class Halt(Base):
         check_one_of("kind", WORDS["halt"]),
         check_one_of("cause", HALT_CAUSES),
         CheckConstraint("to_day is null or to_day >= from_day", name="days"),
+        kept(through="entitlement_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -75,6 +78,7 @@ class BackDating(Base):
     __table_args__ = (
         CheckConstraint("kind in ('added', 'ended')", name="kind"),
         CheckConstraint("to_day >= from_day", name="days"),
+        kept("elder:elder_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -91,6 +95,7 @@ class LookBackMark(Base):
     """Somebody dealt with a meal of the look-back list."""
 
     __tablename__ = "look_back_mark"
+    __table_args__ = kept("serving:serving_id")
 
     serving_id: Mapped[int] = mapped_column(ForeignKey("serving.id"), primary_key=True)
     #: Sealed text: what was done.
@@ -103,7 +108,7 @@ class ElderSanction(Base):
     """An elder lost a scheme for a time, or for good, after a fraud."""
 
     __tablename__ = "elder_sanction"
-    __table_args__ = (check_one_of("barred", WORDS["barred"]),)
+    __table_args__ = (check_one_of("barred", WORDS["barred"]), kept("elder:elder_id"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     elder_id: Mapped[int] = mapped_column(ForeignKey("elder.id"), index=True)
@@ -126,6 +131,7 @@ class WorkDay(Base):
     """A day that differs from its weekday: a holiday, or a day of a weekend that is worked."""
 
     __tablename__ = "work_day"
+    __table_args__ = kept("work_calendar:")
 
     day: Mapped[date] = mapped_column(primary_key=True)
     is_working: Mapped[bool]
@@ -136,6 +142,7 @@ class WorkYear(Base):
     """A year whose holidays have been entered completely."""
 
     __tablename__ = "work_year"
+    __table_args__ = kept("work_calendar:")
 
     year: Mapped[int] = mapped_column(primary_key=True)
     #: The notice they were taken from.

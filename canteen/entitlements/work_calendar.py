@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
+from canteen.audit import trail
 from canteen.base.access import Actor
 from canteen.base.db import reading
 from canteen.base.db.prepared import Prepared
@@ -45,6 +46,7 @@ def enter_days(session: Session, entry: DayEntry) -> None:
     if not 0 < count <= MOST_DAYS:
         raise BadInput("最后一天不能早于第一天,一次最多 %(most)s 天", field="last", most=MOST_DAYS)
     days = [entry.first + timedelta(days=ahead) for ahead in range(count)]
+    trail.touch(session, "work_calendar", 0)
     session.execute(delete(WORK_DAY).where(WORK_DAY.c.day.in_(days)))
     session.execute(
         insert(WORK_DAY), [{"day": day, "is_working": entry.is_working, "name": entry.name} for day in days]
@@ -53,11 +55,13 @@ def enter_days(session: Session, entry: DayEntry) -> None:
 
 def remove_day(session: Session, day: date) -> bool:
     """Take an entry back; False when there was none."""
+    trail.touch(session, "work_calendar", 0)
     return session.execute(delete(WORK_DAY).where(WORK_DAY.c.day == day).returning(WORK_DAY.c.day)).first() is not None
 
 
 def confirm_year(session: Session, year: int, source: str, *, actor: Actor, at: datetime) -> None:
     """Say that all days of a year were entered, and from which notice: it is provisional no longer."""
+    trail.touch(session, "work_calendar", 0)
     session.execute(delete(WORK_YEAR).where(WORK_YEAR.c.year == year))
     session.execute(insert(WORK_YEAR).values(year=year, source=source, confirmed_at=at, confirmed_by=actor.staff_id))
 

@@ -11,6 +11,8 @@ from sqlalchemy import Table, bindparam, delete, insert, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from canteen.audit import trail
+from canteen.audit.adopting import adopt_anew
+from canteen.audit.chain_key import sealed_secret
 from canteen.base.access import Actor
 from canteen.base.db import reading, table_of, transaction
 from canteen.base.db.sealed import SealedColumn, place_of, sealed_columns
@@ -68,6 +70,7 @@ def _change(ring: KeyRing, old: Vault, *, actor: Actor, now: datetime, show: Cal
         changing.write_renewed(photo, new.seal(old.open(photo.read_bytes(), place), place))
         done.files += 1
     with transaction() as session:
+        sealed_secret(session, old)  # the trail goes on with its secret, whatever keys it is sealed with
         for column in sealed_columns():
             if column.table is not _MARK:
                 done.values += _seal_anew(session, column, old, new)
@@ -76,6 +79,8 @@ def _change(ring: KeyRing, old: Vault, *, actor: Actor, now: datetime, show: Cal
         _mark_classes(session, new)
         session.execute(delete(table_of(LoginAttempt)))
         session.execute(update(_MARK).values(mark_of(new)))
+        if sealed_secret(session, new):
+            adopt_anew(session, actor, now)
         trail.record(session, actor, "rotate_keys", "keys", now, values=done.values, files=done.files)
     changing.take_over(ring.place, ring.files)
     return done

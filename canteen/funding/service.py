@@ -46,6 +46,7 @@ def set_budget(session: Session, change: BudgetChange, *, actor: Actor, now: dat
     budget_id = add_row(
         session, table_of(TypedBudget), **as_row(change), spent_fen=spent_fen, recorded_at=now, staff_id=actor.staff_id
     )
+    trail.made(session, "budget", budget_id)
     trail.record(
         session,
         actor,
@@ -83,14 +84,16 @@ def _write_use(session: Session, change: BudgetChange, area_path: str) -> int:
     """Put the limit in force; answers what was spent so far."""
     key = as_row(change, but=("amount_fen", "source", "reason"))
     same = [_USE.c[name] == value for name, value in key.items()]
-    used = session.execute(select(_USE.c.used_fen).where(*same).with_for_update()).scalar()
-    if used is not None:
+    found = session.execute(select(_USE.c.id, _USE.c.used_fen).where(*same).with_for_update()).first()
+    if found is not None:
+        trail.touch(session, "funding_use", found.id)
         session.execute(update(_USE).where(*same).values(limit_fen=change.amount_fen, limit_from="typed"))
-        return int(used)
+        return int(found.used_fen)
     spent_fen = spending.spent_of(
         session, area_path=area_path, scheme=change.scheme, payer=change.payer, period=change.period
     )
-    add_row(session, _USE, **key, limit_fen=change.amount_fen, limit_from="typed", used_fen=spent_fen)
+    use_id = add_row(session, _USE, **key, limit_fen=change.amount_fen, limit_from="typed", used_fen=spent_fen)
+    trail.made(session, "funding_use", use_id)
     return spent_fen
 
 
@@ -129,6 +132,7 @@ def record_income(session: Session, new: NewIncome, *, actor: Actor, now: dateti
     income_id = add_row(
         session, table_of(Income), **as_row(new), entry_id=entry_id, recorded_at=now, staff_id=actor.staff_id
     )
+    trail.made(session, "income", income_id, site_id=site.id)
     detail = {"kind": new.kind, "against": new.payer, "amount_fen": new.amount_fen}
     trail.record(session, actor, "record_income", f"income:{income_id}", now, site_id=site.id, **detail)
     return income_id

@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from canteen.base.db import Base, check_one_of
+from canteen.base.db.keeping import kept
 from canteen.base.words import SLOTS
 
 
@@ -15,7 +16,11 @@ class Menu(Base):
     """The menu of one sitting."""
 
     __tablename__ = "menu"
-    __table_args__ = (UniqueConstraint("site_id", "day", "slot"), check_one_of("slot", SLOTS))
+    __table_args__ = (
+        UniqueConstraint("site_id", "day", "slot"),
+        check_one_of("slot", SLOTS),
+        kept("menu:id", site="site_id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
@@ -34,6 +39,7 @@ class MenuSet(Base):
     __table_args__ = (
         UniqueConstraint("menu_id", "name"),
         CheckConstraint("price_fen between 0 and 100000", name="price"),
+        kept("menu:menu_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -6,6 +6,7 @@ from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from canteen.base.db import Base, check_one_of, index_where
+from canteen.base.db.keeping import kept
 from canteen.base.words import SLOTS, WAYS
 
 
@@ -18,6 +19,7 @@ class Order(Base):
         Index("ix_meal_order_sitting", "site_id", "day", "slot"),
         check_one_of("slot", SLOTS),
         check_one_of("way", WAYS),
+        kept("order:id", site="site_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

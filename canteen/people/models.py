@@ -6,6 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from canteen.base.db import Base, check_one_of, index_where
+from canteen.base.db.keeping import kept
 from canteen.base.db.sealed import sealed_at
 from canteen.base.words import LIFE_KINDS, SETTLEMENTS, SEXES
 from canteen.places.models import Area
@@ -15,7 +16,11 @@ class Elder(Base):
     """A registered person."""
 
     __tablename__ = "elder"
-    __table_args__ = (check_one_of("settlement", ("", *SETTLEMENTS)), check_one_of("sex", ("", *SEXES)))
+    __table_args__ = (
+        check_one_of("settlement", ("", *SETTLEMENTS)),
+        check_one_of("sex", ("", *SEXES)),
+        kept("elder:id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str]
@@ -46,7 +51,7 @@ class Status(Base):
     """One dated status of an elder. Kind, issuer and evidence are sealed: the label itself is sensitive."""
 
     __tablename__ = "status"
-    __table_args__ = (CheckConstraint("to_day is null or to_day >= from_day", name="days"),)
+    __table_args__ = (CheckConstraint("to_day is null or to_day >= from_day", name="days"), kept("elder:elder_id"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     elder_id: Mapped[int] = mapped_column(ForeignKey("elder.id"), index=True)
@@ -66,6 +71,7 @@ class LifeEvent(Base):
     __table_args__ = (
         check_one_of("kind", LIFE_KINDS),
         CheckConstraint("to_day is null or to_day >= from_day", name="days"),
+        kept("elder:elder_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -83,7 +89,10 @@ class Card(Base):
     """A meal card. One live card a number: ``007`` and ``7`` are the same normalised number."""
 
     __tablename__ = "card"
-    __table_args__ = (index_where("uq_card_live_number", "number", where="ended_on is null", unique=True),)
+    __table_args__ = (
+        index_where("uq_card_live_number", "number", where="ended_on is null", unique=True),
+        kept("elder:elder_id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     elder_id: Mapped[int] = mapped_column(ForeignKey("elder.id"), index=True)
@@ -101,7 +110,7 @@ class SearchKey(Base):
     and found by equality. Cards and ID numbers have tables and columns of their own."""
 
     __tablename__ = "search_key"
-    __table_args__ = (Index("ix_search_key_key_kind", "key", "kind"), {"sqlite_with_rowid": False})
+    __table_args__ = (Index("ix_search_key_key_kind", "key", "kind"), kept("elder:elder_id", sqlite_with_rowid=False))
 
     elder_id: Mapped[int] = mapped_column(ForeignKey("elder.id"), primary_key=True)
     #: name, pinyin, initials, phone, phone_tail

@@ -138,6 +138,7 @@ def rows_of(drafts: Iterable[tuple[int, ElderDraft]], *, recorded_by: int | None
 
 def insert_rows(session: Session, rows: Rows) -> None:
     """Insert the rows of new elders: one statement a table."""
+    trail.made(session, "elder", *(row["id"] for row in rows.elders))
     for table, found in ((ELDER, rows.elders), (STATUS, rows.statuses), (CARD, rows.cards)):
         if found:
             session.execute(insert(table), found)
@@ -226,11 +227,13 @@ def held_elder(session: Session, elder_id: int, actor: Actor, *, next_step: str 
     row = session.execute(wanted).first() if elder_id < MOST_IDS else None
     if row is None:
         raise NotFound("没有找到这位老人", next_step=next_step)
+    trail.touch(session, "elder", elder_id)
     return row
 
 
 def touch(session: Session, elder_id: int, *, at: datetime) -> None:
     """Mark an elder as changed; holds the row until the end of the transaction."""
+    trail.touch(session, "elder", elder_id)
     session.execute(update(ELDER).where(ELDER.c.id == elder_id).values(updated_at=at))
 
 
@@ -254,4 +257,5 @@ def add_card(session: Session, elder_id: int, shown: str, *, at: datetime) -> in
 
 def end_card(session: Session, card_id: int, reason: str, *, at: datetime) -> None:
     """End a card from now on: its number is free for another."""
+    trail.touch(session, "elder", session.execute(select(CARD.c.elder_id).where(CARD.c.id == card_id)).scalar_one())
     session.execute(update(CARD).where(CARD.c.id == card_id).values(ended_on=day_of(at), end_reason=reason))

@@ -156,8 +156,8 @@ def end_status(elder_id: int, status_id: int, last_day: date, *, actor: Actor, n
         status = _mine(session, STATUS, status_id, elder_id, "没有找到这项身份")
         if last_day < status.from_day:
             raise BadInput("最后一天不能早于开始的一天", field="to_day")
-        session.execute(update(STATUS).where(STATUS.c.id == status_id).values(to_day=last_day))
         registry.touch(session, elder_id, at=now)
+        session.execute(update(STATUS).where(STATUS.c.id == status_id).values(to_day=last_day))
         first_without = last_day + timedelta(days=1)
         follow(session, [elder_id], day=first_without, actor=actor, at=now)
         note_back_dating(session, BackDated(elder_id, status_id, "ended", first_without), actor=actor, at=now)

@@ -6,7 +6,7 @@ from dataclasses import fields
 from flask import Blueprint, flash, request
 from flask_babel import gettext
 
-from canteen.audit.trail import VERBS
+from canteen.audit.verbs import VERBS
 from canteen.base import clock
 from canteen.base.errors import BadFields
 from canteen.base.fields import iso_day

@@ -8,6 +8,7 @@ from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from canteen.base.db import Base, check_one_of
+from canteen.base.db.keeping import kept
 from canteen.base.words import LEVELS, OPERATING_MODELS, SETTLEMENTS, SLOTS
 
 
@@ -19,6 +20,7 @@ class Area(Base):
         UniqueConstraint("path"),
         check_one_of("level", LEVELS),
         check_one_of("settlement", ("", *SETTLEMENTS)),
+        kept("area:id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -39,6 +41,7 @@ class Site(Base):
         UniqueConstraint("area_id", "name"),
         UniqueConstraint("code"),
         check_one_of("operating_model", OPERATING_MODELS),
+        kept("site:id", site="id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -62,7 +65,7 @@ class SiteSlot(Base):
     """A slot the site serves, with its hours (Asia/Shanghai, HH:MM)."""
 
     __tablename__ = "site_slot"
-    __table_args__ = (check_one_of("slot", SLOTS),)
+    __table_args__ = (check_one_of("slot", SLOTS), kept("site:site_id"))
 
     site_id: Mapped[int] = mapped_column(ForeignKey("site.id"), primary_key=True)
     slot: Mapped[str] = mapped_column(primary_key=True)
@@ -76,6 +79,7 @@ class CalendarException(Base):
     """One day on which a site's plan differs from its weekdays: closed (with a reason) or open after all."""
 
     __tablename__ = "calendar_exception"
+    __table_args__ = kept("site:site_id")
 
     site_id: Mapped[int] = mapped_column(ForeignKey("site.id"), primary_key=True)
     day: Mapped[date] = mapped_column(primary_key=True)

@@ -7,6 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, Table, Text, UniqueCo
 from sqlalchemy.orm import Mapped, mapped_column
 
 from canteen.base.db import Base, check_one_of, index_where, is_one_of
+from canteen.base.db.keeping import kept
 from canteen.base.db.sealed import sealed_at
 from canteen.base.words import OPEN_JOBS, WORDS
 
@@ -25,6 +26,7 @@ class Printer(Base):
         check_one_of("mode", WORDS["print_mode"]),
         check_one_of("fence", WORDS["fence"]),
         CheckConstraint("(lease_by is null) = (lease_until is null)", name="lease"),
+        kept("printer:id", site="site_id", moving=("lease_by", "lease_until", "last_seen_at", "last_trouble")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -64,6 +66,20 @@ class Printer(Base):
     last_trouble: Mapped[str] = mapped_column(default="")
 
 
+#: What happens to a paper on its way; what it says stays.
+_MOVING = (
+    "printer_id",
+    "state",
+    "attempts",
+    "repeats",
+    "claim_key",
+    "next_try_at",
+    "wanted_at",
+    "finished_at",
+    "trouble",
+)
+
+
 class PrintJob(Base):
     """One piece of paper. The row is written in the transaction of what it tells of, and never deleted."""
 
@@ -86,6 +102,7 @@ class PrintJob(Base):
         CheckConstraint("state <> 'sending' or printer_id is not null", name="sending"),
         CheckConstraint("attempts >= 0", name="attempts"),
         CheckConstraint("repeats >= 0", name="repeats"),
+        kept("serving:serving_id", "print_job:id", site="site_id", moving=_MOVING),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

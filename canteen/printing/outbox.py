@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import BindParameter, ScalarSelect, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
+from canteen.audit import trail
 from canteen.base.db.prepared import Prepared
 from canteen.printing.models import IS_OPEN, JOB, PRINTER, Printer, PrintJob
 from canteen.printing.papers.facts import PaperFacts
@@ -41,7 +42,11 @@ def enqueue(
     queued: its void ticket follows it in order.
     """
     row = _row(Paper(facts), key=key, site_id=site_id, serving_id=serving_id, at=at)
+    if serving_id is not None:
+        trail.touch(session, "serving", serving_id, site_id=site_id)
     job_id: int = _INSERT_FOR_DEFAULT.value(session, **row, of_site=site_id)
+    if serving_id is None:
+        trail.made(session, "print_job", job_id, site_id=site_id)
     return job_id
 
 
@@ -49,6 +54,7 @@ def enqueue_test_page(session: Session, facts: TrialPageFacts, *, key: str, prin
     """Queue a test page for that printer, whether or not it is its site's default."""
     row = _row(Paper(facts), key=key, site_id=printer.site_id, at=at)
     job_id: int = _INSERT.value(session, **row, printer_id=printer.id)
+    trail.made(session, "print_job", job_id, site_id=printer.site_id)
     return job_id
 
 
@@ -66,7 +72,11 @@ def enqueue_copy(session: Session, *, original: PrintJob, mark: Reprint, at: dat
         at=at,
     )
     copy = {"copy": mark.copy, "original_id": original.id}
+    if original.serving_id is not None:
+        trail.touch(session, "serving", original.serving_id, site_id=original.site_id)
     job_id: int = _INSERT_FOR_DEFAULT.value(session, **row | copy, of_site=original.site_id)
+    if original.serving_id is None:
+        trail.made(session, "print_job", job_id, site_id=original.site_id)
     return job_id
 
 

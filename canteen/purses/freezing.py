@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from canteen.audit import trail
 from canteen.base.db import table_of
 from canteen.base.db.rows import add_row, lasts
 from canteen.base.records import as_row
@@ -31,7 +32,10 @@ def freeze(session: Session, request: FreezeRequest, *, at: datetime, staff_id: 
         FREEZE.c.scheme == scheme,
     )
     found: int | None = session.scalar(same)
-    return found or add_row(session, FREEZE, **as_row(request) | {"scheme": scheme}, recorded_at=at, staff_id=staff_id)
+    if found:
+        return found
+    trail.touch(session, "elder", request.elder_id)
+    return add_row(session, FREEZE, **as_row(request) | {"scheme": scheme}, recorded_at=at, staff_id=staff_id)
 
 
 def thaw(session: Session, *, elder_id: int, day: date, at: datetime, freeze_id: int | None = None) -> int:
@@ -43,6 +47,8 @@ def thaw(session: Session, *, elder_id: int, day: date, at: datetime, freeze_id:
     if freeze_id is not None:
         running &= FREEZE.c.id == freeze_id
     rows = session.execute(select(FREEZE.c.id, FREEZE.c.from_day).where(running).with_for_update()).all()
+    if rows:
+        trail.touch(session, "elder", elder_id)
     for row in rows:
         ended = {"lifted_at": at} if row.from_day >= day else {"to_day": day - timedelta(days=1)}
         session.execute(update(FREEZE).where(FREEZE.c.id == row.id).values(**ended))

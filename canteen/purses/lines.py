@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Row, ScalarSelect, Table, and_, bindparam,
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from canteen.audit import trail
 from canteen.base.db import LostRace, add_up, table_of
 from canteen.base.db.prepared import Prepared
 from canteen.base.db.sealed import place_of
@@ -91,6 +92,8 @@ def move(session: Session, lines: Iterable[Movement], *, at: datetime, staff_id:
     ordered = _in_order(lines)
     if not ordered:
         return
+    trail.touch(session, "serving", *(line.serving_id for line in ordered if line.serving_id))
+    trail.touch(session, "care", *(line.care_id for line in ordered if line.care_id))
     connection = session.connection()
     changes = [_key(line, "of_") | {"change": line.amount_fen} for line in ordered]
     changed = connection.execute(_MOVE_LOT, changes)
@@ -114,10 +117,16 @@ def _key(line: Movement, prefix: str = "") -> dict[str, Any]:
 
 
 def _append(session: Session, lines: Sequence[Movement], at: datetime, staff_id: int | None) -> None:
+    """Append lines. Those of a meal or service are kept with it; each other is a subject of its own."""
     written, vault = {"recorded_at": at, "staff_id": staff_id}, the_vault()
-    session.execute(
-        insert(LINE), [_sealed(vault, as_row(line, but=["by_year"]) | written, line.reason) for line in lines]
-    )
+    of_meals = [line for line in lines if line.serving_id or line.care_id]
+    apart = [line for line in lines if not (line.serving_id or line.care_id)]
+    for some in (of_meals, apart):
+        rows = [_sealed(vault, as_row(line, but=["by_year"]) | written, line.reason) for line in some]
+        if rows and some is of_meals:
+            session.execute(insert(LINE), rows)
+        elif rows:
+            trail.made(session, "purse_line", *session.scalars(insert(LINE).returning(LINE.c.id), rows))
 
 
 def _sealed(vault: Vault, line: dict[str, Any], reason: dict[str, Any]) -> dict[str, Any]:
@@ -148,7 +157,7 @@ def grant(session: Session, granted: Mapping[Granted, list[int]], *, at: datetim
         line = as_row(one, but=["stack_group", "is_above", "by_year", "opening_counts"])
         line |= {"kind": "credit", "day": one.starts_on, "recorded_at": at, "staff_id": staff_id}
         rows = [_sealed(vault, line | {"elder_id": elder_id}, one.reason) for elder_id in elder_ids]
-        session.execute(insert(LINE), rows)
+        trail.made(session, "purse_line", *session.scalars(insert(LINE).returning(LINE.c.id), rows))
 
 
 def _opening(one: Granted) -> Any:

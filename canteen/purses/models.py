@@ -6,6 +6,7 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, ForeignKeyConstraint, 
 from sqlalchemy.orm import Mapped, mapped_column
 
 from canteen.base.db import Base, check_one_of, index_where
+from canteen.base.db.keeping import kept, not_kept
 from canteen.base.db.sealed import sealed_at
 from canteen.base.words import WORDS
 
@@ -24,7 +25,7 @@ class PurseLot(Base):
         CheckConstraint("left_fen >= 0", name="not_below_zero"),
         CheckConstraint("expires_on >= starts_on", name="days"),
         index_where("ix_purse_lot_expires_on", "expires_on", where="left_fen > 0"),
-        {"sqlite_with_rowid": False},
+        not_kept("added up from the lines, and compared", sqlite_with_rowid=False),
     )
 
     elder_id: Mapped[int] = mapped_column(ForeignKey("elder.id"), primary_key=True)
@@ -44,7 +45,7 @@ class PurseYear(Base):
     __tablename__ = "purse_year"
     __table_args__ = (
         CheckConstraint("drawn_fen >= 0 and drawn_fen <= opening_fen + credited_fen", name="within_the_year"),
-        {"sqlite_with_rowid": False},
+        not_kept("added up from the lines, and compared", sqlite_with_rowid=False),
     )
 
     elder_id: Mapped[int] = mapped_column(ForeignKey("elder.id"), primary_key=True)
@@ -86,6 +87,7 @@ class PurseLine(Base):
         Index("ix_purse_line_elder_id", "elder_id"),
         index_where("ix_purse_line_serving_id", "serving_id", where="serving_id is not null"),
         index_where("ix_purse_line_care_id", "care_id", where="care_id is not null"),
+        kept("serving:serving_id", "care:care_id", "purse_line:id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -124,7 +126,7 @@ class PurseFreeze(Base):
     freeze by themselves (``life_event``). Undone by ``lifted_at``, never deleted."""
 
     __tablename__ = "purse_freeze"
-    __table_args__ = (CheckConstraint("to_day is null or to_day >= from_day", name="days"),)
+    __table_args__ = (CheckConstraint("to_day is null or to_day >= from_day", name="days"), kept("elder:elder_id"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     elder_id: Mapped[int] = mapped_column(ForeignKey("elder.id"), index=True)
@@ -143,6 +145,7 @@ class CreditRun(Base):
     """How far the credits of one month have come. Its row is locked by each chunk: two runs at once share the work."""
 
     __tablename__ = "credit_run"
+    __table_args__ = not_kept("how far a run has come; what it credits are lines")
 
     #: 2026-11
     month: Mapped[str] = mapped_column(primary_key=True)

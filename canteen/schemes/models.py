@@ -6,13 +6,14 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from canteen.base.db import Base
+from canteen.base.db.keeping import kept, not_kept
 
 
 class SchemeVersion(Base):
     """One immutable version of a scheme, in force for an area from a day. Servings keep its id and version."""
 
     __tablename__ = "scheme_version"
-    __table_args__ = (UniqueConstraint("scheme", "version", "area_id"),)
+    __table_args__ = (UniqueConstraint("scheme", "version", "area_id"), kept("scheme_version:id"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     #: Scheme id, for example ``jinxi``.
@@ -33,6 +34,7 @@ class SchemeDraft(Base):
     """A scheme being written for an area. Once it is switched on it stays as a trace and is edited no more."""
 
     __tablename__ = "scheme_draft"
+    __table_args__ = kept("scheme_draft:id")
 
     id: Mapped[int] = mapped_column(primary_key=True)
     area_id: Mapped[int] = mapped_column(ForeignKey("area.id"))
@@ -52,7 +54,10 @@ class SchemePreview(Base):
     """The last preview of a draft: whom it would affect. Worked out apart from the request when it is large."""
 
     __tablename__ = "scheme_preview"
-    __table_args__ = (CheckConstraint("state in ('running', 'done', 'failed', 'cancelled')", name="state"),)
+    __table_args__ = (
+        CheckConstraint("state in ('running', 'done', 'failed', 'cancelled')", name="state"),
+        not_kept("worked out again from the draft"),
+    )
 
     draft_id: Mapped[int] = mapped_column(ForeignKey("scheme_draft.id"), primary_key=True)
     #: Of the draft when the preview was asked for.

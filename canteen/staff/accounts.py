@@ -7,6 +7,7 @@ from typing import Any, cast
 from sqlalchemy import Row, Table, delete, insert, select, update
 from sqlalchemy.orm import Session
 
+from canteen.audit import trail
 from canteen.base.db.rows import add_row
 from canteen.base.errors import BadFields, BadInput, Refusal
 from canteen.base.records import as_row
@@ -34,7 +35,9 @@ def add_account(session: Session, new: NewAccount, *, at: datetime) -> int:
     if by_username(session, username) is not None:
         raise username_taken(username)
     facts = as_row(new, but=["password"]) | {"username": username, "password_hash": hash_password(new.password)}
-    return add_row(session, _STAFF, **facts, is_active=True, session_epoch=0, created_at=at)
+    staff_id = add_row(session, _STAFF, **facts, is_active=True, session_epoch=0, created_at=at)
+    trail.made(session, "staff", staff_id)
+    return staff_id
 
 
 def set_password(session: Session, *, staff_id: int, password: str, must_change_password: bool = False) -> None:
@@ -42,6 +45,7 @@ def set_password(session: Session, *, staff_id: int, password: str, must_change_
     account = session.execute(select(_STAFF).where(_STAFF.c.id == staff_id)).one()
     words = _own_words(session, account.name, account.area_id, account.site_id)
     _demand(password_problem(password, username=account.username, words=words), "password")
+    trail.touch(session, "staff", staff_id)
     session.execute(
         update(_STAFF)
         .where(_STAFF.c.id == staff_id)
@@ -62,6 +66,7 @@ def _own_words(session: Session, name: str, area_id: int, site_id: int | None) -
 
 def set_active(session: Session, *, staff_id: int, is_active: bool) -> None:
     """Lock or unlock an account; either way its sessions end."""
+    trail.touch(session, "staff", staff_id)
     session.execute(
         update(_STAFF)
         .where(_STAFF.c.id == staff_id)
@@ -98,6 +103,7 @@ def end_session(session: Session, session_id: str) -> None:
 
 def end_sessions(session: Session, staff_id: int) -> None:
     """End every session of an account."""
+    trail.touch(session, "staff", staff_id)
     session.execute(update(_STAFF).where(_STAFF.c.id == staff_id).values(session_epoch=_STAFF.c.session_epoch + 1))
 
 

@@ -6,6 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from canteen.base.db import Base, is_one_of
+from canteen.base.db.keeping import kept, not_kept
 from canteen.base.words import TOKEN_ROLES
 
 
@@ -17,6 +18,7 @@ class Staff(Base):
         UniqueConstraint("username"),
         # Nobody is a machine. A role that ``access`` does not know may nothing.
         CheckConstraint(f"not ({is_one_of('role', TOKEN_ROLES)})", name="role", info={"words": TOKEN_ROLES}),
+        kept("staff:id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -45,6 +47,7 @@ class StaffSession(Base):
     nothing after signing out."""
 
     __tablename__ = "staff_session"
+    __table_args__ = not_kept("who is signed in now; the trail says who signed in")
 
     #: 32 hex digits from the system's random source.
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -61,7 +64,10 @@ class LoginAttempt(Base):
     """A failed sign-in; counted per name and per address within a window, then forgotten."""
 
     __tablename__ = "login_attempt"
-    __table_args__ = (Index("ix_login_attempt_subject_at", "subject", "at"),)
+    __table_args__ = (
+        Index("ix_login_attempt_subject_at", "subject", "at"),
+        not_kept("forgotten after a quarter of an hour"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     #: ``name:`` or ``from:`` and a keyed hash: people type passwords into the name field. ``told:`` before it
@@ -74,7 +80,11 @@ class ApiToken(Base):
     """A terminal's bearer token; only its hash is kept."""
 
     __tablename__ = "api_token"
-    __table_args__ = (UniqueConstraint("token_hash"), UniqueConstraint("site_id", "name"))
+    __table_args__ = (
+        UniqueConstraint("token_hash"),
+        UniqueConstraint("site_id", "name"),
+        kept("token:id", site="site_id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str]

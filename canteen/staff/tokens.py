@@ -9,6 +9,7 @@ from typing import cast
 from sqlalchemy import Table, insert, select, update
 from sqlalchemy.orm import Session
 
+from canteen.audit import trail
 from canteen.base.errors import BadInput, NotFound, Refusal
 from canteen.base.words import TOKEN_ROLES
 from canteen.staff.models import ApiToken
@@ -37,17 +38,17 @@ def add_token(session: Session, *, name: str, site_id: int, role: str, at: datet
         raise Refusal("token_exists", "这个助餐点已经有叫「%(name)s」的令牌", next_step="请换一个名字", name=name)
     token = PREFIX + secrets.token_urlsafe(32)
     added = insert(_TOKEN).values(name=name, site_id=site_id, role=role, token_hash=hash_token(token), created_at=at)
-    return session.execute(added.returning(_TOKEN.c.id)).scalar_one(), token
+    token_id = session.execute(added.returning(_TOKEN.c.id)).scalar_one()
+    trail.made(session, "token", token_id, site_id=site_id)
+    return token_id, token
 
 
 def revoke_token(session: Session, *, name: str, site_id: int, at: datetime) -> int:
     """End a token and return its id. Raises ``NotFound`` when there is none of that name in force."""
-    revoked = session.execute(
-        update(_TOKEN)
-        .where(_TOKEN.c.site_id == site_id, _TOKEN.c.name == name, _TOKEN.c.revoked_at.is_(None))
-        .values(revoked_at=at)
-        .returning(_TOKEN.c.id)
-    ).first()
-    if revoked is None:
+    in_force = (_TOKEN.c.site_id == site_id, _TOKEN.c.name == name, _TOKEN.c.revoked_at.is_(None))
+    token_id = session.scalar(select(_TOKEN.c.id).where(*in_force).with_for_update())
+    if token_id is None:
         raise NotFound("这个助餐点没有叫「%(name)s」的有效令牌", next_step="用 token list 查看", name=name)
-    return int(revoked[0])
+    trail.touch(session, "token", token_id, site_id=site_id)
+    session.execute(update(_TOKEN).where(_TOKEN.c.id == token_id).values(revoked_at=at))
+    return int(token_id)

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, current_app, redirect, request
 from flask_babel import gettext
 
-from canteen.audit.trail import VERBS
+from canteen.audit.verbs import VERBS
 from canteen.base import clock
 from canteen.base.config import Settings
 from canteen.base.errors import BadFields, BadInput, Refusal

@@ -6,6 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from canteen.base.db import Base, check_one_of
+from canteen.base.db.keeping import kept
 from canteen.base.words import WORDS
 
 
@@ -22,6 +23,7 @@ class Correction(Base):
         UniqueConstraint("entry_id"),
         UniqueConstraint("key"),
         Index("ix_correction_site_day", "site_id", "day"),
+        kept("correction:id", site="site_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

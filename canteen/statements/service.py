@@ -90,6 +90,7 @@ def propose_correction(session: Session, new: NewCorrection, *, actor: Actor, no
         made_at=now,
         made_by=_person(actor),
     )
+    trail.made(session, "correction", correction_id, site_id=new.site_id)
     detail = {"amount_fen": new.amount_fen}
     trail.record(
         session, actor, "propose_correction", f"correction:{correction_id}", now, site_id=new.site_id, **detail
@@ -150,6 +151,7 @@ def check_correction(
             lines={row.from_account: -row.amount_fen, row.to_account: row.amount_fen},
             serving_id=row.serving_id,
         )
+    trail.touch(session, "correction", correction_id, site_id=row.site_id)
     session.execute(
         update(_CORRECTION)
         .where(Correction.id == correction_id)

@@ -239,7 +239,7 @@ def test_a_closed_month_takes_no_entry_and_says_what_to_do(site: Place, clerk: P
         post(session, site, date(2026, 12, 1))
         post(session, site, date(2026, 10, 31))
     with reading() as session:
-        trail = session.execute(select(Audit.action, Audit.subject, Audit.detail)).all()
+        trail = session.execute(select(Audit.action, Audit.subject, Audit.detail).where(Audit.action != "write")).all()
     assert [tuple(one) for one in trail] == [("close_month", "month:2026-11", {"entries": 1})]
 
 

@@ -11,7 +11,6 @@ from flask import Flask
 from sqlalchemy import select
 
 from canteen.audit.models import Audit
-from canteen.audit.trail import broken_chains
 from canteen.base.db import reading, transaction
 from canteen.base.errors import NotFound, Refusal
 from canteen.committee import queries, service
@@ -22,6 +21,7 @@ from canteen.people.models import LifeEvent
 from canteen.places.models import CalendarException
 from canteen.places.scope import scope_of
 from canteen.staff.models import Staff
+from tests.trail import broken_chains
 
 from .conftest import Serve
 

@@ -15,7 +15,6 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from canteen.audit.models import Audit
-from canteen.audit.trail import broken_chains
 from canteen.base.db import reading
 from canteen.base.errors import CanteenError, NotFound, Refusal
 from canteen.books.models.ledger import Balance, Entry, NormUse, Posting
@@ -24,6 +23,7 @@ from canteen.counter.queries import served_for
 from canteen.counter.requests import Served, ServeRequest, VoidRequest
 from canteen.counter.service import serve_meal, void_serving
 from canteen.printing.models import PrintJob
+from tests.trail import broken_chains
 
 _keys = itertools.count(1)
 

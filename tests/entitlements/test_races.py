@@ -11,7 +11,6 @@ from factories import NOW, TODAY, VILLAGE, make_elder, make_staff
 from flask import Flask
 from sqlalchemy import func, select
 
-from canteen.audit.trail import broken_chains
 from canteen.base import clock
 from canteen.base.access import COMMAND
 from canteen.base.db import reading
@@ -20,6 +19,7 @@ from canteen.entitlements.applications.models import Application, StepDecision
 from canteen.entitlements.models import Entitlement
 from canteen.entitlements.service import applications, rights
 from tests.entitlements.office import AUTOMATIC, asking, at, decide, post, show, switch, take
+from tests.trail import broken_chains
 
 AT_ONCE = 4
 

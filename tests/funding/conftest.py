@@ -11,6 +11,7 @@ import pytest
 from factories import NOW, Person, Place, make_area, make_menu, make_site, make_staff
 from flask import Flask
 
+from canteen.audit import trail
 from canteen.base.access import COMMAND
 from canteen.base.db import settle, transaction
 from canteen.books import spending
@@ -123,6 +124,7 @@ def carry(site: Place) -> Carry:
                     "served_at": at,
                 },
             ).scalar_one()
+            trail.made(session, "serving", serving_id, site_id=where.id)
             session.execute(
                 insert(ServingShare),
                 [

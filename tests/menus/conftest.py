@@ -96,4 +96,4 @@ def serve(site: Place, *, set_name: str = "A套餐", count: int = 1, day: date =
 def trail() -> list[str]:
     """The actions of the audit trail."""
     with reading() as session:
-        return list(session.scalars(select(Audit.action).order_by(Audit.id)))
+        return list(session.scalars(select(Audit.action).where(Audit.action != "write").order_by(Audit.id)))

@@ -88,4 +88,7 @@ def void(serving_id: int) -> None:
 def trail() -> list[tuple[str, dict[str, object]]]:
     """Action and detail of the audit rows, the oldest first."""
     with reading() as session:
-        return [(row.action, row.detail) for row in session.scalars(select(Audit).order_by(Audit.id))]
+        return [
+            (row.action, row.detail)
+            for row in session.scalars(select(Audit).where(Audit.action != "write").order_by(Audit.id))
+        ]

@@ -56,7 +56,7 @@ def elder_id(site: Place, manager: Person) -> int:
 
 def trail() -> list[tuple[str, str, dict[str, object]]]:
     with reading() as session:
-        rows = session.scalars(select(Audit).order_by(Audit.id))
+        rows = session.scalars(select(Audit).where(Audit.action != "write").order_by(Audit.id))
         return [(row.action, row.subject, dict(row.detail)) for row in rows]
 
 

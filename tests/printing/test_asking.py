@@ -55,7 +55,7 @@ def test_a_drawer_opens_once_for_its_key_and_the_trail_says_why(site: Place) -> 
 
     with reading() as session:
         assert session.scalars(select(JOB.c.kind)).all() == ["drawer", "drawer"]
-        trail = session.scalars(select(Audit).order_by(Audit.id)).all()
+        trail = session.scalars(select(Audit).where(Audit.action != "write").order_by(Audit.id)).all()
     assert [(row.action, row.detail) for row in trail] == [("open_drawer", {"reason": "找零"})] * 2
 
 

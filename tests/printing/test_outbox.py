@@ -9,6 +9,7 @@ from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
+from canteen.audit import trail
 from canteen.base.db import LostRace, transaction
 from canteen.base.words import JOB_STATES
 from canteen.printing import outbox
@@ -55,6 +56,7 @@ def test_queueing_costs_one_statement(app: Flask) -> None:
     serving_id = make_serving(place)
 
     with transaction() as session, statements() as sent:
+        trail.made(session, "serving", serving_id, site_id=place.id)  # as it is at the counter
         outbox.enqueue(session, TICKET, key="ticket:1", site_id=place.id, serving_id=serving_id, at=NOW)
 
     assert [statement.split()[0] for statement in sent] == ["INSERT"]

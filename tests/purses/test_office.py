@@ -78,7 +78,11 @@ def stay(elder: int, **changes) -> FreezeRequest:
 
 def last_of_trail(count: int = 1):
     with reading() as session:
-        rows = session.execute(select(Audit.action, Audit.subject, Audit.actor, Audit.detail).order_by(Audit.id)).all()
+        rows = session.execute(
+            select(Audit.action, Audit.subject, Audit.actor, Audit.detail)
+            .where(Audit.action != "write")
+            .order_by(Audit.id)
+        ).all()
     found = [tuple(row) for row in rows][-count:]
     return found if count > 1 else found[0]
 

@@ -94,7 +94,7 @@ def test_a_new_version_is_written_by_one_and_switched_on_by_another(officer, oth
             for day in (TODAY, date(2026, 11, 30), DECEMBER)
         }
         text = session.get_one(SchemeVersion, version_id).text
-        actions = session.scalars(select(Audit.action).order_by(Audit.id)).all()
+        actions = session.scalars(select(Audit.action).where(Audit.action != "write").order_by(Audit.id)).all()
     assert list(found.values()) == ["1", "1", "2"]
     assert text == TEXT
     assert actions == ["switch_on_scheme", "start_scheme_draft", "save_scheme_draft", "switch_on_scheme"]
@@ -107,7 +107,12 @@ def test_who_is_alone_may_switch_on_their_own(officer):
 
     assert versions() == [("1", DECEMBER, None)]
     with reading() as session:
-        assert session.scalars(select(Audit.action).order_by(Audit.id.desc()).limit(1)).one() == "switch_on_own_draft"
+        assert (
+            session.scalars(
+                select(Audit.action).where(Audit.action != "write").order_by(Audit.id.desc()).limit(1)
+            ).one()
+            == "switch_on_own_draft"
+        )
 
 
 @pytest.mark.parametrize("role", ["manager", "clerk"])

@@ -14,8 +14,10 @@ from canteen.audit.models import Audit, AuditHead
 from canteen.base.access import COMMAND, Actor
 from canteen.base.clock import SHANGHAI
 from canteen.base.db import reading, transaction
+from canteen.base.db.ending import finish
 from canteen.staff import queries
 from tests.factories import NOW, Person, Place, make_site, make_staff
+from tests.trail import broken_chains
 
 
 def write(count: int, *, site_id: int | None = None, actor: Actor = COMMAND) -> None:
@@ -35,7 +37,7 @@ def write(count: int, *, site_id: int | None = None, actor: Actor = COMMAND) -> 
 
 def broken() -> list[str]:
     with reading() as session:
-        return list(trail.broken_chains(session))
+        return broken_chains(session)
 
 
 def test_an_untouched_trail_holds_whatever_the_zone_an_instant_came_in(app: Flask) -> None:
@@ -166,6 +168,7 @@ def test_two_open_transactions_are_ordered_by_the_head(app: Flask) -> None:
     thread.start()
     with transaction() as session:
         trail.record(session, actor=COMMAND, action="serve", subject="first", at=NOW, site_id=7)
+        finish(session)
         first_wrote.set()
         assert second_began.wait(10)
     thread.join()
@@ -180,7 +183,8 @@ def test_two_open_transactions_are_ordered_by_the_head(app: Flask) -> None:
 
 
 def subjects(actor: Actor, **asked: object) -> list[str]:
-    return [row.subject for row in queries.audit_page(actor, **asked).rows]  # type: ignore[arg-type]
+    """Subjects of rows that somebody meant; what the makers of tests write is told of too."""
+    return [row.subject for row in queries.audit_page(actor, **asked).rows if row.action != "write"]  # type: ignore[arg-type]
 
 
 def test_the_trail_is_seen_inside_the_own_reach(site: Place, clerk: Person) -> None:
@@ -196,9 +200,9 @@ def test_the_trail_is_seen_inside_the_own_reach(site: Place, clerk: Person) -> N
         ):
             trail.record(session, actor=actor, action="serve", subject=subject, at=NOW, site_id=site_id)
 
-    assert subjects(county) == ["command", "own account", "there", "here"]
-    assert subjects(township) == ["own account", "here"]
-    assert subjects(make_staff("administrator", site=site).actor) == ["own account", "here"]
+    assert subjects(county) == ["there", "here", "command", "own account"]
+    assert subjects(township) == ["here", "own account"]
+    assert subjects(make_staff("administrator", site=site).actor) == ["here", "own account"]
 
 
 def test_the_trail_is_read_page_by_page_without_gaps(app: Flask) -> None:

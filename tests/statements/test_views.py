@@ -41,7 +41,7 @@ def trail() -> list[tuple[str, str]]:
     with reading() as session:
         return [
             (row.action, row.subject)
-            for row in session.scalars(select(Audit).order_by(Audit.id))
+            for row in session.scalars(select(Audit).where(Audit.action != "write").order_by(Audit.id))
             if row.action in ("look", "export")
         ]
 

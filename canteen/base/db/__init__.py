@@ -24,6 +24,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Session, registry
 
+from canteen.base.db.ending import finish
 from canteen.base.db.prepared import Prepared, run_on, send
 from canteen.base.errors import BadInput, StorageTrouble
 from canteen.base.private_files import keep_private
@@ -107,8 +108,7 @@ _writers = threading.Lock()
 def connect(app: Flask) -> None:
     """Bind the database to the application. Called once by ``create_app``."""
     app.config["SQLALCHEMY_DATABASE_URI"] = app.config["CANTEEN"].url
-    # A log must not repeat what was bound to a statement: names, keys, sealed facts.
-    # Last in, first out: a quiet hour works on one connection, whose pages and statements are warm, not on twelve cold ones.
+    # A log must not repeat what was bound to a statement. Last in, first out: a quiet hour works on one warm connection.
     settings, is_sqlite_url = app.config["CANTEEN"], _is_sqlite_url(app)
     options: dict[str, Any] = {"pool_pre_ping": not is_sqlite_url, "hide_parameters": True, "pool_use_lifo": True}
     options["pool_size"] = settings.threads + 4
@@ -173,7 +173,7 @@ def transaction() -> Iterator[Session]:
             engine = current_app.extensions["canteen_write_engine"]
             with engine.connect() as connection, connection.begin(), _session_on(connection) as session:
                 yield session
-                session.flush()
+                finish(session)
     finally:
         _open.reset(token)
 

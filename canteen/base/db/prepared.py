@@ -68,6 +68,12 @@ class Prepared:
         row = self.first(session, **values)
         return None if row is None else row[0]
 
+    def raw(self, session: Session, **values: Any) -> list[tuple[Any, ...]]:
+        """Every row as the driver gives it, nothing converted."""
+        _, cursor = self._run(session, values)
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+        return found
+
     def run(self, session: Session, **values: Any) -> int:
         """Run a statement that answers nothing; how many rows it touched."""
         _, cursor = self._run(session, values)

@@ -101,7 +101,7 @@ class KeyRing:
         """Mark a database that has no mark yet with the keys that fit it. Raises ``KeyTrouble``."""
         if not inspect(connection).has_table(KeyMark.__tablename__):
             return
-        vault = self.vault_for(connection)
+        vault = self._vault = self.vault_for(connection)
         if _mark(connection) is None:
             connection.execute(insert(table_of(KeyMark)).values(mark_of(vault)))
 

@@ -4,6 +4,7 @@ from sqlalchemy import CheckConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from canteen.base.db import Base
+from canteen.base.db.keeping import not_kept
 from canteen.base.db.sealed import sealed_at
 
 
@@ -11,7 +12,7 @@ class KeyMark(Base):
     """One row: what only the right ``seal.key`` opens, and only the right ``index.key`` finds."""
 
     __tablename__ = "key_mark"
-    __table_args__ = (CheckConstraint("id = 1", name="one"),)
+    __table_args__ = (CheckConstraint("id = 1", name="one"), not_kept("opens with the right keys or not at all"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     #: A constant.

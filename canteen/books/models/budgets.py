@@ -6,6 +6,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueCon
 from sqlalchemy.orm import Mapped, mapped_column
 
 from canteen.base.db import Base, check_one_of
+from canteen.base.db.keeping import kept
 from canteen.base.words import WORDS
 
 
@@ -16,6 +17,7 @@ class TypedBudget(Base):
     __table_args__ = (
         CheckConstraint("amount_fen >= 0 and spent_fen >= 0", name="amount"),
         Index("ix_budget_scheme", "scheme", "payer"),
+        kept("budget:id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -45,6 +47,7 @@ class FundingUse(Base):
         UniqueConstraint("area_id", "scheme", "payer", "period"),
         CheckConstraint("used_fen >= 0 and limit_fen >= 0", name="not_below_zero"),
         CheckConstraint("limit_from in ('typed', 'terms')", name="limit_from"),
+        kept("funding_use:id", moving=("used_fen",)),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -68,6 +71,7 @@ class Income(Base):
         UniqueConstraint("key"),
         UniqueConstraint("entry_id"),
         Index("ix_income_site_day", "site_id", "day"),
+        kept("income:id", site="site_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -6,6 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from canteen.base.db import Base, check_one_of
+from canteen.base.db.keeping import kept
 from canteen.base.db.sealed import sealed_at
 from canteen.base.words import PAY_WAYS, WORDS
 from canteen.books.models.shares import FrozenShare
@@ -26,6 +27,7 @@ class CareService(Base):
         check_one_of("pay_way", PAY_WAYS),
         check_one_of("confirmed_by", WORDS["confirmed_by"]),
         CheckConstraint("(voided_at is null) = (void_reason = '')", name="void"),
+        kept("care:id", site="site_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -65,6 +67,6 @@ class CareShare(FrozenShare, Base):
     """The part of the price of one service that one payer carries, frozen."""
 
     __tablename__ = "care_share"
-    __table_args__ = (CheckConstraint("amount_fen >= 0", name="amount"),)
+    __table_args__ = (CheckConstraint("amount_fen >= 0", name="amount"), kept("care:care_id"))
 
     care_id: Mapped[int] = mapped_column(ForeignKey("care_service.id"), primary_key=True)

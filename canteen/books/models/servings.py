@@ -6,6 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from canteen.base.db import Base, check_one_of, index_where
+from canteen.base.db.keeping import kept, not_kept
 from canteen.base.db.sealed import sealed_at
 from canteen.base.words import PAY_WAYS, SLOTS, WAYS
 from canteen.books.models.shares import FrozenShare
@@ -37,6 +38,7 @@ class Serving(Base):
         CheckConstraint("price_fen >= 0 and own_fen >= 0 and own_fen <= price_fen", name="money"),
         CheckConstraint("(elder_id is null) = (guest_kind <> '')", name="elder_or_guest"),
         CheckConstraint("(voided_at is null) = (void_reason = '')", name="void"),
+        kept("serving:id", site="site_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -85,7 +87,7 @@ class ServingShare(FrozenShare, Base):
     """The part of one price one payer carries, frozen. Parts of a serving add up to its price."""
 
     __tablename__ = "serving_share"
-    __table_args__ = (CheckConstraint("amount_fen >= 0", name="amount"),)
+    __table_args__ = (CheckConstraint("amount_fen >= 0", name="amount"), kept("serving:serving_id"))
 
     serving_id: Mapped[int] = mapped_column(ForeignKey("serving.id"), primary_key=True)
 
@@ -94,6 +96,7 @@ class SiteDay(Base):
     """The last running number of a site and day. Its row is the queue in front of the site's numbers."""
 
     __tablename__ = "site_day"
+    __table_args__ = not_kept("the last number given, compared with the servings")
 
     site_id: Mapped[int] = mapped_column(ForeignKey("site.id"), primary_key=True)
     day: Mapped[date] = mapped_column(primary_key=True)

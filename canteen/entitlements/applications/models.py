@@ -6,6 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from canteen.base.db import Base, check_one_of, index_where, table_of
+from canteen.base.db.keeping import kept, not_kept
 from canteen.base.db.sealed import sealed_at
 from canteen.base.words import APPLICANTS, WORDS
 
@@ -26,6 +27,7 @@ class Application(Base):
         check_one_of("state", WORDS["application"]),
         CheckConstraint("(state = 'open') = (closed_on is null)", name="closed"),
         CheckConstraint("step >= 0", name="step"),
+        kept("application:id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -64,6 +66,7 @@ class ApplicationDocument(Base):
     """A paper that was shown: kind, issuer and date are sealed, because a kind may name a status."""
 
     __tablename__ = "application_document"
+    __table_args__ = kept("application:application_id")
 
     id: Mapped[int] = mapped_column(primary_key=True)
     application_id: Mapped[int] = mapped_column(ForeignKey("application.id"), index=True)
@@ -79,7 +82,10 @@ class StepDecision(Base):
     """One step decided by one person. The key is the guard: of two officers at once the second finds it taken."""
 
     __tablename__ = "step_decision"
-    __table_args__ = (CheckConstraint("outcome in ('passed', 'refused')", name="outcome"),)
+    __table_args__ = (
+        CheckConstraint("outcome in ('passed', 'refused')", name="outcome"),
+        kept("application:application_id"),
+    )
 
     application_id: Mapped[int] = mapped_column(ForeignKey("application.id"), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True)
@@ -99,7 +105,7 @@ class PublicNotice(Base):
     """A public list that hangs in an area from a day to a day. The last one of an application and step counts."""
 
     __tablename__ = "public_notice"
-    __table_args__ = (CheckConstraint("last_day >= posted_on", name="days"),)
+    __table_args__ = (CheckConstraint("last_day >= posted_on", name="days"), kept("notice:id"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     version_id: Mapped[int] = mapped_column(ForeignKey("scheme_version.id"))
@@ -119,6 +125,7 @@ class PublicNoticeLine(Base):
     """One application on a public list."""
 
     __tablename__ = "public_notice_line"
+    __table_args__ = kept("notice:notice_id")
 
     notice_id: Mapped[int] = mapped_column(ForeignKey("public_notice.id"), primary_key=True)
     application_id: Mapped[int] = mapped_column(ForeignKey("application.id"), primary_key=True, index=True)
@@ -128,7 +135,10 @@ class Objection(Base):
     """Somebody objects to a posted name. Who and why is sealed; it must be answered before the step is passed."""
 
     __tablename__ = "objection"
-    __table_args__ = (CheckConstraint("(answered_at is null) = (is_upheld is null)", name="answer"),)
+    __table_args__ = (
+        CheckConstraint("(answered_at is null) = (is_upheld is null)", name="answer"),
+        kept("application:application_id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     application_id: Mapped[int] = mapped_column(ForeignKey("application.id"), index=True)
@@ -146,6 +156,7 @@ class FormCounter(Base):
     """The last form number of a scheme and year."""
 
     __tablename__ = "form_counter"
+    __table_args__ = not_kept("the last number given; the numbers are in the applications")
 
     scheme: Mapped[str] = mapped_column(primary_key=True)
     year: Mapped[int] = mapped_column(primary_key=True)

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
+from canteen.audit import trail
 from canteen.base.access import Actor
 from canteen.base.db import table_of
 from canteen.base.errors import NotFound, Refusal
@@ -93,6 +94,8 @@ def filed(session: Session, application_id: int, *, actor: Actor, lock: bool = F
     row = session.execute(statement.with_for_update(of=APPLICATION) if lock else statement).first()
     if row is None:
         raise NotFound("没有找到这份申请", next_step="请从申请列表重新选择")
+    if lock:
+        trail.touch(session, "application", application_id)
     scheme = parsed(row.text)
     return Filed(row, scheme, approval_of(scheme), cases(session, [row])[row.id])
 

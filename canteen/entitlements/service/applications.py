@@ -89,6 +89,7 @@ def take_application(session: Session, application: ApplicationInput, *, actor: 
         taken_by=actor.staff_id,
         notice_way="",
     )
+    trail.made(session, "application", application_id)
     _audit(session, application_id, "take_application", actor, now, elder=application.elder_id, scheme=scheme.id)
     return application_id
 

@@ -54,6 +54,7 @@ def post_list(posting: PublicityInput, *, actor: Actor, now: datetime) -> int:
             posted_at=now,
             posted_by=actor.staff_id,
         )
+        trail.made(session, "notice", notice_id)
         session.execute(insert(NOTICE_LINE), [{"notice_id": notice_id, "application_id": one.row.id} for one in found])
         ids = [one.row.id for one in found]
         trail.record(

@@ -165,6 +165,7 @@ def lift_sanction(sanction_id: int, *, actor: Actor, now: datetime) -> int:
             raise NotFound("没有找到这项处理", next_step="请从老人的资格页面重新打开")
         if actor.staff_id is not None and row.decided_by == actor.staff_id:
             raise Refusal("own_record", "处理决定由您作出,要由另一个人撤销", next_step="请由其他民政人员复核后撤销")
+        trail.touch(session, "elder", row.elder_id)
         session.execute(
             update(SANCTION)
             .where(SANCTION.c.id == sanction_id, SANCTION.c.lifted_at.is_(None))

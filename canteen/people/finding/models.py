@@ -6,13 +6,14 @@ from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from canteen.base.db import Base
+from canteen.base.db.keeping import not_kept
 
 
 class FoundPerson(Base):
     """A search that showed an elder: what the audit trail keeps of it (``find_people``), by elder."""
 
     __tablename__ = "found_person"
-    __table_args__ = (Index("ix_found_person_elder_at", "elder_id", "at"),)
+    __table_args__ = (Index("ix_found_person_elder_at", "elder_id", "at"), not_kept("the trail says the same"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     elder_id: Mapped[int] = mapped_column(ForeignKey("elder.id"))
@@ -27,6 +28,7 @@ class SearchCount(Base):
     """How many searches an account, or a terminal, made in one hour."""
 
     __tablename__ = "search_count"
+    __table_args__ = not_kept("forgotten after a day")
 
     actor: Mapped[str] = mapped_column(primary_key=True)
     #: ``till`` or ``office``: a queue stands at the one only.

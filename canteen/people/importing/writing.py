@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
+from canteen.audit import trail
 from canteen.base.clock import day_of
 from canteen.base.db import LostRace
 from canteen.base.records import chunks
@@ -79,6 +80,10 @@ def write(session: Session, writes: Writes, *, known: OnFile, new_areas: Mapping
         raise LostRace("somebody changed people of the roster meanwhile")
     if not ids_are_free(session, ELDER, writes.new_ids):
         raise LostRace("somebody added an elder meanwhile")
+    written = {row["id"] for row in writes.updates} | {
+        row["elder_id"] for row in (*writes.rows.statuses, *writes.rows.cards)
+    }
+    trail.touch(session, "elder", *(written - set(writes.new_ids)))
     made = {number: ensure_area(session, path).id for number, path in new_areas.items()}
     for row in (*writes.rows.elders, *writes.updates):
         for column in ("residence_area_id", "hukou_area_id"):

@@ -51,6 +51,8 @@ class ClosingFacts(PaperFacts):
     own_fen: int = 0
     voided: int = 0
     second_portions: int = 0
+    #: Newest ends of the trail, of the site and of what belongs to none: what is cut off later shows beside them.
+    anchors: tuple[str, ...] = ()
     #: Wall time of the canteen.
     printed_at: str
     staff_name: str
@@ -86,4 +88,6 @@ class ClosingFacts(PaperFacts):
         yield Pair("差额", "____________")
         yield Gap()
         yield Text(f"经手{BLANK}  复核{BLANK}")
+        for anchor in self.anchors:
+            yield Pair("账簿印记", anchor)
         yield Pair(f"打印 {self.printed_at}", self.staff_name)

@@ -89,6 +89,8 @@ def make_default(printer_id: int, *, actor: Actor, now: datetime) -> None:
     """Let a printer in use take the papers of its site from now on, and those that have no printer."""
     with transaction() as session:
         printer = printer_in_use(session, actor, printer_id)
+        of_site = select(PRINTER.c.id).where(PRINTER.c.site_id == printer.site_id)
+        trail.touch(session, "printer", *session.scalars(of_site), site_id=printer.site_id)
         session.execute(update(PRINTER).where(PRINTER.c.site_id == printer.site_id).values(is_default=False))
         session.execute(update(PRINTER).where(PRINTER.c.id == printer_id).values(is_default=True))
         outbox.adopt(session, printer.site_id)

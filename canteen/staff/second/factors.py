@@ -8,6 +8,7 @@ from typing import Any, cast
 from sqlalchemy import Row, Table, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
+from canteen.audit import trail
 from canteen.base.db.rows import add_row
 from canteen.base.errors import Refusal
 from canteen.base.vault import Vault
@@ -96,6 +97,7 @@ def use_totp(session: Session, staff_id: int, step: int) -> bool:
 
 def put_totp(session: Session, staff_id: int, secret: str, vault: Vault, *, step: int) -> None:
     """Give the account this secret instead of any other; its code of ``step`` is used."""
+    trail.touch(session, "staff", staff_id)
     _ensure(session, staff_id)
     sealed = vault.seal(secret, f"totp:{staff_id}")
     session.execute(update(_FACTOR).where(_FACTOR.c.staff_id == staff_id).values(sealed_totp=sealed, last_step=step))
@@ -103,6 +105,7 @@ def put_totp(session: Session, staff_id: int, secret: str, vault: Vault, *, step
 
 def put_passkey(session: Session, staff_id: int, new: NewPasskey, origin: Origin, *, name: str, at: datetime) -> None:
     """Add a passkey. Raises ``LostRace`` when somebody has it."""
+    trail.touch(session, "staff", staff_id)
     facts = {"credential_id": new.credential_id, "public_key": new.public_key, "sign_count": new.sign_count}
     add_row(session, _PASSKEY, staff_id=staff_id, **facts, rp_id=origin.rp_id, name=name, added_at=at)
 
@@ -114,6 +117,7 @@ def use_passkey(session: Session, passkey_id: int, sign_count: int) -> None:
 
 def put_codes(session: Session, staff_id: int, hashes: Sequence[str]) -> None:
     """A new set of recovery codes; the old one is worth nothing from now on."""
+    trail.touch(session, "staff", staff_id)
     session.execute(delete(_CODE).where(_CODE.c.staff_id == staff_id))
     rows = [{"staff_id": staff_id, "position": place, "code_hash": text} for place, text in enumerate(hashes)]
     session.execute(insert(_CODE).values(used_at=None), rows)
@@ -128,12 +132,14 @@ def code_hash(session: Session, staff_id: int, position: int) -> str | None:
 def use_code(session: Session, staff_id: int, position: int, kept: str, *, at: datetime) -> bool:
     """Use a recovery code; False when it was used, or the set replaced, meanwhile."""
     mine = (_CODE.c.staff_id == staff_id) & (_CODE.c.position == position) & (_CODE.c.code_hash == kept)
+    trail.touch(session, "staff", staff_id)
     used = update(_CODE).where(mine, _CODE.c.used_at.is_(None)).values(used_at=at).returning(_CODE.c.position)
     return session.execute(used).first() is not None
 
 
 def take_all(session: Session, staff_id: int, *, but_step: str = "", reset_at: datetime | None = None) -> None:
     """The account has no second step any more; ``reset_at`` tells its owner at the next sign-in."""
+    trail.touch(session, "staff", staff_id)
     _ensure(session, staff_id)
     for table in (_PASSKEY, _CODE):
         session.execute(delete(table).where(table.c.staff_id == staff_id))

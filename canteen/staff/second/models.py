@@ -6,6 +6,7 @@ from sqlalchemy import BigInteger, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from canteen.base.db import Base, check_one_of
+from canteen.base.db.keeping import kept, not_kept
 from canteen.base.db.sealed import sealed_at
 
 
@@ -13,6 +14,7 @@ class SecondFactor(Base):
     """One row for an account that has, or had, a second step."""
 
     __tablename__ = "second_factor"
+    __table_args__ = kept("staff:staff_id", moving=("last_step", "reset_at"))
 
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), primary_key=True)
     #: The secret shared with an app on the phone; NULL without one.
@@ -27,6 +29,7 @@ class Passkey(Base):
     """A key that never leaves a phone, a computer or a stick; here is its public half."""
 
     __tablename__ = "passkey"
+    __table_args__ = kept("staff:staff_id", moving=("sign_count",))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
@@ -46,6 +49,7 @@ class RecoveryCode(Base):
     """One of ten codes on paper for the day the phone is lost; only its argon2id hash is kept."""
 
     __tablename__ = "recovery_code"
+    __table_args__ = kept("staff:staff_id")
 
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), primary_key=True)
     #: 0 to 9; the first letter of the code says it.
@@ -58,7 +62,7 @@ class SignInStep(Base):
     """A right password that waits for the second step, in one browser. It is no session."""
 
     __tablename__ = "sign_in_step"
-    __table_args__ = (check_one_of("aim", ("sign_in", "set_up", "codes", "off")),)
+    __table_args__ = (check_one_of("aim", ("sign_in", "set_up", "codes", "off")), not_kept("ends after minutes"))
 
     #: 32 hex digits from the system's random source; the browser's signed cookie holds it.
     id: Mapped[str] = mapped_column(primary_key=True)

@@ -1,0 +1,62 @@
+"""What must hold of every subject: its rows are those the trail holds the hash of. Problems as ``(code, sentence)``."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from canteen.audit.chain_key import Secret
+from canteen.audit.hashing import Rows, content_hash, differing_tables
+from canteen.audit.kinds import Kind, pages, read
+from canteen.audit.newest import newest
+from canteen.base.db import Base
+from canteen.base.db.keeping import parent_of
+from canteen.check.rules import Problem
+
+
+def content_problems(session: Session, secret: Secret, kind: Kind) -> Iterator[Problem]:
+    """Subjects of one kind whose rows were changed, removed or added by anything but the program."""
+    for number, rows, kept in subjects(session, kind):
+        yield from problem_of(secret, kind, number, rows, kept)
+
+
+def problem_of(secret: Secret, kind: Kind, number: int, rows: Rows, kept: bytes | None) -> Iterator[Problem]:
+    """What does not hold of one subject with its stored rows and what the trail kept of it."""
+    name, there = f"{kind.name} {number}", ", ".join(rows)
+    if kept is None:
+        yield "unwritten", f"{name}: rows in {there} that the trail does not know: added without the program"
+        return
+    found = content_hash(secret.key, kind.name, number, kind.tables, rows)
+    if found != kept:
+        tables = ", ".join(differing_tables(kind.tables, kept, found)) or there
+        if rows:
+            yield "changed", f"{name}: {tables} is not as the trail says it was written"
+        else:
+            yield "removed", f"{name}: its rows in {tables} were removed without the program"
+
+
+def subjects(session: Session, kind: Kind) -> Iterator[tuple[int, Rows, bytes | None]]:
+    """Every subject of a kind, by number: its stored rows, and what the trail kept of it last."""
+    kept = newest(session, kind.name)
+    following = next(kept, None)
+    for first, last in pages(session, kind):
+        rows: dict[int, Any] = read(session, kind, first, last)
+        contents = {}
+        while following is not None and following[0] <= last:
+            contents[following[0]] = following[1]
+            following = next(kept, None)
+        for number in sorted(rows.keys() | contents.keys()):
+            yield number, rows.get(number, {}), contents.get(number)
+
+
+def stray_problems(session: Session) -> Iterator[Problem]:
+    """Rows that share the subject of another row, which is not there."""
+    for table in Base.metadata.sorted_tables:
+        parent = parent_of(table) if "kept" in table.info else None
+        if parent is None:
+            continue
+        whose, column = parent
+        lost = select(table.c[column]).outerjoin(whose, whose.c.id == table.c[column]).where(whose.c.id.is_(None))
+        for number in session.scalars(lost.limit(100)):
+            yield "unwritten", f"{table.name}: a row of {whose.name} {number}, which is not there"
