@@ -4,8 +4,8 @@ Why: the trail says what was written, in hashes made with a secret of the databa
 takes up what stands in the tables as it is found. Down again, the chains are hashed without a secret as before.
 
 Revision ID: c4a700090009
-Revises: c4a700080008
-Created: 2026-12-01 11:30:00+00:00
+Revises: c4a7000b0001
+Created: 2026-12-01 11:40:00+00:00
 """
 
 import hashlib
@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = 'c4a700090009'
-down_revision = 'c4a700080008'
+down_revision = 'c4a7000b0001'
 branch_labels = None
 depends_on = None
 
