@@ -23,7 +23,7 @@ from canteen.base.db.keeping import (
     root_of,
     rows_of,
 )
-from canteen.base.db.prepared import Prepared
+from canteen.base.db.prepared import Prepared, raw_of_each
 
 #: Kind and number: what stands before and behind the colon of ``serving:17``.
 Subject = tuple[str, int]
@@ -132,8 +132,9 @@ def chain_of(session: Session, kind: str, number: int, site_id: int | None = Non
 def read(session: Session, kind: Kind, first: int, last: int) -> dict[int, Rows]:
     """The stored rows of the subjects from one number to another; who has none is left out."""
     found: dict[int, dict[str, list[tuple[Any, ...]]]] = {}
-    for name, reader in zip(kind.tables, kind.readers, strict=True):
-        for row in reader.raw(session, first=first, last=last):
+    answers = raw_of_each(session, kind.readers, first=first, last=last)
+    for name, rows in zip(kind.tables, answers, strict=True):
+        for row in rows:
             found.setdefault(row[0], {}).setdefault(name, []).append(row)
     return dict(found)
 

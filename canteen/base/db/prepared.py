@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import nullcontext
 from typing import Any
 
 from sqlalchemy import ClauseElement, ColumnElement, Connection, Integer, bindparam
@@ -70,8 +71,7 @@ class Prepared:
 
     def raw(self, session: Session, **values: Any) -> list[tuple[Any, ...]]:
         """Every row as the driver gives it, nothing converted."""
-        _, cursor = self._run(session, values)
-        found: list[tuple[Any, ...]] = cursor.fetchall()
+        [found] = raw_of_each(session, [self], **values)
         return found
 
     def run(self, session: Session, **values: Any) -> int:
@@ -97,6 +97,15 @@ class Prepared:
         if found is None:  # two threads may both compile it: the same result
             found = self._compiled[dialect.name] = _Compiled(self._statement, self._columns, dialect)
         return found
+
+
+def raw_of_each(session: Session, statements: Iterable[Prepared], **values: Any) -> list[list[tuple[Any, ...]]]:
+    """The rows of several statements with the same values, as the driver gives them; PostgreSQL is asked once for all."""
+    connection = _connection_of(session)
+    driver: Any = connection.connection.driver_connection
+    with driver.pipeline() if connection.dialect.name == "postgresql" else nullcontext():
+        cursors = [statement._run(session, values)[1] for statement in statements]
+    return [cursor.fetchall() for cursor in cursors]
 
 
 class _Compiled:
