@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -24,6 +23,7 @@ from canteen.orders.rules import OrderRequest
 from canteen.orders.service import place_order
 from canteen.places.queries import site_for
 from canteen.printing.models import PrintJob
+from canteen.printing.papers.sealing import opened
 from canteen.purses import service as purses
 from canteen.purses.requests import TopUp
 from tests.printing.records import make_printer
@@ -282,7 +282,10 @@ def test_a_terminal_is_the_till_of_what_it_serves(site: Place) -> None:
 
 def papers() -> list[tuple[str, dict[str, Any]]]:
     with reading() as session:
-        return [(row.kind, json.loads(row.facts)) for row in session.scalars(select(PrintJob).order_by(PrintJob.id))]
+        return [
+            (row.kind, opened(row.sealed, key=row.key))
+            for row in session.scalars(select(PrintJob).order_by(PrintJob.id))
+        ]
 
 
 def test_a_ticket_says_what_was_served_and_its_void_what_was_undone(site: Place, clerk: Person) -> None:

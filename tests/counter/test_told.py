@@ -72,11 +72,11 @@ def test_a_word_nobody_offers_is_told_with_those_that_are(changed: dict[str, Any
 
 
 def test_what_a_counter_means_at_its_limits_is_taken() -> None:
-    rules.check_request(
-        ask(slot="", way="proxy", collected_by="长" * 60, relation="长" * 60, set_name="长" * 60, till="长" * 60)
-    )
-    rules.check_request(ask(pay_way="purse"))
-    rules.check_request(ask(elder_id=0))
+    longest = ask(slot="", way="proxy", collected_by="长" * 60, relation="长" * 60, set_name="长" * 60, till="长" * 60)
+
+    assert rules.check_request(longest) is None
+    assert rules.check_request(ask(pay_way="purse")) is None
+    assert rules.check_request(ask(elder_id=0)) is None
 
 
 PAUSED, GUEST = "如已恢复,请负责人结束暂停;今天可按散客登记", "如登记有误,请负责人在「老人」页更正;来人用餐可按散客登记"
