@@ -153,4 +153,4 @@ def test_what_is_refused_says_what_to_do(work, said):
     ("outcome", "key", "note"), [("no_answer", "k" * 8, "话" * 200), ("handed_over", "a_B-9" * 12, "")]
 )
 def test_a_tap_at_its_limits_is_taken(outcome, key, note):
-    check_tap(outcome, key=key, note=note)
+    assert check_tap(outcome, key=key, note=note) is None
