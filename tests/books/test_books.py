@@ -20,14 +20,11 @@ from canteen.base.db import LostRace, reading, transaction
 from canteen.books import ledger, once, spending
 from canteen.books.accounts import LedgerAccount, account_of, account_parts
 from canteen.books.closed_months import close_month, count_month, refuse_closed
-from canteen.books.meals import IS_GUEST, carried, count_meals, live_meals_at, meals_at
 from canteen.books.models.budgets import FundingUse
 from canteen.books.models.ledger import Balance, Entry, NormUse, Posting
-from canteen.books.models.servings import Serving, ServingShare
-from canteen.books.shares import share_rows, verdict_rows
 from canteen.counter.requests import ServeRequest, VoidRequest
 from canteen.counter.service import serve_meal, void_serving
-from canteen.schemes.deciding.answer import Decision, Share, UseChange, Verdict
+from canteen.schemes.deciding.answer import Share, UseChange
 from canteen.schemes.facts import Use
 from canteen.schemes.language.scheme import load_scheme
 from canteen.schemes.queries import schemes_in_force
@@ -189,9 +186,8 @@ def test_use_adds_up_by_scheme_and_period_and_is_given_back(site: Place) -> None
             ledger.add_use(session, elder_id=elder, changes=changes)
         ledger.add_use(session, elder_id=other, changes=changes[:1])
         ledger.add_use(session, elder_id=other, changes=[])
-    frozen = [{"scheme": "jinxi", "period": "2026-11", "settled_fen": 200, "public_fen": 100, "meals": 1}]
     with transaction() as session:
-        ledger.give_back_use(session, elder_id=elder, changes=frozen)
+        ledger.give_back_use(session, elder_id=elder, changes=changes[:1])
         ledger.give_back_use(session, elder_id=elder, changes=[])
         used = {who: ledger.used(session, elder_id=who, periods=PERIODS) for who in (elder, other, 99)}
         rows = len(session.scalars(select(NormUse)).all())
@@ -326,55 +322,7 @@ def test_a_fingerprint_is_of_everything_but_the_key() -> None:
     assert once.content_of(one, apart=("key", "till")) == once.content_of(replace(one, till="1"), apart=("key", "till"))
 
 
-def test_what_rows_keep_of_a_decision() -> None:
-    reason = Reason("own_all", {"own_fen": 1000})
-    decision = Decision(1000, 1000, (Share("own", "", "", 1000, reason),), (Verdict("a", "甲", "1", reason),))
-
-    assert share_rows(decision.shares) == [
-        {
-            "position": 0, "payer": "own", "scheme": "", "version": "", "amount_fen": 1000, "reason_code": "own_all",
-            "reason_fields": {"own_fen": 1000}, "reason": "没有补助,全部自付 10.00",
-        }
-    ]  # fmt: skip
-    assert verdict_rows(decision) == [
-        {
-            "scheme": "a", "name": "甲", "version": "1", "code": "own_all", "fields": {"own_fen": 1000},
-            "reason": "没有补助,全部自付 10.00",
-        }
-    ]  # fmt: skip
-
-
 # Counting meals.
-
-
-def test_meals_are_counted_by_what_a_page_wants(site: Place, clerk: Person) -> None:
-    make_menu(site)
-    switch('id = "plain"\nversion = "1"\nname = "助餐"\nstack_group = "m"\namount = { kind = "per_meal", yuan = 3 }\n')
-    elder = make_elder(site=site)
-    serve(site, elder)
-    serve(site, None)
-    voided = serve(site, make_elder("李桂花", site=site))
-    void(voided.id)
-    yesterday = TODAY - timedelta(days=1)
-    make_menu(site, day=yesterday, price_fen=500)
-    serve(site, elder, day=yesterday)
-
-    with reading() as session:
-        both = live_meals_at([site.id], yesterday, TODAY)
-        by_day = count_meals(session, Serving.day, IS_GUEST, where=both)
-        everything = count_meals(session, where=meals_at([site.id], TODAY, TODAY))
-        nothing = count_meals(session, Serving.day, where=live_meals_at([site.id + 1], yesterday, TODAY))
-        shares = carried(session, Serving.day, ServingShare.payer, where=both)
-    assert [tuple(row) for row in by_day] == [
-        (yesterday, False, 1, 500, 200),
-        (TODAY, False, 1, 1000, 700),
-        (TODAY, True, 1, 1000, 1000),
-    ]
-    assert [tuple(row) for row in everything] == [(3, 3000, 2400)]
-    assert nothing == []
-    assert [tuple(row) for row in shares] == [
-        (yesterday, "own", 200), (yesterday, "public", 300), (TODAY, "own", 1700), (TODAY, "public", 300)
-    ]  # fmt: skip
 
 
 # Budgets.
