@@ -18,8 +18,10 @@ from canteen.printing.sending.address import (
     Tcp,
     Usb,
     can_answer,
+    is_on_screen,
     parse_address,
 )
+from tests.told import told_where
 
 LIMITS = Limits.of(Settings())
 
@@ -103,6 +105,45 @@ def test_what_is_not_understood_is_told_with_its_first_sixty_signs() -> None:
     assert refused.value.fields["given"] == "lpt://" + "x" * 54
 
 
+TCP, SERIAL = "tcp://192.168.1.50:9100", "serial:///dev/ttyUSB0?baud=9600"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("lpt://LPT1", f"打印机地址「lpt://LPT1」看不懂,请写成 {TCP}"),
+        ("serial://COM1234", f"打印机地址「serial://COM1234」看不懂,请写成 {SERIAL}"),
+        ("serial://COM3?parity=even", f"打印机地址「serial://COM3?parity=even」看不懂,请写成 {SERIAL}"),
+        ("serial://COM3?baud=12345", "串口速度 12345 不对,只能是 2400, 4800, 9600, 19200, 38400, 57600, 115200"),
+        ("serial://COM3?flow=maybe", "串口流控 maybe 不对,只能是 none, rtscts, dsrdtr, xonxoff"),
+        ("usb://0416:5011?out=ff", "USB 端点 ff 不对,例如 01 或 82"),
+        ("tcp://10.0.0.1:22", "端口 22 不是打印机端口,允许:9100-9109"),
+        ("tcp://8.8.8.8:9100", "地址 8.8.8.8 不在打印机网段内"),
+        ("file:///dev/sda", f"设备 /dev/sda 不在允许的范围内,允许:{', '.join(LIMITS.devices)}"),
+        (f"file:///dev/{'x' * 60}", f"设备 /dev/{'x' * 55} 不在允许的范围内,允许:{', '.join(LIMITS.devices)}"),
+    ],
+)
+def test_what_is_wrong_with_an_address_is_said_with_what_is_right(text: str, said: str) -> None:
+    told, next_step, field = told_where(lambda: parse_address(text, LIMITS))
+
+    assert (told, next_step, field) == (said, "", "address")
+
+
+def test_limits_are_named_as_they_were_set() -> None:
+    narrow = Limits.of(Settings(printer_ports="9100,9200-9201", printer_devices=""))
+
+    said, _, _ = told_where(lambda: parse_address("tcp://10.0.0.1:22", narrow))
+    assert said == "端口 22 不是打印机端口,允许:9100, 9200-9201"
+    said, _, _ = told_where(lambda: parse_address("serial://COM3", narrow))
+    assert said == "设备 COM3 不在允许的范围内,允许:–"
+
+
+@pytest.mark.parametrize("baud", [2400, 4800, 9600, 19200, 38400, 57600, 115200])
+@pytest.mark.parametrize("flow", ["none", "rtscts", "dsrdtr", "xonxoff"])
+def test_serial_printers_of_every_speed(baud: int, flow: str) -> None:
+    assert parse_address(f"serial://COM3?baud={baud}&flow={flow}", LIMITS) == Serial("COM3", baud, flow)
+
+
 def test_limits_of_settings() -> None:
     limits = Limits.of(Settings(printer_networks="192.168.7.0/24, fd00::/8", printer_ports="9100, 9200-9201"))
 
@@ -148,3 +189,4 @@ def test_a_site_that_allows_no_device_has_none() -> None:
 
 def test_queues_of_a_print_system_are_not_asked_anything() -> None:
     assert [can_answer(text) for text in EXAMPLES] == [True, True, True, True, True, False, False, True]
+    assert [is_on_screen(f" {text} ") for text in EXAMPLES] == [*[False] * 7, True]

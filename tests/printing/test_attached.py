@@ -215,6 +215,33 @@ def test_a_serial_printer(drivers: Callable[..., None]) -> None:
     assert (printer.job, driver.Serial.closed) == (FENCED, 1)
 
 
+@pytest.mark.parametrize("flow", ["none", "rtscts", "dsrdtr", "xonxoff"])
+def test_who_says_wait_at_a_serial_port(drivers: Callable[..., None], flow: str) -> None:
+    driver = serial_driver(Answering())
+    drivers(serial=driver)
+
+    assert send(Serial("COM3", 115200, flow), FENCED) == PRINTED
+
+    port = driver.Serial.last
+    set_up = {"rtscts": port.rtscts, "dsrdtr": port.settings["dsrdtr"], "xonxoff": port.settings["xonxoff"]}
+    assert [name for name, is_on in set_up.items() if is_on] == [flow] * (flow != "none")
+    assert port.settings["baudrate"] == 115200 and 0 < port.settings["timeout"] < 0.1
+    assert 0.01 < port.write_timeout <= HURRIED.job_s
+
+
+def test_a_port_is_not_closed_before_its_last_byte_has_left(drivers: Callable[..., None]) -> None:
+    driver = serial_driver(Answering())
+    left = [3, 2, 1, 0]
+    driver.Serial.out_waiting = property(lambda _self: left.pop(0), lambda _self, _value: None)
+    drivers(serial=driver)
+
+    assert send(Serial("COM3"), PLAIN, answers=False) == SENT
+    assert left == []
+
+    driver.Serial.out_waiting = property(lambda _self: 1, lambda _self, _value: None)
+    assert send(Serial("COM3"), PLAIN, answers=False, patience=replace(HURRIED, job_s=0.05)) == BROKEN
+
+
 def test_a_serial_printer_that_is_silent(drivers: Callable[..., None]) -> None:
     printer = Answering()
     driver = serial_driver(printer)
@@ -247,7 +274,9 @@ def usb_driver(
         def reset(self) -> None: ...
 
         def write(self, point: int, data: bytes, timeout: int) -> int:
-            assert timeout > 0, "for ever"
+            # 0 would be for ever; a whole job has as long as it may take.
+            assert 0 < timeout <= 1000 * HURRIED.job_s
+            assert timeout > 10, "a printer that takes a moment is given up"
             points.add(point)
             said.extend(printer.hear(bytes(data)))
             return len(data)

@@ -241,6 +241,22 @@ def test_preview_of_another_sites_paper_is_not_found(place: Place) -> None:
         queries.job_for_preview(stranger.actor, 999, draw=draw_box)
 
 
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_who_has_an_area_reaches_what_lies_below_it(place: Place) -> None:
+    far = make_site("柳树村助餐点", path="临川区/石桥镇/柳树村")
+    papers = [queue_ticket(place), queue_ticket(far)]
+    printers = [make_printer(place), make_printer(far)]
+    actor = make_staff("manager", site=place).actor
+    for area, reached in (("金溪县", 0), ("临川区/石桥镇", 1)):
+        below = replace(actor, site_id=None, area_path=area)
+        assert queries.job_for_preview(below, papers[reached], draw=draw_box).line.id == papers[reached]
+        assert queries.printer_for(below, printers[reached]).id == printers[reached]
+        with pytest.raises(NotFound):
+            queries.job_for_preview(below, papers[1 - reached], draw=draw_box)
+        with pytest.raises(NotFound):
+            queries.printer_for(below, printers[1 - reached])
+
+
 @pytest.mark.parametrize("backend", ["sqlite"])  # PostgreSQL plans by statistics; its partial indexes are the same
 def test_what_is_asked_again_and_again_never_reads_the_papers_that_are_done(place: Place) -> None:
     """The worker looks every second and the counter with every serving, with years of papers behind them."""

@@ -41,12 +41,24 @@ choose = "highest"
 eligible = { not = { residence = { in = ["金溪县/云溪镇/柳树村"] } } }
 [[classes]]
 code = "甲"
-when = { age = { from = 70 }, any_status = ["dibao", "empty_nest"], ability = ["semi_disabled", "disabled"] }
+when = { age = { from = 73 }, any_status = ["dibao", "empty_nest"], ability = ["semi_disabled", "disabled"] }
 credit = { yuan = { urban = 90, rural = 60 } }
 [[classes]]
 code = "乙"
-when = { any = [{ age = { from = 60, to = 69 }, sex = ["female"] }, { resident_months = { from = 6 }, all_status = ["hardship"] }] }
+when = { any = [{ age = { from = 61, to = 67 }, sex = ["female"] }, { resident_months = { from = 6 }, all_status = ["hardship"] }] }
 credit = { hours = 10, rate_yuan = 8 }
+[[classes]]
+code = "丙"
+when = { age = { from = 84, to = 85, on = "year" } }
+credit = { yuan = 11 }
+[[classes]]
+code = "丁"
+when = { age = { from = 92, to = 93, on = "year_end" } }
+credit = { yuan = 12 }
+[[classes]]
+code = "戊"
+when = { age = { from = 96, to = 97, on = "month" } }
+credit = { yuan = 13 }
 [purse]
 expires = "year_end"
 age_on = "last"
@@ -116,6 +128,22 @@ personal = st.fixed_dictionaries(
 kinds = st.sets(st.sampled_from(["dibao", "tekun", "hardship", "sanwu", "disability", "model_worker"]), max_size=3)
 
 
+def is_the_engines_own(answers: Answers, roll: Roll, row: Any, approved: frozenset[str] | None) -> None:
+    """One answer, compared with what the engine says of this very person."""
+    shared = answers.of(roll, row, approved)
+
+    person = roll.person_on(row, MONTH, approved)
+    here = SCHEMES.of(person.residence, person.hukou)
+    own = credits(person, MONTH, here)
+    lines = {one.scheme: one for one in shared.granted}
+    assert set(lines) == {key for key, one in own.items() if isinstance(one, Credit)}
+    for scheme in here:
+        if scheme.id in lines:
+            should = granted(own[scheme.id], scheme, made_in=MONTH)
+            assert all(getattr(lines[scheme.id], name) == getattr(should, name) for name in should.__slots__)
+    assert sorted(shared.codes) == sorted(one.code for one in own.values() if not isinstance(one, Credit))
+
+
 @settings(max_examples=150, deadline=None)
 @given(
     row=rows, facts=personal, held=kinds, approved=st.sampled_from([None, frozenset(), frozenset({"all", "jiangdu"})])
@@ -131,18 +159,19 @@ def test_the_shared_answer_is_the_engines_own(
         paths=PATHS,
     )
 
-    shared = ANSWERS.of(roll, row, approved)
+    is_the_engines_own(ANSWERS, roll, row, approved)
 
-    person = roll.person_on(row, MONTH, approved)
-    here = SCHEMES.of(person.residence, person.hukou)
-    own = credits(person, MONTH, here)
-    lines = {one.scheme: one for one in shared.granted}
-    assert set(lines) == {key for key, one in own.items() if isinstance(one, Credit)}
-    for scheme in here:
-        if scheme.id in lines:
-            should = granted(own[scheme.id], scheme, made_in=MONTH)
-            assert all(getattr(lines[scheme.id], name) == getattr(should, name) for name in should.__slots__)
-    assert sorted(shared.codes) == sorted(one.code for one in own.values() if not isinstance(one, Credit))
+
+@pytest.mark.parametrize("step", [1, -1])
+def test_of_each_age_the_answer_is_its_own_whoever_was_asked_before(step: int):
+    answers = Answers(MONTH, SCHEMES, made_in=MONTH)
+    birthdays = [(1, 1), (1, 2), (10, 31), (11, 1), (11, 2), (11, 29), (11, 30), (12, 1), (12, 31)][::step]
+    for age in range(57, 104)[::step]:
+        for month, day in birthdays:
+            for home in (1, 3, 4):
+                row = Row(1, date(2026 - age, month, day), "female", home, home, "urban")
+                roll = Roll(elders=[row], statuses={}, gone={}, personal={1: {"ability": "disabled"}}, paths=PATHS)
+                is_the_engines_own(answers, roll, row, frozenset({"all", "jiangdu"}))
 
 
 def test_every_condition_there_is_was_thought_of():
