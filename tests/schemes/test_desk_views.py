@@ -320,7 +320,7 @@ def eaten(officer: Person) -> int:
     return elder_id
 
 
-def test_a_preview_masks_names_until_somebody_says_why(desk, eaten):
+def test_a_preview_masks_names_until_somebody_says_why(eaten, desk):
     path = begin(
         desk, text=TEXT.replace("own_percent = 50", "own_percent = 60").replace('version = "1"', 'version = "2"')
     )
@@ -343,7 +343,7 @@ def test_a_preview_masks_names_until_somebody_says_why(desk, eaten):
         assert session.scalars(select(Audit.detail).where(Audit.action == "unmask")).all() == [{"reason": "答复来访"}]
 
 
-def test_a_large_preview_runs_apart_and_is_watched(desk, eaten):
+def test_a_large_preview_runs_apart_and_is_watched(eaten, desk):
     """What the page starts is a process; here the command it starts is run, and one that died is told."""
     path = begin(desk)
     now = clock.now()
