@@ -35,7 +35,7 @@ _APPROVED = Prepared(
     select(ENTITLEMENT.c.scheme, ENTITLEMENT.c.from_day).where(ENTITLEMENT.c.elder_id == bindparam("elder"), *_HOLDS)
 )
 _APPROVED_OF_ALL = select(ENTITLEMENT.c.elder_id, ENTITLEMENT.c.scheme).where(*_HOLDS)
-_APPROVED_OF_SOME = _APPROVED_OF_ALL.where(ENTITLEMENT.c.elder_id.in_(bindparam("elders", expanding=True)))
+_APPROVED_OF_SOME = _APPROVED_OF_ALL.where(ENTITLEMENT.c.elder_id.in_(bindparam("elders")))
 #: More ids than this are not sent to the database: it answers for everybody.
 _MOST_IDS = 10_000
 

@@ -177,7 +177,7 @@ def _insert_for(
         value if isinstance(value, ScalarSelect) else literal(value, table.c[name].type)
         for name, value in values.items()
     ]
-    chosen = ELDER.c.id.in_(bindparam("elders", expanding=True))
+    chosen = ELDER.c.id.in_(bindparam("elders"))
     rows = select(ELDER.c.id, *columns).where(chosen).order_by(ELDER.c.id)
     adding = (sqlite if session.get_bind().dialect.name == "sqlite" else postgresql).insert(table)
     statement: Any = adding.from_select(["elder_id", *values], rows)

@@ -48,11 +48,11 @@ _ELDERS = (
     .outerjoin(_HUKOU, _HUKOU.c.id == ELDER.c.hukou_area_id)
     .outerjoin(SITE, SITE.c.id == ELDER.c.home_site_id)
     .outerjoin(_HOME, _HOME.c.id == SITE.c.area_id)
-    .where(ELDER.c.id.in_(bindparam("elders", expanding=True)))
+    .where(ELDER.c.id.in_(bindparam("elders")))
     .order_by(ELDER.c.id)
 )
 _STATUSES = select(STATUS.c.elder_id, STATUS.c.from_day, STATUS.c.to_day, STATUS.c.sealed).where(
-    STATUS.c.elder_id.in_(bindparam("elders", expanding=True))
+    STATUS.c.elder_id.in_(bindparam("elders"))
 )
 _MEALS = (
     select(
@@ -77,7 +77,7 @@ _MEALS = (
         ),
     )
     .where(
-        _SERVING.c.elder_id.in_(bindparam("elders", expanding=True)),
+        _SERVING.c.elder_id.in_(bindparam("elders")),
         _SERVING.c.day.between(bindparam("first"), bindparam("last")),
         _SERVING.c.voided_at.is_(None),
     )

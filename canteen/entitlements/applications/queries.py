@@ -56,7 +56,7 @@ def approval_of(scheme: Scheme) -> ApprovalTerms:
     return scheme.approval
 
 
-_IDS: Any = bindparam("ids", expanding=True)
+_IDS: Any = bindparam("ids")
 _DECIDED = select(DECISION.c.application_id, DECISION.c.position, DECISION.c.staff_id).where(
     DECISION.c.application_id.in_(_IDS)
 )
