@@ -51,7 +51,7 @@ ROOMS = {
     "rules": ["*/rules.py"],
 }
 #: Not followed: they read the sources, start programs of their own, or need a browser.
-NOT_FOLLOWED = ("architecture", "bench", "drills", "e2e", "test_dev.py")
+NOT_FOLLOWED = ("architecture", "bench", "drills", "e2e", "entrance", "test_dev.py")
 #: Rooms whose tests lie in other folders than their own name.
 NEAR = {
     "books": ("books", "counter", "funding", "statements", "committee"),
