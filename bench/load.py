@@ -114,12 +114,14 @@ def sign_in(port: int, *, username: str, password: str) -> Till:
 def _page(
     connection: http.client.HTTPConnection, method: str, path: str, cookie: str, body: bytes | None = None
 ) -> tuple[str, str, int]:
-    """Token, cookie and status of a page."""
+    """Token, cookies and status of a page."""
     connection.request(method, path, body, ({"Cookie": cookie} if cookie else {}) | (_FORM if body else {}))
     answer = connection.getresponse()
     found = _TOKEN.search(answer.read().decode())
-    given = answer.getheader("Set-Cookie")
-    return found[1] if found else "", given.split(";")[0] if given else cookie, answer.status
+    kept = dict(one.split("=", 1) for one in cookie.split("; ") if one)
+    kept |= dict(one.split(";")[0].split("=", 1) for one in answer.headers.get_all("Set-Cookie", ()))
+    cookies = "; ".join(f"{name}={value}" for name, value in kept.items())
+    return found[1] if found else "", cookies, answer.status
 
 
 def our_asks(tills: list[Till], elders: int) -> Iterator[Ask]:

@@ -11,6 +11,7 @@ import hmac
 import json
 import os
 import zlib
+from collections.abc import Iterable
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
@@ -38,12 +39,17 @@ class Vault:
 
     def seal(self, value: Any, place: str) -> bytes:
         """Seal a JSON value for one place in the database."""
-        nonce, version, plain = os.urandom(12), _PLAIN, _write(value).encode()
+        return self.seal_each(value, (place,))[0]
+
+    def seal_each(self, value: Any, places: Iterable[str]) -> list[bytes]:
+        """The same value for each of several places."""
+        version, plain = _PLAIN, _write(value).encode()
         if len(plain) >= _PACK_FROM:
             packer = zlib.compressobj(1, zlib.DEFLATED, _WINDOW, _MEMORY)
             version, plain = _PACKED, packer.compress(plain) + packer.flush()
         plain += b" " * (-len(plain) % _STEP)
-        return version + nonce + self._aead.encrypt(nonce, plain, place.encode())
+        nonces = ((os.urandom(12), place.encode()) for place in places)
+        return [version + nonce + self._aead.encrypt(nonce, plain, place) for nonce, place in nonces]
 
     def open(self, sealed: bytes, place: str) -> Any:
         """Open what ``seal`` made for the same place; ``cryptography.exceptions.InvalidTag`` if it was moved."""

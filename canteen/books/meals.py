@@ -16,6 +16,7 @@ IS_GUEST = Serving.elder_id.is_(None).label("is_guest")
 IS_VOID = Serving.voided_at.is_not(None).label("is_void")
 LIVE = Serving.voided_at.is_(None)
 AN_ID = func.min(Serving.id).label("an_id")
+_SEALED = Serving.__table__.c.sealed
 #: Meals asked for by id at once.
 _MOST_IDS = 500
 
@@ -50,7 +51,7 @@ def classes_of(session: Session, examples: Mapping[str, int]) -> dict[str, str]:
     for ids in chunks(list(examples.values()), _MOST_IDS):
         rows = session.execute(select(Serving.class_mark, Serving.key, Serving.sealed).where(Serving.id.in_(ids)))
         for mark, key, sealed in rows:
-            found[mark] = vault.open(sealed, place_of(Serving.__table__.c.sealed, key=key))["class"]
+            found[mark] = vault.open(sealed, place_of(_SEALED, key=key))["class"]
     return found
 
 

@@ -33,6 +33,8 @@ _ENTRY = table_of(Entry)
 _POSTING = table_of(Posting)
 _USE = table_of(NormUse)
 
+_SEALED = _SERVING.c.sealed
+
 #: Rows held at a time of each stream.
 ROWS_HELD = 2000
 
@@ -227,7 +229,7 @@ def uses_and_servings(session: Session) -> Iterator[tuple[int, dict[tuple[str, s
 def uses_in(vault: Vault, serving: Any) -> list[UseChange] | None:
     """The use a serving added, as it was frozen; None when it does not open."""
     try:
-        return uses_of(vault.open(serving.sealed, place_of(_SERVING.c.sealed, key=serving.key)))
+        return uses_of(vault.open(serving.sealed, place_of(_SEALED, key=serving.key)))
     except InvalidTag:
         return None
 

@@ -1,5 +1,6 @@
 """What the committee sees: aggregates made by the database, and names one page at a time. Voided meals never count."""
 
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,10 +11,20 @@ from sqlalchemy.orm import Session
 
 from canteen.base.db import reading, with_reading
 from canteen.base.records import as_record, as_row
-from canteen.books.meals import IS_GUEST, LIVE, carried, classes_of, count_meals, is_of_class, live_meals_at, meals_at
+from canteen.books.meals import (
+    AN_ID,
+    IS_GUEST,
+    LIVE,
+    carried,
+    classes_of,
+    count_meals,
+    is_of_class,
+    live_meals_at,
+    meals_at,
+)
 from canteen.books.models.servings import Serving, ServingShare
 from canteen.committee.questions import questions
-from canteen.committee.rules import CountRow, NamesFilter, tally
+from canteen.committee.rules import NO_CLASS, CountRow, NamesFilter, in_class_order, tally
 from canteen.people.models import Elder
 from canteen.people.rules import masked_name
 from canteen.places.models import Site
@@ -76,22 +87,30 @@ class NamesPage:
 
 def counts(session: Session, *, site_ids: Collection[int], first: date, last: date) -> list[CountRow]:
     """Meals of some sites from ``first`` to ``last`` (both included), added up by the database."""
-    by = (Serving.day, Serving.slot, Serving.way, IS_GUEST, Serving.class_mark)
+    by = (Serving.day, Serving.slot, Serving.way, IS_GUEST)
     rows = count_meals(session, *by, where=live_meals_at(site_ids, first, last))
-    classes = classes_of(session, {row.class_mark: row.an_id for row in rows})
-    sums: dict[tuple[Any, ...], tuple[int, int, int]] = {}
-    for *of, mark, meals, price_fen, own_fen, _ in rows:
-        key = (*of, classes[mark])
-        before = sums.get(key, (0, 0, 0))
-        sums[key] = before[0] + meals, before[1] + price_fen, before[2] + own_fen
-    return [
-        CountRow(day, slot, way, class_code, bool(is_guest), *added)
-        for (day, slot, way, is_guest, class_code), added in sums.items()
-    ]
+    return [as_record(CountRow, row, is_guest=bool(row.is_guest)) for row in rows]
 
 
 #: For a picture or a file.
 rows_between = with_reading(counts)
+
+
+def classes(session: Session, *, site_ids: Collection[int], first: date, last: date) -> dict[str, int]:
+    """Meals of elders by class, in the order people know; guests have none."""
+    where = *live_meals_at(site_ids, first, last), Serving.elder_id.is_not(None)
+    marks = session.execute(
+        select(Serving.class_mark, func.count(), AN_ID).where(*where).group_by(Serving.class_mark)
+    ).all()
+    codes = classes_of(session, {mark: an_id for mark, _, an_id in marks})
+    counted: Counter[str] = Counter()
+    for mark, meals, _ in marks:
+        counted[codes[mark] or NO_CLASS] += meals
+    return in_class_order(counted)
+
+
+#: For a page.
+classes_between = with_reading(classes)
 
 
 def sums(*, site_ids: Collection[int], first: date, last: date) -> Sums:
@@ -120,8 +139,9 @@ def counts_of_day(site_id: int, day: date) -> dict[str, Any]:
     """One site's day for the terminals' API: total, guests, voided, by_slot, by_way, by_class, own_fen, public_fen."""
     with reading() as session:
         found = tally(counts(session, site_ids=(site_id,), first=day, last=day))
+        by_class = classes(session, site_ids=(site_id,), first=day, last=day)
         voided = _voided(session, (site_id,), day, day)
-    return as_row(found) | {"voided": voided}
+    return as_row(found) | {"by_class": by_class, "voided": voided}
 
 
 def names(session: Session, wanted: NamesFilter, *, before: int | None = None, limit: int = PAGE) -> NamesPage:
@@ -143,13 +163,13 @@ def names(session: Session, wanted: NamesFilter, *, before: int | None = None, l
         .order_by(Serving.id.desc())
         .limit(limit + 1)
     ).all()
-    classes = classes_of(session, {row.class_mark: row.id for row in rows})
+    codes = classes_of(session, {row.class_mark: row.id for row in rows})
     lines = tuple(
         as_record(
             NameLine,
             row,
             masked_name=masked_name(row.name) if row.name else "",
-            class_code=classes[row.class_mark],
+            class_code=codes[row.class_mark],
             public_fen=row.price_fen - row.own_fen,
         )
         for row in rows[:limit]

@@ -32,13 +32,11 @@ QUESTIONS = {
 
 @dataclass(frozen=True, slots=True)
 class CountRow:
-    """Meals of one day that share slot, way, class and kind of eater; voided ones are not among them."""
+    """Meals of one day that share slot, way and kind of eater; voided ones are not among them."""
 
     day: date
     slot: str
     way: str
-    #: "" without a class.
-    class_code: str
     is_guest: bool
     meals: int
     price_fen: int
@@ -47,13 +45,12 @@ class CountRow:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Counts and sums of some rows. Guests are counted in slots and ways, and apart from classes."""
+    """Counts and sums of some rows."""
 
     total: int
     guests: int
     by_slot: Mapping[str, int]
     by_way: Mapping[str, int]
-    by_class: Mapping[str, int]
     own_fen: int
     public_fen: int
 
@@ -101,10 +98,9 @@ class NamesFilter:
 
 
 def tally(rows: Iterable[CountRow]) -> Tally:
-    """Add rows up; keys stand in the order people know (breakfast before lunch, 一类 before 二类, 无 last)."""
+    """Add rows up; keys stand in the order people know: breakfast before lunch."""
     slots: Counter[str] = Counter()
     ways: Counter[str] = Counter()
-    classes: Counter[str] = Counter()
     guests = price_fen = own_fen = 0
     for row in rows:
         slots[row.slot] += row.meals
@@ -113,14 +109,11 @@ def tally(rows: Iterable[CountRow]) -> Tally:
         own_fen += row.own_fen
         if row.is_guest:
             guests += row.meals
-        else:
-            classes[row.class_code or NO_CLASS] += row.meals
     return Tally(
         total=slots.total(),
         guests=guests,
         by_slot=_in_order(slots, SLOTS),
         by_way=_in_order(ways, WAYS),
-        by_class=in_class_order(classes),
         own_fen=own_fen,
         public_fen=price_fen - own_fen,
     )

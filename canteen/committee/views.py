@@ -58,7 +58,10 @@ def month_page() -> Answer:
         "question_texts": QUESTIONS,
         "address": _address(scope, month=f"{month:%Y-%m}"),
     }
-    if not shown["sees_all"] and last < today:
+    if shown["sees_all"]:
+        shown["classes"] = queries.classes_between(site_ids=scope.site_ids, first=first, last=last)
+        shown["classes_today"] = queries.classes_between(site_ids=scope.site_ids, first=today, last=today)
+    elif last < today:
         shown["merged"] = merged_sums_of(site_ids=scope.site_ids, first=first, last=last)
     if scope.chosen:
         shown["found"] = standing_of(scope.chosen, year=month.year, today=today)

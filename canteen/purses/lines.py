@@ -154,9 +154,12 @@ def grant(session: Session, granted: Mapping[Granted, list[int]], *, at: datetim
             opening = _opening(one) if one.opening_counts else 0
             year = {"scheme": one.scheme, "year": one.starts_on.year, "credited_fen": one.amount_fen, "drawn_fen": 0}
             _insert_for(session, YEAR, elder_ids, year | {"opening_fen": opening}, sums=("credited_fen",))
-        line = as_row(one, but=["stack_group", "is_above", "by_year", "opening_counts"])
+        line = as_row(one, but=["stack_group", "is_above", "by_year", "opening_counts", "reason"])
         line |= {"kind": "credit", "day": one.starts_on, "recorded_at": at, "staff_id": staff_id}
-        rows = [_sealed(vault, line | {"elder_id": elder_id}, one.reason) for elder_id in elder_ids]
+        place = {name: line[name] for name in ("scheme", "kind", "day")}
+        places = [place_of(LINE.c.sealed, elder_id=elder_id, **place) for elder_id in elder_ids]
+        sealed = vault.seal_each(one.reason, places)
+        rows = [line | {"elder_id": of, "sealed": value} for of, value in zip(elder_ids, sealed, strict=True)]
         trail.made(session, "purse_line", *session.scalars(insert(LINE).returning(LINE.c.id), rows))
 
 

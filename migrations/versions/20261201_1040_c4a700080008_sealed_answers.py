@@ -232,11 +232,8 @@ def open_answers(answered, rows, share, of):
     for row in rows:
         kept = vault.open(row.sealed, f'{answered.name}:{row.key}')
         said = {'verdicts': [dict(zip(VERDICT, (*one, *kept['reasons'][at]))) for *one, at in kept['verdicts']]}
-        if answered is SERVING:
-            said['groups'] = kept['groups']
-            said |= {name: [dict(zip(of_, one)) for one in kept[name]] for name, of_ in (('uses', USE), ('left', LEFT))}
-        else:
-            said['times'] = kept['times']
+        said |= {name: [dict(zip(of_, one)) for one in kept[name]] for name, of_ in (('uses', USE), ('left', LEFT))}
+        said |= {'groups': kept['groups'], 'times': kept['times']}
         changes.append({'id': row.id, 'class_code': kept['class'], 'decision': said})
         for position, at in enumerate(kept['shares']):
             words = dict(zip(('reason_code', 'reason_fields', 'reason'), kept['reasons'][at]))

@@ -17,13 +17,17 @@ from sqlalchemy import Engine, inspect
 
 from canteen import create_app
 from canteen.base.config import Settings
-from canteen.base.db import Base, database, transaction
+from canteen.base.db import Base, database, reading, transaction
+from canteen.base.db.sealed import sealed_columns
+from canteen.base.vault import the_vault
 from canteen.check import proving
 from canteen.counter.requests import ServeRequest
 from canteen.counter.servings import record_serving
 from canteen.entrance.commands import MIGRATIONS
+from tests.at_rest import readable
 from tests.conftest import KEY
 from tests.factories import NOW, TODAY, make_elder, make_life_event, make_menu, make_site, make_staff
+from tests.lived import CLASSES, SENTENCES, live
 
 SCRIPTS = ScriptDirectory(str(MIGRATIONS))
 REVISIONS = list(reversed(list(SCRIPTS.walk_revisions())))
@@ -131,3 +135,44 @@ def test_there_is_one_line_of_migrations_and_each_says_why():
     for script in REVISIONS:
         assert re.fullmatch(r"\d{8}_\d{4}_[0-9a-f]+_\w+\.py", Path(script.path).name)
         assert re.search(r"^Why: (?!\(say it here\))\S", script.longdoc or "", re.M), f"{script.path}: why?"
+
+
+#: The last version in which classes, reasons and decisions lay readable.
+BEFORE_SEALING = "c4a7000a0002"
+
+
+def test_what_lay_readable_is_sealed_and_comes_back_on_the_way_down(empty_app, backend, tmp_path):
+    """A whole day goes down, where everything is readable, and up again: then it says the same, and nothing is left."""
+    flask_migrate.upgrade(str(MIGRATIONS))
+    live()
+    before = opened()
+    database.session.remove()
+
+    flask_migrate.downgrade(str(MIGRATIONS), BEFORE_SEALING)
+    with database.engine.connect() as connection:
+        codes = connection.exec_driver_sql("select class_code from serving where elder_id is not null order by id")
+        assert [code for (code,) in codes] == list(CLASSES)
+        [reason] = connection.exec_driver_sql("select reason from serving_share order by serving_id, position limit 1")
+        assert reason[0].startswith("一类:每餐补助")
+        kinds = connection.exec_driver_sql("select class_code from purse_line where kind = 'credit'").fetchall()
+        assert [code for (code,) in kinds] == ["一类"]
+    flask_migrate.upgrade(str(MIGRATIONS))
+
+    assert opened() == before
+    assert proving.prove().problems == []
+    database.session.remove()
+    database.engine.dispose()
+    if backend == "sqlite":
+        assert readable(SENTENCES, (tmp_path / "canteen.db").read_bytes()) == []
+
+
+def opened() -> dict[str, list[Any]]:
+    """What every sealed value says, by column."""
+    with reading() as session:
+        return {
+            f"{one.table.name}.{one.name}": [
+                the_vault().open(row.sealed, one.place(row))
+                for row in session.execute(one.values().order_by(*one.table.primary_key))
+            ]
+            for one in sealed_columns()
+        }

@@ -22,35 +22,33 @@ from canteen.check.rules import (
     use_problems,
     use_sums,
 )
-from canteen.committee.rules import CountRow, NamesFilter, day_lines, tally
+from canteen.committee.rules import CountRow, NamesFilter, day_lines, in_class_order, tally
 from canteen.schemes.deciding.answer import UseChange
 
 MONDAY, TUESDAY = date(2026, 11, 16), date(2026, 11, 17)
 ROWS = (
-    CountRow(TUESDAY, "dinner", "delivery", "六类", False, 2, 2000, 1000),
-    CountRow(MONDAY, "lunch", "dine_in", "六类", False, 3, 3000, 1500),
-    CountRow(MONDAY, "lunch", "dine_in", "一类", False, 1, 1000, 500),
-    CountRow(MONDAY, "lunch", "take_away", "", False, 4, 4000, 4000),
-    CountRow(MONDAY, "lunch", "dine_in", "", True, 5, 5000, 5000),
-    CountRow(MONDAY, "lunch", "dine_in", "关爱", False, 1, 1000, 1000),
+    CountRow(TUESDAY, "dinner", "delivery", False, 2, 2000, 1000),
+    CountRow(MONDAY, "lunch", "dine_in", False, 3, 3000, 1500),
+    CountRow(MONDAY, "lunch", "dine_in", False, 1, 1000, 500),
+    CountRow(MONDAY, "lunch", "take_away", False, 4, 4000, 4000),
+    CountRow(MONDAY, "lunch", "dine_in", True, 5, 5000, 5000),
+    CountRow(MONDAY, "lunch", "dine_in", False, 1, 1000, 1000),
 )
 
 
-def test_tally_counts_guests_apart_from_classes() -> None:
+def test_tally_counts_guests_among_all_and_apart() -> None:
     found = tally(ROWS)
 
     assert (found.total, found.guests) == (16, 5)
     assert list(found.by_slot.items()) == [("lunch", 14), ("dinner", 2)]
     assert list(found.by_way.items()) == [("dine_in", 10), ("take_away", 4), ("delivery", 2)]
-    assert list(found.by_class.items()) == [("一类", 1), ("六类", 5), ("关爱", 1), ("无", 4)]
-    assert sum(found.by_class.values()) + found.guests == found.total
     assert (found.own_fen, found.public_fen) == (13_000, 3_000)
 
 
 def test_tally_of_nothing_is_nothing() -> None:
     found = tally(())
 
-    assert (found.total, found.guests, dict(found.by_class), found.public_fen) == (0, 0, {}, 0)
+    assert (found.total, found.guests, dict(found.by_slot), found.public_fen) == (0, 0, {}, 0)
 
 
 def test_day_lines_are_in_order_and_add_up() -> None:
@@ -275,9 +273,13 @@ def test_a_filter_is_carried_by_a_link_and_kept_in_the_trail(facts, address, kep
 
 
 def test_classes_stand_in_the_order_people_know() -> None:
-    rows = [replace(ROWS[0], class_code=code) for code in ("", "甲", "六类", "一类", "乙")]
-
-    assert list(tally(rows).by_class) == ["一类", "六类", "乙", "甲", "无"]
+    assert list(in_class_order(dict.fromkeys(("无", "甲", "六类", "一类", "乙"), 1))) == [
+        "一类",
+        "六类",
+        "乙",
+        "甲",
+        "无",
+    ]
     assert list(tally([replace(ROWS[0], slot=slot) for slot in ("dinner", "breakfast", "lunch")]).by_slot) == [
         "breakfast", "lunch", "dinner"
     ]  # fmt: skip

@@ -137,12 +137,14 @@ def test_names_behind_a_number_are_masked(
 
 def test_every_number_opens_as_many_names(day: dict[str, Served], site: Place, committee: Person) -> None:
     total = tally(queries.sums(site_ids=[site.id], first=TODAY, last=TODAY).rows)
+    classes = queries.classes_between(site_ids=[site.id], first=TODAY, last=TODAY)
 
+    assert sum(classes.values()) + total.guests == total.total
     for slot, count in total.by_slot.items():
         assert look(ask(site, slot=slot), committee).total == count
     for way, count in total.by_way.items():
         assert look(ask(site, way=way), committee).total == count
-    for code, count in total.by_class.items():
+    for code, count in classes.items():
         assert look(ask(site, class_code="" if code == "无" else code), committee).total == count
     assert look(ask(site, who="guests"), committee).total == total.guests
 
