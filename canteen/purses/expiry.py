@@ -64,10 +64,8 @@ def lapsed_early(day: date) -> Select[Any]:
 def give_back_lapsed(session: Session, *, day: date, at: datetime, staff_id: int | None) -> tuple[int, int]:
     """Undo every lapse that came before its day. Returns how many and their sum. A line is undone once (UNIQUE)."""
     rows = session.execute(lapsed_early(day)).all()
-    lines = [
-        as_record(Movement, row, kind="reversal", amount_fen=-row.amount_fen, by_year=False, reverses_id=row.id)
-        for row in rows
-    ]
+    undone = {"kind": "reversal", "by_year": False, "reason": {}}
+    lines = [as_record(Movement, row, **undone, amount_fen=-row.amount_fen, reverses_id=row.id) for row in rows]
     move(session, lines, at=at, staff_id=staff_id)
     return len(rows), -sum(row.amount_fen for row in rows)
 

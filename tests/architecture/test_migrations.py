@@ -175,4 +175,5 @@ def opened() -> dict[str, list[Any]]:
                 for row in session.execute(one.values().order_by(*one.table.primary_key))
             ]
             for one in sealed_columns()
+            if one.table.name != "chain_key"  # the key of the trail is made anew by the migration behind
         }
