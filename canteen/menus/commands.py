@@ -11,7 +11,8 @@ from canteen.base.access import COMMAND
 from canteen.base.clock import day_of
 from canteen.base.console import plain_trouble
 from canteen.base.sheets.reading import read_sheets
-from canteen.menus.importing import MenuFile, read_menu
+from canteen.menus.importing.knowing import known_of
+from canteen.menus.importing.reading import MenuFile, read_menu
 from canteen.menus.notes import note_text
 from canteen.menus.queries import ImportPreview
 from canteen.menus.service import import_menu
@@ -21,14 +22,17 @@ from canteen.places.queries import site_named
 @click.command("import-menu")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--site", default="", help="助餐点编号或名称;只有一个时可不写 (code or name of the site)")
+@click.option("--week", default="", help="只写星期的表是哪一周,例如 2026-12-07 (week of a table with names of days)")
+@click.option("--price", default="", help="没有写价格的按多少元 (yuan of what has no price)")
 @click.option("--json", "as_json", is_flag=True, help="输出 JSON (print JSON)")
 @with_appcontext
-def import_menu_command(file: Path, site: str, as_json: bool) -> None:
+def import_menu_command(file: Path, site: str, week: str, price: str, as_json: bool) -> None:
     """导入菜单(.xlsx 或 .csv)。Import a menu file; bad rows are listed, good rows are written at once."""
     now = clock.now()
     with plain_trouble():
         place = site_named(COMMAND, site)
-        menu_file = read_menu(read_sheets(file.read_bytes(), file.name), served={hours.slot for hours in place.slots})
+        known = known_of(place, week=week, price=price, today=day_of(now))
+        menu_file = read_menu(read_sheets(file.read_bytes(), file.name), known)
         done = import_menu(site_id=place.id, file=menu_file, actor=COMMAND, now=now)
     notes = [note_text(note, today=day_of(now)) for note in done.notes]
     if as_json:
@@ -39,9 +43,9 @@ def import_menu_command(file: Path, site: str, as_json: bool) -> None:
         f"未导入 {len(menu_file.bad)};涉及 {len(done.plan.sittings)} 餐"
     )
     for bad in menu_file.bad:
-        click.echo(f"第 {bad.row} 行未导入:{bad.reason}")
-    for note in notes:
-        click.echo(note)
+        click.echo(f"{bad.sheet}第 {bad.row} 行未导入:{bad.reason}")
+    for text in (*map(str, menu_file.remarks), *notes):
+        click.echo(text)
 
 
 def _facts(menu_file: MenuFile, done: ImportPreview, notes: list[str]) -> dict[str, object]:
@@ -49,8 +53,9 @@ def _facts(menu_file: MenuFile, done: ImportPreview, notes: list[str]) -> dict[s
         "rows": menu_file.rows,
         "imported": len(done.plan.changes),
         "unchanged": done.plan.unchanged,
-        "rejected": [{"row": bad.row, "reason": bad.reason} for bad in menu_file.bad],
+        "rejected": [{"sheet": bad.sheet, "row": bad.row, "reason": bad.reason} for bad in menu_file.bad],
         "sittings": len(done.plan.sittings),
+        "remarks": [str(remark) for remark in menu_file.remarks],
         "notes": notes,
     }
 

@@ -6,11 +6,21 @@ from canteen.base.errors import BadFields, BadInput, NotFound
 from canteen.base.fields import Fields, iso_day, or_none, whole
 from canteen.base.money import parse_yuan
 from canteen.base.words import SLOTS
-from canteen.menus.rules import MOST_SETS, SetDraft, Sitting, make_draft, repeated_name
+from canteen.menus.rules import MOST_SETS, SetDraft, Sitting, check_price, make_draft, repeated_name
 
 PARTS = ("name", "price", "dishes", "tags")
 MOST_PREPARED = 2000
 _count = or_none(whole(0, MOST_PREPARED, "请写 0 到 %(most)s 的份数"))
+
+
+def _price(text: str) -> int:
+    price_fen = parse_yuan(text)
+    check_price(price_fen)
+    return price_fen
+
+
+#: A price in fen; None: nobody typed one.
+price_or_none = or_none(_price)
 
 
 def read_sitting(day_text: str, slot: str) -> Sitting:

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from canteen.base.db import reading, with_reading
@@ -59,6 +59,18 @@ def menus_between(*, site_id: int, first: date, last: date) -> dict[Sitting, lis
     with reading() as session:
         for row in session.execute(_SETS.where(at)):
             found.setdefault((row.day, row.slot), []).append(as_record(SetFacts, row))
+    return found
+
+
+@with_reading
+def usual_sets(session: Session, *, site_id: int) -> dict[str, dict[str, int]]:
+    """The sets of the latest menu of each slot, in their order: slot -> name -> price."""
+    newest = select(Menu.slot, func.max(Menu.day).label("day")).where(Menu.site_id == site_id).group_by(Menu.slot)
+    latest = newest.subquery()
+    at = (Menu.site_id == site_id) & (Menu.slot == latest.c.slot) & (Menu.day == latest.c.day)
+    found: dict[str, dict[str, int]] = {}
+    for row in session.execute(_SETS.join(latest, at)):
+        found.setdefault(row.slot, {})[row.name] = row.price_fen
     return found
 
 

@@ -101,9 +101,14 @@ def make_draft(*, name: str, price_fen: int, dishes: str, tags: str) -> SetDraft
         raise BadInput("缺少套餐名称", field="name")
     if not draft.dishes:
         raise BadInput("缺少菜品", field="dishes")
+    check_price(price_fen)
+    return draft
+
+
+def check_price(price_fen: int) -> None:
+    """Refuse what no meal costs. Raises ``BadInput``."""
     if not 0 <= price_fen <= HIGHEST_PRICE_FEN:
         raise BadInput("价格要在 0 到 1000 元之间", field="price")
-    return draft
 
 
 def repeated_name(sets: Sequence[SetDraft]) -> int | None:

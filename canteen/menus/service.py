@@ -13,7 +13,7 @@ from canteen.base.access import Actor
 from canteen.base.db import transaction
 from canteen.base.errors import BadInput
 from canteen.base.records import as_record
-from canteen.menus.importing import MenuFile
+from canteen.menus.importing.reading import MenuFile
 from canteen.menus.models import Menu
 from canteen.menus.queries import ImportPreview, drafts_at, import_preview, served_by_set
 from canteen.menus.registry import menu_at, put_sets

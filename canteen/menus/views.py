@@ -1,8 +1,7 @@
 """Screens of menus for who keeps them; the page for everybody is in ``public``."""
 
 from collections.abc import Mapping
-from datetime import date, timedelta
-from typing import Any
+from datetime import timedelta
 
 from flask import Blueprint, flash, request
 from flask_babel import gettext
@@ -10,12 +9,9 @@ from flask_babel import gettext
 from canteen.base import clock
 from canteen.base.fields import read_day, row_id
 from canteen.base.i18n import show_day, word
-from canteen.base.incoming import takes_file
 from canteen.base.money import yuan
-from canteen.base.sheets.reading import read_sheets
 from canteen.base.web import NO_ERRORS, Answer, Errors, again, allow, current_actor, go_to, page
-from canteen.menus import forms, queries, service, uploads
-from canteen.menus.importing import MenuFile, read_menu
+from canteen.menus import forms, queries, service
 from canteen.menus.notes import note_text
 from canteen.menus.rules import MOST_SETS, PriceNote, Sitting, week_of
 from canteen.places.choice import current_site
@@ -25,8 +21,8 @@ from canteen.places.rules import day_state
 blueprint = Blueprint("menus", __name__)
 #: Empty rows offered below the sets of a sitting.
 SPARE_ROWS = 2
-#: Lines of one kind on the preview page, and price changes told after an import.
-MOST_SHOWN, MOST_TOLD = 200, 4
+#: Price changes told after writing.
+MOST_TOLD = 4
 
 
 @blueprint.get("/menus")
@@ -65,6 +61,11 @@ def _listed(sittings: list[Sitting]) -> str:
     return "、".join(f"{show_day(day)}{word(slot, 'slot')}" for day, slot in sittings)
 
 
+def form_site() -> SiteFacts:
+    """The site a form was made for, even if another was chosen since; else the current one."""
+    return site_for(current_actor(), _site_id()) if request.form else current_site()
+
+
 def _site_id() -> int:
     return row_id(request.form.get("site_id", ""))
 
@@ -73,7 +74,7 @@ def _site_id() -> int:
 @allow("keep_menus")
 def sitting_page(day_text: str, slot: str, errors: Errors = NO_ERRORS) -> Answer:
     """The menu of one sitting, to be changed. A form with wrong fields is that of the sets, or of the counts."""
-    site = site_for(current_actor(), _site_id() if errors else current_site().id)
+    site = form_site()
     day, slot = forms.read_sitting(day_text, slot)
     sets = queries.sitting_sets(site_id=site.id, day=day, slot=slot)
     typed, counts = _values_of(sets), _counts_of(sets)
@@ -103,7 +104,7 @@ def save_sitting(day_text: str, slot: str) -> Answer:
     sets = forms.read_sets(request.form)
     notes = service.save_menu(site_id=_site_id(), sitting=sitting, sets=sets, actor=current_actor(), now=clock.now())
     flash(gettext("已保存") if sets else gettext("已保存:这一餐没有菜单"))
-    _tell(notes)
+    tell_prices(notes)
     return go_to(".sitting_page", day_text=day_text, slot=slot)
 
 
@@ -140,67 +141,9 @@ def _rows_of(typed: Mapping[str, str]) -> range:
     return range(min(max(filled, default=-1) + 1 + SPARE_ROWS, MOST_SETS))
 
 
-def _tell(notes: tuple[PriceNote, ...]) -> None:
+def tell_prices(notes: tuple[PriceNote, ...]) -> None:
+    """Say which prices changed where people know the old ones."""
     for note in notes[:MOST_TOLD]:
         flash(note_text(note, today=clock.today()), "warning")
     if len(notes) > MOST_TOLD:
         flash(gettext("另有 %(n)s 处改价", n=len(notes) - MOST_TOLD), "warning")
-
-
-@blueprint.get("/menus/import")
-@allow("keep_menus")
-def import_page() -> Answer:
-    """Choose a menu file."""
-    return page("menus/import.html", site=current_site())
-
-
-@blueprint.post("/menus/import")
-@allow("keep_menus")
-@takes_file
-def upload_menu() -> Answer:
-    """Keep an uploaded file and show what it would do."""
-    site = site_for(current_actor(), _site_id())
-    upload = request.files.get("file")
-    content = upload.read() if upload else b""
-    _read(content, site)
-    token = uploads.keep(content, now=clock.now())
-    return go_to(".preview_page", token=token, site_id=site.id)
-
-
-def _read(content: bytes, site: SiteFacts) -> MenuFile:
-    return read_menu(read_sheets(content, ""), served={hours.slot for hours in site.slots})
-
-
-@blueprint.get("/menus/import/<token>/<int:site_id>")
-@allow("keep_menus")
-def preview_page(token: str, site_id: int) -> Answer:
-    """What importing an uploaded file would change, and which rows cannot be taken."""
-    site = site_for(current_actor(), site_id)
-    file = _read(uploads.kept(token), site)
-    preview = queries.preview_of(file.good, site_id=site.id, today=clock.today())
-    shown: dict[str, Any] = {
-        "changes": preview.plan.changes[:MOST_SHOWN],
-        "bad": file.bad[:MOST_SHOWN],
-        "notes": [note_text(note, today=clock.today()) for note in preview.notes],
-    }
-    return page("menus/preview.html", site=site, token=token, file=file, plan=preview.plan, **shown)
-
-
-@blueprint.post("/menus/import/<token>/<int:site_id>")
-@allow("keep_menus")
-def import_menu(token: str, site_id: int) -> Answer:
-    """Write the good rows of an uploaded file."""
-    site = site_for(current_actor(), site_id)
-    file = _read(uploads.kept(token), site)
-    done = service.import_menu(site_id=site.id, file=file, actor=current_actor(), now=clock.now())
-    flash(
-        gettext(
-            "写入 %(written)s 个套餐,未变 %(unchanged)s 个,未导入 %(bad)s 行",
-            written=len(done.plan.changes),
-            unchanged=done.plan.unchanged,
-            bad=len(file.bad),
-        )
-    )
-    _tell(done.notes)
-    first: date = min((row.day for row in file.good), default=clock.today())
-    return go_to(".week_page", day=first.isoformat())

@@ -46,8 +46,8 @@ def test_the_gatherer_finds_what_is_said_and_nothing_else():
     [
         ("web.py:HTTP_WORDS", True),
         ("entrance/setup_commands.py:init", False),
-        ("menus/importing.py:HEADERS", False),
-        ("menus/importing.py:read_day", True),
+        ("menus/importing/words.py:HEADERS", False),
+        ("menus/importing/days.py:read_day", True),
     ],
 )
 def test_places_that_say_nothing_are_named(here, answer):

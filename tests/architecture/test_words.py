@@ -57,7 +57,7 @@ from canteen.desk import service as desk
 from canteen.desk.reading_back.vocabulary import VALUES
 from canteen.desk.requests import NewDraft
 from canteen.entrance.commands import MIGRATIONS
-from canteen.menus.importing import SLOT_WORDS
+from canteen.menus.importing.words import SLOT_WORDS
 from canteen.places.rules import USUAL_HOURS
 from canteen.printing.models import Printer
 from canteen.printing.papers.kinds import KINDS

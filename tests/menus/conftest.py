@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
@@ -16,7 +17,9 @@ from canteen.audit.models import Audit
 from canteen.base.db import reading, transaction
 from canteen.base.sheets.reading import read_sheets
 from canteen.books.models.servings import Serving
-from canteen.menus.importing import MenuFile, read_menu
+from canteen.menus.importing.days import Calendar
+from canteen.menus.importing.pieces import Known
+from canteen.menus.importing.reading import MenuFile, read_menu
 from tests.factories import NOW, TODAY, Person, Place, make_site, make_staff, sealed_answer
 
 #: The menu of November as a canteen sent it: 120 sets, 60 sittings.
@@ -54,9 +57,15 @@ def xlsx_of(*rows: Sequence[object], before: Sequence[str] = ()) -> bytes:
     return file.getvalue()
 
 
-def read(content: bytes, served: frozenset[str] = BOTH) -> MenuFile:
+def known(served: Collection[str] = BOTH, *, price_fen: int | None = None, today: date = TODAY) -> Known:
+    """What is known besides a file: a week from Monday 7 December on, and perhaps a usual price."""
+    usual = {slot: {"A套餐": price_fen} for slot in served} if price_fen is not None else {}
+    return Known(served, Calendar(today, date(2026, 12, 7)), usual)
+
+
+def read(content: bytes, served: Collection[str] = BOTH, **more: Any) -> MenuFile:
     """A file as the import reads it."""
-    return read_menu(read_sheets(content, ""), served=served)
+    return read_menu(read_sheets(content, ""), known(served, **more))
 
 
 def serve(site: Place, *, set_name: str = "A套餐", count: int = 1, day: date = TODAY, voided: bool = False) -> None:

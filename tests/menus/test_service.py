@@ -249,8 +249,24 @@ def test_the_command_answers_in_json(app: Flask, site: Place) -> None:
     first = json.loads(run(app, str(NOVEMBER), "--json")[1])
     second = json.loads(run(app, str(NOVEMBER), "--site", site.code, "--json")[1])
 
-    assert first == {"rows": 120, "imported": 120, "unchanged": 0, "rejected": [], "sittings": 60, "notes": []}
-    assert second == {"rows": 120, "imported": 0, "unchanged": 120, "rejected": [], "sittings": 0, "notes": []}
+    assert first == {
+        "rows": 120,
+        "imported": 120,
+        "unchanged": 0,
+        "rejected": [],
+        "sittings": 60,
+        "remarks": [],
+        "notes": [],
+    }
+    assert second == {
+        "rows": 120,
+        "imported": 0,
+        "unchanged": 120,
+        "rejected": [],
+        "sittings": 0,
+        "remarks": [],
+        "notes": [],
+    }
 
 
 def test_the_command_lists_bad_rows_and_keeps_the_good_ones(app: Flask, site: Place, tmp_path: Path) -> None:

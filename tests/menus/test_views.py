@@ -150,7 +150,7 @@ def test_the_preview_lists_bad_rows_with_number_and_reason(desk: FlaskClient, si
 
     page = desk.get(upload(desk, site, content)).get_data(as_text=True)
 
-    assert '<th scope="row">2</th><td>「贵&lt;b&gt;」不是金额' in page
+    assert re.search(r'<th scope="row">2</th>\s*<td>「贵&lt;b&gt;」不是金额', page)
     assert "写入 1 个套餐" in page
 
 
@@ -169,6 +169,45 @@ def test_a_file_that_is_no_menu_is_said(desk: FlaskClient, site: Place, content:
 
     assert answer.status_code == 422
     assert 'role="alert"' in answer.get_data(as_text=True)
+
+
+def test_a_pasted_week_is_looked_at_and_written_to_the_week_that_is_meant(desk: FlaskClient, site: Place) -> None:
+    text = "餐次\t周一\t周二\n午餐\t红烧肉、青菜\t鱼\n晚餐\t粥\t面"
+    data = {"csrf_token": csrf(desk, "/menus/import"), "site_id": str(site.id), "text": text}
+
+    answer = desk.post("/menus/import", data=data | {"week": "2026-12-16", "price": "9.50"})
+    page = desk.get(answer.location).get_data(as_text=True)
+
+    assert "写入 4 个套餐" in page and "2026-12-14 起的这一周" in page and "¥9.50" in page
+    done = desk.post(answer.location, data={"csrf_token": csrf(desk, answer.location)})
+    assert done.location.endswith("/menus?day=2026-12-14")
+    menus = queries.menus_between(site_id=site.id, first=date(2026, 12, 14), last=date(2026, 12, 15))
+    assert {at: [one.dishes for one in sets] for at, sets in menus.items()} == {
+        (date(2026, 12, 14), "lunch"): ["红烧肉、青菜"],
+        (date(2026, 12, 14), "dinner"): ["粥"],
+        (date(2026, 12, 15), "lunch"): ["鱼"],
+        (date(2026, 12, 15), "dinner"): ["面"],
+    }
+
+
+def test_without_a_price_that_of_the_latest_menu_is_taken(desk: FlaskClient, site: Place) -> None:
+    make_menu(site, day=date(2026, 12, 1))
+    text = "日期\t午餐\n12月14日\t鱼"
+    data = {"csrf_token": csrf(desk, "/menus/import"), "site_id": str(site.id), "text": text}
+
+    page = desk.get(desk.post("/menus/import", data=data).location).get_data(as_text=True)
+
+    assert "写入 1 个套餐" in page and "没有写价格的午餐按 ¥10.00" in page
+
+
+def test_a_text_that_is_no_menu_stays_in_its_box(desk: FlaskClient, site: Place) -> None:
+    data = {"csrf_token": csrf(desk, "/menus/import"), "site_id": str(site.id), "text": "大家好,今天不开门"}
+
+    answer = desk.post("/menus/import", data=data | {"price": "9"})
+
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 422
+    assert "没有找到表头" in page and "大家好,今天不开门</textarea>" in page and 'value="9"' in page
 
 
 @pytest.mark.parametrize("token", ["0" * 64, "..%2F..%2Fkeys%2Fseal.key", "x"])

@@ -5,9 +5,10 @@ import io
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from typing import Any
+from xml.etree import ElementTree
 
 from canteen.base.apart import read_apart
 from canteen.base.errors import BadInput
@@ -20,6 +21,8 @@ Cell = str | int | float | date | None
 MOST_ROWS = 20_000
 MOST_COLUMNS = 60
 MOST_TEXT = 500
+#: Cells that merged ones are carried to.
+MOST_CARRIED = 200_000
 #: An unpacked workbook of 20,000 rows is about 20 MB; a packed one that grows beyond this is not a roster.
 MOST_UNPACKED_BYTES = 64 * 1024 * 1024
 #: Bytes, unpacked, that are read in a tenth of a second: a roster of a village.
@@ -48,6 +51,9 @@ class FoundSheet:
 
     name: str
     lines: tuple[Line, ...]
+    is_hidden: bool = False
+    #: Merged cells: first column, first row, last column, last row, from 1.
+    merged: tuple[tuple[int, int, int, int], ...] = ()
 
 
 def read_sheets(data: bytes, filename: str) -> list[FoundSheet]:
@@ -96,7 +102,12 @@ def _read_workbook(data: bytes) -> list[FoundSheet]:
 
     try:
         book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-        return [FoundSheet(str(sheet.title), tuple(_lines(_rows_of(sheet)))) for sheet in book.worksheets]
+        return [
+            FoundSheet(
+                str(sheet.title), tuple(_lines(_rows_of(sheet))), sheet.sheet_state != "visible", tuple(_merged(sheet))
+            )
+            for sheet in book.worksheets
+        ]
     except (BadInput, MemoryError):
         raise
     except Exception as error:  # a damaged workbook can raise anything from the library's depths
@@ -132,6 +143,48 @@ def _check_entries(entries: list[zipfile.ZipInfo]) -> None:
 def _rows_of(sheet: Any) -> Iterator[tuple[Any, ...]]:
     sheet.reset_dimensions()  # some programs write a size that hides rows
     yield from sheet.iter_rows(max_col=MOST_COLUMNS, values_only=True)
+
+
+def _merged(sheet: Any) -> Iterator[tuple[int, int, int, int]]:
+    """The merged cells of a sheet. The reader that does not keep a whole sheet in memory passes over them."""
+    from openpyxl.utils.cell import range_boundaries
+
+    # Its parts were weighed: none declares a document type, or is too large.
+    with sheet.parent._archive.open(sheet._worksheet_path) as part:
+        for _, element in ElementTree.iterparse(part):  # noqa: S314
+            if element.tag.endswith("}mergeCell") and None not in (place := range_boundaries(element.get("ref", ""))):
+                yield place
+            if not element.tag.endswith("}mergeCells"):
+                element.clear()
+
+
+def carried(sheet: FoundSheet) -> FoundSheet:
+    """A sheet whose merged cells say everywhere what they say once."""
+    by_number = {line.number: list(line.cells) for line in sheet.lines}
+    left = MOST_CARRIED
+    for first_column, first_row, last_column, last_row in sheet.merged:
+        above = by_number.get(first_row, [])
+        value = above[first_column - 1] if first_column <= len(above) else None
+        columns = range(first_column - 1, min(last_column, MOST_COLUMNS))
+        left -= len(columns) * (last_row - first_row + 1)
+        if value is None or left < 0:
+            continue
+        for number in range(first_row, last_row + 1):
+            if (cells := by_number.get(number)) is not None:
+                cells += [None] * (columns.stop - len(cells))
+                cells[columns.start : columns.stop] = [value] * len(columns)
+    lines = tuple(Line(line.number, tuple(by_number[line.number])) for line in sheet.lines)
+    return replace(sheet, lines=lines)
+
+
+def read_pasted(text: str) -> list[FoundSheet]:
+    """What was pasted: cells of a spreadsheet, or lines of text of one cell each. Raises ``BadInput``."""
+    if not text.strip():
+        raise BadInput("没有粘贴内容", field="text", next_step="请把表格或文字复制后粘贴到框里")
+    if "\t" in text:
+        return _read_sheets(text.encode("utf-8", "replace"), "")
+    lines = tuple(_lines((line,) for line in text.splitlines()))
+    return [FoundSheet("", lines)] if lines else []
 
 
 def _read_text(data: bytes, filename: str) -> FoundSheet:

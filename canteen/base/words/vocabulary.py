@@ -21,6 +21,15 @@ _ALONE: Words = {
 THE_DAY: dict[str, Words] = {
     # A sitting is one slot of one day at one site.
     "slot": {"breakfast": ("早餐", "Breakfast"), "lunch": ("午餐", "Lunch"), "dinner": ("晚餐", "Dinner")},
+    # As a kitchen plans a meal; ``other`` is what has no column of its own (凉菜, 水果).
+    "dish_kind": {
+        "staple": ("主食", "Staple"),
+        "main_meat": ("大荤", "Main meat dish"),
+        "small_meat": ("小荤", "Small meat dish"),
+        "vegetable": ("素菜", "Vegetables"),
+        "soup": ("汤", "Soup"),
+        "other": ("其他", "Other"),
+    },
     # How a meal reaches who eats it; ``proxy``: somebody collects it at the counter.
     "way": {
         "dine_in": ("堂食", "Dine in"),
