@@ -80,6 +80,13 @@ def word(stored: str, kind: str) -> str:
     return said(WORDS[kind].get(stored, stored))
 
 
+def show_weekdays(numbers: str) -> str:
+    """ISO numbers of days of the week as people read them: ``135`` is 周一、周三、周五."""
+    if len(numbers) == 7:
+        return said("每天")
+    return ("、" if language() == "zh" else ", ").join(word(number, "weekday") for number in numbers)
+
+
 def choices(kind: str, among: Iterable[str] | None = None) -> list[tuple[str, str]]:
     """What a list offers: the stored words of a kind, or some of them, each with what people read."""
     return [(stored, word(stored, kind)) for stored in (WORDS[kind] if among is None else among)]

@@ -19,6 +19,7 @@ from canteen.base.records import as_record
 from canteen.base.vault import Vault
 from canteen.books.models.servings import Serving
 from canteen.deliveries.models import Drop, Route, RouteStop, Run
+from canteen.orders.models import Order
 from canteen.people.models import Elder
 from canteen.people.personal import open_personal
 from canteen.people.queries import states_of
@@ -49,7 +50,10 @@ class Door:
     name: str
     village_group: str
     village: str
+    #: Of the order; "" when it was cancelled since.
     set_name: str
+    #: A meal to be carried here is ordered.
+    is_ordered: bool
     pay_way: str
     state: str
     #: When and for how much it was decided.
@@ -66,7 +70,7 @@ class Door:
     @property
     def is_open(self) -> bool:
         """Whether somebody still has to go there."""
-        return self.state == "planned"
+        return self.state == "planned" and self.is_ordered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,12 +172,22 @@ def _doors(
             Serving.own_fen,
             func.coalesce(Serving.number, "").label("serving_number"),
             RouteStop.sealed_hint,
+            func.coalesce(Order.set_name, "").label("set_name"),
+            Order.id.is_not(None).label("is_ordered"),
         )
         .join(Run, Run.id == Drop.run_id)
         .join(Elder, Elder.id == Drop.elder_id)
         .join(Area, Area.id == Elder.residence_area_id)
         .outerjoin(Serving, Serving.id == Drop.serving_id)
         .outerjoin(RouteStop, (RouteStop.route_id == Run.route_id) & (RouteStop.elder_id == Drop.elder_id))
+        .outerjoin(
+            Order,
+            (Order.elder_id == Drop.elder_id)
+            & (Order.day == Run.day)
+            & (Order.slot == Run.slot)
+            & (Order.way == "delivery")
+            & Order.cancelled_at.is_(None),
+        )
         .where(Drop.run_id.in_(by_id))
         .order_by(Drop.run_id, Drop.position)
     ).all()

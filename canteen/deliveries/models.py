@@ -77,7 +77,6 @@ class Drop(Base):
     run_id: Mapped[int] = mapped_column(ForeignKey("run.id"), index=True)
     elder_id: Mapped[int] = mapped_column(ForeignKey("elder.id"))
     position: Mapped[int]
-    set_name: Mapped[str] = mapped_column(default="")
     #: Copied from the stop when the run was planned.
     pay_way: Mapped[str] = mapped_column(default="cash")
     state: Mapped[str] = mapped_column(default="planned")

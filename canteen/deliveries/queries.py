@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from canteen.base.access import Actor
@@ -19,6 +19,8 @@ from canteen.deliveries.doors import run_of_drop
 from canteen.deliveries.models import Drop, Route, RouteStop, Run, WelfareCheck
 from canteen.deliveries.reach import check_reach, walkers
 from canteen.deliveries.rules import LeftOut
+from canteen.deliveries.unplaced import OF_RUN, TO_CARRY, Unplaced, unplaced
+from canteen.orders.models import Order
 from canteen.people.models import Elder, LifeEvent
 from canteen.people.queries import states_of
 from canteen.places.models import Area
@@ -37,7 +39,7 @@ class RunLine:
     no_answer: int
     planned: int
     left_out: tuple[LeftOut, ...]
-    #: On the route, but added to it after the run was planned.
+    #: On the route and with an order to be carried, but not on the run: planning again adds them.
     not_yet_on: tuple[str, ...]
 
 
@@ -89,6 +91,7 @@ class DeliveryBoard:
     """The manager's page of one site and day."""
 
     runs: tuple[RunLine, ...]
+    unplaced: tuple[Unplaced, ...]
     routes: tuple[RouteLine, ...]
     open_checks: tuple[CheckLine, ...]
     closed_today: tuple[CheckLine, ...]
@@ -111,6 +114,7 @@ def board(*, site_id: int, day: date, today_from: datetime, vault: Vault) -> Del
         checks = _checks(session, site_id, today_from, vault)
         return DeliveryBoard(
             runs=tuple(_run_lines(session, site_id, day)),
+            unplaced=tuple(unplaced(session, site_id, day, day)),
             routes=tuple(route_lines(session, site_id)),
             open_checks=tuple(check for check in checks if check.closed_at is None),
             closed_today=tuple(check for check in checks if check.closed_at is not None),
@@ -133,14 +137,18 @@ def _run_lines(session: Session, site_id: int, day: date) -> list[RunLine]:
     lives = states_of(session, {row.elder_id for row in missing}, day=day)
     lines = []
     for run in runs:
-        off = [(row.elder_id, row.name, lives[row.elder_id]) for row in missing if row.run_id == run.id]
+        off = [
+            (LeftOut(row.elder_id, row.name, lives[row.elder_id]), row.is_ordered)
+            for row in missing
+            if row.run_id == run.id
+        ]
         lines.append(
             as_record(
                 RunLine,
                 run,
                 **{state: counts.get((run.id, state), 0) for state in WORDS["drop"]},
-                left_out=tuple(LeftOut(*one) for one in off if one[2].kind != "active"),
-                not_yet_on=tuple(name for _, name, life in off if life.kind == "active"),
+                left_out=tuple(out for out, is_ordered in off if out.life.kind != "active" or not is_ordered),
+                not_yet_on=tuple(out.name for out, is_ordered in off if out.life.kind == "active" and is_ordered),
             )
         )
     return lines
@@ -150,7 +158,12 @@ def _missing(session: Session, run_ids: Collection[int]) -> list[Any]:
     """People on the route of a run who have no drop in it."""
     return list(
         session.execute(
-            select(Run.id.label("run_id"), RouteStop.elder_id, Elder.name)
+            select(
+                Run.id.label("run_id"),
+                RouteStop.elder_id,
+                Elder.name,
+                exists().where(*TO_CARRY, Order.elder_id == RouteStop.elder_id, *OF_RUN).label("is_ordered"),
+            )
             .join(RouteStop, RouteStop.route_id == Run.route_id)
             .join(Elder, Elder.id == RouteStop.elder_id)
             .outerjoin(Drop, (Drop.run_id == Run.id) & (Drop.elder_id == RouteStop.elder_id))

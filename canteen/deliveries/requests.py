@@ -23,6 +23,8 @@ class NewStop:
     elder_id: int
     pay_way: str = "cash"
     hint: str = ""
+    #: Slots of which a meal is carried here from now on, on every day of service: standing orders.
+    slots: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

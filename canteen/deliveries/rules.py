@@ -1,7 +1,7 @@
 """Pure decisions of deliveries: how a drop moves, who is on a run, and in which order doors are walked."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -41,7 +41,6 @@ class PlannedDrop:
 
     elder_id: int
     position: int
-    set_name: str
     pay_way: str
 
 
@@ -51,7 +50,7 @@ class LeftOut:
 
     elder_id: int
     name: str
-    #: paused, moved or died, and since when
+    #: How they are that day; ``active``: nothing was ordered to be carried to them.
     life: LifeState
 
 
@@ -92,21 +91,31 @@ def check_length(text: str, *, field: str) -> None:
         raise BadInput("内容太长,最多 %(most)s 个字", field=field, next_step="请缩短后再试", most=LONGEST_TEXT)
 
 
-def plan_drops(stops: Sequence[Stop], *, lives: Mapping[int, LifeState], sets: Mapping[int, str]) -> RunPlan:
-    """The doors of a route on a day: the remembered order without those who are paused, have moved or died.
+def plan_drops(stops: Sequence[Stop], *, lives: Mapping[int, LifeState], ordered: Collection[int]) -> RunPlan:
+    """The doors of a route in a sitting: the remembered order of those for whom a meal to be carried is ordered, without
+    those who are paused, have moved or died.
 
-    ``lives`` (how each is on that day) and ``sets`` (the set of a live delivery order) are by elder. Positions run
-    from 1 without gaps.
+    ``lives`` (how each is on that day) by elder; ``ordered``: elders with a live delivery order. Positions run from 1
+    without gaps.
     """
     drops: list[PlannedDrop] = []
     left_out: list[LeftOut] = []
     for stop in stops:
         life = lives.get(stop.elder_id, _ACTIVE)
-        if life.kind != "active":
+        if life.kind != "active" or stop.elder_id not in ordered:
             left_out.append(LeftOut(stop.elder_id, stop.name, life))
         else:
-            drops.append(PlannedDrop(stop.elder_id, len(drops) + 1, sets.get(stop.elder_id, ""), stop.pay_way))
+            drops.append(PlannedDrop(stop.elder_id, len(drops) + 1, stop.pay_way))
     return RunPlan(tuple(drops), tuple(left_out))
+
+
+def order_taken_back() -> Refusal:
+    """Somebody cancelled the order a door was planned for."""
+    return Refusal(
+        "order_cancelled",
+        "这一户的订餐已经取消,不能登记送达",
+        next_step="餐请带回;如果老人还是收下了,请站点负责人补订以后再按",
+    )
 
 
 def moved(order: Sequence[int], one: int, direction: str) -> list[int]:

@@ -1,20 +1,21 @@
 """Screens of deliveries: the manager's board and routes, and the volunteer's phone."""
 
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 
 from flask import Blueprint, flash, request
 from flask_babel import gettext
 
 from canteen.base import clock
 from canteen.base.access import may
-from canteen.base.fields import one_time_key
+from canteen.base.fields import one_time_key, read_day
 from canteen.base.i18n import choices, word
 from canteen.base.vault import the_vault
 from canteen.base.web import Answer, allow, current_actor, go_to, new_key, page
-from canteen.base.words import DOOR_PAY_WAYS
+from canteen.base.words import DOOR_PAY_WAYS, SLOTS
 from canteen.deliveries import forms, queries
 from canteen.deliveries.service import papers, routes, runs
 from canteen.places.choice import current_site
+from canteen.places.queries import site_for
 
 blueprint = Blueprint("deliveries", __name__, url_prefix="/deliveries")
 
@@ -22,15 +23,18 @@ blueprint = Blueprint("deliveries", __name__, url_prefix="/deliveries")
 @blueprint.get("")
 @allow("close_welfare_checks")
 def board() -> Answer:
-    """Today's runs, the routes, and everybody who did not answer."""
+    """The runs of a day, the routes, and everybody who did not answer."""
     site, today = current_site(), clock.today()
+    day = read_day(request.args, today=today)
     midnight = datetime.combine(today, time(), tzinfo=clock.SHANGHAI)
-    shown = queries.board(site_id=site.id, day=today, today_from=midnight, vault=the_vault())
+    shown = queries.board(site_id=site.id, day=day, today_from=midnight, vault=the_vault())
     keeps_routes = may(current_actor(), "keep_routes")
     return page(
         "deliveries/board.html",
         site=site,
+        day=day,
         today=today,
+        tomorrow=today + timedelta(days=1),
         board=shown,
         keeps_routes=keeps_routes,
         route_choices=[(route.id, route.name) for route in shown.routes],
@@ -57,8 +61,9 @@ def plan_run() -> Answer:
     planned = runs.plan_run(wanted, actor=current_actor(), now=clock.now())
     flash(gettext("已排好:共 %(doors)s 户,这次新加 %(added)s 户", doors=planned.doors, added=planned.added))
     for out in planned.left_out:
-        flash(gettext("没有排进:%(name)s(%(why)s)", name=out.name, why=word(out.life.kind, "life")), "warning")
-    return go_to(".board")
+        why = gettext("没有订送餐") if out.life.kind == "active" else word(out.life.kind, "life")
+        flash(gettext("没有排进:%(name)s(%(why)s)", name=out.name, why=why), "warning")
+    return go_to(".board", **({"day": wanted.day.isoformat()} if wanted.day != clock.today() else {}))
 
 
 @blueprint.post("/runs/<int:run_id>/sheet")
@@ -120,6 +125,7 @@ def route_page(route_id: int) -> Answer:
         shown=shown,
         walkers=queries.walkers_of(shown.site_id),
         pay_ways=choices("pay_way", DOOR_PAY_WAYS),
+        slots=choices("slot", [hours.slot for hours in site_for(current_actor(), shown.site_id).slots]),
     )
 
 
@@ -136,7 +142,9 @@ def keep_route(route_id: int) -> Answer:
 @allow("keep_routes")
 def add_stop(route_id: int) -> Answer:
     """Add a door at the end."""
-    stop_id = routes.add_stop(forms.STOP.read(request.form, route_id=route_id), actor=current_actor(), now=clock.now())
+    slots = tuple(slot for slot in request.form.getlist("slots") if slot in SLOTS)
+    wanted = forms.STOP.read(request.form, route_id=route_id, slots=slots)
+    stop_id = routes.add_stop(wanted, actor=current_actor(), now=clock.now())
     return _back_to_route(route_id, stop_id)
 
 

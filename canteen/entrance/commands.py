@@ -13,7 +13,7 @@ from flask_babel import gettext
 from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from canteen.base import hosts, keys
+from canteen.base import clock, hosts, keys
 from canteen.base.config import ROOT, Settings
 from canteen.base.console import plain_trouble
 from canteen.base.db import database, reading
@@ -21,6 +21,7 @@ from canteen.base.errors import StorageTrouble
 from canteen.entrance import companion
 from canteen.entrance.health import blueprint
 from canteen.entrance.listening import Listener
+from canteen.entrance.steward import Steward
 
 MIGRATIONS = ROOT / "migrations"
 
@@ -44,10 +45,13 @@ def serve(host: str, port: int, print_worker: bool) -> None:
     keeper = _print_worker(app.config["CANTEEN"]) if print_worker else None
     if keeper:
         keeper.start()
+    steward = Steward(app, now=clock.now)
+    steward.start()
     print(f"listening on http://{host}:{server.effective_port}", flush=True)
     try:
         server.run()
     finally:
+        steward.stop()
         if keeper:
             keeper.stop()
 

@@ -26,6 +26,7 @@ from canteen.deliveries.service.runs import plan_run
 from canteen.entrance.setup import SetUp, set_up
 from canteen.menus.registry import put_sets
 from canteen.menus.rules import SetDraft
+from canteen.orders.models import Order, StandingOrder
 from canteen.people.facts import Contact, Personal
 from canteen.people.registry import ElderDraft, StatusDraft, add_elder
 from canteen.places.models import Area, Site
@@ -203,12 +204,38 @@ def _route(made: Made) -> None:
         session.flush()
         for position, elder_id in enumerate(made.elders[5::6], 1):
             session.add(RouteStop(route_id=route.id, elder_id=elder_id, position=position))
+            session.add(
+                StandingOrder(
+                    site_id=made.site_id,
+                    elder_id=elder_id,
+                    slot="lunch",
+                    weekdays="1234567",
+                    way="delivery",
+                    from_day=clock.today(),
+                    recorded_at=clock.now() - timedelta(days=1),
+                )
+            )
 
 
 def _run_for(now: datetime) -> None:
-    """Today's lunch run of the demo route, so that the volunteer's phone has doors."""
-    with reading() as session:
+    """Today's lunch run of the demo route, so that the volunteer's phone has doors at any hour."""
+    with transaction() as session:
         route_id = session.scalar(select(Route.id))
+        day, slot = clock.day_of(now), "lunch"
+        there = select(Order.elder_id).where(Order.day == day, Order.slot == slot)
+        for habit in session.scalars(select(StandingOrder).where(StandingOrder.elder_id.not_in(there))):
+            session.add(
+                Order(
+                    site_id=habit.site_id,
+                    elder_id=habit.elder_id,
+                    day=day,
+                    slot=slot,
+                    way=habit.way,
+                    set_name=SETS[0].name,
+                    standing_id=habit.id,
+                    ordered_at=now,
+                )
+            )
     if route_id is not None:
         plan_run(RunRequest(route_id=route_id, day=clock.day_of(now), slot="lunch"), actor=COMMAND, now=now)
 

@@ -8,9 +8,11 @@ from flask import Blueprint, Flask, Response, redirect, request, send_file, url_
 from flask_babel import gettext
 from werkzeug.wrappers import Response as BaseResponse
 
+from canteen.base import clock
 from canteen.base.access import Actor, may
 from canteen.base.errors import NotFound
 from canteen.base.web import allow, current_actor, find_actor, page, public
+from canteen.deliveries.unplaced import waiting
 from canteen.places.choice import current_site
 
 blueprint = Blueprint("home", __name__)
@@ -51,6 +53,8 @@ class Place:
     url: str
     text: str
     is_here: bool
+    #: What waits there for somebody.
+    waiting: int = 0
 
 
 class Here:
@@ -82,8 +86,16 @@ def _places_of(actor: Actor) -> tuple[Place, ...]:
     for endpoint, text, action in PLACES:
         if may(actor, action) and not (endpoint == "deliveries.my_run" and actor.role != "volunteer"):
             here = (request.endpoint or "").split(".")[0] == endpoint.split(".")[0]
-            found.append(Place(url_for(endpoint), gettext(text), here))
+            waits = _waiting() if endpoint == "deliveries.board" else 0
+            found.append(Place(url_for(endpoint), gettext(text), here, waits))
     return tuple(found)
+
+
+def _waiting() -> int:
+    try:
+        return waiting(site_id=current_site().id, day=clock.today())
+    except NotFound:
+        return 0
 
 
 def connect(app: Flask) -> None:

@@ -52,6 +52,12 @@ def sets_of(session: Session, *, site_id: int, day: date, slot: str) -> list[Set
 sitting_sets = with_reading(sets_of)
 
 
+def set_names(*, site_id: int, first: date, last: date) -> list[tuple[str, str]]:
+    """The sets people may name for these days: each name once, as a list offers it."""
+    found = menus_between(site_id=site_id, first=first, last=last)
+    return [(name, name) for name in dict.fromkeys(one.name for sets in found.values() for one in sets)]
+
+
 def menus_between(*, site_id: int, first: date, last: date) -> dict[Sitting, list[SetFacts]]:
     """The menus from ``first`` to ``last`` (both included) by sitting, in one statement."""
     at = (Menu.site_id == site_id) & Menu.day.between(first, last)

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Protocol
 
 from canteen.base.errors import BadInput
 from canteen.printing.rules import refuse_label
@@ -30,6 +31,17 @@ class SetDraft:
     #: Joined by 、.
     dishes: str
     tags: str = ""
+
+
+class Tagged(Protocol):
+    """A set as far as a diet asks."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def tags(self) -> str:
+        """Diet tags joined by 、."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,3 +168,14 @@ def week_of(day: date) -> list[date]:
     """Monday to Sunday of the week a day is in."""
     monday = day - timedelta(days=day.weekday())
     return [monday + timedelta(days=ahead) for ahead in range(7)]
+
+
+def unmet_diet(diet: str, tags: str) -> tuple[str, ...]:
+    """The words of a diet (少盐、软食) that the tags of a set do not have."""
+    has = set(list_of(tags).split("、"))
+    return tuple(word for word in list_of(diet).split("、") if word and word not in has)
+
+
+def fitting_set(sets: Sequence[Tagged], diet: str) -> str:
+    """The name of the set that leaves the fewest words of a diet unmet, of equal ones the first; "" without a menu."""
+    return min(sets, key=lambda one: len(unmet_diet(diet, one.tags))).name if sets else ""

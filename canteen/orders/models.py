@@ -1,13 +1,43 @@
-"""Meals asked for."""
+"""Meals asked for, and the weekly habits that ask for them."""
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from canteen.base.db import Base, check_one_of, index_where
 from canteen.base.db.keeping import kept
 from canteen.base.words import SLOTS, WAYS
+
+
+class StandingOrder(Base):
+    """A weekly habit (常订): on these weekdays this elder has a meal of this slot. It makes orders some days ahead; only
+    orders are cooked for and carried."""
+
+    __tablename__ = "standing_order"
+    __table_args__ = (
+        check_one_of("slot", SLOTS),
+        check_one_of("way", WAYS),
+        CheckConstraint("weekdays <> ''", name="weekdays"),
+        Index("ix_standing_order_site_id", "site_id"),
+        Index("ix_standing_order_elder_id", "elder_id"),
+        kept("standing_order:id", site="site_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
+    elder_id: Mapped[int] = mapped_column(ForeignKey("elder.id"))
+    slot: Mapped[str]
+    #: ISO numbers of the days of the week: "135".
+    weekdays: Mapped[str]
+    #: Name of the set; "" is the one that fits the elder's diet.
+    set_name: Mapped[str] = mapped_column(default="")
+    way: Mapped[str]
+    from_day: Mapped[date]
+    #: Last day; NULL: until further notice. Before ``from_day``: taken back before it began.
+    to_day: Mapped[date | None]
+    recorded_at: Mapped[datetime]
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
 
 
 class Order(Base):
@@ -17,6 +47,8 @@ class Order(Base):
     __table_args__ = (
         index_where("uq_meal_order_live", "elder_id", "day", "slot", where="cancelled_at is null", unique=True),
         Index("ix_meal_order_sitting", "site_id", "day", "slot"),
+        # A standing order makes one order a day, also when that one was cancelled since.
+        UniqueConstraint("standing_id", "day"),
         check_one_of("slot", SLOTS),
         check_one_of("way", WAYS),
         kept("order:id", site="site_id"),
@@ -27,7 +59,9 @@ class Order(Base):
     elder_id: Mapped[int] = mapped_column(ForeignKey("elder.id"))
     day: Mapped[date]
     slot: Mapped[str]
-    #: Name of the set; "" is whichever set is first.
+    #: The standing order that made it; NULL: asked for by itself.
+    standing_id: Mapped[int | None] = mapped_column(ForeignKey("standing_order.id"))
+    #: Name of the set; "" until there is a menu to choose from.
     set_name: Mapped[str] = mapped_column(default="")
     way: Mapped[str] = mapped_column(default="dine_in")
     ordered_at: Mapped[datetime]

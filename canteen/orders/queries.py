@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import and_, bindparam, case, func, select
+from sqlalchemy import and_, bindparam, case, exists, func, select
 from sqlalchemy.orm import Session
 
 from canteen.base.db import reading, with_reading
@@ -32,6 +32,14 @@ class KitchenSheet:
     diets: dict[str, int]
 
 
+#: The meal of an order was served: the first portion of its elder in its sitting, wherever it was.
+FULFILLED = exists().where(
+    Serving.elder_id == Order.elder_id,
+    Serving.day == Order.day,
+    Serving.slot == Order.slot,
+    Serving.voided_at.is_(None),
+    ~Serving.second_portion,
+)
 # The statements are built once and asked with the sitting: {"site", "day", "slot"}.
 _LIVE = and_(
     Order.site_id == bindparam("site"),

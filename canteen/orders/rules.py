@@ -24,7 +24,7 @@ class OrderRequest:
     elder_id: int
     day: date
     slot: str
-    #: "": whichever set is first.
+    #: "": the set that fits the elder's diet.
     set_name: str = ""
     way: str = "dine_in"
 

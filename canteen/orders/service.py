@@ -1,5 +1,6 @@
 """What people do with orders: place one, cancel one."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -19,6 +20,7 @@ from canteen.orders.models import Order
 from canteen.orders.papers import SittingAt
 from canteen.orders.queries import sitting_orders, sitting_sheet
 from canteen.orders.rules import Moment, OrderLine, OrderRequest
+from canteen.orders.standing.making import make_orders, set_for, settle_sets
 from canteen.people import queries as people
 from canteen.people.models import Elder
 from canteen.people.queries import ElderFacts
@@ -61,7 +63,8 @@ def place_order(session: Session, request: OrderRequest, *, actor: Actor, now: d
     sets = sets_of(session, site_id=site.id, day=request.day, slot=request.slot)
     rules.check_request(request, sets=[one.name for one in sets])
     assert hours is not None, request
-    return _write(session, request, actor=actor, now=now, is_late=rules.is_late(moment, day=request.day, hours=hours))
+    chosen = replace(request, set_name=request.set_name or set_for(session, request.elder_id, sets))
+    return _write(session, chosen, actor=actor, now=now, is_late=rules.is_late(moment, day=request.day, hours=hours))
 
 
 def _name_of(session: Session, elder_id: int, site: SiteFacts) -> str:
@@ -85,7 +88,8 @@ def _live_order(session: Session, request: OrderRequest) -> Order | None:
 
 
 def _same_or_refuse(session: Session, earlier: Order, request: OrderRequest, name: str) -> int:
-    if (earlier.site_id, earlier.set_name, earlier.way) == (request.site_id, request.set_name, request.way):
+    same_set = request.set_name in ("", earlier.set_name)
+    if same_set and (earlier.site_id, earlier.way) == (request.site_id, request.way):
         return earlier.id
     site_name = session.scalar(select(Site.name).where(Site.id == earlier.site_id)) or ""
     raise rules.already_ordered(name, site_name=site_name, set_name=earlier.set_name or "餐")
@@ -162,7 +166,9 @@ def print_for_kitchen(
     Raises ``Refusal``: ``no_printer``; ``nothing_changed`` when the kitchen knows it all; ``other_edition`` when
     another paper went out meanwhile.
     """
-    site_in_reach(session, actor, at.site.id)
+    site = site_in_reach(session, actor, at.site.id)
+    make_orders(session, site, actor=actor, now=now)
+    settle_sets(session, site_id=site.id, day=at.day, slot=at.slot, actor=actor, now=now)
     sheet = sitting_sheet(session, site_id=at.site.id, day=at.day, slot=at.slot)
     news = papers.news_of(session, at, sheet)
     # Asked after what was told, so that a paper printed in between is found here.

@@ -27,7 +27,7 @@ blueprint = Blueprint("orders", __name__)
 def orders_page(errors: Errors = NO_ERRORS) -> Answer:
     """The orders of a sitting, and whom a search found."""
     typed = {name: text for name, text in request.values.items() if name not in errors}
-    at, text = _sitting(_site(), typed), search_text(request.values.get("q", ""))
+    at, text = _sitting(form_site(), typed), search_text(request.values.get("q", ""))
     found = queries.candidates(text, site=at.site, day=at.day) if text else []
     if text:
         looks.note_search((one.id for one in found), place="orders", actor=current_actor(), now=clock.now())
@@ -53,7 +53,7 @@ def orders_page(errors: Errors = NO_ERRORS) -> Answer:
     )
 
 
-def _site() -> SiteFacts:
+def form_site() -> SiteFacts:
     """The site a form was made for, even if another was chosen since; else the current one."""
     return site_for(current_actor(), row_id(request.form.get("site_id", ""))) if request.form else current_site()
 
@@ -103,7 +103,7 @@ def kitchen_page() -> Answer:
 @allow("take_orders")
 def print_for_kitchen() -> Answer:
     """Print the kitchen's count, or what changed since its last paper."""
-    at = _sitting(_site(), request.form)
+    at = _sitting(form_site(), request.form)
     whole = request.form.get("what", "") != "changes"
     edition = forms.edition(request.form.get("edition", ""))
     service.print_for_kitchen(at, edition, whole=whole, actor=current_actor(), now=clock.now())
@@ -119,7 +119,7 @@ def print_for_kitchen() -> Answer:
 @allow("take_orders")
 def print_day_sheet() -> Answer:
     """Print who ordered, to be ticked by hand."""
-    at = _sitting(_site(), request.form)
+    at = _sitting(form_site(), request.form)
     key = one_time_key(request.form.get("key", ""))
     service.print_day_sheet(at, key=key, actor=current_actor(), now=clock.now())
     return go_to(".orders_page", gettext("手工登记单已送去打印"), day=at.day.isoformat(), slot=at.slot)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from factories import NOW, TODAY, Place, make_elder, make_menu, make_staff
+from factories import NOW, TODAY, Place, make_elder, make_menu, make_order, make_staff
 from flask import Flask
 from sqlalchemy import Connection, func, select, text
 from sqlalchemy.orm import Session
@@ -36,6 +36,7 @@ def day(serve: Serve, void: Callable[[Served], None], site: Place) -> dict[str, 
         RouteChange(site_id=site.id, route_id=None, name="东线", staff_id=None), actor=manager, now=NOW
     )
     routes.add_stop(NewStop(route_id=route_id, elder_id=wang), actor=manager, now=NOW)
+    make_order(wang, site, slot="dinner", way="delivery")
     run = runs.plan_run(RunRequest(route_id=route_id, day=TODAY, slot="dinner"), actor=manager, now=NOW)
     [view] = runs.open_runs(site_id=site.id, day=TODAY, actor=manager, now=NOW)
     drop = view.doors[0].id

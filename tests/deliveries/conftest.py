@@ -6,25 +6,39 @@ from dataclasses import dataclass
 from datetime import date
 
 import pytest
-from factories import NOW, Person, Place, make_area, make_elder, make_menu, make_site, make_staff
+from factories import NOW, Person, Place, make_area, make_elder, make_menu, make_order, make_site, make_staff
 from flask import Flask
+from sqlalchemy import select
 
+from canteen.base import clock
 from canteen.base.access import COMMAND
-from canteen.base.db import transaction
+from canteen.base.db import reading, transaction
 from canteen.deliveries.requests import NewStop, RouteChange
 from canteen.deliveries.service import routes
+from canteen.orders.models import Order
 from canteen.schemes.builtin import builtin_schemes
 from canteen.schemes.switching import switch_on
+
+#: 09:10 in China on the test day, before the lunch cut-off of 09:30.
+EARLY = NOW.replace(hour=1, minute=10)
 
 
 @dataclass(frozen=True)
 class Walk:
-    """A route and who is on it."""
+    """A route and who is on it: every day lunch and dinner are carried to them."""
 
     route_id: int
     wang: int
     li: int
     zhao: int
+    site: Place
+
+    def order_today(self) -> None:
+        """Pages ask the clock for today: whoever of them has no order there yet has lunch carried."""
+        with reading() as session:
+            there = set(session.scalars(select(Order.elder_id).where(Order.day == clock.today())))
+        for elder_id in {self.wang, self.li, self.zhao} - there:
+            make_order(elder_id, self.site, day=clock.today(), way="delivery")
 
 
 @pytest.fixture
@@ -63,5 +77,6 @@ def walk(site: Place, manager: Person, volunteer: Person) -> Walk:
         RouteChange(site_id=site.id, route_id=None, name="东线", staff_id=volunteer.id), actor=manager.actor, now=NOW
     )
     for elder, hint in ((wang, "钥匙在隔壁测试家"), (li, ""), (zhao, "")):
-        routes.add_stop(NewStop(route_id=route_id, elder_id=elder, hint=hint), actor=manager.actor, now=NOW)
-    return Walk(route_id, wang, li, zhao)
+        stop = NewStop(route_id=route_id, elder_id=elder, hint=hint, slots=("lunch", "dinner"))
+        routes.add_stop(stop, actor=manager.actor, now=EARLY)
+    return Walk(route_id, wang, li, zhao, site)

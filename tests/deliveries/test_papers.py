@@ -128,6 +128,7 @@ def test_another_sites_manager_gets_nothing(run_id: int, work: Any) -> None:
 @one_database
 def test_the_board_prints(client: FlaskClient, site: Place, walk: Walk, manager: Person) -> None:
     make_printer(site)
+    walk.order_today()
     planned = runs.plan_run(
         RunRequest(route_id=walk.route_id, day=clock.today(), slot="lunch"), actor=manager.actor, now=clock.now()
     )
@@ -147,6 +148,7 @@ def test_the_board_prints(client: FlaskClient, site: Place, walk: Walk, manager:
 def test_a_clerk_sees_the_board_without_the_buttons(
     client: FlaskClient, site: Place, walk: Walk, manager: Person
 ) -> None:
+    walk.order_today()
     runs.plan_run(
         RunRequest(route_id=walk.route_id, day=clock.today(), slot="lunch"), actor=manager.actor, now=clock.now()
     )

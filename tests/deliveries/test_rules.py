@@ -71,18 +71,22 @@ def test_check_tap_names_the_field(outcome, key, note, field):
 
 
 def test_plan_drops_keeps_the_remembered_order_and_says_who_is_left_out():
-    plan = plan_drops((WANG, LI, ZHAO), lives={1: ACTIVE, 2: DIED}, sets={3: "B套餐"})
+    chen = Stop(4, "陈秀珍", "cash")
 
-    assert plan.drops == (PlannedDrop(1, 1, "", "cash"), PlannedDrop(3, 2, "B套餐", "cash"))
-    assert [(out.name, out.life.kind) for out in plan.left_out] == [("李桂英", "died")]
+    plan = plan_drops((WANG, LI, chen, ZHAO), lives={1: ACTIVE, 2: DIED}, ordered={1, 2, 3})
+
+    assert plan.drops == (PlannedDrop(1, 1, "cash"), PlannedDrop(3, 2, "cash"))
+    assert [(out.name, out.life.kind) for out in plan.left_out] == [("李桂英", "died"), ("陈秀珍", "active")]
 
 
 def test_plan_drops_never_loses_anybody():
-    for paused in product((False, True), repeat=3):
-        lives = {number: PAUSED if is_paused else ACTIVE for number, is_paused in enumerate(paused, 1)}
+    for facts in product(product((False, True), (False, True)), repeat=3):
+        lives = {number: PAUSED if is_paused else ACTIVE for number, (is_paused, _) in enumerate(facts, 1)}
+        ordered = {number for number, (_, has_ordered) in enumerate(facts, 1) if has_ordered}
 
-        plan = plan_drops((WANG, LI, ZHAO), lives=lives, sets={})
+        plan = plan_drops((WANG, LI, ZHAO), lives=lives, ordered=ordered)
 
+        assert {drop.elder_id for drop in plan.drops} == {n for n in ordered if lives[n] is ACTIVE}
         assert {drop.elder_id for drop in plan.drops} | {out.elder_id for out in plan.left_out} == {1, 2, 3}
         assert [drop.position for drop in plan.drops] == list(range(1, len(plan.drops) + 1))
 

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
 import pytest
-from factories import NOW, TODAY, Person, Place, make_elder, make_life_event, make_site, make_staff
+from factories import NOW, TODAY, Person, Place, make_elder, make_life_event, make_order, make_site, make_staff
 from flask import Flask
 from sqlalchemy import func, select
 
@@ -175,32 +175,22 @@ def test_a_route_is_not_called_after_what_its_people_are(walk: Walk, site: Place
 def test_a_run_has_the_stops_in_order_and_the_sets_that_were_ordered(
     walk: Walk, site: Place, manager: Person, volunteer: Person
 ) -> None:
+    eats_there = make_elder("孙测试", site=site)
+    routes.add_stop(NewStop(route_id=walk.route_id, elder_id=eats_there), actor=manager.actor, now=NOW)
+    make_order(eats_there, site, way="dine_in")
     with transaction() as session:
-        for elder, way, cancelled in (
-            (walk.li, "delivery", None),
-            (walk.zhao, "delivery", NOW),
-            (walk.wang, "dine_in", None),
-        ):
-            session.add(
-                Order(
-                    site_id=site.id,
-                    elder_id=elder,
-                    day=TODAY,
-                    slot="lunch",
-                    set_name="B套餐",
-                    way=way,
-                    ordered_at=NOW,
-                    cancelled_at=cancelled,
-                )
-            )
+        for order in session.scalars(select(Order).where(Order.day == TODAY, Order.slot == "lunch")):
+            order.set_name = "B套餐" if order.elder_id == walk.li else order.set_name
+            order.cancelled_at = NOW if order.elder_id == walk.zhao else None
 
     planned = plan(walk, manager)
 
-    assert (planned.added, planned.doors, planned.left_out) == (3, 3, ())
-    assert [(drop.elder_id, drop.position, drop.set_name, drop.state) for drop in drops(planned.run_id).values()] == [
-        (walk.wang, 1, "", "planned"),
+    assert (planned.added, planned.doors) == (2, 2)
+    assert [(out.name, out.life.kind) for out in planned.left_out] == [("赵福贵", "active"), ("孙测试", "active")]
+    [run] = runs.open_runs(site_id=None, day=TODAY, actor=volunteer.actor, now=NOW)
+    assert [(door.elder_id, door.position, door.set_name, door.state) for door in run.doors] == [
+        (walk.wang, 1, "A套餐", "planned"),
         (walk.li, 2, "B套餐", "planned"),
-        (walk.zhao, 3, "", "planned"),
     ]
     with reading() as session:
         assert session.scalars(select(Run.staff_id)).one() == volunteer.id
@@ -229,6 +219,7 @@ def test_planning_again_is_the_same_run_and_only_adds(
     tap(drops(first.run_id)[walk.wang], "no_answer", volunteer)
     new = make_elder("孙测试", site=site)
     routes.add_stop(NewStop(route_id=walk.route_id, elder_id=new), actor=manager.actor, now=NOW)
+    make_order(new, site, way="delivery")
 
     again = plan(walk, manager)
 
@@ -524,7 +515,9 @@ def test_three_doors_cost_as_many_statements_as_one(
     one = routes.keep_route(
         RouteChange(site_id=site.id, route_id=None, name="西线", staff_id=volunteer.id), actor=manager.actor, now=NOW
     )
-    routes.add_stop(NewStop(route_id=one, elder_id=make_elder("孙测试", site=site)), actor=manager.actor, now=NOW)
+    alone = make_elder("孙测试", site=site)
+    routes.add_stop(NewStop(route_id=one, elder_id=alone), actor=manager.actor, now=NOW)
+    make_order(alone, site, slot="dinner", way="delivery")
     runs.plan_run(RunRequest(route_id=one, day=TODAY, slot="dinner"), actor=manager.actor, now=NOW)
     open_runs(volunteer, None)
     with statements() as with_one:
@@ -617,12 +610,13 @@ def test_the_board_counts_and_names_who_is_not_on_the_run(
     make_life_event(walk.zhao, "died", TODAY)
     run_id = plan(walk, manager).run_id
     tap(drops(run_id)[walk.wang], "handed_over", volunteer)
-    routes.add_stop(
-        NewStop(route_id=walk.route_id, elder_id=make_elder("孙测试", site=site)), actor=manager.actor, now=NOW
-    )
+    late, dines_in = make_elder("孙测试", site=site), make_elder("周测试", site=site)
+    for elder_id, way in ((late, "delivery"), (dines_in, "dine_in")):
+        routes.add_stop(NewStop(route_id=walk.route_id, elder_id=elder_id), actor=manager.actor, now=NOW)
+        make_order(elder_id, site, way=way)
 
     [line] = board(site).runs
 
     assert (line.handed_over, line.no_answer, line.planned) == (1, 0, 1)
-    assert [(out.name, out.life.kind) for out in line.left_out] == [("赵福贵", "died")]
+    assert [(out.name, out.life.kind) for out in line.left_out] == [("赵福贵", "died"), ("周测试", "active")]
     assert line.not_yet_on == ("孙测试",)

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from canteen.base import clock
-from canteen.base.db import reading
+from canteen.base.db import reading, transaction
 from canteen.books.models.servings import Serving
 from canteen.deliveries.models import Drop, RouteStop, Run, WelfareCheck
 from canteen.menus.models import Menu, MenuSet
@@ -23,8 +23,6 @@ from .conftest import Walk
 @pytest.fixture(autouse=True)
 def _menu_today(site: Place) -> None:
     """The pages ask the clock for today, so today needs a menu."""
-    from canteen.base.db import transaction
-
     with transaction() as session:
         sets = [MenuSet(position=0, name="A套餐", price_fen=1000, dishes="测试菜")]
         session.add(Menu(site_id=site.id, day=clock.today(), slot="lunch", sets=sets))
@@ -37,6 +35,7 @@ def post(client: FlaskClient, path: str, /, **data: str) -> TestResponse:
 
 
 def plan(client: FlaskClient, walk: Walk) -> TestResponse:
+    walk.order_today()
     return post(client, "/deliveries/runs", route_id=str(walk.route_id), slot="lunch")
 
 
@@ -207,7 +206,7 @@ def test_a_clerk_sees_checks_and_no_routes(app: Flask, site: Place, walk: Walk) 
     shown = client.get("/deliveries").get_data(as_text=True)
 
     assert "没有应答,要有人去看的" in shown
-    assert "今天还没有排出车。" in shown and "在下面选一条路线排好" not in shown
+    assert "这一天还没有排出车。" in shown and "在下面选一条路线排好" not in shown
     assert 'action="/deliveries/runs"' not in shown
     assert client.get(f"/deliveries/routes/{walk.route_id}").status_code == 403
 

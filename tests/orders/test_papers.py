@@ -15,7 +15,7 @@ from canteen.base import clock
 from canteen.base.access import COMMAND
 from canteen.base.db import reading, transaction
 from canteen.base.errors import NotFound, Refusal
-from canteen.menus.models import MenuSet
+from canteen.menus.models import Menu, MenuSet
 from canteen.orders import papers
 from canteen.orders.papers import SittingAt
 from canteen.orders.rules import OrderRequest
@@ -86,7 +86,8 @@ def test_the_kitchen_is_told_meals_by_set_and_way_and_diets_without_names(lunch:
 
     assert (facts["kind"], facts["edition"], facts["total"]) == ("kitchen_count", 1, 2)
     assert facts["sets"] == [
-        {"set_name": "A套餐", "meals": 2, "ways": [{"name": "堂食", "meals": 1}, {"name": "送餐", "meals": 1}]}
+        {"set_name": "A套餐", "meals": 1, "ways": [{"name": "送餐", "meals": 1}]},
+        {"set_name": "B套餐", "meals": 1, "ways": [{"name": "堂食", "meals": 1}]},
     ]
     assert facts["diets"] == [{"name": "软食", "meals": 1}]
     assert "王秀兰" not in str(facts)
@@ -102,13 +103,13 @@ def test_what_changed_since_is_counted_from_the_last_paper_each_time(site: Place
     slip = tell(lunch, 2, whole=False, now=LATER)
 
     assert (slip["kind"], slip["edition"]) == ("change_slip", 2)
-    assert slip["changes"] == [{"name": "A套餐", "before": 2, "after": 3}]
+    assert slip["changes"] == [{"name": "B套餐", "before": 1, "after": 2}]
     assert slip["diet_changes"] == [{"name": "软食", "before": 1, "after": 2}]
     assert (slip["total_before"], slip["total"]) == (2, 3)
     assert news(lunch).is_known
 
     cancel_order(late, actor=COMMAND, now=LATER)
-    assert tell(lunch, 3, whole=False, now=LATER)["changes"] == [{"name": "A套餐", "before": 3, "after": 2}]
+    assert tell(lunch, 3, whole=False, now=LATER)["changes"] == [{"name": "B套餐", "before": 2, "after": 1}]
 
 
 def test_somebody_who_died_since_is_a_change(site: Place, lunch: SittingAt) -> None:
@@ -118,7 +119,7 @@ def test_somebody_who_died_since_is_a_change(site: Place, lunch: SittingAt) -> N
 
     make_life_event(zhao, "died", TODAY)
 
-    assert news(lunch).changes == (papers.CountChange("A套餐", 3, 2),)
+    assert news(lunch).changes == (papers.CountChange("A套餐", 2, 1),)
 
 
 def test_a_paper_that_never_came_out_told_nothing(lunch: SittingAt) -> None:
@@ -323,13 +324,16 @@ def test_diets_that_paper_may_not_tell_apart_are_one(site: Place, lunch: Sitting
 
 
 def test_a_set_that_is_wanted_no_more_is_a_change_too(site: Place, lunch: SittingAt) -> None:
-    other = order(site, make_elder("甲", site=site, diet="少盐"), set_name="B套餐")
+    with transaction() as session:
+        lunch_menu = session.scalars(select(Menu).where(Menu.slot == "lunch")).one()
+        lunch_menu.sets.append(MenuSet(position=2, name="C套餐", price_fen=900, dishes="测试粥"))
+    other = order(site, make_elder("甲", site=site, diet="少盐"), set_name="C套餐")
     tell(lunch, 1)
     cancel_order(other, actor=COMMAND, now=EARLY)
 
     found = news(lunch)
 
-    assert found.changes == (papers.CountChange("B套餐", 1, 0),)
+    assert found.changes == (papers.CountChange("C套餐", 1, 0),)
     assert found.diet_changes == (papers.CountChange("少盐", 1, 0),)
     assert not found.is_known
 
@@ -342,4 +346,4 @@ def test_a_set_that_left_the_menu_has_no_own_part_on_the_sheet(site: Place, lunc
     lines = facts_of(print_day_sheet(lunch, key="abcdefgh", actor=COMMAND, now=EARLY))["lines"]
 
     parts = {one["person_name"]: (one["set_name"], one["own_fen"]) for one in lines}
-    assert parts["甲"] == ("B套餐", None) and parts["王秀兰"] == ("A套餐", 1000)
+    assert parts["甲"] == ("B套餐", None) and parts["李桂英"] == ("A套餐", 1000)

@@ -320,7 +320,7 @@ def test_what_stands_against_an_order_is_told_with_its_facts(site: Place, wang: 
     assert again() == ("王秀兰 这一餐已在水口村助餐点订了B套餐", step)
     cancel_order(first, actor=COMMAND, now=EARLY)
     place_order(order(site, wang), actor=clerk.actor, now=EARLY)
-    assert again(way="delivery") == ("王秀兰 这一餐已在枫林村助餐点订了餐", step)
+    assert again(way="delivery") == ("王秀兰 这一餐已在枫林村助餐点订了A套餐", step)
     assert told(lambda: place_order(order(site, 999), actor=clerk.actor, now=EARLY)) == (
         "没有找到这位老人",
         "请重新查找",

@@ -30,6 +30,16 @@ THE_DAY: dict[str, Words] = {
         "soup": ("汤", "Soup"),
         "other": ("其他", "Other"),
     },
+    # ISO numbers of the days of the week.
+    "weekday": {
+        "1": ("周一", "Mon"),
+        "2": ("周二", "Tue"),
+        "3": ("周三", "Wed"),
+        "4": ("周四", "Thu"),
+        "5": ("周五", "Fri"),
+        "6": ("周六", "Sat"),
+        "7": ("周日", "Sun"),
+    },
     # How a meal reaches who eats it; ``proxy``: somebody collects it at the counter.
     "way": {
         "dine_in": ("堂食", "Dine in"),

@@ -13,7 +13,6 @@ from canteen.base.records import as_record
 from canteen.base.vault import the_vault
 from canteen.base.words import WORDS
 from canteen.deliveries.doors import Door, RunView, Sealed, run_on_paper
-from canteen.menus.queries import sets_of
 from canteen.places.queries import SiteFacts, site_facts
 from canteen.printing.asking import ask_for_paper
 from canteen.printing.papers.label import LabelFacts
@@ -27,7 +26,7 @@ def print_route_sheet(session: Session, run_id: int, *, key: str, actor: Actor, 
     The same ``key`` is one paper. The audit trail says that the doors were opened. Raises ``NotFound`` out of reach
     and ``Refusal`` (``no_doors``, ``no_printer``).
     """
-    run, doors, first_set = _to_go(session, run_id, actor)
+    run, doors = _to_go(session, run_id, actor)
     site = site_facts(session, run.site_id)
     facts = as_record(
         RouteFacts,
@@ -37,7 +36,7 @@ def print_route_sheet(session: Session, run_id: int, *, key: str, actor: Actor, 
         slot_name=WORDS["slot"][run.slot],
         printed_at=wall_time(now),
         staff_name=actor.name,
-        doors=tuple(_door(place, door, first_set) for place, door in enumerate(doors, 1)),
+        doors=tuple(_door(place, door) for place, door in enumerate(doors, 1)),
     )
     job_id = ask_for_paper(session, facts, key=f"route_sheet:{run.id}:{key}", site_id=run.site_id, at=now)
     detail = {"doors": len(doors), "reason": "deliver"}
@@ -45,8 +44,8 @@ def print_route_sheet(session: Session, run_id: int, *, key: str, actor: Actor, 
     return job_id
 
 
-def _to_go(session: Session, run_id: int, actor: Actor) -> tuple[RunView, list[Door], str]:
-    """The run, its doors somebody has to go to, and the name of the sitting's first set."""
+def _to_go(session: Session, run_id: int, actor: Actor) -> tuple[RunView, list[Door]]:
+    """The run, and its doors somebody has to go to."""
     run = run_on_paper(session, actor, run_id, vault=the_vault())
     doors = [door for door in run.doors if door.is_open and door.life.kind == "active" and not door.served_elsewhere]
     if not doors:
@@ -54,20 +53,19 @@ def _to_go(session: Session, run_id: int, actor: Actor) -> tuple[RunView, list[D
             "no_doors",
             "路线「%(route)s」没有还要送的人",
             route=run.route_name,
-            next_step="已送到、暂停、迁出和去世的人不打印",
+            next_step="已送到、已取消、暂停、迁出和去世的人不打印",
         )
-    sets = sets_of(session, site_id=run.site_id, day=run.day, slot=run.slot)
-    return run, doors, sets[0].name if sets else ""
+    return run, doors
 
 
-def _door(place: int, door: Door, first_set: str) -> DoorFacts:
+def _door(place: int, door: Door) -> DoorFacts:
     return as_record(
         DoorFacts,
         door.sealed or Sealed(),
         position=place,
         person_name=door.name,
         where=_where(door),
-        set_name=door.set_name or first_set,
+        set_name=door.set_name,
         pay_way=WORDS["pay_way"][door.pay_way],
     )
 
@@ -83,10 +81,10 @@ def print_labels(session: Session, run_id: int, *, key: str, actor: Actor, now: 
     Each label is a paper of its own, so that after an empty roll the rest follows and none is printed twice. The
     same ``key`` is one set of labels. Raises ``NotFound`` out of reach and ``Refusal`` (``no_doors``, ``no_printer``).
     """
-    run, doors, first_set = _to_go(session, run_id, actor)
+    run, doors = _to_go(session, run_id, actor)
     site = site_facts(session, run.site_id)
     for place, door in enumerate(doors, 1):
-        label = _label(run, site, door, place=place, doors=len(doors), set_name=door.set_name or first_set, now=now)
+        label = _label(run, site, door, place=place, doors=len(doors), now=now)
         ask_for_paper(session, label, key=f"label:{door.id}:{key}", site_id=run.site_id, at=now)
     trail.record(
         session, actor, "print_labels", f"run:{run.id}", now, site_id=run.site_id, labels=len(doors), reason="deliver"
@@ -94,9 +92,7 @@ def print_labels(session: Session, run_id: int, *, key: str, actor: Actor, now: 
     return len(doors)
 
 
-def _label(
-    run: RunView, site: SiteFacts, door: Door, *, place: int, doors: int, set_name: str, now: datetime
-) -> LabelFacts:
+def _label(run: RunView, site: SiteFacts, door: Door, *, place: int, doors: int, now: datetime) -> LabelFacts:
     return as_record(
         LabelFacts,
         run,
@@ -106,7 +102,7 @@ def _label(
         doors=doors,
         person_name=door.name,
         where=_where(door),
-        set_name=set_name,
+        set_name=door.set_name,
         diet=(door.sealed or Sealed()).diet,
         packed_at=wall_time(now),
     )

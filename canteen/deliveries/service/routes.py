@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from canteen.audit import trail
 from canteen.base.access import Actor
+from canteen.base.clock import day_of
 from canteen.base.db import LostRace, settled, transaction
 from canteen.base.errors import BadInput, NotFound, Refusal
 from canteen.base.vault import the_vault
@@ -16,8 +17,11 @@ from canteen.deliveries.models import Route, RouteStop
 from canteen.deliveries.reach import check_reach, check_volunteer
 from canteen.deliveries.requests import NewStop, RouteChange
 from canteen.deliveries.rules import check_length, moved
+from canteen.orders.standing.habits import deliver
+from canteen.orders.standing.rules import StandingRequest
 from canteen.people.models import Elder
 from canteen.people.queries import in_reach
+from canteen.places.queries import service_plan, site_facts
 from canteen.printing.rules import refuse_label
 
 
@@ -69,7 +73,23 @@ def add_stop(session: Session, new: NewStop, *, actor: Actor, now: datetime) -> 
     session.add(stop)
     session.flush()
     _note(session, actor, now, "add_stop", route, elder=new.elder_id)
+    _carry(session, new, route, actor, now)
     return stop.id
+
+
+def _carry(session: Session, new: NewStop, route: Route, actor: Actor, now: datetime) -> None:
+    """Have the meals of these slots carried here on every day of service."""
+    site, plan = site_facts(session, route.site_id), service_plan(session, route.site_id)
+    for slot in new.slots:
+        habit = StandingRequest(
+            site_id=site.id,
+            elder_id=new.elder_id,
+            slot=slot,
+            weekdays=plan.weekdays,
+            way="delivery",
+            from_day=day_of(now),
+        )
+        deliver(session, habit, site, actor=actor, now=now)
 
 
 def keep_stop(stop_id: int, *, pay_way: str, hint: str, actor: Actor, now: datetime) -> int:

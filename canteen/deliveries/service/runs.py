@@ -30,8 +30,10 @@ from canteen.deliveries.rules import (
     check_planned_day,
     check_tap,
     next_drop_state,
+    order_taken_back,
     plan_drops,
 )
+from canteen.orders.standing.making import make_orders, settle_sets
 from canteen.people.queries import states_of
 from canteen.places.queries import site_facts
 
@@ -59,7 +61,7 @@ class DropOutcome:
 
 @settled
 def plan_run(session: Session, request: RunRequest, *, actor: Actor, now: datetime) -> PlannedRun:
-    """Plan the run of a route: its stops in order, without those paused, moved or dead that day.
+    """Plan the run of a route: those of its stops for which a meal to be carried is ordered, in order.
 
     A route has one run a day and slot: planning again adds the doors that came onto the route since, may give the
     run to another volunteer, and takes nothing away. Raises ``Refusal`` (``day_past``, ``slot_not_served``,
@@ -82,17 +84,19 @@ def plan_run(session: Session, request: RunRequest, *, actor: Actor, now: dateti
         )
     stops = reach.stops_of(session, route.id)
     elders = [stop.elder_id for stop in stops]
+    make_orders(session, site, actor=actor, now=now)
+    settle_sets(session, site_id=site.id, day=request.day, slot=request.slot, actor=actor, now=now)
     plan = plan_drops(
         stops,
         lives=states_of(session, elders, day=request.day),
-        sets=reach.ordered_sets(session, elders=elders, day=request.day, slot=request.slot),
+        ordered=reach.ordered_sets(session, elders=elders, day=request.day, slot=request.slot),
     )
     if not plan.drops:
         raise Refusal(
             "no_doors",
             "路线「%(route)s」这一天没有要送的人",
             route=route.name,
-            next_step="请先在路线里加人;暂停、迁出和去世的人不会排进出车",
+            next_step="订了送餐的人才会排进出车:请在「订餐」页加订,或在路线里为这一户登记常订",
         )
     run = _run_of(session, route, request, now)
     added = _add_drops(session, run.id, plan.drops)
@@ -194,6 +198,9 @@ def record_drop(
 
 
 def _serve(session: Session, drop: Drop, run: Run, key: str, actor: Actor, now: datetime) -> int:
+    sets = reach.ordered_sets(session, elders=[drop.elder_id], day=run.day, slot=run.slot)
+    if drop.elder_id not in sets:
+        raise order_taken_back()
     served = record_serving(
         session,
         ServeRequest(
@@ -202,7 +209,7 @@ def _serve(session: Session, drop: Drop, run: Run, key: str, actor: Actor, now: 
             day=run.day,
             slot=run.slot,
             elder_id=drop.elder_id,
-            set_name=drop.set_name,
+            set_name=sets[drop.elder_id],
             way="delivery",
             pay_way=drop.pay_way,
         ),

@@ -1,0 +1,1 @@
+"""Standing orders (常订): weekly habits that make orders some days ahead."""
