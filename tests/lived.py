@@ -34,7 +34,19 @@ from canteen.staff.second import factors
 from canteen.staff.second.service import offer_new
 from tests.care.conftest import make_provider
 from tests.entitlements.office import SCHEME, Office, approve, at, decide, show, switch, take
-from tests.factories import NOW, TODAY, VILLAGE, Person, Place, make_area, make_elder, make_menu, make_site, make_staff
+from tests.factories import (
+    NOW,
+    TODAY,
+    VILLAGE,
+    Person,
+    Place,
+    make_area,
+    make_elder,
+    make_menu,
+    make_order,
+    make_site,
+    make_staff,
+)
 from tests.printing.records import make_printer, set_state
 
 #: Class -> the status it asks for; an elder of each, in this order.
@@ -180,6 +192,7 @@ def _deliveries(lived: Lived) -> None:
     change = RouteChange(site_id=lived.site.id, route_id=None, name="东线", staff_id=volunteer.id)
     route = routes.keep_route(change, actor=manager.actor, now=NOW)
     routes.add_stop(NewStop(route_id=route, elder_id=elder, hint="测试三楼"), actor=manager.actor, now=NOW)
+    make_order(elder, lived.site, way="delivery")
     runs.plan_run(RunRequest(route_id=route, day=TODAY, slot="lunch"), actor=manager.actor, now=NOW)
     with reading() as session:
         drop = session.scalars(select(Drop.id)).one()
