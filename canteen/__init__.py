@@ -75,6 +75,7 @@ def _connect_features(app: "Flask") -> None:
     from canteen.menus import views as menus
     from canteen.menus.importing import views as _menu_import  # noqa: F401 - adds to `menus`
     from canteen.orders import views as orders
+    from canteen.orders.chain import views as _chain  # noqa: F401 - adds to `orders`
     from canteen.orders.standing import views as _standing  # noqa: F401 - adds to `orders`
     from canteen.people import commands as people_commands
     from canteen.people import views as people

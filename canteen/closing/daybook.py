@@ -103,10 +103,10 @@ def _slots(session: Session, site: SiteFacts, day: date, rows: list[Any]) -> tup
                 slot,
                 SlotSum(
                     WORDS["slot"][slot],
-                    len(orders),
+                    sum(order.portions for order in orders),
                     served,
                     _meals(rows, slot=slot, is_guest=True),
-                    sum(order.served_number is None for order in orders),
+                    sum(order.portions for order in orders if order.served_number is None),
                 ),
             )
         )

@@ -2,7 +2,10 @@
 
 from canteen.base.fields import Field, Form, hidden, iso_day, line, one_of, row_id, whole
 from canteen.base.words import SLOTS, WAYS
-from canteen.orders.rules import OrderRequest
+from canteen.orders.rules import MOST_PORTIONS, OrderRequest
+
+#: Meals of one order.
+portions = whole(1, MOST_PORTIONS, "份数要在 1 到 %(most)s 之间")
 
 ORDER = Form(
     OrderRequest,
@@ -12,6 +15,7 @@ ORDER = Form(
     slot=one_of(SLOTS),
     set_name=Field(line(20), "set"),
     way=one_of(WAYS),
+    portions=Field(lambda text: portions(text or "1")),
 )
 
 #: Which of the kitchen's papers the person saw on the button.

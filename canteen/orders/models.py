@@ -1,4 +1,4 @@
-"""Meals asked for, and the weekly habits that ask for them."""
+"""Meals asked for, the weekly habits that ask for them, and what chats call people."""
 
 from datetime import date, datetime
 
@@ -6,7 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from canteen.base.db import Base, check_one_of, index_where
-from canteen.base.db.keeping import kept
+from canteen.base.db.keeping import kept, not_kept
 from canteen.base.words import SLOTS, WAYS
 
 
@@ -51,6 +51,7 @@ class Order(Base):
         UniqueConstraint("standing_id", "day"),
         check_one_of("slot", SLOTS),
         check_one_of("way", WAYS),
+        CheckConstraint("portions between 1 and 9", name="portions"),
         kept("order:id", site="site_id"),
     )
 
@@ -64,6 +65,20 @@ class Order(Base):
     #: Name of the set; "" until there is a menu to choose from.
     set_name: Mapped[str] = mapped_column(default="")
     way: Mapped[str] = mapped_column(default="dine_in")
+    #: Meals: the first is the elder's, the others are second portions at their full price.
+    portions: Mapped[int] = mapped_column(default=1)
     ordered_at: Mapped[datetime]
     ordered_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     cancelled_at: Mapped[datetime | None]
+
+
+class ChainName(Base):
+    """What the chat of a site calls an elder (接龙): learnt when a person chose whom a line means."""
+
+    __tablename__ = "chain_name"
+    __table_args__ = not_kept("a help to read the next chain; each order stands on what a person confirmed")
+
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"), primary_key=True)
+    #: Name and relation as they are written: 阿兰, 张三妈妈.
+    said: Mapped[str] = mapped_column(primary_key=True)
+    elder_id: Mapped[int] = mapped_column(ForeignKey("elder.id"), index=True)

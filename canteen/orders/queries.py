@@ -62,13 +62,14 @@ _AWAY = select(LifeEvent.id).where(
     LifeEvent.cancelled_at.is_(None),
     covers(LifeEvent.from_day, LifeEvent.to_day, bindparam("day")),
 )
-_COUNTED = select(_SHOWN_SET, Order.id).where(_LIVE, ~_AWAY.exists()).subquery()
-_BY_SET = select(_COUNTED.c.set_name, func.count().label("meals")).group_by(_COUNTED.c.set_name)
+_COUNTED = select(_SHOWN_SET, Order.portions).where(_LIVE, ~_AWAY.exists()).subquery()
+_BY_SET = select(_COUNTED.c.set_name, func.sum(_COUNTED.c.portions).label("meals")).group_by(_COUNTED.c.set_name)
 _LINES = (
     select(
         Order.id,
         Order.elder_id,
         Order.way,
+        Order.portions,
         Order.ordered_at,
         Elder.name,
         Elder.village_group,
@@ -107,7 +108,7 @@ def ordered_at(session: Session, *, elder_id: int, day: date, slot: str) -> date
 
 
 def ordered_by_set(session: Session, *, site_id: int, day: date, slot: str) -> dict[str, int]:
-    """Live orders of a sitting by name of the set; "" while there is no menu for those who left the choice open.
+    """Meals of live orders of a sitting by name of the set; "" while there is no menu for those who left the choice open.
 
     The paused, the moved and the dead are not counted, whenever the order was placed.
     """

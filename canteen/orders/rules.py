@@ -12,6 +12,8 @@ from canteen.places.rules import SlotHours
 
 #: An order may be placed for so many days ahead.
 DAYS_AHEAD = 31
+#: Meals of one order.
+MOST_PORTIONS = 9
 #: Roles that may still order after the cut-off: they answer for the kitchen's count.
 MAY_ORDER_LATE = frozenset({"manager", "administrator"})
 
@@ -27,6 +29,8 @@ class OrderRequest:
     #: "": the set that fits the elder's diet.
     set_name: str = ""
     way: str = "dine_in"
+    #: Meals, at most ``MOST_PORTIONS``: the first is the elder's, the others are paid in full.
+    portions: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,7 @@ class OrderLine:
     #: With "" resolved to the first set of the menu; "" while there is no menu.
     set_name: str
     way: str
+    portions: int = 1
     ordered_at: datetime
     #: ``active``, ``paused``, ``moved`` or ``died`` on the day; only the active are cooked for.
     state: str
@@ -57,9 +62,14 @@ class OrderLine:
     served_at: datetime | None
 
 
+def cutoff_of(day: date, hours: SlotHours) -> tuple[date, str]:
+    """Until when an order for a day is taken: a day and a wall time, whose minute is still in time."""
+    return day, hours.order_cutoff
+
+
 def is_late(moment: Moment, *, day: date, hours: SlotHours) -> bool:
     """Whether the cut-off of a sitting has passed. The minute of the cut-off is still in time."""
-    return day == moment.today and moment.wall_time > hours.order_cutoff
+    return (moment.today, moment.wall_time) > cutoff_of(day, hours)
 
 
 def refuse_sitting(
@@ -110,6 +120,8 @@ def check_request(request: OrderRequest, *, sets: Sequence[str]) -> None:
     """Refuse what no order could mean: an unknown way, or a set that is not on the menu. Raises ``BadInput``."""
     if request.way not in WAYS:
         raise BadInput("没有「%(way)s」这种取餐方式", field="way", way=request.way)
+    if not 1 <= request.portions <= MOST_PORTIONS:
+        raise BadInput("份数要在 1 到 %(most)s 之间", field="portions", most=MOST_PORTIONS)
     if request.set_name and request.set_name not in sets:
         raise BadInput(
             "菜单里没有「%(name)s」",
@@ -158,7 +170,10 @@ class KitchenCount:
 
 def kitchen_count(orders: Iterable[OrderLine]) -> KitchenCount:
     """Count what is to be cooked: nobody cooks for the paused, the moved or the dead."""
-    counts = Counter((order.set_name, order.way) for order in orders if order.state == "active")
+    counts: Counter[tuple[str, str]] = Counter()
+    for order in orders:
+        if order.state == "active":
+            counts[order.set_name, order.way] += order.portions
     meals: dict[str, dict[str, int]] = {}
     for (set_name, way), count in sorted(counts.items()):
         meals.setdefault(set_name, {})[way] = count

@@ -1,6 +1,6 @@
 """What people do with orders: place one, cancel one."""
 
-from dataclasses import replace
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -12,21 +12,18 @@ from canteen.base import clock
 from canteen.base.access import Actor
 from canteen.base.db import reading, settled, transaction
 from canteen.base.errors import NotFound, Refusal
-from canteen.base.records import as_row
 from canteen.books.models.servings import Serving
 from canteen.menus.queries import sets_of
 from canteen.orders import papers, rules
 from canteen.orders.models import Order
 from canteen.orders.papers import SittingAt
+from canteen.orders.placing import Placed, place
 from canteen.orders.queries import sitting_orders, sitting_sheet
 from canteen.orders.rules import Moment, OrderLine, OrderRequest
-from canteen.orders.standing.making import make_orders, set_for, settle_sets
+from canteen.orders.standing.making import make_orders, settle_sets
 from canteen.people import queries as people
-from canteen.people.models import Elder
 from canteen.people.queries import ElderFacts
-from canteen.places.models import Site
-from canteen.places.queries import MOST_IDS, SiteFacts, service_plan, site_in_reach
-from canteen.places.rules import is_planned_day
+from canteen.places.queries import MOST_IDS, site_in_reach
 from canteen.pricing.pricing import pricing_for
 from canteen.printing.asking import ask_for_paper
 from canteen.printing.models import JOB
@@ -45,54 +42,35 @@ def place_order(session: Session, request: OrderRequest, *, actor: Actor, now: d
     """
     # Of two tills at once the second finds the other one's order, which is the same or refuses this one.
     site = site_in_reach(session, actor, request.site_id)
-    name = _name_of(session, request.elder_id, site)
-    earlier = _live_order(session, request)
-    if earlier is not None:
-        return _same_or_refuse(session, earlier, request, name)
-    moment = Moment(clock.day_of(now), clock.wall_time(now))
-    is_planned = is_planned_day(service_plan(session, site.id), request.day)
-    state = people.states_of(session, [request.elder_id], day=request.day)[request.elder_id]
-    hours = site.hours_of(request.slot)
-    for refusal in (
-        rules.refuse_sitting(moment, day=request.day, hours=hours, is_planned=is_planned, role=actor.role),
-        rules.refuse_state(name, state),
-        _refuse_eaten(session, name, request),
-    ):
-        if refusal is not None:
-            raise refusal
-    sets = sets_of(session, site_id=site.id, day=request.day, slot=request.slot)
-    rules.check_request(request, sets=[one.name for one in sets])
-    assert hours is not None, request
-    chosen = replace(request, set_name=request.set_name or set_for(session, request.elder_id, sets))
-    return _write(session, chosen, actor=actor, now=now, is_late=rules.is_late(moment, day=request.day, hours=hours))
+    [placed] = place(session, [request], site, actor=actor, now=now)
+    if placed.order_id is None:
+        assert placed.trouble is not None, placed
+        raise placed.trouble
+    return placed.order_id
 
 
-def _name_of(session: Session, elder_id: int, site: SiteFacts) -> str:
-    """The name of an elder of the site's county."""
-    county = people.in_area(site.county)
-    name = session.scalar(select(Elder.name).where(Elder.id == elder_id, county))
-    if name is None:
-        raise NotFound("没有找到这位老人", next_step="请重新查找")
-    return name
+#: Orders written in one transaction: the counter's turn comes in between.
+AT_ONCE = 25
 
 
-def _live_order(session: Session, request: OrderRequest) -> Order | None:
-    return session.scalar(
-        select(Order).where(
-            Order.elder_id == request.elder_id,
-            Order.day == request.day,
-            Order.slot == request.slot,
-            Order.cancelled_at.is_(None),
-        )
-    )
+def place_orders(
+    requests: Sequence[OrderRequest], site_id: int, *, actor: Actor, now: datetime, may_change: bool = False
+) -> list[Placed]:
+    """Write down many wishes for one site, each for itself (``placing.place``), some at a time so that nobody at the
+    counter waits for all of them. Cut off half-way and sent again, the rest is written and nothing twice.
 
+    Raises ``NotFound`` for a site out of reach.
+    """
 
-def _same_or_refuse(session: Session, earlier: Order, request: OrderRequest, name: str) -> int:
-    same_set = request.set_name in ("", earlier.set_name)
-    if same_set and (earlier.site_id, earlier.way) == (request.site_id, request.way):
-        return earlier.id
-    site_name = session.scalar(select(Site.name).where(Site.id == earlier.site_id)) or ""
-    raise rules.already_ordered(name, site_name=site_name, set_name=earlier.set_name or "餐")
+    @settled
+    def some_of_them(session: Session, some: Sequence[OrderRequest]) -> list[Placed]:
+        return place(session, some, site_in_reach(session, actor, site_id), actor=actor, now=now, may_change=may_change)
+
+    return [
+        placed
+        for first in range(0, len(requests), AT_ONCE)
+        for placed in some_of_them(requests[first : first + AT_ONCE])
+    ]
 
 
 def _serving_of(session: Session, *, elder_id: int, day: date, slot: str) -> Any:
@@ -106,20 +84,6 @@ def _serving_of(session: Session, *, elder_id: int, day: date, slot: str) -> Any
             ~Serving.second_portion,
         )
     ).first()
-
-
-def _refuse_eaten(session: Session, name: str, request: OrderRequest) -> Refusal | None:
-    served = _serving_of(session, elder_id=request.elder_id, day=request.day, slot=request.slot)
-    return rules.already_served(name, number=served.number) if served else None
-
-
-def _write(session: Session, request: OrderRequest, *, actor: Actor, now: datetime, is_late: bool) -> int:
-    order = Order(**as_row(request), ordered_at=now, ordered_by=actor.staff_id)
-    session.add(order)
-    session.flush()
-    detail = {"elder": request.elder_id, "day": request.day, "slot": request.slot, "is_late": is_late}
-    trail.record(session, actor, "place_order", f"order:{order.id}", now, site_id=request.site_id, **detail)
-    return order.id
 
 
 def cancel_order(order_id: int, *, actor: Actor, now: datetime) -> Order:

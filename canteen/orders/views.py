@@ -27,7 +27,7 @@ blueprint = Blueprint("orders", __name__)
 def orders_page(errors: Errors = NO_ERRORS) -> Answer:
     """The orders of a sitting, and whom a search found."""
     typed = {name: text for name, text in request.values.items() if name not in errors}
-    at, text = _sitting(form_site(), typed), search_text(request.values.get("q", ""))
+    at, text = sitting_of(form_site(), typed), search_text(request.values.get("q", ""))
     found = queries.candidates(text, site=at.site, day=at.day) if text else []
     if text:
         looks.note_search((one.id for one in found), place="orders", actor=current_actor(), now=clock.now())
@@ -58,7 +58,8 @@ def form_site() -> SiteFacts:
     return site_for(current_actor(), row_id(request.form.get("site_id", ""))) if request.form else current_site()
 
 
-def _sitting(site: SiteFacts, values: Mapping[str, str]) -> SittingAt:
+def sitting_of(site: SiteFacts, values: Mapping[str, str]) -> SittingAt:
+    """The sitting an address or a form names; the one that is on now when it names none."""
     now = clock.now()
     day = read_day(values, today=clock.day_of(now))
     slot = values.get("slot", "")
@@ -94,7 +95,7 @@ def cancel_order(order_id: int) -> Answer:
 @allow("take_orders")
 def kitchen_page() -> Answer:
     """How many of what the kitchen cooks, for paper."""
-    at = _sitting(current_site(), request.args)
+    at = sitting_of(current_site(), request.args)
     sheet, news = papers.kitchen_news(at)
     return page("orders/kitchen.html", at=at, sheet=sheet, news=news, ways=choices("way"), printed_at=clock.now())
 
@@ -103,7 +104,7 @@ def kitchen_page() -> Answer:
 @allow("take_orders")
 def print_for_kitchen() -> Answer:
     """Print the kitchen's count, or what changed since its last paper."""
-    at = _sitting(form_site(), request.form)
+    at = sitting_of(form_site(), request.form)
     whole = request.form.get("what", "") != "changes"
     edition = forms.edition(request.form.get("edition", ""))
     service.print_for_kitchen(at, edition, whole=whole, actor=current_actor(), now=clock.now())
@@ -119,7 +120,7 @@ def print_for_kitchen() -> Answer:
 @allow("take_orders")
 def print_day_sheet() -> Answer:
     """Print who ordered, to be ticked by hand."""
-    at = _sitting(form_site(), request.form)
+    at = sitting_of(form_site(), request.form)
     key = one_time_key(request.form.get("key", ""))
     service.print_day_sheet(at, key=key, actor=current_actor(), now=clock.now())
     return go_to(".orders_page", gettext("手工登记单已送去打印"), day=at.day.isoformat(), slot=at.slot)

@@ -27,6 +27,11 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// What is there to be copied is selected by touching it.
+document.addEventListener("focusin", (event) => {
+  if (event.target.matches("textarea[readonly]")) event.target.select();
+});
+
 function showOnDisplay(region) {
   const shown = region.querySelector("[data-display-own]");
   if (screen2) {
