@@ -29,25 +29,30 @@ _ROWS = Prepared(
 
 
 def broken_chains(session: Session, secret: Secret) -> Iterator[str]:
-    """One line for every place where a chain does not hold: a row removed, changed or added beside it.
+    """One line for every place where a chain does not hold: a row removed, changed or added beside it."""
+    for chain in every_chain(session):
+        yield from broken_places(session, secret, chain)
 
-    Rows written while this reads are no fault: the end of a chain must lie between its heads before and after.
+
+def every_chain(session: Session) -> list[int]:
+    """Every chain that has a head or rows."""
+    return sorted({*session.scalars(select(_HEAD.c.chain)), *session.scalars(select(_AUDIT.c.chain).distinct())})
+
+
+def broken_places(session: Session, secret: Secret, chain: int) -> Iterator[str]:
+    """The same of one chain.
+
+    Rows written while this reads are no fault: the end of the chain must lie between its heads before and after.
     """
-    before = _heads(session)
-    ends: dict[int, tuple[int, str]] = {}
-    for chain in sorted({*before, *session.scalars(select(_AUDIT.c.chain).distinct())}):
-        end = ends.get(chain, (0, ""))
-        for row in rows_of_chain(session, chain):
-            sequence, hash_ = row[1], row[-1]
-            if sequence != end[0] + 1 or hash_ != expected_hash(secret, end[1], row):
-                yield f"audit chain {chain}: row {sequence} does not follow row {end[0]}"
-            end = sequence, hash_
-        ends[chain] = end
-    after = _heads(session)
-    for chain, (sequence, hash_) in ends.items():
-        first, last = before.get(chain, (0, "")), after.get(chain, (0, ""))
-        if not first[0] <= sequence <= last[0] or (sequence == last[0] and hash_ != last[1]):
-            yield f"audit chain {chain}: ends at row {sequence}, its head says {last[0]}"
+    before, end = _head(session, chain), (0, "")
+    for row in rows_of_chain(session, chain):
+        sequence, hash_ = row[1], row[-1]
+        if sequence != end[0] + 1 or hash_ != expected_hash(secret, end[1], row):
+            yield f"audit chain {chain}: row {sequence} does not follow row {end[0]}"
+        end = sequence, hash_
+    after = _head(session, chain)
+    if not before[0] <= end[0] <= after[0] or (end[0] == after[0] and end[1] != after[1]):
+        yield f"audit chain {chain}: ends at row {end[0]}, its head says {after[0]}"
 
 
 def expected_hash(secret: Secret, previous: str, row: tuple[Any, ...]) -> str | None:
@@ -67,6 +72,6 @@ def rows_of_chain(session: Session, chain: int, *, after: int = 0) -> Iterator[t
         after = page[-1][1]
 
 
-def _heads(session: Session) -> dict[int, tuple[int, str]]:
-    rows = session.execute(select(_HEAD.c.chain, _HEAD.c.sequence, _HEAD.c.hash))
-    return {chain: (sequence, hash_) for chain, sequence, hash_ in rows}
+def _head(session: Session, chain: int) -> tuple[int, str]:
+    head = session.execute(select(_HEAD.c.sequence, _HEAD.c.hash).where(_HEAD.c.chain == chain)).one_or_none()
+    return (head.sequence, head.hash) if head is not None else (0, "")

@@ -20,9 +20,18 @@ def content_hash(key: bytes, kind: str, number: int, tables: Sequence[str], rows
 
     Behind the hash stand two bytes for each table of a kind that has several: only to say which of them differs.
     """
-    parts = [msgpack.packb((name, _in_order(rows[name]))) if name in rows else b"" for name in tables]
+    parts = _parts(tables, rows)
     whole = _keyed(key, b"content", msgpack.packb((kind, number)) + b"".join(parts))
     return whole if len(parts) < 2 else whole + b"".join([_hint(part) for part in parts])
+
+
+def rows_hash(key: bytes, kind: str, number: int, tables: Sequence[str], rows: Rows) -> bytes:
+    """The same without what is only to say which table differs."""
+    return _keyed(key, b"content", msgpack.packb((kind, number)) + b"".join(_parts(tables, rows)))
+
+
+def _parts(tables: Sequence[str], rows: Rows) -> list[bytes]:
+    return [msgpack.packb((name, _in_order(rows[name]))) if name in rows else b"" for name in tables]
 
 
 def _hint(part: bytes) -> bytes:

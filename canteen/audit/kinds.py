@@ -72,12 +72,21 @@ def subjects_in(text: str) -> list[Subject]:
     kind, _, numbers = text.partition(":")
     if kind not in every_kind():
         return []
-    found = []
+    found: list[Subject] = []
     for span in (numbers or "0").split(","):
         if (match := _SPAN.fullmatch(span)) is None:
             return []
-        found += [(kind, number) for number in range(int(match[1]), int(match[2] or match[1]) + 1)]
+        every = range(int(match[1]), int(match[2] or match[1]) + 1)
+        if len(found) + len(every) > MOST:  # nothing the program wrote
+            return []
+        found += [(kind, number) for number in every]
     return found
+
+
+def last_number(text: str) -> int:
+    """The last number a row of the trail about many names."""
+    found = re.search(r"\d+$", text)
+    return int(found[0]) if found else LAST
 
 
 def as_texts(subjects: Iterable[Subject]) -> Iterator[str]:
@@ -135,19 +144,22 @@ def read(session: Session, kind: Kind, first: int, last: int) -> dict[int, Rows]
     answers = raw_of_each(session, kind.readers, first=first, last=last)
     for name, rows in zip(kind.tables, answers, strict=True):
         for row in rows:
-            found.setdefault(row[0], {}).setdefault(name, []).append(row)
+            of_one = found.get(row[0])
+            if of_one is None:
+                found[row[0]] = {name: [row]}
+            elif name in of_one:
+                of_one[name].append(row)
+            else:
+                of_one[name] = [row]
     return dict(found)
 
 
-def pages(session: Session, kind: Kind) -> Iterator[tuple[int, int]]:
-    """All numbers there can be, in pages of at most ``PAGE`` subjects that are there: first and last number of each."""
-    first = FIRST
-    while kind.numbers is not None and (last := kind.numbers.value(session, first=first)) is not None:
-        yield first, last
-        if last == LAST:
-            return
-        first = last + 1
-    yield first, LAST
+def pages(session: Session, kind: Kind, first: int = FIRST, last: int = LAST) -> Iterator[tuple[int, int]]:
+    """All numbers from one to another, in pages of at most ``PAGE`` subjects that are there: first and last of each."""
+    while kind.numbers is not None and (end := kind.numbers.value(session, first=first)) is not None and end < last:
+        yield first, end
+        first = end + 1
+    yield first, last
 
 
 def contents(session: Session, key: bytes, subjects: Iterable[Subject]) -> dict[Subject, bytes]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from heapq import heappop, heappush
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import bindparam, select
@@ -11,7 +12,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.functions import FunctionElement
 
-from canteen.audit.kinds import as_text, beginning_of_many, subjects_in
+from canteen.audit.kinds import FIRST, LAST, as_text, beginning_of_many, last_number, subjects_in
 from canteen.audit.models import Audit
 from canteen.base.db import table_of
 from canteen.base.db.prepared import Prepared
@@ -51,28 +52,29 @@ def _part(content: bytes, count: int, place: int) -> bytes:
     return content[place * size : (place + 1) * size]
 
 
-def newest(session: Session, kind: str) -> Iterator[tuple[int, bytes]]:
-    """Number and newest content of every subject of a kind that the trail holds, by their numbers."""
+def newest(session: Session, kind: str, first: int = FIRST, last: int = LAST) -> Iterator[tuple[int, bytes]]:
+    """Number and newest content of every subject of a kind that the trail holds, by their numbers, from one to another."""
     number = first_number(_AUDIT.c.subject)
     subject = _AUDIT.c.subject if _is_sqlite(session) else _AUDIT.c.subject.collate("C")
     mine = (subject == kind) | ((subject >= f"{kind}:") & (subject < f"{kind};"))
+    many = (subject >= beginning_of_many(kind)) & (subject < f"{kind}:1")
     rows = session.execute(
         select(number, _AUDIT.c.sequence, _AUDIT.c.subject, _AUDIT.c.content)
-        .where(mine, _AUDIT.c.content.is_not(None))
+        .where(mine, number <= last, (number >= first) | many, _AUDIT.c.content.is_not(None))
         .order_by(number, _AUDIT.c.sequence),
         execution_options={"yield_per": _PAGE},
     )
-    last: tuple[int, int, bytes] | None = None
-    for entry in _one_by_one(rows):
-        if last is not None and last[0] != entry[0]:
-            yield last[0], last[2]
-        if last is None or last[0] != entry[0] or entry[1] > last[1]:
-            last = entry
-    if last is not None:
-        yield last[0], last[2]
+    newest: tuple[int, int, bytes] | None = None
+    for entry in _one_by_one(chain.from_iterable(rows.partitions(_PAGE)), first, last):
+        if newest is not None and newest[0] != entry[0]:
+            yield newest[0], newest[2]
+        if newest is None or newest[0] != entry[0] or entry[1] > newest[1]:
+            newest = entry
+    if newest is not None:
+        yield newest[0], newest[2]
 
 
-def _one_by_one(rows: Iterable[Any]) -> Iterator[tuple[int, int, bytes]]:
+def _one_by_one(rows: Iterable[Any], least: int, most: int) -> Iterator[tuple[int, int, bytes]]:
     """(number, sequence, content) of each subject of rows that may hold many, by number; rows come by their first."""
     waiting: list[tuple[int, int, bytes]] = []
     for first, sequence, subject, content in rows:
@@ -80,10 +82,11 @@ def _one_by_one(rows: Iterable[Any]) -> Iterator[tuple[int, int, bytes]]:
             yield heappop(waiting)
         if "," not in subject and "-" not in subject:
             yield first, sequence, content
-            continue
-        numbers = [number for _, number in subjects_in(subject)]
-        for place, number in enumerate(numbers):
-            heappush(waiting, (number, sequence, _part(content, len(numbers), place)))
+        elif last_number(subject) >= least:
+            numbers = [number for _, number in subjects_in(subject)]
+            for place, number in enumerate(numbers):
+                if least <= number <= most:
+                    heappush(waiting, (number, sequence, _part(content, len(numbers), place)))
     while waiting:
         yield heappop(waiting)
 

@@ -7,8 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from canteen.audit.chain_key import Secret
-from canteen.audit.hashing import Rows, content_hash, differing_tables
-from canteen.audit.kinds import Kind, pages, read
+from canteen.audit.hashing import SIZE, Rows, content_hash, differing_tables, rows_hash
+from canteen.audit.kinds import FIRST, LAST, Kind, pages, read
 from canteen.audit.newest import newest
 from canteen.base.db import Base
 from canteen.base.db.keeping import parent_of
@@ -18,29 +18,36 @@ from canteen.check.rules import Problem
 def content_problems(session: Session, secret: Secret, kind: Kind) -> Iterator[Problem]:
     """Subjects of one kind whose rows were changed, removed or added by anything but the program."""
     for number, rows, kept in subjects(session, kind):
-        yield from problem_of(secret, kind, number, rows, kept)
+        if not is_kept(secret, kind, number, rows, kept):
+            yield from problem_of(secret, kind, number, rows, kept)
+
+
+def is_kept(secret: Secret, kind: Kind, number: int, rows: Rows, kept: bytes | None) -> bool:
+    """Whether the rows of a subject are those the trail holds the hash of."""
+    return kept is not None and kept[:SIZE] == rows_hash(secret.key, kind.name, number, kind.tables, rows)
 
 
 def problem_of(secret: Secret, kind: Kind, number: int, rows: Rows, kept: bytes | None) -> Iterator[Problem]:
-    """What does not hold of one subject with its stored rows and what the trail kept of it."""
+    """What does not hold of a subject whose stored rows are not what the trail kept of it."""
     name, there = f"{kind.name} {number}", ", ".join(rows)
     if kept is None:
         yield "unwritten", f"{name}: rows in {there} that the trail does not know: added without the program"
         return
     found = content_hash(secret.key, kind.name, number, kind.tables, rows)
-    if found != kept:
-        tables = ", ".join(differing_tables(kind.tables, kept, found)) or there
-        if rows:
-            yield "changed", f"{name}: {tables} is not as the trail says it was written"
-        else:
-            yield "removed", f"{name}: its rows in {tables} were removed without the program"
+    tables = ", ".join(differing_tables(kind.tables, kept, found)) or there
+    if rows:
+        yield "changed", f"{name}: {tables} is not as the trail says it was written"
+    else:
+        yield "removed", f"{name}: its rows in {tables} were removed without the program"
 
 
-def subjects(session: Session, kind: Kind) -> Iterator[tuple[int, Rows, bytes | None]]:
-    """Every subject of a kind, by number: its stored rows, and what the trail kept of it last."""
-    kept = newest(session, kind.name)
+def subjects(
+    session: Session, kind: Kind, least: int = FIRST, most: int = LAST
+) -> Iterator[tuple[int, Rows, bytes | None]]:
+    """Every subject of a kind from one number to another: its stored rows, and what the trail kept of it last."""
+    kept = newest(session, kind.name, least, most)
     following = next(kept, None)
-    for first, last in pages(session, kind):
+    for first, last in pages(session, kind, least, most):
         rows: dict[int, Any] = read(session, kind, first, last)
         contents = {}
         while following is not None and following[0] <= last:

@@ -1,103 +1,95 @@
 """``check``: proves the books, and changes nothing.
 
-Everything is read in one snapshot, so that it may run while people serve, and streamed in the order of servings (or
-of elders), so that a million servings need no more memory than a thousand.
+Everything is read in one snapshot, so that it may run while people serve, and a page at a time, so that a million
+servings need no more memory than a thousand. The work is cut into parts that several processes share (``helpers.py``).
 """
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from canteen.audit.anchors import check_anchor
-from canteen.audit.chain_key import sealed_secret
-from canteen.audit.chains import broken_chains
-from canteen.audit.kinds import every_kind
+from canteen.audit.chains import broken_places, every_chain
+from canteen.audit.kinds import FIRST, LAST, every_kind
 from canteen.audit.models import AuditHead
 from canteen.base import keys
-from canteen.base.db import database, is_sqlite
+from canteen.base.db import database
 from canteen.base.web import say, say_next_step
+from canteen.books.models.servings import Serving
 from canteen.check.contents import content_problems, stray_problems
+from canteen.check.helpers import Helper, Part, helping, share, snapshot
 from canteen.check.meals import (
-    ROWS_HELD,
     balance_problems,
     drop_problems,
-    elder_problems,
-    read_servings,
+    prove_entries_apart,
+    prove_kept_uses,
     sequence_problems,
+    sitting_problems,
+    use_problems,
 )
+from canteen.check.means import Means, open_means
 from canteen.check.money import funding_problems, journal_problems
 from canteen.check.purses import purse_problems
+from canteen.check.report import Report
 from canteen.check.rules import Problem
 from canteen.check.services import care_problems
+from canteen.check.servings import prove_servings
 
 _ANCHOR_SAYS = {
     "cut": "the trail has no such row: it was cut off, with all that was written then and later",
     "other": "the trail has another row there: it was written anew since the paper was printed",
 }
-#: Problems of one kind that are written out; the rest are only counted.
-MOST_OF_A_KIND = 50
+#: What is proved by sums of the database.
+_RULES: tuple[Callable[[Session], Iterator[Problem]], ...] = (
+    sitting_problems,
+    sequence_problems,
+    drop_problems,
+    funding_problems,
+    journal_problems,
+    purse_problems,
+    care_problems,
+)
+#: A process takes as long to start as so many servings to prove.
+_WORTH_A_HELPER = 30_000
+#: A county's computer has other work too.
+_MOST_HELPERS = 3
+#: Ranges of servings for each process: who is done sooner takes more of them.
+_RANGES = 3
 
 
-@dataclass(slots=True)
-class Report:
-    """What was counted, and everything that does not hold."""
+def prove(anchors: Iterable[str] = (), *, helpers: int | None = None) -> Report:
+    """Prove the books in one snapshot of the database; ``anchors`` as closing papers say them. Raises ``BadInput``.
 
-    servings: int = 0
-    entries: int = 0
-    tickets: int = 0
-    problems: list[str] = field(default_factory=list)
-    _kinds: Counter[str] = field(default_factory=Counter)
-
-    @property
-    def ok(self) -> bool:
-        """Whether the books hold."""
-        return not self.problems
-
-    def add(self, problems: Iterable[Problem]) -> None:
-        """Write problems down, each as ``code: sentence``; of one kind at most ``MOST_OF_A_KIND``."""
-        for code, sentence in problems:
-            self._kinds[code] += 1
-            if self._kinds[code] <= MOST_OF_A_KIND:
-                self.problems.append(f"{code}: {sentence}")
-
-    def finish(self) -> None:
-        """Say how many were not written out."""
-        for code, count in self._kinds.items():
-            if count > MOST_OF_A_KIND:
-                self.problems.append(f"{code}: and {count - MOST_OF_A_KIND} more")
+    ``helpers``: how many processes beside this one share the work; by itself as many as are worth it.
+    """
+    with helping(_worth() if helpers is None else helpers) as found, snapshot(found) as session:
+        return prove_in(session, anchors, found)
 
 
-def prove(anchors: Iterable[str] = ()) -> Report:
-    """Prove the books in one snapshot of the database; ``anchors`` as closing papers say them. Raises ``BadInput``."""
-    with snapshot() as session:
-        return prove_in(session, anchors)
+def _worth() -> int:
+    """One for each processor that is left, where there is enough to prove."""
+    with Session(database.engine) as session:
+        most = session.scalar(select(func.max(Serving.id))) or 0
+    return min((os.cpu_count() or 1) - 1, _MOST_HELPERS, most // _WORTH_A_HELPER)
 
 
-def prove_in(session: Session, anchors: Iterable[str] = ()) -> Report:
+def prove_in(session: Session, anchors: Iterable[str] = (), helpers: Sequence[Helper] = ()) -> Report:
     """Prove the books as a session sees them."""
     report = Report()
-    read = read_servings(session, report.add)
-    report.servings, report.entries, report.tickets = read.servings, read.entries, read.tickets
-    report.add(balance_problems(session, read.balances))
     wrong = keys.trouble(session.connection())
-    report.add(elder_problems(session, None if wrong else keys.the_keys().prove(session.connection())))
-    for problems in (
-        sequence_problems,
-        drop_problems,
-        funding_problems,
-        journal_problems,
-        purse_problems,
-        care_problems,
-    ):
-        report.add(problems(session))
+    means = open_means(session, os.urandom(16))
+    parts = list(_parts(session, means, len(helpers) + 1))
+    for part in share(parts, helpers, session, means):
+        report.add_part(part)
+    report.add(balance_problems(session, report.balances))
+    if means.vault is not None and (groups := list(report.uses.differing())):
+        report.add(use_problems(session, means.vault, groups))
     if wrong:
         report.add([("keys", f"{say(wrong)};{say_next_step(wrong)}({wrong.place})")])
-    else:
-        _prove_trail(session, report)
+    elif means.secret is None and session.scalar(select(AuditHead.chain).limit(1)) is not None:
+        report.add([("audit", "the secret of the trail was removed: nothing it says can be proved any more")])
     for anchor in anchors:
         if (verdict := check_anchor(session, anchor)) != "holds":
             report.add([("anchor", f"{anchor}: {_ANCHOR_SAYS[verdict]}")])
@@ -105,23 +97,45 @@ def prove_in(session: Session, anchors: Iterable[str] = ()) -> Report:
     return report
 
 
-def _prove_trail(session: Session, report: Report) -> None:
-    """The trail holds, and the books are what it says."""
-    secret = sealed_secret(session)
-    if secret is None:
-        if session.scalar(select(AuditHead.chain).limit(1)) is not None:
-            report.add([("audit", "the secret of the trail was removed: nothing it says can be proved any more")])
-        return
-    report.add(("audit", line) for line in broken_chains(session, secret))
-    for kind in every_kind().values():
-        report.add(content_problems(session, secret, kind))
-    report.add(stray_problems(session))
+def _parts(session: Session, means: Means, processes: int) -> Iterator[Part]:
+    """Everything there is to prove, the long parts first."""
+    for first, last in _ranges(session, processes):
+        yield prove_servings, (first, last)
+    if means.secret is not None:
+        for chain in every_chain(session):
+            yield _prove_chain, (chain,)
+    yield prove_kept_uses, ()
+    yield prove_entries_apart, ()
+    for rule in _RULES:
+        yield _prove_rule, (rule,)
+    if means.secret is not None:
+        yield from ((_prove_kind, (name,)) for name in every_kind() if name != "serving")
+        yield _prove_rule, (stray_problems,)
 
 
-@contextmanager
-def snapshot() -> Iterator[Session]:
-    """A session whose reads all see one moment: SQLite's read transaction, PostgreSQL's REPEATABLE READ."""
-    with Session(database.engine, autoflush=False) as session:
-        level = {} if is_sqlite() else {"isolation_level": "REPEATABLE READ"}
-        session.connection(execution_options={"stream_results": True, "max_row_buffer": ROWS_HELD, **level})
-        yield session
+def _ranges(session: Session, processes: int) -> Iterator[tuple[int, int]]:
+    """All numbers a serving can have, cut where there are about as many servings on each side."""
+    least, most = session.execute(select(func.min(Serving.id), func.max(Serving.id))).one()
+    count = _RANGES * processes if processes > 1 else 1
+    first = FIRST
+    if count > 1 and least is not None:
+        for cut in range(1, count):
+            last = least + (most - least) * cut // count
+            if last >= first:
+                yield first, last
+                first = last + 1
+    yield first, LAST
+
+
+def _prove_rule(session: Session, _: Means, report: Report, rule: Callable[[Session], Iterator[Problem]]) -> None:
+    report.add(rule(session))
+
+
+def _prove_chain(session: Session, means: Means, report: Report, chain: int) -> None:
+    assert means.secret is not None
+    report.add(("audit", line) for line in broken_places(session, means.secret, chain))
+
+
+def _prove_kind(session: Session, means: Means, report: Report, name: str) -> None:
+    assert means.secret is not None
+    report.add(content_problems(session, means.secret, every_kind()[name]))

@@ -17,9 +17,10 @@ from canteen.base.db import is_sqlite, table_of, transaction
 from canteen.base.vault import the_vault
 from canteen.books.models.budgets import FundingUse, TypedBudget
 from canteen.books.models.ledger import Balance, Entry, NormUse, Posting
-from canteen.check.meals import uses_and_servings, uses_in
+from canteen.check.meals import uses_and_servings
 from canteen.check.money import funding_sums, month_of
 from canteen.check.rules import differing, use_sums
+from canteen.check.servings import uses_in
 from canteen.purses.rebuilding import rebuild_purses
 
 _ENTRY = table_of(Entry)
@@ -67,7 +68,7 @@ def _norms(session: Session) -> Sums:
     return {
         (elder_id, *key): sums
         for elder_id, _, servings in uses_and_servings(session)
-        for key, sums in use_sums(use for row in servings for use in uses_in(vault, row) or ()).items()
+        for key, sums in use_sums(use for row in servings for use in uses_in(vault, row.key, row.sealed) or ()).items()
     }
 
 

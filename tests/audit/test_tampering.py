@@ -198,7 +198,7 @@ def test_nobody_launders_a_change_on_a_page(place: Place, clerk: Person, meals: 
     end_card(CardEnding(elder_id=1, card_id=card_id, reason="丢失", replacement=""), actor=clerk.actor, now=NOW)
     void_serving(VoidRequest(serving_id=3, key="void-0003", reason="刷错了人"), actor=clerk.actor, now=NOW)
 
-    assert [problem[:16] for problem in found()] == ["changed: elder 1", "changed: serving"]
+    assert [problem[:16] for problem in found()] == ["changed: serving", "changed: elder 1"]
 
 
 @pytest.mark.by_hand

@@ -16,6 +16,8 @@ from canteen.base.db import database, reading
 from canteen.books.models.ledger import Balance, NormUse, Posting
 from canteen.books.models.servings import Serving
 from canteen.check import proving
+from canteen.check.helpers import snapshot
+from canteen.check.report import MOST_OF_A_KIND
 from canteen.counter.requests import Served
 from canteen.deliveries.requests import NewStop, RouteChange, RunRequest
 from canteen.deliveries.service import routes, runs
@@ -308,13 +310,13 @@ def _rows() -> list[int]:
 
 
 def test_many_problems_of_a_kind_are_counted_not_listed(serve: Serve) -> None:
-    for _ in range(proving.MOST_OF_A_KIND + 3):
+    for _ in range(MOST_OF_A_KIND + 3):
         serve()
     tamper("delete from print_job")
 
     problems = [one for one in proving.prove().problems if one.split(":")[0] not in KNOWN_TO_THE_TRAIL]
 
-    assert len(problems) == proving.MOST_OF_A_KIND + 1
+    assert len(problems) == MOST_OF_A_KIND + 1
     assert problems[-1] == "ticket: and 3 more"
 
 
@@ -322,7 +324,7 @@ def test_check_reads_one_moment(serve: Serve) -> None:
     """Meals served while the check runs are not half seen."""
     serve()
 
-    with proving.snapshot() as session:
+    with snapshot() as session:
         session.execute(select(func.count()).select_from(Serving)).one()
         serve()
         during = proving.prove_in(session)

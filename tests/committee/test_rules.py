@@ -13,15 +13,7 @@ from openpyxl import load_workbook
 
 from canteen.base.months import month_bounds, months_on
 from canteen.base.sheets.writing import Fen, Sheet, csv_bytes, safe_cell, xlsx_bytes
-from canteen.check.rules import (
-    EntryFacts,
-    ServingFacts,
-    entry_problems,
-    serving_problems,
-    sitting_problems,
-    use_problems,
-    use_sums,
-)
+from canteen.check.rules import EntryFacts, ServingFacts, entry_problems, serving_problems, use_problems, use_sums
 from canteen.committee.rules import CountRow, NamesFilter, day_lines, in_class_order, tally
 from canteen.schemes.deciding.answer import UseChange
 
@@ -152,7 +144,7 @@ def test_a_use_of_zeros_is_the_same_as_none() -> None:
 
     assert codes(use_problems(1, [use], {("jinxi", "2026-11"): (1000, 500, 1), ("jinxi", "2026-10"): (0, 0, 0)})) == []
     assert codes(use_problems(1, [use, use], {("jinxi", "2026-11"): (1000, 500, 1)})) == ["norm_use"]
-    assert codes(use_problems(1, [], {("jinxi", "2026-11"): (-1, 0, 0)})) == ["norm_use", "use_below_zero"]
+    assert codes(use_problems(1, [], {("jinxi", "2026-11"): (-1, 0, 0)})) == ["norm_use"]
 
 
 VOIDED = replace(MEAL, is_voided=True)
@@ -239,14 +231,7 @@ def test_uses_add_up_by_scheme_and_period() -> None:
     assert list(use_problems(5, [USE], {("jinxi", "2026-11"): (0, 0, 0), ("b", "2026-11"): (0, -1, 0)})) == [
         ("norm_use", "elder 5, b 2026-11: use is (0, -1, 0), the servings say (0, 0, 0)"),
         ("norm_use", "elder 5, jinxi 2026-11: use is (0, 0, 0), the servings say (1000, 500, 1)"),
-        ("use_below_zero", "elder 5, b 2026-11: use is (0, -1, 0)"),
     ]
-
-
-def test_two_first_portions_of_one_sitting_are_told() -> None:
-    found = sitting_problems(5, [(MONDAY, "lunch"), (MONDAY, "dinner"), (TUESDAY, "lunch"), (MONDAY, "lunch")])
-
-    assert list(found) == [("two_first_portions", "elder 5 has 2 first portions on 2026-11-16, lunch")]
 
 
 NAMES = NamesFilter(site_ids=(1, 2), first=MONDAY, last=TUESDAY)
