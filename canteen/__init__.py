@@ -73,6 +73,7 @@ def _connect_features(app: "Flask") -> None:
     from canteen.menus import commands as menu_commands
     from canteen.menus import public as menu_wall
     from canteen.menus import views as menus
+    from canteen.menus.dishes import views as _dishes  # noqa: F401 - adds to `menus`
     from canteen.menus.importing import views as _menu_import  # noqa: F401 - adds to `menus`
     from canteen.orders import views as orders
     from canteen.orders.chain import views as _chain  # noqa: F401 - adds to `orders`

@@ -37,6 +37,8 @@ VERBS = {
     "set_prepared": "填写备餐数",
     "copy_menus": "复制菜单",
     "import_menu": "导入菜单",
+    "keep_dishes": "修改菜品库",
+    "remove_dish": "删除菜品",
     "keep_site": "修改助餐点",
     "set_exception": "修改日历",
     "remove_exception": "修改日历",

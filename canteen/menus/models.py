@@ -1,4 +1,4 @@
-"""Dated menus and their sets."""
+"""Dated menus and their sets, and the dishes a site cooks."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from canteen.base.db import Base, check_one_of
 from canteen.base.db.keeping import kept
-from canteen.base.words import SLOTS
+from canteen.base.words import DISH_KINDS, SLOTS
 
 
 class Menu(Base):
@@ -56,3 +56,24 @@ class MenuSet(Base):
     prepared: Mapped[int | None]
 
     menu: Mapped[Menu] = relationship(back_populates="sets")
+
+
+class Dish(Base):
+    """One dish of a site's list. Menus name dishes as text: what the list says of a name holds wherever it stands."""
+
+    __tablename__ = "dish"
+    __table_args__ = (
+        UniqueConstraint("site_id", "name"),
+        check_one_of("kind", DISH_KINDS),
+        kept("dish:id", site="site_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
+    name: Mapped[str]
+    kind: Mapped[str]
+    #: Lists joined by 、; without ingredients and allergens nobody has said what is in it.
+    ingredients: Mapped[str]
+    allergens: Mapped[str]
+    #: Diet tags, as those of a set.
+    tags: Mapped[str]

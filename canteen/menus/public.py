@@ -1,6 +1,7 @@
 """Today's menu for everybody: very large type for a screen on the wall or a phone, without signing in."""
 
 from datetime import timedelta
+from functools import partial
 
 from flask import Blueprint, redirect, request, url_for
 
@@ -8,6 +9,8 @@ from canteen.base import clock
 from canteen.base.fields import read_day
 from canteen.base.web import Answer, page, public
 from canteen.menus import queries
+from canteen.menus.dishes.queries import dishes_of
+from canteen.menus.dishes.rules import allergens_of
 from canteen.places.queries import all_sites, plan_of, site_by_code
 from canteen.places.rules import day_state, slot_at
 
@@ -46,6 +49,7 @@ def public_page(code: str) -> Answer:
         state=day_state(plan, day),
         reason=exception.reason if exception else "",
         menus=queries.menus_between(site_id=site.id, first=day, last=day),
+        allergens=partial(allergens_of, known=dishes_of(site_id=site.id)),
         serving_now=slot_at(site.slots, clock.wall_time(now)) if day == today else None,
         before=day - timedelta(days=1),
         after=day + timedelta(days=1),

@@ -13,6 +13,9 @@ from canteen.base.access import Actor
 from canteen.base.db import transaction
 from canteen.base.errors import BadInput
 from canteen.base.records import as_record
+from canteen.menus.dishes.listing import put_dishes
+from canteen.menus.dishes.queries import dishes_at
+from canteen.menus.dishes.rules import filled
 from canteen.menus.importing.reading import MenuFile
 from canteen.menus.models import Menu
 from canteen.menus.queries import ImportPreview, drafts_at, import_preview, served_by_set
@@ -124,7 +127,8 @@ def copy_last_week(*, site_id: int, day: date, actor: Actor, now: datetime) -> C
 def import_menu(*, site_id: int, file: MenuFile, actor: Actor, now: datetime) -> ImportPreview:
     """Write all good rows of a file in one transaction; a second time nothing changes.
 
-    Sets that are not in the file stay. Returns what was written and the price changes somebody must hear about.
+    Sets that are not in the file stay; what it says of dishes is added to the dish list. Returns what was written and
+    the price changes somebody must hear about.
     Raises ``NotFound`` for a site out of reach.
     """
     with transaction() as session:
@@ -135,6 +139,8 @@ def import_menu(*, site_id: int, file: MenuFile, actor: Actor, now: datetime) ->
             by_sitting.setdefault(change.sitting, []).append(change.draft)
         for sitting, sets in sorted(by_sitting.items()):
             put_sets(session, site_id=site_id, sitting=sitting, sets=sets, keep_others=True)
+        dishes = filled(dishes_at(session, site_id=site_id), file.dishes)
+        put_dishes(session, site_id=site_id, dishes=dishes, actor=actor, now=now)
         if by_sitting:
             detail = {"sets": len(preview.plan.changes), "sittings": len(by_sitting), "rejected": len(file.bad)}
             trail.record(session, actor, "import_menu", f"site:{site_id}", now, site_id=site_id, **detail)

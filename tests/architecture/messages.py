@@ -43,6 +43,7 @@ NOT_SAID = {
     "base/words/*": "English stands beside it",
     "base/i18n.py:show_day": "a day is written by code, in each language",
     "base/money.py:parse_yuan": "signs of currency among the message",
+    "menus/dishes/foods.py:*": "what people write in diets and ingredients",
     "menus/importing/words.py:*": "what people write in the headers and cells of a menu file",
     "menus/importing/*.py:_[A-Z]*": "the same",
     "menus/importing/pieces.py:ONLY_SET": "a name",

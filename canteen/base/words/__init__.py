@@ -35,6 +35,7 @@ def either(kind: str) -> dict[str, Any]:
 
 
 SLOTS = codes("slot")
+DISH_KINDS = codes("dish_kind")
 WAYS = codes("way")
 PAY_WAYS = codes("pay_way")
 #: What may be paid at a door, and how own money comes in and goes back.

@@ -6,6 +6,7 @@ from datetime import date
 
 from canteen.base.errors import BadInput
 from canteen.base.money import parse_yuan, yen_sign
+from canteen.menus.dishes.rules import MOST_FACTS, MOST_NAME, DishFacts
 from canteen.menus.importing.days import Calendar
 from canteen.menus.importing.labels import numbered, read_label
 from canteen.menus.importing.words import LETTER, NO_MEAL, PRICE, SLOT_WORDS
@@ -189,6 +190,18 @@ def gather(heap: Heap) -> list[MenuRow]:
         except BadInput as error:
             heap.bad.append(BadRow(one.first.row, error))
     return rows
+
+
+def dishes_in(heap: Heap) -> list[DishFacts]:
+    """What the pieces say of dishes themselves: their kind, and what is in a dish that has a row of its own."""
+    found = []
+    for piece in heap.pieces:
+        names = [name for name in list_of(piece.dishes).split("、") if name and len(name) <= MOST_NAME]
+        facts = (piece.ingredients, piece.allergens) if len(names) == 1 else ("", "")
+        if piece.kind or any(facts):
+            ingredients, allergens = (list_of(text)[:MOST_FACTS] for text in facts)
+            found += [DishFacts(name, piece.kind or "other", ingredients, allergens) for name in names]
+    return found
 
 
 def _row(one: _Set, known: Known) -> MenuRow:

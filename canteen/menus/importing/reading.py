@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 
 from canteen.base.errors import BadInput
 from canteen.base.sheets.reading import FoundSheet, Line, carried
+from canteen.menus.dishes.rules import DishFacts
 from canteen.menus.importing.chat import read_lines
 from canteen.menus.importing.grid import read_grid
 from canteen.menus.importing.labels import read_label
 from canteen.menus.importing.listed import find_list, missing_columns, read_list
-from canteen.menus.importing.pieces import PASSED_OVER, BadRow, Heap, Known, gather
+from canteen.menus.importing.pieces import PASSED_OVER, BadRow, Heap, Known, dishes_in, gather
 from canteen.menus.rules import MenuRow
 
 #: Lines above a table, which may say which week or month it is.
@@ -27,6 +28,8 @@ class MenuFile:
     bad: tuple[BadRow, ...]
     #: How it was completed where it leaves something out, and what was not read.
     remarks: tuple[BadInput, ...] = ()
+    #: What it says of dishes: for the dish list, where that says nothing yet.
+    dishes: tuple[DishFacts, ...] = ()
 
 
 def read_menu(sheets: Sequence[FoundSheet], known: Known) -> MenuFile:
@@ -38,6 +41,7 @@ def read_menu(sheets: Sequence[FoundSheet], known: Known) -> MenuFile:
     bad: list[BadRow] = []
     passed_over: list[str] = []
     unread: list[BadRow] = []
+    dishes: list[DishFacts] = []
     shown = [sheet for sheet in sheets if not sheet.is_hidden]
     for sheet in shown:
         known.calendar.forget_title()
@@ -47,6 +51,7 @@ def read_menu(sheets: Sequence[FoundSheet], known: Known) -> MenuFile:
             unread += heap.bad
             continue
         found = gather(heap)
+        dishes += dishes_in(heap)
         seen = {(one.day, one.slot, one.draft.name): one.row for one in good}
         for row in found:
             if (row.day, row.slot, row.draft.name) in seen:
@@ -64,7 +69,8 @@ def read_menu(sheets: Sequence[FoundSheet], known: Known) -> MenuFile:
     for name in passed_over:
         known.calendar.remark(BadInput("工作表「%(name)s」里没有看出菜单,没有读", name=name))
     bad.sort(key=lambda one: (one.sheet, one.row))
-    return MenuFile(len(good) + len(bad), tuple(good), tuple(bad), tuple(known.calendar.remarks.values()))
+    remarks = tuple(known.calendar.remarks.values())
+    return MenuFile(len(good) + len(bad), tuple(good), tuple(bad), remarks, tuple(dishes))
 
 
 def _read_sheet(sheet: FoundSheet, known: Known) -> tuple[Heap, bool]:
