@@ -218,7 +218,7 @@ def test_a_dish_on_a_menu_that_nobody_described_stands_first(desk: FlaskClient, 
 
     assert answer.status_code == 303
     assert dishes_of(site_id=site.id) == {
-        "红烧肉": DishFacts("测试红烧肉", "main_meat", "五花肉、土豆", "大豆、花生、芒果")
+        "测试红烧肉": DishFacts("测试红烧肉", "main_meat", "五花肉、土豆", "大豆、花生、芒果")
     }
     page = desk.get("/menus/dishes").get_data(as_text=True)
     assert "name=%E6%B5%8B%E8%AF%95%E7%BA%A2%E7%83%A7%E8%82%89" in page.partition("<table")[2]
