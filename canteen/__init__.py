@@ -94,6 +94,7 @@ def _connect_features(app: "Flask") -> None:
     from canteen.staff.second import views as second
     from canteen.statements import commands as statement_commands
     from canteen.statements import views as statements
+    from canteen.welfare import views as welfare
 
     FOLLOWERS[:] = [following]
     settings: Settings = app.config["CANTEEN"]
@@ -108,6 +109,7 @@ def _connect_features(app: "Flask") -> None:
         api,
         counts_api,
         deliveries,
+        welfare,
         grants,
         menus,
         menu_wall,

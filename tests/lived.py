@@ -14,7 +14,7 @@ from canteen.care import service as care
 from canteen.care.requests import CareRequest, CareVoid
 from canteen.counter.requests import ServeRequest, VoidRequest
 from canteen.counter.service import serve_meal, void_serving
-from canteen.deliveries.models import Drop, WelfareCheck
+from canteen.deliveries.models import Drop
 from canteen.deliveries.requests import NewStop, RouteChange, RunRequest
 from canteen.deliveries.service import routes, runs
 from canteen.entitlements import look_back
@@ -32,6 +32,10 @@ from canteen.schemes.switching import switch_on
 from canteen.staff.models import Staff
 from canteen.staff.second import factors
 from canteen.staff.second.service import offer_new
+from canteen.welfare import service as welfare
+from canteen.welfare.models import WelfareCheck
+from canteen.welfare.requests import StepInput
+from canteen.welfare.seen import CheckEnd, Seen
 from tests.care.conftest import make_provider
 from tests.entitlements.office import SCHEME, Office, approve, at, decide, show, switch, take
 from tests.factories import (
@@ -91,6 +95,8 @@ SENTENCES = (
     "测试三楼",
     "测试住院",
     "测试平安",
+    "测试头晕",
+    "测试摔倒",
     "测试意见",
     "测试更正",
     "测试认定",
@@ -199,7 +205,11 @@ def _deliveries(lived: Lived) -> None:
     runs.record_drop(drop, "no_answer", key="tap-00000001", note="测试住院", now=NOW, actor=volunteer.actor)
     with reading() as session:
         check = session.scalars(select(WelfareCheck.id)).one()
-    runs.close_welfare_check(check, "测试平安", actor=manager.actor, now=NOW)
+    step = StepInput(key="the-step-1", kind="call", result="needs_help", words="测试头晕")
+    welfare.take_step(check, step, actor=manager.actor, now=NOW)
+    welfare.close_check(check, CheckEnd("well", "测试平安"), actor=manager.actor, now=NOW)
+    seen = Seen(("doctor",), "测试摔倒")
+    runs.raise_concern(drop, seen, key="the-concern-1", actor=volunteer.actor, now=NOW)
 
 
 def _rights(lived: Lived) -> None:

@@ -47,6 +47,8 @@ VERBS = {
     "plan_run": "安排送餐",
     "open_doors": "查看送餐地址",
     "record_drop": "登记送达",
+    "open_welfare_check": "开始探访",
+    "take_welfare_step": "登记探访经过",
     "close_welfare_check": "完成探访",
     "switch_on_own_draft": "启用自己写的方案",
     "open_photo": "查看材料照片",

@@ -14,7 +14,10 @@ ALLOWED: dict[str, frozenset[str]] = {
     "keep_site": frozenset({"administrator", "manager"}),
     "keep_routes": frozenset({"administrator", "manager"}),
     "deliver": frozenset({"administrator", "manager", "volunteer"}),
-    "close_welfare_checks": frozenset({"administrator", "manager", "clerk"}),
+    "see_runs": frozenset({"administrator", "manager", "clerk"}),
+    #: The committee only those that were passed on to it or are overdue; who may also see all checks sees the others.
+    "close_welfare_checks": frozenset({"administrator", "manager", "clerk", "committee"}),
+    "see_all_checks": frozenset({"administrator", "manager", "clerk"}),
     "see_counts": frozenset({"administrator", "manager", "civil_affairs", "terminal"}),
     #: Classes, payers and amounts of a few people; others see them merged.
     "see_small_counts": frozenset({"administrator", "manager", "civil_affairs"}),

@@ -2,7 +2,7 @@
 beside them in ``words/vocabulary``. Read on first use."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -14,6 +14,7 @@ from flask import Flask, current_app, g, has_request_context, request
 from flask_babel import Babel, Domain, get_locale
 from markupsafe import Markup
 
+from canteen.base.clock import day_of, wall_time
 from canteen.base.words import ENGLISH, WORDS
 
 CATALOGUE = Path(__file__).parent.parent / "translations" / "en.po"
@@ -73,6 +74,13 @@ def show_day(day: date) -> str:
     if language() == "en":
         return f"{day:%a} {day.day} {day:%b %Y}"
     return f"{day.year}年{day.month}月{day.day}日 周{'一二三四五六日'[day.weekday()]}"
+
+
+def show_moment(instant: datetime) -> str:
+    """An instant as people read it where it may be of another day: 11月21日 12:30, or 21 Nov 12:30."""
+    day = day_of(instant)
+    shown = f"{day.day} {day:%b}" if language() == "en" else f"{day.month}月{day.day}日"
+    return f"{shown} {wall_time(instant)}"
 
 
 def word(stored: str, kind: str) -> str:

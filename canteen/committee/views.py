@@ -15,6 +15,7 @@ from canteen.committee.merging import merged_sums_of
 from canteen.committee.rules import LEAST_SHOWN, QUESTIONS, day_lines, tally
 from canteen.grants.queries import service_calendar, standing_of
 from canteen.places.scope import Scope, scope_of
+from canteen.welfare import queries as welfare
 
 blueprint = Blueprint("committee", __name__, url_prefix="/oversight")
 
@@ -56,6 +57,7 @@ def month_page() -> Answer:
         "after": months_on(month, 1),
         "questions": queries.question_counts(site_ids=scope.site_ids, first=first, last=last),
         "question_texts": QUESTIONS,
+        "checks": welfare.counts_of(site_ids=scope.site_ids, first=first, last=last),
         "address": _address(scope, month=f"{month:%Y-%m}"),
     }
     if shown["sees_all"]:

@@ -2,10 +2,13 @@
 
 from datetime import date
 
-from canteen.base.fields import Facts, Form, as_sent, iso_day_or_none, line, one_of, or_none, whole
+from werkzeug.datastructures import MultiDict
+
+from canteen.base.fields import Facts, Form, as_sent, iso_day_or_none, key_like, line, one_of, or_none, whole
 from canteen.base.words import DOOR_PAY_WAYS, SLOTS
 from canteen.deliveries.requests import NewStop, RouteChange, RunRequest
 from canteen.deliveries.rules import LONGEST_TEXT
+from canteen.welfare.seen import Seen
 
 _row_id = whole(1, 2**31 - 1, "请从列表中选择", next_step="请返回上一页重新选择")
 #: How a door pays, and its hint.
@@ -18,6 +21,15 @@ STOP = Form(NewStop, elder_id=_row_id, **_DOOR)
 DOOR = Form[Facts](dict, **_DOOR)
 #: What a volunteer says at a door.
 TAP = Form[Facts](dict, outcome=as_sent, key=as_sent, note=line(LONGEST_TEXT))
+
+
+#: The one-time key of a tap: a page's, or one a phone made.
+one_tap = key_like(r"0-9A-Za-z_-")
+
+
+def read_seen(form: MultiDict[str, str]) -> Seen:
+    """What somebody saw at a door. Raises ``BadInput``."""
+    return Seen(tuple(form.getlist("signs")), line(LONGEST_TEXT)(form.get("words", "")))
 
 
 def run_form(today: date) -> Form[RunRequest]:

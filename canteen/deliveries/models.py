@@ -1,4 +1,4 @@
-"""Routes, runs, drops and welfare checks."""
+"""Routes, runs and drops."""
 
 from datetime import date, datetime
 
@@ -86,23 +86,3 @@ class Drop(Base):
     #: Sealed JSON text of what the volunteer wrote; NULL for nothing. May speak of health.
     sealed_note: Mapped[bytes | None] = sealed_at("drop:{id}")
     decided_at: Mapped[datetime | None]
-
-
-class WelfareCheck(Base):
-    """Somebody did not answer: open until a person says how they are."""
-
-    __tablename__ = "welfare_check"
-    __table_args__ = (
-        CheckConstraint("(closed_at is null) = (sealed_outcome is null)", name="closed"),
-        kept("welfare_check:id", site="site_id"),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"), index=True)
-    elder_id: Mapped[int] = mapped_column(ForeignKey("elder.id"))
-    drop_id: Mapped[int | None] = mapped_column(ForeignKey("drop_point.id"))
-    opened_at: Mapped[datetime]
-    closed_at: Mapped[datetime | None]
-    closed_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
-    #: Sealed JSON text : how the person is. NULL while open.
-    sealed_outcome: Mapped[bytes | None] = sealed_at("welfare_check:{id}")

@@ -2,28 +2,26 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from sqlalchemy import exists, func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from canteen.base.access import Actor
-from canteen.base.clock import day_of
 from canteen.base.db import reading, with_reading
 from canteen.base.errors import NotFound
 from canteen.base.records import as_record
 from canteen.base.vault import Vault
 from canteen.base.words import WORDS
 from canteen.deliveries.doors import run_of_drop
-from canteen.deliveries.models import Drop, Route, RouteStop, Run, WelfareCheck
+from canteen.deliveries.models import Drop, Route, RouteStop, Run
 from canteen.deliveries.reach import check_reach, walkers
 from canteen.deliveries.rules import LeftOut
 from canteen.deliveries.unplaced import OF_RUN, TO_CARRY, Unplaced, unplaced
 from canteen.orders.models import Order
 from canteen.people.models import Elder, LifeEvent
 from canteen.people.queries import states_of
-from canteen.places.models import Area
 from canteen.staff.models import Staff
 
 
@@ -41,26 +39,6 @@ class RunLine:
     left_out: tuple[LeftOut, ...]
     #: On the route and with an order to be carried, but not on the run: planning again adds them.
     not_yet_on: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckLine:
-    """One welfare check: who, where, when."""
-
-    id: int
-    name: str
-    village_group: str
-    village: str
-    opened_at: datetime
-    volunteer: str
-    closed_at: datetime | None
-    closed_by: str
-    outcome: str
-
-    @property
-    def opened_on(self) -> date:
-        """The canteen day on which nobody answered."""
-        return day_of(self.opened_at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,8 +71,6 @@ class DeliveryBoard:
     runs: tuple[RunLine, ...]
     unplaced: tuple[Unplaced, ...]
     routes: tuple[RouteLine, ...]
-    open_checks: tuple[CheckLine, ...]
-    closed_today: tuple[CheckLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,16 +84,13 @@ class RoutePage:
     candidates: tuple[tuple[int, str], ...]
 
 
-def board(*, site_id: int, day: date, today_from: datetime, vault: Vault) -> DeliveryBoard:
-    """Runs of a day, routes, and welfare checks: all that are open, and those closed since ``today_from``."""
+def board(*, site_id: int, day: date) -> DeliveryBoard:
+    """Runs of a day, routes, and orders that nobody carries."""
     with reading() as session:
-        checks = _checks(session, site_id, today_from, vault)
         return DeliveryBoard(
             runs=tuple(_run_lines(session, site_id, day)),
             unplaced=tuple(unplaced(session, site_id, day, day)),
             routes=tuple(route_lines(session, site_id)),
-            open_checks=tuple(check for check in checks if check.closed_at is None),
-            closed_today=tuple(check for check in checks if check.closed_at is not None),
         )
 
 
@@ -171,41 +144,6 @@ def _missing(session: Session, run_ids: Collection[int]) -> list[Any]:
             .order_by(RouteStop.position)
         )
     )
-
-
-def _checks(session: Session, site_id: int, closed_since: datetime, vault: Vault) -> list[CheckLine]:
-    closer = aliased(Staff)
-    rows = session.execute(
-        select(
-            WelfareCheck.id,
-            WelfareCheck.opened_at,
-            WelfareCheck.closed_at,
-            WelfareCheck.sealed_outcome,
-            Elder.name,
-            Elder.village_group,
-            Area.name.label("village"),
-            func.coalesce(Staff.name, "").label("volunteer"),
-            func.coalesce(closer.name, "").label("closed_by"),
-        )
-        .join(Elder, Elder.id == WelfareCheck.elder_id)
-        .join(Area, Area.id == Elder.residence_area_id)
-        .outerjoin(Drop, Drop.id == WelfareCheck.drop_id)
-        .outerjoin(Run, Run.id == Drop.run_id)
-        .outerjoin(Staff, Staff.id == Run.staff_id)
-        .outerjoin(closer, closer.id == WelfareCheck.closed_by)
-        .where(
-            WelfareCheck.site_id == site_id, WelfareCheck.closed_at.is_(None) | (WelfareCheck.closed_at >= closed_since)
-        )
-        .order_by(WelfareCheck.opened_at)
-    )
-    return [
-        as_record(
-            CheckLine,
-            row,
-            outcome=vault.open(row.sealed_outcome, f"welfare_check:{row.id}") if row.sealed_outcome else "",
-        )
-        for row in rows
-    ]
 
 
 def route_lines(session: Session, site_id: int) -> list[RouteLine]:

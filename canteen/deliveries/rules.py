@@ -136,3 +136,14 @@ def check_planned_day(day: date, *, today: date) -> None:
             day=day.isoformat(),
             next_step="请选择今天或以后的日期;漏登的用餐请在柜台补录",
         )
+
+
+def check_arrived(day: date, *, today: date) -> None:
+    """A door of a later day was not knocked at yet. Raises ``Refusal`` (``day_ahead``)."""
+    if day > today:
+        raise Refusal(
+            "day_ahead",
+            "这一趟是 %(day)s 的,今天还不能登记",
+            day=day.isoformat(),
+            next_step="请核对手机的日期,并刷新送餐页面;当天送到门口再登记",
+        )

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from canteen.base.db import with_reading
 from canteen.base.db.rows import covers
 from canteen.base.records import as_record
-from canteen.deliveries.models import Drop, Route, RouteStop, Run, WelfareCheck
+from canteen.deliveries.models import Drop, Route, RouteStop, Run
 from canteen.orders.models import Order
 from canteen.orders.queries import FULFILLED
 from canteen.people.models import Elder, LifeEvent
@@ -60,7 +60,5 @@ def unplaced(session: Session, site_id: int, first: date, last: date) -> list[Un
 
 @with_reading
 def waiting(session: Session, *, site_id: int, day: date) -> int:
-    """What waits for somebody at a site: doors nobody answered, and orders of a day and the next that nobody carries."""
-    checks = select(func.count()).where(WelfareCheck.site_id == site_id, WelfareCheck.closed_at.is_(None))
-    open_checks = session.scalar(checks) or 0
-    return open_checks + len(unplaced(session, site_id, day, day + timedelta(days=1)))
+    """Orders of a day and the next at a site that nobody carries."""
+    return len(unplaced(session, site_id, day, day + timedelta(days=1)))

@@ -1,6 +1,6 @@
 """Screens of deliveries: the manager's board and routes, and the volunteer's phone."""
 
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 
 from flask import Blueprint, flash, request
 from flask_babel import gettext
@@ -21,13 +21,12 @@ blueprint = Blueprint("deliveries", __name__, url_prefix="/deliveries")
 
 
 @blueprint.get("")
-@allow("close_welfare_checks")
+@allow("see_runs")
 def board() -> Answer:
-    """The runs of a day, the routes, and everybody who did not answer."""
+    """The runs of a day, the routes, and orders that nobody carries."""
     site, today = current_site(), clock.today()
     day = read_day(request.args, today=today)
-    midnight = datetime.combine(today, time(), tzinfo=clock.SHANGHAI)
-    shown = queries.board(site_id=site.id, day=day, today_from=midnight, vault=the_vault())
+    shown = queries.board(site_id=site.id, day=day)
     keeps_routes = may(current_actor(), "keep_routes")
     return page(
         "deliveries/board.html",
@@ -42,15 +41,6 @@ def board() -> Answer:
         walkers=queries.walkers_of(site.id) if keeps_routes else [],
         key=new_key(),
     )
-
-
-@blueprint.post("/checks/<int:check_id>/close")
-@allow("close_welfare_checks")
-def close_check(check_id: int) -> Answer:
-    """Say how the person is."""
-    outcome = request.form.get("outcome", "")
-    runs.close_welfare_check(check_id, outcome, actor=current_actor(), now=clock.now())
-    return go_to(".board", gettext("已记下,这条探访结束了"))
 
 
 @blueprint.post("/runs")
@@ -104,6 +94,15 @@ def record_drop(drop_id: int) -> Answer:
         return go_to(".my_run", _anchor=f"door-{drop_id}")
     run, door = queries.door_of(actor, drop_id, vault=the_vault())
     return page("deliveries/_door.html", run=run, door=door, new_key=new_key)
+
+
+@blueprint.post("/drops/<int:drop_id>/concern")
+@allow("deliver")
+def raise_concern(drop_id: int) -> Answer:
+    """Say that something looked wrong at a door."""
+    seen, key = forms.read_seen(request.form), forms.one_tap(request.form.get("key", ""))
+    runs.raise_concern(drop_id, seen, key=key, now=clock.now(), actor=current_actor())
+    return go_to(".my_run", gettext("已告诉站点,会有人去看;紧急的请先打 120"), _anchor=f"door-{drop_id}")
 
 
 @blueprint.post("/routes")

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from canteen.base.access import may
 from canteen.base.clock import wall_time
-from canteen.base.i18n import choices, show_day, show_weekdays, word
+from canteen.base.i18n import choices, show_day, show_moment, show_weekdays, word
 from canteen.base.money import yen_sign
 from canteen.base.web import find_actor, say, say_next_step
 from canteen.base.words import WORDS
@@ -60,6 +60,7 @@ def connect(app: Flask) -> None:
         yen=yen_sign,
         day=show_day,
         time=wall_time,
+        moment=show_moment,
         weekdays=show_weekdays,
         word=word,
         say=say,

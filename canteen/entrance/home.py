@@ -12,8 +12,10 @@ from canteen.base import clock
 from canteen.base.access import Actor, may
 from canteen.base.errors import NotFound
 from canteen.base.web import allow, current_actor, find_actor, page, public
-from canteen.deliveries.unplaced import waiting
+from canteen.deliveries import unplaced
 from canteen.places.choice import current_site
+from canteen.welfare import queries as welfare
+from canteen.welfare.views import sites_looked_at
 
 blueprint = Blueprint("home", __name__)
 
@@ -21,7 +23,8 @@ blueprint = Blueprint("home", __name__)
 PLACES = (
     ("counter.counter_page", "柜台", "serve"),
     ("orders.orders_page", "订餐", "take_orders"),
-    ("deliveries.board", "送餐", "close_welfare_checks"),
+    ("deliveries.board", "送餐", "see_runs"),
+    ("welfare.checks_page", "探访", "close_welfare_checks"),
     ("deliveries.my_run", "送餐路线", "deliver"),
     ("day.day_page", "日结", "close_day"),
     ("menus.week_page", "菜单", "keep_menus"),
@@ -53,8 +56,9 @@ class Place:
     url: str
     text: str
     is_here: bool
-    #: What waits there for somebody.
+    #: What waits there for somebody, and how much of it is urgent.
     waiting: int = 0
+    urgent: int = 0
 
 
 class Here:
@@ -75,6 +79,14 @@ class Here:
         except NotFound:
             return ""
 
+    @cached_property
+    def overdue(self) -> int:
+        """Checks nobody saw to in time, said once more on the first page of whoever closes them."""
+        if self.actor is None or request.endpoint != FIRST.get(self.actor.role, "home.index"):
+            return 0
+        checks = url_for("welfare.checks_page")
+        return sum(place.urgent for place in self.places if place.url == checks)
+
     @property
     def may_change_site(self) -> bool:
         """Whether there is another site to go to."""
@@ -86,16 +98,21 @@ def _places_of(actor: Actor) -> tuple[Place, ...]:
     for endpoint, text, action in PLACES:
         if may(actor, action) and not (endpoint == "deliveries.my_run" and actor.role != "volunteer"):
             here = (request.endpoint or "").split(".")[0] == endpoint.split(".")[0]
-            waits = _waiting() if endpoint == "deliveries.board" else 0
-            found.append(Place(url_for(endpoint), gettext(text), here, waits))
+            found.append(Place(url_for(endpoint), gettext(text), here, *_waiting(actor, endpoint)))
     return tuple(found)
 
 
-def _waiting() -> int:
+def _waiting(actor: Actor, endpoint: str) -> tuple[int, int]:
+    """What waits at a place, and how much of it is urgent."""
     try:
-        return waiting(site_id=current_site().id, day=clock.today())
+        if endpoint == "deliveries.board":
+            orders = unplaced.waiting(site_id=current_site().id, day=clock.today())
+            return orders, orders
+        if endpoint == "welfare.checks_page":
+            return welfare.waiting(actor, sites_looked_at(actor), now=clock.now())
     except NotFound:
-        return 0
+        pass
+    return 0, 0
 
 
 def connect(app: Flask) -> None:

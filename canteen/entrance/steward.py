@@ -1,4 +1,5 @@
-"""What the server does by the clock, beside answering: the orders that standing orders ask for in the days ahead."""
+"""What the server does by the clock, beside answering: the orders that standing orders ask for in the days ahead,
+and a welfare check for each regular who stays away."""
 
 import logging
 import threading
@@ -10,6 +11,7 @@ from flask import Flask
 from canteen.base.errors import CanteenError
 from canteen.orders.standing.service import keep_ahead
 from canteen.places.queries import all_sites
+from canteen.welfare.service import look_for_absent
 
 log = logging.getLogger("canteen")
 
@@ -53,5 +55,6 @@ class Steward:
                 return
             try:
                 keep_ahead(site, now=self._now())
+                look_for_absent(site, now=self._now())
             except CanteenError as error:
-                log.warning("orders ahead of site %s wait: %s", site.id, error)
+                log.warning("the round of site %s waits: %s", site.id, error)

@@ -5,7 +5,7 @@ from datetime import date
 from werkzeug.datastructures import MultiDict
 
 from canteen.base.errors import BadInput
-from canteen.base.fields import Field, Fields, Form, hidden, iso_day, iso_day_or_none, line, one_of, row_id
+from canteen.base.fields import Field, Fields, Form, hidden, iso_day, iso_day_or_none, line, one_of, row_id, whole
 from canteen.base.words import OPERATING_MODELS, SLOTS
 from canteen.places.requests import ExceptionChange, SiteChange
 from canteen.places.rules import SlotHours, check_hours, check_weekdays, plain_name
@@ -28,6 +28,7 @@ def read_site(form: MultiDict[str, str]) -> SiteChange:
         slots=slots,
         opened_on=fields.take("opened_on", iso_day, date.min),
         closed_on=fields.take("closed_on", iso_day_or_none, None),
+        absent_days=fields.take("absent_days", whole(0, 60, "请填 0 到 60 的整数"), 0),
     )
     fields.check(check_hours, slots)
     fields.check(check_weekdays, change.weekdays)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from canteen.base.db import Base, check_one_of
@@ -41,6 +41,7 @@ class Site(Base):
         UniqueConstraint("area_id", "name"),
         UniqueConstraint("code"),
         check_one_of("operating_model", OPERATING_MODELS),
+        CheckConstraint("absent_days between 0 and 60", name="absent_days"),
         kept("site:id", site="id"),
     )
 
@@ -56,6 +57,8 @@ class Site(Base):
     #: First day of service; days before it are not planned days of the operating grant.
     opened_on: Mapped[date]
     closed_on: Mapped[date | None]
+    #: After so many days of service without a meal somebody asks after a regular; 0: nobody.
+    absent_days: Mapped[int] = mapped_column(default=5)
 
     area: Mapped[Area] = relationship(lazy="joined")
     slots: Mapped[list[SiteSlot]] = relationship(lazy="selectin", order_by="SiteSlot.opens")

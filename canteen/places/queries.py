@@ -59,6 +59,7 @@ class SiteSettings:
     facts: SiteFacts
     operating_model: str
     plan: ServicePlan
+    absent_days: int
 
 
 _FACTS: Select[Any] = (
@@ -203,5 +204,5 @@ def site_settings(actor: Actor, site_id: int) -> SiteSettings:
     """What a manager may set about a site in reach. Raises ``NotFound``."""
     facts = site_for(actor, site_id)
     with reading() as session:
-        model = session.execute(select(_SITE.c.operating_model).where(_SITE.c.id == site_id)).scalar_one()
-        return SiteSettings(facts, model, service_plan(session, site_id))
+        row = session.execute(select(*_SITE.c["operating_model", "absent_days"]).where(_SITE.c.id == site_id)).one()
+        return SiteSettings(facts, row.operating_model, service_plan(session, site_id), row.absent_days)

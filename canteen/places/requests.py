@@ -19,6 +19,8 @@ class SiteChange:
     opened_on: date
     #: First day without service; None while it serves.
     closed_on: date | None
+    #: After so many days of service without a meal somebody asks after a regular; 0: nobody.
+    absent_days: int = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

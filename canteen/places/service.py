@@ -28,6 +28,7 @@ def keep_site(change: SiteChange, *, actor: Actor, now: datetime) -> None:
             before = _settings_of(site)
             site.name, site.phone, site.operating_model = change.name, change.phone, change.operating_model
             site.weekdays, site.opened_on, site.closed_on = weekdays, change.opened_on, change.closed_on
+            site.absent_days = change.absent_days
             _keep_slots(session, site, change.slots)
             session.flush()
             after = _settings_of(site)
@@ -78,7 +79,7 @@ def _audit_day(session: Session, actor: Actor, action: str, row: CalendarExcepti
 
 def _settings_of(site: Site) -> dict[str, object]:
     """What the audit compares and keeps."""
-    return {name: getattr(site, name) for name in ("name", "phone", "operating_model", "weekdays")} | {
+    return {name: getattr(site, name) for name in ("name", "phone", "operating_model", "weekdays", "absent_days")} | {
         "opened_on": site.opened_on.isoformat(),
         "closed_on": site.closed_on.isoformat() if site.closed_on else "",
         "slots": sorted([one.slot, one.opens, one.closes, one.order_cutoff] for one in site.slots),

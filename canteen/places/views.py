@@ -58,6 +58,7 @@ def _values_of(settings: SiteSettings) -> MultiDict[str, str]:
             ("operating_model", settings.operating_model),
             ("opened_on", plan.opened_on.isoformat()),
             ("closed_on", plan.closed_on.isoformat() if plan.closed_on else ""),
+            ("absent_days", str(settings.absent_days)),
         ]
     )
     typed.setlist("weekdays", list(plan.weekdays))

@@ -1,4 +1,4 @@
-"""Routes, runs, drops and welfare checks on real databases."""
+"""Routes, runs and drops on real databases."""
 
 from __future__ import annotations
 
@@ -14,17 +14,19 @@ from sqlalchemy import func, select
 
 from canteen.audit.models import Audit
 from canteen.base.db import reading, transaction
-from canteen.base.errors import BadInput, CanteenError, NotFound, Refusal
+from canteen.base.errors import BadInput, NotFound, Refusal
 from canteen.base.vault import the_vault
 from canteen.books.models.ledger import Entry
 from canteen.books.models.servings import Serving
 from canteen.counter.requests import ServeRequest
 from canteen.counter.service import serve_meal
 from canteen.deliveries import doors, queries
-from canteen.deliveries.models import Drop, RouteStop, Run, WelfareCheck
+from canteen.deliveries.models import Drop, RouteStop, Run
 from canteen.deliveries.requests import NewStop, RouteChange, RunRequest
 from canteen.deliveries.service import routes, runs
 from canteen.orders.models import Order
+from canteen.welfare.models import WelfareCheck, WelfareStep
+from canteen.welfare.seen import Seen, seen_of, told_of
 from tests.at_rest import readable
 from tests.sent import statements
 
@@ -347,7 +349,8 @@ def test_no_answer_opens_a_check_that_stays_when_the_volunteer_comes_back(
 
     with reading() as session:
         check = session.scalars(select(WelfareCheck)).one()
-    assert (check.site_id, check.elder_id, check.drop_id, check.closed_at) == (site.id, walk.li, drop.id, None)
+    opened = (check.site_id, check.elder_id, check.cause, check.day, check.opened_by, check.closed_at)
+    assert opened == (site.id, walk.li, "no_answer", TODAY, volunteer.id, None)
     assert drops(drop.run_id)[walk.li].state == "handed_over"
 
 
@@ -531,77 +534,82 @@ def test_three_doors_cost_as_many_statements_as_one(
     assert len(with_four) == len(with_one)
 
 
-# -- welfare checks -------------------------------------------------------------------------------------------------
+# -- what becomes of a door that does not open, and of what was seen there --------------------------------------------
 
 
-@pytest.fixture
-def check_id(walk: Walk, manager: Person, volunteer: Person) -> int:
+def test_a_second_door_without_an_answer_is_the_second_knock_of_the_same_check(
+    walk: Walk, manager: Person, volunteer: Person
+) -> None:
+    """Lunch and dinner of one day: one check, and who knocked again and when."""
     tap(drops(plan(walk, manager).run_id)[walk.li], "no_answer", volunteer)
+    dinner = drops(plan(walk, manager, slot="dinner").run_id)[walk.li]
+
+    tap(dinner, "no_answer", volunteer, tap_key="the-second-knock", note="测试:灯亮着")
+    tap(dinner, "no_answer", volunteer, tap_key="the-second-knock", note="测试:灯亮着")
+
+    assert count(WelfareCheck) == 1
     with reading() as session:
-        return session.scalars(select(WelfareCheck.id)).one()
+        [step] = session.scalars(select(WelfareStep)).all()
+    assert (step.kind, step.result, step.staff_id, step.at) == ("knock", "not_reached", volunteer.id, NOW)
+    assert told_of(step, the_vault()).words == "测试:灯亮着"
 
 
-def board(site: Place, now=NOW) -> queries.DeliveryBoard:
-    return queries.board(site_id=site.id, day=TODAY, today_from=now - timedelta(hours=11), vault=the_vault())
+@pytest.mark.parametrize("outcome", ["no_answer", "handed_over"])
+def test_a_door_of_tomorrow_is_not_decided_today(walk: Walk, manager: Person, volunteer: Person, outcome: str) -> None:
+    """A phone whose clock is a day ahead shows tomorrow's run."""
+    run = plan(walk, manager, day=TODAY + timedelta(days=1))
+
+    assert refusal_of(lambda: tap(drops(run.run_id)[walk.li], outcome, volunteer)) == "day_ahead"
+
+    assert (count(WelfareCheck), drops(run.run_id)[walk.li].state) == (0, "planned")
 
 
-def test_a_check_is_on_the_board_until_somebody_closes_it(site: Place, manager: Person, check_id: int) -> None:
-    before = board(site)
+def test_a_mark_that_comes_a_day_late_still_opens_a_check_of_its_day(
+    walk: Walk, manager: Person, volunteer: Person
+) -> None:
+    drop = drops(plan(walk, manager).run_id)[walk.li]
 
-    runs.close_welfare_check(check_id, "测试:已通话,在女儿家", actor=manager.actor, now=NOW)
-
-    [line] = before.open_checks
-    assert (line.name, line.village_group, line.village, line.opened_at) == ("李桂英", "7组", "枫林村", NOW)
-    after = board(site)
-    assert after.open_checks == ()
-    assert [(line.outcome, line.closed_by) for line in after.closed_today] == [("测试:已通话,在女儿家", "测试manager")]
-
-
-def test_the_outcome_is_sealed(manager: Person, check_id: int) -> None:
-    runs.close_welfare_check(check_id, "测试:在县医院", actor=manager.actor, now=NOW)
+    late = NOW + timedelta(days=1)
+    runs.record_drop(drop.id, "no_answer", key="a-late-tap", note="", now=late, actor=volunteer.actor)
 
     with reading() as session:
-        sealed = session.scalars(select(WelfareCheck.sealed_outcome)).one()
-    assert sealed is not None
-    assert not readable(["医院"], sealed)
-    assert the_vault().open(sealed, f"welfare_check:{check_id}") == "测试:在县医院"
+        check = session.scalars(select(WelfareCheck)).one()
+    assert (check.day, check.opened_at) == (TODAY, late)
 
 
-def test_closing_twice_is_once_and_other_words_are_refused(site: Place, manager: Person, check_id: int) -> None:
-    clerk = make_staff("clerk", site=site)
-    runs.close_welfare_check(check_id, "平安", actor=manager.actor, now=NOW)
+def test_what_looked_wrong_at_a_door_is_a_check_whatever_became_of_the_meal(
+    walk: Walk, site: Place, manager: Person, volunteer: Person
+) -> None:
+    drop = drops(plan(walk, manager).run_id)[walk.li]
+    tap(drop, "handed_over", volunteer)
 
-    runs.close_welfare_check(check_id, "平安", actor=manager.actor, now=NOW)
+    for _ in range(2):
+        seen = Seen(("doctor", "unsteady"), "测试:扶着墙")
+        runs.raise_concern(drop.id, seen, key="a-concern-1", now=NOW, actor=volunteer.actor)
 
-    for words, person in (("不在家", manager), ("平安", clerk)):
-        close = lambda words=words, person=person: runs.close_welfare_check(  # noqa: E731
-            check_id, words, actor=person.actor, now=NOW
-        )
-        assert refusal_of(close) == "already_closed"
     with reading() as session:
-        assert (
-            session.execute(
-                select(func.count()).select_from(Audit).where(Audit.action == "close_welfare_check")
-            ).scalar_one()
-            == 1
-        )
+        check = session.scalars(select(WelfareCheck)).one()
+    assert (check.cause, check.elder_id, check.site_id, check.opened_by) == ("concern", walk.li, site.id, volunteer.id)
+    assert seen_of(check, the_vault()) == Seen(("unsteady", "doctor"), "测试:扶着墙")
+    assert not readable(["doctor", "扶着墙"], check.sealed_seen)
+    again = lambda: runs.raise_concern(drop.id, Seen((), "测试"), key="a-concern-1", now=NOW, actor=volunteer.actor)  # noqa: E731
+    assert refusal_of(again) == "key_reused"
 
 
-@pytest.mark.parametrize("words", ["", " 好 ", "话" * 201])
-def test_a_check_is_not_closed_without_words(manager: Person, check_id: int, words: str) -> None:
-    with pytest.raises(BadInput) as wrong:
-        runs.close_welfare_check(check_id, words, actor=manager.actor, now=NOW)
+def test_somebody_else_s_door_is_not_there_for_a_concern(walk: Walk, site: Place, manager: Person) -> None:
+    drop = drops(plan(walk, manager).run_id)[walk.li]
+    other = make_staff("volunteer", site=site)
 
-    assert wrong.value.field == "outcome"
+    with pytest.raises(NotFound):
+        runs.raise_concern(drop.id, Seen(("doctor",)), key="a-concern-1", now=NOW, actor=other.actor)
+    assert count(WelfareCheck) == 0
 
 
-def test_a_check_of_another_site_is_not_there(check_id: int) -> None:
-    stranger = make_staff("manager", site=make_site("测试外村助餐点", path="金溪县/云溪镇/测试村"))
+# -- the board ------------------------------------------------------------------------------------------------------
 
-    with pytest.raises(CanteenError) as missing:
-        runs.close_welfare_check(check_id, "平安", actor=stranger.actor, now=NOW)
 
-    assert isinstance(missing.value, NotFound)
+def board(site: Place) -> queries.DeliveryBoard:
+    return queries.board(site_id=site.id, day=TODAY)
 
 
 def test_the_board_counts_and_names_who_is_not_on_the_run(

@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 from canteen.base import clock
 from canteen.base.db import reading, transaction
 from canteen.books.models.servings import Serving
-from canteen.deliveries.models import Drop, RouteStop, Run, WelfareCheck
+from canteen.deliveries.models import Drop, RouteStop, Run
 from canteen.menus.models import Menu, MenuSet
 
 from .conftest import Walk
@@ -181,31 +181,11 @@ def test_a_bad_tap_is_422(as_manager: FlaskClient, as_volunteer: FlaskClient, wa
     assert drop_of(walk.wang).state == "planned"
 
 
-def test_no_answer_is_a_line_on_the_board_until_it_is_closed(
-    as_manager: FlaskClient, as_volunteer: FlaskClient, walk: Walk
-) -> None:
-    plan(as_manager, walk)
-    post(as_volunteer, f"/deliveries/drops/{drop_of(walk.li).id}", outcome="no_answer", key="a-key-of-a-phone")
-    with reading() as session:
-        check = session.scalars(select(WelfareCheck.id)).one()
-
-    before = as_manager.get("/deliveries").get_data(as_text=True)
-    empty = post(as_manager, f"/deliveries/checks/{check}/close", outcome=" ")
-    closed = post(as_manager, f"/deliveries/checks/{check}/close", outcome="测试:在女儿家")
-
-    assert f'id="check-{check}"' in before and "李桂英" in before and "测试志愿者甲" in before
-    assert (empty.status_code, closed.status_code) == (422, 303)
-    after = as_manager.get("/deliveries").get_data(as_text=True)
-    assert "今天已办结 1 条" in after and "测试:在女儿家" in after
-    assert f'action="/deliveries/checks/{check}/close"' not in after
-
-
-def test_a_clerk_sees_checks_and_no_routes(app: Flask, site: Place, walk: Walk) -> None:
+def test_a_clerk_sees_runs_and_no_routes(app: Flask, site: Place, walk: Walk) -> None:
     client = sign_in(app.test_client(), make_staff("clerk", site=site))
 
     shown = client.get("/deliveries").get_data(as_text=True)
 
-    assert "没有应答,要有人去看的" in shown
     assert "这一天还没有排出车。" in shown and "在下面选一条路线排好" not in shown
     assert 'action="/deliveries/runs"' not in shown
     assert client.get(f"/deliveries/routes/{walk.route_id}").status_code == 403
@@ -243,7 +223,7 @@ def test_keeping_a_route_by_hand(as_manager: FlaskClient, site: Place) -> None:
         pytest.param("/deliveries/stops/99999/move", {"direction": "up"}, 404, id="a stop that is not there"),
         pytest.param("/deliveries/stops/99999/move", {"direction": "away"}, 422, id="no such direction"),
         pytest.param("/deliveries/routes/99999/stops", {"elder_id": "²"}, 422, id="a digit that is none"),
-        pytest.param("/deliveries/checks/99999/close", {"outcome": "平安"}, 404, id="a check that is not there"),
+        pytest.param("/deliveries/drops/99999/concern", {"signs": "doctor", "key": "k" * 12}, 404, id="no such door"),
     ],
 )
 def test_bad_input_is_answered_in_words(as_manager: FlaskClient, path: str, data: dict[str, str], status: int) -> None:

@@ -168,8 +168,9 @@ def test_a_volunteer_hands_over_and_no_answer_reaches_the_manager(opens):
 
     expect(volunteer.door(names[0])).to_contain_text("已送达")
     assert find_barriers(volunteer.page) == ""
-    manager.reload()
+    manager.get_by_role("link", name="没有应答的,看「探访」").click()
     expect(manager.locator("main")).to_contain_text(names[1])
+    assert find_barriers(manager) == ""
 
 
 def test_the_books_hold_after_all_that(canteen):

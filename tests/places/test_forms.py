@@ -23,6 +23,7 @@ NAMES = [
     "served",
     "opened_on",
     "closed_on",
+    "absent_days",
     "day",
     "kind",
     "reason",

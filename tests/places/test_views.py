@@ -37,6 +37,7 @@ def form(client: FlaskClient, site: Place, **fields: str | list[str]) -> dict[st
         "served": ["lunch"],
         "opened_on": "2026-01-01",
         "closed_on": "",
+        "absent_days": "5",
         **HOURS,
         **fields,
     }
@@ -63,6 +64,8 @@ def test_settings_are_shown_and_saved(desk: FlaskClient, site: Place) -> None:
         pytest.param({"lunch_opens": "abc"}, "不是时间", id="no time"),
         pytest.param({"lunch_closes": "10:00"}, "结束时间要晚于", id="ends before it begins"),
         pytest.param({"opened_on": "2026-13-01"}, "不是日期", id="no day"),
+        pytest.param({"absent_days": "61"}, "0 到 60", id="asked after too late"),
+        pytest.param({"absent_days": ""}, "0 到 60", id="not said when"),
         pytest.param({"closed_on": "2025-12-31"}, "要晚于开始", id="ends before the first day"),
     ],
 )

@@ -58,6 +58,11 @@ LEVELS = codes("level")
 APPLICANTS = codes("applicant")
 CHANNELS = codes("channel")
 PURPOSES = codes("purpose")
+CHECK_CAUSES = codes("check_cause")
+CHECK_STEPS = codes("check_step")
+STEP_RESULTS = codes("step_result")
+CHECK_ENDS = codes("check_end")
+SIGNS = codes("sign")
 #: What stops a right.
 HALT_CAUSES = ("died", "moved", "paused", "facts", "sanction")
 #: Kinds of service other than meals, with the names of the notices -> label.

@@ -20,6 +20,7 @@ THE_OFFICE: dict[str, Words] = {
         "services": ("其他服务", "Services"),
         "statements": ("对账单", "Statement"),
         "schemes": ("方案试算", "Trying a scheme"),
+        "welfare": ("探访", "Welfare checks"),
         "": ("—", "—"),
     },
     "channel": {"counter": ("柜台当面", "At the counter"), "paper": ("纸质表格", "On paper")},
@@ -87,6 +88,41 @@ THE_OFFICE: dict[str, Words] = {
         "planned": ("待送", "To deliver"),
         "handed_over": ("已送达", "Handed over"),
         "no_answer": ("无人应答", "No answer"),
+    },
+    # Why somebody has to see how an elder is; only what was seen is not over when the elder eats again.
+    "check_cause": {
+        "no_answer": ("无人应答", "No answer"),
+        "absent": ("常来的人没有来", "A regular has not come"),
+        "concern": ("看着不对劲", "Something looked wrong"),
+    },
+    # What is done for them, in this order.
+    "check_step": {
+        "call": ("打电话给本人", "Call the elder"),
+        "knock": ("再上门敲门", "Knock again"),
+        "contact": ("找联系人", "Ask a contact person"),
+        "committee": ("告诉村(居)委会", "Tell the committee"),
+    },
+    "step_result": {
+        "not_reached": ("没联系上", "Not reached"),
+        "well": ("平安", "Well"),
+        "needs_help": ("需要帮助", "Needs help"),
+        "told": ("已告诉", "Told"),
+    },
+    "check_end": {
+        "well": ("平安", "Well"),
+        "ate": ("后来用过餐", "Ate since"),
+        "away": ("外出,有人知道去向", "Away, somebody knows where"),
+        "hospital": ("已送医或住院", "In hospital"),
+        "died": ("去世", "Died"),
+        "other": ("其他", "Other"),
+    },
+    # What a volunteer sees at a door, as pictures with words.
+    "sign": {
+        "food_untouched": ("昨天的饭没动", "Yesterday's food untouched"),
+        "unsteady": ("走路不稳", "Unsteady"),
+        "confused": ("说话糊涂", "Confused"),
+        "temperature": ("屋里太冷或太热", "Too cold or too hot"),
+        "doctor": ("要看医生", "Needs a doctor"),
     },
     # held: waited too long, a person decides. sending: the first byte is sent or about to be. sent: given to a printer
     # that cannot say. uncertain: somebody must look at the printer. failed: it is not on paper.

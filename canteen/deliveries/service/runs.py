@@ -1,6 +1,6 @@
-"""Planning a run, walking it door by door, and closing the welfare checks it opened.
+"""Planning a run, and walking it door by door.
 
-Nothing here happens by itself: a drop stays planned, and a check open, until a person says what happened.
+Nothing here happens by itself: a drop stays planned until a person says what happened.
 """
 
 from dataclasses import dataclass
@@ -12,21 +12,21 @@ from sqlalchemy.orm import Session
 from canteen.audit import trail
 from canteen.audit.models import Audit
 from canteen.base.access import Actor
-from canteen.base.clock import day_of, wall_time
+from canteen.base.clock import day_of
 from canteen.base.db import reading, settled, transaction
-from canteen.base.errors import BadInput, NotFound, Refusal
+from canteen.base.errors import NotFound, Refusal
 from canteen.base.records import as_row
 from canteen.base.vault import the_vault
 from canteen.base.words import WORDS
 from canteen.counter.requests import ServeRequest
 from canteen.counter.servings import record_serving
 from canteen.deliveries import doors, reach
-from canteen.deliveries.models import Drop, Route, Run, WelfareCheck
+from canteen.deliveries.models import Drop, Route, Run
 from canteen.deliveries.requests import RunRequest
 from canteen.deliveries.rules import (
     LeftOut,
     PlannedDrop,
-    check_length,
+    check_arrived,
     check_planned_day,
     check_tap,
     next_drop_state,
@@ -36,6 +36,8 @@ from canteen.deliveries.rules import (
 from canteen.orders.standing.making import make_orders, settle_sets
 from canteen.people.queries import states_of
 from canteen.places.queries import site_facts
+from canteen.welfare import checks
+from canteen.welfare.seen import Seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,18 +172,15 @@ def record_drop(
 
     The same key again answers the same, so that a phone may send a tap until it hears back. A refusal of the
     serving (already served, paused …) leaves the drop as it was. Raises ``BadInput``, ``NotFound``, and a
-    ``Refusal``: ``drop_decided``, ``key_reused`` or one of ``counter.servings.record_serving``.
+    ``Refusal``: ``drop_decided``, ``day_ahead``, ``key_reused`` or one of ``counter.servings.record_serving``.
     """
     check_tap(outcome, key=key, note=note)
-    drop = session.get(Drop, drop_id, with_for_update=True)
-    if drop is None:
-        raise NotFound("没有找到这一户", next_step="请刷新送餐页面")
-    run = session.get_one(Run, drop.run_id)
-    reach.check_run(session, actor, site_id=run.site_id, staff_id=run.staff_id)
+    drop, run = _drop_of(session, drop_id, actor)
     if drop.key == key:
         if drop.state != outcome:
             raise Refusal("key_reused", "这个一次性编号已用于另一个结果", next_step="请刷新送餐页面再按")
         return DropOutcome(drop.id, run.id, drop.state, drop.serving_id, is_repeat=True)
+    check_arrived(run.day, today=day_of(now))
     if session.scalar(select(Drop.id).where(Drop.key == key)) is not None:
         raise Refusal("key_reused", "这个一次性编号已用于另一户", next_step="请刷新送餐页面再按")
     drop.state = next_drop_state(drop.state, outcome)
@@ -190,11 +189,38 @@ def record_drop(
     if outcome == "handed_over":
         drop.serving_id = _serve(session, drop, run, key, actor, now)
     else:
-        session.add(WelfareCheck(site_id=run.site_id, elder_id=drop.elder_id, drop_id=drop.id, opened_at=now))
+        checks.nobody_answered(
+            session,
+            drop.elder_id,
+            site_id=run.site_id,
+            day=run.day,
+            key=f"drop-{drop.id}-{key}",
+            words=note.strip(),
+            actor=actor,
+            now=now,
+        )
     session.flush()
     detail = {"outcome": outcome, "serving": drop.serving_id}
     trail.record(session, actor, "record_drop", f"drop:{drop.id}", now, site_id=run.site_id, **detail)
     return DropOutcome(drop.id, run.id, drop.state, drop.serving_id, is_repeat=False)
+
+
+@settled
+def raise_concern(session: Session, drop_id: int, seen: Seen, *, key: str, now: datetime, actor: Actor) -> None:
+    """Write down what somebody saw at a door of today's run, or of one before. See ``welfare.checks.raise_concern``."""
+    drop, run = _drop_of(session, drop_id, actor)
+    check_arrived(run.day, today=day_of(now))
+    checks.raise_concern(session, drop.elder_id, seen, site_id=run.site_id, key=key, actor=actor, now=now)
+
+
+def _drop_of(session: Session, drop_id: int, actor: Actor) -> tuple[Drop, Run]:
+    """A door the actor may walk to, locked, and its run. Raises ``NotFound``."""
+    drop = session.get(Drop, drop_id, with_for_update=True)
+    if drop is None:
+        raise NotFound("没有找到这一户", next_step="请刷新送餐页面")
+    run = session.get_one(Run, drop.run_id)
+    reach.check_run(session, actor, site_id=run.site_id, staff_id=run.staff_id)
+    return drop, run
 
 
 def _serve(session: Session, drop: Drop, run: Run, key: str, actor: Actor, now: datetime) -> int:
@@ -217,30 +243,3 @@ def _serve(session: Session, drop: Drop, run: Run, key: str, actor: Actor, now: 
         now=now,
     )
     return served.id
-
-
-def close_welfare_check(check_id: int, outcome: str, *, actor: Actor, now: datetime) -> None:
-    """Say how the person is; the check is closed and its outcome sealed.
-
-    The same words by the same person again change nothing. Raises ``BadInput`` without words, ``NotFound`` out of
-    reach, ``Refusal`` (``already_closed``) when somebody closed it with other words.
-    """
-    words = outcome.strip()
-    if len(words) < 2:
-        raise BadInput("请写明老人现在怎么样", field="outcome", next_step="例如:已通话,在女儿家;或:已上门,平安")
-    check_length(words, field="outcome")
-    place = f"welfare_check:{check_id}"
-    with transaction() as session:
-        check = session.get(WelfareCheck, check_id, with_for_update=True)
-        if check is None:
-            raise NotFound("没有找到这条探访")
-        reach.check_reach(session, actor, check.site_id)
-        if check.closed_at is not None:
-            if check.closed_by == actor.staff_id and the_vault().open(check.sealed_outcome or b"", place) == words:
-                return
-            raise Refusal(
-                "already_closed", "这条探访已于 %(time)s 结束", next_step="不用再填", time=wall_time(check.closed_at)
-            )
-        check.closed_at, check.closed_by = now, actor.staff_id
-        check.sealed_outcome = the_vault().seal(words, place)
-        trail.record(session, actor, "close_welfare_check", place, now, site_id=check.site_id)

@@ -1,0 +1,1 @@
+"""Seeing how people are: checks that somebody must close, and what a volunteer saw."""
