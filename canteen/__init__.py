@@ -75,9 +75,11 @@ def _connect_features(app: "Flask") -> None:
     from canteen.menus import views as menus
     from canteen.menus.dishes import views as _dishes  # noqa: F401 - adds to `menus`
     from canteen.menus.importing import views as _menu_import  # noqa: F401 - adds to `menus`
+    from canteen.orders import phone_views as _phone  # noqa: F401 - adds to `orders`
     from canteen.orders import views as orders
     from canteen.orders.chain import views as _chain  # noqa: F401 - adds to `orders`
     from canteen.orders.standing import views as _standing  # noqa: F401 - adds to `orders`
+    from canteen.orders.week import views as _week  # noqa: F401 - adds to `orders`
     from canteen.people import commands as people_commands
     from canteen.people import views as people
     from canteen.people.followers import FOLLOWERS

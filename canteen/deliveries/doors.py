@@ -52,6 +52,8 @@ class Door:
     village: str
     #: Of the order; "" when it was cancelled since.
     set_name: str
+    #: Boxes to be carried here.
+    portions: int = 1
     #: A meal to be carried here is ordered.
     is_ordered: bool
     pay_way: str
@@ -173,6 +175,7 @@ def _doors(
             func.coalesce(Serving.number, "").label("serving_number"),
             RouteStop.sealed_hint,
             func.coalesce(Order.set_name, "").label("set_name"),
+            func.coalesce(Order.portions, 1).label("portions"),
             Order.id.is_not(None).label("is_ordered"),
         )
         .join(Run, Run.id == Drop.run_id)

@@ -34,10 +34,10 @@ def stops_of(session: Session, route_id: int) -> list[Stop]:
     return [Stop(row.elder_id, row.name, row.pay_way) for row in rows]
 
 
-def ordered_sets(session: Session, *, elders: Collection[int], day: date, slot: str) -> dict[int, str]:
-    """The set each elder ordered to be delivered in a sitting; live orders only."""
+def ordered_boxes(session: Session, *, elders: Collection[int], day: date, slot: str) -> dict[int, tuple[str, int]]:
+    """Set and portions each elder ordered to be delivered in a sitting; live orders only."""
     rows = session.execute(
-        select(Order.elder_id, Order.set_name).where(
+        select(Order.elder_id, Order.set_name, Order.portions).where(
             Order.elder_id.in_(elders),
             Order.day == day,
             Order.slot == slot,
@@ -45,7 +45,7 @@ def ordered_sets(session: Session, *, elders: Collection[int], day: date, slot: 
             Order.cancelled_at.is_(None),
         )
     )
-    return {row.elder_id: row.set_name for row in rows}
+    return {row.elder_id: (row.set_name, row.portions) for row in rows}
 
 
 def check_run(session: Session, actor: Actor, *, site_id: int, staff_id: int | None) -> None:

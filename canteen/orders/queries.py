@@ -7,6 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import and_, bindparam, case, exists, func, select
 from sqlalchemy.orm import Session
 
+from canteen.base.clock import day_of, wall_time
 from canteen.base.db import reading, with_reading
 from canteen.base.db.prepared import Prepared
 from canteen.base.db.rows import covers
@@ -15,7 +16,7 @@ from canteen.base.vault import the_vault
 from canteen.books.models.servings import Serving
 from canteen.menus.models import Menu, MenuSet
 from canteen.orders.models import Order
-from canteen.orders.rules import KitchenCount, OrderLine, kitchen_count
+from canteen.orders.rules import KitchenCount, Moment, OrderLine, kitchen_count
 from canteen.people import queries as people
 from canteen.people.finding.search import Found, search
 from canteen.people.models import Elder, LifeEvent
@@ -124,6 +125,15 @@ def sitting_orders(session: Session, *, site_id: int, day: date, slot: str) -> l
 
 #: For a page.
 orders_of = with_reading(sitting_orders)
+
+
+#: For a page: the name of somebody.
+name_of = with_reading(people.name_of)
+
+
+def moment_of(now: datetime) -> Moment:
+    """An instant as a cut-off sees it."""
+    return Moment(day_of(now), wall_time(now))
 
 
 def candidates(text: str, *, site: SiteFacts, day: date) -> list[Found]:

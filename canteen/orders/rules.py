@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from canteen.base.errors import BadInput, Refusal
 from canteen.base.words import WAYS
 from canteen.people.rules import LifeState
-from canteen.places.rules import SlotHours
+from canteen.places.rules import ServicePlan, SlotHours, is_planned_day
 
 #: An order may be placed for so many days ahead.
 DAYS_AHEAD = 31
@@ -31,6 +31,16 @@ class OrderRequest:
     way: str = "dine_in"
     #: Meals, at most ``MOST_PORTIONS``: the first is the elder's, the others are paid in full.
     portions: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderChange:
+    """How an order shall be from now on."""
+
+    #: "": the set stays.
+    set_name: str = ""
+    way: str
+    portions: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +80,16 @@ def cutoff_of(day: date, hours: SlotHours) -> tuple[date, str]:
 def is_late(moment: Moment, *, day: date, hours: SlotHours) -> bool:
     """Whether the cut-off of a sitting has passed. The minute of the cut-off is still in time."""
     return (moment.today, moment.wall_time) > cutoff_of(day, hours)
+
+
+def next_open(plan: ServicePlan, slots: Sequence[SlotHours], moment: Moment) -> tuple[date, str] | None:
+    """The next sitting that can still be ordered; None in the days an order may be ahead."""
+    for ahead in range(DAYS_AHEAD + 1):
+        day = moment.today + timedelta(days=ahead)
+        for hours in slots:
+            if is_planned_day(plan, day) and not is_late(moment, day=day, hours=hours):
+                return day, hours.slot
+    return None
 
 
 def refuse_sitting(

@@ -12,6 +12,7 @@ from canteen.base import clock
 from canteen.base.access import Actor
 from canteen.base.db import reading, settled, transaction
 from canteen.base.errors import NotFound, Refusal
+from canteen.base.records import as_record, as_row
 from canteen.books.models.servings import Serving
 from canteen.menus.queries import sets_of
 from canteen.orders import papers, rules
@@ -19,7 +20,7 @@ from canteen.orders.models import Order
 from canteen.orders.papers import SittingAt
 from canteen.orders.placing import Placed, place
 from canteen.orders.queries import sitting_orders, sitting_sheet
-from canteen.orders.rules import Moment, OrderLine, OrderRequest
+from canteen.orders.rules import Moment, OrderChange, OrderLine, OrderRequest
 from canteen.orders.standing.making import make_orders, settle_sets
 from canteen.people import queries as people
 from canteen.people.queries import ElderFacts
@@ -84,6 +85,25 @@ def _serving_of(session: Session, *, elder_id: int, day: date, slot: str) -> Any
             ~Serving.second_portion,
         )
     ).first()
+
+
+@settled
+def change_order(session: Session, order_id: int, request: OrderChange, *, actor: Actor, now: datetime) -> OrderRequest:
+    """Have an order otherwise than it was asked for: set, way, portions; nothing is cancelled. Answers how it stands now.
+
+    Raises ``NotFound`` out of reach and what ``place_order`` refuses; ``order_cancelled`` when it was taken back.
+    """
+    order = session.get(Order, order_id) if order_id < MOST_IDS else None
+    if order is None:
+        raise NotFound(NO_ORDER, next_step=NO_ORDER_STEP)
+    site = site_in_reach(session, actor, order.site_id, missing=NO_ORDER, next_step=NO_ORDER_STEP)
+    if order.cancelled_at is not None:
+        raise Refusal("order_cancelled", "这份订餐已经取消", next_step="要订请在上面查找老人重新订")
+    wish = as_record(OrderRequest, order, **as_row(request))
+    [placed] = place(session, [wish], site, actor=actor, now=now, may_change=True)
+    if placed.trouble is not None:
+        raise placed.trouble
+    return wish
 
 
 def cancel_order(order_id: int, *, actor: Actor, now: datetime) -> Order:

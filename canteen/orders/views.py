@@ -13,7 +13,7 @@ from canteen.base.web import NO_ERRORS, Answer, Errors, again, allow, current_ac
 from canteen.menus.queries import sitting_sets
 from canteen.orders import forms, papers, queries, service
 from canteen.orders.papers import SittingAt
-from canteen.orders.rules import kitchen_count
+from canteen.orders.rules import MOST_PORTIONS, kitchen_count
 from canteen.people.finding import looks
 from canteen.places.choice import current_site
 from canteen.places.queries import SiteFacts, site_for
@@ -45,6 +45,7 @@ def orders_page(errors: Errors = NO_ERRORS) -> Answer:
         ordered={order.elder_id for order in orders},
         sets=[(one.name, one.name) for one in sitting_sets(site_id=at.site.id, day=at.day, slot=at.slot)],
         ways=choices("way"),
+        most=MOST_PORTIONS,
         before=at.day - timedelta(days=1),
         after=at.day + timedelta(days=1),
         today=clock.today(),
@@ -81,6 +82,14 @@ def place_order() -> Answer:
         day=wanted.day.isoformat(),
         slot=wanted.slot,
     )
+
+
+@blueprint.post("/orders/<int:order_id>/change")
+@allow("take_orders")
+def change_order(order_id: int) -> Answer:
+    """Change set, way or portions of an order without cancelling it."""
+    now = service.change_order(order_id, forms.CHANGE.read(request.form), actor=current_actor(), now=clock.now())
+    return go_to(".orders_page", gettext("已改订餐"), day=now.day.isoformat(), slot=now.slot)
 
 
 @blueprint.post("/orders/<int:order_id>/cancel")

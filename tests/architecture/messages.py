@@ -61,6 +61,8 @@ NOT_SAID = {
     "orders/chain/parts.py:*": "what people write in a chat",
     "orders/chain/matching.py:_[A-Z_]*": "what people write in a chat",
     "orders/chain/matching.py:_found": "what people write in a chat",
+    "orders/week/rules.py:[A-Z_]*": "what people write in a table",
+    "orders/week/rules.py:_day_of": "what people write in a table",
     "orders/chain/summary.py:*": "what is pasted into a Chinese chat",
     "staff/passwords.py:_[A-Z]*": "words nobody may use as a password",
     "places/rules.py:_[A-Z]*": "endings of the names of places",

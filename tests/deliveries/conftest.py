@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date
 
 import pytest
-from factories import NOW, Person, Place, make_area, make_elder, make_menu, make_order, make_site, make_staff
 from flask import Flask
 from sqlalchemy import select
 
@@ -18,6 +17,7 @@ from canteen.deliveries.service import routes
 from canteen.orders.models import Order
 from canteen.schemes.builtin import builtin_schemes
 from canteen.schemes.switching import switch_on
+from tests.factories import NOW, Person, Place, make_area, make_elder, make_menu, make_order, make_site, make_staff
 
 #: 09:10 in China on the test day, before the lunch cut-off of 09:30.
 EARLY = NOW.replace(hour=1, minute=10)

@@ -5,19 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from factories import (
-    NOW,
-    TODAY,
-    Person,
-    Place,
-    make_elder,
-    make_life_event,
-    make_menu,
-    make_order,
-    make_site,
-    make_staff,
-    sign_in,
-)
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -39,6 +26,19 @@ from canteen.orders.rules import OrderRequest
 from canteen.orders.service import cancel_order, place_order
 from canteen.orders.standing.rules import StandingRequest
 from canteen.orders.standing.service import keep_standing
+from tests.factories import (
+    NOW,
+    TODAY,
+    Person,
+    Place,
+    make_elder,
+    make_life_event,
+    make_menu,
+    make_order,
+    make_site,
+    make_staff,
+    sign_in,
+)
 from tests.printing.records import make_printer
 
 from .conftest import EARLY, Walk

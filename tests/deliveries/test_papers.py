@@ -12,10 +12,12 @@ from sqlalchemy import select
 
 from canteen.audit.models import Audit
 from canteen.base import clock
-from canteen.base.db import reading
+from canteen.base.db import reading, transaction
 from canteen.base.errors import NotFound, Refusal
+from canteen.books.models.servings import Serving
 from canteen.deliveries.requests import RunRequest
 from canteen.deliveries.service import papers, record_drop, runs
+from canteen.orders.models import Order
 from canteen.printing.models import JOB
 from canteen.printing.papers.sealing import opened
 from tests.at_rest import leaks, rows_at_rest
@@ -94,6 +96,25 @@ def test_a_label_for_each_box_that_is_still_to_go(run_id: int, walk: Walk, manag
 
     (label,) = all_facts()
     assert (label["person_name"], label["position"], label["doors"], label["set_name"]) == ("李桂英", 1, 1, "A套餐")
+
+
+def test_two_boxes_of_one_door_are_labelled_and_served(
+    run_id: int, walk: Walk, manager: Person, volunteer: Person
+) -> None:
+    with transaction() as session:
+        wang = (Order.elder_id == walk.wang, Order.day == TODAY, Order.slot == "lunch")
+        session.scalars(select(Order).where(*wang)).one().portions = 2
+    first = runs.open_runs(site_id=None, day=TODAY, actor=volunteer.actor, now=NOW)[0].doors[0]
+
+    assert papers.print_labels(run_id, key="abcdefgh", actor=manager.actor, now=NOW) == 4
+    for _ in range(2):
+        record_drop(first.id, "handed_over", key="k" * 20, note="", now=NOW, actor=volunteer.actor)
+
+    boxes = [(one["box"], one["boxes"]) for one in all_facts() if one["person_name"] == "王秀兰"]
+    assert sorted(boxes) == [(1, 2), (2, 2)]
+    with reading() as session:
+        rows = session.execute(select(Serving.second_portion, Serving.own_fen).order_by(Serving.id)).all()
+    assert [tuple(row) for row in rows] == [(False, 500), (True, 1000)]
 
 
 def test_the_same_key_is_one_sheet_and_another_key_another(run_id: int, manager: Person) -> None:

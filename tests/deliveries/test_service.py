@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
 import pytest
-from factories import NOW, TODAY, Person, Place, make_elder, make_life_event, make_order, make_site, make_staff
 from flask import Flask
 from sqlalchemy import func, select
 
@@ -28,6 +27,7 @@ from canteen.orders.models import Order
 from canteen.welfare.models import WelfareCheck, WelfareStep
 from canteen.welfare.seen import Seen, seen_of, told_of
 from tests.at_rest import readable
+from tests.factories import NOW, TODAY, Person, Place, make_elder, make_life_event, make_order, make_site, make_staff
 from tests.sent import statements
 
 from .conftest import Walk

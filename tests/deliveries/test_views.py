@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 import pytest
-from factories import Person, Place, csrf, make_elder, make_life_event, make_site, make_staff, sign_in
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
@@ -16,6 +15,7 @@ from canteen.base.db import reading, transaction
 from canteen.books.models.servings import Serving
 from canteen.deliveries.models import Drop, RouteStop, Run
 from canteen.menus.models import Menu, MenuSet
+from tests.factories import Person, Place, csrf, make_elder, make_life_event, make_site, make_staff, sign_in
 
 from .conftest import Walk
 

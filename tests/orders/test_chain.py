@@ -7,19 +7,6 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from factories import (
-    NOW,
-    TODAY,
-    Person,
-    Place,
-    csrf,
-    make_elder,
-    make_life_event,
-    make_menu,
-    make_order,
-    make_site,
-    sign_in,
-)
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
@@ -40,6 +27,19 @@ from canteen.people.models import Elder
 from canteen.people.personal import open_personal
 from canteen.places.queries import site_for
 from canteen.schemes.switching import switch_on
+from tests.factories import (
+    NOW,
+    TODAY,
+    Person,
+    Place,
+    csrf,
+    make_elder,
+    make_life_event,
+    make_menu,
+    make_order,
+    make_site,
+    sign_in,
+)
 from tests.orders.conftest import EARLY, serve, trail
 
 LATE = NOW.replace(hour=1, minute=31)

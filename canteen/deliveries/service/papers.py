@@ -65,7 +65,7 @@ def _door(place: int, door: Door) -> DoorFacts:
         position=place,
         person_name=door.name,
         where=_where(door),
-        set_name=door.set_name,
+        set_name=f"{door.set_name} ×{door.portions}" if door.portions > 1 else door.set_name,
         pay_way=WORDS["pay_way"][door.pay_way],
     )
 
@@ -83,16 +83,19 @@ def print_labels(session: Session, run_id: int, *, key: str, actor: Actor, now: 
     """
     run, doors = _to_go(session, run_id, actor)
     site = site_facts(session, run.site_id)
+    labels = 0
     for place, door in enumerate(doors, 1):
-        label = _label(run, site, door, place=place, doors=len(doors), now=now)
-        ask_for_paper(session, label, key=f"label:{door.id}:{key}", site_id=run.site_id, at=now)
-    trail.record(
-        session, actor, "print_labels", f"run:{run.id}", now, site_id=run.site_id, labels=len(doors), reason="deliver"
-    )
-    return len(doors)
+        for box in range(1, door.portions + 1):
+            label = _label(run, site, door, box, place=place, doors=len(doors), now=now)
+            which = f"{door.id}:{key}" if box == 1 else f"{door.id}:{key}:{box}"
+            ask_for_paper(session, label, key=f"label:{which}", site_id=run.site_id, at=now)
+            labels += 1
+    detail = {"labels": labels, "reason": "deliver"}
+    trail.record(session, actor, "print_labels", f"run:{run.id}", now, site_id=run.site_id, **detail)
+    return labels
 
 
-def _label(run: RunView, site: SiteFacts, door: Door, *, place: int, doors: int, now: datetime) -> LabelFacts:
+def _label(run: RunView, site: SiteFacts, door: Door, box: int, *, place: int, doors: int, now: datetime) -> LabelFacts:
     return as_record(
         LabelFacts,
         run,
@@ -100,6 +103,8 @@ def _label(run: RunView, site: SiteFacts, door: Door, *, place: int, doors: int,
         slot_name=WORDS["slot"][run.slot],
         position=place,
         doors=doors,
+        box=box,
+        boxes=door.portions,
         person_name=door.name,
         where=_where(door),
         set_name=door.set_name,

@@ -91,7 +91,7 @@ def plan_run(session: Session, request: RunRequest, *, actor: Actor, now: dateti
     plan = plan_drops(
         stops,
         lives=states_of(session, elders, day=request.day),
-        ordered=reach.ordered_sets(session, elders=elders, day=request.day, slot=request.slot),
+        ordered=reach.ordered_boxes(session, elders=elders, day=request.day, slot=request.slot),
     )
     if not plan.drops:
         raise Refusal(
@@ -224,22 +224,28 @@ def _drop_of(session: Session, drop_id: int, actor: Actor) -> tuple[Drop, Run]:
 
 
 def _serve(session: Session, drop: Drop, run: Run, key: str, actor: Actor, now: datetime) -> int:
-    sets = reach.ordered_sets(session, elders=[drop.elder_id], day=run.day, slot=run.slot)
-    if drop.elder_id not in sets:
+    """The meals of a door: the first is the elder's, every other box a second portion. The id of the first."""
+    boxes = reach.ordered_boxes(session, elders=[drop.elder_id], day=run.day, slot=run.slot)
+    if drop.elder_id not in boxes:
         raise order_taken_back()
-    served = record_serving(
-        session,
-        ServeRequest(
-            key=f"drop-{drop.id}-{key}",
-            site_id=run.site_id,
-            day=run.day,
-            slot=run.slot,
-            elder_id=drop.elder_id,
-            set_name=sets[drop.elder_id],
-            way="delivery",
-            pay_way=drop.pay_way,
-        ),
-        actor=actor,
-        now=now,
-    )
-    return served.id
+    set_name, portions = boxes[drop.elder_id]
+    served = [
+        record_serving(
+            session,
+            ServeRequest(
+                key=f"drop-{drop.id}-{key}" + (f"-{box}" if box else ""),
+                site_id=run.site_id,
+                day=run.day,
+                slot=run.slot,
+                elder_id=drop.elder_id,
+                set_name=set_name,
+                way="delivery",
+                pay_way=drop.pay_way,
+                second_portion=box > 0,
+            ),
+            actor=actor,
+            now=now,
+        )
+        for box in range(portions)
+    ]
+    return served[0].id

@@ -23,6 +23,9 @@ class LabelFacts(SittingFacts):
     #: Place on the route, and doors of it.
     position: int = 0
     doors: int = 0
+    #: Which of how many boxes for this person.
+    box: int = 1
+    boxes: int = 1
     person_name: PersonName
     #: Village and group.
     where: PlaceName = ""
@@ -43,6 +46,8 @@ class LabelFacts(SittingFacts):
         yield Rule()
         if self.set_name:
             yield Text(self.set_name, scale=2)
+        if self.boxes > 1:
+            yield Text(f"第 {self.box} 盒,共 {self.boxes} 盒", scale=2)
         if self.diet:
             yield Text(f"※{self.diet}", scale=2, bold=True)
         yield Rule()
