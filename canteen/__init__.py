@@ -61,6 +61,7 @@ def _connect_features(app: "Flask") -> None:
     from canteen.counter import api
     from canteen.counter import views as counter
     from canteen.deliveries import views as deliveries
+    from canteen.deliveries.planning import views as _planning  # noqa: F401 - adds to `deliveries`
     from canteen.desk import commands as _scheme_deeds  # noqa: F401 - adds to `scheme`
     from canteen.desk import trial_commands
     from canteen.desk.views import drafts, schemes, switching

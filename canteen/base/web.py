@@ -189,7 +189,7 @@ def connect(app: Flask) -> None:
         headers["X-Content-Type-Options"] = "nosniff"
         headers["Referrer-Policy"] = "same-origin"
         headers["Cross-Origin-Opener-Policy"] = "same-origin"
-        headers["Permissions-Policy"] = "camera=(self), geolocation=(), microphone=()"
+        headers["Permissions-Policy"] = "camera=(self), geolocation=(self), microphone=()"
         if app.config["CANTEEN"].https:
             headers["Strict-Transport-Security"] = "max-age=31536000"
         if request.endpoint != "static" and "Cache-Control" not in headers:

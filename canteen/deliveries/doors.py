@@ -18,7 +18,7 @@ from canteen.base.errors import NotFound
 from canteen.base.records import as_record
 from canteen.base.vault import Vault
 from canteen.books.models.servings import Serving
-from canteen.deliveries.models import Drop, Route, RouteStop, Run
+from canteen.deliveries.models import DoorPlace, Drop, Route, RouteStop, Run
 from canteen.orders.models import Order
 from canteen.people.models import Elder
 from canteen.people.personal import open_personal
@@ -37,6 +37,8 @@ class Sealed:
     address: str = ""
     #: Floor and who keeps the key.
     hint: str = ""
+    #: "27.915012,116.403900" (WGS 84), for the map of the phone.
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,6 +176,7 @@ def _doors(
             Serving.own_fen,
             func.coalesce(Serving.number, "").label("serving_number"),
             RouteStop.sealed_hint,
+            DoorPlace.sealed.label("sealed_place"),
             func.coalesce(Order.set_name, "").label("set_name"),
             func.coalesce(Order.portions, 1).label("portions"),
             Order.id.is_not(None).label("is_ordered"),
@@ -183,6 +186,7 @@ def _doors(
         .join(Area, Area.id == Elder.residence_area_id)
         .outerjoin(Serving, Serving.id == Drop.serving_id)
         .outerjoin(RouteStop, (RouteStop.route_id == Run.route_id) & (RouteStop.elder_id == Drop.elder_id))
+        .outerjoin(DoorPlace, DoorPlace.elder_id == Drop.elder_id)
         .outerjoin(
             Order,
             (Order.elder_id == Drop.elder_id)
@@ -217,7 +221,8 @@ def _doors(
 def _open_door(row: Any, vault: Vault) -> Sealed:
     personal = open_personal(row.sealed, row.elder_id, vault)
     hint = vault.open(row.sealed_hint, f"stop:{row.elder_id}") if row.sealed_hint else ""
-    return Sealed(diet=personal.diet, phone=personal.phone, address=personal.address, hint=hint)
+    place = vault.open(row.sealed_place, f"door_place:{row.elder_id}")["at"] if row.sealed_place else ""
+    return Sealed(diet=personal.diet, phone=personal.phone, address=personal.address, hint=hint, place=place)
 
 
 def _eaten(session: Session, elders: Collection[int], day: date) -> dict[tuple[int, str], Any]:

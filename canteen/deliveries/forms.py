@@ -10,14 +10,15 @@ from canteen.deliveries.requests import NewStop, RouteChange, RunRequest
 from canteen.deliveries.rules import LONGEST_TEXT
 from canteen.welfare.seen import Seen
 
-_row_id = whole(1, 2**31 - 1, "请从列表中选择", next_step="请返回上一页重新选择")
+#: The id of a row chosen from a list.
+row_id = whole(1, 2**31 - 1, "请从列表中选择", next_step="请返回上一页重新选择")
 #: How a door pays, and its hint.
 _DOOR = {"pay_way": lambda text: one_of(DOOR_PAY_WAYS)(text or "cash"), "hint": line(LONGEST_TEXT)}
 
 #: Name and volunteer of a route.
-ROUTE = Form(RouteChange, name=line(40), staff_id=or_none(_row_id))
+ROUTE = Form(RouteChange, name=line(40), staff_id=or_none(row_id))
 #: A door to be added, and one that is there.
-STOP = Form(NewStop, elder_id=_row_id, **_DOOR)
+STOP = Form(NewStop, elder_id=row_id, **_DOOR)
 DOOR = Form[Facts](dict, **_DOOR)
 #: What a volunteer says at a door.
 TAP = Form[Facts](dict, outcome=as_sent, key=as_sent, note=line(LONGEST_TEXT))
@@ -36,8 +37,8 @@ def run_form(today: date) -> Form[RunRequest]:
     """A run to be planned; without a day it is today's."""
     return Form(
         RunRequest,
-        route_id=_row_id,
+        route_id=row_id,
         day=lambda text: iso_day_or_none(text) or today,
         slot=one_of(SLOTS),
-        staff_id=or_none(_row_id),
+        staff_id=or_none(row_id),
     )

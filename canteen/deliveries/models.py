@@ -1,4 +1,4 @@
-"""Routes, runs and drops."""
+"""Routes, runs, drops, and places of doors."""
 
 from datetime import date, datetime
 
@@ -15,13 +15,34 @@ class Route(Base):
     """A fixed list of doors in the order somebody remembered."""
 
     __tablename__ = "route"
-    __table_args__ = (UniqueConstraint("site_id", "name"), kept("route:id", site="site_id"))
+    __table_args__ = (
+        UniqueConstraint("site_id", "name"),
+        check_one_of("moves_by", WORDS["moves_by"]),
+        CheckConstraint("boxes > 0", name="boxes"),
+        kept("route:id", site="site_id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     site_id: Mapped[int] = mapped_column(ForeignKey("site.id"), index=True)
     name: Mapped[str]
     #: The volunteer who usually walks it.
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    #: For planning: boxes carried at once, how, and whether the way back counts.
+    boxes: Mapped[int] = mapped_column(default=20)
+    moves_by: Mapped[str] = mapped_column(default="e_bike")
+    returns: Mapped[bool] = mapped_column(default=True)
+
+
+class DoorPlace(Base):
+    """Where an elder's door is and what planning has to know about it; it stays when the door changes its route."""
+
+    __tablename__ = "door_place"
+    __table_args__ = (UniqueConstraint("elder_id"), kept("door_place:id"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    elder_id: Mapped[int] = mapped_column(ForeignKey("elder.id"))
+    #: Sealed JSON: ``at`` ("27.915012,116.403900", WGS 84, or ""), ``minutes`` at the door, ``eats_by`` ("11:30" or "").
+    sealed: Mapped[bytes] = sealed_at("door_place:{elder_id}")
 
 
 class RouteStop(Base):

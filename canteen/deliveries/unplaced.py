@@ -23,6 +23,7 @@ OF_RUN = (Order.day == Run.day, Order.slot == Run.slot)
 class Unplaced:
     """An order to be carried that no route and no run takes along."""
 
+    elder_id: int
     day: date
     slot: str
     name: str
@@ -48,7 +49,7 @@ def unplaced(session: Session, site_id: int, first: date, last: date) -> list[Un
     )
     on_run = exists().where(Drop.elder_id == Order.elder_id, Run.id == Drop.run_id, Run.site_id == site_id, *OF_RUN)
     rows = session.execute(
-        select(Order.day, Order.slot, Elder.name, Elder.village_group)
+        select(Order.elder_id, Order.day, Order.slot, Elder.name, Elder.village_group)
         .join(Elder, Elder.id == Order.elder_id)
         .where(
             Order.site_id == site_id, *TO_CARRY, Order.day.between(first, last), ~away, ~on_route, ~on_run, ~FULFILLED

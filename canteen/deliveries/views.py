@@ -13,7 +13,7 @@ from canteen.base.vault import the_vault
 from canteen.base.web import Answer, allow, current_actor, go_to, new_key, page
 from canteen.base.words import DOOR_PAY_WAYS, SLOTS
 from canteen.deliveries import forms, queries
-from canteen.deliveries.service import papers, routes, runs
+from canteen.deliveries.service import changing, papers, routes, runs
 from canteen.places.choice import current_site
 from canteen.places.queries import site_for
 
@@ -54,6 +54,38 @@ def plan_run() -> Answer:
         why = gettext("没有订送餐") if out.life.kind == "active" else word(out.life.kind, "life")
         flash(gettext("没有排进:%(name)s(%(why)s)", name=out.name, why=why), "warning")
     return go_to(".board", **({"day": wanted.day.isoformat()} if wanted.day != clock.today() else {}))
+
+
+@blueprint.get("/runs/<int:run_id>")
+@allow("keep_routes")
+def run_page(run_id: int) -> Answer:
+    """One run, to give it to somebody else or take doors over to another route."""
+    shown = changing.run_to_change(run_id, actor=current_actor(), today=clock.today())
+    walkers = [
+        (id_, gettext("%(name)s(走过 %(n)s 次)", name=name, n=walked) if walked else name)
+        for id_, name, walked in shown.walkers
+    ]
+    return page("deliveries/change_run.html", shown=shown, walkers=walkers)
+
+
+@blueprint.post("/runs/<int:run_id>/walker")
+@allow("keep_routes")
+def hand_over_run(run_id: int) -> Answer:
+    """Give a run to another person."""
+    changing.hand_over_run(
+        run_id, forms.row_id(request.form.get("staff_id", "")), actor=current_actor(), now=clock.now()
+    )
+    return go_to(".run_page", gettext("已换人"), run_id=run_id)
+
+
+@blueprint.post("/runs/<int:run_id>/doors")
+@allow("keep_routes")
+def move_doors(run_id: int) -> Answer:
+    """Take doors over to the run of another route."""
+    drops = [forms.row_id(text) for text in request.form.getlist("drops")]
+    route_id = forms.row_id(request.form.get("route_id", ""))
+    count = changing.move_doors(run_id, drops, route_id, actor=current_actor(), now=clock.now())
+    return go_to(".board", gettext("%(n)s 户已换到另一趟", n=count))
 
 
 @blueprint.post("/runs/<int:run_id>/sheet")

@@ -54,6 +54,8 @@ class Site(Base):
     #: Days of the week with service, ISO numbers: "12345" is Monday to Friday.
     weekdays: Mapped[str] = mapped_column(default="1234567")
     phone: Mapped[str] = mapped_column(default="")
+    #: Where it stands, for planning of routes: "27.915012,116.403900" (WGS 84), "" while nobody has said.
+    place: Mapped[str] = mapped_column(default="")
     #: First day of service; days before it are not planned days of the operating grant.
     opened_on: Mapped[date]
     closed_on: Mapped[date | None]

@@ -60,6 +60,7 @@ function showDoor(drop, html) {
   const fresh = parse(html);
   if (!door || !fresh || !fresh.matches(".door")) return;
   door.replaceWith(fresh);
+  offerPlaces();
   const counts = document.querySelector(`[data-counts="${fresh.dataset.run}"]`);
   if (!counts) return;
   counts.querySelector(".count-done").textContent = fresh.dataset.done;
@@ -144,7 +145,35 @@ async function keep(form, outcome) {
   send();
 }
 
+// "Keep where this door is": the form shows itself where the phone can say where it is (on https alone).
+function offerPlaces() {
+  if (!("geolocation" in navigator) || !window.isSecureContext) return;
+  for (const form of document.querySelectorAll("form.here")) form.hidden = false;
+}
+
+function keepPlace(form) {
+  navigator.geolocation.getCurrentPosition(
+    ({ coords }) => {
+      form.elements.place.value = `${coords.latitude.toFixed(6)},${coords.longitude.toFixed(6)}`;
+      form.submit();
+    },
+    () => {
+      const line = document.createElement("p");
+      line.className = "alert";
+      line.textContent = form.dataset.none;
+      form.after(line);
+    },
+    { enableHighAccuracy: true, timeout: PAUSE },
+  );
+}
+
 async function start() {
+  offerPlaces();
+  document.addEventListener("submit", (event) => {
+    if (!event.target.matches("form.here")) return;
+    event.preventDefault();
+    keepPlace(event.target);
+  });
   if (!notice || !("indexedDB" in window)) return;
   store = await open();
   document.addEventListener("submit", (event) => {

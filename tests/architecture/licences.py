@@ -23,6 +23,8 @@ FITTING = frozenset(
         *("Zero-Clause BSD (0BSD)", "Apache-2.0", "Apache Software License", "Apache-2.0 OR BSD-3-Clause", "PSF-2.0"),
         *("Zope Public License", "LGPL-3.0-only", "GNU Lesser General Public License v2 or later (LGPLv2+)"),
         "GNU Lesser General Public License v3 or later (LGPLv3+)",
+        *("Python Software Foundation License", "Apache-2.0 OR BSD-2-Clause", "MPL-2.0 AND MIT"),
+        "BSD-3-Clause AND 0BSD AND MIT AND Zlib AND CC0-1.0",
         # qrcode: BSD, and the MIT licence of the JavaScript it was written after (its file LICENSE).
         "BSD License, Other/Proprietary License",
     }

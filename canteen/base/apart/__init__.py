@@ -33,12 +33,25 @@ def read_apart(reader: Callable[Given, Found], *given: Given.args, **named: Give
 
     Also ``BadInput`` when it needs too much, and ``Refusal`` ``reading_files`` when others are being read.
     """
+    try:
+        return work_apart(reader, *given, **named)
+    except _TooMuch:
+        raise _too_much() from None
+
+
+class _TooMuch(Refusal):
+    """A process was ended by its limits."""
+
+
+def work_apart(work: Callable[Given, Found], *given: Given.args, **named: Given.kwargs) -> Found:
+    """What a pure function of a module finds, away from the counter. Raises ``BadInput`` as it does, and ``Refusal``
+    ``reading_files`` when others are at work, ``too_much`` when it needs too much."""
     if not _places.acquire(blocking=False):
-        raise Refusal("reading_files", "正在读取别的文件,这一份还没有读", next_step="请过一会儿再试")
+        raise Refusal("reading_files", "服务器正忙着读文件或排路线,这一件还没有做", next_step="请过一会儿再试")
     try:
         done = subprocess.run(  # noqa: S603 - the command is this program
             [sys.executable, "-m", __name__, str(CPU_S), str(MOST_MIB)],
-            input=pickle.dumps((reader, given, named)),
+            input=pickle.dumps((work, given, named)),
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             cwd=ROOT,
@@ -46,15 +59,19 @@ def read_apart(reader: Callable[Given, Found], *given: Given.args, **named: Give
             timeout=WAIT_S,
         )
     except subprocess.TimeoutExpired:
-        raise _too_much() from None
+        raise _ended() from None
     finally:
         _places.release()
     if done.returncode:  # killed by a limit
-        raise _too_much()
+        raise _ended()
     found: Found | BadInput = pickle.loads(done.stdout)  # noqa: S301 - written by this program
     if isinstance(found, BadInput):
         raise found
     return found
+
+
+def _ended() -> _TooMuch:
+    return _TooMuch("too_much", "这件事要用的时间或内存太多,没有做完", next_step="请分几次做,每次少一些")
 
 
 def _too_much() -> BadInput:

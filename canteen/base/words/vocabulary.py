@@ -40,6 +40,21 @@ THE_DAY: dict[str, Words] = {
         "6": ("周六", "Sat"),
         "7": ("周日", "Sun"),
     },
+    # How whoever carries meals gets about.
+    "moves_by": {
+        "e_bike": ("电动车", "Electric bike"),
+        "bicycle": ("自行车", "Bicycle"),
+        "on_foot": ("步行", "On foot"),
+        "car": ("汽车", "Car"),
+    },
+    # Why planning finds nobody for a door.
+    "unreached": {
+        "no_place": ("没有填位置", "Its place is not known"),
+        "too_far": ("离得太远,直接去也超时", "Too far: late even when gone to first"),
+        "too_early": ("要得太早,直接去也来不及", "Wanted too early: late even when gone to first"),
+        "no_boxes": ("餐箱装不下了", "No box is left for it"),
+        "no_time": ("人手不够,轮到这一户就超时", "Too few people: late by the time it is this door's turn"),
+    },
     # How a meal reaches who eats it; ``proxy``: somebody collects it at the counter.
     "way": {
         "dine_in": ("堂食", "Dine in"),

@@ -1,0 +1,1 @@
+"""Planning routes: where doors are, and who walks to which in what order."""
