@@ -19,6 +19,7 @@ from canteen.base.records import as_record
 from canteen.base.vault import Vault
 from canteen.books.models.servings import Serving
 from canteen.deliveries.models import DoorPlace, Drop, Route, RouteStop, Run
+from canteen.deliveries.planning.where import Maps, maps_of
 from canteen.orders.models import Order
 from canteen.people.models import Elder
 from canteen.people.personal import open_personal
@@ -70,6 +71,11 @@ class Door:
     life: LifeState
     #: "11:42 枫林村助餐点" when this person already had the meal another way.
     served_elsewhere: str
+
+    @property
+    def maps(self) -> Maps | None:
+        """Where the phone's maps show this door; None while nobody knows where it is, or may know."""
+        return maps_of(self.sealed.place) if self.sealed else None
 
     @property
     def is_open(self) -> bool:

@@ -31,6 +31,22 @@ class Point(NamedTuple):
         return f"{self.latitude:.6f},{self.longitude:.6f}"
 
 
+class Maps(NamedTuple):
+    """Addresses that open a point in an application of the phone, when somebody presses them."""
+
+    phone: str
+    amap: str
+
+
+def maps_of(text: str) -> Maps | None:
+    """For a point as it is kept; None for ""."""
+    if not text:
+        return None
+    latitude, longitude = text.split(",")
+    amap = f"https://uri.amap.com/marker?position={longitude},{latitude}&coordinate=wgs84"
+    return Maps(f"geo:{text}?q={text}", amap)
+
+
 def read_point(text: str) -> Point | None:
     """The point in what somebody copied from a map (``116.4039,27.9150``, either first; an address with both), or None
     for nothing. Raises ``BadInput`` for a text without two numbers that lie in China."""
