@@ -10,11 +10,11 @@ import time
 
 from canteen.base.apart import work_apart
 from canteen.deliveries.planning.rules import DoorAt, Plan, Problem, Walker
-from canteen.deliveries.planning.solving import LOOK_S, solve
+from canteen.deliveries.planning.solving import look_s, solve
 from canteen.deliveries.planning.where import Point
 
-#: A door nobody reaches weighs as many minutes as the longest walk.
-_UNREACHED_MINUTES = 240
+#: Metres that a door nobody reaches weighs.
+_UNREACHED_M = 20_000
 
 
 def village(doors: int, walkers: int, seed: int) -> Problem:
@@ -31,9 +31,9 @@ def village(doors: int, walkers: int, seed: int) -> Problem:
     return Problem(Point(27.91, 116.4), crew, tuple(placed))
 
 
-def minutes(plan: Plan) -> float:
-    """What a plan costs: everybody's minutes, and those for doors nobody reaches."""
-    return sum(route.minutes for route in plan.routes) + _UNREACHED_MINUTES * len(plan.unreached)
+def metres(plan: Plan) -> float:
+    """What a plan costs: everybody's metres, and those for doors nobody reaches."""
+    return sum(route.metres for route in plan.routes) + _UNREACHED_M * len(plan.unreached)
 
 
 def main() -> None:
@@ -42,9 +42,13 @@ def main() -> None:
         above = []
         for seed in range(5):
             problem = village(doors, walkers, seed)
-            short, long = minutes(solve(problem)), minutes(solve(problem, look_s=10 * LOOK_S))
+            short = metres(solve(problem))
+            long = metres(solve(problem, for_s=10 * look_s(doors)))
             above.append(100 * (short / long - 1))
-        print(f"{doors} doors, {LOOK_S} s against {10 * LOOK_S:g} s: " + ", ".join(f"{one:+.2f} %" for one in above))
+        print(
+            f"{doors} doors, {look_s(doors):g} s against {10 * look_s(doors):g} s: "
+            + ", ".join(f"{one:+.2f} %" for one in above)
+        )
     took = []
     for seed in range(5):
         began = time.monotonic()

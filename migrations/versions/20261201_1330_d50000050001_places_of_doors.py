@@ -4,7 +4,7 @@ Why: routes are planned from where the doors are, how many boxes each walker car
 every door keeps its remembered order.
 
 Revision ID: d50000050001
-Revises: d70000010001
+Revises: e80000010001
 Created: 2026-12-01 13:30:00+00:00
 """
 
@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = 'd50000050001'
-down_revision = 'd70000010001'
+down_revision = 'e80000010001'
 branch_labels = None
 depends_on = None
 

@@ -169,7 +169,7 @@ def village(doors: int, walkers: int, seed: int, **how: int) -> Problem:
 def test_a_plan_reaches_every_door_once_or_says_why_not(seed: int) -> None:
     problem = village(30, 3, seed, boxes=9)
 
-    plan = solve(problem, look_s=0.1)
+    plan = solve(problem, for_s=0.1)
 
     reached = [door.elder_id for route in plan.routes for door in route.doors]
     assert sorted(reached + [one.elder_id for one in plan.unreached]) == list(range(1, 31))
@@ -185,15 +185,15 @@ def test_a_planned_way_is_shorter_than_the_order_of_the_names() -> None:
     problem = village(12, 1, 5)
     by_name = walk(problem, problem.walkers[0], problem.doors)
 
-    [planned] = solve(problem, look_s=0.2).routes
+    [planned] = solve(problem, for_s=0.2).routes
 
     assert len(planned.doors) == 12 and planned.metres < by_name.metres
 
 
 def test_who_eats_early_comes_first_and_who_does_not_return_ends_far_out() -> None:
     far, close = DoorAt(1, near(1200, 0), by=6), DoorAt(2, near(300, 0))
-    early = solve(Problem(CENTRE, (walker(),), (far, close)), look_s=0.1)
-    there = solve(Problem(CENTRE, (walker(returns=False),), (DoorAt(1, far.place), close)), look_s=0.1)
+    early = solve(Problem(CENTRE, (walker(),), (far, close)), for_s=0.1)
+    there = solve(Problem(CENTRE, (walker(returns=False),), (DoorAt(1, far.place), close)), for_s=0.1)
 
     assert [door.elder_id for door in early.routes[0].doors][0] == 1
     assert [door.elder_id for door in there.routes[0].doors] == [2, 1]
@@ -201,7 +201,7 @@ def test_who_eats_early_comes_first_and_who_does_not_return_ends_far_out() -> No
 
 def test_a_sketch_shows_every_door_inside_its_edges_and_north_above() -> None:
     problem = Problem(CENTRE, (walker(),), (DoorAt(1, near(900, 0)), DoorAt(2, near(-900, 400)), DoorAt(3, CENTRE)))
-    plan = solve(problem, look_s=0.1)
+    plan = solve(problem, for_s=0.1)
 
     drawn = sketch(problem, plan.routes, [3])
 

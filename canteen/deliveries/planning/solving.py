@@ -2,13 +2,18 @@
 
 from canteen.deliveries.planning.rules import DoorAt, Plan, Problem, Unreached, latest_s, seconds, walk, why_unreached
 
-#: Seconds of looking; longer finds next to nothing more (docs/performance.md).
-LOOK_S = 0.9
+#: Seconds of looking for each door; longer finds next to nothing more (docs/performance.md).
+_LOOK_S = 0.018
 #: Seconds of walking a door is worth: more than any way to it and back, and less than pyvrp takes for a box too many.
 _WORTH = 30_000
 
 
-def solve(problem: Problem, *, look_s: float = LOOK_S) -> Plan:
+def look_s(doors: int) -> float:
+    """Seconds of looking at so many doors."""
+    return max(0.3, _LOOK_S * doors)
+
+
+def solve(problem: Problem, *, for_s: float | None = None) -> Plan:
     """The plan with the least walking that reaches as many doors as can be.
 
     Every route starts at once and reaches each door in time; a walker who does not come back has no way back to walk.
@@ -46,7 +51,7 @@ def solve(problem: Problem, *, look_s: float = LOOK_S) -> Plan:
                 back = there is places[0] and not walker.returns
                 way = 0 if back or here is there else seconds(walker, one, other)
                 model.add_edge(here, there, distance=way, duration=way, profile=profile)
-    best = model.solve(MaxRuntime(look_s), seed=1, display=False).best
+    best = model.solve(MaxRuntime(look_s(len(problem.doors)) if for_s is None else for_s), seed=1, display=False).best
     found: dict[int, list[DoorAt]] = {}
     for route in best.routes():
         found[route.vehicle_type()] = [problem.doors[step.idx] for step in route if step.is_client()]
