@@ -15,7 +15,7 @@ from canteen import create_app  # noqa: E402
 from canteen.base.config import SettingError  # noqa: E402
 
 # These use nothing of this installation: a bare machine without a secret key will do.
-KEYLESS = ("scheme check", "scheme try", "print-agent")
+KEYLESS = ("scheme check", "scheme try", "print-agent", "audit verify")
 arguments = f"{' '.join(sys.argv[1:])} "
 if not os.environ.get("CANTEEN_SECRET_KEY") and any(f" {command} " in arguments for command in KEYLESS):
     os.environ["CANTEEN_ENV"] = "demo"

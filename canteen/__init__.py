@@ -95,6 +95,8 @@ def _connect_features(app: "Flask") -> None:
     from canteen.staff import login
     from canteen.staff import views as staff
     from canteen.staff.second import views as second
+    from canteen.staff.trail import commands as trail_commands
+    from canteen.staff.trail import views as trail
     from canteen.statements import commands as statement_commands
     from canteen.statements import views as statements
     from canteen.welfare import views as welfare
@@ -128,6 +130,7 @@ def _connect_features(app: "Flask") -> None:
         switching,
         staff,
         second,
+        trail,
         entitlements,
         care,
         purses,
@@ -142,6 +145,7 @@ def _connect_features(app: "Flask") -> None:
         setup_commands,
         menu_commands,
         staff_commands,
+        trail_commands,
         printing_commands,
         purse_commands,
         demo,

@@ -32,8 +32,10 @@ from canteen.base.db.prepared import Prepared
 _AUDIT = cast(Table, Audit.__table__)
 _HEAD = cast(Table, AuditHead.__table__)
 _NOTES = "canteen_trail"
+#: Verb of what was written along with what somebody did, or without a word.
+ALONG = "write"
 #: When something was written of which nobody said when.
-_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 #: Both databases understand it; two first writers of a chain at once agree on one head.
 _START = text("insert into audit_head (chain, sequence, hash) values (:chain, 0, '') on conflict do nothing")
 #: Nobody else writes to a subject meanwhile.
@@ -192,8 +194,8 @@ def _contents(session: Session, key: bytes, notes: _Notes) -> dict[kinds.Subject
 def _along(last: _Noted | None, subject: str) -> _Noted:
     """A row for what was written along with what the transaction's last row says."""
     if last is None:
-        return _Noted(_NEVER, NOBODY.label, "write", subject, {})
-    return _Noted(last.at, last.actor, last.action if last.subject == "" else "write", subject, {})
+        return _Noted(NEVER, NOBODY.label, ALONG, subject, {})
+    return _Noted(last.at, last.actor, last.action if last.subject == "" else ALONG, subject, {})
 
 
 def _lock(session: Session, chain: int, count: int) -> tuple[int, str]:

@@ -1,4 +1,4 @@
-"""Verbs of the trail."""
+"""Verbs of the trail, and what they are about, in words."""
 
 #: Verb of the trail -> what people read; the audit page offers them as a filter. Features add theirs.
 VERBS = {
@@ -124,6 +124,37 @@ VERBS = {
     "assess_provider": "考核服务机构",
     "ban_provider": "取消资格",
     "lift_ban": "撤销取消资格",
-    "write": "写入",
+    "write": "程序写入",
     "found": "升级时照录",
+}
+
+#: Kind of subject -> what people call it.
+KINDS = {
+    "application": "申请",
+    "area": "区域",
+    "budget": "预算",
+    "care": "服务",
+    "correction": "更正",
+    "elder": "老人",
+    "entry": "账目",
+    "funding_use": "预算使用",
+    "income": "到账",
+    "menu": "菜单",
+    "notice": "公示",
+    "order": "订餐",
+    "print_job": "打印的纸",
+    "printer": "打印机",
+    "provider": "服务机构",
+    "purse_line": "额度变动",
+    "route": "路线",
+    "run": "送餐",
+    "scheme_draft": "方案草稿",
+    "scheme_version": "方案",
+    "serving": "用餐",
+    "site": "助餐点",
+    "staff": "账号",
+    "standing_order": "长期订餐",
+    "token": "终端令牌",
+    "welfare_check": "探访",
+    "work_calendar": "放假安排",
 }

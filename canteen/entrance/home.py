@@ -38,7 +38,7 @@ PLACES = (
     ("schemes.schemes_page", "方案", "see_schemes"),
     ("places.site_page", "助餐点", "keep_site"),
     ("staff.staff_page", "人员", "keep_staff"),
-    ("staff.audit_page", "日志", "see_audit"),
+    ("trail.audit_page", "日志", "see_audit"),
 )
 #: Where a role starts.
 FIRST = {

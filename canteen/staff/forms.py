@@ -152,26 +152,3 @@ def read_reset(form: Mapping[str, str], *, username: str) -> str:
     new = form.get("password", "")
     _stop(password=password_problem(new, username=username))
     return new
-
-
-@dataclass(frozen=True, slots=True)
-class AuditFilter:
-    """Which rows of the audit trail to show."""
-
-    action: str
-    subject: str
-    before: int | None
-
-
-def read_audit_filter(query: MultiDict[str, str]) -> AuditFilter:
-    """Read the filter of the audit page; what cannot be understood is as if it were not there."""
-    before = query.get("before", "")
-    return AuditFilter(
-        _shown(query.get("action", ""))[:40],
-        _shown(query.get("subject", ""))[:80],
-        int(before) if before and _is_number(before) else None,
-    )
-
-
-def _shown(text: str) -> str:
-    return "".join(sign for sign in text if sign.isprintable()).strip()

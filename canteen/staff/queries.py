@@ -1,15 +1,14 @@
 """Who is asking, and the lists of the staff pages."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, String, Table, bindparam, cast, func, literal, or_, select, true
+from sqlalchemy import ColumnElement, Row, Select, Table, bindparam, func, select
 from sqlalchemy.orm import Session
 
-from canteen.audit.models import Audit
 from canteen.base.access import Actor
 from canteen.base.db import reading
 from canteen.base.db.prepared import Prepared
@@ -20,14 +19,10 @@ from canteen.staff.models import ApiToken, Staff, StaffSession
 from canteen.staff.rules import Account, Choices, longest_session
 
 _AREA = Area.__table__
-_AUDIT = Audit.__table__
 _SESSION = StaffSession.__table__
 _SITE = Site.__table__
 _STAFF = Staff.__table__
 _TOKEN = ApiToken.__table__
-
-#: Rows of the audit trail on one page.
-PAGE = 50
 
 # Both are asked in every request: one indexed statement, no objects of the ORM.
 _OF_SESSION = (
@@ -49,17 +44,6 @@ _OF_TOKEN = (
 # Asked at every request: built once.
 _BY_SESSION = Prepared(_OF_SESSION.where(_SESSION.c.id == bindparam("session_id")))
 _BY_TOKEN = Prepared(_OF_TOKEN.where(_TOKEN.c.token_hash == bindparam("token")))
-
-
-@dataclass(frozen=True, slots=True)
-class AuditPage:
-    """Some rows of the audit trail, the newest first."""
-
-    rows: Sequence[Row[Any]]
-    #: Label -> name of the accounts and terminals in the rows.
-    names: Mapping[str, str]
-    #: Where the next page begins, or None.
-    before: int | None
 
 
 def account_of_session(session_id: str, *, now: datetime) -> Account | None:
@@ -129,11 +113,13 @@ def bearer(token_hash: str) -> Actor | None:
     return None if row is None else Actor("token", row.id, row.name, row.role, row.path, row.site_id)
 
 
-def _account_in_reach(actor: Actor) -> ColumnElement[bool]:
+def account_in_reach(actor: Actor) -> ColumnElement[bool]:
+    """The accounts an actor may keep, joined with their areas."""
     return inside(actor.area_path) if actor.site_id is None else _STAFF.c.site_id == actor.site_id
 
 
-def _site_in_reach(actor: Actor) -> ColumnElement[bool]:
+def site_in_reach_of(actor: Actor) -> ColumnElement[bool]:
+    """The sites an actor reaches, joined with their areas."""
     return inside(actor.area_path) if actor.site_id is None else _SITE.c.id == actor.site_id
 
 
@@ -152,7 +138,7 @@ def accounts_of(actor: Actor) -> Sequence[Row[Any]]:
     """The accounts an actor may keep, by area and name."""
     with reading() as session:
         return session.execute(
-            _ACCOUNTS.where(_account_in_reach(actor)).order_by(_AREA.c.path, _STAFF.c.site_id, _STAFF.c.username)
+            _ACCOUNTS.where(account_in_reach(actor)).order_by(_AREA.c.path, _STAFF.c.site_id, _STAFF.c.username)
         ).all()
 
 
@@ -164,7 +150,7 @@ def account_for(actor: Actor, staff_id: int) -> Row[Any]:
 
 def find_account(session: Session, actor: Actor, staff_id: int) -> Row[Any]:
     """As ``account_for``, with the caller's session."""
-    row = session.execute(_ACCOUNTS.where(_STAFF.c.id == staff_id, _account_in_reach(actor))).first()
+    row = session.execute(_ACCOUNTS.where(_STAFF.c.id == staff_id, account_in_reach(actor))).first()
     if row is None:
         raise NotFound("没有找到这个账号", next_step="请从人员名单重新选择")
     return row
@@ -173,7 +159,7 @@ def find_account(session: Session, actor: Actor, staff_id: int) -> Row[Any]:
 def account_named(actor: Actor, username: str) -> Row[Any]:
     """One account by its user name, for commands. Raises ``NotFound``."""
     with reading() as session:
-        row = session.execute(_ACCOUNTS.where(_STAFF.c.username == username, _account_in_reach(actor))).first()
+        row = session.execute(_ACCOUNTS.where(_STAFF.c.username == username, account_in_reach(actor))).first()
     if row is None:
         raise NotFound("没有叫 %(username)s 的账号", next_step="用 user list 查看", username=username)
     return row
@@ -185,7 +171,7 @@ def choices_for(actor: Actor, *, username: str = "") -> Choices:
         sites = session.execute(
             select(_SITE.c.id, _SITE.c.name, _SITE.c.area_id, _AREA.c.path)
             .join(_AREA, _AREA.c.id == _SITE.c.area_id)
-            .where(_site_in_reach(actor))
+            .where(site_in_reach_of(actor))
             .order_by(_AREA.c.path, _SITE.c.id)
         ).all()
         areas = (
@@ -222,41 +208,6 @@ def tokens_of(actor: Actor) -> Sequence[Row[Any]]:
     )
     with reading() as session:
         return session.execute(wanted).all()
-
-
-def audit_page(actor: Actor, *, action: str = "", subject: str = "", before: int | None = None) -> AuditPage:
-    """Rows in the actor's reach, the newest first, from below the row ``before``."""
-    wanted = select(_AUDIT).where(_audit_in_reach(actor)).order_by(_AUDIT.c.id.desc()).limit(PAGE + 1)
-    if action:
-        wanted = wanted.where(_AUDIT.c.action == action)
-    if subject:
-        wanted = wanted.where(or_(_AUDIT.c.subject == subject, _AUDIT.c.actor == subject))
-    if before is not None:
-        wanted = wanted.where(_AUDIT.c.id < before)
-    with reading() as session:
-        rows = session.execute(wanted).all()
-        names = names_of(session, {label for row in rows for label in (row.actor, row.subject)})
-    return AuditPage(rows[:PAGE], names, rows[PAGE - 1].id if len(rows) > PAGE else None)
-
-
-def _audit_in_reach(actor: Actor) -> ColumnElement[bool]:
-    """The chains of the sites in reach, and what the accounts in reach did, or had done to them, elsewhere. What
-    belongs to nobody (tries with unknown names, commands) is for those who keep the whole tree."""
-    if not actor.area_path:
-        return true()
-    sites = select(_SITE.c.id).join(_AREA, _AREA.c.id == _SITE.c.area_id).where(_site_in_reach(actor))
-    labels = (
-        select(literal("staff:") + cast(_STAFF.c.id, String))
-        .join(_AREA, _AREA.c.id == _STAFF.c.area_id)
-        .where(_account_in_reach(actor))
-    )
-    is_top = actor.site_id is None and "/" not in actor.area_path
-    return or_(
-        literal(is_top) & (_AUDIT.c.chain == 0),
-        _AUDIT.c.chain.in_(sites),
-        _AUDIT.c.actor.in_(labels),
-        _AUDIT.c.subject.in_(labels),
-    )
 
 
 def names_of(session: Session, labels: set[str]) -> dict[str, str]:

@@ -5,7 +5,6 @@ from typing import Any
 from flask import Blueprint, current_app, redirect, request
 from flask_babel import gettext
 
-from canteen.audit.verbs import VERBS
 from canteen.base import clock
 from canteen.base.config import Settings
 from canteen.base.errors import BadFields, BadInput, Refusal
@@ -269,14 +268,3 @@ def unlock_account(staff_id: int) -> Answer:
     _prove_own("lock_password")
     service.unlock_account(current_actor(), staff_id, now=clock.now())
     return go_to(".account_page", staff_id=staff_id)
-
-
-@blueprint.get("/audit")
-@allow("see_audit")
-def audit_page() -> Answer:
-    """The audit trail, the newest first."""
-    wanted = forms.read_audit_filter(request.args)
-    found = queries.audit_page(current_actor(), action=wanted.action, subject=wanted.subject, before=wanted.before)
-    verbs = {verb: gettext(text) for verb, text in VERBS.items()}
-    times = {row.id: row.at.astimezone(clock.SHANGHAI).strftime("%Y-%m-%d %H:%M:%S") for row in found.rows}
-    return page("staff/audit.html", found=found, wanted=wanted, verbs=verbs, times=times)

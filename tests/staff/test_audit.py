@@ -15,7 +15,7 @@ from canteen.base.access import COMMAND, Actor
 from canteen.base.clock import SHANGHAI
 from canteen.base.db import reading, transaction
 from canteen.base.db.ending import finish
-from canteen.staff import queries
+from canteen.staff.trail import queries
 from tests.factories import NOW, Person, Place, make_site, make_staff
 from tests.trail import broken_chains
 

@@ -1,0 +1,1 @@
+"""The audit trail as people see it and take it with them."""
