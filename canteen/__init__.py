@@ -79,6 +79,7 @@ def _connect_features(app: "Flask") -> None:
     from canteen.orders import phone_views as _phone  # noqa: F401 - adds to `orders`
     from canteen.orders import views as orders
     from canteen.orders.chain import views as _chain  # noqa: F401 - adds to `orders`
+    from canteen.orders.closing import views as _closing_days  # noqa: F401 - adds to `orders`
     from canteen.orders.standing import views as _standing  # noqa: F401 - adds to `orders`
     from canteen.orders.week import views as _week  # noqa: F401 - adds to `orders`
     from canteen.people import commands as people_commands

@@ -16,7 +16,7 @@ from canteen.orders.papers import SittingAt
 from canteen.orders.rules import MOST_PORTIONS, kitchen_count
 from canteen.people.finding import looks
 from canteen.places.choice import current_site
-from canteen.places.queries import SiteFacts, site_for
+from canteen.places.queries import SiteFacts, closed_because, site_for
 from canteen.places.rules import current_slot
 
 blueprint = Blueprint("orders", __name__)
@@ -50,6 +50,7 @@ def orders_page(errors: Errors = NO_ERRORS) -> Answer:
         after=at.day + timedelta(days=1),
         today=clock.today(),
         news=papers.kitchen_news(at)[1],
+        closed=closed_because(at.site.id, at.day),
         key=new_key(),
     )
 
@@ -106,7 +107,15 @@ def kitchen_page() -> Answer:
     """How many of what the kitchen cooks, for paper."""
     at = sitting_of(current_site(), request.args)
     sheet, news = papers.kitchen_news(at)
-    return page("orders/kitchen.html", at=at, sheet=sheet, news=news, ways=choices("way"), printed_at=clock.now())
+    return page(
+        "orders/kitchen.html",
+        at=at,
+        sheet=sheet,
+        news=news,
+        ways=choices("way"),
+        closed=closed_because(at.site.id, at.day),
+        printed_at=clock.now(),
+    )
 
 
 @blueprint.post("/orders/kitchen")

@@ -194,6 +194,15 @@ def plan_of(site_id: int) -> ServicePlan:
         return service_plan(session, site_id)
 
 
+def closed_because(site_id: int, day: date) -> str | None:
+    """Why there is no service on a day: the reason somebody wrote, "" without one; None: there is service."""
+    plan = plan_of(site_id)
+    if is_planned_day(plan, day):
+        return None
+    exception = plan.exceptions.get(day)
+    return exception.reason if exception is not None and not exception.is_open else ""
+
+
 def planned_days(site_id: int, first: date, last: date) -> list[date]:
     """The days from ``first`` to ``last`` (both included) on which the site means to serve."""
     plan = plan_of(site_id)

@@ -1,16 +1,18 @@
 """Areas and sites inside the caller's transaction: new ones, and one held against other managers."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from canteen.audit import trail
 from canteen.base.access import Actor, reaches_site
 from canteen.base.errors import NotFound
 from canteen.base.records import as_row
-from canteen.places.models import Area, Site, SiteSlot
+from canteen.places.models import Area, CalendarException, Site, SiteSlot
 from canteen.places.queries import NO_SITE, NO_SITE_STEP
+from canteen.places.requests import ExceptionChange
 from canteen.places.rules import USUAL_HOURS, SlotHours, check_hours, parse_area_path
 
 
@@ -68,6 +70,26 @@ def held_site(session: Session, site_id: int, actor: Actor) -> Site:
     if site is None or not reaches_site(actor, site_id=site.id, area_path=site.area.path):
         raise NotFound(NO_SITE, next_step=NO_SITE_STEP)
     return site
+
+
+def write_exception(session: Session, change: ExceptionChange, *, actor: Actor, now: datetime) -> None:
+    """Close one day, or open it after all; the same again changes nothing. Raises ``NotFound`` for a site out of reach."""
+    site = held_site(session, change.site_id, actor)
+    row = session.get(CalendarException, (site.id, change.day))
+    if row is not None and (row.is_open, row.reason) == (change.is_open, change.reason):
+        return
+    if row is None:
+        row = CalendarException(site_id=site.id, day=change.day)
+        session.add(row)
+    row.is_open, row.reason = change.is_open, change.reason
+    session.flush()
+    audit_day(session, actor, "set_exception", row, now)
+
+
+def audit_day(session: Session, actor: Actor, action: str, row: CalendarException, now: datetime) -> None:
+    """Write a change of the calendar into the trail."""
+    day = {"day": row.day, "is_open": row.is_open, "reason": row.reason}
+    trail.record(session, actor, action, f"site:{row.site_id}", now, site_id=row.site_id, **day)
 
 
 def _free_code(session: Session) -> str:

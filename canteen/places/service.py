@@ -9,7 +9,7 @@ from canteen.base.access import Actor
 from canteen.base.db import LostRace, transaction
 from canteen.base.errors import Refusal
 from canteen.places.models import CalendarException, Site, SiteSlot
-from canteen.places.registry import held_site
+from canteen.places.registry import audit_day, held_site, write_exception
 from canteen.places.requests import ExceptionChange, SiteChange
 from canteen.places.rules import SlotHours, check_hours, check_weekdays
 
@@ -48,16 +48,7 @@ def set_exception(change: ExceptionChange, *, actor: Actor, now: datetime) -> No
     when. Raises ``NotFound`` for a site out of reach.
     """
     with transaction() as session:
-        site = held_site(session, change.site_id, actor)
-        row = session.get(CalendarException, (site.id, change.day))
-        if row is not None and (row.is_open, row.reason) == (change.is_open, change.reason):
-            return
-        if row is None:
-            row = CalendarException(site_id=site.id, day=change.day)
-            session.add(row)
-        row.is_open, row.reason = change.is_open, change.reason
-        session.flush()
-        _audit_day(session, actor, "set_exception", row, now)
+        write_exception(session, change, actor=actor, now=now)
 
 
 def remove_exception(*, site_id: int, day: date, actor: Actor, now: datetime) -> None:
@@ -69,12 +60,7 @@ def remove_exception(*, site_id: int, day: date, actor: Actor, now: datetime) ->
             return
         session.delete(row)
         session.flush()
-        _audit_day(session, actor, "remove_exception", row, now)
-
-
-def _audit_day(session: Session, actor: Actor, action: str, row: CalendarException, now: datetime) -> None:
-    day = {"day": row.day, "is_open": row.is_open, "reason": row.reason}
-    trail.record(session, actor, action, f"site:{row.site_id}", now, site_id=row.site_id, **day)
+        audit_day(session, actor, "remove_exception", row, now)
 
 
 def _settings_of(site: Site) -> dict[str, object]:

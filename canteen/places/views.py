@@ -96,8 +96,11 @@ def calendar_page(errors: Errors = NO_ERRORS) -> Answer:
 @allow("keep_site")
 @again(calendar_page)
 def add_exception() -> Answer:
-    """Close one day, or open it after all."""
+    """Open one day after all. Closing one goes by a page that says who has ordered for it."""
     change = forms.EXCEPTION.read(request.form)
+    if not change.is_open:
+        site = queries.site_for(current_actor(), change.site_id)
+        return go_to("orders.closing_page", site_id=site.id, day=change.day.isoformat(), reason=change.reason)
     service.set_exception(change, actor=current_actor(), now=clock.now())
     return go_to(".calendar_page", gettext("已写入日历"), month=f"{change.day:%Y-%m}")
 

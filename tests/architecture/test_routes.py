@@ -142,6 +142,8 @@ EXPECTED = {
     "menus.upload_menu": "keep_menus",
     "menus.week_page": "keep_menus",
     "orders.cancel_order": "take_orders",
+    "orders.close_day": "keep_site",
+    "orders.closing_page": "keep_site",
     "orders.change_order": "take_orders",
     "orders.keep_week": "take_orders",
     "orders.order_by_phone": "take_orders",

@@ -114,7 +114,9 @@ def test_a_day_is_closed_and_given_back(desk: FlaskClient, site: Place) -> None:
 
     answer = desk.post("/site/calendar", data=data)
 
-    assert (answer.status_code, answer.location) == (303, "/site/calendar?month=2026-12")
+    assert answer.status_code == 303 and answer.location.startswith("/orders/close-day?")
+    assert queries.plan_of(site.id).exceptions == {}, "who has ordered is said first"
+    assert desk.post("/orders/close-day", data={**data, "seen": "0"}).status_code == 200
     assert queries.planned_days(site.id, date(2026, 12, 25), date(2026, 12, 25)) == []
 
     answer = desk.post("/site/calendar/2026-12-25/remove", data={"csrf_token": token, "site_id": str(site.id)})

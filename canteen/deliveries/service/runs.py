@@ -35,7 +35,8 @@ from canteen.deliveries.rules import (
 )
 from canteen.orders.standing.making import make_orders, settle_sets
 from canteen.people.queries import states_of
-from canteen.places.queries import site_facts
+from canteen.places.queries import service_plan, site_facts
+from canteen.places.rules import is_planned_day
 from canteen.welfare import checks
 from canteen.welfare.seen import Seen
 
@@ -83,6 +84,13 @@ def plan_run(session: Session, request: RunRequest, *, actor: Actor, now: dateti
             next_step="请选择这个助餐点供应的餐次",
             site=site.name,
             slot=WORDS["slot"].get(request.slot, request.slot),
+        )
+    if not is_planned_day(service_plan(session, site.id), request.day):
+        raise Refusal(
+            "closed_day",
+            "%(day)s 不供餐,不能排出车",
+            next_step="请换一天;如当天加开,请负责人先改「供餐日历」",
+            day=request.day.isoformat(),
         )
     stops = reach.stops_of(session, route.id)
     elders = [stop.elder_id for stop in stops]
