@@ -15,13 +15,19 @@ from canteen.care.requests import CareRequest, CareVoid
 from canteen.counter.requests import ServeRequest, VoidRequest
 from canteen.counter.service import serve_meal, void_serving
 from canteen.deliveries.models import Drop
+from canteen.deliveries.planning import service as planning
+from canteen.deliveries.planning.requests import DoorChange
+from canteen.deliveries.planning.where import Point
 from canteen.deliveries.requests import NewStop, RouteChange, RunRequest
 from canteen.deliveries.service import routes, runs
 from canteen.entitlements import look_back
 from canteen.entitlements.requests import ObjectionInput, SanctionInput
 from canteen.entitlements.service import public_lists, rights
+from canteen.orders.freezing.service import freeze
+from canteen.orders.papers import SittingAt
 from canteen.people import service as people
 from canteen.people.rules import LifePeriod
+from canteen.places.queries import site_for
 from canteen.printing.models import PrintJob
 from canteen.printing.service.papers import reprint_ticket
 from canteen.purses import service as purses
@@ -199,6 +205,8 @@ def _deliveries(lived: Lived) -> None:
     route = routes.keep_route(change, actor=manager.actor, now=NOW)
     routes.add_stop(NewStop(route_id=route, elder_id=elder, hint="测试三楼"), actor=manager.actor, now=NOW)
     make_order(elder, lived.site, way="delivery")
+    freeze(SittingAt(site=site_for(COMMAND, lived.site.id), day=TODAY, slot="lunch"), now=NOW)
+    planning.keep_door(elder, DoorChange(place=Point(27.91, 116.4)), actor=manager.actor, now=NOW)
     runs.plan_run(RunRequest(route_id=route, day=TODAY, slot="lunch"), actor=manager.actor, now=NOW)
     with reading() as session:
         drop = session.scalars(select(Drop.id)).one()

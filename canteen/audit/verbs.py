@@ -45,6 +45,7 @@ VERBS = {
     "init": "初始设置",
     "switch_on_scheme": "启用方案",
     "plan_run": "安排送餐",
+    "freeze_count": "截止定份数",
     "hand_over_run": "出车换人",
     "move_doors": "出车换路线",
     "plan_routes": "重排路线",

@@ -1,5 +1,5 @@
-"""What the server does by the clock, beside answering: the orders that standing orders ask for in the days ahead,
-and a welfare check for each regular who stays away."""
+"""What the server does by the clock, beside answering: the orders that standing orders ask for in the days ahead, the
+kitchen's count when orders close, and a welfare check for each regular who stays away."""
 
 import logging
 import threading
@@ -9,6 +9,7 @@ from datetime import datetime
 from flask import Flask
 
 from canteen.base.errors import CanteenError
+from canteen.orders.freezing.service import look_after_kitchen
 from canteen.orders.standing.service import keep_ahead
 from canteen.places.queries import all_sites
 from canteen.welfare.service import look_for_absent
@@ -55,6 +56,7 @@ class Steward:
                 return
             try:
                 keep_ahead(site, now=self._now())
+                look_after_kitchen(site, now=self._now())
                 look_for_absent(site, now=self._now())
             except CanteenError as error:
                 log.warning("the round of site %s waits: %s", site.id, error)

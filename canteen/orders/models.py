@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from canteen.base.db import Base, check_one_of, index_where
 from canteen.base.db.keeping import kept, not_kept
+from canteen.base.db.sealed import sealed_at
 from canteen.base.words import SLOTS, WAYS
 
 
@@ -70,6 +71,25 @@ class Order(Base):
     ordered_at: Mapped[datetime]
     ordered_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     cancelled_at: Mapped[datetime | None]
+
+
+class FrozenCount(Base):
+    """What the kitchen of a site cooks by: the count of a sitting when its orders closed."""
+
+    __tablename__ = "frozen_count"
+    __table_args__ = (
+        UniqueConstraint("site_id", "day", "slot"),
+        check_one_of("slot", SLOTS),
+        kept("frozen_count:id", site="site_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
+    day: Mapped[date]
+    slot: Mapped[str]
+    frozen_at: Mapped[datetime]
+    #: Sealed JSON: the facts of the kitchen's paper, with diets of few.
+    sealed: Mapped[bytes] = sealed_at("frozen_count:{site_id}:{day}:{slot}")
 
 
 class ChainName(Base):

@@ -15,7 +15,10 @@ from sqlalchemy.orm import Session
 from canteen.base.access import Actor
 from canteen.base.clock import wall_time
 from canteen.base.db import with_reading
+from canteen.base.db.sealed import place_of
+from canteen.base.vault import the_vault
 from canteen.base.words import WAYS, WORDS
+from canteen.orders.models import FrozenCount
 from canteen.orders.queries import KitchenSheet, sitting_sheet
 from canteen.orders.rules import OrderLine
 from canteen.places.queries import SiteFacts
@@ -44,10 +47,11 @@ class SittingAt:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What the kitchen was told last."""
+    """What the kitchen was told last: by its last paper, or by the count that was fixed when orders closed."""
 
     #: Number of the last paper; 0 when there is none.
     edition: int = 0
+    #: None: it has no paper yet.
     job_id: int | None = None
     facts: KitchenFacts | None = None
 
@@ -80,10 +84,25 @@ def told(session: Session, at: SittingAt) -> Told:
     out = [row for row in rows if row.state not in _NEVER_OUT]
     last = max((keys[row.key] for row in rows), default=0)
     if not out:
-        return Told(last)
+        return Told(last, None, frozen(session, at))
     paper = Paper.of(out[-1].kind, opened(out[-1].sealed, key=out[-1].key))
     assert isinstance(paper.body, KitchenFacts), out[-1].kind
     return Told(last, out[-1].id, paper.body)
+
+
+def place_of_count(at: SittingAt) -> str:
+    """Where the vault keeps the fixed count of a sitting."""
+    return place_of(FrozenCount.sealed, site_id=at.site.id, day=at.day, slot=at.slot)
+
+
+def frozen(session: Session, at: SittingAt) -> KitchenFacts | None:
+    """The count that was fixed when orders closed; None before."""
+    sealed = session.scalar(
+        select(FrozenCount.sealed).where(
+            FrozenCount.site_id == at.site.id, FrozenCount.day == at.day, FrozenCount.slot == at.slot
+        )
+    )
+    return KitchenFacts.from_json(the_vault().open(sealed, place_of_count(at))) if sealed else None
 
 
 def news_of(session: Session, at: SittingAt, sheet: KitchenSheet) -> News:
