@@ -101,6 +101,7 @@ def _connect_features(app: "Flask") -> None:
     from canteen.statements import commands as statement_commands
     from canteen.statements import views as statements
     from canteen.welfare import views as welfare
+    from canteen.welfare.visits import views as _visits  # noqa: F401 - adds to `welfare`
 
     FOLLOWERS[:] = [following]
     settings: Settings = app.config["CANTEEN"]

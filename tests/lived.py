@@ -42,6 +42,8 @@ from canteen.welfare import service as welfare
 from canteen.welfare.models import WelfareCheck
 from canteen.welfare.requests import StepInput
 from canteen.welfare.seen import CheckEnd, Seen
+from canteen.welfare.visits import service as visits
+from canteen.welfare.visits.rules import NewVisitPlan
 from tests.care.conftest import make_provider
 from tests.entitlements.office import SCHEME, Office, approve, at, decide, show, switch, take
 from tests.factories import (
@@ -103,6 +105,7 @@ SENTENCES = (
     "测试平安",
     "测试头晕",
     "测试摔倒",
+    "测试咳嗽",
     "测试意见",
     "测试更正",
     "测试认定",
@@ -216,6 +219,17 @@ def _deliveries(lived: Lived) -> None:
     step = StepInput(key="the-step-1", kind="call", result="needs_help", words="测试头晕")
     welfare.take_step(check, step, actor=manager.actor, now=NOW)
     welfare.close_check(check, CheckEnd("well", "测试平安"), actor=manager.actor, now=NOW)
+    weekly = NewVisitPlan(
+        site_id=lived.site.id,
+        elder_id=elder,
+        village_group="",
+        staff_id=volunteer.id,
+        partner_id=None,
+        every_days=7,
+        from_day=TODAY,
+    )
+    plan = visits.add_plan(weekly, actor=manager.actor, now=NOW)
+    visits.record_visit(plan, elder, "met", Seen((), "测试咳嗽"), key="the-visit-1", actor=volunteer.actor, now=NOW)
     seen = Seen(("doctor",), "测试摔倒")
     runs.raise_concern(drop, seen, key="the-concern-1", actor=volunteer.actor, now=NOW)
 

@@ -18,6 +18,9 @@ ALLOWED: dict[str, frozenset[str]] = {
     #: The committee only those that were passed on to it or are overdue; who may also see all checks sees the others.
     "close_welfare_checks": frozenset({"administrator", "manager", "clerk", "committee"}),
     "see_all_checks": frozenset({"administrator", "manager", "clerk"}),
+    #: Looking in on people by plan, and making the plans.
+    "visit": frozenset({"administrator", "manager", "clerk", "volunteer"}),
+    "keep_visits": frozenset({"administrator", "manager"}),
     "see_counts": frozenset({"administrator", "manager", "civil_affairs", "terminal"}),
     #: Classes, payers and amounts of a few people; others see them merged.
     "see_small_counts": frozenset({"administrator", "manager", "civil_affairs"}),

@@ -16,6 +16,7 @@ from canteen.committee.rules import LEAST_SHOWN, QUESTIONS, day_lines, tally
 from canteen.grants.queries import service_calendar, standing_of
 from canteen.places.scope import Scope, scope_of
 from canteen.welfare import queries as welfare
+from canteen.welfare.visits import queries as visits
 
 blueprint = Blueprint("committee", __name__, url_prefix="/oversight")
 
@@ -58,6 +59,8 @@ def month_page() -> Answer:
         "questions": queries.question_counts(site_ids=scope.site_ids, first=first, last=last),
         "question_texts": QUESTIONS,
         "checks": welfare.counts_of(site_ids=scope.site_ids, first=first, last=last),
+        "visits": visits.counts_of(site_ids=scope.site_ids, first=first, last=last),
+        "behind": visits.behind(scope.site_ids, day=today) if is_this_month else 0,
         "address": _address(scope, month=f"{month:%Y-%m}"),
     }
     if shown["sees_all"]:

@@ -6,16 +6,14 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from canteen.base.access import ALLOWED, Actor
+from canteen.base.access import Actor
 from canteen.base.errors import NotFound
 from canteen.deliveries.models import RouteStop
 from canteen.deliveries.rules import Stop
 from canteen.orders.models import Order
 from canteen.people.models import Elder
-from canteen.places.models import Area
-from canteen.places.queries import site_facts, site_in_reach
-from canteen.places.rules import levels_of
-from canteen.staff.models import Staff
+from canteen.places.queries import site_in_reach
+from canteen.staff.queries import people_who_may
 
 
 def check_reach(session: Session, actor: Actor, site_id: int) -> None:
@@ -63,15 +61,4 @@ def check_volunteer(session: Session, staff_id: int | None, *, site_id: int) -> 
 
 def walkers(session: Session, site_id: int) -> list[tuple[int, str]]:
     """(id, name) of the active people who may walk a run of a site, volunteers first."""
-    above = levels_of(site_facts(session, site_id).area_path).values()
-    rows = session.execute(
-        select(Staff.id, Staff.name, Staff.role)
-        .join(Area, Area.id == Staff.area_id)
-        .where(
-            Staff.is_active,
-            Staff.role.in_(ALLOWED["deliver"]),
-            (Staff.site_id == site_id) | (Staff.site_id.is_(None) & Area.path.in_(above)),
-        )
-        .order_by(Staff.role.desc(), Staff.name, Staff.id)
-    )
-    return [(row.id, row.name) for row in rows]
+    return people_who_may(session, "deliver", site_id)

@@ -26,6 +26,7 @@ PLACES = (
     ("deliveries.board", "送餐", "see_runs"),
     ("welfare.checks_page", "探访", "close_welfare_checks"),
     ("deliveries.my_run", "送餐路线", "deliver"),
+    ("welfare.my_visits", "我的探访", "visit"),
     ("day.day_page", "日结", "close_day"),
     ("menus.week_page", "菜单", "keep_menus"),
     ("people.people_page", "老人", "keep_elders"),
@@ -40,6 +41,8 @@ PLACES = (
     ("staff.staff_page", "人员", "keep_staff"),
     ("trail.audit_page", "日志", "see_audit"),
 )
+#: Others find these behind pages of theirs.
+OF_VOLUNTEERS = ("deliveries.my_run", "welfare.my_visits")
 #: Where a role starts.
 FIRST = {
     "clerk": "counter.counter_page",
@@ -96,7 +99,7 @@ class Here:
 def _places_of(actor: Actor) -> tuple[Place, ...]:
     found = []
     for endpoint, text, action in PLACES:
-        if may(actor, action) and not (endpoint == "deliveries.my_run" and actor.role != "volunteer"):
+        if may(actor, action) and (endpoint not in OF_VOLUNTEERS or actor.role == "volunteer"):
             here = (request.endpoint or "").split(".")[0] == endpoint.split(".")[0]
             found.append(Place(url_for(endpoint), gettext(text), here, *_waiting(actor, endpoint)))
     return tuple(found)

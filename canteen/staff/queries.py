@@ -9,12 +9,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, Table, bindparam, func, select
 from sqlalchemy.orm import Session
 
-from canteen.base.access import Actor
+from canteen.base.access import ALLOWED, Actor
 from canteen.base.db import reading
 from canteen.base.db.prepared import Prepared
 from canteen.base.errors import NotFound
 from canteen.places.models import Area, Site
-from canteen.places.queries import inside
+from canteen.places.queries import inside, site_facts
+from canteen.places.rules import levels_of
 from canteen.staff.models import ApiToken, Staff, StaffSession
 from canteen.staff.rules import Account, Choices, longest_session
 
@@ -219,3 +220,19 @@ def names_of(session: Session, labels: set[str]) -> dict[str, str]:
             found = session.execute(select(table.c.id, table.c.name).where(table.c.id.in_(ids)))
             names |= {f"{kind}:{row.id}": row.name for row in found}
     return names
+
+
+def people_who_may(session: Session, action: str, site_id: int) -> list[tuple[int, str]]:
+    """(id, name) of the active people who may do something at a site, volunteers first."""
+    above = levels_of(site_facts(session, site_id).area_path).values()
+    rows = session.execute(
+        select(Staff.id, Staff.name, Staff.role)
+        .join(Area, Area.id == Staff.area_id)
+        .where(
+            Staff.is_active,
+            Staff.role.in_(ALLOWED[action]),
+            (Staff.site_id == site_id) | (Staff.site_id.is_(None) & Area.path.in_(above)),
+        )
+        .order_by(Staff.role.desc(), Staff.name, Staff.id)
+    )
+    return [(row.id, row.name) for row in rows]

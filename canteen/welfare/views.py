@@ -12,6 +12,7 @@ from canteen.people.finding import looks
 from canteen.places.choice import current_site
 from canteen.places.scope import scope_of
 from canteen.welfare import forms, queries, service
+from canteen.welfare.visits import queries as visits
 
 blueprint = Blueprint("welfare", __name__, url_prefix="/welfare")
 
@@ -28,7 +29,9 @@ def checks_page() -> Answer:
     actor, now = current_actor(), clock.now()
     midnight = datetime.combine(clock.day_of(now), time(), tzinfo=clock.SHANGHAI)
     found = queries.checks_page(actor, sites_looked_at(actor), now=now, midnight=midnight)
-    return page("welfare/checks.html", found=found, today=clock.day_of(now))
+    today, sites = clock.day_of(now), sites_looked_at(actor)
+    behind = visits.behind(sites, day=today) if may(actor, "keep_visits") else 0
+    return page("welfare/checks.html", found=found, today=today, behind=behind)
 
 
 @blueprint.get("/checks/<int:check_id>")
@@ -71,7 +74,8 @@ def elder_page(elder_id: int) -> Answer:
     actor, now = current_actor(), clock.now()
     found = queries.history_of(actor, elder_id, now=now)
     looks.note_opened(elder_id, place="welfare", actor=actor, now=now)
-    return page("welfare/elder.html", found=found, key=new_key())
+    went = visits.visits_of(actor, elder_id)
+    return page("welfare/elder.html", found=found, visits=went, key=new_key())
 
 
 @blueprint.post("/elders/<int:elder_id>/concerns")

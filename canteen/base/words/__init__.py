@@ -62,6 +62,7 @@ CHECK_CAUSES = codes("check_cause")
 CHECK_STEPS = codes("check_step")
 STEP_RESULTS = codes("step_result")
 CHECK_ENDS = codes("check_end")
+VISIT_RESULTS = codes("visit_result")
 SIGNS = codes("sign")
 #: What stops a right.
 HALT_CAUSES = ("died", "moved", "paused", "facts", "sanction")

@@ -116,6 +116,11 @@ THE_OFFICE: dict[str, Words] = {
         "died": ("去世", "Died"),
         "other": ("其他", "Other"),
     },
+    "visit_result": {
+        "met": ("见到了,平安", "Seen, well"),
+        "not_met": ("没见到人", "Not seen"),
+        "concern": ("看着不对劲", "Something looked wrong"),
+    },
     # What a volunteer sees at a door, as pictures with words.
     "sign": {
         "food_untouched": ("昨天的饭没动", "Yesterday's food untouched"),
