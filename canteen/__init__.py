@@ -74,8 +74,11 @@ def _connect_features(app: "Flask") -> None:
     from canteen.menus import commands as menu_commands
     from canteen.menus import public as menu_wall
     from canteen.menus import views as menus
+    from canteen.menus.clashes import views as _clashes  # noqa: F401 - adds to `menus`
+    from canteen.menus.clashes.eaters import EATERS
     from canteen.menus.dishes import views as _dishes  # noqa: F401 - adds to `menus`
     from canteen.menus.importing import views as _menu_import  # noqa: F401 - adds to `menus`
+    from canteen.orders import eaters
     from canteen.orders import phone_views as _phone  # noqa: F401 - adds to `orders`
     from canteen.orders import views as orders
     from canteen.orders.chain import views as _chain  # noqa: F401 - adds to `orders`
@@ -104,6 +107,7 @@ def _connect_features(app: "Flask") -> None:
     from canteen.welfare.visits import views as _visits  # noqa: F401 - adds to `welfare`
 
     FOLLOWERS[:] = [following]
+    EATERS[:] = [eaters.eaters_between]
     settings: Settings = app.config["CANTEEN"]
     keys.connect(app, settings.keys, settings.data_dir / "uploads", fitting)
     listening.connect(app)

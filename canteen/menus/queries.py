@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
-from canteen.base.db import reading, with_reading
+from canteen.base.db import with_reading
 from canteen.base.db.prepared import Prepared
 from canteen.base.records import as_record
 from canteen.books.meals import count_meals, live_meals_at
@@ -58,14 +58,17 @@ def set_names(*, site_id: int, first: date, last: date) -> list[tuple[str, str]]
     return [(name, name) for name in dict.fromkeys(one.name for sets in found.values() for one in sets)]
 
 
-def menus_between(*, site_id: int, first: date, last: date) -> dict[Sitting, list[SetFacts]]:
+def menus_at(session: Session, *, site_id: int, first: date, last: date) -> dict[Sitting, list[SetFacts]]:
     """The menus from ``first`` to ``last`` (both included) by sitting, in one statement."""
     at = (Menu.site_id == site_id) & Menu.day.between(first, last)
     found: dict[Sitting, list[SetFacts]] = {}
-    with reading() as session:
-        for row in session.execute(_SETS.where(at)):
-            found.setdefault((row.day, row.slot), []).append(as_record(SetFacts, row))
+    for row in session.execute(_SETS.where(at)):
+        found.setdefault((row.day, row.slot), []).append(as_record(SetFacts, row))
     return found
+
+
+#: For a page.
+menus_between = with_reading(menus_at)
 
 
 @with_reading

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import Protocol
 
 from canteen.base.errors import BadInput
+from canteen.menus.dishes.rules import CLASH_KINDS, DishFacts, clashes_of
 from canteen.printing.rules import refuse_label
 
 #: Most sets of one sitting.
@@ -42,6 +43,10 @@ class Tagged(Protocol):
     @property
     def tags(self) -> str:
         """Diet tags joined by 、."""
+
+    @property
+    def dishes(self) -> str:
+        """Dishes joined by 、."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,12 +175,20 @@ def week_of(day: date) -> list[date]:
     return [monday + timedelta(days=ahead) for ahead in range(7)]
 
 
-def unmet_diet(diet: str, tags: str) -> tuple[str, ...]:
-    """The words of a diet (少盐、软食) that the tags of a set do not have."""
-    has = set(list_of(tags).split("、"))
-    return tuple(word for word in list_of(diet).split("、") if word and word not in has)
+def unmet_diet(diet: str, one: Tagged, known: Mapping[str, DishFacts]) -> tuple[str, ...]:
+    """The words of a diet (少盐、花生过敏) that a set does not fit, the worst first. ``known``: the dish list by name."""
+    clashes = clashes_of(list_of(diet), tags=list_of(one.tags), dishes=one.dishes, known=known)
+    return tuple(dict.fromkeys(clash.word for clash in clashes))
 
 
-def fitting_set(sets: Sequence[Tagged], diet: str) -> str:
-    """The name of the set that leaves the fewest words of a diet unmet, of equal ones the first; "" without a menu."""
-    return min(sets, key=lambda one: len(unmet_diet(diet, one.tags))).name if sets else ""
+def fitting_set(sets: Sequence[Tagged], diet: str, known: Mapping[str, DishFacts]) -> str:
+    """The name of the set that fits a diet best, of equal ones the first; "" without a menu.
+
+    One allergy is worse than anything somebody would rather leave out, and that than a tag that is missing.
+    """
+
+    def misfit(one: Tagged) -> list[int]:
+        clashes = clashes_of(list_of(diet), tags=list_of(one.tags), dishes=one.dishes, known=known)
+        return [len({clash.word for clash in clashes if clash.kind == kind}) for kind in CLASH_KINDS]
+
+    return min(sets, key=misfit).name if sets else ""

@@ -1,7 +1,7 @@
 """Screens of menus for who keeps them; the page for everybody is in ``public``."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 
 from flask import Blueprint, flash, request
 from flask_babel import gettext
@@ -12,8 +12,10 @@ from canteen.base.i18n import show_day, word
 from canteen.base.money import yuan
 from canteen.base.web import NO_ERRORS, Answer, Errors, again, allow, current_actor, go_to, page
 from canteen.menus import forms, queries, service
+from canteen.menus.clashes.queries import Clashes, clashes_between
 from canteen.menus.notes import note_text
 from canteen.menus.rules import MOST_SETS, PriceNote, Sitting, week_of
+from canteen.people.finding import looks
 from canteen.places.choice import current_site
 from canteen.places.queries import SiteFacts, plan_of, site_for
 from canteen.places.rules import day_state
@@ -23,6 +25,8 @@ blueprint = Blueprint("menus", __name__)
 SPARE_ROWS = 2
 #: Price changes told after writing.
 MOST_TOLD = 4
+#: People whose diet does not fit that stand above the week; all are on the list to call.
+MOST_CALLED = 6
 
 
 @blueprint.get("/menus")
@@ -37,6 +41,8 @@ def week_page() -> Answer:
         site=site,
         days=[(day, day_state(plan, day)) for day in days],
         today=clock.today(),
+        found=clashes_of_week(site.id, days),
+        most=MOST_CALLED,
         menus=queries.menus_between(site_id=site.id, first=days[0], last=days[-1]),
         before=days[0] - timedelta(days=7),
         after=days[0] + timedelta(days=7),
@@ -55,6 +61,14 @@ def copy_week() -> Answer:
     if done.closed:
         flash(gettext("不供餐,没有复制:%(list)s", list=_listed(done.closed)), "warning")
     return go_to(".week_page", day=day.isoformat())
+
+
+def clashes_of_week(site_id: int, days: list[date]) -> Clashes:
+    """Whose diet does not fit, of a week from today on; who stands on the list is written down."""
+    today = clock.today()
+    found = clashes_between(site_id=site_id, first=max(days[0], today), last=days[-1])
+    looks.note_listed((one.elder_id for one in found.people), place="menus", actor=current_actor(), now=clock.now())
+    return found
 
 
 def _listed(sittings: list[Sitting]) -> str:

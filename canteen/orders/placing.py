@@ -134,7 +134,7 @@ def _write(
     is_late = rules.is_late(desk.moment, day=request.day, hours=hours)
     if earlier is not None:
         return _change(session, earlier, request, actor=actor, now=now, is_late=is_late), "changed"
-    chosen = replace(request, set_name=request.set_name or set_for(session, request.elder_id, sets))
+    chosen = replace(request, set_name=request.set_name or set_for(session, request.site_id, request.elder_id, sets))
     order = Order(**as_row(chosen), ordered_at=now, ordered_by=actor.staff_id)
     session.add(order)
     session.flush()

@@ -128,6 +128,7 @@ EXPECTED = {
     "menu_wall.public_index": "public",
     "menu_wall.public_page": "public",
     "menus.copy_week": "keep_menus",
+    "menus.clashes_page": "keep_menus",
     "menus.dish_page": "keep_menus",
     "menus.dishes_page": "keep_menus",
     "menus.import_menu": "keep_menus",

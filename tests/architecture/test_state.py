@@ -13,6 +13,7 @@ REASONS = {
     "base/db/__init__.py: _open": "whether this thread has a transaction open: it does not nest",
     "base/db/__init__.py: _reader": "the session that nested reading() blocks share",
     "base/db/__init__.py: _writers": "the fair queue in front of BEGIN IMMEDIATE",
+    "menus/clashes/eaters.py: EATERS": "who knows who eats, filled once where the house is wired",
     "people/followers.py: FOLLOWERS": "who follows the register, filled once where the house is wired",
     "staff/passwords.py: _worker": "one thread hashes: 7 MiB each, and nobody can take more by signing in in crowds",
     "base/apart/__init__.py: _places": "files of strangers read at the same time: threads are left for the counter",

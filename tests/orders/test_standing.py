@@ -179,15 +179,15 @@ SETS = [
     ],
 )
 def test_the_set_that_fits_a_diet(diet, chosen):
-    assert fitting_set(SETS, diet) == chosen
+    assert fitting_set(SETS, diet, {}) == chosen
 
 
 def test_without_a_menu_no_set_fits():
-    assert fitting_set([], "软食") == ""
+    assert fitting_set([], "软食", {}) == ""
 
 
 def test_what_a_set_leaves_unmet_is_named():
-    assert unmet_diet("低糖、软食", "少盐、软食") == ("低糖",)
+    assert unmet_diet("低糖、软食", SetDraft("A", 1000, "粥", "少盐、软食"), {}) == ("低糖",)
 
 
 # -- what is written ------------------------------------------------------------------------------------------------

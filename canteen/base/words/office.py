@@ -21,6 +21,7 @@ THE_OFFICE: dict[str, Words] = {
         "statements": ("对账单", "Statement"),
         "schemes": ("方案试算", "Trying a scheme"),
         "welfare": ("探访", "Welfare checks"),
+        "menus": ("菜单的饮食冲突", "Diets on the menu"),
         "": ("—", "—"),
     },
     "channel": {"counter": ("柜台当面", "At the counter"), "paper": ("纸质表格", "On paper")},

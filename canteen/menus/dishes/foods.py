@@ -101,6 +101,9 @@ ANSWERED_BY = {
     "流食": "流食",
     "清淡": "清淡 少油 少盐",
 }
+#: The same, also by the other words for it: 低盐 asks for what 少盐 asks for.
+_WANTED = {one: tuple(words.split()) for words in reversed(ANSWERED_BY.values()) for one in words.split()}
+_WANTED |= {word: tuple(words.split()) for word, words in ANSWERED_BY.items()}
 _AVOIDED = re.compile(
     r"(?:对\s*)?(?P<allergy>.+?)\s*(?:严重)?(?:过敏|不耐受)|"
     r"(?:不吃|不能吃|不可吃|不食|不爱吃|不喝|不能喝|忌食|忌口|忌|禁食|禁|怕)[::]?\s*(?P<food>.+)|不(?P<hot>辣)"
@@ -127,4 +130,9 @@ def sign_of(food: str, text: str) -> str:
 
 def answers(word: str, tags: str) -> bool:
     """Whether tags answer what a word of a diet asks for."""
-    return any(one in tags for one in ANSWERED_BY.get(word, word).split())
+    return any(one in tags for one in _WANTED.get(word, (word,)))
+
+
+def is_known(word: str) -> bool:
+    """Whether a word of a diet asks for a tag that is known."""
+    return word in _WANTED

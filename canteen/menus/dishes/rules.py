@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from canteen.base.errors import BadInput
 from canteen.base.words import DISH_KINDS
-from canteen.menus.dishes.foods import ANSWERED_BY, answers, avoided, sign_of
+from canteen.menus.dishes.foods import answers, avoided, is_known, sign_of
 from canteen.printing.rules import refuse_label
 
 MOST_NAME, MOST_FACTS = 30, 200
@@ -93,7 +93,7 @@ def clashes_of(diet: str, *, tags: str, dishes: str, known: Mapping[str, DishFac
             kind = "allergy" if is_allergy else "avoid"
             found += [replace(one, word=word, kind=kind) for dish in served if (one := _holds(dish, foods))]
         elif not answers(word, tags) and not (served and all(answers(word, dish.tags) for dish in served)):
-            found.append(Clash(word, "need" if word in ANSWERED_BY else "unclear"))
+            found.append(Clash(word, "need" if is_known(word) else "unclear"))
     return tuple(sorted(found, key=lambda one: (CLASH_KINDS.index(one.kind), one.is_guess)))
 
 

@@ -17,6 +17,7 @@ from canteen.base.access import Actor
 from canteen.base.db import table_of
 from canteen.base.records import as_record
 from canteen.base.vault import the_vault
+from canteen.menus.dishes.queries import dishes_at
 from canteen.menus.models import Menu
 from canteen.menus.queries import SetFacts, sets_of
 from canteen.menus.rules import fitting_set
@@ -62,7 +63,7 @@ def make_orders(session: Session, site: SiteFacts, *, actor: Actor, now: datetim
             elder_id=habit.elder_id,
             day=day,
             slot=habit.slot,
-            set_name=_set_of(session, habit, menus[at]),
+            set_name=_set_of(session, site.id, habit, menus[at]),
             way=habit.way,
             standing_id=habit.id,
             ordered_at=now,
@@ -105,18 +106,19 @@ def _gone(session: Session, missing: Sequence[tuple[Habit, date]]) -> set[tuple[
     return found
 
 
-def _set_of(session: Session, habit: Habit, sets: Sequence[SetFacts]) -> str:
+def _set_of(session: Session, site_id: int, habit: Habit, sets: Sequence[SetFacts]) -> str:
     if habit.set_name in {one.name for one in sets}:
         return habit.set_name
-    return set_for(session, habit.elder_id, sets)
+    return set_for(session, site_id, habit.elder_id, sets)
 
 
-def set_for(session: Session, elder_id: int, sets: Sequence[SetFacts]) -> str:
+def set_for(session: Session, site_id: int, elder_id: int, sets: Sequence[SetFacts]) -> str:
     """The set of a menu that fits an elder's diet; "" without a menu."""
     if len(sets) < 2:
         return sets[0].name if sets else ""
     sealed = session.execute(select(Elder.sealed).where(Elder.id == elder_id)).scalar_one()
-    return fitting_set(sets, open_personal(sealed, elder_id, the_vault()).diet)
+    diet = open_personal(sealed, elder_id, the_vault()).diet
+    return fitting_set(sets, diet, dishes_at(session, site_id=site_id) if diet else {})
 
 
 def unsettled(session: Session, *, site_id: int, first: date) -> set[tuple[date, str]]:
@@ -146,7 +148,7 @@ def settle_sets(session: Session, *, site_id: int, day: date, slot: str, actor: 
     rows = session.execute(open_).all()
     trail.touch(session, "order", *(row.id for row in rows), site_id=site_id)
     for row in rows:
-        chosen = set_for(session, row.elder_id, sets)
+        chosen = set_for(session, site_id, row.elder_id, sets)
         session.execute(update(_ORDER).where(_ORDER.c.id == row.id).values(set_name=chosen))
         trail.record(session, actor, "choose_set", f"order:{row.id}", now, site_id=site_id)
     return len(rows)

@@ -86,6 +86,28 @@ def _note_opened(session: Session, elder_id: int, *, place: str, actor: Actor, n
     trail.record(session, actor, "open_person", f"elder:{elder_id}", now, site_id=actor.site_id, place=place)
 
 
+def note_listed(elder_ids: Iterable[int], *, place: str, actor: Actor, now: datetime) -> None:
+    """Write down who stood on a list that somebody looked at; again only after a while."""
+    wanted = set(elder_ids)
+    with reading() as session:
+        before = select(_FOUND.c.elder_id).where(
+            _FOUND.c.elder_id.in_(wanted),
+            _FOUND.c.actor == actor.label,
+            _FOUND.c.place == place,
+            _FOUND.c.at.between(now - _SAME_LOOK, now),
+        )
+        wanted -= set(session.scalars(before))
+    if wanted:
+        _note_found(sorted(wanted), place=place, actor=actor, now=now)
+
+
+@settled
+def _note_found(session: Session, found: list[int], *, place: str, actor: Actor, now: datetime) -> None:
+    rows = [{"elder_id": one, "at": now, "actor": actor.label, "place": place} for one in found]
+    session.execute(insert(_FOUND), rows)
+    trail.record(session, actor, "find_people", "people", now, site_id=actor.site_id, place=place, found=found)
+
+
 def looks_at(session: Session, elder_id: int, *, most: int) -> list[dict[str, Any]]:
     """Who searched for, opened or read an elder, the latest first: at, actor (label), action, place and reason."""
     rows = session.execute(

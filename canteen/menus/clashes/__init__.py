@@ -1,0 +1,1 @@
+"""Whose diet the meal they are to have does not fit: by person, with a number to call."""
