@@ -15,6 +15,7 @@ VERBS = {
     "reset_second_step": "重置第二步验证",
     "end_sessions": "退出其他登录",
     "reset_password": "重设密码",
+    "renew_hash": "密码换新方式保存",
     "add_account": "建立账号",
     "lock_account": "停用账号",
     "unlock_account": "启用账号",

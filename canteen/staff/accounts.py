@@ -57,6 +57,14 @@ def set_password(session: Session, *, staff_id: int, password: str, must_change_
     )
 
 
+def replace_hash(session: Session, staff_id: int, kept: str, anew: str) -> None:
+    """Keep the same password under another hash, unless it was changed meanwhile."""
+    trail.touch(session, "staff", staff_id)
+    session.execute(
+        update(_STAFF).where(_STAFF.c.id == staff_id, _STAFF.c.password_hash == kept).values(password_hash=anew)
+    )
+
+
 def _own_words(session: Session, name: str, area_id: int, site_id: int | None) -> frozenset[str]:
     """What somebody who knows the person would try first: the own name, the site's and those of the areas around it."""
     path = session.scalar(select(Area.path).where(Area.id == area_id)) or ""

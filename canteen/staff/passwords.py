@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
-from argon2 import PasswordHasher
+from argon2 import PasswordHasher, extract_parameters
 from argon2.exceptions import InvalidHashError, VerificationError
 
 SHORTEST = 8
@@ -22,6 +22,8 @@ FEWEST_GUESSES = 1_000_000
 _LOOKED_AT = 72
 
 _hasher = PasswordHasher(time_cost=5, memory_cost=7 * 1024, parallelism=1)
+#: Passes and KiB of earlier versions.
+_EARLIER = {(2, 19 * 1024)}
 _worker = ThreadPoolExecutor(1, thread_name_prefix="passwords")
 
 #: Of this trade and this country: of these with digits and signs, guessable passwords are made. docs/security.md lists them.
@@ -95,6 +97,12 @@ def hash_password(password: str) -> str:
 def matches(kept: str | None, password: str) -> bool:
     """Whether the password is the one kept. With None (no such account) the same work is done, for nothing."""
     return _worker.submit(_verify, kept or _nobody(), password).result() and kept is not None
+
+
+def hashed_anew(kept: str, password: str) -> str | None:
+    """The hash to keep instead of one that an earlier version made at other costs; None when it is made as today."""
+    costs = extract_parameters(kept)
+    return hash_password(password) if (costs.time_cost, costs.memory_cost) in _EARLIER else None
 
 
 def _verify(kept: str, password: str) -> bool:

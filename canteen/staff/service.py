@@ -15,7 +15,7 @@ from canteen.base.vault import the_vault
 from canteen.places.models import Area, Site
 from canteen.staff import accounts, attempts, queries, tokens
 from canteen.staff.models import Staff
-from canteen.staff.passwords import matches
+from canteen.staff.passwords import hashed_anew, matches
 from canteen.staff.rules import (
     SITE_ROLES,
     NewAccount,
@@ -92,9 +92,13 @@ def _check_password(
             )
         tried = attempts.note(session, limits, at=now)
     is_right = matches(account.password_hash if account else None, password)
+    anew = hashed_anew(account.password_hash, password) if account is not None and is_right else None
     with transaction() as session:
         if account is not None and is_right:
             attempts.forget(session, limits, tried)
+            if anew is not None:
+                accounts.replace_hash(session, account.id, account.password_hash, anew)
+                trail.along(session, NOBODY, "renew_hash", now)
             return account
         _record(session, NOBODY, "sign_in_failed", account, now)
     return Refusal("sign_in_failed", "用户名或密码不对", next_step="请检查大小写和输入法,再试一次")

@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import text, update
 from sqlalchemy.orm import Session
 
 from canteen.audit.anchors import anchor_of, check_anchor
+from canteen.audit.chains import rows_of_chain
+from canteen.audit.hashing import content_hash, row_hash
+from canteen.audit.kinds import every_kind, read
+from canteen.audit.models import Audit, AuditHead
 from canteen.base import keys
-from canteen.base.db import database, reading
+from canteen.base.access import COMMAND
+from canteen.base.db import database, reading, transaction
 from canteen.base.errors import BadInput
 from canteen.check import proving
 from canteen.counter.requests import Served, ServeRequest, VoidRequest
 from canteen.counter.service import serve_meal, void_serving
 from canteen.people.requests import CardEnding
 from canteen.people.service import end_card
-from tests.factories import NOW, Person, Place, make_elder, make_menu, make_site, make_staff
+from canteen.purses.requests import TopUp
+from canteen.purses.service import top_up
+from canteen.schemes.builtin import builtin_schemes
+from canteen.schemes.switching import switch_on
+from tests.factories import NOW, TODAY, Person, Place, make_elder, make_menu, make_site, make_staff
 
 
 @pytest.fixture
@@ -99,6 +108,14 @@ def found(*anchors: str) -> list[str]:
             ["update status set from_day = '2019-01-01' where elder_id = 1"],
             ["changed: elder 1: status is not as the trail says it was written"],
             id="a status",
+        ),
+        pytest.param(
+            ["update status set elder_id = 2 where elder_id = 1"],
+            [
+                "changed: elder 1: status is not as the trail says it was written",
+                "changed: elder 2: status is not as the trail says it was written",
+            ],
+            id="a class moved to another elder",
         ),
         pytest.param(
             ["update card set number = '9', shown = '9' where elder_id = 1"],
@@ -216,6 +233,56 @@ def test_the_trail_itself_cannot_be_rewritten(meals: list[Served], statement: st
     sql(statement)
 
     assert found() != []
+
+
+@pytest.mark.by_hand
+def test_the_text_of_a_scheme_is_what_was_switched_on(place: Place) -> None:
+    with transaction() as session:
+        text_ = builtin_schemes()["jinxi"]
+        switch_on(session, text=text_, area_id=place.area_id, valid_from=TODAY, actor=COMMAND, at=NOW)
+    assert found() == []
+    sql("update scheme_version set text = replace(text, '400', '900')")
+
+    assert found() == ["changed: scheme_version 1: scheme_version is not as the trail says it was written"]
+
+
+@pytest.mark.by_hand
+def test_money_put_into_a_purse_with_its_lot_and_entry_is_named(place: Place, clerk: Person) -> None:
+    """Line, lot, entry, postings and balances all say one yuan more: only the trail knows."""
+    elder = make_elder("王秀兰", site=place)
+    paid = TopUp(elder_id=elder, site_id=place.id, amount_fen=500, pay_way="cash", key="top-up-1")
+    top_up(paid, actor=clerk.actor, now=NOW)
+    assert found() == []
+    sql(
+        "update purse_line set amount_fen = amount_fen + 100",
+        "update purse_lot set left_fen = left_fen + 100",
+        "update posting set amount_fen = amount_fen + case when amount_fen > 0 then 100 else -100 end",
+        "update balance set amount_fen = amount_fen + case when amount_fen > 0 then 100 else -100 end",
+    )
+
+    assert [problem.split(":")[0] for problem in found()] == ["changed", "changed"]
+    assert {problem.split(": ")[1].split()[0] for problem in found()} <= {"entry", "purse_line"}
+
+
+@pytest.mark.by_hand
+def test_a_chain_written_anew_by_somebody_without_the_key_does_not_hold(place: Place, meals: list[Served]) -> None:
+    """He changed a meal, computed its content and the hash of every row after it, and set the head."""
+    own = b"o" * 32
+    sql("update serving_share set scheme = 'x' where serving_id = 1")
+    kind = every_kind()["serving"]
+    with transaction() as session:
+        content = content_hash(own, "serving", 1, kind.tables, read(session, kind, 1, 1)[1])
+        end = ""
+        for row in list(rows_of_chain(session, place.id)):
+            facts = (*row[:7], content if row[5] == "serving:1" else row[7])
+            end = row_hash(own, end, facts)
+            mine = {"content": facts[7], "hash": end}
+            session.execute(update(Audit).where(Audit.chain == place.id, Audit.sequence == row[1]).values(**mine))
+        session.execute(update(AuditHead).where(AuditHead.chain == place.id).values(hash=end))
+
+    problems = found()
+    assert f"audit: audit chain {place.id}: row 1 does not follow row 0" in problems
+    assert any(one.startswith("changed: serving 1") for one in problems)
 
 
 def test_every_proof_reads_one_moment(meals: list[Served]) -> None:

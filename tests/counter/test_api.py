@@ -17,6 +17,7 @@ from canteen.counter.forms import SERVING_FIELDS, VOID_FIELDS
 from canteen.counter.openapi import DOCUMENT, SCHEMAS
 from canteen.staff.models import ApiToken
 from canteen.staff.tokens import hash_token
+from tests.trail import change
 
 TOKEN = "ct_" + "a" * 43
 
@@ -167,7 +168,7 @@ def test_who_has_no_token_or_a_revoked_one_is_401(terminal: Terminal, site: Plac
     bare = terminal.client.get("/api/v1/counts")
     wrong = Terminal(terminal.client, site, token="ct_" + "b" * 43).get("/counts")
     with transaction() as session:
-        session.execute(ApiToken.__table__.update().values(revoked_at=NOW))
+        change(session, ApiToken, revoked_at=NOW)
     revoked = terminal.get("/counts")
 
     assert (bare.status_code, wrong[0], revoked[0]) == (401, 401, 401)

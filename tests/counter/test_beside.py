@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from factories import NOW, TODAY, Person, Place, make_elder, make_life_event, make_menu, make_site, make_staff
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from canteen.audit.models import Audit
 from canteen.base.access import COMMAND, Actor
@@ -28,6 +28,7 @@ from canteen.purses import service as purses
 from canteen.purses.requests import TopUp
 from tests.printing.records import make_printer
 from tests.told import told, told_where
+from tests.trail import change
 
 from .test_service import ask, key, serve
 
@@ -49,7 +50,7 @@ def offer(site: Place, who: Person, elder: int | None, *, now: datetime = NOW, *
 def test_an_offer_says_who_what_and_how_much_for_every_set(site: Place, clerk: Person) -> None:
     elder = make_elder("王秀兰", site=site, statuses=("dibao",))
     with transaction() as session:
-        session.execute(update(MenuSet).where(MenuSet.name == "B套餐").values(price_fen=2000))
+        change(session, MenuSet, MenuSet.name == "B套餐", price_fen=2000)
     paid = TopUp(elder_id=elder, site_id=site.id, amount_fen=777, pay_way="cash", key="top-up-1")
     purses.top_up(paid, actor=clerk.actor, now=NOW)
 
@@ -169,7 +170,7 @@ def test_a_card_is_its_holder_and_a_text_is_searched(site: Place, clerk: Person)
 
 def test_the_board_counts_ordered_served_and_left_by_set(site: Place, clerk: Person) -> None:
     with transaction() as session:
-        session.execute(update(MenuSet).where(MenuSet.name == "A套餐").values(prepared=5))
+        change(session, MenuSet, MenuSet.name == "A套餐", prepared=5)
     wang, li = make_elder("王秀兰", site=site), make_elder("李桂花", site=site)
     early = NOW.replace(hour=1)
     for elder in (wang, li):
@@ -186,7 +187,7 @@ def test_the_board_counts_ordered_served_and_left_by_set(site: Place, clerk: Per
     assert board.sets == (SetCount("A套餐", 2, 1, 4), SetCount("B套餐", 0, 1, None))
     assert counter_board(site_id=site.id, day=TODAY, slot="dinner", now=NOW).sets == ()
     with transaction() as session:
-        session.execute(update(MenuSet).where(MenuSet.name == "B套餐").values(name="C套餐"))
+        change(session, MenuSet, MenuSet.name == "B套餐", name="C套餐")
     sets = counter_board(site_id=site.id, day=TODAY, slot="lunch", now=NOW).sets
     assert [one.name for one in sets] == ["A套餐", "C套餐", "B套餐"]
 

@@ -21,7 +21,7 @@ from factories import (
 )
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
 from canteen.base import clock
 from canteen.base.access import COMMAND
@@ -31,6 +31,7 @@ from canteen.printing.models import PrintJob
 from canteen.printing.papers.sealing import opened
 from canteen.printing.sending.troubles import BOXED, told
 from canteen.schemes.switching import switch_on
+from tests.trail import change
 
 HTMX = {"HX-Request": "true"}
 _SECOND = """
@@ -162,7 +163,7 @@ def test_the_board_says_whose_paper_has_boxes(till: FlaskClient, today_menu: Pla
     assert "小票有字打不出" not in till.get("/counter/board").get_data(as_text=True)
 
     with transaction() as session:
-        session.execute(update(PrintJob).values(state="printed", finished_at=NOW, trouble=told(BOXED, "䶮")))
+        change(session, PrintJob, state="printed", finished_at=NOW, trouble=told(BOXED, "䶮"))
 
     assert "小票有字打不出" in till.get("/counter/board").get_data(as_text=True)
 

@@ -9,7 +9,7 @@ from io import BytesIO
 import pytest
 from factories import NOW, TODAY, VILLAGE, make_area, make_elder, make_life_event, make_site, make_staff
 from PIL import Image
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from canteen.audit.models import Audit
 from canteen.base.access import COMMAND
@@ -27,11 +27,13 @@ from canteen.entitlements.models import WORK_DAY, WORK_YEAR
 from canteen.entitlements.requests import ApplicantAgent, DocumentInput, ObjectionInput, PublicityInput
 from canteen.entitlements.service import applications, public_lists, rights
 from canteen.entitlements.work_calendar import DayEntry
+from canteen.people.models import Elder
 from canteen.people.queries import ELDER
 from canteen.schemes.models import SchemeVersion
 from canteen.staff.models import Staff
 from tests.entitlements.office import SCHEME, approve, asking, at, decide, post, show, switch, take
 from tests.told import told_where
+from tests.trail import change
 
 YESTERDAY, TOMORROW = TODAY - timedelta(days=1), TODAY + timedelta(days=1)
 ONE = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
@@ -114,7 +116,7 @@ def test_what_is_not_taken_and_why(office):
     elder, gone, nowhere = (make_elder(name, site=office.site) for name in "甲乙丙")
     make_life_event(gone, "died", TODAY)
     with transaction() as session:
-        session.execute(update(ELDER).where(ELDER.c.id == nowhere).values(hukou_area_id=None))
+        change(session, Elder, Elder.id == nowhere, hukou_area_id=None)
 
     cases = {
         "tomorrow's": ({"applied_on": TOMORROW}, ("申请日期不能在今天之后", "", "applied_on")),
@@ -345,7 +347,7 @@ def test_a_scheme_may_let_a_refusal_go_without_a_reason_but_no_administrator(off
         take(office, make_elder(name, site=office.site), version_id=version, key=name * 32) for name in "ab"
     )
     with transaction() as session:
-        session.execute(update(Staff).where(Staff.id == office.village.id).values(is_active=False))
+        change(session, Staff, Staff.id == office.village.id, is_active=False)
     admin = make_staff("administrator")
 
     assert told_where(lambda: decide(admin, stand_in, 0, TODAY, "refused")) == (
@@ -375,7 +377,7 @@ def test_an_administrator_stands_in_when_no_account_could_do_it(office, facts, c
     values = {name: make_area(value) if name == "area_id" else value for name, value in facts.items()}
     if values:
         with transaction() as session:
-            session.execute(update(Staff).where(Staff.id == office.village.id).values(**values))
+            change(session, Staff, Staff.id == office.village.id, **values)
 
     refused = application_page(number, actor=make_staff("administrator").actor, today=TODAY).refused
 
@@ -396,7 +398,7 @@ def test_nobody_is_approved_whom_the_facts_do_not_fit_and_the_day_and_reason_are
     number = take(office, elder, version_id=version)
     show(office, number)
     with transaction() as session:
-        session.execute(update(ELDER).values(birth_day=date(1960, 1, 1)))
+        change(session, Elder, birth_day=date(1960, 1, 1))
     for position, who in enumerate((office.village, office.township)):
         decide(who, number, position, TODAY)
 
@@ -661,7 +663,7 @@ def test_a_span_nobody_means_is_not_entered(office, last):
 
 def test_a_scheme_that_ended_takes_nothing_more(office):
     with transaction() as session:
-        session.execute(update(SchemeVersion).values(valid_to=YESTERDAY))
+        change(session, SchemeVersion, valid_to=YESTERDAY)
 
     assert told_where(lambda: take(office, make_elder(site=office.site))) == NOT_OPEN
 
@@ -695,7 +697,7 @@ def test_an_older_assessment_does_not_take_the_place_of_a_later_one(office):
         facts = vault.open(session.scalar(select(ELDER.c.sealed)), f"elder:{elder}") | {
             "ability_day": TODAY.isoformat()
         }
-        session.execute(update(ELDER).values(sealed=vault.seal(facts, f"elder:{elder}")))
+        change(session, Elder, sealed=vault.seal(facts, f"elder:{elder}"))
     number = take(office, elder, version_id=version)
     show(office, number)
     show(office, number, "ability_assessment", day=YESTERDAY, ability="disabled")

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 from factories import NOW, TODAY, make_elder, make_life_event, make_menu, make_staff
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from canteen.audit.models import Audit
 from canteen.base.access import COMMAND
@@ -25,6 +25,7 @@ from canteen.schemes.builtin import builtin_schemes
 from tests.entitlements.office import at, switch
 from tests.entitlements.test_rights import halt, right
 from tests.told import told
+from tests.trail import change
 
 _keys = itertools.count(1)
 DAYS = [TODAY - timedelta(days=back) for back in (4, 3, 2, 1)]
@@ -97,7 +98,7 @@ def test_what_is_no_question_is_not_listed(office, elder):
     with transaction() as session:
         from canteen.people.models import LifeEvent
 
-        session.execute(update(LifeEvent).values(cancelled_at=NOW))
+        change(session, LifeEvent, cancelled_at=NOW)
     assert listed(office) == []
 
 

@@ -7,8 +7,9 @@ from datetime import date, datetime, timedelta
 
 import pytest
 from factories import NOW, TODAY, make_elder, make_life_event, make_staff
-from sqlalchemy import select, update
+from sqlalchemy import select
 
+from canteen.audit import trail as audit
 from canteen.audit.models import Audit
 from canteen.base import clock
 from canteen.base.access import COMMAND
@@ -20,15 +21,16 @@ from canteen.entitlements import queries
 from canteen.entitlements.due import Due, due, grant, on_roster
 from canteen.entitlements.elder_page import elder_page
 from canteen.entitlements.granting import refuse_barred, refuse_gone
-from canteen.entitlements.models import ENTITLEMENT, HALT, SANCTION
+from canteen.entitlements.models import ENTITLEMENT, HALT, SANCTION, Entitlement
 from canteen.entitlements.requests import SanctionInput
 from canteen.entitlements.service import rights
 from canteen.people import registry
-from canteen.people.queries import ELDER
+from canteen.people.models import Elder
 from canteen.people.registry import StatusDraft
 from canteen.schemes.language.scheme import load_scheme
 from tests.entitlements.office import AUTOMATIC, SCHEME, approve, at, switch, take
 from tests.told import told
+from tests.trail import change
 
 YESTERDAY, TOMORROW = TODAY - timedelta(days=1), TODAY + timedelta(days=1)
 _numbers = itertools.count(1)
@@ -43,12 +45,15 @@ def right(elder: int, first: date = TODAY, last: date | None = None, **facts) ->
         "created_at": NOW,
     }
     with transaction() as session:
+        audit.touch(session, "elder", elder)
         return add_row(session, ENTITLEMENT, elder_id=elder, from_day=first, to_day=last, **known | facts)
 
 
 def halt(entitlement: int, first: date = TODAY, last: date | None = None, **facts) -> int:
     known = {"kind": "stopped", "cause": "facts", "reason_code": "", "source_id": 0, "recorded_at": NOW}
     with transaction() as session:
+        elder = session.scalar(select(ENTITLEMENT.c.elder_id).where(ENTITLEMENT.c.id == entitlement))
+        audit.touch(session, "elder", elder)
         return add_row(session, HALT, entitlement_id=entitlement, from_day=first, to_day=last, **known | facts)
 
 
@@ -63,6 +68,7 @@ def sanction(elder: int, **facts) -> int:
         "decided_at": NOW,
     }
     with transaction() as session:
+        audit.touch(session, "elder", elder)
         return add_row(session, SANCTION, elder_id=elder, **known | facts)
 
 
@@ -588,17 +594,13 @@ def test_a_sanction_after_which_the_right_was_given_does_not_touch_it(office):
     right(elder, date(2026, 1, 1), created_at=NOW)
     older = right(elder, date(2025, 1, 1), date(2025, 12, 31), created_at=NOW)
     with transaction() as session:
-        session.execute(update(ELDER).values(created_at=NOW))
+        change(session, Elder, created_at=NOW)
     rights.grant_due(actor=office.county.actor, now=NOW, confirmed=clock.day_of(NOW))
 
     with reading() as session:
         assert session.execute(select(HALT.c.entitlement_id, HALT.c.cause)).all() == []
     with transaction() as session:
-        session.execute(
-            update(ENTITLEMENT)
-            .where(ENTITLEMENT.c.id != older)
-            .values(created_at=datetime(2026, 1, 1, tzinfo=NOW.tzinfo))
-        )
+        change(session, Entitlement, Entitlement.id != older, created_at=datetime(2026, 1, 1, tzinfo=NOW.tzinfo))
     rights.grant_due(actor=office.county.actor, now=NOW, confirmed=clock.day_of(NOW))
     with reading() as session:
         halts = session.execute(select(HALT.c.cause, HALT.c.from_day, HALT.c.to_day)).all()

@@ -11,7 +11,7 @@ from typing import Any
 import openpyxl
 import pytest
 from flask import Flask
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from canteen.audit.models import Audit
 from canteen.base.db import reading, transaction
@@ -73,8 +73,8 @@ def serve(site: Place, *, set_name: str = "A套餐", count: int = 1, day: date =
     with transaction() as session:
         first = len(session.execute(select(Serving.id)).all())
         for number in range(first + 1, first + 1 + count):
-            session.execute(
-                insert(Serving.__table__).values(
+            session.add(
+                Serving(
                     key=f"test-key-{number}",
                     asked="",
                     site_id=site.id,

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from canteen.base import clock
 from canteen.base.access import COMMAND
@@ -21,7 +21,7 @@ from canteen.orders.papers import SittingAt
 from canteen.orders.rules import OrderRequest
 from canteen.orders.service import cancel_order, place_order, print_day_sheet, print_for_kitchen
 from canteen.places.queries import site_for
-from canteen.printing.models import JOB
+from canteen.printing.models import JOB, PrintJob
 from canteen.printing.papers.sealing import opened
 from canteen.schemes.switching import switch_on
 from tests.factories import (
@@ -41,6 +41,7 @@ from tests.factories import (
 from tests.orders.conftest import EARLY, trail
 from tests.printing.records import make_printer
 from tests.told import told
+from tests.trail import change
 
 LATER = EARLY + timedelta(minutes=5)
 one_database = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
@@ -125,7 +126,7 @@ def test_somebody_who_died_since_is_a_change(site: Place, lunch: SittingAt) -> N
 def test_a_paper_that_never_came_out_told_nothing(lunch: SittingAt) -> None:
     tell(lunch, 1)
     with transaction() as session:
-        session.execute(update(JOB).values(state="cancelled", finished_at=NOW))
+        change(session, PrintJob, state="cancelled", finished_at=NOW)
 
     assert (news(lunch).told.edition, news(lunch).told.facts) == (1, None)
     assert tell(lunch, 2)["edition"] == 2
@@ -341,7 +342,7 @@ def test_a_set_that_is_wanted_no_more_is_a_change_too(site: Place, lunch: Sittin
 def test_a_set_that_left_the_menu_has_no_own_part_on_the_sheet(site: Place, lunch: SittingAt) -> None:
     order(site, make_elder("甲", site=site), set_name="B套餐")
     with transaction() as session:
-        session.execute(update(MenuSet).where(MenuSet.name == "B套餐").values(name="C套餐"))
+        change(session, MenuSet, MenuSet.name == "B套餐", name="C套餐")
 
     lines = facts_of(print_day_sheet(lunch, key="abcdefgh", actor=COMMAND, now=EARLY))["lines"]
 

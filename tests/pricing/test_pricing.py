@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from factories import NOW, TODAY, Place, make_area, make_elder, make_site
 from flask import Flask
-from sqlalchemy import insert
 
 from canteen.base import clock
 from canteen.base.access import COMMAND
@@ -235,8 +234,8 @@ def test_paid_times_are_those_of_this_year_not_voided(site: Place) -> None:
             )
         ):
             keys = (("visits", "cleaning", f"{day:%Y-%m}"), ("visits", "cleaning", f"{day:%Y}"))
-            session.execute(
-                insert(CareService).values(
+            session.add(
+                CareService(
                     key=f"care-key-{number}", asked="", site_id=site.id, elder_id=who, provider_id=provider.id,
                     kind="cleaning", day=day, minutes=60, price_fen=3000, own_fen=0, pay_way="cash",
                     confirmed_by="elder", confirmer="", worker="", note="", sealed=sealed_answer(CareService, f"care-key-{number}", times=keys),

@@ -9,16 +9,17 @@ from datetime import datetime
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from canteen.base.db import reading, transaction
 from canteen.books.models.servings import Serving
 from canteen.printing import outbox
-from canteen.printing.models import JOB, PRINTER, Printer, PrintJob
+from canteen.printing.models import JOB, Printer, PrintJob
 from canteen.printing.papers.kinds import KINDS, Paper
 from tests.factories import NOW, TODAY, Place, sealed_answer
 from tests.printing.samples import PAPERS, TICKET, VOID
+from tests.trail import change
 
 _count = itertools.count(1)
 
@@ -99,13 +100,13 @@ def set_state(job_id: int, state: str, *, at: datetime = NOW, **more: Any) -> No
     """Put a paper into a state without the way to it."""
     finished = None if state in ("queued", "held", "sending", "uncertain") else at
     with transaction() as session:
-        session.execute(update(JOB).where(JOB.c.id == job_id).values(state=state, finished_at=finished, **more))
+        change(session, PrintJob, PrintJob.id == job_id, state=state, finished_at=finished, **more)
 
 
 def set_printer(printer_id: int, **values: Any) -> None:
     """Change columns of a printer."""
     with transaction() as session:
-        session.execute(update(PRINTER).where(PRINTER.c.id == printer_id).values(**values))
+        change(session, Printer, Printer.id == printer_id, **values)
 
 
 @contextmanager

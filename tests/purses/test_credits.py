@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 from factories import NOW, TODAY, make_elder, make_life_event, make_site
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from canteen.audit.models import Audit
 from canteen.base import clock
@@ -15,6 +15,7 @@ from canteen.base.access import COMMAND
 from canteen.base.db import reading, transaction
 from canteen.base.vault import the_vault
 from canteen.check.purses import purse_problems
+from canteen.people.models import Elder
 from canteen.people.queries import ELDER
 from canteen.purses import service
 from canteen.purses.credits import elders
@@ -28,6 +29,7 @@ from canteen.purses.requests import PurseCorrection
 from canteen.schemes.language.scheme import load_scheme
 from canteen.schemes.models import SchemeVersion
 from tests.purses.conftest import CARRIED, MONTHLY, in_force
+from tests.trail import change
 
 NOVEMBER, DECEMBER, JANUARY = date(2026, 11, 1), date(2026, 12, 1), date(2027, 1, 1)
 
@@ -171,7 +173,7 @@ def test_a_scheme_given_up_is_given_up_on_its_days(site):
         sealed = session.scalar(select(ELDER.c.sealed))
         waived = {"scheme": "care", "from_day": "2026-11-01", "to_day": "2026-11-30", "reason": "", "end_reason": ""}
         facts = the_vault().open(sealed, f"elder:{elder}") | {"waived": [waived]}
-        session.execute(update(ELDER).values(sealed=the_vault().seal(facts, f"elder:{elder}")))
+        change(session, Elder, sealed=the_vault().seal(facts, f"elder:{elder}"))
 
     assert credit(NOVEMBER).reasons == {"waived": 1}
     assert credit(DECEMBER).credited == 1
@@ -368,7 +370,7 @@ def test_a_scheme_ended_since_stays_among_those_to_choose_from(site):
     make_elder(site=site)
     credit(NOVEMBER)
     with transaction() as session:
-        session.execute(update(SchemeVersion).values(valid_to=date(2026, 11, 30)))
+        change(session, SchemeVersion, valid_to=date(2026, 11, 30))
 
     assert credit_board(day=date(2026, 12, 5)).schemes == ("care",)
     assert credit_board(day=date(2028, 12, 5)).schemes == ()

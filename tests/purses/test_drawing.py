@@ -11,9 +11,8 @@ from sqlalchemy import insert, select
 from canteen.base.access import COMMAND
 from canteen.base.db import LostRace, reading, transaction
 from canteen.purses import drawing
-from canteen.purses.freezing import FREEZE
 from canteen.purses.lines import LINE, LOT, YEAR
-from canteen.purses.models import NEVER, OWN
+from canteen.purses.models import NEVER, OWN, PurseFreeze
 from canteen.schemes.deciding.answer import Draw
 from tests.purses.test_service import make_care
 
@@ -40,7 +39,7 @@ def year(elder, *, scheme="care", of=2026, opening=0, credited=0, drawn=0):
 def freeze(elder, *, scheme=None, first=TODAY, last=None, lifted=None):
     row = {"elder_id": elder, "scheme": scheme, "from_day": first, "to_day": last, "lifted_at": lifted}
     with transaction() as session:
-        session.execute(insert(FREEZE).values(row | {"reason": "住院", "recorded_at": NOW}))
+        session.add(PurseFreeze(**row, reason="住院", recorded_at=NOW))
 
 
 def may_spend(elder, day=TODAY):

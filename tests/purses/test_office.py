@@ -21,7 +21,7 @@ from canteen.purses.credits.run import Job
 from canteen.purses.credits.service import credit_month
 from canteen.purses.freezing import FREEZE
 from canteen.purses.lines import LINE, LOT, reason_of
-from canteen.purses.models import NEVER, OWN
+from canteen.purses.models import NEVER, OWN, PurseFreeze, PurseLine
 from canteen.purses.requests import FreezeRequest, PurseCorrection, Refund, TopUp
 from canteen.purses.rules import Lot
 from canteen.schemes.facts import Person
@@ -361,8 +361,8 @@ def test_a_purse_settled_by_the_year_shows_its_year(site, clerk):
 def test_freezes_that_hold_are_shown_the_earliest_first(elder, clerk, officer):
     for number, first in enumerate((date(2026, 11, 9), date(2026, 11, 3), date(2026, 11, 5))):
         with transaction() as session:
-            session.execute(
-                insert(FREEZE).values(
+            session.add(
+                PurseFreeze(
                     elder_id=elder,
                     from_day=first,
                     reason="住院",
@@ -379,13 +379,9 @@ def test_freezes_that_hold_are_shown_the_earliest_first(elder, clerk, officer):
 def test_lines_come_the_latest_first_a_page_at_a_time(elder, clerk):
     with transaction() as session:
         line = session.execute(select(LINE)).one()._asdict()
-        session.execute(
-            insert(LINE),
-            [
-                line | {"id": 100 + number, "kind": "correction", "month": "", "amount_fen": number + 1, "sealed": None}
-                for number in range(queries.LINES_A_PAGE)
-            ],
-        )
+        for number in range(queries.LINES_A_PAGE):
+            more = {"id": 100 + number, "kind": "correction", "month": "", "amount_fen": number + 1, "sealed": None}
+            session.add(PurseLine(**line | more))
 
     first = queries.purse_page(elder, actor=clerk.actor, day=TODAY)
     second = queries.purse_page(elder, actor=clerk.actor, day=TODAY, before=first.older)

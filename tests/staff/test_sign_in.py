@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from argon2 import PasswordHasher, extract_parameters
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
@@ -17,13 +18,14 @@ from canteen.audit.models import Audit
 from canteen.base import clock
 from canteen.base.access import COMMAND
 from canteen.base.config import ROOT
-from canteen.base.db import reading
+from canteen.base.db import reading, transaction
 from canteen.base.errors import Refusal
 from canteen.staff import queries, service
-from canteen.staff.models import LoginAttempt
+from canteen.staff.models import LoginAttempt, Staff
 from canteen.staff.rules import TRY_WINDOW, SignedIn
 from tests.factories import NOW, PASSWORD, Person, Place, csrf, make_elder, make_staff, sign_in
 from tests.staff.steps import TRIES, enter, session_of, trail
+from tests.trail import change
 
 
 def attempts() -> int:
@@ -320,3 +322,22 @@ def test_old_failures_are_forgotten(clerk: Person) -> None:
     enter(clerk.username, at=NOW + TRY_WINDOW)
 
     assert attempts() == 0
+
+
+def test_a_password_kept_by_an_earlier_version_is_kept_in_the_newer_way_from_its_next_use_on(clerk: Person) -> None:
+    earlier = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1).hash(PASSWORD)
+    with transaction() as session:
+        change(session, Staff, Staff.id == clerk.id, password_hash=earlier)
+
+    assert isinstance(enter(clerk.username, "wrong"), Refusal)
+    assert kept_hash(clerk) == earlier
+    assert isinstance(enter(clerk.username), SignedIn)
+    anew = kept_hash(clerk)
+    assert (extract_parameters(anew).time_cost, extract_parameters(anew).memory_cost) == (5, 7 * 1024)
+    assert isinstance(enter(clerk.username), SignedIn)
+    assert kept_hash(clerk) == anew
+
+
+def kept_hash(person: Person) -> str:
+    with reading() as session:
+        return session.scalars(select(Staff.password_hash).where(Staff.id == person.id)).one()
