@@ -35,6 +35,7 @@ from canteen.printing.models import PrintJob
 from canteen.staff.accounts import add_account
 from canteen.staff.models import Staff
 from canteen.staff.rules import NewAccount
+from canteen.welfare.visits.models import VisitPlan
 
 VILLAGE = "金溪县/云溪镇/枫林村"
 SITE = "枫林村助餐点(演示)"
@@ -203,6 +204,8 @@ def _route(made: Made) -> None:
         route = Route(site_id=made.site_id, name="村东线(演示)", staff_id=volunteer.id)
         session.add_all([route, Route(site_id=made.site_id, name="村西线(演示)")])
         session.flush()
+        weekly = {"elder_id": made.elders[0], "every_days": 7, "from_day": clock.today(), "recorded_at": clock.now()}
+        session.add(VisitPlan(site_id=made.site_id, staff_id=volunteer.id, **weekly))
         for position, elder_id in enumerate(made.elders[5::6], 1):
             session.add(RouteStop(route_id=route.id, elder_id=elder_id, position=position))
             if position > 1:  # the first door's place is still to be found out
