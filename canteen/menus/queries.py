@@ -1,6 +1,6 @@
 """Menus to read. ``sets_of`` is on the counter's hot path: one Core statement in the caller's session."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -71,15 +71,20 @@ def menus_at(session: Session, *, site_id: int, first: date, last: date) -> dict
 menus_between = with_reading(menus_at)
 
 
+def as_drafts(sets: Iterable[SetFacts]) -> list[SetDraft]:
+    """Sets as somebody would write them."""
+    return [as_record(SetDraft, one) for one in sets]
+
+
 @with_reading
-def usual_sets(session: Session, *, site_id: int) -> dict[str, dict[str, int]]:
-    """The sets of the latest menu of each slot, in their order: slot -> name -> price."""
+def latest_sets(session: Session, *, site_id: int) -> dict[str, list[SetFacts]]:
+    """The sets of the latest menu of each slot, in their order."""
     newest = select(Menu.slot, func.max(Menu.day).label("day")).where(Menu.site_id == site_id).group_by(Menu.slot)
     latest = newest.subquery()
     at = (Menu.site_id == site_id) & (Menu.slot == latest.c.slot) & (Menu.day == latest.c.day)
-    found: dict[str, dict[str, int]] = {}
+    found: dict[str, list[SetFacts]] = {}
     for row in session.execute(_SETS.join(latest, at)):
-        found.setdefault(row.slot, {})[row.name] = row.price_fen
+        found.setdefault(row.slot, []).append(as_record(SetFacts, row))
     return found
 
 

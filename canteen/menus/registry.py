@@ -49,3 +49,12 @@ def put_sets(session: Session, *, site_id: int, sitting: Sitting, sets: Sequence
             next_step="请先删去不用的套餐",
         )
     session.flush()
+
+
+def write_sets(session: Session, *, site_id: int, sitting: Sitting, sets: Sequence[SetDraft]) -> None:
+    """Make the menu of a sitting exactly these sets; without any there is no menu."""
+    if sets:
+        put_sets(session, site_id=site_id, sitting=sitting, sets=sets, keep_others=False)
+    elif menu := menu_at(session, site_id=site_id, sitting=sitting):
+        session.delete(menu)
+        session.flush()

@@ -1,40 +1,22 @@
 """What people do with menus: write one, copy a week, import a file, say how many were cooked."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from canteen.audit import trail
 from canteen.base import clock
 from canteen.base.access import Actor
 from canteen.base.db import transaction
 from canteen.base.errors import BadInput
-from canteen.base.records import as_record
 from canteen.menus.dishes.listing import put_dishes
 from canteen.menus.dishes.queries import dishes_at
 from canteen.menus.dishes.rules import filled
 from canteen.menus.importing.reading import MenuFile
-from canteen.menus.models import Menu
 from canteen.menus.queries import ImportPreview, drafts_at, import_preview, served_by_set
-from canteen.menus.registry import menu_at, put_sets
+from canteen.menus.registry import menu_at, put_sets, write_sets
 from canteen.menus.rules import PriceNote, SetChange, SetDraft, Sitting, price_notes, repeated_name, week_of
-from canteen.places.queries import service_plan
+from canteen.menus.weeks.copying import Copied, copy_to
 from canteen.places.registry import held_site
-from canteen.places.rules import is_planned_day
-
-
-@dataclass(frozen=True, slots=True)
-class Copied:
-    """What copying a week did."""
-
-    copied: list[Sitting] = field(default_factory=list)
-    #: Left as they were, because there was a menu already.
-    existing: list[Sitting] = field(default_factory=list)
-    #: Left out, because the site does not serve on that day or no longer serves that slot.
-    closed: list[Sitting] = field(default_factory=list)
 
 
 def save_menu(
@@ -52,20 +34,12 @@ def save_menu(
         before = drafts_at(session, site_id=site_id, days={sitting[0]}).get(sitting, {})
         if list(before.values()) == list(sets):
             return ()
-        _write(session, site_id, sitting, sets)
+        write_sets(session, site_id=site_id, sitting=sitting, sets=sets)
         changes = [SetChange(sitting, draft, before.get(draft.name)) for draft in sets]
         served = served_by_set(session, site_id=site_id, days={sitting[0]})
         detail = {"day": sitting[0], "slot": sitting[1], "prices": {one.name: one.price_fen for one in sets}}
         trail.record(session, actor, "save_menu", f"site:{site_id}", now, site_id=site_id, **detail)
         return price_notes(changes, served, today=clock.day_of(now))
-
-
-def _write(session: Session, site_id: int, sitting: Sitting, sets: Sequence[SetDraft]) -> None:
-    if sets:
-        put_sets(session, site_id=site_id, sitting=sitting, sets=sets, keep_others=False)
-    elif menu := menu_at(session, site_id=site_id, sitting=sitting):
-        session.delete(menu)
-        session.flush()
 
 
 def set_prepared(
@@ -96,32 +70,13 @@ def copy_last_week(*, site_id: int, day: date, actor: Actor, now: datetime) -> C
     A sitting that has a menu stays as it is; days and slots the site does not serve are left out. Raises
     ``NotFound`` for a site out of reach.
     """
-    week, done = week_of(day), Copied()
+    monday = week_of(day)[0]
+    before = monday - timedelta(days=7)
+    pairs = [(before + timedelta(days=ahead), monday + timedelta(days=ahead)) for ahead in range(7)]
     with transaction() as session:
         site = held_site(session, site_id, actor)
-        plan = service_plan(session, site_id)
-        served = {one.slot for one in site.slots}
-        first = week[0] - timedelta(days=7)
-        menus = session.scalars(
-            select(Menu).where(Menu.site_id == site_id, Menu.day.between(first, week[-1])).order_by(Menu.day, Menu.slot)
-        ).all()
-        taken = {(menu.day, menu.slot) for menu in menus}
-        for menu in menus:
-            target = (menu.day + timedelta(days=7), menu.slot)
-            if menu.day >= week[0]:
-                continue
-            if target in taken:
-                done.existing.append(target)
-            elif menu.slot not in served or not is_planned_day(plan, target[0]):
-                done.closed.append(target)
-            else:
-                sets = [as_record(SetDraft, one) for one in menu.sets]
-                put_sets(session, site_id=site_id, sitting=target, sets=sets, keep_others=False)
-                done.copied.append(target)
-        if done.copied:
-            detail = {"week": week[0], "sittings": len(done.copied)}
-            trail.record(session, actor, "copy_menus", f"site:{site_id}", now, site_id=site_id, **detail)
-    return done
+        source = drafts_at(session, site_id=site_id, days=[first for first, _ in pairs])
+        return copy_to(session, source, pairs, site, replace=False, actor=actor, now=now)
 
 
 def import_menu(*, site_id: int, file: MenuFile, actor: Actor, now: datetime) -> ImportPreview:

@@ -27,6 +27,8 @@ SPARE_ROWS = 2
 MOST_TOLD = 4
 #: People whose diet does not fit that stand above the week; all are on the list to call.
 MOST_CALLED = 6
+#: Sittings named in one sentence.
+MOST_LISTED = 6
 
 
 @blueprint.get("/menus")
@@ -57,9 +59,9 @@ def copy_week() -> Answer:
     done = service.copy_last_week(site_id=_site_id(), day=day, actor=current_actor(), now=clock.now())
     flash(gettext("从上周复制了 %(n)s 餐", n=len(done.copied)), "message" if done.copied else "warning")
     if done.existing:
-        flash(gettext("已有菜单,没有改动:%(list)s", list=_listed(done.existing)), "warning")
+        flash(gettext("已有菜单,没有改动:%(list)s", list=listed(done.existing)), "warning")
     if done.closed:
-        flash(gettext("不供餐,没有复制:%(list)s", list=_listed(done.closed)), "warning")
+        flash(gettext("不供餐,没有复制:%(list)s", list=listed(done.closed)), "warning")
     return go_to(".week_page", day=day.isoformat())
 
 
@@ -71,7 +73,11 @@ def clashes_of_week(site_id: int, days: list[date]) -> Clashes:
     return found
 
 
-def _listed(sittings: list[Sitting]) -> str:
+def listed(sittings: list[Sitting]) -> str:
+    """The first of these sittings in words, and how many more there are."""
+    more = len(sittings) - MOST_LISTED
+    if more > 0:
+        return str(gettext("%(list)s 等 %(n)s 餐", list=listed(sittings[:MOST_LISTED]), n=len(sittings)))
     return "、".join(f"{show_day(day)}{word(slot, 'slot')}" for day, slot in sittings)
 
 

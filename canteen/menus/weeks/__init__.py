@@ -1,0 +1,1 @@
+"""Whole weeks of menus: written on one page, and copied to other days, rounds and sites."""
