@@ -18,7 +18,7 @@ from canteen.menus.rules import SetDraft
 from canteen.menus.service import save_menu
 from canteen.menus.weeks import service
 from canteen.menus.weeks.forms import read_week
-from canteen.menus.weeks.rules import Column, CopyRequest, columns_of, digest_of, pairs_of
+from canteen.menus.weeks.rules import CopyRequest, SetColumn, columns_of, digest_of, pairs_of
 from canteen.places.requests import ExceptionChange
 from canteen.places.service import set_exception
 from tests.factories import NOW, TODAY, Person, Place, csrf, make_site, make_staff, sign_in
@@ -51,11 +51,11 @@ def test_a_week_has_a_column_for_each_set_and_one_more_where_its_price_differs()
     columns = columns_of(week, {"breakfast": [B]}, ["breakfast", "lunch", "dinner"])
 
     assert columns == [
-        Column("breakfast", "B套餐", 900, "软食"),
-        Column("lunch", "A套餐", 1000, ""),
-        Column("lunch", "B套餐", 900, "软食"),
-        Column("lunch", "A套餐", 1200, ""),
-        Column("dinner", "A套餐", 1000, ""),
+        SetColumn("breakfast", "B套餐", 900, "软食"),
+        SetColumn("lunch", "A套餐", 1000, ""),
+        SetColumn("lunch", "B套餐", 900, "软食"),
+        SetColumn("lunch", "A套餐", 1200, ""),
+        SetColumn("dinner", "A套餐", 1000, ""),
     ]
 
 

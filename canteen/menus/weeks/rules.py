@@ -15,7 +15,7 @@ BLOCKS = (1, *(7 * weeks for weeks in range(1, 9)))
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class SetColumn:
     """One set as a column of the week: what is the same on all its days."""
 
     slot: str
@@ -26,15 +26,15 @@ class Column:
 
 def columns_of(
     week: Mapping[Sitting, Sequence[SetDraft]], latest: Mapping[str, Sequence[SetDraft]], slots: Iterable[str]
-) -> list[Column]:
+) -> list[SetColumn]:
     """The columns of a week, slot by slot in the order of the menus; of a slot without any those of its latest menu.
 
     A set whose price or tags differ on a day has a column for each.
     """
-    found: list[Column] = []
+    found: list[SetColumn] = []
     for slot in slots:
         sets = [one for sitting in sorted(week) if sitting[1] == slot for one in week[sitting]] or latest.get(slot, ())
-        found += dict.fromkeys(Column(slot, one.name, one.price_fen, one.tags) for one in sets)
+        found += dict.fromkeys(SetColumn(slot, one.name, one.price_fen, one.tags) for one in sets)
     return found
 
 
