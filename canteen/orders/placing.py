@@ -17,12 +17,13 @@ from canteen.books.models.servings import Serving
 from canteen.menus.queries import SetFacts, sets_of
 from canteen.orders import rules
 from canteen.orders.models import Order
+from canteen.orders.queries import ordered_by_set
 from canteen.orders.rules import Moment, OrderRequest
 from canteen.orders.standing.making import set_for
 from canteen.people.models import Elder
 from canteen.people.queries import in_area, states_of
 from canteen.people.rules import LifeState
-from canteen.places.models import Site
+from canteen.places.models import Site, SiteSlot
 from canteen.places.queries import SiteFacts, service_plan
 from canteen.places.rules import ServicePlan, is_planned_day
 
@@ -132,6 +133,7 @@ def _write(
     rules.check_request(request, sets=[one.name for one in sets])
     assert hours is not None, request
     is_late = rules.is_late(desk.moment, day=request.day, hours=hours)
+    _check_room(session, desk, request, earlier)
     if earlier is not None:
         return _change(session, earlier, request, actor=actor, now=now, is_late=is_late), "changed"
     chosen = replace(request, set_name=request.set_name or set_for(session, request.site_id, request.elder_id, sets))
@@ -142,6 +144,20 @@ def _write(
     detail = {"elder": request.elder_id, "day": request.day, "slot": request.slot, "is_late": is_late}
     trail.record(session, actor, "place_order", f"order:{order.id}", now, site_id=order.site_id, **detail)
     return order, "placed"
+
+
+def _check_room(session: Session, desk: _Desk, request: OrderRequest, earlier: Order | None) -> None:
+    """Refuse what does not fit into a sitting. Its row is held from the first look to the end of the transaction, so that
+    of two who want the last meal one gets it; the sitting is counted anew each time."""
+    more = request.portions - (earlier.portions if earlier else 0)
+    hours = desk.site.hours_of(request.slot)
+    if hours is None or hours.capacity is None or more <= 0:
+        return
+    slot = select(SiteSlot.capacity).where(SiteSlot.site_id == desk.site.id, SiteSlot.slot == request.slot)
+    capacity = session.execute(slot.with_for_update()).scalar()
+    ordered = sum(ordered_by_set(session, site_id=desk.site.id, day=request.day, slot=request.slot).values())
+    if refusal := rules.refuse_full(ordered=ordered, more=more, capacity=capacity):
+        raise refusal
 
 
 def _change(

@@ -1,8 +1,9 @@
 """Orders to read. ``ordered_by_set`` is beside the counter: one Core statement in the caller's session."""
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import and_, bindparam, case, exists, func, select
 from sqlalchemy.orm import Session
@@ -58,6 +59,11 @@ _FIRST_SET = (
 )
 #: The set of an order; "" is the first of the menu.
 _SHOWN_SET = case((Order.set_name == "", func.coalesce(_FIRST_SET, "")), else_=Order.set_name).label("set_name")
+_AWAY_THEN = select(LifeEvent.id).where(
+    LifeEvent.elder_id == Order.elder_id,
+    LifeEvent.cancelled_at.is_(None),
+    covers(LifeEvent.from_day, LifeEvent.to_day, Order.day),
+)
 _AWAY = select(LifeEvent.id).where(
     LifeEvent.elder_id == Order.elder_id,
     LifeEvent.cancelled_at.is_(None),
@@ -125,6 +131,26 @@ def sitting_orders(session: Session, *, site_id: int, day: date, slot: str) -> l
 
 #: For a page.
 orders_of = with_reading(sitting_orders)
+
+
+#: No-shows are told of so many days.
+NO_SHOW_DAYS = 60
+
+
+@with_reading
+def no_shows(session: Session, elder_ids: Collection[int], *, before: date) -> dict[int, int]:
+    """How often people ordered and did not come, in the days before a day; those who always came are left out. A pause
+    that was told of is none."""
+    rows = session.execute(
+        select(Order.elder_id, Order.day).where(
+            Order.elder_id.in_(elder_ids),
+            Order.day.between(before - timedelta(days=NO_SHOW_DAYS), before - timedelta(days=1)),
+            Order.cancelled_at.is_(None),
+            ~FULFILLED,
+            ~_AWAY_THEN.exists(),
+        )
+    )
+    return dict(Counter(row.elder_id for row in rows))
 
 
 #: For a page: the name of somebody.

@@ -74,7 +74,7 @@ class OrderLine:
 
 def cutoff_of(day: date, hours: SlotHours) -> tuple[date, str]:
     """Until when an order for a day is taken: a day and a wall time, whose minute is still in time."""
-    return day, hours.order_cutoff
+    return day - timedelta(days=hours.cutoff_days), hours.order_cutoff
 
 
 def is_late(moment: Moment, *, day: date, hours: SlotHours) -> bool:
@@ -112,13 +112,28 @@ def refuse_sitting(
     if day == moment.today and moment.wall_time > hours.closes:
         return Refusal("sitting_over", "这一餐已于 %(at)s 结束", next_step="请订下一餐", at=hours.closes)
     if is_late(moment, day=day, hours=hours) and role not in MAY_ORDER_LATE:
+        last, at = cutoff_of(day, hours)
         return Refusal(
             "after_cutoff",
-            "今天这一餐 %(at)s 截止订餐,厨房已按份数备餐",
+            "这一餐 %(at)s 截止订餐,厨房已按份数备餐",
             next_step="请老人直接到柜台用餐,不用订;一定要加订请找站点负责人",
-            at=hours.order_cutoff,
+            at=at if last == day else f"{last.isoformat()} {at}",
         )
     return None
+
+
+def refuse_full(*, ordered: int, more: int, capacity: int | None) -> Refusal | None:
+    """Why so many more meals do not fit into a sitting; the last one does."""
+    if capacity is None or more <= 0 or ordered + more <= capacity:
+        return None
+    return Refusal(
+        "sitting_full",
+        "这一餐最多 %(most)s 份,已订 %(ordered)s 份,还剩 %(left)s 份",
+        next_step="请换一餐或少订;要多备请站点负责人在「助餐点」改份数上限",
+        most=capacity,
+        ordered=ordered,
+        left=max(0, capacity - ordered),
+    )
 
 
 def refuse_state(name: str, state: LifeState) -> Refusal | None:

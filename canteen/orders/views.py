@@ -13,7 +13,7 @@ from canteen.base.web import NO_ERRORS, Answer, Errors, again, allow, current_ac
 from canteen.menus.queries import sitting_sets
 from canteen.orders import forms, papers, queries, service
 from canteen.orders.papers import SittingAt
-from canteen.orders.rules import MOST_PORTIONS, kitchen_count
+from canteen.orders.rules import MOST_PORTIONS, cutoff_of, kitchen_count
 from canteen.people.finding import looks
 from canteen.places.choice import current_site
 from canteen.places.queries import SiteFacts, closed_because, site_for
@@ -32,17 +32,21 @@ def orders_page(errors: Errors = NO_ERRORS) -> Answer:
     if text:
         looks.note_search((one.id for one in found), place="orders", actor=current_actor(), now=clock.now())
     orders = queries.orders_of(site_id=at.site.id, day=at.day, slot=at.slot)
+    hours = at.site.hours_of(at.slot)
     return page(
         "orders/orders.html",
         block="found",
         at=at,
-        hours=at.site.hours_of(at.slot),
+        hours=hours,
+        cutoff=cutoff_of(at.day, hours) if hours else None,
         orders=orders,
         count=kitchen_count(orders),
         text=text,
         errors=errors,
         found=found,
         ordered={order.elder_id for order in orders},
+        no_shows=queries.no_shows({one.id for one in found}, before=clock.today()),
+        is_over=at.day < clock.today(),
         sets=[(one.name, one.name) for one in sitting_sets(site_id=at.site.id, day=at.day, slot=at.slot)],
         ways=choices("way"),
         most=MOST_PORTIONS,

@@ -5,10 +5,29 @@ from datetime import date
 from werkzeug.datastructures import MultiDict
 
 from canteen.base.errors import BadInput
-from canteen.base.fields import Field, Fields, Form, hidden, iso_day, iso_day_or_none, line, one_of, row_id, whole
+from canteen.base.fields import (
+    Field,
+    Fields,
+    Form,
+    hidden,
+    iso_day,
+    iso_day_or_none,
+    line,
+    one_of,
+    or_none,
+    row_id,
+    whole,
+)
 from canteen.base.words import OPERATING_MODELS, SLOTS
 from canteen.places.requests import ExceptionChange, SiteChange
-from canteen.places.rules import SlotHours, check_hours, check_weekdays, plain_name
+from canteen.places.rules import MOST_CAPACITY, MOST_CUTOFF_DAYS, SlotHours, check_hours, check_weekdays, plain_name
+
+
+def _cutoff_days(text: str) -> int:
+    return whole(0, MOST_CUTOFF_DAYS, "最多提前 %(most)s 天截止")(text or "0")
+
+
+_capacity = or_none(whole(1, MOST_CAPACITY, "份数上限要在 1 到 %(most)s 之间,不限就空着"))
 
 
 def read_site(form: MultiDict[str, str]) -> SiteChange:
@@ -16,7 +35,14 @@ def read_site(form: MultiDict[str, str]) -> SiteChange:
     fields = Fields(form)
     served = [slot for slot in SLOTS if slot in form.getlist("served")]
     slots = tuple(
-        SlotHours(slot, *(form.get(f"{slot}_{name}", "").strip() for name in ("opens", "closes", "cutoff")))
+        SlotHours(
+            slot=slot,
+            opens=form.get(f"{slot}_opens", "").strip(),
+            closes=form.get(f"{slot}_closes", "").strip(),
+            order_cutoff=form.get(f"{slot}_cutoff", "").strip(),
+            cutoff_days=fields.take(f"{slot}_cutoff_days", _cutoff_days, 0),
+            capacity=fields.take(f"{slot}_capacity", _capacity, None),
+        )
         for slot in served
     )
     change = SiteChange(

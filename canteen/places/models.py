@@ -70,14 +70,22 @@ class SiteSlot(Base):
     """A slot the site serves, with its hours (Asia/Shanghai, HH:MM)."""
 
     __tablename__ = "site_slot"
-    __table_args__ = (check_one_of("slot", SLOTS), kept("site:site_id"))
+    __table_args__ = (
+        check_one_of("slot", SLOTS),
+        CheckConstraint("cutoff_days between 0 and 3", name="cutoff_days"),
+        CheckConstraint("capacity > 0", name="capacity"),
+        kept("site:site_id"),
+    )
 
     site_id: Mapped[int] = mapped_column(ForeignKey("site.id"), primary_key=True)
     slot: Mapped[str] = mapped_column(primary_key=True)
     opens: Mapped[str]
     closes: Mapped[str]
-    #: Until when an order for the same day is taken.
+    #: Until when an order is taken: at this time, so many days before (0: of the same day).
     order_cutoff: Mapped[str] = mapped_column(default="09:30")
+    cutoff_days: Mapped[int] = mapped_column(default=0)
+    #: Meals that may be ordered for a sitting; NULL: as many as want.
+    capacity: Mapped[int | None]
 
 
 class CalendarException(Base):

@@ -66,7 +66,7 @@ _FACTS: Select[Any] = (
     select(
         *_SITE.c["id", "code", "name", "area_id", "phone"],
         _AREA.c.path,
-        *_SLOT.c["slot", "opens", "closes", "order_cutoff"],
+        *_SLOT.c["slot", "opens", "closes", "order_cutoff", "cutoff_days", "capacity"],
     )
     .join(_AREA, _AREA.c.id == _SITE.c.area_id)
     .outerjoin(_SLOT, _SLOT.c.site_id == _SITE.c.id)

@@ -36,6 +36,9 @@ _ENDINGS = (
 _URBAN = ("居民委员会", "居委会", "社区", "小区")
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
+#: Days before the meal on which orders may end at the earliest, and meals one sitting may have.
+MOST_CUTOFF_DAYS, MOST_CAPACITY = 3, 2_000
+
 DayState = Literal["planned", "extra", "closed", "off", "outside"]
 
 
@@ -46,8 +49,11 @@ class SlotHours:
     slot: str
     opens: str
     closes: str
-    #: Until when an order for the same day is taken.
+    #: Until when an order is taken: at this time, so many days before (0: of the same day).
     order_cutoff: str = "09:30"
+    cutoff_days: int = 0
+    #: Meals that may be ordered for a sitting; None: as many as want.
+    capacity: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +144,13 @@ def check_hours(slots: Sequence[SlotHours]) -> None:
             raise BadInput("结束时间要晚于开始时间", field=f"{hours.slot}_closes")
         if hours.opens < before:
             raise BadInput("这一餐与上一餐的时间重叠", field=f"{hours.slot}_opens")
-        if hours.order_cutoff > hours.closes:
+        if not 0 <= hours.cutoff_days <= MOST_CUTOFF_DAYS:
+            raise BadInput("最多提前 %(most)s 天截止", field=f"{hours.slot}_cutoff_days", most=MOST_CUTOFF_DAYS)
+        if hours.capacity is not None and not 0 < hours.capacity <= MOST_CAPACITY:
+            raise BadInput(
+                "份数上限要在 1 到 %(most)s 之间,不限就空着", field=f"{hours.slot}_capacity", most=MOST_CAPACITY
+            )
+        if hours.cutoff_days == 0 and hours.order_cutoff > hours.closes:
             raise BadInput("订餐截止不能晚于供餐结束", field=f"{hours.slot}_cutoff")
         before = hours.closes
 

@@ -8,6 +8,7 @@ from canteen.audit import trail
 from canteen.base.access import Actor
 from canteen.base.db import LostRace, transaction
 from canteen.base.errors import Refusal
+from canteen.base.records import as_record, as_row
 from canteen.places.models import CalendarException, Site, SiteSlot
 from canteen.places.registry import audit_day, held_site, write_exception
 from canteen.places.requests import ExceptionChange, SiteChange
@@ -68,7 +69,7 @@ def _settings_of(site: Site) -> dict[str, object]:
     return {name: getattr(site, name) for name in ("name", "phone", "operating_model", "weekdays", "absent_days")} | {
         "opened_on": site.opened_on.isoformat(),
         "closed_on": site.closed_on.isoformat() if site.closed_on else "",
-        "slots": sorted([one.slot, one.opens, one.closes, one.order_cutoff] for one in site.slots),
+        "slots": sorted((list(as_row(as_record(SlotHours, one)).values()) for one in site.slots), key=str),
     }
 
 
@@ -84,4 +85,5 @@ def _keep_slots(session: Session, site: Site, slots: tuple[SlotHours, ...]) -> N
         if kept is None:
             kept = SiteSlot(slot=hours.slot)
             site.slots.append(kept)
-        kept.opens, kept.closes, kept.order_cutoff = hours.opens, hours.closes, hours.order_cutoff
+        for name, value in as_row(hours, but=("slot",)).items():
+            setattr(kept, name, value)

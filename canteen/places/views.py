@@ -66,6 +66,8 @@ def _values_of(settings: SiteSettings) -> MultiDict[str, str]:
     for hours in facts.slots:
         typed[f"{hours.slot}_opens"], typed[f"{hours.slot}_closes"] = hours.opens, hours.closes
         typed[f"{hours.slot}_cutoff"] = hours.order_cutoff
+        typed[f"{hours.slot}_cutoff_days"] = str(hours.cutoff_days)
+        typed[f"{hours.slot}_capacity"] = str(hours.capacity or "")
     return typed
 
 

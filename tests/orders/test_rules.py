@@ -19,6 +19,7 @@ from canteen.orders.rules import (
     check_request,
     is_late,
     kitchen_count,
+    refuse_full,
     refuse_sitting,
     refuse_state,
 )
@@ -30,6 +31,8 @@ from tests.told import told_where
 TODAY = date(2026, 11, 21)
 LAST = TODAY + timedelta(days=DAYS_AHEAD)
 LUNCH = SlotHours("lunch", "11:00", "12:30", "09:30")
+#: Orders end the day before at 15:00.
+EVE = SlotHours("lunch", "11:00", "12:30", "15:00", cutoff_days=1)
 
 
 @pytest.mark.parametrize(
@@ -43,6 +46,13 @@ LUNCH = SlotHours("lunch", "11:00", "12:30", "09:30")
         pytest.param("12:30", TODAY, "manager", True, LUNCH, None, id="until the end"),
         pytest.param("12:31", TODAY, "manager", True, LUNCH, "sitting_over", id="nobody after the end"),
         pytest.param("23:00", TODAY + timedelta(days=1), "clerk", True, LUNCH, None, id="tomorrow has no cut-off"),
+        pytest.param(
+            "15:00", TODAY + timedelta(days=1), "clerk", True, EVE, None, id="the minute of the eve's cut-off"
+        ),
+        pytest.param("15:01", TODAY + timedelta(days=1), "clerk", True, EVE, "after_cutoff", id="after the eve's"),
+        pytest.param("08:00", TODAY, "clerk", True, EVE, "after_cutoff", id="the day itself is after the eve"),
+        pytest.param("08:00", TODAY, "manager", True, EVE, None, id="a manager may be late, too"),
+        pytest.param("23:00", TODAY + timedelta(days=2), "clerk", True, EVE, None, id="the day after tomorrow"),
         pytest.param("08:00", TODAY - timedelta(days=1), "manager", True, LUNCH, "day_past", id="yesterday"),
         pytest.param("08:00", LAST, "clerk", True, LUNCH, None, id="the last day ahead"),
         pytest.param("08:00", LAST + timedelta(days=1), "clerk", True, LUNCH, "day_too_far", id="too far"),
@@ -57,6 +67,27 @@ def test_a_sitting_takes_orders_until_its_cut_off(
 
     assert (refusal and refusal.code) == code
     assert refusal is None or refusal.next_step
+
+
+@pytest.mark.parametrize(
+    ("ordered", "more", "capacity", "left"),
+    [
+        (0, 1, None, None),
+        (9, 1, 10, None),
+        (10, 1, 10, 0),
+        (8, 3, 10, 2),
+        (8, 2, 10, None),
+        (12, 1, 10, 0),
+        (12, 0, 10, None),
+    ],
+)
+def test_a_sitting_has_room_for_the_last_meal_and_none_more(
+    ordered: int, more: int, capacity: int | None, left: int | None
+) -> None:
+    refusal = refuse_full(ordered=ordered, more=more, capacity=capacity)
+
+    assert (refusal and refusal.fields["left"]) == left
+    assert refusal is None or refusal.code == "sitting_full"
 
 
 def test_being_late_is_only_of_today() -> None:
@@ -145,7 +176,7 @@ SAID = {
     ),
     "late": (
         refuse_sitting(Moment(TODAY, "09:31"), day=TODAY, hours=LUNCH, is_planned=True, role="clerk"),
-        ("今天这一餐 09:30 截止订餐,厨房已按份数备餐", "请老人直接到柜台用餐,不用订;一定要加订请找站点负责人"),
+        ("这一餐 09:30 截止订餐,厨房已按份数备餐", "请老人直接到柜台用餐,不用订;一定要加订请找站点负责人"),
     ),
     "died": (refuse_state("王秀兰", LifeState("died", TODAY)), ("登记显示 王秀兰 已于 2026-11-21 去世", CORRECT)),
     "moved": (

@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 
 from canteen.audit import trail
 from canteen.base.access import COMMAND
-from canteen.base.clock import day_of
 from canteen.base.db import reading, settled
 from canteen.base.errors import Refusal
+from canteen.base.months import days_between
 from canteen.base.vault import the_vault
 from canteen.orders import papers
 from canteen.orders.models import FrozenCount
@@ -24,7 +24,7 @@ from canteen.orders.rules import is_late
 from canteen.orders.service import print_for_kitchen
 from canteen.orders.standing.making import make_orders, settle_sets
 from canteen.places.queries import SiteFacts, service_plan
-from canteen.places.rules import is_planned_day
+from canteen.places.rules import MOST_CUTOFF_DAYS, is_planned_day
 from canteen.printing.queries import default_printer
 
 #: Who makes these papers, as they say it.
@@ -43,9 +43,9 @@ def look_after_kitchen(site: SiteFacts, *, now: datetime) -> None:
 
 
 def _closed(session: Session, site: SiteFacts, now: datetime) -> Iterator[SittingAt]:
-    """The sittings of today and tomorrow that take no more orders and are not over."""
+    """The sittings that take no more orders and are not over: those of today, and those whose orders end days before."""
     moment, plan = moment_of(now), service_plan(session, site.id)
-    for day in (moment.today, day_of(now) + timedelta(days=1)):
+    for day in days_between(moment.today, moment.today + timedelta(days=MOST_CUTOFF_DAYS)):
         for hours in site.slots:
             is_over = (day, hours.closes) < (moment.today, moment.wall_time)
             if is_planned_day(plan, day) and is_late(moment, day=day, hours=hours) and not is_over:
