@@ -314,7 +314,14 @@ PLANTED = {
     '"dementia": ("失智", "dementia")': ('"bedridden": ("长期卧床", "Bedridden")', set()),
     '"dinner": ("晚餐", "Dinner")': (
         '"supper": ("夜宵", "Supper")',
-        {"ck_menu_slot", "ck_site_slot_slot", "ck_meal_order_slot", "ck_serving_slot", "ck_standing_order_slot"}
+        {
+            "ck_menu_slot",
+            "ck_site_slot_slot",
+            "ck_meal_order_slot",
+            "ck_serving_slot",
+            "ck_standing_order_slot",
+            "ck_frozen_count_slot",
+        }
         | {"usual hours", "/site served", "/site operating_model"},
     ),
 }
