@@ -74,12 +74,16 @@ def clashes_between(session: Session, *, site_id: int, first: date, last: date) 
     vault = the_vault()
     people: list[PersonClash] = []
     unknown: dict[str, set[int]] = {}
+    judged: dict[tuple[str, MealClash], MealClash] = {}
     for row in _people(session, list(eaters)):
         personal = open_personal(row.sealed, row.elder_id, vault)
-        meals = [
-            judge(MealClash(**as_row(eater, but=["elder_id"])), personal.diet, menus[eater.day, eater.slot], known)
-            for eater in sorted(eaters[row.elder_id], key=lambda one: (one.day, SLOTS.index(one.slot)))
-        ]
+        meals = []
+        for eater in sorted(eaters[row.elder_id], key=lambda one: (one.day, SLOTS.index(one.slot))):
+            meal = MealClash(**as_row(eater, but=["elder_id"]))
+            # People have few diets and sets: each is looked at once.
+            if (asked := (personal.diet, meal)) not in judged:
+                judged[asked] = judge(meal, personal.diet, menus[eater.day, eater.slot], known)
+            meals.append(judged[asked])
         for dish in {dish for meal in meals for dish in meal.unknown}:
             unknown.setdefault(dish, set()).add(row.elder_id)
         if hit := tuple(meal for meal in meals if meal.clashes or meal.is_gone):
