@@ -169,8 +169,11 @@ def test_a_database_of_before_is_marked_with_the_keys_that_open_it_and_with_no_o
 
     canteen.program.does("db", "upgrade")
 
-    assert {name: count for name, count in canteen.rows().items() if name in before} == before
-    assert canteen.rows()["key_mark"] == 1
+    after = canteen.rows()
+    # What newer versions keep of older tables is said in the trail as it is found.
+    heard, had = after.pop("audit"), before.pop("audit")
+    assert {name: after[name] for name in before} == before
+    assert heard >= had and after["key_mark"] == 1
     canteen.program.does("check")
 
 
