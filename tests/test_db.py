@@ -84,18 +84,18 @@ def test_values_are_converted_as_everywhere(app: Flask) -> None:
     site = table_of(Site)
     with transaction() as session:
         area_id = put(session, "甲县")
-        Prepared(
-            insert(site), columns=["code", "name", "area_id", "operating_model", "opened_on", "weekdays", "phone"]
-        ).run(
-            session,
-            code="S9",
-            name="示例点",
-            area_id=area_id,
-            operating_model="village_run",
-            opened_on=day,
-            weekdays="1234567",
-            phone="",
-        )
+        facts = {
+            "code": "S9",
+            "name": "示例点",
+            "area_id": area_id,
+            "operating_model": "village_run",
+            "opened_on": day,
+            "weekdays": "1234567",
+            "phone": "",
+            "place": "",
+            "absent_days": 5,
+        }
+        Prepared(insert(site), columns=list(facts)).run(session, **facts)
 
     with reading() as session:
         row = Prepared(select(site.c.opened_on, site.c.closed_on).where(site.c.code == bindparam("code"))).first(
