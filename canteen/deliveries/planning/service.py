@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -23,6 +22,7 @@ from canteen.deliveries.planning.sketch import Sketch, sketch
 from canteen.deliveries.planning.solving import solve
 from canteen.deliveries.planning.where import Point, metres
 from canteen.deliveries.reach import check_reach, check_run
+from canteen.deliveries.unplaced import unplaced
 from canteen.people.models import Elder
 from canteen.people.queries import in_reach
 from canteen.places.registry import held_site
@@ -138,11 +138,8 @@ def take_plan(session: Session, choice: PlanChoice, *, actor: Actor, now: dateti
         select(RouteStop).where(RouteStop.route_id.in_(choice.routes)).order_by(RouteStop.position, RouteStop.id)
     ).all()
     stops = {stop.elder_id: stop for stop in rows}
-    waiting = {
-        door.elder_id
-        for door in to_plan(session, site_id=choice.site_id, today=day_of(now), vault=the_vault()).doors
-        if door.route_id is None
-    }
+    today = day_of(now)
+    waiting = {one.elder_id for one in unplaced(session, choice.site_id, today, today + timedelta(days=1))}
     everywhere = {elder_id for elders in choice.routes.values() for elder_id in elders}
     if not everywhere <= stops.keys() | waiting:
         raise Refusal("plan_stale", "这些路线在这期间被别人改过,没有照这个安排改", next_step="请回到「排路线」再排一次")
@@ -156,8 +153,8 @@ def take_plan(session: Session, choice: PlanChoice, *, actor: Actor, now: dateti
             session.add(stop)
     session.flush()
     for route_id, wanted in choice.routes.items():
-        detail: dict[str, Any] = {"doors": len(wanted)}
-        trail.record(session, actor, "plan_routes", f"route:{route_id}", now, site_id=choice.site_id, **detail)
+        doors = len(wanted)
+        trail.record(session, actor, "plan_routes", f"route:{route_id}", now, site_id=choice.site_id, doors=doors)
     return changed
 
 
