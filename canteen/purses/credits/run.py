@@ -1,4 +1,4 @@
-"""One chunk of a month's credits, inside the caller's transaction; the run's row is locked first.
+"""One chunk of a month's credits, inside the caller's transaction; the rows of the month's runs are locked first.
 
 The same month twice changes nothing: what was credited is looked up, and behind that stands the UNIQUE index of the
 credits. A run killed half-way has whole chunks and goes on after the last. Two runs at once share the chunks.
@@ -70,15 +70,22 @@ def _of(job: Job) -> ColumnElement[bool]:
     return and_(*(RUN.c[name] == value for name, value in job.key.items()))
 
 
-def row_of(session: Session, job: Job, *, lock: bool = False) -> Row[Any] | None:
-    """The row of a run, if it was ever begun. ``lock`` holds it against other runs of the same job."""
-    found = select(RUN).where(_of(job))
-    return session.execute(found.with_for_update() if lock else found).first()
+def row_of(session: Session, job: Job) -> Row[Any] | None:
+    """The row of a run, if it was ever begun."""
+    return session.execute(select(RUN).where(_of(job))).first()
+
+
+def _locked(session: Session, job: Job) -> Row[Any] | None:
+    """The row of a run, held against every run of its month: another scheme's or area's may mean the same elders, and
+    would lose chunk after chunk to this one."""
+    runs = select(RUN).where(RUN.c.month == job.key["month"]).order_by(RUN.c.scheme, RUN.c.area)
+    found = session.execute(runs.with_for_update()).all()
+    return next((row for row in found if (row.scheme, row.area) == (job.scheme, job.area)), None)
 
 
 def begin(session: Session, job: Job, *, at: datetime, staff_id: int | None) -> None:
     """Make the run's row, or begin a new pass when the last one is finished. An unfinished one goes on."""
-    row = row_of(session, job, lock=True)
+    row = _locked(session, job)
     if row is not None and row.finished_at is None:
         return
     fresh: dict[str, Any] = dict.fromkeys(("cursor", "done", "credited", "amount_fen", "before"), 0) | {
@@ -107,7 +114,7 @@ def step(
 
     ``seen`` keeps what the months bring from chunk to chunk: the next one meets the same facts and schemes.
     """
-    run = row_of(session, job, lock=True)
+    run = _locked(session, job)
     assert run is not None, "a run that was begun"
     if run.finished_at is not None:
         return True
