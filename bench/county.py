@@ -33,6 +33,7 @@ from canteen.audit import trail
 from canteen.base import clock, config
 from canteen.base.access import COMMAND, Actor
 from canteen.base.db import table_of, transaction
+from canteen.base.db.migrating import migrate
 from canteen.base.vault import the_vault
 from canteen.menus.models import Menu, MenuSet
 from canteen.people.queries import ELDER
@@ -203,6 +204,7 @@ def open_county(data_dir: Path) -> Flask:
     """An application on a data directory, its tables made by the migrations. For use as a context: ``app_context()``."""
     settings = config.read_settings({**os.environ, "CANTEEN_ENV": "demo", "CANTEEN_DATA_DIR": str(data_dir)})
     app = create_app(settings)
+    migrate(app)
     with app.app_context():
         upgrade()
     return app

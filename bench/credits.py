@@ -33,8 +33,8 @@ from canteen import create_app
 from canteen.base import clock, config
 from canteen.base.access import COMMAND
 from canteen.base.db import database, transaction
+from canteen.base.db.migrating import migrate
 from canteen.base.vault import the_vault
-from canteen.entrance.commands import MIGRATIONS
 from canteen.people.queries import ELDER
 from canteen.people.registry import insert_rows, reserve_ids, rows_of
 from canteen.places.registry import NewSite, add_site, ensure_area, usual_hours
@@ -173,8 +173,9 @@ def measure(elders: int, *, tell: Callable[[str], None] = print) -> Figures:
     with tempfile.TemporaryDirectory(prefix="canteen-credits-") as place:
         data = Path(place)
         app = create_app(config.Settings(env="test", data_dir=data, secret_key="b" * 40))
+        migrate(app)
         with app.app_context():
-            upgrade(str(MIGRATIONS))
+            upgrade()
             _fill(elders)
             path = Path(str(database.engine.url.database))
             with database.engine.connect() as connection:

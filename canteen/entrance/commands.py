@@ -10,20 +10,17 @@ import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 from flask_babel import gettext
-from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from canteen.base import clock, hosts, keys
 from canteen.base.config import ROOT, Settings
 from canteen.base.console import plain_trouble
-from canteen.base.db import database, reading
+from canteen.base.db.migrating import Migrations, is_of_this_version
 from canteen.base.errors import StorageTrouble
 from canteen.entrance import companion
 from canteen.entrance.health import blueprint
 from canteen.entrance.listening import Listener
 from canteen.entrance.steward import Steward
-
-MIGRATIONS = ROOT / "migrations"
 
 
 @click.command()
@@ -68,16 +65,11 @@ def _give_large_blocks_back() -> None:
 
 def _refuse_old_schema() -> None:
     """A program that meets another version of its tables would fail in the middle of lunch: say it now."""
-    from alembic.runtime.migration import MigrationContext
-    from alembic.script import ScriptDirectory
-
-    heads = set(ScriptDirectory(str(MIGRATIONS)).get_heads())
     try:
-        with reading() as session:
-            found = set(MigrationContext.configure(session.connection()).get_current_heads())
+        fits = is_of_this_version()
     except StorageTrouble as trouble:
         raise click.ClickException(gettext("数据库没有回答:%(why)s", why=trouble.__cause__)) from trouble
-    if found != heads:
+    if not fits:
         raise click.ClickException(
             gettext("数据库还不是这个版本的结构,请先运行:%(command)s", command="flask --app wsgi db upgrade")
         )
@@ -110,13 +102,12 @@ def _print_worker(settings: Settings) -> companion.Keeper:
     return companion.Keeper([sys.executable, "-m", "canteen.entrance.companion", "print-worker"], environ=environ)
 
 
-commands = [serve]
+commands = [serve, Migrations("db", help="数据库结构的升级。Database migrations.")]
 
 
 def connect(app: Flask) -> None:
     """What running the program needs: ``serve``, ``db …``, ``/healthz``, and belief in proxies as far as set."""
     app.register_blueprint(blueprint)
-    Migrate(app, database, directory=MIGRATIONS)
     for command in commands:
         app.cli.add_command(command)
     trusted = app.config["CANTEEN"].proxies

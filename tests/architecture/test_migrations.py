@@ -19,13 +19,13 @@ from sqlalchemy import Engine, inspect, select
 from canteen import create_app
 from canteen.base.config import Settings
 from canteen.base.db import Base, database, reading, transaction
+from canteen.base.db.migrating import MIGRATIONS, is_of_this_version, migrate
 from canteen.base.db.sealed import sealed_columns
 from canteen.base.vault import the_vault
 from canteen.check import proving
 from canteen.counter.requests import ServeRequest
 from canteen.counter.servings import record_serving
 from canteen.deliveries.models import Run
-from canteen.entrance.commands import MIGRATIONS
 from canteen.welfare.models import WelfareCheck
 from tests.at_rest import readable
 from tests.conftest import KEY
@@ -41,6 +41,7 @@ def empty_app(backend: str, tmp_path: Path, request: pytest.FixtureRequest) -> I
     """An application on a database without a single table."""
     url = request.getfixturevalue("postgresql").create("canteen_migrations") if backend == "postgresql" else ""
     app = create_app(Settings(env="test", data_dir=tmp_path, database_url=url, secret_key=KEY))
+    migrate(app)
     with app.app_context():
         yield app
         database.session.remove()
@@ -97,7 +98,9 @@ def live_a_little() -> None:
 
 
 def test_the_head_migration_makes_the_models(empty_app):
+    assert not is_of_this_version()
     flask_migrate.upgrade(str(MIGRATIONS))
+    assert is_of_this_version()
 
     with database.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})

@@ -26,6 +26,7 @@ from canteen.base import clock
 from canteen.base.access import ALLOWED
 from canteen.base.config import Settings
 from canteen.base.db import Base, database, transaction
+from canteen.base.db.migrating import MIGRATIONS, migrate
 from canteen.base.words import (
     APPLICANTS,
     CONFIRMED_BY,
@@ -56,7 +57,6 @@ from canteen.deliveries.service import routes
 from canteen.desk import service as desk
 from canteen.desk.reading_back.vocabulary import VALUES
 from canteen.desk.requests import NewDraft
-from canteen.entrance.commands import MIGRATIONS
 from canteen.menus.importing.words import SLOT_WORDS
 from canteen.places.rules import USUAL_HOURS
 from canteen.printing.models import Printer
@@ -83,6 +83,7 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, set
     """CHECK constraint of the database the migrations make -> the words it names."""
     app = create_app(Settings(env="test", data_dir=tmp_path_factory.mktemp("migrated"), secret_key=KEY))
     with app.app_context():
+        migrate(app)
         flask_migrate.upgrade(str(MIGRATIONS))
         seen = inspect(database.engine)
         yield {

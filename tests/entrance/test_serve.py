@@ -6,6 +6,8 @@ import http.client
 import json
 import signal
 import socket
+import subprocess
+import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -14,6 +16,7 @@ from pathlib import Path
 import pytest
 from flask import request
 
+from canteen.base.config import ROOT
 from canteen.base.web import public
 from tests.conftest import make_app
 from tests.postgresql import PostgreSQL
@@ -195,3 +198,12 @@ def test_healthz_says_when_the_database_is_gone(tmp_path, postgresql_to_break, s
     after = ask()
 
     assert (before, without, after) == (200, 503, 200)
+
+
+def test_the_server_holds_nothing_that_only_migrating_needs(tmp_path):
+    program = Program(tmp_path, ENV="test")
+
+    loads = "import sys, wsgi; print([one for one in ('alembic', 'mako', 'pygments') if one in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", loads], cwd=ROOT, env=program.environ, capture_output=True, text=True)
+
+    assert done.stdout == "[]\n", done.stderr
