@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from zlib import crc32
@@ -25,9 +25,19 @@ def content_hash(key: bytes, kind: str, number: int, tables: Sequence[str], rows
     return whole if len(parts) < 2 else whole + b"".join([_hint(part) for part in parts])
 
 
-def rows_hash(key: bytes, kind: str, number: int, tables: Sequence[str], rows: Rows) -> bytes:
-    """The same without what is only to say which table differs."""
-    return _keyed(key, b"content", msgpack.packb((kind, number)) + b"".join(_parts(tables, rows)))
+def rows_hasher(key: bytes, kind: str, tables: Sequence[str]) -> Callable[[int, Rows], bytes]:
+    """Makes the same of one subject after another, without what is only to say which table differs; for one thread."""
+    packer = msgpack.Packer(autoreset=False)
+
+    def rows_hash(number: int, rows: Rows) -> bytes:
+        packer.reset()
+        packer.pack((kind, number))
+        for name in tables:
+            if name in rows:
+                packer.pack((name, _in_order(rows[name])))
+        return _keyed(key, b"content", packer.getbuffer())
+
+    return rows_hash
 
 
 def _parts(tables: Sequence[str], rows: Rows) -> list[bytes]:
@@ -79,5 +89,5 @@ def shape_of(tables: Iterable[tuple[str, list[str]]]) -> str:
     return hashlib.blake2b(json.dumps(sorted(tables)).encode(), digest_size=8).hexdigest()
 
 
-def _keyed(key: bytes, purpose: bytes, data: bytes) -> bytes:
+def _keyed(key: bytes, purpose: bytes, data: bytes | memoryview) -> bytes:
     return hashlib.blake2b(data, key=key, digest_size=SIZE, person=purpose).digest()

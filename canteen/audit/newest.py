@@ -7,7 +7,7 @@ from heapq import heappop, heappush
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.functions import FunctionElement
@@ -56,11 +56,12 @@ def newest(session: Session, kind: str, first: int = FIRST, last: int = LAST) ->
     """Number and newest content of every subject of a kind that the trail holds, by their numbers, from one to another."""
     number = first_number(_AUDIT.c.subject)
     subject = _AUDIT.c.subject if _is_sqlite(session) else _AUDIT.c.subject.collate("C")
-    mine = (subject == kind) | ((subject >= f"{kind}:") & (subject < f"{kind};"))
+    least, most = texts_between(kind, first, last)
+    of_one = (subject == kind) & (number >= first), (subject >= least) & (subject <= most) & (number >= first)
     many = (subject >= beginning_of_many(kind)) & (subject < f"{kind}:1")
     rows = session.execute(
         select(number, _AUDIT.c.sequence, _AUDIT.c.subject, _AUDIT.c.content)
-        .where(mine, number <= last, (number >= first) | many, _AUDIT.c.content.is_not(None))
+        .where(or_(*of_one, many), number <= last, _AUDIT.c.content.is_not(None))
         .order_by(number, _AUDIT.c.sequence),
         execution_options={"yield_per": _PAGE},
     )
@@ -72,6 +73,13 @@ def newest(session: Session, kind: str, first: int = FIRST, last: int = LAST) ->
             newest = entry
     if newest is not None:
         yield newest[0], newest[2]
+
+
+def texts_between(kind: str, first: int, last: int) -> tuple[str, str]:
+    """Between which texts all of these numbers stand: those of one length sort as their texts do."""
+    if first > 0 and len(str(first)) == len(str(last)):
+        return f"{kind}:{first}", f"{kind}:{last}"
+    return f"{kind}:", f"{kind};"
 
 
 def _one_by_one(rows: Iterable[Any], least: int, most: int) -> Iterator[tuple[int, int, bytes]]:

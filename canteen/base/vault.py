@@ -22,6 +22,8 @@ _PLAIN, _PACKED = b"\x01", b"\x02"
 #: From so many bytes on a value is packed: what is frozen of a meal is half as long then. A window of 4 KiB is made in a
 #: tenth of the time of the usual one.
 _PACK_FROM, _WINDOW, _MEMORY = 128, -12, 5
+#: Bytes that are made ready for what is unpacked: a kibibyte holds most of it.
+_ROOM = 1024
 #: Lengths come in steps of so many bytes, so that the length does not tell one short word from another.
 _STEP = 32
 #: What ``json.dumps`` makes anew for each value.
@@ -53,15 +55,19 @@ class Vault:
 
     def open(self, sealed: bytes, place: str) -> Any:
         """Open what ``seal`` made for the same place; ``cryptography.exceptions.InvalidTag`` if it was moved."""
+        # What ``seal`` wrote begins with its JSON value: nothing has to be looked for; what fills the step is left over.
+        return _read(self.open_text(sealed, place))[0]
+
+    def open_text(self, sealed: bytes, place: str) -> str:
+        """The same as the JSON text it was sealed as, for who reads only a part of it; spaces behind it."""
         sealed = bytes(sealed)
         version = sealed[:1]
         if version not in (_PLAIN, _PACKED):
             raise InvalidTag("unknown seal version")
         plain = self._aead.decrypt(sealed[1:13], sealed[13:], place.encode())
         if version == _PACKED:
-            plain = zlib.decompress(plain, _WINDOW)
-        # What ``seal`` wrote begins with its JSON value: nothing has to be looked for; what fills the step is left over.
-        return _read(plain.decode())[0]
+            plain = zlib.decompress(plain, _WINDOW, _ROOM)
+        return plain.decode()
 
     def index(self, kind: str, value: str) -> str:
         """A keyed hash (32 hex digits) to look a value up by equality: ``kind`` keeps namespaces apart."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from heapq import merge
 from itertools import groupby
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from sqlalchemy import Select, String, func, or_, select, text, type_coerce
@@ -16,8 +16,8 @@ from canteen.books.models.servings import Serving, SiteDay
 from canteen.check import rules
 from canteen.check.means import Means
 from canteen.check.report import Balances, Report
-from canteen.check.rules import EntryFacts, Problem, differing
-from canteen.check.servings import count_entries, uses_in
+from canteen.check.rules import Problem, differing, entry_problems
+from canteen.check.servings import uses_kept
 from canteen.check.uses import GROUPS
 from canteen.deliveries.models import Drop, Run
 
@@ -43,7 +43,6 @@ _APART = (
     select(
         _ENTRY.c.id,
         _ENTRY.c.kind,
-        _ENTRY.c.reverses_id,
         _ENTRY.c.site_id,
         _day(_ENTRY.c.day).label("day"),
         _ENTRY.c.care_id,
@@ -61,8 +60,9 @@ def prove_entries_apart(session: Session, _: Means, report: Report) -> None:
     for _id, rows in groupby(_stream(session, _APART), key=attrgetter("id")):
         every = list(rows)
         first = every[0]
-        postings = [(row.account, row.amount_fen) for row in every if row.account is not None]
-        count_entries(report, [EntryFacts(first.id, first.kind, first.reverses_id, first.site_id, first.day, postings)])
+        postings = tuple([(row.account, row.amount_fen) for row in every if row.account is not None])
+        report.post(first.site_id, first.day, postings)
+        report.add((code, f"entry {first.id} has {told}") for code, told in entry_problems(postings))
         if first.kind not in rules.KINDS_APART and (first.kind != "reversal" or first.care_id is None):
             report.add([("entry_kind", f"entry {first.id} is a {first.kind} of no serving")])
 
@@ -85,17 +85,19 @@ def prove_kept_uses(session: Session, means: Means, report: Report) -> None:
     """Take what is kept of the use of norms from what the servings added; it is never below zero."""
     if means.vault is None:  # what servings added is not known either
         return
-    for elder_id, scheme, period, settled, public, meals in _stream(session, _USES):
-        report.uses.add(means.key, elder_id, scheme, period, -settled, -public, -meals)
-        if min(settled, public, meals) < 0:
-            below = f"use is {(settled, public, meals)}"
-            report.add([("use_below_zero", f"elder {elder_id}, {scheme} {period}: {below}")])
+    for elder_id, rows in groupby(_stream(session, _USES.order_by(_USE.c.elder_id)), key=itemgetter(0)):
+        taken = [(scheme, period, -settled, -public, -meals) for _, scheme, period, settled, public, meals in rows]
+        report.uses.add(means.key, elder_id, taken)
+        for scheme, period, *sums in taken:
+            if max(sums) > 0:
+                below = f"use is {tuple(-one for one in sums)}"
+                report.add([("use_below_zero", f"elder {elder_id}, {scheme} {period}: {below}")])
 
 
 def use_problems(session: Session, vault: Vault, groups: list[int]) -> Iterator[Problem]:
     """Where the running use of elders of some groups is not what their live servings added."""
     for elder_id, kept, servings in uses_and_servings(session, groups):
-        uses = (use for row in servings for use in uses_in(vault, row.key, row.sealed) or ())
+        uses = (use for row in servings for use in uses_kept(vault, row.key, row.sealed) or ())
         yield from rules.use_problems(elder_id, uses, kept)
 
 

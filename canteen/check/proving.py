@@ -19,7 +19,7 @@ from canteen.base.db import database
 from canteen.base.web import say, say_next_step
 from canteen.books.models.servings import Serving
 from canteen.check.contents import content_problems, stray_problems
-from canteen.check.helpers import Helper, Part, helping, share, snapshot
+from canteen.check.helpers import Helper, Part, helping, share, snapshot, uncollected
 from canteen.check.meals import (
     balance_problems,
     drop_problems,
@@ -56,7 +56,7 @@ _WORTH_A_HELPER = 30_000
 #: A county's computer has other work too.
 _MOST_HELPERS = 3
 #: Ranges of servings for each process: who is done sooner takes more of them.
-_RANGES = 3
+_RANGES = 8
 
 
 def prove(anchors: Iterable[str] = (), *, helpers: int | None = None) -> Report:
@@ -64,7 +64,7 @@ def prove(anchors: Iterable[str] = (), *, helpers: int | None = None) -> Report:
 
     ``helpers``: how many processes beside this one share the work; by itself as many as are worth it.
     """
-    with helping(_worth() if helpers is None else helpers) as found, snapshot(found) as session:
+    with helping(_worth() if helpers is None else helpers) as found, snapshot(found) as session, uncollected():
         return prove_in(session, anchors, found)
 
 

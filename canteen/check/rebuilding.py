@@ -20,7 +20,7 @@ from canteen.books.models.ledger import Balance, Entry, NormUse, Posting
 from canteen.check.meals import uses_and_servings
 from canteen.check.money import funding_sums, month_of
 from canteen.check.rules import differing, use_sums
-from canteen.check.servings import uses_in
+from canteen.check.servings import uses_kept
 from canteen.purses.rebuilding import rebuild_purses
 
 _ENTRY = table_of(Entry)
@@ -68,7 +68,9 @@ def _norms(session: Session) -> Sums:
     return {
         (elder_id, *key): sums
         for elder_id, _, servings in uses_and_servings(session)
-        for key, sums in use_sums(use for row in servings for use in uses_in(vault, row.key, row.sealed) or ()).items()
+        for key, sums in use_sums(
+            use for row in servings for use in uses_kept(vault, row.key, row.sealed) or ()
+        ).items()
     }
 
 

@@ -3,8 +3,9 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
-from canteen.check.rules import Problem
+from canteen.check.rules import Postings, Problem
 from canteen.check.uses import Uses
 
 #: Problems of one kind that are written out; the rest are only counted.
@@ -39,6 +40,13 @@ class Report:
             self._kinds[code] += 1
             if self._kinds[code] <= MOST_OF_A_KIND:
                 self.problems.append(f"{code}: {sentence}")
+
+    def post(self, site_id: int, day: Any, postings: Postings, times: int = 1) -> None:
+        """Count entries alike, and add them to what the accounts should be."""
+        self.entries += times
+        month = str(day)[:7]
+        for account, amount in postings:
+            self.balances[site_id, month, account] += times * amount
 
     def add_part(self, part: "Report") -> None:
         """Add what was found of a part of the books."""

@@ -1,11 +1,12 @@
 """What must hold of one serving, of one elder's use and of one sitting. Pure: rows in, what does not hold out.
 
 Every problem is ``(code, sentence)``; codes are stable, sentences are English for whoever runs ``check``.
+
+Facts of a serving are without what only tells it from others alike: its number, and those of its entries.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple, TypeVar
 
 from canteen.schemes.deciding.answer import UseChange
 
@@ -16,35 +17,39 @@ Kept = TypeVar("Kept")
 KINDS_APART = ("correction", "income", "service", "top_up", "refund")
 
 
-@dataclass(slots=True)
-class ServingFacts:
-    """One serving, as far as the books depend on it. ``day`` is compared, never read."""
-
-    id: int
-    site_id: int
-    day: Any
-    is_guest: bool
-    price_fen: int
-    own_fen: int
-    pay_way: str
-    is_voided: bool
+#: Lines of an entry: account and fen, in their order.
+Postings = tuple[tuple[str, int], ...]
 
 
-@dataclass(slots=True)
-class EntryFacts:
-    """One entry with its postings as (account, amount)."""
+class EntryFacts(NamedTuple):
+    """One entry of a serving."""
 
-    id: int
     kind: str
-    reverses_id: int | None
-    site_id: int
-    day: Any
-    postings: list[tuple[str, int]]
+    #: Which entry of the same serving it reverses, counted from 0; None: none of them.
+    reverses: int | None
+    #: Site and day where those are not the serving's.
+    elsewhere: tuple[int, str] | None
+    postings: Postings
 
     @property
     def by_account(self) -> dict[str, int]:
         """What the entry adds to each account; accounts it leaves as they were are left out."""
         return _sums(self.postings)
+
+
+class ServingFacts(NamedTuple):
+    """One serving with all its rows, as far as the books depend on them."""
+
+    is_guest: bool
+    price_fen: int
+    own_fen: int
+    pay_way: str
+    is_voided: bool
+    #: Payer, scheme, fen.
+    shares: tuple[tuple[str, str, int], ...]
+    entries: tuple[EntryFacts, ...]
+    #: Kinds of its papers, copies left out.
+    papers: tuple[str, ...]
 
 
 def _sums(lines: Iterable[tuple[str, int]]) -> dict[str, int]:
@@ -54,69 +59,68 @@ def _sums(lines: Iterable[tuple[str, int]]) -> dict[str, int]:
     return {account: amount for account, amount in sums.items() if amount}
 
 
-def entry_problems(entry: EntryFacts) -> Iterator[Problem]:
-    """Every entry has postings, and they sum to zero."""
-    total = sum([amount for _, amount in entry.postings])
-    if not entry.postings:
-        yield "entry_empty", f"entry {entry.id} has no postings"
+def entry_problems(postings: Postings) -> Iterator[Problem]:
+    """Every entry has postings, and they sum to zero. Which entry it is, is said before the sentence."""
+    total = sum([amount for _, amount in postings])
+    if not postings:
+        yield "entry_empty", "no postings"
     if total:
-        yield "entry_unbalanced", f"entry {entry.id} sums to {total} fen instead of 0"
+        yield "entry_unbalanced", f"postings that sum to {total} fen instead of 0"
 
 
-def serving_problems(
-    serving: ServingFacts, shares: Sequence[tuple[str, str, int]], entries: Sequence[EntryFacts], papers: Sequence[str]
-) -> Iterator[Problem]:
-    """One serving with its shares (payer, scheme, fen), its entries, and the kinds of its papers."""
-    yield from _share_problems(serving, shares)
-    yield from _posting_problems(serving, shares, entries)
-    yield from _paper_problems(serving, papers)
+def serving_problems(serving: ServingFacts) -> Iterator[Problem]:
+    """What does not hold of a serving; its number is said before each sentence."""
+    for entry in serving.entries:
+        yield from ((code, f"its entry ({entry.kind}) has {told}") for code, told in entry_problems(entry.postings))
+    yield from _share_problems(serving)
+    yield from _posting_problems(serving)
+    yield from _paper_problems(serving)
 
 
-def _share_problems(serving: ServingFacts, shares: Sequence[tuple[str, str, int]]) -> Iterator[Problem]:
-    total = sum([amount for _, _, amount in shares])
-    own = sum([amount for payer, _, amount in shares if payer == "own"])
+def _share_problems(serving: ServingFacts) -> Iterator[Problem]:
+    total = sum([amount for _, _, amount in serving.shares])
+    own = sum([amount for payer, _, amount in serving.shares if payer == "own"])
     if total != serving.price_fen:
-        yield "shares_sum", f"serving {serving.id}: shares add up to {total} fen, the price is {serving.price_fen}"
+        yield "shares_sum", f"shares add up to {total} fen, the price is {serving.price_fen}"
     if own != serving.own_fen:
-        yield "own_share", f"serving {serving.id}: own shares are {own} fen, the serving says {serving.own_fen}"
+        yield "own_share", f"own shares are {own} fen, the serving says {serving.own_fen}"
 
 
-def _posting_problems(
-    serving: ServingFacts, shares: Sequence[tuple[str, str, int]], entries: Sequence[EntryFacts]
-) -> Iterator[Problem]:
-    meals = [entry for entry in entries if entry.kind == "serving"]
-    reversals = [entry for entry in entries if entry.kind == "reversal"]
+def _posting_problems(serving: ServingFacts) -> Iterator[Problem]:
+    meals = [(place, entry) for place, entry in enumerate(serving.entries) if entry.kind == "serving"]
+    reversals = [entry for entry in serving.entries if entry.kind == "reversal"]
     if len(meals) != 1:
-        yield "serving_entry", f"serving {serving.id} has {len(meals)} entries instead of 1"
+        yield "serving_entry", f"{len(meals)} entries instead of 1"
         return
-    posted = meals[0].by_account
-    if posted != _expected(serving, shares):
-        yield "entry_shares", f"serving {serving.id}: entry {meals[0].id} does not agree with its shares"
+    [(place, meal)] = meals
+    posted = meal.by_account
+    if posted != _expected(serving):
+        yield "entry_shares", "its entry does not agree with its shares"
     if len(reversals) != int(serving.is_voided):
         voided = "voided" if serving.is_voided else "not voided"
-        yield "reversal", f"serving {serving.id} is {voided} and has {len(reversals)} reversals"
+        yield "reversal", f"{voided}, with {len(reversals)} reversals"
     mirror = {account: -amount for account, amount in posted.items()} if reversals else {}
     for entry in reversals:
-        if entry.reverses_id != meals[0].id or entry.by_account != mirror:
-            yield "mirror", f"serving {serving.id}: reversal {entry.id} does not mirror entry {meals[0].id}"
-    for entry in (*meals, *reversals):
-        if (entry.site_id, entry.day) != (serving.site_id, serving.day):
-            yield "entry_place", f"serving {serving.id}: entry {entry.id} is at another site or day"
+        if entry.reverses != place or entry.by_account != mirror:
+            yield "mirror", "its reversal does not mirror its entry"
+    for entry in (meal, *reversals):
+        if entry.elsewhere is not None:
+            yield "entry_place", f"its entry ({entry.kind}) is at another site or day"
 
 
-def _expected(serving: ServingFacts, shares: Sequence[tuple[str, str, int]]) -> dict[str, int]:
+def _expected(serving: ServingFacts) -> dict[str, int]:
     lines = [
         (f"own:{serving.pay_way}" if payer == "own" else f"due-from:{scheme}:{payer}", amount)
-        for payer, scheme, amount in shares
+        for payer, scheme, amount in serving.shares
     ]
     return _sums([*lines, ("meals", -sum([amount for _, amount in lines]))])
 
 
-def _paper_problems(serving: ServingFacts, papers: Sequence[str]) -> Iterator[Problem]:
+def _paper_problems(serving: ServingFacts) -> Iterator[Problem]:
     expected = ["guest_ticket" if serving.is_guest else "ticket", *(["void_ticket"] if serving.is_voided else [])]
-    if papers != expected and sorted(papers) != sorted(expected):
-        found = ", ".join(sorted(papers)) or "none"
-        yield "ticket", f"serving {serving.id} has these papers: {found}; it needs: {', '.join(expected)}"
+    if sorted(serving.papers) != sorted(expected):
+        found = ", ".join(sorted(serving.papers)) or "none"
+        yield "ticket", f"it has these papers: {found}; it needs: {', '.join(expected)}"
 
 
 def differing(kept: Mapping[Key, Kept], should: Mapping[Key, Kept], nothing: Kept) -> Iterator[tuple[Key, Kept, Kept]]:

@@ -1,11 +1,15 @@
 """Sums of uses compared without keeping them: two lists of (elder, scheme, period, sums), in whatever order, are told
-apart by one number for each group of elders. A sum with another key is as good as another sum: each key counts with a
-random factor nobody knows before. Which elder it is, is looked for only in the groups that differ.
+apart by one number for each group of elders. A sum with another key is as good as another sum: each elder counts with a
+random factor nobody knows before, and so does each scheme and period; what differs adds up to nought for two factors in
+2**128. Which elder it is, is looked for only in the groups that differ.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
+
+from canteen.schemes.deciding.answer import UseChange
 
 #: Groups of elders: what is kept is as much for a village as for a county.
 GROUPS = 1024
@@ -19,11 +23,13 @@ class Uses:
 
     groups: list[int] = field(default_factory=lambda: [0] * GROUPS)
 
-    def add(self, key: bytes, elder_id: int, scheme: str, period: str, settled: int, public: int, meals: int) -> None:
-        """Add a use, or take it by giving the sums below zero. ``key`` is random and the same for all of one proof."""
-        name = f"{elder_id}\0{scheme}\0{period}".encode()
-        factor = int.from_bytes(hashlib.blake2b(name, key=key, digest_size=16).digest())
-        self.groups[elder_id % GROUPS] += factor * (settled + (public << _APART) + (meals << 2 * _APART))
+    def add(self, key: bytes, elder_id: int, uses: Iterable[UseChange | tuple[str, str, int, int, int]]) -> None:
+        """Add uses of an elder, or take them by giving the sums below zero. ``key`` is random and the same for all of
+        one proof."""
+        total = 0
+        for scheme, period, settled, public, meals in uses:
+            total += _factor(key, scheme, period) * (settled + (public << _APART) + (meals << 2 * _APART))
+        self.groups[elder_id % GROUPS] += _factor(key, elder_id) * total
 
     def add_all(self, other: "Uses") -> None:
         """Add the sums of another part."""
@@ -32,3 +38,8 @@ class Uses:
     def differing(self) -> Iterator[int]:
         """The groups in which something is not as it should be."""
         return (group for group, total in enumerate(self.groups) if total)
+
+
+@lru_cache(maxsize=1 << 16)
+def _factor(key: bytes, *name: object) -> int:
+    return int.from_bytes(hashlib.blake2b(repr(name).encode(), key=key, digest_size=16).digest())

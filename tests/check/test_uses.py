@@ -19,7 +19,7 @@ LINE = st.tuples(
 def added(*lines: tuple[int, str, str, int, int, int], sign: int = 1) -> Uses:
     uses = Uses()
     for elder_id, scheme, period, *sums in lines:
-        uses.add(KEY, elder_id, scheme, period, *(sign * one for one in sums))
+        uses.add(KEY, elder_id, [(scheme, period, *(sign * one for one in sums))])
     return uses
 
 
