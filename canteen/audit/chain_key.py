@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from canteen.audit.hashing import derived
 from canteen.audit.models import AuditHead, ChainKey
+from canteen.audit.signing import fingerprint_of
 from canteen.base.db import table_of
 from canteen.base.db.prepared import Prepared
 from canteen.base.db.sealed import place_of
@@ -52,6 +53,12 @@ def sealed_secret(session: Session, vault: Vault | None = None) -> Secret | None
     """The secret of the trail, if it was made; ``vault`` is another than this process has. Raises ``KeyTrouble``, or ``InvalidTag``."""
     sealed = _SEALED.value(session)
     return None if sealed is None else opened(bytes(sealed), vault)
+
+
+def fingerprint_in(session: Session) -> str:
+    """Of the key that signs what leaves the house; "" while nothing was ever written. Raises ``KeyTrouble``."""
+    secret = sealed_secret(session)
+    return fingerprint_of(secret.signer().public_key()) if secret is not None else ""
 
 
 def opened(sealed: bytes, vault: Vault | None = None) -> Secret:

@@ -11,6 +11,7 @@ VERBS = {
     "set_up_second_step": "设置第二步验证",
     "use_recovery_code": "使用恢复码",
     "new_recovery_codes": "换新恢复码",
+    "remove_passkey": "移除通行密钥",
     "end_second_step": "关闭第二步验证",
     "reset_second_step": "重置第二步验证",
     "end_sessions": "退出其他登录",

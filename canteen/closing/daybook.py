@@ -48,7 +48,7 @@ class DayBook:
         """MealCount of the day."""
         return sum(slot.served for _, slot in self.slots)
 
-    def facts(self, *, actor: Actor, now: datetime, anchors: tuple[str, ...]) -> ClosingFacts:
+    def facts(self, *, actor: Actor, now: datetime, anchors: tuple[str, ...], fingerprint: str) -> ClosingFacts:
         """The closing paper (日结单)."""
         return as_record(
             ClosingFacts,
@@ -56,6 +56,7 @@ class DayBook:
             site_name=self.site.name,
             slots=tuple(slot for _, slot in self.slots),
             anchors=anchors,
+            fingerprint=fingerprint,
             printed_at=wall_time(now),
             staff_name=actor.name,
         )

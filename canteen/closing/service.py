@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from canteen.audit import trail
 from canteen.audit.anchors import anchor_of
+from canteen.audit.chain_key import fingerprint_in
 from canteen.base.access import Actor
 from canteen.base.db import settled
 from canteen.closing.daybook import day_book
@@ -22,7 +23,7 @@ def print_closing(session: Session, site: SiteFacts, day: date, *, key: str, act
     site_in_reach(session, actor, site.id)
     found = day_book(session, site, day)
     ends = tuple(end for chain in (site.id, 0) if (end := anchor_of(session, chain)))
-    facts = found.facts(actor=actor, now=now, anchors=ends)
+    facts = found.facts(actor=actor, now=now, anchors=ends, fingerprint=fingerprint_in(session))
     job_id = ask_for_paper(session, facts, key=f"closing:{key}", site_id=site.id, at=now)
     detail = {"day": day, "meals": found.served, "cash_fen": found.cash_fen}
     trail.record(session, actor, "print_closing", f"job:{job_id}", now, site_id=site.id, **detail)

@@ -238,6 +238,7 @@ EXPECTED = {
     "purses.thaw": "keep_purses",
     "purses.top_up": "take_own_money",
     "second.pass_step": "public",
+    "second.remove_passkey": "public",
     "second.set_up": "public",
     "second.set_up_page": "public",
     "second.step_page": "public",

@@ -10,6 +10,7 @@ from factories import NOW, TODAY, Person, Place, csrf, make_elder, make_menu, ma
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from canteen.audit.signing import prove_signed
 from canteen.base import clock
 from canteen.base.access import COMMAND
 from canteen.base.db import reading
@@ -22,6 +23,7 @@ from canteen.orders.service import place_order
 from canteen.places.queries import site_for
 from canteen.printing.models import JOB
 from canteen.printing.papers.sealing import opened
+from canteen.staff.trail.service import export_trail
 from tests.printing.records import make_printer
 from tests.sent import statements
 
@@ -85,6 +87,8 @@ def test_the_closing_paper_says_the_same_and_is_printed_once(
     assert (facts["own_fen"], facts["price_fen"], facts["voided"]) == (found.own_fen, found.price_fen, 1)
     assert [slot["served"] for slot in facts["slots"]] == [4, 1]
     assert facts["takings"][0] == {"pay_way": "现金", "meals": found.takings[0].meals, "amount_fen": found.cash_fen}
+    with export_trail(COMMAND, TODAY, TODAY, now=NOW) as file:
+        assert prove_signed(file, facts["fingerprint"]).rows > 0
 
 
 @one_database

@@ -173,6 +173,8 @@ CLOSING = ClosingFacts(
     own_fen=19050,
     voided=1,
     second_portions=1,
+    anchors=("7-1042-KQ7M-2XPD-9RTF", "0-58-3MXA-77QD-P0ZC"),
+    fingerprint="3f2a 91bc 07de 4410 aa51 c2f9 0b7e 66d3",
     printed_at="18:40",
     staff_name="李梅",
 )

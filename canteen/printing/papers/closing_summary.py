@@ -53,6 +53,8 @@ class ClosingFacts(PaperFacts):
     second_portions: int = 0
     #: Newest ends of the trail, of the site and of what belongs to none: what is cut off later shows beside them.
     anchors: tuple[str, ...] = ()
+    #: Of the key that signs the trail when it is taken out of the house: eight times four digits.
+    fingerprint: str = ""
     #: Wall time of the canteen.
     printed_at: str
     staff_name: str
@@ -90,4 +92,7 @@ class ClosingFacts(PaperFacts):
         yield Text(f"经手{BLANK}  复核{BLANK}")
         for anchor in self.anchors:
             yield Pair("账簿印记", anchor)
+        if self.fingerprint:  # in halves: a narrow roll has no room for more
+            yield Pair("公钥指纹", self.fingerprint[:19])
+            yield Pair("", self.fingerprint[20:])
         yield Pair(f"打印 {self.printed_at}", self.staff_name)

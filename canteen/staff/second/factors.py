@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from canteen.audit import trail
 from canteen.base.db.rows import add_row
-from canteen.base.errors import Refusal
+from canteen.base.errors import NotFound, Refusal
 from canteen.base.vault import Vault
 from canteen.staff.models import Staff
 from canteen.staff.second.models import Passkey, RecoveryCode, SecondFactor, SignInStep
@@ -113,6 +113,14 @@ def put_passkey(session: Session, staff_id: int, new: NewPasskey, origin: Origin
 def use_passkey(session: Session, passkey_id: int, sign_count: int) -> None:
     """Keep its count."""
     session.execute(update(_PASSKEY).where(_PASSKEY.c.id == passkey_id).values(sign_count=sign_count))
+
+
+def take_passkey(session: Session, staff_id: int, passkey_id: int) -> None:
+    """Take a passkey away. Raises ``NotFound`` when the account has no such."""
+    trail.touch(session, "staff", staff_id)
+    mine = delete(_PASSKEY).where(_PASSKEY.c.id == passkey_id, _PASSKEY.c.staff_id == staff_id)
+    if session.execute(mine.returning(_PASSKEY.c.id)).first() is None:
+        raise NotFound("没有这个通行密钥,可能已经移除")
 
 
 def put_codes(session: Session, staff_id: int, hashes: Sequence[str]) -> None:

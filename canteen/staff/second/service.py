@@ -231,6 +231,25 @@ def set_up(here: StepPlace, answer: StepAnswer, origin: Origin | None, *, now: d
         return _NO_PASSKEY
 
 
+def remove_passkey(here: StepPlace, passkey_id: int, *, now: datetime) -> Passed:
+    """Take one passkey away, as of a lost stick; all other sessions end, and one begins here.
+
+    Raises ``Refusal`` ``step_gone``, ``last_factor`` (all of them go by switching the second step off, where one may),
+    and ``NotFound`` for a passkey of somebody else, or that is gone.
+    """
+    with transaction() as session:
+        step = _proven(session, here.step_id, now)
+        accounts.end_sessions(session, step.staff_id)  # first: of two removals at once one sees what the other left
+        factors.take_passkey(session, step.staff_id, passkey_id)
+        if not factors.factors_of(session, step.staff_id).has_any:
+            raise Refusal(
+                "last_factor",
+                "这是最后一种验证方式,不能移除",
+                next_step="请先加上手机验证器或另一个通行密钥,再移除这一个",
+            )
+        return Passed("removed", _begin(session, step, here, now, "remove_passkey"))
+
+
 _NO_PASSKEY = Refusal("second_step_failed", "通行密钥没有建立", next_step="请再试一次,或者改用手机验证器")
 _NO_CODE = Refusal("second_step_failed", "验证码不对", next_step="请看手机上现在显示的 6 位数;手机时间要和北京时间一致")
 

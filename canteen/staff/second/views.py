@@ -82,6 +82,13 @@ def set_up() -> Any:
     return _show_set_up(form, outcome) if isinstance(outcome, Refusal) else _enter(outcome, form)
 
 
+@blueprint.post("/sign-in/passkeys/<int:passkey_id>/remove")
+@public
+def remove_passkey(passkey_id: int) -> Any:
+    """One passkey of several is worth nothing from now on."""
+    return _enter(service.remove_passkey(_here(), passkey_id, now=clock.now()), read_sign_in(request.form))
+
+
 def _settings() -> Settings:
     found: Settings = current_app.config["CANTEEN"]
     return found
@@ -158,6 +165,10 @@ def _enter(passed: service.Passed, form: SignInForm) -> Any:
     if passed.codes:
         return page("staff/second_codes.html", codes=passed.codes, form=form, username=login.current_account().username)
     if passed.aim != "sign_in":
-        said = {"off": gettext("第二步验证已关闭"), "set_up": gettext("已设置,下次登录时使用")}
+        said = {
+            "off": gettext("第二步验证已关闭"),
+            "set_up": gettext("已设置,下次登录时使用"),
+            "removed": gettext("通行密钥已移除,其他设备上的登录已退出"),
+        }
         return go_to("staff.account", said[passed.aim])
     return detour.go_on(form)

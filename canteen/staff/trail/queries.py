@@ -8,10 +8,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, String, cast, literal, or_, select, true
 from sqlalchemy.orm import Session
 
-from canteen.audit.chain_key import sealed_secret
+from canteen.audit.chain_key import fingerprint_in
 from canteen.audit.kinds import subjects_in
 from canteen.audit.models import Audit
-from canteen.audit.signing import fingerprint_of
 from canteen.audit.trail import ALONG, NEVER
 from canteen.base.access import Actor
 from canteen.base.clock import SHANGHAI
@@ -63,7 +62,7 @@ def audit_page(actor: Actor, *, action: str = "", subject: str = "", before: int
         rows = session.execute(wanted).all()
         names = names_of(session, {label for row in rows for label in (row.actor, row.subject)})
         along = _along(session, rows[:PAGE])
-        fingerprint = _fingerprint(session)
+        fingerprint = fingerprint_in(session)
     return AuditPage(rows[:PAGE], names, along, rows[PAGE - 1].id if len(rows) > PAGE else None, fingerprint)
 
 
@@ -84,15 +83,10 @@ def _along(session: Session, rows: Sequence[Row[Any]]) -> dict[int, dict[str, in
     return found
 
 
-def _fingerprint(session: Session) -> str:
-    secret = sealed_secret(session)
-    return fingerprint_of(secret.signer().public_key()) if secret is not None else ""
-
-
 @with_reading
 def fingerprint(session: Session) -> str:
     """Of the key that signs what is taken out of the house; "" while nothing was ever written. Raises ``KeyTrouble``."""
-    return _fingerprint(session)
+    return fingerprint_in(session)
 
 
 def rows_of_days(session: Session, actor: Actor, first: date, last: date) -> Iterator[Row[Any]]:

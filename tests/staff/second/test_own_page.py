@@ -228,6 +228,64 @@ def test_a_new_phone_can_replace_all_that_was_before(client: FlaskClient, clerk:
     assert _codes_work(client, clerk, new.code())
 
 
+# One passkey of several
+
+
+def _passkeys() -> list[int]:
+    with reading() as session:
+        return list(session.scalars(select(Passkey.id).order_by(Passkey.id)))
+
+
+def _opens_set_up(client: FlaskClient, code: str) -> None:
+    begin_on_own_page(client)
+    assert send(client, "/sign-in/second", code=code).headers["Location"] == "/sign-in/set-up"
+
+
+def test_one_passkey_of_several_is_removed_and_the_rest_stays(
+    client: FlaskClient, other_client: FlaskClient, administrator: Person
+) -> None:
+    stick, codes = passkey_of(client, administrator)
+    _opens_set_up(client, codes[0])
+    phone, _ = sets_up_app(client)
+    password_of(other_client, administrator)
+    assert send(other_client, "/sign-in/second", code=codes[1]).status_code == 303
+    _opens_set_up(client, codes[2])
+    assert "移除“办公室电脑”" in text(client.get("/sign-in/set-up"))
+
+    done = send_same(client, f"/sign-in/passkeys/{_passkeys()[0]}/remove")
+
+    assert (done.headers["Location"], is_signed_in(client), is_signed_in(other_client)) == ("/account", True, False)
+    assert trail("remove_passkey") == [(administrator.actor.label, "remove_passkey", administrator.actor.label)]
+    leave(client)
+    asked = password_of(client, administrator)
+    assert options_on(asked) == {}
+    assert (
+        send_same(client, "/sign-in/second", credential=stick.signs({"challenge": "", "rpId": "x"})).status_code == 401
+    )
+    assert send(client, "/sign-in/second", code=codes[3]).status_code == 303
+    assert _codes_work(client, administrator, phone.code())
+
+
+def test_the_last_factor_and_anothers_passkey_stay(
+    client: FlaskClient, other_client: FlaskClient, administrator: Person, clerk: Person
+) -> None:
+    _, codes = passkey_of(client, administrator)
+    _, clerks = has_second_step(other_client, clerk)
+    [mine] = _passkeys()
+    _opens_set_up(client, codes[0])
+    assert "移除“" not in text(client.get("/sign-in/set-up"))
+
+    last = send_same(client, f"/sign-in/passkeys/{mine}/remove")
+    begin_on_own_page(other_client)
+    unproven = send_same(other_client, f"/sign-in/passkeys/{mine}/remove")
+    _opens_set_up(other_client, clerks[0])
+    foreign = send_same(other_client, f"/sign-in/passkeys/{mine}/remove")
+
+    assert (last.status_code, "这是最后一种验证方式" in text(last)) == (409, True)
+    assert (unproven.status_code, foreign.status_code, _passkeys()) == (409, 404, [mine])
+    assert trail("remove_passkey") == []
+
+
 # Lost phones
 
 
