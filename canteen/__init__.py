@@ -69,6 +69,7 @@ def _connect_features(app: "Flask") -> None:
     from canteen.entitlements import following
     from canteen.entitlements import views as entitlements
     from canteen.entrance import clock_views, commands, demo, filters, home, keys_commands, listening, setup_commands
+    from canteen.families import views as families
     from canteen.funding import views as funding
     from canteen.grants import views as grants
     from canteen.menus import commands as menu_commands
@@ -121,6 +122,7 @@ def _connect_features(app: "Flask") -> None:
         api,
         counts_api,
         deliveries,
+        families,
         welfare,
         grants,
         menus,
@@ -145,6 +147,7 @@ def _connect_features(app: "Flask") -> None:
         statements,
     ):
         app.register_blueprint(room.blueprint)
+    app.register_blueprint(families.keeping)
     for commanding in (
         check_commands,
         people_commands,

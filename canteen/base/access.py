@@ -8,6 +8,8 @@ ALLOWED: dict[str, frozenset[str]] = {
     "void": frozenset({"administrator", "manager", "clerk", "terminal"}),
     "find_elders": frozenset({"administrator", "manager", "clerk", "terminal"}),
     "keep_elders": frozenset({"administrator", "manager", "civil_affairs"}),
+    #: Making and taking back links by which a family sees and orders one elder's meals.
+    "keep_family_links": frozenset({"administrator", "manager"}),
     "unmask": frozenset({"administrator", "manager", "civil_affairs"}),
     "keep_menus": frozenset({"administrator", "manager"}),
     "take_orders": frozenset({"administrator", "manager", "clerk"}),

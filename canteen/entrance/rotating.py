@@ -23,6 +23,7 @@ from canteen.base.vault import Vault
 from canteen.books.meals import class_mark
 from canteen.books.models.servings import Serving
 from canteen.entitlements.applications.photos import folder_of_photos, photo_place
+from canteen.families.models import FamilyLink
 from canteen.people.personal import open_personal
 from canteen.people.queries import ELDER, KEY
 from canteen.people.registry import phone_keys
@@ -78,6 +79,7 @@ def _change(ring: KeyRing, old: Vault, *, actor: Actor, now: datetime, show: Cal
         _hash_elders(session, new)
         _mark_classes(session, new)
         session.execute(delete(table_of(LoginAttempt)))
+        _end_links(session, now)
         session.execute(update(_MARK).values(mark_of(new)))
         if sealed_secret(session, new):
             adopt_anew(session, actor, now)
@@ -134,6 +136,12 @@ def _hash_elders(session: Session, new: Vault) -> None:
         session.connection().execute(change, found)
         if keys:
             session.execute(insert(KEY), keys)
+
+
+def _end_links(session: Session, now: datetime) -> None:
+    """Of a family's link only a hash with the old key is there: it is taken back in words rather than dead."""
+    links = table_of(FamilyLink)
+    session.execute(update(links).where(links.c.revoked_at.is_(None)).values(revoked_at=now))
 
 
 def _mark_classes(session: Session, new: Vault) -> None:

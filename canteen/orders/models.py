@@ -70,6 +70,8 @@ class Order(Base):
     portions: Mapped[int] = mapped_column(default=1)
     ordered_at: Mapped[datetime]
     ordered_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    #: Who placed, changed or cancelled it last where that was no account: ``family_link:3``; "" for accounts and habits.
+    source: Mapped[str] = mapped_column(default="")
     cancelled_at: Mapped[datetime | None]
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from canteen.audit import trail
 from canteen.base import clock
 from canteen.base.access import Actor
-from canteen.base.errors import CanteenError, NotFound
+from canteen.base.errors import CanteenError, NotFound, Refusal
 from canteen.base.records import as_row
 from canteen.books.models.servings import Serving
 from canteen.menus.queries import SetFacts, sets_of
@@ -21,12 +21,13 @@ from canteen.orders.queries import ordered_by_set
 from canteen.orders.rules import Moment, OrderRequest
 from canteen.orders.standing.making import set_for
 from canteen.people.models import Elder
-from canteen.people.queries import in_area, states_of
+from canteen.people.queries import in_area, name_of, states_of
 from canteen.people.rules import LifeState
 from canteen.places.models import Site, SiteSlot
-from canteen.places.queries import SiteFacts, service_plan
+from canteen.places.queries import MOST_IDS, SiteFacts, service_plan, site_in_reach
 from canteen.places.rules import ServicePlan, is_planned_day
 
+NO_ORDER, NO_ORDER_STEP = "没有找到这份订餐", "请返回上一页重新选择"
 #: What became of a wish: a new order, one that was changed, one that was there already.
 Became = Literal["placed", "changed", "same"]
 
@@ -137,13 +138,18 @@ def _write(
     if earlier is not None:
         return _change(session, earlier, request, actor=actor, now=now, is_late=is_late), "changed"
     chosen = replace(request, set_name=request.set_name or set_for(session, request.site_id, request.elder_id, sets))
-    order = Order(**as_row(chosen), ordered_at=now, ordered_by=actor.staff_id)
+    order = Order(**as_row(chosen), ordered_at=now, ordered_by=actor.staff_id, source=source_of(actor))
     session.add(order)
     session.flush()
     desk.orders[request.elder_id, request.day, request.slot] = order
     detail = {"elder": request.elder_id, "day": request.day, "slot": request.slot, "is_late": is_late}
     trail.record(session, actor, "place_order", f"order:{order.id}", now, site_id=order.site_id, **detail)
     return order, "placed"
+
+
+def source_of(actor: Actor) -> str:
+    """Whence a change of an order comes, where no account stands for it."""
+    return "" if actor.kind == "staff" else actor.label
 
 
 def _check_room(session: Session, desk: _Desk, request: OrderRequest, earlier: Order | None) -> None:
@@ -165,11 +171,44 @@ def _change(
 ) -> Order:
     before = {"set": order.set_name, "way": order.way, "portions": order.portions}
     order.set_name = request.set_name or order.set_name
-    order.way, order.portions = request.way, request.portions
+    order.way, order.portions, order.source = request.way, request.portions, source_of(actor)
     session.flush()
     trail.record(
         session, actor, "change_order", f"order:{order.id}", now, site_id=order.site_id, is_late=is_late, before=before
     )
+    return order
+
+
+def take_back(session: Session, order_id: int, *, actor: Actor, now: datetime) -> Order:
+    """Take an order back. A second time changes nothing; after the cut-off it is allowed, so that nobody walks to a
+    closed door, and the audit row says so.
+
+    Raises ``NotFound`` out of reach and ``Refusal`` for a past day (``day_past``) or a meal that was served
+    (``already_served``).
+    """
+    wanted = select(Order).where(Order.id == order_id).with_for_update()
+    order = session.scalar(wanted) if order_id < MOST_IDS else None
+    if order is None:
+        raise NotFound(NO_ORDER, next_step=NO_ORDER_STEP)
+    site = site_in_reach(session, actor, order.site_id, missing=NO_ORDER, next_step=NO_ORDER_STEP)
+    if order.cancelled_at is not None:
+        return order
+    moment = Moment(clock.day_of(now), clock.wall_time(now))
+    if order.day < moment.today:
+        raise Refusal(
+            "day_past",
+            "%(day)s 已经过去,订餐记录不再改动",
+            next_step="不用取消;没有来的人不会算用餐",
+            day=order.day.isoformat(),
+        )
+    served = session.execute(first_portions([order.elder_id], [order.day]).where(Serving.slot == order.slot)).first()
+    if served is not None:
+        raise rules.already_served(name_of(session, order.elder_id), number=served.number)
+    order.cancelled_at, order.source = now, source_of(actor)
+    session.flush()
+    hours = site.hours_of(order.slot)
+    is_late = hours is not None and rules.is_late(moment, day=order.day, hours=hours)
+    trail.record(session, actor, "cancel_order", f"order:{order.id}", now, site_id=order.site_id, is_late=is_late)
     return order
 
 

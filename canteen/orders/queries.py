@@ -78,6 +78,7 @@ _LINES = (
         Order.way,
         Order.portions,
         Order.ordered_at,
+        Order.source,
         Elder.name,
         Elder.village_group,
         _SHOWN_SET,

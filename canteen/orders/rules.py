@@ -65,6 +65,8 @@ class OrderLine:
     way: str
     portions: int = 1
     ordered_at: datetime
+    #: ``family_link:3`` when a family's link placed or changed it last.
+    source: str = ""
     #: ``active``, ``paused``, ``moved`` or ``died`` on the day; only the active are cooked for.
     state: str
     #: Number and instant of the serving that fulfilled it, None while nobody came.

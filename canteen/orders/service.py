@@ -1,26 +1,23 @@
 """What people do with orders: place one, cancel one."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
-from typing import Any
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from canteen.audit import trail
-from canteen.base import clock
 from canteen.base.access import Actor
-from canteen.base.db import reading, settled, transaction
+from canteen.base.db import reading, settled
 from canteen.base.errors import NotFound, Refusal
 from canteen.base.records import as_record, as_row
-from canteen.books.models.servings import Serving
 from canteen.menus.queries import sets_of
-from canteen.orders import papers, rules
+from canteen.orders import papers
 from canteen.orders.models import Order
 from canteen.orders.papers import SittingAt
-from canteen.orders.placing import Placed, place
+from canteen.orders.placing import NO_ORDER, NO_ORDER_STEP, Placed, place, take_back
 from canteen.orders.queries import sitting_orders, sitting_sheet
-from canteen.orders.rules import Moment, OrderChange, OrderLine, OrderRequest
+from canteen.orders.rules import OrderChange, OrderLine, OrderRequest
 from canteen.orders.standing.making import make_orders, settle_sets
 from canteen.people import queries as people
 from canteen.people.queries import ElderFacts
@@ -30,8 +27,6 @@ from canteen.printing.asking import ask_for_paper
 from canteen.printing.models import JOB
 from canteen.printing.papers.day_sheet import DayFacts
 from canteen.schemes.facts import Meal
-
-NO_ORDER, NO_ORDER_STEP = "没有找到这份订餐", "请返回上一页重新选择"
 
 
 @settled
@@ -74,19 +69,6 @@ def place_orders(
     ]
 
 
-def _serving_of(session: Session, *, elder_id: int, day: date, slot: str) -> Any:
-    """The first portion of an elder in a sitting, wherever it was."""
-    return session.execute(
-        select(Serving.number).where(
-            Serving.elder_id == elder_id,
-            Serving.day == day,
-            Serving.slot == slot,
-            Serving.voided_at.is_(None),
-            ~Serving.second_portion,
-        )
-    ).first()
-
-
 @settled
 def change_order(session: Session, order_id: int, request: OrderChange, *, actor: Actor, now: datetime) -> OrderRequest:
     """Have an order otherwise than it was asked for: set, way, portions; nothing is cancelled. Answers how it stands now.
@@ -106,38 +88,10 @@ def change_order(session: Session, order_id: int, request: OrderChange, *, actor
     return wish
 
 
-def cancel_order(order_id: int, *, actor: Actor, now: datetime) -> Order:
-    """Take an order back. A second time changes nothing; after the cut-off it is allowed, so that nobody walks to a
-    closed door, and the audit row says so.
-
-    Raises ``NotFound`` out of reach and ``Refusal`` for a past day (``day_past``) or a meal that was served
-    (``already_served``).
-    """
-    with transaction() as session:
-        wanted = select(Order).where(Order.id == order_id).with_for_update()
-        order = session.scalar(wanted) if order_id < MOST_IDS else None
-        if order is None:
-            raise NotFound(NO_ORDER, next_step=NO_ORDER_STEP)
-        site = site_in_reach(session, actor, order.site_id, missing=NO_ORDER, next_step=NO_ORDER_STEP)
-        if order.cancelled_at is not None:
-            return order
-        moment = Moment(clock.day_of(now), clock.wall_time(now))
-        if order.day < moment.today:
-            raise Refusal(
-                "day_past",
-                "%(day)s 已经过去,订餐记录不再改动",
-                next_step="不用取消;没有来的人不会算用餐",
-                day=order.day.isoformat(),
-            )
-        served = _serving_of(session, elder_id=order.elder_id, day=order.day, slot=order.slot)
-        if served is not None:
-            raise rules.already_served(people.name_of(session, order.elder_id), number=served.number)
-        order.cancelled_at = now
-        session.flush()
-        hours = site.hours_of(order.slot)
-        is_late = hours is not None and rules.is_late(moment, day=order.day, hours=hours)
-        trail.record(session, actor, "cancel_order", f"order:{order.id}", now, site_id=order.site_id, is_late=is_late)
-        return order
+@settled
+def cancel_order(session: Session, order_id: int, *, actor: Actor, now: datetime) -> Order:
+    """Take an order back; see ``placing.take_back``. Raises ``NotFound`` out of reach, and ``Refusal``."""
+    return take_back(session, order_id, actor=actor, now=now)
 
 
 @settled

@@ -32,8 +32,13 @@ def subjects_of(vault: Vault, *, username: str, address: str, tries: int, device
         return {f"name:{vault.index('sign-in name', f'{username} {device}')}": tries}
     return {
         f"name:{vault.index('sign-in name', username)}": tries,
-        f"from:{vault.index('sign-in address', _neighbourhood(address))}": tries * ADDRESS_FACTOR,
+        **from_address(vault, "sign-in address", address, most=tries * ADDRESS_FACTOR),
     }
+
+
+def from_address(vault: Vault, kind: str, address: str, *, most: int) -> dict[str, int]:
+    """What a try of some kind counts against by where it comes from, and how many failures it may have."""
+    return {f"from:{vault.index(kind, _neighbourhood(address))}": most}
 
 
 def _neighbourhood(address: str) -> str:

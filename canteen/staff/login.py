@@ -70,8 +70,10 @@ def _connect_csrf(app: Flask) -> None:
 
     @app.before_request
     def check_form_token() -> None:
-        # The language is nobody's secret, and its button must work on a page of yesterday.
-        if request.endpoint is not None and not wants_json() and request.endpoint != "staff.choose_language":
+        # The language is nobody's secret, and its button must work on a page of yesterday. A family's page opens by the
+        # secret in its address and by no cookie: who forged its forms would have to know that.
+        is_free = request.endpoint == "staff.choose_language" or request.blueprint == "family"
+        if request.endpoint is not None and not wants_json() and not is_free:
             guard.protect()
 
     app.register_error_handler(CSRFError, lambda _error: detour.stale_form())

@@ -71,7 +71,7 @@ class LoginAttempt(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     #: ``name:`` or ``from:`` and a keyed hash: people type passwords into the name field. ``told:`` before it
-    #: means that the pause was written to the audit trail.
+    #: means that the pause was written to the audit trail. ``link:`` and a number: what a family's link changed.
     subject: Mapped[str]
     at: Mapped[datetime]
 

@@ -27,6 +27,11 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// A page that is meant for paper.
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-print]")) window.print();
+});
+
 // What is there to be copied is selected by touching it.
 document.addEventListener("focusin", (event) => {
   if (event.target.matches("textarea[readonly]")) event.target.select();

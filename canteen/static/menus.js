@@ -1,10 +1,6 @@
 // What a page of menus does besides its forms, all of which work without it.
 "use strict";
 
-document.addEventListener("click", (event) => {
-  if (event.target.closest("[data-print]")) window.print();
-});
-
 // A dish that is chosen goes into the cell somebody was in last.
 const palette = document.querySelector(".palette");
 if (palette) {
