@@ -105,6 +105,7 @@ def _connect_features(app: "Flask") -> None:
     from canteen.staff.trail import views as trail
     from canteen.statements import commands as statement_commands
     from canteen.statements import views as statements
+    from canteen.volunteers import views as volunteers
     from canteen.welfare import views as welfare
     from canteen.welfare.visits import views as _visits  # noqa: F401 - adds to `welfare`
 
@@ -123,6 +124,7 @@ def _connect_features(app: "Flask") -> None:
         counts_api,
         deliveries,
         families,
+        volunteers,
         welfare,
         grants,
         menus,

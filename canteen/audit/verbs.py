@@ -71,6 +71,10 @@ VERBS = {
     "plan_visits": "安排探访",
     "end_visits": "停掉探访计划",
     "record_visit": "登记探访",
+    "keep_volunteer": "登记志愿者",
+    "type_work": "登记志愿服务",
+    "take_work_back": "撤销志愿服务",
+    "set_point_rule": "设置积分规则",
     "make_family_link": "发放家属链接",
     "revoke_family_link": "停用家属链接",
     "switch_on_own_draft": "启用自己写的方案",
@@ -181,5 +185,7 @@ KINDS = {
     "visit": "探访记录",
     "visit_plan": "探访计划",
     "welfare_check": "探访",
+    "volunteer": "志愿者",
+    "point_rule": "积分规则",
     "work_calendar": "放假安排",
 }

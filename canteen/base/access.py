@@ -23,6 +23,9 @@ ALLOWED: dict[str, frozenset[str]] = {
     #: Looking in on people by plan, and making the plans.
     "visit": frozenset({"administrator", "manager", "clerk", "volunteer"}),
     "keep_visits": frozenset({"administrator", "manager"}),
+    "see_volunteers": frozenset({"administrator", "manager", "civil_affairs"}),
+    "keep_volunteers": frozenset({"administrator", "manager"}),
+    "keep_points": frozenset({"administrator", "civil_affairs"}),
     "see_counts": frozenset({"administrator", "manager", "civil_affairs", "terminal"}),
     #: Classes, payers and amounts of a few people; others see them merged.
     "see_small_counts": frozenset({"administrator", "manager", "civil_affairs"}),

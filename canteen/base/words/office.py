@@ -90,6 +90,14 @@ THE_OFFICE: dict[str, Words] = {
         "handed_over": ("已送达", "Handed over"),
         "no_answer": ("无人应答", "No answer"),
     },
+    # What a volunteer did, and how its minutes are known.
+    "work": {"run": ("送餐", "Delivery"), "visit": ("按计划探访", "Visit"), "other": ("别的服务", "Other work")},
+    "measured": {
+        "marked": ("按门口登记的时间", "By the marks at the doors"),
+        "planned": ("按路线推算", "By the plan of the route"),
+        "usual": ("按常用时间", "By the usual time"),
+        "typed": ("手工登记", "Typed"),
+    },
     # Why somebody has to see how an elder is; only what was seen is not over when the elder eats again.
     "check_cause": {
         "no_answer": ("无人应答", "No answer"),
