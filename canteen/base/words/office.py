@@ -96,7 +96,7 @@ THE_OFFICE: dict[str, Words] = {
         "marked": ("按门口登记的时间", "By the marks at the doors"),
         "planned": ("按路线推算", "By the plan of the route"),
         "usual": ("按常用时间", "By the usual time"),
-        "typed": ("手工登记", "Typed"),
+        "typed": ("人工填写", "Typed"),
     },
     # Why somebody has to see how an elder is; only what was seen is not over when the elder eats again.
     "check_cause": {
