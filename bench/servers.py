@@ -97,6 +97,16 @@ def _schema() -> str:
     return hashlib.sha256(b"".join(script.read_bytes() for script in scripts)).hexdigest()[:8]
 
 
+def cards_of(county: Path, site: int) -> list[str]:
+    """The numbers of the cards of who eats at a site."""
+    connection = sqlite3.connect(county / "canteen.db")
+    try:
+        cards = "select number from card join elder on elder.id = card.elder_id where home_site_id = ? order by card.id"
+        return [f"{number:0>6}" for (number,) in connection.execute(cards, (site,))]
+    finally:
+        connection.close()
+
+
 def servings_in(county: Path) -> int:
     """How many servings a county has."""
     connection = sqlite3.connect(county / "canteen.db")

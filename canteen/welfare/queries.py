@@ -4,11 +4,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
-from canteen.base.access import Actor
+from canteen.base.access import Actor, may
 from canteen.base.db import reading, with_reading
+from canteen.base.db.prepared import Prepared
 from canteen.base.errors import NotFound
 from canteen.base.vault import the_vault
 from canteen.base.words import CHECK_CAUSES
@@ -111,9 +112,20 @@ def history_of(actor: Actor, elder_id: int, *, now: datetime) -> WelfareHistory:
     return WelfareHistory(elder_id, row.name, row.village_group, tuple(lines))
 
 
+#: Counted in the header of every page of a clerk.
+_WAITING = Prepared(
+    select(func.count().label("open"), func.count().filter(is_overdue(bindparam("now"))).label("late"))
+    .select_from(WelfareCheck)
+    .where(WelfareCheck.site_id == bindparam("site"), OPEN, ~IS_SOFT)
+)
+
+
 @with_reading
 def waiting(session: Session, actor: Actor, site_ids: Collection[int], *, now: datetime) -> tuple[int, int]:
     """Open checks of some sites that the actor sees and that are not soft: how many, and how many of them are overdue."""
+    if may(actor, "see_all_checks"):
+        found = [_WAITING.first(session, site=site_id, now=now) for site_id in site_ids]
+        return sum(row.open for row in found), sum(row.late for row in found)
     late = func.count().filter(is_overdue(now))
     at = (WelfareCheck.site_id.in_(site_ids), OPEN, ~IS_SOFT, *seen_by(actor, now))
     count, overdue = session.execute(select(func.count(), late).select_from(WelfareCheck).where(*at)).one()

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import BindParameter, ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from canteen.base.access import Actor, may
@@ -27,7 +27,7 @@ SEEN_AT = and_(
 IS_SOFT = and_(WelfareCheck.cause != "concern", exists().where(SEEN_AT))
 
 
-def is_overdue(now: datetime) -> ColumnElement[bool]:
+def is_overdue(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     """A condition: the next step should have been taken."""
     return and_(OPEN, WelfareCheck.due_at < now, ~IS_SOFT)
 
