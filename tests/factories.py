@@ -210,12 +210,26 @@ def make_elder(
 
 
 def make_order(
-    elder_id: int, site: Place, *, day: date = TODAY, slot: str = "lunch", way: str = "dine_in", set_name: str = "A套餐"
+    elder_id: int,
+    site: Place,
+    *,
+    day: date = TODAY,
+    slot: str = "lunch",
+    way: str = "dine_in",
+    set_name: str = "A套餐",
+    portions: int = 1,
 ) -> int:
     """Somebody asked for a meal, written straight into the list."""
     with transaction() as session:
         order = Order(
-            site_id=site.id, elder_id=elder_id, day=day, slot=slot, way=way, set_name=set_name, ordered_at=NOW
+            site_id=site.id,
+            elder_id=elder_id,
+            day=day,
+            slot=slot,
+            way=way,
+            set_name=set_name,
+            portions=portions,
+            ordered_at=NOW,
         )
         session.add(order)
         session.flush()

@@ -107,7 +107,7 @@ def _slots(session: Session, site: SiteFacts, day: date, rows: list[Any]) -> tup
                     sum(order.portions for order in orders),
                     served,
                     _meals(rows, slot=slot, is_guest=True),
-                    sum(order.portions for order in orders if order.served_number is None),
+                    sum(order.missing for order in orders),
                 ),
             )
         )

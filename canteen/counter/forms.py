@@ -66,6 +66,7 @@ def serve_form(form: Mapping[str, str], *, site_id: int, till: str) -> ServeRequ
         collected_by=_plain(form.get("collected_by", "")) if way == "proxy" else "",
         relation=_plain(form.get("relation", "")) if way == "proxy" else "",
         second_portion=form.get("second_portion") == "1",
+        portions=_read_id(form.get("portions", ""), "portions") or 1,
         pay_way=form.get("pay_way", "") or "cash",
         till=till,
         shown_day=read_day(form.get("shown_day", ""), "shown_day"),

@@ -16,7 +16,7 @@ from canteen.base.words import WORDS
 from canteen.counter import queries, rules
 from canteen.counter.requests import ServeRequest
 from canteen.counter.rules import SetOffer
-from canteen.orders.queries import ordered_at
+from canteen.orders.queries import Asked, asked_for
 from canteen.people import queries as people
 from canteen.people.queries import ElderFacts
 from canteen.places.queries import SiteFacts, site_in_reach
@@ -49,6 +49,8 @@ class MealOffer:
 
     sitting: MealSitting
     elder: ElderFacts | None
+    #: What the elder ordered for the sitting, at whatever site.
+    asked: Asked | None
     sets: tuple[SetOffer, ...]
     chosen: SetOffer
     pricing: Pricing
@@ -112,7 +114,9 @@ def make_offer(session: Session, request: ServeRequest, *, actor: Actor, now: da
 def offer_meal(session: Session, request: ServeRequest, sitting: MealSitting, elder: ElderFacts | None) -> MealOffer:
     """Choose the set and divide its price."""
     sets = queries.sets_on_offer(session, site_id=sitting.site.id, day=sitting.day, slot=sitting.slot)
-    chosen = rules.choose_set(sets, request.set_name, day=sitting.day, slot_name=sitting.slot_name)
+    asked = asked_for(session, elder_id=elder.id, day=sitting.day, slot=sitting.slot) if elder else None
+    ordered = asked.set_name if asked and asked.site_id == sitting.site.id else ""
+    chosen = rules.choose_set(sets, request.set_name, ordered=ordered, day=sitting.day, slot_name=sitting.slot_name)
     meal = Meal(
         day=sitting.day,
         slot=sitting.slot,
@@ -121,20 +125,15 @@ def offer_meal(session: Session, request: ServeRequest, sitting: MealSitting, el
         site_area=sitting.site.area_path,
         second_portion=request.second_portion,
     )
-    pricing = pricing_for(
-        session,
-        elder,
-        meal,
-        ordered=lambda elder_id: ordered_at(session, elder_id=elder_id, day=meal.day, slot=meal.slot),
-    )
-    return MealOffer(sitting, elder, tuple(sets), chosen, pricing, pricing.divide(chosen.price_fen))
+    pricing = pricing_for(session, elder, meal, ordered=asked.ordered_at if asked else None)
+    return MealOffer(sitting, elder, asked, tuple(sets), chosen, pricing, pricing.divide(chosen.price_fen))
 
 
 def refuse_offer(session: Session, request: ServeRequest, offer: MealOffer) -> Refusal | None:
     """Why this person is not served now, or None."""
     elder, sitting = offer.elder, offer.sitting
     if elder is None:
-        return rules.refuse_sold_out(offer.chosen)
+        return rules.refuse_sold_out(offer.chosen, request.portions)
     earlier = queries.first_portion(session, elder_id=elder.id, day=sitting.day, slot=sitting.slot)
     return (
         rules.refuse_state(
@@ -143,7 +142,7 @@ def refuse_offer(session: Session, request: ServeRequest, offer: MealOffer) -> R
         or rules.refuse_portion(
             elder.name, earlier, second_portion=request.second_portion, day=sitting.day, slot_name=sitting.slot_name
         )
-        or rules.refuse_sold_out(offer.chosen)
+        or rules.refuse_sold_out(offer.chosen, request.portions)
         or (
             request.pay_way == "purse"
             and rules.refuse_own_money(

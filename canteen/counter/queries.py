@@ -1,6 +1,7 @@
 """What the counter reads. Core statements made once: this is the path that never waits."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -8,7 +9,7 @@ from sqlalchemy import Row, bindparam, func, literal_column, select
 from sqlalchemy.orm import Session
 
 from canteen.base.clock import wall_time
-from canteen.base.db import is_sqlite, reading, table_of
+from canteen.base.db import is_sqlite, reading, table_of, with_reading
 from canteen.base.db.prepared import Prepared
 from canteen.base.db.sealed import place_of
 from canteen.base.errors import NotFound
@@ -16,8 +17,8 @@ from canteen.base.records import as_record
 from canteen.base.vault import the_vault
 from canteen.books.models.servings import Serving, ServingShare, SiteDay
 from canteen.books.shares import Frozen, thaw
-from canteen.counter.requests import Served, ShareLine, served_of
-from canteen.counter.rules import EarlierServing, SetOffer
+from canteen.counter.requests import Served, ShareLine, other_key, served_of
+from canteen.counter.rules import MOST_PORTIONS, EarlierServing, SetOffer
 from canteen.menus.queries import sets_of
 from canteen.people.models import Elder
 from canteen.places.models import Site
@@ -58,6 +59,24 @@ _SERVED_BY_SET = Prepared(
     )
     .group_by(_SERVING.c.set_name)
 )
+_PORTIONS = Prepared(
+    select(
+        _SERVING.c.id,
+        _SERVING.c.site_id,
+        _SERVING.c.number,
+        _SERVING.c.set_name,
+        _SERVING.c.own_fen,
+        _SERVING.c.second_portion,
+        _SERVING.c.served_at,
+    )
+    .where(
+        _SERVING.c.elder_id == bindparam("elder"),
+        _SERVING.c.day == bindparam("day"),
+        _SERVING.c.slot == bindparam("slot"),
+        _SERVING.c.voided_at.is_(None),
+    )
+    .order_by(_SERVING.c.id)
+)
 _LAST_SERVINGS = Prepared(
     _WITH_NAME.where(_SERVING.c.site_id == bindparam("site"), _SERVING.c.day == bindparam("day"))
     .order_by(_SERVING.c.sequence.desc())
@@ -81,7 +100,30 @@ def served_for(session: Session, serving_id: int) -> Served:
     row = _BY_ID.first(session, id=serving_id)
     if row is None:
         raise NotFound("没有找到这份用餐")
-    return _served(session, row)
+    return replace(_served(session, row), others=tuple(_others(session, row)))
+
+
+def _others(session: Session, first: Any) -> Iterator[Served]:
+    """The second portions that were served under a serving's key."""
+    for box in range(1, MOST_PORTIONS):
+        row = _BY_KEY.first(session, key=other_key(first.key, box))
+        if row is None or row.elder_id is None or row.elder_id != first.elder_id:
+            return
+        yield _served(session, row)
+
+
+def portions_of(session: Session, *, elder_id: int, day: date, slot: str) -> list[Any]:
+    """The live servings of an elder in a sitting, wherever they were, the first ones first."""
+    return _PORTIONS.all(session, elder=elder_id, day=day, slot=slot)
+
+
+@with_reading
+def portions_beside(session: Session, served: Served) -> list[Any]:
+    """The other live servings of the same elder, sitting and site: what else may have to be undone."""
+    if served.elder_id is None:
+        return []
+    rows = portions_of(session, elder_id=served.elder_id, day=served.day, slot=served.slot)
+    return [row for row in rows if row.id != served.id and row.site_id == served.site_id]
 
 
 def _served(session: Session, row: Any, *, is_repeat: bool = False) -> Served:

@@ -30,6 +30,8 @@ class ServeRequest:
     collected_by: str = ""
     relation: str = ""
     second_portion: bool = False
+    #: Meals under this key: the first as asked for, every other one a second portion.
+    portions: int = 1
     pay_way: str = "cash"
     till: str = ""
     #: The day of the page an offer was shown on, where nobody chose another; None: there was no page.
@@ -37,7 +39,13 @@ class ServeRequest:
 
     def content(self) -> str:
         """A fingerprint of everything but the key, the till and the page: one key stands for one content."""
-        return content_of(self, apart=("key", "till", "shown_day"))
+        apart = ("key", "till", "shown_day") + (("portions",) if self.portions == 1 else ())
+        return content_of(self, apart=apart)
+
+
+def other_key(key: str, box: int) -> str:
+    """The key of a further meal (``box`` from 1) that is served under a key."""
+    return f"{key}-{box}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +85,13 @@ class Served:
     voided_at: datetime | None = None
     #: This answer repeats an earlier one.
     is_repeat: bool = False
+    #: The second portions that were served under the same key.
+    others: tuple["Served", ...] = ()
+
+    @property
+    def due_fen(self) -> int:
+        """What is paid for all meals of the key."""
+        return self.own_fen + sum(one.own_fen for one in self.others)
 
 
 def served_of(facts: Mapping[str, Any], **others: Any) -> Served:

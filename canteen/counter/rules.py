@@ -13,6 +13,8 @@ from canteen.counter.requests import ServeRequest, VoidRequest
 
 #: A paper sheet may be keyed in for so many days back.
 LATEST_KEYING_DAYS = 366
+#: Meals under one key.
+MOST_PORTIONS = 9
 #: How long "undo" needs no reason of its own.
 UNDO_SECONDS = 60
 
@@ -60,6 +62,8 @@ def check_request(request: ServeRequest) -> None:
     who = sum((bool(request.card), request.elder_id is not None, bool(request.guest_kind)))
     if who != 1:
         raise BadInput("要有卡号、老人编号或散客中的一项,并且只能有一项", field="card", next_step="请重新刷卡或查找")
+    if not 1 <= request.portions <= MOST_PORTIONS or (request.guest_kind and request.portions > 1):
+        raise BadInput("份数要在 1 到 %(most)s 之间", field="portions", most=1 if request.guest_kind else MOST_PORTIONS)
     if request.way == "proxy" and not (request.collected_by and request.relation):
         raise BadInput("代领要写明谁来领、是什么关系", field="collected_by", next_step="请填写代领人和关系")
     for name in ("collected_by", "relation", "set_name", "till"):
@@ -155,8 +159,8 @@ def already_served(name: str, earlier: EarlierServing, *, day: date, slot_name: 
     )
 
 
-def choose_set(sets: Sequence[SetOffer], name: str, *, day: date, slot_name: str) -> SetOffer:
-    """The set that was asked for; without a name the first that is not sold out.
+def choose_set(sets: Sequence[SetOffer], name: str, *, ordered: str = "", day: date, slot_name: str) -> SetOffer:
+    """The set that was asked for; without a name the one that was ordered, or the first that is not sold out.
 
     A name may be shortened when only one set begins so ("A" for "A套餐").
     """
@@ -169,7 +173,8 @@ def choose_set(sets: Sequence[SetOffer], name: str, *, day: date, slot_name: str
             slot=slot_name,
         )
     if not name:
-        return next((offer for offer in sets if offer.left != 0), sets[0])
+        there = [offer for offer in sets if offer.left != 0]
+        return next((offer for offer in there if offer.name == ordered), there[0] if there else sets[0])
     fitting = [offer for offer in sets if offer.name == name] or [o for o in sets if o.name.startswith(name)]
     if len(fitting) != 1:
         raise Refusal(
@@ -182,8 +187,17 @@ def choose_set(sets: Sequence[SetOffer], name: str, *, day: date, slot_name: str
     return fitting[0]
 
 
-def refuse_sold_out(offer: SetOffer) -> Refusal | None:
+def refuse_sold_out(offer: SetOffer, portions: int = 1) -> Refusal | None:
     """Nobody is served a meal that was not cooked."""
+    if offer.left is not None and 0 < offer.left < portions:
+        return Refusal(
+            "too_few_left",
+            "%(name)s 只剩 %(left)s 份,不够 %(portions)s 份",
+            next_step="请先登记 %(left)s 份,其余换一种套餐",
+            name=offer.name,
+            left=offer.left,
+            portions=portions,
+        )
     if offer.left is not None and offer.left <= 0:
         return Refusal(
             "sold_out",

@@ -9,11 +9,12 @@ from canteen.counter.requests import Served, ServeRequest, Voided, VoidRequest
 
 
 def serve_meal(request: ServeRequest, *, actor: Actor, now: datetime) -> Served:
-    """Serve one meal: serving, frozen shares, entry, running use, ticket and audit row in one transaction.
+    """Serve one meal, or several of one person: serving, frozen shares, entry, running use, ticket and audit row of each
+    in one transaction.
 
-    The same key is the same serving, however often it is sent. Raises what ``servings.record_serving`` raises.
+    The same key is the same serving, however often it is sent. Raises what ``servings.record_servings`` raises.
     """
-    return settle(lambda session: servings.record_serving(session, request, actor=actor, now=now))
+    return settle(lambda session: servings.record_servings(session, request, actor=actor, now=now))
 
 
 def void_serving(request: VoidRequest, *, actor: Actor, now: datetime) -> Voided:

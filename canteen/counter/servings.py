@@ -1,6 +1,7 @@
 """The one way a meal comes into the books; ``voiding.py`` is the one way out. Everything here writes in the caller's transaction.
 
-Counter page, terminals and deliveries all end in ``record_serving``: it reads the facts, asks the rules, and
+Counter page, terminals and deliveries all end in ``record_serving`` (several meals at once: ``record_servings``).
+It reads the facts, asks the rules, and
 appends the serving, its frozen shares, the balanced entry, the running use, the ticket and the audit row.
 
 Races: the elder's row is locked first (PostgreSQL), SQLite has one writer at a time, and behind both stands the
@@ -8,6 +9,7 @@ UNIQUE index on (elder, day, slot). A key that another request just used, or an 
 served, shows as ``LostRace``; ``service.py`` then looks again and finds the winner's serving.
 """
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import insert
@@ -27,7 +29,7 @@ from canteen.books.models.servings import Serving, ServingShare
 from canteen.books.shares import freeze, share_rows, thaw
 from canteen.counter import queries, rules, tickets
 from canteen.counter.offers import MealOffer, MealSitting, find_person, find_sitting, offer_meal, refuse_offer
-from canteen.counter.requests import Served, ServeRequest, ShareLine, served_of
+from canteen.counter.requests import Served, ServeRequest, ShareLine, other_key, served_of
 from canteen.places.queries import site_in_reach
 from canteen.printing import outbox
 from canteen.purses import drawing
@@ -78,6 +80,24 @@ def record_serving(session: Session, request: ServeRequest, *, actor: Actor, now
     detail = {"number": served.number, "price_fen": served.price_fen, "own_fen": served.own_fen}
     trail.record(session, actor, "serve", f"serving:{served.id}", now, site_id=served.site_id, **detail)
     return served
+
+
+def record_servings(session: Session, request: ServeRequest, *, actor: Actor, now: datetime) -> Served:
+    """Serve all meals of a key, or none: every one after the first is a second portion under a key made from it.
+
+    Raises what ``record_serving`` raises; ``too_few_left`` when the set does not reach for all.
+    """
+    first = record_serving(session, request, actor=actor, now=now)
+    others = tuple(
+        record_serving(
+            session,
+            replace(request, key=other_key(request.key, box), portions=1, second_portion=True),
+            actor=actor,
+            now=now,
+        )
+        for box in range(1, request.portions)
+    )
+    return replace(first, others=others)
 
 
 def find_repeat(session: Session, request: ServeRequest, *, actor: Actor) -> Served | None:

@@ -1,6 +1,6 @@
 """What the counter shows before anything is written: who was found, and what serving them would mean."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from canteen.base.access import Actor
@@ -53,6 +53,18 @@ class CounterOffer:
     own_money_fen: int
     #: Days since the last meal, when that is long ago.
     days_away: int | None
+    #: How it is taken unless the clerk says otherwise: as it was ordered.
+    way: str
+    #: Meals of the sitting the elder has had, and ordered ones that are still to come.
+    had: int = 0
+    to_come: int = 0
+    #: Meals the first button serves: those to come, as many as there are of the set.
+    portions: int = 1
+
+    @property
+    def due_fen(self) -> int:
+        """What is paid for ``portions`` meals: every one after the first costs its whole price."""
+        return self.decision.own_fen + (self.portions - 1) * self.decision.price_fen
 
 
 def holder_of(text: str) -> int | None:
@@ -76,6 +88,9 @@ def offer_for(request: ServeRequest, *, actor: Actor, now: datetime) -> CounterO
     """Everything the till region shows about serving this person. Raises the refusals of ``make_offer``."""
     with reading() as session:
         offer = make_offer(session, request, actor=actor, now=now)
+        if offer.asked and offer.asked.way == "take_away":
+            request = replace(request, way=offer.asked.way)  # a scheme may mind
+            offer = make_offer(session, request, actor=actor, now=now)
         refusal = refuse_offer(session, request, offer)
         elder, sitting = offer.elder, offer.sitting
         sets = tuple(
@@ -88,6 +103,9 @@ def offer_for(request: ServeRequest, *, actor: Actor, now: datetime) -> CounterO
         )
         own_money_fen = drawing.own_money(session, elder_id=elder.id) if elder else 0
         last = queries.last_day_before(session, elder_id=elder.id, day=sitting.day) if elder else None
+        eaten = queries.portions_of(session, elder_id=elder.id, day=sitting.day, slot=sitting.slot) if elder else []
+    to_come = max(0, offer.asked.portions - len(eaten)) if offer.asked and offer.asked.site_id == sitting.site.id else 0
+    left = offer.chosen.left
     decision = offer.decision
     away = (sitting.day - last).days if last else 0
     return CounterOffer(
@@ -101,4 +119,8 @@ def offer_for(request: ServeRequest, *, actor: Actor, now: datetime) -> CounterO
         left_after_fen=left_this_month([{"period": left.period, "left_fen": left.left_fen} for left in decision.left]),
         own_money_fen=own_money_fen,
         days_away=away if away >= LONG_AWAY_DAYS else None,
+        way=request.way,
+        had=len(eaten),
+        to_come=to_come,
+        portions=max(1, to_come if left is None else min(to_come, left)),
     )

@@ -68,6 +68,11 @@ def _answer(now: datetime, sitting: Sitting, **shown: Any) -> Answer:
     )
 
 
+def _shown(served: Served) -> dict[str, Any]:
+    """A result, with what else may have to be undone."""
+    return {"served": served, "beside": queries.portions_beside(served), "key": new_key()}
+
+
 def _board(sitting: Sitting, now: datetime) -> CounterBoard:
     return counter_board(site_id=sitting.site.id, day=sitting.day, slot=sitting.slot, now=now)
 
@@ -81,7 +86,7 @@ def counter_page() -> Answer:
     shown = request.args.get("served", "")
     if shown.isascii() and shown.isdigit() and len(shown) < 16:
         served = queries.served_at_site(int(shown), site_id=sitting.site.id)
-        return _answer(now, sitting, served=served, key=new_key())
+        return _answer(now, sitting, **_shown(served))
     return _answer(now, sitting)
 
 
@@ -154,7 +159,7 @@ def create_serving() -> Answer:
 
 def _result(now: datetime, sitting: Sitting, served: Served) -> Answer:
     if request.htmx:  # type: ignore[attr-defined]
-        return _answer(now, sitting, served=served, key=new_key())
+        return _answer(now, sitting, **_shown(served))
     return go_to(".counter_page", served=served.id, **sitting.address)
 
 
@@ -164,7 +169,8 @@ def serving_page(serving_id: int) -> Answer:
     """One serving: every share with its reason, its ticket, and the void form."""
     now = clock.now()
     serving = queries.serving_detail(serving_id, site_id=current_site().id)
-    return page("counter/serving.html", serving=serving, key=new_key(), now=now)
+    beside = queries.portions_beside(serving.served)
+    return page("counter/serving.html", serving=serving, beside=beside, key=new_key(), now=now)
 
 
 @blueprint.get("/servings/<int:serving_id>/paper")
@@ -185,10 +191,11 @@ def void_serving(serving_id: int) -> Answer:
     """Undo a serving, with a reason."""
     now = clock.now()
     sitting = _sitting(now)
-    queries.served_at_site(serving_id, site_id=sitting.site.id)  # NotFound for another site's
+    served = queries.served_at_site(serving_id, site_id=sitting.site.id)  # NotFound for another site's
     voided = service.void_serving(forms.void_form(request.form, serving_id=serving_id), actor=current_actor(), now=now)
     if request.htmx:  # type: ignore[attr-defined]
-        return _answer(now, sitting, voided=voided)
+        beside = queries.portions_beside(served)
+        return _answer(now, sitting, voided=voided, beside=beside, person=served.person_name, key=new_key())
     return go_to(".serving_page", serving_id=serving_id)
 
 

@@ -188,10 +188,14 @@ def day_facts(
         printed_at=wall_time(now),
         staff_name=actor.name,
         lines=tuple(
-            Expected(order.name, order.village_group, order.set_name, WORDS["way"][order.way], own_parts.get(order.id))
+            Expected(order.name, order.village_group, _meals(order), WORDS["way"][order.way], own_parts.get(order.id))
             for order in sorted(expected, key=_place_on_sheet)
         ),
     )
+
+
+def _meals(order: OrderLine) -> str:
+    return f"{order.set_name} ×{order.portions}".strip() if order.portions > 1 else order.set_name
 
 
 def _place_on_sheet(order: OrderLine) -> tuple[int, str, bytes]:

@@ -71,6 +71,19 @@ _AWAY = select(LifeEvent.id).where(
 )
 _COUNTED = select(_SHOWN_SET, Order.portions).where(_LIVE, ~_AWAY.exists()).subquery()
 _BY_SET = select(_COUNTED.c.set_name, func.sum(_COUNTED.c.portions).label("meals")).group_by(_COUNTED.c.set_name)
+#: Meals its elder had in its sitting, the first and the others.
+_SERVED = (
+    select(func.count())
+    .select_from(Serving)
+    .where(
+        Serving.elder_id == Order.elder_id,
+        Serving.day == Order.day,
+        Serving.slot == Order.slot,
+        Serving.voided_at.is_(None),
+    )
+    .correlate(Order)
+    .scalar_subquery()
+)
 _LINES = (
     select(
         Order.id,
@@ -84,6 +97,7 @@ _LINES = (
         _SHOWN_SET,
         Serving.number.label("served_number"),
         Serving.served_at,
+        _SERVED.label("served"),
     )
     .join(Elder, Elder.id == Order.elder_id)
     .outerjoin(
@@ -99,8 +113,8 @@ _LINES = (
     .where(_LIVE)
     .order_by(Order.id)
 )
-_ORDERED_AT = Prepared(
-    select(Order.ordered_at).where(
+_ASKED = Prepared(
+    select(Order.site_id, Order.set_name, Order.way, Order.portions, Order.ordered_at).where(
         Order.elder_id == bindparam("elder"),
         Order.day == bindparam("day"),
         Order.slot == bindparam("slot"),
@@ -109,10 +123,22 @@ _ORDERED_AT = Prepared(
 )
 
 
-def ordered_at(session: Session, *, elder_id: int, day: date, slot: str) -> datetime | None:
-    """When an elder asked for a meal of this sitting, at whatever site; None: there is no live order."""
-    at: datetime | None = _ORDERED_AT.value(session, elder=elder_id, day=day, slot=slot)
-    return at
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What an elder ordered for a sitting."""
+
+    site_id: int
+    #: "": left open while there is no menu.
+    set_name: str
+    way: str
+    portions: int
+    ordered_at: datetime
+
+
+def asked_for(session: Session, *, elder_id: int, day: date, slot: str) -> Asked | None:
+    """What an elder ordered for a sitting, at whatever site; None: there is no live order."""
+    row = _ASKED.first(session, elder=elder_id, day=day, slot=slot)
+    return as_record(Asked, row) if row else None
 
 
 def ordered_by_set(session: Session, *, site_id: int, day: date, slot: str) -> dict[str, int]:

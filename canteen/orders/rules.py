@@ -72,6 +72,13 @@ class OrderLine:
     #: Number and instant of the serving that fulfilled it, None while nobody came.
     served_number: str | None
     served_at: datetime | None
+    #: Meals the elder had in the sitting: more than ``portions`` when somebody took one more.
+    served: int = 0
+
+    @property
+    def missing(self) -> int:
+        """Meals that were ordered and that nobody had."""
+        return max(0, self.portions - self.served)
 
 
 def cutoff_of(day: date, hours: SlotHours) -> tuple[date, str]:

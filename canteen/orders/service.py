@@ -138,7 +138,7 @@ def print_day_sheet(at: SittingAt, *, key: str, actor: Actor, now: datetime) -> 
 
 
 def _own_parts(session: Session, at: SittingAt, expected: list[OrderLine]) -> dict[int, int]:
-    """Order id -> what the elder would pay now, for orders of a set with a price."""
+    """Order id -> what the elder would pay now for all portions, for orders of a set with a price."""
     prices = {each.name: each.price_fen for each in sets_of(session, site_id=at.site.id, day=at.day, slot=at.slot)}
     parts = {}
     for order in expected:
@@ -150,7 +150,8 @@ def _own_parts(session: Session, at: SittingAt, expected: list[OrderLine]) -> di
 
 
 def _own_part(session: Session, order: OrderLine, elder: ElderFacts, meal: Meal, price_fen: int) -> int:
-    return pricing_for(session, elder, meal, ordered=lambda _elder_id: order.ordered_at).divide(price_fen).own_fen
+    pricing = pricing_for(session, elder, meal, ordered=order.ordered_at)
+    return pricing.divide(price_fen).own_fen + (order.portions - 1) * price_fen
 
 
 @settled

@@ -4,10 +4,8 @@ Facts that few schemes ask for are read only when one in force asks, so that a p
 """
 
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import TypeAlias
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -32,9 +30,6 @@ from canteen.schemes.reasons import Reason
 from canteen.schemes.workdays import is_working_day
 
 _CARE = table_of(CareService)
-
-#: When an elder (by id) asked for the meal, None: it was not asked for. Called only where a scheme in force minds.
-Ordered: TypeAlias = Callable[[int], datetime | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +66,11 @@ class Pricing:
         )
 
 
-def pricing_for(session: Session, elder: ElderFacts | None, meal: Meal, *, ordered: Ordered) -> Pricing:
-    """Read what decides this person's meal. What another transaction takes meanwhile shows when it is spent (``LostRace``)."""
+def pricing_for(session: Session, elder: ElderFacts | None, meal: Meal, *, ordered: datetime | None) -> Pricing:
+    """Read what decides this person's meal; ``ordered``: when it was asked for, None: not at all.
+
+    What another transaction takes meanwhile shows when it is spent (``LostRace``).
+    """
     if elder is None:
         return Pricing(None, meal)
     schemes = schemes_in_force(session, area_path=meal.site_area, day=meal.day)
@@ -131,12 +129,12 @@ def _paid_times(session: Session, elder_id: int, day: date) -> dict[tuple[str, s
     )
 
 
-def _with_calendar(session: Session, elder: ElderFacts, meal: Meal, terms: list[Scheme], ordered: Ordered) -> Meal:
+def _with_calendar(
+    session: Session, elder: ElderFacts, meal: Meal, terms: list[Scheme], ordered: datetime | None
+) -> Meal:
     """The meal with the working day and the booking, where a scheme asks for them."""
     if any(one.meal.working_days_only for one in terms):
         meal = replace(meal, working_day=is_working_day(meal.day, work_calendar(session)))
-    if any(one.meal.booking for one in terms):
-        ordered_at = ordered(elder.id)
-        if ordered_at is not None:
-            meal = replace(meal, booked_on=day_of(ordered_at), booked_time=wall_time(ordered_at))
+    if ordered is not None and any(one.meal.booking for one in terms):
+        meal = replace(meal, booked_on=day_of(ordered), booked_time=wall_time(ordered))
     return meal

@@ -74,7 +74,7 @@ def gather(elder: int | None, occasion: Meal | None = None, *, ordered: datetime
     wanted = occasion or meal()
     with reading() as session:
         known = None if elder is None else load_elder(session, elder, day=wanted.day)
-        return pricing_for(session, known, wanted, ordered=lambda asked: ordered if asked == elder else None)
+        return pricing_for(session, known, wanted, ordered=ordered)
 
 
 def gather_service(elder: int, *, day: date = TODAY, area_path: str = "金溪县/云溪镇/枫林村") -> Pricing:

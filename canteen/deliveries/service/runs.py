@@ -19,7 +19,7 @@ from canteen.base.records import as_row
 from canteen.base.vault import the_vault
 from canteen.base.words import WORDS
 from canteen.counter.requests import ServeRequest
-from canteen.counter.servings import record_serving
+from canteen.counter.servings import record_servings
 from canteen.deliveries import doors, reach
 from canteen.deliveries.models import Drop, Route, Run
 from canteen.deliveries.requests import RunRequest
@@ -180,7 +180,7 @@ def record_drop(
 
     The same key again answers the same, so that a phone may send a tap until it hears back. A refusal of the
     serving (already served, paused …) leaves the drop as it was. Raises ``BadInput``, ``NotFound``, and a
-    ``Refusal``: ``drop_decided``, ``day_ahead``, ``key_reused`` or one of ``counter.servings.record_serving``.
+    ``Refusal``: ``drop_decided``, ``day_ahead``, ``key_reused`` or one of ``counter.servings.record_servings``.
     """
     check_tap(outcome, key=key, note=note)
     drop, run = _drop_of(session, drop_id, actor)
@@ -237,23 +237,15 @@ def _serve(session: Session, drop: Drop, run: Run, key: str, actor: Actor, now: 
     if drop.elder_id not in boxes:
         raise order_taken_back()
     set_name, portions = boxes[drop.elder_id]
-    served = [
-        record_serving(
-            session,
-            ServeRequest(
-                key=f"drop-{drop.id}-{key}" + (f"-{box}" if box else ""),
-                site_id=run.site_id,
-                day=run.day,
-                slot=run.slot,
-                elder_id=drop.elder_id,
-                set_name=set_name,
-                way="delivery",
-                pay_way=drop.pay_way,
-                second_portion=box > 0,
-            ),
-            actor=actor,
-            now=now,
-        )
-        for box in range(portions)
-    ]
-    return served[0].id
+    meals = ServeRequest(
+        key=f"drop-{drop.id}-{key}",
+        site_id=run.site_id,
+        day=run.day,
+        slot=run.slot,
+        elder_id=drop.elder_id,
+        set_name=set_name,
+        way="delivery",
+        pay_way=drop.pay_way,
+        portions=portions,
+    )
+    return record_servings(session, meals, actor=actor, now=now).id

@@ -221,7 +221,7 @@ def _used_up(session: Session, elder_id: int, at: SittingAt) -> Reason | None:
     if elder is None or not sets:
         return None
     meal = Meal(day=at.day, slot=at.slot, price_fen=0, way="dine_in", site_area=at.site.area_path)
-    decision = pricing_for(session, elder, meal, ordered=lambda _: None).divide(sets[0].price_fen)
+    decision = pricing_for(session, elder, meal, ordered=None).divide(sets[0].price_fen)
     if decision.public_fen:
         return None
     return next((one.reason for one in decision.verdicts if one.reason.code.startswith(_USED_UP)), None)
