@@ -78,6 +78,7 @@ def _connect_features(app: "Flask") -> None:
     from canteen.menus.clashes import views as _clashes  # noqa: F401 - adds to `menus`
     from canteen.menus.clashes.eaters import EATERS
     from canteen.menus.dishes import views as _dishes  # noqa: F401 - adds to `menus`
+    from canteen.menus.guests import views as _guest_prices  # noqa: F401 - adds to `menus`
     from canteen.menus.importing import views as _menu_import  # noqa: F401 - adds to `menus`
     from canteen.menus.weeks import views as _weeks  # noqa: F401 - adds to `menus`
     from canteen.orders import eaters

@@ -4,7 +4,7 @@ The page and the till's door to the books ask here both, so that what is shown a
 what others wrote in between.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy.orm import Session
@@ -16,6 +16,7 @@ from canteen.base.words import WORDS
 from canteen.counter import queries, rules
 from canteen.counter.requests import ServeRequest
 from canteen.counter.rules import SetOffer
+from canteen.menus.guests.queries import guest_price
 from canteen.orders.queries import Asked, asked_for
 from canteen.people import queries as people
 from canteen.people.queries import ElderFacts
@@ -114,6 +115,9 @@ def make_offer(session: Session, request: ServeRequest, *, actor: Actor, now: da
 def offer_meal(session: Session, request: ServeRequest, sitting: MealSitting, elder: ElderFacts | None) -> MealOffer:
     """Choose the set and divide its price."""
     sets = queries.sets_on_offer(session, site_id=sitting.site.id, day=sitting.day, slot=sitting.slot)
+    if request.guest_kind:
+        price_fen = guest_price(session, site=sitting.site, kind=request.guest_kind, day=sitting.day)
+        sets = sets if price_fen is None else [replace(one, price_fen=price_fen) for one in sets]
     asked = asked_for(session, elder_id=elder.id, day=sitting.day, slot=sitting.slot) if elder else None
     ordered = asked.set_name if asked and asked.site_id == sitting.site.id else ""
     chosen = rules.choose_set(sets, request.set_name, ordered=ordered, day=sitting.day, slot_name=sitting.slot_name)

@@ -53,7 +53,10 @@ SCHEMAS: dict[str, Any] = {
             card={"type": "string", "description": "card number; 007 and 7 are one card"},
             elder_id={"type": "integer"},
             guest_kind={"type": "string", "enum": list(GUEST_KINDS)},
-            set={"type": "string", "description": "name of the set; default: what the elder ordered here, or the first that is not sold out"},
+            set={
+                "type": "string",
+                "description": "name of the set; default: what the elder ordered here, or the first that is not sold out",
+            },
             day={**_DAY, "description": "default: today; a past day is keyed in later"},
             way={"type": "string", "enum": list(WAYS), "default": "dine_in"},
             second_portion={"type": "boolean", "default": False, "description": "a further portion at own cost"},

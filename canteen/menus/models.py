@@ -1,15 +1,15 @@
-"""Dated menus and their sets, and the dishes a site cooks."""
+"""Dated menus and their sets, what guests pay, and the dishes a site cooks."""
 
 from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from canteen.base.db import Base, check_one_of
 from canteen.base.db.keeping import kept
-from canteen.base.words import DISH_KINDS, SLOTS
+from canteen.base.words import DISH_KINDS, PRICED_GUESTS, SLOTS
 
 
 class Menu(Base):
@@ -56,6 +56,30 @@ class MenuSet(Base):
     prepared: Mapped[int | None]
 
     menu: Mapped[Menu] = relationship(back_populates="sets")
+
+
+class GuestPrice(Base):
+    """What guests of a kind pay for a meal from one day to another, at one site or in a whole county."""
+
+    __tablename__ = "guest_price"
+    __table_args__ = (
+        check_one_of("guest_kind", PRICED_GUESTS),
+        CheckConstraint("price_fen between 0 and 100000", name="price"),
+        CheckConstraint("(site_id is null) <> (area_id is null)", name="place"),
+        Index("ix_guest_price_kind", "guest_kind", "from_day"),
+        kept("guest_price:id", site="site_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    site_id: Mapped[int | None] = mapped_column(ForeignKey("site.id"))
+    #: The county.
+    area_id: Mapped[int | None] = mapped_column(ForeignKey("area.id"))
+    guest_kind: Mapped[str]
+    #: NULL: what the menu says, as where nothing is said; at a site it lifts the county's price.
+    price_fen: Mapped[int | None]
+    from_day: Mapped[date]
+    #: Last day; NULL: until further notice. Before ``from_day``: taken back before it began.
+    to_day: Mapped[date | None]
 
 
 class Dish(Base):

@@ -362,6 +362,7 @@ def test_lines_come_in_the_order_they_were_placed_with_who_comes_and_who_does_no
     assert queries.orders_of(site_id=site.id, day=TODAY, slot="dinner") == []
     assert queries.orders_of(site_id=site.id, day=TODAY + timedelta(days=1), slot="lunch") == []
     with reading() as session:
-        asked = {(elder, slot): queries.ordered_at(session, elder_id=elder, day=TODAY, slot=slot)
+        asked = {(elder, slot): queries.asked_for(session, elder_id=elder, day=TODAY, slot=slot)
                  for elder in (here, 99) for slot in ("lunch", "dinner")}  # fmt: skip
-    assert asked == {(here, "lunch"): EARLY, (here, "dinner"): None, (99, "lunch"): None, (99, "dinner"): None}
+    theirs = queries.Asked(site.id, "A套餐", "dine_in", 1, EARLY)
+    assert asked == {(here, "lunch"): theirs, (here, "dinner"): None, (99, "lunch"): None, (99, "dinner"): None}

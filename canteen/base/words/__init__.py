@@ -42,6 +42,8 @@ PAY_WAYS = codes("pay_way")
 DOOR_PAY_WAYS = ("cash", "code", "monthly")
 TOP_UP_WAYS = ("cash", "code")
 GUEST_KINDS = codes("guest")
+#: Guests of whom the list has a price; the others pay nothing.
+PRICED_GUESTS = codes("guest", but=("free",))
 #: What a token may be: a card or face terminal, or the print agent of a site.
 TOKEN_ROLES = ("terminal", "print_agent")
 #: What a person may be here (``access`` says what each may do).

@@ -82,6 +82,7 @@ THE_DAY: dict[str, Words] = {
         "child": ("儿童", "Child"),
         "staff": ("工作人员", "Staff"),
         "volunteer": ("志愿者", "Volunteer"),
+        "free": ("免费招待", "Free of charge"),
         "other": ("其他散客", "Other guest"),
     },
     "role": {
