@@ -43,7 +43,8 @@ class Sitting:
         return {"slot": self.slot, "day": self.day.isoformat()} if self.is_other_day else {"slot": self.slot}
 
 
-def _sitting(now: datetime) -> Sitting:
+def sitting_now(now: datetime) -> Sitting:
+    """The sitting the screen works on: as the address says, or by the opening hours."""
     site = current_site()
     today = clock.day_of(now)
     day = forms.read_day(request.values.get("day", "")) or today
@@ -82,7 +83,7 @@ def _board(sitting: Sitting, now: datetime) -> CounterBoard:
 def counter_page() -> Answer:
     """The empty counter, or the result a plain form was sent to."""
     now = clock.now()
-    sitting = _sitting(now)
+    sitting = sitting_now(now)
     shown = request.args.get("served", "")
     if shown.isascii() and shown.isdigit() and len(shown) < 16:
         served = queries.served_at_site(int(shown), site_id=sitting.site.id)
@@ -95,7 +96,7 @@ def counter_page() -> Answer:
 def board() -> Answer:
     """What stands beside the counter: fetched by itself after every serving and void."""
     now = clock.now()
-    sitting = _sitting(now)
+    sitting = sitting_now(now)
     return page("counter/_board.html", sitting=sitting, board=_board(sitting, now))
 
 
@@ -115,7 +116,7 @@ def find_elder() -> Answer:
 @one_moment
 def _found(now: datetime) -> tuple[Answer, list[int] | None, int]:
     """The page; whom a search shows (None: a card was read); the elder of another canteen who is opened, or 0."""
-    sitting, searched = _sitting(now), None
+    sitting, searched = sitting_now(now), None
     text = request.args.get("q", "").strip()[:60]
     chosen = request.args.get("elder", "") or holder_of(text)
     if not chosen:
@@ -139,7 +140,7 @@ def _found(now: datetime) -> tuple[Answer, list[int] | None, int]:
 def guest() -> Answer:
     """Offer a meal to a guest: counted, never subsidised."""
     now = clock.now()
-    sitting = _sitting(now)
+    sitting = sitting_now(now)
     kind = request.args.get("kind", GUEST_KINDS[0])
     form = {**request.args, "key": new_key(), "guest_kind": kind, **sitting.address}
     wanted = forms.serve_form(form, site_id=sitting.site.id, till=sitting.till)
@@ -151,7 +152,7 @@ def guest() -> Answer:
 def create_serving() -> Answer:
     """Serve a meal."""
     now = clock.now()
-    sitting = _sitting(now)
+    sitting = sitting_now(now)
     wanted = forms.serve_form(request.form, site_id=sitting.site.id, till=sitting.till)
     served = service.serve_meal(wanted, actor=current_actor(), now=now)
     return _result(now, sitting, served)
@@ -190,7 +191,7 @@ def serving_paper(serving_id: int) -> Answer:
 def void_serving(serving_id: int) -> Answer:
     """Undo a serving, with a reason."""
     now = clock.now()
-    sitting = _sitting(now)
+    sitting = sitting_now(now)
     served = queries.served_at_site(serving_id, site_id=sitting.site.id)  # NotFound for another site's
     voided = service.void_serving(forms.void_form(request.form, serving_id=serving_id), actor=current_actor(), now=now)
     if request.htmx:  # type: ignore[attr-defined]

@@ -136,10 +136,15 @@ def run_on_paper(session: Session, actor: Actor, run_id: int, *, vault: Vault) -
 
     The caller may keep routes and writes down that the doors were opened.
     """
+    return run_view(session, actor, run_id, vault=vault, for_paper=True)
+
+
+def run_view(session: Session, actor: Actor, run_id: int, *, vault: Vault, for_paper: bool = False) -> RunView:
+    """A run with its doors; what is sealed only for its walker or ``for_paper``. Raises ``NotFound``."""
     row = session.execute(_runs().where(Run.id == run_id)).first()
     if row is None or not _reaches(row, actor):
         raise NotFound("没有找到这趟出车", next_step="请刷新送餐页面")
-    return _view(row, actor, _doors(session, [row], row.day, actor, vault, for_paper=True)[row.id])
+    return _view(row, actor, _doors(session, [row], row.day, actor, vault, for_paper=for_paper)[row.id])
 
 
 def _reaches(run: Any, actor: Actor) -> bool:

@@ -14,7 +14,7 @@ from canteen.base.errors import NotFound
 from canteen.base.records import as_record
 from canteen.base.vault import Vault
 from canteen.base.words import WORDS
-from canteen.deliveries.doors import run_of_drop
+from canteen.deliveries.doors import run_of_drop, run_view
 from canteen.deliveries.models import Drop, Route, RouteStop, Run
 from canteen.deliveries.reach import check_reach, walkers
 from canteen.deliveries.rules import LeftOut
@@ -163,6 +163,7 @@ def route_lines(session: Session, site_id: int) -> list[RouteLine]:
 #: For a page.
 walkers_of = with_reading(walkers)
 door_of = with_reading(run_of_drop)
+run_of = with_reading(run_view)
 
 
 def route_page(actor: Actor, route_id: int, *, vault: Vault) -> RoutePage:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from canteen.base.db import Base, check_one_of
 from canteen.base.db.keeping import kept
-from canteen.base.words import DISH_KINDS, PRICED_GUESTS, SLOTS
+from canteen.base.words import DISH_KINDS, SLOTS
 
 
 class Menu(Base):
@@ -63,7 +63,6 @@ class GuestPrice(Base):
 
     __tablename__ = "guest_price"
     __table_args__ = (
-        check_one_of("guest_kind", PRICED_GUESTS),
         CheckConstraint("price_fen between 0 and 100000", name="price"),
         CheckConstraint("(site_id is null) <> (area_id is null)", name="place"),
         Index("ix_guest_price_kind", "guest_kind", "from_day"),

@@ -188,7 +188,14 @@ def day_facts(
         printed_at=wall_time(now),
         staff_name=actor.name,
         lines=tuple(
-            Expected(order.name, order.village_group, _meals(order), WORDS["way"][order.way], own_parts.get(order.id))
+            Expected(
+                order.name,
+                order.village_group,
+                _meals(order),
+                WORDS["way"][order.way],
+                own_parts.get(order.id),
+                order.number,
+            )
             for order in sorted(expected, key=_place_on_sheet)
         ),
     )

@@ -84,9 +84,16 @@ _SERVED = (
     .correlate(Order)
     .scalar_subquery()
 )
+#: Numbers of a sitting's orders as they came, cancelled ones counted: what a sheet says stays true when others change.
+_NUMBERS = (
+    select(Order.id, func.row_number().over(order_by=Order.id).label("number"))
+    .where(Order.site_id == bindparam("site"), Order.day == bindparam("day"), Order.slot == bindparam("slot"))
+    .subquery()
+)
 _LINES = (
     select(
         Order.id,
+        _NUMBERS.c.number,
         Order.elder_id,
         Order.way,
         Order.portions,
@@ -99,6 +106,7 @@ _LINES = (
         Serving.served_at,
         _SERVED.label("served"),
     )
+    .join(_NUMBERS, _NUMBERS.c.id == Order.id)
     .join(Elder, Elder.id == Order.elder_id)
     .outerjoin(
         Serving,

@@ -72,6 +72,8 @@ class OrderLine:
     #: Number and instant of the serving that fulfilled it, None while nobody came.
     served_number: str | None
     served_at: datetime | None
+    #: Number in the sitting, as orders came: stands on the sheet that is ticked with a pen.
+    number: int = 0
     #: Meals the elder had in the sitting: more than ``portions`` when somebody took one more.
     served: int = 0
 

@@ -15,8 +15,6 @@ down_revision = 'd50000030001'
 branch_labels = None
 depends_on = None
 
-KINDS = ('villager', 'child', 'staff', 'volunteer', 'other')
-
 
 def upgrade() -> None:
     op.create_table(
@@ -28,7 +26,6 @@ def upgrade() -> None:
         sa.Column('price_fen', sa.Integer(), nullable=True),
         sa.Column('from_day', sa.Date(), nullable=False),
         sa.Column('to_day', sa.Date(), nullable=True),
-        sa.CheckConstraint(f'guest_kind in {KINDS}', name=op.f('ck_guest_price_guest_kind')),
         sa.CheckConstraint('price_fen between 0 and 100000', name=op.f('ck_guest_price_price')),
         sa.CheckConstraint('(site_id is null) <> (area_id is null)', name=op.f('ck_guest_price_place')),
         sa.ForeignKeyConstraint(['site_id'], ['site.id'], name=op.f('fk_guest_price_site_id_site')),

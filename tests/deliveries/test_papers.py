@@ -95,7 +95,7 @@ def test_a_label_for_each_box_that_is_still_to_go(run_id: int, walk: Walk, manag
     assert papers.print_labels(run_id, key="abcdefgh", actor=manager.actor, now=LATER) == 1
 
     (label,) = all_facts()
-    assert (label["person_name"], label["position"], label["doors"], label["set_name"]) == ("李桂英", 1, 1, "A套餐")
+    assert (label["person_name"], label["position"], label["doors"], label["set_name"]) == ("李桂英", 2, 3, "A套餐")
 
 
 def test_two_boxes_of_one_door_are_labelled_and_served(

@@ -36,7 +36,7 @@ def print_route_sheet(session: Session, run_id: int, *, key: str, actor: Actor, 
         slot_name=WORDS["slot"][run.slot],
         printed_at=wall_time(now),
         staff_name=actor.name,
-        doors=tuple(_door(place, door) for place, door in enumerate(doors, 1)),
+        doors=tuple(_door(door) for door in doors),
     )
     job_id = ask_for_paper(session, facts, key=f"route_sheet:{run.id}:{key}", site_id=run.site_id, at=now)
     detail = {"doors": len(doors), "reason": "deliver"}
@@ -58,11 +58,11 @@ def _to_go(session: Session, run_id: int, actor: Actor) -> tuple[RunView, list[D
     return run, doors
 
 
-def _door(place: int, door: Door) -> DoorFacts:
+def _door(door: Door) -> DoorFacts:
     return as_record(
         DoorFacts,
         door.sealed or Sealed(),
-        position=place,
+        position=door.position,
         person_name=door.name,
         where=_where(door),
         set_name=f"{door.set_name} ×{door.portions}" if door.portions > 1 else door.set_name,
@@ -84,9 +84,9 @@ def print_labels(session: Session, run_id: int, *, key: str, actor: Actor, now: 
     run, doors = _to_go(session, run_id, actor)
     site = site_facts(session, run.site_id)
     labels = 0
-    for place, door in enumerate(doors, 1):
+    for door in doors:
         for box in range(1, door.portions + 1):
-            label = _label(run, site, door, box, place=place, doors=len(doors), now=now)
+            label = _label(run, site, door, box, doors=len(run.doors), now=now)
             which = f"{door.id}:{key}" if box == 1 else f"{door.id}:{key}:{box}"
             ask_for_paper(session, label, key=f"label:{which}", site_id=run.site_id, at=now)
             labels += 1
@@ -95,13 +95,13 @@ def print_labels(session: Session, run_id: int, *, key: str, actor: Actor, now: 
     return labels
 
 
-def _label(run: RunView, site: SiteFacts, door: Door, box: int, *, place: int, doors: int, now: datetime) -> LabelFacts:
+def _label(run: RunView, site: SiteFacts, door: Door, box: int, *, doors: int, now: datetime) -> LabelFacts:
     return as_record(
         LabelFacts,
         run,
         site_name=site.name,
         slot_name=WORDS["slot"][run.slot],
-        position=place,
+        position=door.position,
         doors=doors,
         box=box,
         boxes=door.portions,

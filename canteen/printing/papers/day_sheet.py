@@ -24,9 +24,14 @@ class Expected(Part):
     way: str = ""
     #: What the person would pay by what is known when the sheet is printed; None while the set has no price.
     own_fen: int | None = None
+    #: What is typed when the sheet is keyed in; 0 on a sheet of before there were numbers.
+    number: int = 0
 
     def layout(self, place: int, width: int) -> Iterator[PrintLine]:
-        name, what = f"□{place:>3} {self.person_name}", " ".join(filter(None, (self.where, self.set_name, self.way)))
+        name, what = (
+            f"□{self.number or place:>3} {self.person_name}",
+            " ".join(filter(None, (self.where, self.set_name, self.way))),
+        )
         if columns(name) + columns(what) < width:
             yield Pair(name, what, bold=True)
         else:
@@ -67,9 +72,9 @@ class DayFacts(SittingFacts):
         for place, line in enumerate(self.lines, 1):
             yield from line.layout(place, device.columns)
         yield Text("没有订餐就来的(写姓名)", bold=True)
-        for place in range(len(self.lines) + 1, len(self.lines) + self.blanks + 1):
+        for _ in range(self.blanks):
             yield Gap()
-            yield Text(f"□{place:>3} " + "_" * (device.columns - 6))
+            yield Text("□    " + "_" * (device.columns - 6))
             yield Pair("", _PAID)
         yield Rule("=")
         yield Pair("实到______人", f"自付合计{BLANK}")
