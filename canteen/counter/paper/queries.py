@@ -20,8 +20,8 @@ class Sheet:
 
     @property
     def missing(self) -> int:
-        """People who ordered and of whom nothing is keyed in."""
-        return sum(line.served_number is None for line in self.lines)
+        """People who ordered and of whom nothing is keyed in; what is carried stands on the run's sheet."""
+        return sum(line.served_number is None and line.way != "delivery" for line in self.lines)
 
     def numbered(self, number: int) -> OrderLine | None:
         """Who stands under a number."""

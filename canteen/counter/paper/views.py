@@ -33,11 +33,11 @@ def key_in() -> Answer:
     """Key in one row; who may be meant is asked for where several are."""
     now = clock.now()
     sitting = sitting_now(now)
-    text = request.form.get("row", "").strip()[:60]
+    chosen = request.form.get("elder", "")
+    text = request.form.get("typed" if chosen else "row", "").strip()[:60]
     sheet = _sheet(sitting)
     try:
         row = rules.read_row(text)
-        chosen = request.form.get("elder", "")
         found: list[int | None] = [row_id(chosen)] if chosen else _meant(row, sheet, sitting)
         if len(found) != 1:
             matches = find_matches(row.who, site=sitting.site, day=sitting.day)

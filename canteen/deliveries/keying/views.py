@@ -30,7 +30,7 @@ def run_paper_page(run_id: int) -> Answer:
 def key_in_door(run_id: int) -> Answer:
     """Key in one door; which of several is meant is asked."""
     now, actor, run = clock.now(), current_actor(), _run(run_id)
-    text = request.form.get("row", "").strip()[:200]
+    text = request.form.get("typed" if "drop" in request.form else "row", "").strip()[:200]
     ticked = read_door(text)
     try:
         meant = _meant(run, ticked.who)
