@@ -131,12 +131,12 @@ def test_a_sheet_is_keyed_in_on_the_screen(client: FlaskClient, site: Place, cle
 
     assert "李桂英" in types("2").split("单子上的人")[0] and "还有 1 人没有登记" in page
     assert 'value="code" checked' in page, "how most paid stays chosen"
-    assert "已于" in types("2") and 'data-code="already_served"' in page and "「2」" in page
+    assert "已于" in types("2") and 'data-code="already_served"' in page and "<kbd>2</kbd>" in page
     assert "登记单上没有 77 号" in types("77")
     assert "看不懂「乱写」" in types("1 乱写")
     assert "没有找到「没有这人」" in types("没有这人")
     both = types("赵德全")
-    assert "是哪一位?" in both and "7组" in both and "9组" in both
+    assert "「赵德全」是哪一位?" in both and "7组" in both and "9组" in both
     chosen = re.findall(r'name="elder" value="(\d+)"', both)[1]
     assert "赵德全" in types("", typed="赵德全 y", elder=chosen) and "月结" in page
     assert "儿童" in types("儿童").split("<p>")[0]

@@ -7,12 +7,18 @@ from sqlalchemy.orm import Session
 
 from canteen.base.access import Actor
 from canteen.base.db import settled
-from canteen.base.errors import Refusal
+from canteen.base.errors import CanteenError, NotFound, Refusal
 from canteen.counter import queries
+from canteen.counter.offers import MealSitting
+from canteen.counter.paper.queries import sheet_of
+from canteen.counter.paper.rules import read_row
 from canteen.counter.requests import Served, ServeRequest
 from canteen.counter.servings import record_servings
+from canteen.counter.till import find_matches, holder_of
 from canteen.orders.queries import asked_for
 from canteen.people import queries as people
+from canteen.people.finding import looks
+from canteen.people.finding.search import Found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +36,68 @@ class KeyedRow:
     pay_way: str
     #: "": as it was ordered, else at the table.
     way: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyedMeal:
+    """What became of a row: a meal, a question who is meant, or why nothing was written."""
+
+    #: The row as it was typed.
+    text: str = ""
+    served: Served | None = None
+    #: Who may be meant, when not one.
+    matches: tuple[Found, ...] = ()
+    #: Nobody is found under what was typed.
+    is_unknown: bool = False
+    trouble: CanteenError | None = None
+
+
+def take_row(
+    text: str, *, elder_id: int | None, key: str, sitting: MealSitting, pay_way: str, actor: Actor, now: datetime
+) -> KeyedMeal:
+    """Key in one row as it was typed; ``elder_id``: who was chosen of several. A refusal is an outcome: the next row
+    goes on."""
+    try:
+        return _take(text, elder_id=elder_id, key=key, sitting=sitting, pay_way=pay_way, actor=actor, now=now)
+    except CanteenError as trouble:
+        return KeyedMeal(text=text, trouble=trouble)
+
+
+def _take(
+    text: str, *, elder_id: int | None, key: str, sitting: MealSitting, pay_way: str, actor: Actor, now: datetime
+) -> KeyedMeal:
+    row = read_row(text)
+    site, day, slot = sitting.site, sitting.day, sitting.slot
+    if row.number is not None:
+        elder_id = _numbered(row.number, sitting)
+    elif elder_id is None and not row.guest_kind:
+        elder_id = holder_of(row.who)
+    if elder_id is None and not row.guest_kind:
+        matches = find_matches(row.who, site=site, day=day)
+        if matches:
+            looks.note_search([one.id for one in matches], place="counter", actor=actor, now=now)
+        if len(matches) != 1:
+            return KeyedMeal(text=text, matches=tuple(matches), is_unknown=bool(row.who) and not matches)
+        elder_id = matches[0].id
+    keyed = KeyedRow(
+        key=key,
+        site_id=site.id,
+        day=day,
+        slot=slot,
+        elder_id=elder_id,
+        guest_kind=row.guest_kind,
+        portions=row.portions,
+        pay_way=row.pay_way or pay_way,
+        way=row.way,
+    )
+    return KeyedMeal(text=text, served=key_in(keyed, actor=actor, now=now))
+
+
+def _numbered(number: int, sitting: MealSitting) -> int:
+    line = sheet_of(site_id=sitting.site.id, day=sitting.day, slot=sitting.slot).numbered(number)
+    if line is None:
+        raise NotFound("登记单上没有 %(number)s 号", number=number, next_step="请看单子上的号,或者打姓名、拼音")
+    return line.elder_id
 
 
 @settled
