@@ -10,7 +10,7 @@ from canteen.orders.rules import OrderLine
 
 
 @dataclass(frozen=True, slots=True)
-class PaperSheet:
+class TickedSheet:
     """The sheet of a sitting."""
 
     #: In the order of the numbers; the paused, the moved and the dead are not on it.
@@ -28,10 +28,10 @@ class PaperSheet:
         return next((line for line in self.lines if line.number == number), None)
 
 
-def sheet_of(*, site_id: int, day: date, slot: str) -> PaperSheet:
+def sheet_of(*, site_id: int, day: date, slot: str) -> TickedSheet:
     """The sheet of a sitting."""
     with reading() as session:
         orders = sitting_orders(session, site_id=site_id, day=day, slot=slot)
         served = counter.served_by_set(session, site_id=site_id, day=day, slot=slot)
     expected = sorted((order for order in orders if order.state == "active"), key=lambda order: order.number)
-    return PaperSheet(tuple(expected), sum(served.values()))
+    return TickedSheet(tuple(expected), sum(served.values()))
