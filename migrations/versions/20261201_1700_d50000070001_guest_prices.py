@@ -3,7 +3,7 @@
 Why: villagers, children, staff and volunteers pay other prices than the menu says, and those change from a day on.
 
 Revision ID: d50000070001
-Revises: d50000030001
+Revises: f40000020001
 Created: 2026-12-01 17:00:00+00:00
 """
 
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = 'd50000070001'
-down_revision = 'd50000030001'
+down_revision = 'f40000020001'
 branch_labels = None
 depends_on = None
 
