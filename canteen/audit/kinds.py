@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from canteen.audit.hashing import Rows, content_hash, shape_of
 from canteen.base.db import Base
 from canteen.base.db.keeping import (
+    called_of,
     home_of,
     kept_columns,
     kept_tables,
@@ -174,6 +175,19 @@ def contents(session: Session, key: bytes, subjects: Iterable[Subject]) -> dict[
             rows = read(session, kind, first, last)
             for number in range(first, last + 1):
                 found[name, number] = content_hash(key, name, number, kind.tables, rows.get(number, {}))
+    return found
+
+
+def called(session: Session, subjects: Iterable[Subject]) -> dict[Subject, str]:
+    """What people call these subjects, of those that have a name and are there."""
+    by_kind: dict[str, set[int]] = {}
+    for kind, number in subjects:
+        by_kind.setdefault(kind, set()).add(number)
+    found: dict[Subject, str] = {}
+    for kind, numbers in by_kind.items():
+        wanted = called_of(kept_tables(Base.metadata)[kind], kind)
+        if wanted is not None:
+            found |= {(kind, number): name for number, name in session.execute(wanted, {"numbers": sorted(numbers)})}
     return found
 
 

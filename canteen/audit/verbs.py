@@ -192,3 +192,16 @@ KINDS = {
     "point_rule": "积分规则",
     "work_calendar": "放假安排",
 }
+
+#: What else a row may be about, and is kept nowhere.
+OTHERS = {
+    "audit": "日志",
+    "day": "日期",
+    "drop": "送餐的一户",
+    "job": "打印的纸",
+    "month": "月份",
+    "servings": "用餐名单",
+}
+
+#: Who did something and is no account: what stands before the colon of the doer.
+DOERS = {"command": "命令行", "nobody": "没有登录的人", "staff": "账号", "token": "终端"}

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from canteen.base.db import reading, with_reading
 from canteen.base.records import as_record, as_row
+from canteen.base.text import masked_name
 from canteen.books.meals import (
     AN_ID,
     IS_GUEST,
@@ -26,7 +27,6 @@ from canteen.books.models.servings import Serving, ServingShare
 from canteen.committee.questions import questions
 from canteen.committee.rules import NO_CLASS, CountRow, NamesFilter, in_class_order, tally
 from canteen.people.models import Elder
-from canteen.people.rules import masked_name
 from canteen.places.models import Site
 
 #: Names on one page.

@@ -9,11 +9,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
 from canteen.base.db.rows import covers
+from canteen.base.text import masked_name
 from canteen.books.meals import LIVE, Conditions, meals_at
 from canteen.books.models.servings import Serving
 from canteen.committee.rules import MANY_COLLECTED, QUESTIONS
 from canteen.people.models import Elder, LifeEvent
-from canteen.people.rules import masked_name
 from canteen.places.models import Site
 from canteen.places.queries import service_plans
 from canteen.places.rules import is_planned_day

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from canteen.base.access import Actor
 from canteen.base.db import reading
 from canteen.base.errors import Refusal
+from canteen.base.text import masked_name
 from canteen.counter import queries
 from canteen.counter.offers import MealOffer, make_offer, refuse_offer
 from canteen.counter.requests import ServeRequest
@@ -13,7 +14,6 @@ from canteen.counter.rules import SetOffer
 from canteen.counter.tickets import left_this_month
 from canteen.people import queries as people
 from canteen.people.finding.search import Found, only_a_card, search
-from canteen.people.rules import masked_name
 from canteen.places.queries import SiteFacts
 from canteen.purses import drawing
 from canteen.schemes.deciding.answer import Decision

@@ -19,7 +19,7 @@ class Route(Base):
         UniqueConstraint("site_id", "name"),
         check_one_of("moves_by", WORDS["moves_by"]),
         CheckConstraint("boxes > 0", name="boxes"),
-        kept("route:id", site="site_id"),
+        kept("route:id", site="site_id", called="name"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -14,13 +14,13 @@ from canteen.base.db import reading
 from canteen.base.db.rows import covers
 from canteen.base.errors import NotFound, Refusal
 from canteen.base.records import as_record, chunks
+from canteen.base.text import masked_name
 from canteen.desk import drafts
 from canteen.desk.checking import Checked, check
 from canteen.desk.preview.affected import Changed, Totals, totals_of
 from canteen.desk.preview.working_out import SILENT
 from canteen.desk.reading_back.labels import Say, chinese
 from canteen.people.queries import ELDER
-from canteen.people.rules import masked_name
 from canteen.places.models import Area
 from canteen.schemes.builtin import builtin_schemes
 from canteen.schemes.language.scheme import Scheme

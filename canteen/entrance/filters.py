@@ -11,9 +11,9 @@ from canteen.base.access import may
 from canteen.base.clock import wall_time
 from canteen.base.i18n import choices, show_day, show_moment, show_weekdays, word
 from canteen.base.money import yen_sign
+from canteen.base.text import masked_name
 from canteen.base.web import find_actor, say, say_next_step
 from canteen.base.words import WORDS
-from canteen.people.rules import masked_name
 from canteen.schemes.showing import show_frozen_reason, show_payer, show_reason, show_scheme
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from canteen.base.db import with_reading
 from canteen.base.errors import CanteenError
 from canteen.base.records import as_record
+from canteen.base.text import masked_name
 from canteen.books.models.servings import Serving
 from canteen.deliveries.models import Drop, Run
 from canteen.families.queries import ROLE, OpenLink
@@ -18,7 +19,7 @@ from canteen.orders.models import Order
 from canteen.orders.queries import moment_of
 from canteen.orders.rules import Moment, cutoff_of, is_late, refuse_sitting, refuse_state
 from canteen.people.queries import name_of, states_of
-from canteen.people.rules import LifeState, masked_name
+from canteen.people.rules import LifeState
 from canteen.places.queries import SiteFacts, service_plan, site_facts
 from canteen.places.rules import SlotHours, is_planned_day
 

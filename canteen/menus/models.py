@@ -88,7 +88,7 @@ class Dish(Base):
     __table_args__ = (
         UniqueConstraint("site_id", "name"),
         check_one_of("kind", DISH_KINDS),
-        kept("dish:id", site="site_id"),
+        kept("dish:id", site="site_id", called="name"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -19,7 +19,7 @@ class Elder(Base):
     __table_args__ = (
         check_one_of("settlement", ("", *SETTLEMENTS)),
         check_one_of("sex", ("", *SEXES)),
-        kept("elder:id"),
+        kept("elder:id", called="name"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

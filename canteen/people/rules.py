@@ -147,13 +147,6 @@ def phone_or_nothing(text: str) -> str:
         return ""
 
 
-def masked_name(name: str) -> str:
-    """A name for anything posted: first and last character; of two characters the first only. A · stays."""
-    if len(name) <= 2:
-        return name[:1] + "*" if len(name) == 2 else "*"
-    return name[0] + "".join("·" if sign == "·" else "*" for sign in name[1:-1]) + name[-1]
-
-
 def masked_id(number: str) -> str:
     """An ID number on a screen: the last two characters. "" stays "".
 

@@ -20,7 +20,7 @@ class Area(Base):
         UniqueConstraint("path"),
         check_one_of("level", LEVELS),
         check_one_of("settlement", ("", *SETTLEMENTS)),
-        kept("area:id"),
+        kept("area:id", called="path"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -42,7 +42,7 @@ class Site(Base):
         UniqueConstraint("code"),
         check_one_of("operating_model", OPERATING_MODELS),
         CheckConstraint("absent_days between 0 and 60", name="absent_days"),
-        kept("site:id", site="id"),
+        kept("site:id", site="id", called="name"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

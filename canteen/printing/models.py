@@ -26,7 +26,12 @@ class Printer(Base):
         check_one_of("mode", WORDS["print_mode"]),
         check_one_of("fence", WORDS["fence"]),
         CheckConstraint("(lease_by is null) = (lease_until is null)", name="lease"),
-        kept("printer:id", site="site_id", moving=("lease_by", "lease_until", "last_seen_at", "last_trouble")),
+        kept(
+            "printer:id",
+            site="site_id",
+            called="name",
+            moving=("lease_by", "lease_until", "last_seen_at", "last_trouble"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

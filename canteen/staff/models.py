@@ -18,7 +18,7 @@ class Staff(Base):
         UniqueConstraint("username"),
         # Nobody is a machine. A role that ``access`` does not know may nothing.
         CheckConstraint(f"not ({is_one_of('role', TOKEN_ROLES)})", name="role", info={"words": TOKEN_ROLES}),
-        kept("staff:id"),
+        kept("staff:id", called="name"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -83,7 +83,7 @@ class ApiToken(Base):
     __table_args__ = (
         UniqueConstraint("token_hash"),
         UniqueConstraint("site_id", "name"),
-        kept("token:id", site="site_id"),
+        kept("token:id", site="site_id", called="name"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

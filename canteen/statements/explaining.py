@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from canteen.base.db import table_of
 from canteen.base.db.sealed import place_of
 from canteen.base.records import as_record
+from canteen.base.text import masked_name
 from canteen.base.vault import the_vault
 from canteen.books.accounts import LedgerAccount, account_parts
 from canteen.books.models.budgets import Income
@@ -17,7 +18,6 @@ from canteen.books.models.services import CareService, CareShare
 from canteen.books.models.servings import Serving, ServingShare
 from canteen.books.shares import reasons_of
 from canteen.people.models import Elder
-from canteen.people.rules import masked_name
 from canteen.places.models import Site
 from canteen.schemes.reasons import Reason
 from canteen.statements.models import Correction

@@ -13,6 +13,7 @@ from canteen.base.db import reading
 from canteen.base.errors import NotFound
 from canteen.base.months import bounds_of, months_on, period_of
 from canteen.base.records import as_record
+from canteen.base.text import masked_name
 from canteen.base.words import PAY_WAYS
 from canteen.books.accounts import LedgerAccount, account_parts
 from canteen.books.closed_months import was_closed_wrongly
@@ -21,7 +22,6 @@ from canteen.books.models.servings import Serving
 from canteen.people import queries as people
 from canteen.people.finding.search import Search
 from canteen.people.models import Elder
-from canteen.people.rules import masked_name
 from canteen.places.models import Site
 from canteen.staff.models import Staff
 from canteen.statements.models import Correction

@@ -8,13 +8,13 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from canteen.base.text import masked_name
 from canteen.base.vault import the_vault
 from canteen.deliveries.models import Drop, Route, Run
 from canteen.deliveries.planning.queries import as_point, facts_of
 from canteen.deliveries.planning.requests import DoorChange
 from canteen.deliveries.planning.rules import DoorAt, Problem, Walked, Walker, walk
 from canteen.people.models import Elder
-from canteen.people.rules import masked_name
 from canteen.places.models import Site
 from canteen.volunteers.models import Volunteer, VolunteerWork
 from canteen.volunteers.rules import VISIT_MINUTES, PointTerms, Work, run_minutes, terms_on

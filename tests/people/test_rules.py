@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from canteen.base.errors import BadInput, Refusal
 from canteen.base.months import full_years
+from canteen.base.text import masked_name
 from canteen.people.rules import (
     LifePeriod,
     LifeState,
@@ -18,7 +19,6 @@ from canteen.people.rules import (
     check_life_period,
     check_phone,
     masked_id,
-    masked_name,
     person_name,
     phone_or_nothing,
     state_on,

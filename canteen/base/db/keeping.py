@@ -39,16 +39,18 @@ class Keeping:
     through: str = ""
     #: Of the table that makes a kind: the column with its site, whose chain it is kept in; "": the chain of no site.
     site: str = ""
+    #: Of the same table: the column by which people call a subject; "": they have no name for one.
+    called: str = ""
     #: Columns that move on by themselves, or are proved by what they are added up from.
     moving: frozenset[str] = frozenset()
 
 
 def kept(
-    *owners: str, through: str = "", site: str = "", moving: tuple[str, ...] = (), **options: Any
+    *owners: str, through: str = "", site: str = "", called: str = "", moving: tuple[str, ...] = (), **options: Any
 ) -> dict[str, Any]:
     """Table arguments of a table that is kept: ``kept("serving:serving_id", "entry:id")``; ``options`` are the table's."""
     pairs = tuple((kind, column) for kind, _, column in (owner.partition(":") for owner in owners))
-    return options | {"info": {"kept": Keeping(pairs, through, site, frozenset(moving))}}
+    return options | {"info": {"kept": Keeping(pairs, through, site, called, frozenset(moving))}}
 
 
 def not_kept(why: str, **options: Any) -> dict[str, Any]:
@@ -104,6 +106,16 @@ def home_of(tables: list[Table], kind: str) -> tuple[Table, str] | None:
     root = root_of(tables, kind)
     site: str = root.info["kept"].site if root is not None else ""
     return (root, site) if root is not None and site else None
+
+
+def called_of(tables: list[Table], kind: str) -> Select[Any] | None:
+    """Number and name (``called``) of the subjects of a kind among ``numbers``; None for a kind without names."""
+    root = root_of(tables, kind)
+    if root is None or not root.info["kept"].called:
+        return None
+    return select(root.c.id, root.c[root.info["kept"].called]).where(
+        root.c.id.in_(bindparam("numbers", expanding=True))
+    )
 
 
 def owned_values(table: Table, value_of: Any) -> tuple[str, int] | None:

@@ -38,7 +38,7 @@ class Serving(Base):
         CheckConstraint("price_fen >= 0 and own_fen >= 0 and own_fen <= price_fen", name="money"),
         CheckConstraint("(elder_id is null) = (guest_kind <> '')", name="elder_or_guest"),
         CheckConstraint("(voided_at is null) = (void_reason = '')", name="void"),
-        kept("serving:id", site="site_id"),
+        kept("serving:id", site="site_id", called="number"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

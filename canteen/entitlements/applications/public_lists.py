@@ -9,11 +9,11 @@ from sqlalchemy import func, select
 from canteen.base.access import Actor
 from canteen.base.db import reading
 from canteen.base.errors import NotFound
+from canteen.base.text import masked_name
 from canteen.base.vault import the_vault
 from canteen.entitlements.applications.models import APPLICATION, NOTICE, NOTICE_LINE
 from canteen.entitlements.applications.queries import VERSION, place_of, reached_by
 from canteen.people.queries import AREA, ELDER
-from canteen.people.rules import masked_name
 from canteen.schemes.language.scheme import Scheme
 from canteen.schemes.queries import parsed
 

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from canteen.base.text import masked_name
 from canteen.base.words import WORDS
-from canteen.people.rules import masked_name
 
 _WEEKDAYS = "一二三四五六日"
 

@@ -9,12 +9,14 @@ from sqlalchemy import ColumnElement, Row, String, cast, literal, or_, select, t
 from sqlalchemy.orm import Session
 
 from canteen.audit.chain_key import fingerprint_in
-from canteen.audit.kinds import subjects_in
+from canteen.audit.kinds import Subject, called, subjects_in
 from canteen.audit.models import Audit
 from canteen.audit.trail import ALONG, NEVER
+from canteen.audit.verbs import KINDS
 from canteen.base.access import Actor
 from canteen.base.clock import SHANGHAI
 from canteen.base.db import reading, with_reading
+from canteen.base.text import masked_name
 from canteen.places.models import Area, Site
 from canteen.staff.models import Staff
 from canteen.staff.queries import account_in_reach, names_of, site_in_reach_of
@@ -41,6 +43,8 @@ class AuditPage:
     rows: Sequence[Row[Any]]
     #: Label -> name of the accounts and terminals in the rows.
     names: Mapping[str, str]
+    #: Subject (kind, number) -> what people call it; of an elder the name with stars.
+    called: Mapping[Subject, str]
     #: Id of an act -> kind of subject -> how many of them were written along with it.
     along: Mapping[int, Mapping[str, int]]
     #: Where the next page begins, or None.
@@ -54,16 +58,23 @@ def audit_page(actor: Actor, *, action: str = "", subject: str = "", before: int
     wanted = select(_AUDIT).where(_in_reach(actor), _IS_ACT).order_by(_AUDIT.c.id.desc()).limit(PAGE + 1)
     if action:
         wanted = wanted.where(_AUDIT.c.action == action)
-    if subject:
+    if subject in KINDS:
+        wanted = wanted.where(or_(_AUDIT.c.subject == subject, _AUDIT.c.subject.startswith(f"{subject}:")))
+    elif subject:
         wanted = wanted.where(or_(_AUDIT.c.subject == subject, _AUDIT.c.actor == subject))
     if before is not None:
         wanted = wanted.where(_AUDIT.c.id < before)
     with reading() as session:
         rows = session.execute(wanted).all()
-        names = names_of(session, {label for row in rows for label in (row.actor, row.subject)})
+        names = names_of(session, {row.actor for row in rows})
+        about = [one for row in rows if len(few := subjects_in(row.subject)) == 1 for one in few]
+        called_ = {
+            (kind, number): masked_name(name) if kind == "elder" else name
+            for (kind, number), name in called(session, about).items()
+        }
         along = _along(session, rows[:PAGE])
         fingerprint = fingerprint_in(session)
-    return AuditPage(rows[:PAGE], names, along, rows[PAGE - 1].id if len(rows) > PAGE else None, fingerprint)
+    return AuditPage(rows[:PAGE], names, called_, along, rows[PAGE - 1].id if len(rows) > PAGE else None, fingerprint)
 
 
 def _along(session: Session, rows: Sequence[Row[Any]]) -> dict[int, dict[str, int]]:
