@@ -16,6 +16,7 @@ from canteen.base.records import as_record
 from canteen.base.words import PAY_WAYS, WAYS, WORDS
 from canteen.books.meals import IS_GUEST, IS_VOID, carried, count_meals, live_meals_at, meals_at
 from canteen.books.models.servings import Serving, ServingShare
+from canteen.menus.queries import sets_of
 from canteen.orders.queries import sitting_orders
 from canteen.places.queries import SiteFacts
 from canteen.printing.papers.closing_summary import ClosingFacts, SlotSum, Taking
@@ -108,10 +109,18 @@ def _slots(session: Session, site: SiteFacts, day: date, rows: list[Any]) -> tup
                     served,
                     _meals(rows, slot=slot, is_guest=True),
                     sum(order.missing for order in orders),
+                    _meals(rows, slot=slot, way="delivery"),
+                    _prepared(session, site, day, slot),
                 ),
             )
         )
     return tuple(found)
+
+
+def _prepared(session: Session, site: SiteFacts, day: date, slot: str) -> int | None:
+    """Meals that were cooked for a sitting; None unless every set of its menu was counted."""
+    counts = [each.prepared for each in sets_of(session, site_id=site.id, day=day, slot=slot)]
+    return sum(one or 0 for one in counts) if counts and None not in counts else None
 
 
 def _takings(rows: list[Any]) -> tuple[Taking, ...]:

@@ -120,3 +120,19 @@ def test_the_counter_shows_ordered_meals_serves_them_and_undoes_one(
     undone = text(till.post(f"/counter/servings/{extra}/void", data=undo, headers=HTMX))
     assert "已作废" in undone and "还登记了 1 份" in undone and "第一份" in undone
     assert "还有 1 份没取" in text(till.get("/counter/find?q=7&slot=dinner", headers=HTMX))
+
+
+def test_what_the_kitchen_cooked_is_served_carried_or_left(site: Place, clerk: Person) -> None:
+    make_menu(site, slot="dinner", sets=("A套餐", "B套餐"), prepared=4)
+    ways = ("dine_in", "delivery", "delivery", "take_away", "dine_in")
+    for place, way in enumerate(ways):
+        elder = make_elder(f"甲{place}", site=site)
+        serve_meal(ask(site, elder, slot="dinner", way=way, portions=1 + place % 2), actor=clerk.actor, now=NOW)
+
+    with reading() as session:
+        sums = dict(day_book(session, site_facts(session, site.id), TODAY).slots)
+
+    dinner, lunch = sums["dinner"], sums["lunch"]
+    counter = dinner.served - dinner.delivered
+    assert (dinner.prepared, counter, dinner.delivered, dinner.left) == (8, 4, 3, 1)
+    assert (lunch.prepared, lunch.left) == (None, None), "nobody counted what was cooked"

@@ -20,6 +20,15 @@ class SlotSum:
     guests: int = 0
     #: Ordered, and not served.
     not_come: int = 0
+    #: Of the served ones those that were carried.
+    delivered: int = 0
+    #: Meals that were cooked; None where not every set was counted.
+    prepared: int | None = None
+
+    @property
+    def left(self) -> int | None:
+        """Meals that were cooked and that nobody had; below zero: more went out than was counted."""
+        return None if self.prepared is None else self.prepared - self.served
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +79,8 @@ class ClosingFacts(PaperFacts):
         for slot in self.slots:
             yield Pair(slot.slot_name, f"用餐 {slot.served}", scale=2, bold=True)
             yield Pair(f"订餐 {slot.ordered}  没有来 {slot.not_come}", f"其中散客 {slot.guests}")
+            went = f"柜台 {slot.served - slot.delivered}  送达 {slot.delivered}"
+            yield Text(went) if slot.left is None else Pair(went, _cooked(slot.prepared, slot.left))
             yield Rule()
         yield from counts(((way.name, way.meals) for way in self.ways), device.columns)
         yield Pair(f"第二份 {self.second_portions}", f"作废 {self.voided}(不计入)")
@@ -96,3 +107,7 @@ class ClosingFacts(PaperFacts):
             yield Pair("公钥指纹", self.fingerprint[:19])
             yield Pair("", self.fingerprint[20:])
         yield Pair(f"打印 {self.printed_at}", self.staff_name)
+
+
+def _cooked(prepared: int | None, left: int) -> str:
+    return f"备餐 {prepared}  {'剩' if left >= 0 else '多发'} {abs(left)}"
