@@ -23,6 +23,8 @@ from canteen.deliveries.service import routes, runs
 from canteen.entitlements import look_back
 from canteen.entitlements.requests import ObjectionInput, SanctionInput
 from canteen.entitlements.service import public_lists, rights
+from canteen.families import service as families
+from canteen.families.rules import NewLink
 from canteen.orders.freezing.service import freeze
 from canteen.orders.papers import SittingAt
 from canteen.people import service as people
@@ -38,6 +40,8 @@ from canteen.schemes.switching import switch_on
 from canteen.staff.models import Staff
 from canteen.staff.second import factors
 from canteen.staff.second.service import offer_new
+from canteen.volunteers import service as volunteers
+from canteen.volunteers.requests import VolunteerChange
 from canteen.welfare import service as welfare
 from canteen.welfare.models import WelfareCheck
 from canteen.welfare.requests import StepInput
@@ -107,6 +111,8 @@ SENTENCES = (
     "测试摔倒",
     "测试咳嗽",
     "测试意见",
+    "测试儿媳",
+    "测试膝盖",
     "测试更正",
     "测试认定",
 )
@@ -138,6 +144,7 @@ def live() -> Lived:
     _meals(lived)
     _services(lived)
     _deliveries(lived)
+    _helpers(lived)
     _rights(lived)
     _second_step(lived)
     return lived
@@ -232,6 +239,27 @@ def _deliveries(lived: Lived) -> None:
     visits.record_visit(plan, elder, "met", Seen((), "测试咳嗽"), key="the-visit-1", actor=volunteer.actor, now=NOW)
     seen = Seen(("doctor",), "测试摔倒")
     runs.raise_concern(drop, seen, key="the-concern-1", actor=volunteer.actor, now=NOW)
+
+
+def _helpers(lived: Lived) -> None:
+    """A link for a family, and somebody in the register of volunteers."""
+    manager = make_staff("manager", site=lived.site).actor
+    link = NewLink(elder_id=lived.elders["六类"], for_whom="测试儿媳", last_day=TODAY)
+    families.make_link(link, actor=manager, now=NOW)
+    helper = VolunteerChange(
+        site_id=lived.site.id,
+        volunteer_id=None,
+        name="测试志愿者甲",
+        staff_id=None,
+        phone="13900000009",
+        note="测试膝盖",
+        weekdays="135",
+        slots=("lunch",),
+        routes=(),
+        joined_on=TODAY,
+        left_on=None,
+    )
+    volunteers.keep_volunteer(helper, actor=manager, now=NOW)
 
 
 def _rights(lived: Lived) -> None:

@@ -37,6 +37,9 @@ from canteen.deliveries.planning.solving import solve
 from canteen.deliveries.planning.where import Point, as_shown, metres, read_phone_point, read_point
 from canteen.deliveries.requests import RouteChange, RunRequest
 from canteen.deliveries.service import changing, routes, runs
+from canteen.orders.models import Order
+from canteen.orders.rules import OrderChange
+from canteen.orders.service import change_order
 
 from .conftest import Walk
 
@@ -447,3 +450,21 @@ def test_no_door_is_moved_to_another_site_or_without_being_chosen(
     with pytest.raises(BadInput):
         changing.move_doors(run, [], west, actor=manager.actor, now=NOW)
     assert doors(walk.route_id) == [walk.wang, walk.li, walk.zhao]
+
+
+def test_walkers_who_are_alike_get_a_route_each() -> None:
+    doors = tuple(DoorAt(number, near(300, 40 * number), boxes=2) for number in range(1, 7))
+    crew = (walker(7, boxes=4), walker(8, boxes=4), walker(9, boxes=4), walker(5, boxes=1, moves_by="on_foot"))
+    found = solve(Problem(CENTRE, crew, doors), for_s=0.3)
+    assert [route.route_id for route in found.routes] == [7, 8, 9, 5] and found.unreached == ()
+    assert [len(route.doors) for route in found.routes] == [2, 2, 2, 0]
+
+
+def test_portions_ordered_for_a_door_are_boxes_of_the_plan(walk: Walk, manager: Person) -> None:
+    wish = OrderChange(way="delivery", portions=3)
+    with reading() as session:
+        order_id = session.scalar(select(Order.id).where(Order.elder_id == walk.wang, Order.slot == "dinner"))
+    assert order_id is not None
+    change_order(order_id, wish, actor=manager.actor, now=NOW)
+    doors = {door.elder_id: door for door in service.site_to_plan(walk.site.id, now=NOW).doors}
+    assert (doors[walk.wang].boxes, doors[walk.li].boxes) == (3, 1)

@@ -31,6 +31,7 @@ from canteen.books.models.servings import Serving
 from canteen.check import proving
 from canteen.entitlements.applications import photos
 from canteen.entrance import rotating
+from canteen.families.models import FamilyLink
 from canteen.people.finding.search import search
 from canteen.people.models import Elder
 from tests.conftest import KEY, make_app
@@ -122,6 +123,8 @@ def test_everything_is_sealed_anew_and_nothing_opens_with_the_old_keys(canteen: 
     canteen.holds()
     with reading() as session:
         assert session.scalars(select(Audit.action).order_by(Audit.id.desc()).limit(1)).all() == ["rotate_keys"]
+        ended = session.scalars(select(FamilyLink.revoked_at)).all()
+    assert ended == [NOW], "a link whose hash is of the old key says that it is over"
 
 
 def test_old_keys_must_be_put_away_before_the_next_change(canteen: Canteen) -> None:

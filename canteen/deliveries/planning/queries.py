@@ -1,18 +1,22 @@
 """What planning reads: the routes and doors of a site. Session-first; a fixed number of statements."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from canteen.base.records import as_record
+from canteen.base.records import as_record, as_row
 from canteen.base.vault import Vault
 from canteen.deliveries.models import DoorPlace, Route, RouteStop
 from canteen.deliveries.planning.requests import DoorChange
 from canteen.deliveries.planning.where import Point
-from canteen.deliveries.unplaced import unplaced
+from canteen.deliveries.unplaced import TO_CARRY, unplaced
+from canteen.orders.models import Order
+from canteen.orders.standing.rules import AHEAD_DAYS
 from canteen.people.models import Elder
 from canteen.places.models import Site
 from canteen.staff.models import Staff
@@ -39,6 +43,8 @@ class DoorToPlan:
     village_group: str
     route_id: int | None
     facts: DoorChange
+    #: The most meals of one sitting ordered to be carried there, as far as orders are made; nothing ordered counts one.
+    boxes: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +78,22 @@ def to_plan(session: Session, *, site_id: int, today: date, vault: Vault) -> Sit
     ).all()
     waiting = {one.elder_id: one for one in unplaced(session, site_id, today, today + timedelta(days=1))}
     facts = facts_of(session, [row.elder_id for row in stops] + list(waiting), vault)
-    doors = [as_record(DoorToPlan, row, facts=facts[row.elder_id]) for row in stops]
-    doors += [as_record(DoorToPlan, row, route_id=None, facts=facts[row.elder_id]) for row in waiting.values()]
+    boxes = _boxes(session, facts, today)
+    on_none = [SimpleNamespace(**as_row(one), route_id=None) for one in waiting.values()]
+    everyone: list[Any] = [*stops, *on_none]
+    doors = [
+        as_record(DoorToPlan, row, facts=facts[row.elder_id], boxes=boxes.get(row.elder_id, 1)) for row in everyone
+    ]
     return SiteToPlan(as_point(place), tuple(as_record(RouteToPlan, row) for row in routes), tuple(doors))
+
+
+def _boxes(session: Session, elders: Collection[int], today: date) -> dict[int, int]:
+    rows = session.execute(
+        select(Order.elder_id, func.max(Order.portions))
+        .where(Order.elder_id.in_(elders), *TO_CARRY, Order.day.between(today, today + timedelta(days=AHEAD_DAYS)))
+        .group_by(Order.elder_id)
+    )
+    return dict(rows.all())
 
 
 def facts_of(session: Session, elders: list[int], vault: Vault) -> dict[int, DoorChange]:

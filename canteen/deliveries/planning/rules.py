@@ -137,7 +137,8 @@ def why_unreached(problem: Problem, door: DoorAt, placed: Collection[int]) -> st
     if quickest > latest_s(problem, door):
         return "too_early"
     carried = sum(one.boxes for one in problem.doors if one.elder_id in placed)
-    if carried + door.boxes > sum(walker.boxes for walker in problem.walkers):
+    room = sum(walker.boxes for walker in problem.walkers) - carried
+    if door.boxes > min(room, max(walker.boxes for walker in problem.walkers)):
         return "no_boxes"
     return "no_time"
 

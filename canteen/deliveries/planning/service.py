@@ -99,7 +99,7 @@ def propose(request: PlanRequest, *, actor: Actor, now: datetime) -> Proposal:
 def _door_at(door: DoorToPlan, departs: str) -> DoorAt:
     assert door.facts.place is not None
     by = _minutes(door.facts.eats_by) - _minutes(departs) if door.facts.eats_by else None
-    return DoorAt(door.elder_id, door.facts.place, minutes=door.facts.minutes, by=by)
+    return DoorAt(door.elder_id, door.facts.place, boxes=door.boxes, minutes=door.facts.minutes, by=by)
 
 
 def _minutes(wall: str) -> int:
