@@ -19,6 +19,7 @@ REASONS = {
     "base/apart/__init__.py: _places": "files of strangers read at the same time: threads are left for the counter",
     # Statements and texts that are the same for as long as the program is: made once.
     "audit/kinds.py: every_kind": "how the rows of each kind of subject are read, compiled once from the tables",
+    "check/uses.py: _factor": "random factors of one proof: each elder, scheme and period is met many times",
     "base/db/__init__.py: _adder": "two statements a table, compiled for the counter",
     "base/db/__init__.py: _given": "a dozen statements of one transaction are given the same moment",
     "people/finding/search.py: _in_area": "the prepared search of the counter",
