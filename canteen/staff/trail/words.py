@@ -38,6 +38,7 @@ LABELS = {
     "role": "角色",
     "moves_by": "出行方式",
     "reason": "原因",
+    "why": "原因",
     "name": "名称",
     "printer": "打印机",
     "place": "位置",
