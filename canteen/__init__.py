@@ -63,6 +63,7 @@ def _connect_features(app: "Flask") -> None:
     from canteen.counter.paper import views as _paper  # noqa: F401 - adds to `counter`
     from canteen.deliveries import views as deliveries
     from canteen.deliveries.keying import views as _keying  # noqa: F401 - adds to `deliveries`
+    from canteen.deliveries.marking import views as _marking  # noqa: F401 - adds to `deliveries`
     from canteen.deliveries.planning import views as _planning  # noqa: F401 - adds to `deliveries`
     from canteen.desk import commands as _scheme_deeds  # noqa: F401 - adds to `scheme`
     from canteen.desk import trial_commands

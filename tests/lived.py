@@ -14,6 +14,8 @@ from canteen.care import service as care
 from canteen.care.requests import CareRequest, CareVoid
 from canteen.counter.requests import ServeRequest, VoidRequest
 from canteen.counter.service import serve_meal, void_serving
+from canteen.deliveries.marking import service as marking
+from canteen.deliveries.marking.requests import MarkRequest
 from canteen.deliveries.models import Drop
 from canteen.deliveries.planning import service as planning
 from canteen.deliveries.planning.requests import DoorChange
@@ -220,7 +222,9 @@ def _deliveries(lived: Lived) -> None:
     runs.plan_run(RunRequest(route_id=route, day=TODAY, slot="lunch"), actor=manager.actor, now=NOW)
     with reading() as session:
         drop = session.scalars(select(Drop.id)).one()
-    runs.record_drop(drop, "no_answer", key="tap-00000001", note="测试住院", now=NOW, actor=volunteer.actor)
+    marking.record_drop(
+        drop, MarkRequest(outcome="no_answer", key="tap-00000001", note="测试住院"), now=NOW, actor=volunteer.actor
+    )
     with reading() as session:
         check = session.scalars(select(WelfareCheck.id)).one()
     step = StepInput(key="the-step-1", kind="call", result="needs_help", words="测试头晕")
@@ -238,7 +242,7 @@ def _deliveries(lived: Lived) -> None:
     plan = visits.add_plan(weekly, actor=manager.actor, now=NOW)
     visits.record_visit(plan, elder, "met", Seen((), "测试咳嗽"), key="the-visit-1", actor=volunteer.actor, now=NOW)
     seen = Seen(("doctor",), "测试摔倒")
-    runs.raise_concern(drop, seen, key="the-concern-1", actor=volunteer.actor, now=NOW)
+    marking.raise_concern(drop, seen, key="the-concern-1", actor=volunteer.actor, now=NOW)
 
 
 def _helpers(lived: Lived) -> None:

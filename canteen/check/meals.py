@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from canteen.base.db import table_of
 from canteen.base.vault import Vault
+from canteen.base.words import DELIVERED
 from canteen.books.models.ledger import Balance, Entry, NormUse, Posting
 from canteen.books.models.servings import Serving, SiteDay
 from canteen.check import rules
@@ -165,8 +166,8 @@ def sequence_problems(session: Session) -> Iterator[Problem]:
 
 
 def drop_problems(session: Session) -> Iterator[Problem]:
-    """A drop that was handed over has its serving: of that elder, at that site, for that sitting."""
-    handed = Drop.state == "handed_over"
+    """A drop that was handed over, or taken by a neighbour, has its serving: of that elder, at that site, for that sitting."""
+    handed = Drop.state.in_(DELIVERED)
     wrong = (
         select(Drop.id, Drop.state, Drop.serving_id)
         .join(Run, Run.id == Drop.run_id)

@@ -6,7 +6,7 @@ only for the volunteer of that run, on the phone or on paper.
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from sqlalchemy import func, select
@@ -17,7 +17,10 @@ from canteen.base.clock import wall_time
 from canteen.base.errors import NotFound
 from canteen.base.records import as_record
 from canteen.base.vault import Vault
+from canteen.base.words import DELIVERED, OUTCOMES
 from canteen.books.models.servings import Serving
+from canteen.deliveries.marking.queries import MarkLine, last_marks
+from canteen.deliveries.marking.rules import DROP_MOVES
 from canteen.deliveries.models import DoorPlace, Drop, Route, RouteStop, Run
 from canteen.deliveries.planning.where import Maps, maps_of
 from canteen.orders.models import Order
@@ -61,10 +64,9 @@ class Door:
     is_ordered: bool
     pay_way: str
     state: str
-    #: When and for how much it was decided.
-    decided_at: datetime | None
-    own_fen: int | None
     serving_number: str
+    #: What was said of it last; None: nothing that counts.
+    mark: MarkLine | None
     #: Opened for the volunteer of the run, else None.
     sealed: Sealed | None
     #: How the person is on that day: a pause may have come after the run was planned.
@@ -81,6 +83,16 @@ class Door:
     def is_open(self) -> bool:
         """Whether somebody still has to go there."""
         return self.state == "planned" and self.is_ordered
+
+    @property
+    def may(self) -> tuple[str, ...]:
+        """What may be said of it now."""
+        return tuple(outcome for outcome in OUTCOMES if (self.state, outcome) in DROP_MOVES)
+
+    @property
+    def is_delivered(self) -> bool:
+        """Whether somebody has the meal."""
+        return self.state in DELIVERED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,7 +196,6 @@ def _doors(
             Elder.village_group,
             Elder.sealed,
             Area.name.label("village"),
-            Serving.own_fen,
             func.coalesce(Serving.number, "").label("serving_number"),
             RouteStop.sealed_hint,
             DoorPlace.sealed.label("sealed_place"),
@@ -211,6 +222,7 @@ def _doors(
     ).all()
     elders = {row.elder_id for row in rows}
     lives = states_of(session, elders, day=day)
+    marks = last_marks(session, [row.id for row in rows], vault=vault)
     eaten = _eaten(session, elders, day)
     doors: dict[int, list[Door]] = {run.id: [] for run in runs}
     for row in rows:
@@ -222,6 +234,7 @@ def _doors(
                 Door,
                 row,
                 sealed=_open_door(row, vault) if for_paper or _is_mine(run, actor) else None,
+                mark=marks.get(row.id),
                 life=lives[row.elder_id],
                 served_elsewhere=elsewhere,
             )

@@ -4,7 +4,7 @@ from datetime import date
 
 from werkzeug.datastructures import MultiDict
 
-from canteen.base.fields import Facts, Form, as_sent, iso_day_or_none, key_like, line, one_of, or_none, whole
+from canteen.base.fields import Facts, Form, iso_day_or_none, key_like, line, one_of, or_none, whole
 from canteen.base.words import DOOR_PAY_WAYS, SLOTS
 from canteen.deliveries.requests import NewStop, RouteChange, RunRequest
 from canteen.deliveries.rules import LONGEST_TEXT
@@ -20,9 +20,6 @@ ROUTE = Form(RouteChange, name=line(40), staff_id=or_none(row_id))
 #: A door to be added, and one that is there.
 STOP = Form(NewStop, elder_id=row_id, **_DOOR)
 DOOR = Form[Facts](dict, **_DOOR)
-#: What a volunteer says at a door.
-TAP = Form[Facts](dict, outcome=as_sent, key=as_sent, note=line(LONGEST_TEXT))
-
 
 #: The one-time key of a tap: a page's, or one a phone made.
 one_tap = key_like(r"0-9A-Za-z_-")

@@ -5,10 +5,10 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from canteen.base.db import Base, check_one_of
+from canteen.base.db import Base, check_one_of, is_one_of
 from canteen.base.db.keeping import kept
 from canteen.base.db.sealed import sealed_at
-from canteen.base.words import DOOR_PAY_WAYS, WORDS
+from canteen.base.words import DELIVERED, DOOR_PAY_WAYS, OUTCOMES, WORDS
 
 
 class Route(Base):
@@ -87,9 +87,8 @@ class Drop(Base):
     __tablename__ = "drop_point"
     __table_args__ = (
         UniqueConstraint("run_id", "elder_id"),
-        UniqueConstraint("key"),
         check_one_of("state", WORDS["drop"]),
-        CheckConstraint("(state = 'handed_over') = (serving_id is not null)", name="serving"),
+        CheckConstraint(f"({is_one_of('state', DELIVERED)}) = (serving_id is not null)", name="serving"),
         check_one_of("pay_way", DOOR_PAY_WAYS),
         kept("run:run_id"),
     )
@@ -100,10 +99,57 @@ class Drop(Base):
     position: Mapped[int]
     #: Copied from the stop when the run was planned.
     pay_way: Mapped[str] = mapped_column(default="cash")
+    #: What its last mark that counts says (``DropMark``), and the first of the meals that mark made.
     state: Mapped[str] = mapped_column(default="planned")
-    #: One-time key of the tap that decided it, so that a phone may send it again.
-    key: Mapped[str | None]
     serving_id: Mapped[int | None] = mapped_column(ForeignKey("serving.id"), unique=True)
-    #: Sealed JSON text of what the volunteer wrote; NULL for nothing. May speak of health.
-    sealed_note: Mapped[bytes | None] = sealed_at("drop:{id}")
     decided_at: Mapped[datetime | None]
+
+
+class DropMark(Base):
+    """What somebody said of a door, once for each tap. It is never removed: it may be taken back, or count at last when it
+    was refused before."""
+
+    __tablename__ = "drop_mark"
+    __table_args__ = (UniqueConstraint("key"), check_one_of("outcome", OUTCOMES), kept(through="drop_id"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    drop_id: Mapped[int] = mapped_column(ForeignKey("drop_point.id"), index=True)
+    #: One-time key made by the page or the phone, so that a phone may send it until it hears back.
+    key: Mapped[str]
+    outcome: Mapped[str]
+    #: When the server was told.
+    at: Mapped[datetime]
+    #: When it was pressed: by the server's clock, reckoned back by the time that passed on the phone; and as the phone's
+    #: own clock said (NULL: a plain form).
+    pressed_at: Mapped[datetime]
+    phone_at: Mapped[datetime | None]
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    #: Sealed JSON (``marking.told.Told``): remark, who took it, why it was refused; before, the remark alone. May speak of
+    #: health. NULL for nothing.
+    sealed_told: Mapped[bytes | None] = sealed_at("drop:{drop_id}")
+    #: Stable code of the rule that said no: the mark changed nothing, and somebody looks at it (``looked_at``). "": it counts.
+    refusal: Mapped[str] = mapped_column(default="")
+    looked_at: Mapped[datetime | None]
+    #: Taken back; also a mark taken back before it came.
+    undone_at: Mapped[datetime | None]
+
+
+class DropServing(Base):
+    """A meal that a mark made: one for each box."""
+
+    __tablename__ = "drop_serving"
+    __table_args__ = kept("serving:serving_id")
+
+    serving_id: Mapped[int] = mapped_column(ForeignKey("serving.id"), primary_key=True)
+    mark_id: Mapped[int] = mapped_column(ForeignKey("drop_mark.id"), index=True)
+
+
+class FormerWalker(Base):
+    """Somebody who had a door before the run was given to another, or the door taken to another run: what their phone
+    marked without a signal still counts."""
+
+    __tablename__ = "former_walker"
+    __table_args__ = kept(through="drop_id")
+
+    drop_id: Mapped[int] = mapped_column(ForeignKey("drop_point.id"), primary_key=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), primary_key=True)

@@ -13,7 +13,7 @@ from canteen.base.db import reading, with_reading
 from canteen.base.errors import NotFound
 from canteen.base.records import as_record
 from canteen.base.vault import Vault
-from canteen.base.words import WORDS
+from canteen.base.words import DELIVERED, WORDS
 from canteen.deliveries.doors import run_of_drop, run_view
 from canteen.deliveries.models import Drop, Route, RouteStop, Run
 from canteen.deliveries.reach import check_reach, walkers
@@ -33,8 +33,10 @@ class RunLine:
     route_name: str
     slot: str
     volunteer: str
-    handed_over: int
+    #: Doors by what became of them: handed over or taken by a neighbour, no answer, other reasons, still to go to.
+    delivered: int
     no_answer: int
+    other: int
     planned: int
     left_out: tuple[LeftOut, ...]
     #: On the route and with an order to be carried, but not on the run: planning again adds them.
@@ -119,12 +121,18 @@ def _run_lines(session: Session, site_id: int, day: date) -> list[RunLine]:
             as_record(
                 RunLine,
                 run,
-                **{state: counts.get((run.id, state), 0) for state in WORDS["drop"]},
+                **_counted({state: counts.get((run.id, state), 0) for state in WORDS["drop"]}),
                 left_out=tuple(out for out, is_ordered in off if out.life.kind != "active" or not is_ordered),
                 not_yet_on=tuple(out.name for out, is_ordered in off if out.life.kind == "active" and is_ordered),
             )
         )
     return lines
+
+
+def _counted(doors: dict[str, int]) -> dict[str, int]:
+    delivered = sum(doors[state] for state in DELIVERED)
+    named = {"delivered": delivered, "no_answer": doors["no_answer"], "planned": doors["planned"]}
+    return named | {"other": sum(doors.values()) - sum(named.values())}
 
 
 def _missing(session: Session, run_ids: Collection[int]) -> list[Any]:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from canteen.base.access import Actor
 from canteen.base.errors import NotFound
-from canteen.deliveries.models import RouteStop
+from canteen.deliveries.models import Drop, FormerWalker, RouteStop
 from canteen.deliveries.rules import Stop
 from canteen.orders.models import Order
 from canteen.people.models import Elder
@@ -51,6 +51,20 @@ def check_run(session: Session, actor: Actor, *, site_id: int, staff_id: int | N
     if actor.role == "volunteer" and (staff_id is None or staff_id != actor.staff_id):
         raise NotFound("没有找到这一户", next_step="请刷新送餐页面;路线换了人,请问站点负责人")
     check_reach(session, actor, site_id)
+
+
+def keep_former(
+    session: Session, run_id: int, *, before: int | None, now_with: int | None, doors: Collection[int] | None = None
+) -> None:
+    """Remember who had the doors of a run, or some of them, before somebody else gets them."""
+    if before is None or before == now_with:
+        return
+    chosen = select(Drop.id).where(Drop.run_id == run_id)
+    had = select(FormerWalker.drop_id).where(FormerWalker.staff_id == before)
+    for drop_id in session.scalars(chosen.where(Drop.id.not_in(had))):
+        if doors is None or drop_id in doors:
+            session.add(FormerWalker(drop_id=drop_id, staff_id=before))
+    session.flush()
 
 
 def check_volunteer(session: Session, staff_id: int | None, *, site_id: int) -> None:

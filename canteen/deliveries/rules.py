@@ -1,27 +1,15 @@
-"""Pure decisions of deliveries: how a drop moves, who is on a run, and in which order doors are walked."""
+"""Pure decisions of deliveries: who is on a run, and in which order doors are walked. Marks have theirs (``marking``)."""
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from canteen.base.errors import BadInput, Refusal
-from canteen.base.words import WORDS
 from canteen.people.rules import LifeState
 
-OUTCOMES = ("handed_over", "no_answer")
-
-#: (state, outcome) -> next state; every other move is refused. A volunteer may come back to a door that did not
-#: answer; nothing undoes a meal here: a wrong hand-over is voided at the counter, with a reason.
-DROP_MOVES = {
-    ("planned", "handed_over"): "handed_over",
-    ("planned", "no_answer"): "no_answer",
-    ("no_answer", "handed_over"): "handed_over",
-}
 #: Longest remark at a door, hint of a stop, and outcome of a check, in characters.
 LONGEST_TEXT = 200
 
-_KEY = re.compile(r"[0-9A-Za-z_-]{8,60}")
 #: Somebody without a life event.
 _ACTIVE = LifeState("active")
 
@@ -62,29 +50,6 @@ class RunPlan:
     left_out: tuple[LeftOut, ...]
 
 
-def next_drop_state(state: str, outcome: str) -> str:
-    """The state after an outcome at the door. Raises ``Refusal`` (``drop_decided``) for every other move."""
-    found = DROP_MOVES.get((state, outcome))
-    if found is None:
-        raise Refusal(
-            "drop_decided",
-            "这一户已登记为「%(state)s」,不能改成「%(outcome)s」",
-            next_step="不用再按;若登记错了,请告诉站点负责人当天作废",
-            state=WORDS["drop"][state],
-            outcome=WORDS["drop"].get(outcome, outcome),
-        )
-    return found
-
-
-def check_tap(outcome: str, *, key: str, note: str) -> None:
-    """Refuse a tap no phone could have meant. Raises ``BadInput`` naming the field."""
-    if outcome not in OUTCOMES:
-        raise BadInput("没有「%(outcome)s」这种结果", field="outcome", outcome=outcome, next_step="请按页面上的按钮")
-    if not _KEY.fullmatch(key):
-        raise BadInput("一次性编号不对", field="key", next_step="请刷新页面再试")
-    check_length(note, field="note")
-
-
 def check_length(text: str, *, field: str) -> None:
     """Refuse a text longer than ``LONGEST_TEXT`` characters."""
     if len(text) > LONGEST_TEXT:
@@ -109,15 +74,6 @@ def plan_drops(stops: Sequence[Stop], *, lives: Mapping[int, LifeState], ordered
     return RunPlan(tuple(drops), tuple(left_out))
 
 
-def order_taken_back() -> Refusal:
-    """Somebody cancelled the order a door was planned for."""
-    return Refusal(
-        "order_cancelled",
-        "这一户的订餐已经取消,不能登记送达",
-        next_step="餐请带回;如果老人还是收下了,请站点负责人补订以后再按",
-    )
-
-
 def moved(order: Sequence[int], one: int, direction: str) -> list[int]:
     """The order with ``one`` a place earlier (``up``) or later (``down``); at either end it stays."""
     at = order.index(one)
@@ -135,15 +91,4 @@ def check_planned_day(day: date, *, today: date) -> None:
             "%(day)s 已经过去,不能再排出车",
             day=day.isoformat(),
             next_step="请选择今天或以后的日期;漏登的用餐请在柜台补录",
-        )
-
-
-def check_arrived(day: date, *, today: date) -> None:
-    """A door of a later day was not knocked at yet. Raises ``Refusal`` (``day_ahead``)."""
-    if day > today:
-        raise Refusal(
-            "day_ahead",
-            "这一趟是 %(day)s 的,今天还不能登记",
-            day=day.isoformat(),
-            next_step="请核对手机的日期,并刷新送餐页面;当天送到门口再登记",
         )

@@ -13,6 +13,7 @@ from canteen.base.vault import the_vault
 from canteen.base.web import Answer, allow, current_actor, go_to, new_key, page
 from canteen.base.words import DOOR_PAY_WAYS, SLOTS
 from canteen.deliveries import forms, queries
+from canteen.deliveries.marking.queries import refused_marks
 from canteen.deliveries.service import changing, papers, routes, runs
 from canteen.places.choice import current_site
 from canteen.places.queries import site_for
@@ -40,6 +41,7 @@ def board() -> Answer:
         slots=[(hours.slot, word(hours.slot, "slot")) for hours in site.slots],
         walkers=queries.walkers_of(site.id) if keeps_routes else [],
         key=new_key(),
+        refused=refused_marks(site_id=site.id, vault=the_vault()),
     )
 
 
@@ -113,28 +115,8 @@ def my_run() -> Answer:
     actor, now = current_actor(), clock.now()
     site_id = None if actor.role == "volunteer" else current_site().id
     found = runs.open_runs(site_id=site_id, day=clock.day_of(now), actor=actor, now=now)
-    return page("deliveries/run.html", runs=found, today=clock.day_of(now), new_key=new_key)
-
-
-@blueprint.post("/drops/<int:drop_id>")
-@allow("deliver")
-def record_drop(drop_id: int) -> Answer:
-    """Say what happened at a door; the page's script gets the door alone."""
-    actor, now = current_actor(), clock.now()
-    runs.record_drop(drop_id, **forms.TAP.read(request.form), now=now, actor=actor)
-    if "HX-Request" not in request.headers:
-        return go_to(".my_run", _anchor=f"door-{drop_id}")
-    run, door = queries.door_of(actor, drop_id, vault=the_vault())
-    return page("deliveries/_door.html", run=run, door=door, new_key=new_key)
-
-
-@blueprint.post("/drops/<int:drop_id>/concern")
-@allow("deliver")
-def raise_concern(drop_id: int) -> Answer:
-    """Say that something looked wrong at a door."""
-    seen, key = forms.read_seen(request.form), forms.one_tap(request.form.get("key", ""))
-    runs.raise_concern(drop_id, seen, key=key, now=clock.now(), actor=current_actor())
-    return go_to(".my_run", gettext("已告诉站点,会有人去看;紧急的请先打 120"), _anchor=f"door-{drop_id}")
+    owner = the_vault().index("phone", actor.label)
+    return page("deliveries/run.html", runs=found, today=clock.day_of(now), new_key=new_key, owner=owner)
 
 
 @blueprint.post("/routes")

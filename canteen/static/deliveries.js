@@ -1,10 +1,11 @@
 // Taps at the door when there is no signal. Each tap goes into IndexedDB first and is taken out when the server has
-// answered, so that a lost answer is asked for again under the same one-time key. Kept are the drop, the outcome and
-// the key, and nothing about anybody. Without this file, or without IndexedDB, the forms are plain forms.
+// answered, so that a lost answer is asked for again under the same one-time key. Kept are the drop, the outcome, the key,
+// what was written beside it, when it was pressed, and a mark of the account; what was refused stays until somebody has
+// read it. Without this file, or without IndexedDB, the forms are plain forms.
 "use strict";
 
 const notice = document.getElementById("unsent");
-const remarks = new Map(); // one-time key -> remark: in memory only, it may say something about a person
+const refusedList = document.getElementById("not-taken");
 const PAUSE = 15000;
 let store = null;
 let sending = false;
@@ -24,31 +25,69 @@ function open() {
 }
 
 const taps = (mode) => store.transaction("taps", mode).objectStore("taps");
+const put = ({ id, ...tap }) => ask(taps("readwrite").put(tap, id));
+const drop_ = (id) => ask(taps("readwrite").delete(id));
 
-async function waiting() {
-  const [ids, found] = await Promise.all([ask(taps("readonly").getAllKeys()), ask(taps("readonly").getAll())]);
+async function all() {
+  const read = taps("readonly");
+  const [ids, found] = await Promise.all([ask(read.getAllKeys()), ask(read.getAll())]);
   return ids.map((id, place) => ({ id, ...found[place] }));
 }
 
+const isMine = (tap) => !tap.owner || tap.owner === notice.dataset.owner;
+const isWaiting = (tap) => !tap.refused;
 const doorOf = (drop) => document.getElementById(`door-${drop}`);
+const nameOf = (drop) => doorOf(drop)?.querySelector(".door-name")?.textContent || notice.dataset.other;
 
-function say(count, why) {
-  notice.hidden = count === 0;
-  if (count) notice.textContent = `${notice.dataset.waiting.replace("{n}", count)}${why ? `:${why}` : ""}`;
+function line(text, kind) {
+  const made = document.createElement("p");
+  made.className = kind;
+  made.textContent = text;
+  return made;
 }
 
-function mark(drop, isWaiting) {
-  const door = doorOf(drop);
-  if (!door) return;
-  door.classList.toggle("waiting", isWaiting);
-  for (const button of door.querySelectorAll(".outcome-button")) button.disabled = isWaiting;
+function button(text, does) {
+  const made = document.createElement("button");
+  made.type = "button";
+  made.className = "button plain";
+  made.textContent = text;
+  made.addEventListener("click", does);
+  return made;
+}
+
+const told = (tap) => `${JSON.parse(notice.dataset.words)[tap.outcome]}${tap.who ? `(${tap.who})` : ""}`;
+
+// What waits and what was refused, on top of the page and at each door.
+async function show(why) {
+  const found = await all();
+  const waiting = found.filter(isWaiting);
+  notice.hidden = waiting.length === 0;
+  if (waiting.length) notice.textContent = notice.dataset.waiting.replace("{n}", waiting.length) + (why ? `:${why}` : "");
+  for (const door of document.querySelectorAll(".door.waiting")) setWaiting(door, null);
+  for (const tap of waiting) if (isMine(tap) && doorOf(tap.drop)) setWaiting(doorOf(tap.drop), tap);
+  const refused = found.filter((tap) => tap.refused && isMine(tap));
+  refusedList.hidden = refused.length === 0;
+  refusedList.querySelector("ul").replaceChildren(...refused.map(refusedLine));
+}
+
+function setWaiting(door, tap) {
+  door.classList.toggle("waiting", tap !== null);
+  for (const pressed of door.querySelectorAll(".outcome-button, .undo-tap button")) pressed.disabled = tap !== null;
   const place = door.querySelector(".door-answer");
-  if (place && isWaiting) {
-    const line = document.createElement("p");
-    line.className = "alert";
-    line.textContent = `${notice.dataset.queued}`;
-    place.replaceChildren(line);
+  if (!tap) place?.replaceChildren();
+  else if (tap.undo) place.replaceChildren(line(notice.dataset.undoing, "alert"));
+  else {
+    const queued = line(`${told(tap)}:${notice.dataset.queued}`, "alert");
+    place.replaceChildren(queued, button(notice.dataset.undo, () => takeBack(tap).catch(() => {})));
   }
+}
+
+function refusedLine(tap) {
+  const item = document.createElement("li");
+  const said = `${nameOf(tap.drop)}:${tap.undo ? notice.dataset.undo : told(tap)}`;
+  const seen = button(notice.dataset.seen, () => drop_(tap.id).then(() => show("")));
+  item.append(line(said, "outcome bad"), line(tap.refused, "soft"), seen);
+  return item;
 }
 
 function parse(html) {
@@ -67,15 +106,8 @@ function showDoor(drop, html) {
   counts.querySelector(".count-left").textContent = fresh.dataset.left;
 }
 
-function showRefusal(drop, html) {
-  mark(drop, false);
-  const refusal = parse(html);
-  const place = doorOf(drop)?.querySelector(".door-answer");
-  if (place && refusal) place.replaceChildren(refusal);
-}
-
 function post(tap) {
-  return fetch(`/deliveries/drops/${tap.drop}`, {
+  return fetch(`/deliveries/drops/${tap.drop}${tap.undo ? "/undo" : ""}`, {
     method: "POST",
     headers: { "HX-Request": "true" },
     credentials: "same-origin",
@@ -84,39 +116,46 @@ function post(tap) {
       csrf_token: document.querySelector('input[name="csrf_token"]').value,
       outcome: tap.outcome,
       key: tap.key,
-      note: remarks.get(tap.key) || "",
+      note: tap.note || "",
+      who: tap.who || "",
+      phone_at: tap.at || "",
+      phone_now: tap.at ? Date.now() : "",
     }),
   });
 }
 
-// What becomes of a tap: "done" (the server answered for good), "kept" (somebody else's), or why to stop for now.
+// What becomes of a tap: "" (the server answered for good), or why to stop for now.
 async function sendOne(tap) {
+  await put({ ...tap, tried: true });
   let answer;
+  let text;
   try {
     answer = await post(tap);
+    text = await answer.text();
   } catch {
     return notice.dataset.offline;
   }
   if (answer.headers.has("HX-Redirect") || answer.redirected || answer.status === 400 || answer.status === 401) {
     return notice.dataset.login;
   }
-  if (answer.status === 403 || answer.status === 404) return "kept";
-  if (answer.status === 200) showDoor(tap.drop, await answer.text());
-  else if (answer.status === 409 || answer.status === 422) showRefusal(tap.drop, await answer.text());
-  else return notice.dataset.busy;
-  await ask(taps("readwrite").delete(tap.id));
-  remarks.delete(tap.key);
-  return "done";
+  if (answer.status === 200) {
+    showDoor(tap.drop, text);
+    await drop_(tap.id);
+  } else if ([403, 404, 409, 422].includes(answer.status)) {
+    const why = parse(text)?.textContent.trim().replace(/\s+/g, " ");
+    await put({ ...tap, tried: true, refused: why || notice.dataset.busy });
+  } else return notice.dataset.busy;
+  await show("");
+  return "";
 }
 
 async function sendAll() {
-  const passed = new Set();
   for (;;) {
-    const tap = (await waiting()).find((one) => !passed.has(one.id));
-    if (!tap) return passed.size ? notice.dataset.foreign : "";
-    const became = await sendOne(tap);
-    if (became === "kept") passed.add(tap.id);
-    else if (became !== "done") return became;
+    const waiting = (await all()).filter(isWaiting);
+    const tap = waiting.find(isMine);
+    if (!tap) return waiting.length ? notice.dataset.foreign : "";
+    const why = await sendOne(tap);
+    if (why) return why;
   }
 }
 
@@ -126,9 +165,8 @@ async function send() {
   window.clearTimeout(timer);
   try {
     const why = await sendAll();
-    const left = (await waiting()).length;
-    say(left, why);
-    if (left) timer = window.setTimeout(send, PAUSE);
+    await show(why);
+    if ((await all()).some(isWaiting)) timer = window.setTimeout(send, PAUSE);
   } finally {
     sending = false;
   }
@@ -136,12 +174,24 @@ async function send() {
 
 async function keep(form, outcome) {
   const drop = Number(form.closest(".door").dataset.drop);
-  const key = form.elements.key.value;
-  if ((await waiting()).some((tap) => tap.drop === drop)) return;
-  if (form.elements.note.value) remarks.set(key, form.elements.note.value);
-  await ask(taps("readwrite").add({ drop, outcome, key }));
-  mark(drop, true);
-  say((await waiting()).length, "");
+  if ((await all()).some((tap) => tap.drop === drop && isWaiting(tap))) return;
+  const fields = form.elements;
+  const [note, who] = [fields.note?.value || "", fields.who?.value || ""];
+  const undo = form.matches(".undo-tap");
+  const tap = { drop, outcome, key: fields.key.value, note, who, at: Date.now(), owner: notice.dataset.owner, undo };
+  await ask(taps("readwrite").add(tap));
+  await show("");
+  send();
+}
+
+// A tap that was never sent is simply forgotten; of one that may have arrived the server is told that it was a mistake.
+async function takeBack(tap) {
+  const now = (await all()).find((one) => one.id === tap.id);
+  if (!now) return;
+  await drop_(now.id);
+  const { id: _gone, ...said } = now;
+  if (now.tried) await ask(taps("readwrite").add({ ...said, undo: true, note: "" }));
+  await show("");
   send();
 }
 
@@ -177,19 +227,24 @@ async function start() {
   if (!notice || !("indexedDB" in window)) return;
   store = await open();
   document.addEventListener("submit", (event) => {
-    if (!event.target.matches("form.tap") || !event.submitter) return;
+    if (!event.target.matches("form.tap, form.undo-tap") || !event.submitter) return;
+    const who = event.target.elements.who;
+    if (event.submitter.value === "neighbour" && !who.value.trim()) {
+      event.preventDefault();
+      event.submitter.closest("form").querySelector(".who-needed").hidden = false;
+      who.focus();
+      return;
+    }
     event.preventDefault();
-    keep(event.target, event.submitter.value).catch(() => {
+    keep(event.target, event.target.elements.outcome?.value || event.submitter.value).catch(() => {
       // The phone does not keep it (storage is full): send the plain form, with the outcome as a field.
       const outcome = document.createElement("input");
-      outcome.type = "hidden";
-      outcome.name = "outcome";
-      outcome.value = event.submitter.value;
-      event.target.append(outcome);
+      [outcome.type, outcome.name, outcome.value] = ["hidden", "outcome", event.submitter.value];
+      if (event.submitter.value) event.target.append(outcome);
       event.target.submit();
     });
   });
-  for (const tap of await waiting()) mark(tap.drop, true);
+  await show("");
   window.addEventListener("online", send);
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && send());
   await send();

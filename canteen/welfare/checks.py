@@ -12,7 +12,10 @@ from canteen.base.errors import Refusal
 from canteen.base.vault import the_vault
 from canteen.welfare.models import WelfareCheck, WelfareStep
 from canteen.welfare.rules import check_signs, pace_of
-from canteen.welfare.seen import Seen, StepTold, seal_seen, seal_told, seen_of
+from canteen.welfare.seen import CheckEnd, Seen, StepTold, seal_outcome, seal_seen, seal_told, seen_of
+
+#: How a check ends whose door was marked by mistake.
+TAKEN_BACK = "按错了,已撤销"
 
 
 def nobody_answered(
@@ -79,6 +82,31 @@ def add_check(session: Session, check: WelfareCheck, *, actor: Actor) -> int:
         session, actor, "open_welfare_check", subject, check.opened_at, site_id=check.site_id, cause=check.cause
     )
     return check.id
+
+
+def take_back(session: Session, key: str, *, actor: Actor, now: datetime) -> None:
+    """The door without an answer was a slip of the finger: its check is closed, if nobody has done anything for it yet.
+
+    Raises ``Refusal`` (``check_followed``): somebody has, or the knock was one of a check that was open before.
+    """
+    check = session.scalars(select(WelfareCheck).where(WelfareCheck.key == key)).first()
+    steps = select(WelfareStep.id).where(WelfareStep.check_id == (check.id if check else 0)).limit(1)
+    if check is None or check.closed_at is not None or session.scalar(steps) is not None:
+        raise Refusal(
+            "check_followed",
+            "站点已经在找这位老人,不能撤销「无人应答」",
+            next_step="请打电话告诉站点您按错了,由站点在「探访」里办结",
+        )
+    close(session, check, CheckEnd("other", TAKEN_BACK), actor=actor, now=now)
+
+
+def close(session: Session, check: WelfareCheck, end: CheckEnd, *, actor: Actor, now: datetime) -> None:
+    """Close an open check with how the person is."""
+    check.closed_at, check.closed_by = now, actor.staff_id
+    check.sealed_outcome = seal_outcome(end, check.id, the_vault())
+    session.flush()
+    subject = f"welfare_check:{check.id}"
+    trail.record(session, actor, "close_welfare_check", subject, now, site_id=check.site_id)
 
 
 def add_step(

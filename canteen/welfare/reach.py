@@ -15,12 +15,14 @@ NO_CHECK = "没有找到这条探访"
 NO_CHECK_STEP = "请从探访页面重新打开"
 
 OPEN = WelfareCheck.closed_at.is_(None)
-#: A meal the elder was seen at after the check was opened: a box that somebody else collected says nothing.
+#: A meal the elder was seen at after the check was opened: a box that somebody else collected, or a neighbour took at
+#: the door, says nothing.
 SEEN_AT = and_(
     Serving.elder_id == WelfareCheck.elder_id,
     Serving.day >= WelfareCheck.day,
     Serving.served_at > WelfareCheck.opened_at,
     Serving.way != "proxy",
+    Serving.collected_by == "",
     Serving.voided_at.is_(None),
 )
 #: Nobody has to go any more in a hurry. What somebody saw is not over with a meal.

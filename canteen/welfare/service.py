@@ -5,7 +5,6 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from canteen.audit import trail
 from canteen.base.access import COMMAND, Actor
 from canteen.base.clock import day_of, wall_time
 from canteen.base.db import reading, settle, settled
@@ -21,7 +20,7 @@ from canteen.welfare.models import WelfareCheck, WelfareStep
 from canteen.welfare.reach import check_in_reach
 from canteen.welfare.requests import StepInput
 from canteen.welfare.rules import check_end, check_step, pace_of
-from canteen.welfare.seen import CheckEnd, Seen, StepTold, outcome_of, seal_outcome, told_of
+from canteen.welfare.seen import CheckEnd, Seen, StepTold, outcome_of, told_of
 
 
 @settled
@@ -43,7 +42,7 @@ def take_step(session: Session, check_id: int, step: StepInput, *, actor: Actor,
     _refuse_closed(check)
     checks.add_step(session, check, step.kind, step.result, told, key=step.key, actor=actor, now=now)
     if step.result == "well":
-        _close(session, check, CheckEnd("well", step.words), actor, now)
+        checks.close(session, check, CheckEnd("well", step.words), actor=actor, now=now)
 
 
 def _contact(session: Session, elder_id: int, step: StepInput) -> str:
@@ -70,7 +69,7 @@ def close_check(session: Session, check_id: int, outcome: CheckEnd, *, actor: Ac
     if check.closed_by == actor.staff_id and outcome_of(check, the_vault()) == outcome:
         return
     _refuse_closed(check)
-    _close(session, check, outcome, actor, now)
+    checks.close(session, check, outcome, actor=actor, now=now)
 
 
 def _refuse_closed(check: WelfareCheck) -> None:
@@ -78,14 +77,6 @@ def _refuse_closed(check: WelfareCheck) -> None:
         raise Refusal(
             "already_closed", "这条探访已于 %(time)s 结束", next_step="不用再填", time=wall_time(check.closed_at)
         )
-
-
-def _close(session: Session, check: WelfareCheck, outcome: CheckEnd, actor: Actor, now: datetime) -> None:
-    check.closed_at, check.closed_by = now, actor.staff_id
-    check.sealed_outcome = seal_outcome(outcome, check.id, the_vault())
-    session.flush()
-    subject = f"welfare_check:{check.id}"
-    trail.record(session, actor, "close_welfare_check", subject, now, site_id=check.site_id)
 
 
 @settled

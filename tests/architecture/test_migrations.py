@@ -171,6 +171,7 @@ BEFORE_SEALING = "c4a7000a0002"
 #: What older versions have no place for: it ends on the way down.
 KEPT_SINCE = {
     "door_place.sealed",
+    "drop_mark.sealed_told",
     "frozen_count.sealed",
     "welfare_check.sealed_seen",
     "welfare_step.sealed_told",

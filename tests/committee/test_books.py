@@ -19,6 +19,8 @@ from canteen.check import proving
 from canteen.check.helpers import snapshot
 from canteen.check.report import MOST_OF_A_KIND
 from canteen.counter.requests import Served
+from canteen.deliveries.marking import service as marking
+from canteen.deliveries.marking.requests import MarkRequest
 from canteen.deliveries.requests import NewStop, RouteChange, RunRequest
 from canteen.deliveries.service import routes, runs
 from tests.trail import KNOWN_TO_THE_TRAIL
@@ -42,7 +44,9 @@ def day(serve: Serve, void: Callable[[Served], None], site: Place) -> dict[str, 
     run = runs.plan_run(RunRequest(route_id=route_id, day=TODAY, slot="dinner"), actor=manager, now=NOW)
     [view] = runs.open_runs(site_id=site.id, day=TODAY, actor=manager, now=NOW)
     drop = view.doors[0].id
-    door = runs.record_drop(drop, "handed_over", key="a-tap-at-the-door", note="", now=NOW, actor=manager)
+    door = marking.record_drop(
+        drop, MarkRequest(outcome="handed_over", key="a-tap-at-the-door"), now=NOW, actor=manager
+    )
     assert door.serving_id is not None
     return {
         "wang": wang,

@@ -16,6 +16,8 @@ from canteen.base.db import reading
 from canteen.base.errors import Refusal
 from canteen.counter.requests import ServeRequest
 from canteen.counter.service import serve_meal
+from canteen.deliveries.marking import service as marking
+from canteen.deliveries.marking.requests import MarkRequest
 from canteen.deliveries.models import Drop, RouteStop
 from canteen.deliveries.requests import NewStop, RunRequest
 from canteen.deliveries.service import papers, routes, runs
@@ -126,8 +128,10 @@ def test_a_door_whose_order_is_cancelled_is_not_handed_over(walk: Walk, site: Pl
     assert [door.is_ordered for door in shown.doors] == [True, False, True]
     assert shown.left == 2
 
-    def tap() -> runs.DropOutcome:
-        return runs.record_drop(drop, "handed_over", key="k" * 12, note="", now=NOW, actor=volunteer.actor)
+    def tap() -> marking.DropOutcome:
+        return marking.record_drop(
+            drop, MarkRequest(outcome="handed_over", key="k" * 12), now=NOW, actor=volunteer.actor
+        )
 
     with pytest.raises(Refusal) as refused:
         tap()

@@ -15,8 +15,10 @@ from canteen.base import clock
 from canteen.base.db import reading, transaction
 from canteen.base.errors import NotFound, Refusal
 from canteen.books.models.servings import Serving
+from canteen.deliveries.marking import service as marking
+from canteen.deliveries.marking.requests import MarkRequest
 from canteen.deliveries.requests import RunRequest
-from canteen.deliveries.service import papers, record_drop, runs
+from canteen.deliveries.service import papers, runs
 from canteen.orders.models import Order
 from canteen.printing.models import JOB
 from canteen.printing.papers.sealing import opened
@@ -88,7 +90,7 @@ def test_opening_the_doors_for_paper_is_written_down(run_id: int, manager: Perso
 
 def test_a_label_for_each_box_that_is_still_to_go(run_id: int, walk: Walk, manager: Person, volunteer: Person) -> None:
     first = runs.open_runs(site_id=None, day=TODAY, actor=volunteer.actor, now=NOW)[0].doors[0]
-    record_drop(first.id, "handed_over", key="k" * 20, note="", now=NOW, actor=volunteer.actor)
+    marking.record_drop(first.id, MarkRequest(outcome="handed_over", key="k" * 20), now=NOW, actor=volunteer.actor)
     make_life_event(walk.zhao, "paused", TODAY)
 
     assert papers.print_labels(run_id, key="abcdefgh", actor=manager.actor, now=NOW) == 1
@@ -108,7 +110,7 @@ def test_two_boxes_of_one_door_are_labelled_and_served(
 
     assert papers.print_labels(run_id, key="abcdefgh", actor=manager.actor, now=NOW) == 4
     for _ in range(2):
-        record_drop(first.id, "handed_over", key="k" * 20, note="", now=NOW, actor=volunteer.actor)
+        marking.record_drop(first.id, MarkRequest(outcome="handed_over", key="k" * 20), now=NOW, actor=volunteer.actor)
 
     boxes = [(one["box"], one["boxes"]) for one in all_facts() if one["person_name"] == "王秀兰"]
     assert sorted(boxes) == [(1, 2), (2, 2)]

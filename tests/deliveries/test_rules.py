@@ -7,19 +7,8 @@ from itertools import product
 
 import pytest
 
-from canteen.base.errors import BadInput, Refusal
-from canteen.base.words import codes
-from canteen.deliveries.rules import (
-    DROP_MOVES,
-    OUTCOMES,
-    PlannedDrop,
-    Stop,
-    check_planned_day,
-    check_tap,
-    moved,
-    next_drop_state,
-    plan_drops,
-)
+from canteen.base.errors import Refusal
+from canteen.deliveries.rules import PlannedDrop, Stop, check_planned_day, moved, plan_drops
 from canteen.people.rules import LifeState
 from tests.told import told_where
 
@@ -28,46 +17,6 @@ WANG, LI, ZHAO = Stop(1, "王秀兰", "cash"), Stop(2, "李桂英", "monthly"), 
 DIED = LifeState("died", date(2026, 11, 20))
 PAUSED = LifeState("paused", date(2026, 11, 19), date(2026, 11, 21))
 ACTIVE = LifeState("active")
-
-
-@pytest.mark.parametrize(
-    ("state", "outcome", "after"),
-    [
-        pytest.param("planned", "handed_over", "handed_over", id="the meal is handed over"),
-        pytest.param("planned", "no_answer", "no_answer", id="nobody answers"),
-        pytest.param("no_answer", "handed_over", "handed_over", id="the volunteer came back later"),
-    ],
-)
-def test_next_drop_state_follows_the_table(state, outcome, after):
-    assert next_drop_state(state, outcome) == after
-
-
-@pytest.mark.parametrize(
-    ("state", "outcome"), sorted(set(product(codes("drop"), (*OUTCOMES, "planned", "delivered"))) - set(DROP_MOVES))
-)
-def test_every_other_move_is_refused(state, outcome):
-    with pytest.raises(Refusal) as refused:
-        next_drop_state(state, outcome)
-
-    assert refused.value.code == "drop_decided"
-    assert refused.value.next_step
-
-
-@pytest.mark.parametrize(
-    ("outcome", "key", "note", "field"),
-    [
-        pytest.param("delivered", "k" * 12, "", "outcome", id="an outcome nobody knows"),
-        pytest.param("handed_over", "short", "", "key", id="a key too short"),
-        pytest.param("handed_over", "k" * 61, "", "key", id="a key too long"),
-        pytest.param("handed_over", "key with space", "", "key", id="a key with a space"),
-        pytest.param("no_answer", "k" * 12, "话" * 201, "note", id="a remark too long"),
-    ],
-)
-def test_check_tap_names_the_field(outcome, key, note, field):
-    with pytest.raises(BadInput) as wrong:
-        check_tap(outcome, key=key, note=note)
-
-    assert wrong.value.field == field
 
 
 def test_plan_drops_keeps_the_remembered_order_and_says_who_is_left_out():
@@ -113,48 +62,13 @@ def test_check_planned_day_refuses_yesterday_only():
 
 
 SAID = {
-    "a meal handed over twice": (
-        lambda: next_drop_state("handed_over", "no_answer"),
-        (
-            "这一户已登记为「已送达」,不能改成「无人应答」",
-            "不用再按;若登记错了,请告诉站点负责人当天作废",
-            "drop_decided",
-        ),
-    ),
-    "an outcome nobody knows": (
-        lambda: next_drop_state("handed_over", "left_at_door"),
-        (
-            "这一户已登记为「已送达」,不能改成「left_at_door」",
-            "不用再按;若登记错了,请告诉站点负责人当天作废",
-            "drop_decided",
-        ),
-    ),
-    "a button that is not there": (
-        lambda: check_tap("delivered", key="k" * 12, note=""),
-        ("没有「delivered」这种结果", "请按页面上的按钮", "outcome"),
-    ),
-    "a key that cannot be": (
-        lambda: check_tap("handed_over", key="k", note=""),
-        ("一次性编号不对", "请刷新页面再试", "key"),
-    ),
-    "a long remark": (
-        lambda: check_tap("handed_over", key="k" * 12, note="话" * 201),
-        ("内容太长,最多 200 个字", "请缩短后再试", "note"),
-    ),
     "a day that is past": (
         lambda: check_planned_day(date(2026, 11, 20), today=DAY),
         ("2026-11-20 已经过去,不能再排出车", "请选择今天或以后的日期;漏登的用餐请在柜台补录", "day_past"),
-    ),
+    )
 }
 
 
 @pytest.mark.parametrize(("work", "said"), SAID.values(), ids=SAID)
 def test_what_is_refused_says_what_to_do(work, said):
     assert told_where(work) == said
-
-
-@pytest.mark.parametrize(
-    ("outcome", "key", "note"), [("no_answer", "k" * 8, "话" * 200), ("handed_over", "a_B-9" * 12, "")]
-)
-def test_a_tap_at_its_limits_is_taken(outcome, key, note):
-    assert check_tap(outcome, key=key, note=note) is None

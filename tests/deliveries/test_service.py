@@ -20,7 +20,10 @@ from canteen.books.models.servings import Serving
 from canteen.counter.requests import ServeRequest
 from canteen.counter.service import serve_meal
 from canteen.deliveries import doors, queries
-from canteen.deliveries.models import Drop, RouteStop, Run
+from canteen.deliveries.marking import service as marking
+from canteen.deliveries.marking.requests import MarkRequest
+from canteen.deliveries.marking.told import told_of as told_at_door
+from canteen.deliveries.models import Drop, DropMark, RouteStop, Run
 from canteen.deliveries.requests import NewStop, RouteChange, RunRequest
 from canteen.deliveries.service import routes, runs
 from canteen.orders.models import Order
@@ -58,8 +61,10 @@ def drops(run_id: int) -> dict[int, Drop]:
         }
 
 
-def tap(drop: Drop, outcome: str, person: Person, *, tap_key: str = "", note: str = "") -> runs.DropOutcome:
-    return runs.record_drop(drop.id, outcome, key=tap_key or key(), note=note, now=NOW, actor=person.actor)
+def tap(drop: Drop, outcome: str, person: Person, *, tap_key: str = "", note: str = "") -> marking.DropOutcome:
+    return marking.record_drop(
+        drop.id, MarkRequest(outcome=outcome, key=tap_key or key(), note=note), now=NOW, actor=person.actor
+    )
 
 
 def count(model: type) -> int:
@@ -317,7 +322,7 @@ def test_the_same_key_again_is_the_same_answer(walk: Walk, manager: Person, volu
 
     again = tap(drop, outcome, volunteer, tap_key="the-same-key")
 
-    assert again == runs.DropOutcome(first.drop_id, first.run_id, first.state, first.serving_id, is_repeat=True)
+    assert again == marking.DropOutcome(first.drop_id, first.run_id, first.state, first.serving_id, is_repeat=True)
     assert count(Serving) + count(WelfareCheck) == 1
 
 
@@ -359,10 +364,11 @@ def test_a_remark_is_sealed(walk: Walk, manager: Person, volunteer: Person) -> N
 
     tap(drop, "no_answer", volunteer, note="测试:邻居说住院了")
 
-    sealed = drops(drop.run_id)[walk.li].sealed_note
-    assert sealed is not None
-    assert not readable(["住院"], sealed)
-    assert the_vault().open(sealed, f"drop:{drop.id}") == "测试:邻居说住院了"
+    with reading() as session:
+        mark = session.scalars(select(DropMark)).one()
+    assert mark.sealed_told is not None
+    assert not readable(["住院"], mark.sealed_told)
+    assert told_at_door(mark, the_vault()).note == "测试:邻居说住院了"
 
 
 def test_somebody_served_already_leaves_the_drop_planned(
@@ -375,7 +381,7 @@ def test_somebody_served_already_leaves_the_drop_planned(
     assert refusal_of(lambda: tap(drop, "handed_over", volunteer)) == "already_served"
 
     after = drops(drop.run_id)[walk.wang]
-    assert (after.state, after.key, after.serving_id) == ("planned", None, None)
+    assert (after.state, after.decided_at, after.serving_id) == ("planned", None, None)
     assert count(Serving) == 1
 
 
@@ -392,7 +398,9 @@ def test_a_tap_that_waited_until_the_next_day_counts_for_its_own_day(
 ) -> None:
     drop = drops(plan(walk, manager).run_id)[walk.wang]
 
-    runs.record_drop(drop.id, "handed_over", key=key(), note="", now=NOW + timedelta(days=1), actor=volunteer.actor)
+    marking.record_drop(
+        drop.id, MarkRequest(outcome="handed_over", key=key()), now=NOW + timedelta(days=1), actor=volunteer.actor
+    )
 
     with reading() as session:
         assert session.scalars(select(Serving.day)).all() == [TODAY]
@@ -415,7 +423,7 @@ def test_a_volunteer_reaches_only_runs_assigned_to_them(
 
 def test_a_door_that_is_not_there_is_not_found(volunteer: Person) -> None:
     with pytest.raises(NotFound):
-        runs.record_drop(4711, "handed_over", key=key(), note="", now=NOW, actor=volunteer.actor)
+        marking.record_drop(4711, MarkRequest(outcome="handed_over", key=key()), now=NOW, actor=volunteer.actor)
 
 
 def test_many_taps_at_once_under_one_key_are_one_serving(
@@ -570,7 +578,7 @@ def test_a_mark_that_comes_a_day_late_still_opens_a_check_of_its_day(
     drop = drops(plan(walk, manager).run_id)[walk.li]
 
     late = NOW + timedelta(days=1)
-    runs.record_drop(drop.id, "no_answer", key="a-late-tap", note="", now=late, actor=volunteer.actor)
+    marking.record_drop(drop.id, MarkRequest(outcome="no_answer", key="a-late-tap"), now=late, actor=volunteer.actor)
 
     with reading() as session:
         check = session.scalars(select(WelfareCheck)).one()
@@ -585,14 +593,14 @@ def test_what_looked_wrong_at_a_door_is_a_check_whatever_became_of_the_meal(
 
     for _ in range(2):
         seen = Seen(("doctor", "unsteady"), "测试:扶着墙")
-        runs.raise_concern(drop.id, seen, key="a-concern-1", now=NOW, actor=volunteer.actor)
+        marking.raise_concern(drop.id, seen, key="a-concern-1", now=NOW, actor=volunteer.actor)
 
     with reading() as session:
         check = session.scalars(select(WelfareCheck)).one()
     assert (check.cause, check.elder_id, check.site_id, check.opened_by) == ("concern", walk.li, site.id, volunteer.id)
     assert seen_of(check, the_vault()) == Seen(("unsteady", "doctor"), "测试:扶着墙")
     assert not readable(["doctor", "扶着墙"], check.sealed_seen)
-    again = lambda: runs.raise_concern(drop.id, Seen((), "测试"), key="a-concern-1", now=NOW, actor=volunteer.actor)  # noqa: E731
+    again = lambda: marking.raise_concern(drop.id, Seen((), "测试"), key="a-concern-1", now=NOW, actor=volunteer.actor)  # noqa: E731
     assert refusal_of(again) == "key_reused"
 
 
@@ -601,7 +609,7 @@ def test_somebody_else_s_door_is_not_there_for_a_concern(walk: Walk, site: Place
     other = make_staff("volunteer", site=site)
 
     with pytest.raises(NotFound):
-        runs.raise_concern(drop.id, Seen(("doctor",)), key="a-concern-1", now=NOW, actor=other.actor)
+        marking.raise_concern(drop.id, Seen(("doctor",)), key="a-concern-1", now=NOW, actor=other.actor)
     assert count(WelfareCheck) == 0
 
 
@@ -625,6 +633,6 @@ def test_the_board_counts_and_names_who_is_not_on_the_run(
 
     [line] = board(site).runs
 
-    assert (line.handed_over, line.no_answer, line.planned) == (1, 0, 1)
+    assert (line.delivered, line.no_answer, line.other, line.planned) == (1, 0, 0, 1)
     assert [(out.name, out.life.kind) for out in line.left_out] == [("赵福贵", "died"), ("周测试", "active")]
     assert line.not_yet_on == ("孙测试",)

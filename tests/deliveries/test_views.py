@@ -51,7 +51,7 @@ def drop_of(elder_id: int) -> Drop:
 
 
 def key_of(text: str, drop_id: int) -> str:
-    form = text.split(f'id="door-{drop_id}"')[1].split("</form>")[0]
+    form = text.split(f'id="door-{drop_id}"')[1].split('class="tap"')[1].split("</form>")[0]
     return re.search(r'name="key" value="([^"]+)"', form)[1]
 
 

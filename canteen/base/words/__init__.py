@@ -70,6 +70,9 @@ SIGNS = codes("sign")
 HALT_CAUSES = ("died", "moved", "paused", "facts", "sanction")
 #: Kinds of service other than meals, with the names of the notices -> label.
 SERVICES = {code: name for code, name in WORDS["service"].items() if code != "meal"}
+#: What somebody may say at a door, and what of it is a meal somebody has.
+OUTCOMES = codes("drop", but=("planned",))
+DELIVERED = ("handed_over", "neighbour")
 GRADES = codes("grade")
 CONFIRMED_BY = codes("confirmed_by")
 PROVIDER_KINDS = codes("provider_kind")

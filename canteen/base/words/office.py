@@ -85,10 +85,15 @@ THE_OFFICE: dict[str, Words] = {
         "township": ("乡镇(街道)", "township"),
         "village": ("村(社区)", "village"),
     },
+    # What became of a door; the first two after ``planned`` are meals (``DELIVERED``).
     "drop": {
         "planned": ("待送", "To deliver"),
         "handed_over": ("已送达", "Handed over"),
+        "neighbour": ("邻居代收", "A neighbour took it"),
         "no_answer": ("无人应答", "No answer"),
+        "refused": ("不要了", "Did not want it"),
+        "wrong_address": ("地址不对", "Wrong address"),
+        "brought_back": ("餐已带回", "Brought back"),
     },
     # What a volunteer did, and how its minutes are known.
     "work": {"run": ("送餐", "Delivery"), "visit": ("按计划探访", "Visit"), "other": ("别的服务", "Other work")},

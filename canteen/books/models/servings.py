@@ -61,7 +61,7 @@ class Serving(Base):
     price_fen: Mapped[int]
     own_fen: Mapped[int]
     way: Mapped[str]
-    #: Who collected for the elder, and the relation (way ``proxy``).
+    #: Who collected for the elder, and the relation (way ``proxy``; ``delivery``: a neighbour took it at the door).
     collected_by: Mapped[str] = mapped_column(default="")
     relation: Mapped[str] = mapped_column(default="")
     second_portion: Mapped[bool] = mapped_column(default=False)

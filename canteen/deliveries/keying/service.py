@@ -9,7 +9,8 @@ from canteen.base.errors import CanteenError, NotFound
 from canteen.deliveries.doors import Door, RunView
 from canteen.deliveries.keying.queries import people_meant
 from canteen.deliveries.keying.rules import read_door
-from canteen.deliveries.service.runs import record_drop
+from canteen.deliveries.marking.requests import MarkRequest
+from canteen.deliveries.marking.service import record_drop
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +41,8 @@ def take_door(
             )
         if len(meant) > 1:
             return KeyedDoor(text=text, matches=tuple(meant))
-        record_drop(meant[0].id, ticked.outcome, key=key, note=ticked.note, now=now, actor=actor)
+        mark = MarkRequest(outcome=ticked.outcome, key=key, note=ticked.note, is_kept=False)
+        record_drop(meant[0].id, mark, now=now, actor=actor)
     except CanteenError as trouble:
         return KeyedDoor(text=text, trouble=trouble)
     return KeyedDoor(text=text, drop_id=meant[0].id)

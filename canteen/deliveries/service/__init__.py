@@ -1,16 +1,6 @@
-"""What people do with deliveries: keep routes (``routes``), plan and walk runs (``runs``)."""
+"""What people do with deliveries: keep routes (``routes``), plan runs and open their doors (``runs``); what is said at a door is ``marking``."""
 
 from canteen.deliveries.service.routes import add_stop, keep_route, keep_stop, move_stop, remove_stop
-from canteen.deliveries.service.runs import open_runs, plan_run, raise_concern, record_drop
+from canteen.deliveries.service.runs import open_runs, plan_run
 
-__all__ = [
-    "add_stop",
-    "keep_route",
-    "keep_stop",
-    "move_stop",
-    "open_runs",
-    "plan_run",
-    "raise_concern",
-    "record_drop",
-    "remove_stop",
-]
+__all__ = ["add_stop", "keep_route", "keep_stop", "move_stop", "open_runs", "plan_run", "remove_stop"]

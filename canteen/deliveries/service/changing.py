@@ -14,6 +14,7 @@ from canteen.base.access import Actor
 from canteen.base.clock import day_of
 from canteen.base.db import settled, with_reading
 from canteen.base.errors import BadInput, NotFound, Refusal
+from canteen.base.words import DELIVERED
 from canteen.deliveries import reach
 from canteen.deliveries.models import Drop, Route, Run
 from canteen.deliveries.rules import check_planned_day
@@ -52,7 +53,7 @@ def run_to_change(session: Session, run_id: int, *, actor: Actor, today: date) -
     doors = session.execute(
         select(Drop.id, Elder.name, Elder.village_group)
         .join(Elder, Elder.id == Drop.elder_id)
-        .where(Drop.run_id == run.id, Drop.state != "handed_over")
+        .where(Drop.run_id == run.id, Drop.state.not_in(DELIVERED))
         .order_by(Drop.position)
     )
     others = select(Route.id, Route.name).where(Route.site_id == run.site_id, Route.id != run.route_id)
@@ -66,7 +67,7 @@ def run_to_change(session: Session, run_id: int, *, actor: Actor, today: date) -
 
 @settled
 def hand_over_run(session: Session, run_id: int, staff_id: int, *, actor: Actor, now: datetime) -> None:
-    """Give a run to another person. What the phone of the one before still wants to send is refused there in words.
+    """Give a run to another person. What the phone of the one before marked without a signal still counts.
 
     Raises ``NotFound`` out of reach or for somebody who may not walk it, ``Refusal`` (``day_past``).
     """
@@ -75,6 +76,7 @@ def hand_over_run(session: Session, run_id: int, staff_id: int, *, actor: Actor,
     if run.staff_id == staff_id:
         return
     before, run.staff_id = run.staff_id, staff_id
+    reach.keep_former(session, run.id, before=before, now_with=staff_id)
     detail = {"before": before, "volunteer": staff_id}
     trail.record(session, actor, "hand_over_run", f"run:{run.id}", now, site_id=run.site_id, **detail)
 
@@ -98,7 +100,7 @@ def move_doors(
     rows = session.scalars(
         select(Drop).where(Drop.run_id == run.id, Drop.id.in_(drops)).order_by(Drop.position).with_for_update()
     ).all()
-    moving = [drop for drop in rows if drop.state != "handed_over"]
+    moving = [drop for drop in rows if drop.state not in DELIVERED]
     if not moving:
         raise Refusal("doors_done", "选中的人家已经送到,不用再换", next_step="请刷新送餐页面")
     other = session.scalar(select(Run).where(Run.route_id == route.id, Run.day == run.day, Run.slot == run.slot))
@@ -115,6 +117,7 @@ def move_doors(
         session.flush()
     trail.touch(session, "run", run.id, other.id, site_id=run.site_id)
     last = session.scalar(select(func.max(Drop.position)).where(Drop.run_id == other.id)) or 0
+    reach.keep_former(session, run.id, before=run.staff_id, now_with=other.staff_id, doors=[one.id for one in moving])
     for position, drop in enumerate(moving, last + 1):
         drop.run_id, drop.position = other.id, position
     session.flush()

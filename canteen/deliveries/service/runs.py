@@ -1,7 +1,4 @@
-"""Planning a run, and walking it door by door.
-
-Nothing here happens by itself: a drop stays planned until a person says what happened.
-"""
+"""Planning a run, and opening its doors for who walks it."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -18,27 +15,14 @@ from canteen.base.errors import NotFound, Refusal
 from canteen.base.records import as_row
 from canteen.base.vault import the_vault
 from canteen.base.words import WORDS
-from canteen.counter.requests import ServeRequest
-from canteen.counter.servings import record_servings
 from canteen.deliveries import doors, reach
 from canteen.deliveries.models import Drop, Route, Run
 from canteen.deliveries.requests import RunRequest
-from canteen.deliveries.rules import (
-    LeftOut,
-    PlannedDrop,
-    check_arrived,
-    check_planned_day,
-    check_tap,
-    next_drop_state,
-    order_taken_back,
-    plan_drops,
-)
+from canteen.deliveries.rules import LeftOut, PlannedDrop, check_planned_day, plan_drops
 from canteen.orders.standing.making import make_orders, settle_sets
 from canteen.people.queries import states_of
 from canteen.places.queries import service_plan, site_facts
 from canteen.places.rules import is_planned_day
-from canteen.welfare import checks
-from canteen.welfare.seen import Seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +33,6 @@ class PlannedRun:
     added: int
     doors: int
     left_out: tuple[LeftOut, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class DropOutcome:
-    """What a tap did; the same for its first sending and every repeat."""
-
-    drop_id: int
-    run_id: int
-    state: str
-    serving_id: int | None
-    is_repeat: bool
 
 
 @settled
@@ -129,6 +102,7 @@ def _run_of(session: Session, route: Route, request: RunRequest, now: datetime) 
         )
         session.add(run)
     elif request.staff_id:
+        reach.keep_former(session, run.id, before=run.staff_id, now_with=request.staff_id)
         run.staff_id = request.staff_id
     session.flush()
     return run
@@ -170,82 +144,3 @@ def open_runs(*, site_id: int | None, day: date, actor: Actor, now: datetime) ->
                     detail = {"doors": len(run.doors), "reason": "deliver"}
                     trail.record(session, actor, "open_doors", subject, now, site_id=run.site_id, **detail)
     return runs
-
-
-@settled
-def record_drop(
-    session: Session, drop_id: int, outcome: str, *, key: str, note: str, now: datetime, actor: Actor
-) -> DropOutcome:
-    """Say what happened at a door. Handed over is a serving like any other; no answer opens a welfare check.
-
-    The same key again answers the same, so that a phone may send a tap until it hears back. A refusal of the
-    serving (already served, paused …) leaves the drop as it was. Raises ``BadInput``, ``NotFound``, and a
-    ``Refusal``: ``drop_decided``, ``day_ahead``, ``key_reused`` or one of ``counter.servings.record_servings``.
-    """
-    check_tap(outcome, key=key, note=note)
-    drop, run = _drop_of(session, drop_id, actor)
-    if drop.key == key:
-        if drop.state != outcome:
-            raise Refusal("key_reused", "这个一次性编号已用于另一个结果", next_step="请刷新送餐页面再按")
-        return DropOutcome(drop.id, run.id, drop.state, drop.serving_id, is_repeat=True)
-    check_arrived(run.day, today=day_of(now))
-    if session.scalar(select(Drop.id).where(Drop.key == key)) is not None:
-        raise Refusal("key_reused", "这个一次性编号已用于另一户", next_step="请刷新送餐页面再按")
-    drop.state = next_drop_state(drop.state, outcome)
-    drop.key, drop.decided_at = key, now
-    drop.sealed_note = the_vault().seal(note.strip(), f"drop:{drop.id}") if note.strip() else None
-    if outcome == "handed_over":
-        drop.serving_id = _serve(session, drop, run, key, actor, now)
-    else:
-        checks.nobody_answered(
-            session,
-            drop.elder_id,
-            site_id=run.site_id,
-            day=run.day,
-            key=f"drop-{drop.id}-{key}",
-            words=note.strip(),
-            actor=actor,
-            now=now,
-        )
-    session.flush()
-    detail = {"outcome": outcome, "serving": drop.serving_id}
-    trail.record(session, actor, "record_drop", f"drop:{drop.id}", now, site_id=run.site_id, **detail)
-    return DropOutcome(drop.id, run.id, drop.state, drop.serving_id, is_repeat=False)
-
-
-@settled
-def raise_concern(session: Session, drop_id: int, seen: Seen, *, key: str, now: datetime, actor: Actor) -> None:
-    """Write down what somebody saw at a door of today's run, or of one before. See ``welfare.checks.raise_concern``."""
-    drop, run = _drop_of(session, drop_id, actor)
-    check_arrived(run.day, today=day_of(now))
-    checks.raise_concern(session, drop.elder_id, seen, site_id=run.site_id, key=key, actor=actor, now=now)
-
-
-def _drop_of(session: Session, drop_id: int, actor: Actor) -> tuple[Drop, Run]:
-    """A door the actor may walk to, locked, and its run. Raises ``NotFound``."""
-    drop = session.get(Drop, drop_id, with_for_update=True)
-    if drop is None:
-        raise NotFound("没有找到这一户", next_step="请刷新送餐页面")
-    run = session.get_one(Run, drop.run_id)
-    reach.check_run(session, actor, site_id=run.site_id, staff_id=run.staff_id)
-    return drop, run
-
-
-def _serve(session: Session, drop: Drop, run: Run, key: str, actor: Actor, now: datetime) -> int:
-    """The meals of a door: the first is the elder's, every other box a second portion. The id of the first."""
-    boxes = reach.ordered_boxes(session, elders=[drop.elder_id], day=run.day, slot=run.slot)
-    if drop.elder_id not in boxes:
-        raise order_taken_back()
-    set_name, portions = boxes[drop.elder_id]
-    meals = ServeRequest(
-        key=f"drop-{drop.id}-{key}",
-        site_id=run.site_id,
-        day=run.day,
-        slot=run.slot,
-        elder_id=drop.elder_id,
-        set_name=set_name,
-        way="delivery",
-        pay_way=drop.pay_way,
-        portions=portions,
-    )
-    return record_servings(session, meals, actor=actor, now=now).id
