@@ -61,6 +61,7 @@ def _connect_features(app: "Flask") -> None:
     from canteen.counter import api
     from canteen.counter import views as counter
     from canteen.counter.paper import views as _paper  # noqa: F401 - adds to `counter`
+    from canteen.deliveries import phone_views as _phone_page  # noqa: F401 - adds to `deliveries`
     from canteen.deliveries import views as deliveries
     from canteen.deliveries.keying import views as _keying  # noqa: F401 - adds to `deliveries`
     from canteen.deliveries.marking import views as _marking  # noqa: F401 - adds to `deliveries`

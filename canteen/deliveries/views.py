@@ -1,6 +1,6 @@
 """Screens of deliveries: the manager's board and routes, and the volunteer's phone."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flask import Blueprint, flash, request
 from flask_babel import gettext
@@ -116,7 +116,9 @@ def my_run() -> Answer:
     site_id = None if actor.role == "volunteer" else current_site().id
     found = runs.open_runs(site_id=site_id, day=clock.day_of(now), actor=actor, now=now)
     owner = the_vault().index("phone", actor.label)
-    return page("deliveries/run.html", runs=found, today=clock.day_of(now), new_key=new_key, owner=owner)
+    shown = {"runs": found, "today": clock.day_of(now), "now": now, "owner": owner}
+    body, status, headers = page("deliveries/run.html", **shown, new_key=new_key)
+    return body, status, headers | {"X-Kept-Seconds": str(_seconds_left(now))}
 
 
 @blueprint.post("/routes")
@@ -188,3 +190,10 @@ def move_stop(stop_id: int) -> Answer:
 
 def _back_to_route(route_id: int, stop_id: int, said: str = "") -> Answer:
     return go_to(".route_page", said, route_id=route_id, _anchor=f"stop-{stop_id}")
+
+
+def _seconds_left(now: datetime) -> int:
+    """Seconds until the canteen's day ends: so long a phone keeps today's run."""
+    local = now.astimezone(clock.SHANGHAI)
+    midnight = (local + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    return int((midnight - local).total_seconds())

@@ -106,6 +106,34 @@ function showDoor(drop, html) {
   counts.querySelector(".count-left").textContent = fresh.dataset.left;
 }
 
+// The page that is kept for when there is no signal says the same of this door.
+async function keepDoor(drop, html) {
+  const store = "caches" in window && (await caches.has("phone-run")) && (await caches.open("phone-run"));
+  const kept = store && (await store.match(notice.dataset.page));
+  if (!kept) return;
+  const whole = new DOMParser().parseFromString(await kept.text(), "text/html");
+  const fresh = parse(html);
+  whole.getElementById(`door-${drop}`)?.replaceWith(whole.importNode(fresh, true));
+  const counts = whole.querySelector(`[data-counts="${fresh.dataset.run}"]`);
+  if (counts) counts.querySelector(".count-done").textContent = fresh.dataset.done;
+  if (counts) counts.querySelector(".count-left").textContent = fresh.dataset.left;
+  const page = `<!doctype html>${whole.documentElement.outerHTML}`;
+  await store.put(notice.dataset.page, new Response(page, { headers: kept.headers }));
+}
+
+// The page opens without a signal from now on, and says when it is the kept one. It goes when somebody signs out.
+async function goOffline() {
+  if (!("serviceWorker" in navigator)) return;
+  const [shown] = performance.getEntriesByType("navigation");
+  document.getElementById("kept").hidden = !shown?.serverTiming?.some((one) => one.name === "kept");
+  document.querySelector("form.sign-out")?.addEventListener("submit", () => caches.delete("phone-run"));
+  await navigator.serviceWorker.register(notice.dataset.worker, { scope: notice.dataset.page });
+  if (!navigator.serviceWorker.controller) {
+    await new Promise((resolve) => navigator.serviceWorker.addEventListener("controllerchange", resolve, { once: true }));
+  }
+  if (!(await caches.has("phone-run"))) await (await fetch(notice.dataset.page)).text(); // the first visit was before the worker
+}
+
 function post(tap) {
   return fetch(`/deliveries/drops/${tap.drop}${tap.undo ? "/undo" : ""}`, {
     method: "POST",
@@ -126,6 +154,7 @@ function post(tap) {
 
 // What becomes of a tap: "" (the server answered for good), or why to stop for now.
 async function sendOne(tap) {
+  if (!navigator.onLine) return notice.dataset.offline;
   await put({ ...tap, tried: true });
   let answer;
   let text;
@@ -140,6 +169,7 @@ async function sendOne(tap) {
   }
   if (answer.status === 200) {
     showDoor(tap.drop, text);
+    await keepDoor(tap.drop, text).catch(() => {});
     await drop_(tap.id);
   } else if ([403, 404, 409, 422].includes(answer.status)) {
     const why = parse(text)?.textContent.trim().replace(/\s+/g, " ");
@@ -245,6 +275,7 @@ async function start() {
     });
   });
   await show("");
+  goOffline().catch(() => {});
   window.addEventListener("online", send);
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && send());
   await send();

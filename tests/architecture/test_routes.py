@@ -80,6 +80,8 @@ EXPECTED = {
     "deliveries.key_in_door": "deliver",
     "deliveries.plan_routes": "keep_routes",
     "deliveries.plan_run": "keep_routes",
+    "deliveries.phone_manifest": "public",
+    "deliveries.phone_worker": "public",
     "deliveries.planning_page": "keep_routes",
     "deliveries.print_labels": "keep_routes",
     "deliveries.print_route_sheet": "keep_routes",

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shutil
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -252,3 +255,30 @@ def test_strangers_find_nothing(app: Flask, as_manager: FlaskClient, walk: Walk)
 def test_empty_pages_say_what_to_do(as_manager: FlaskClient, as_volunteer: FlaskClient) -> None:
     assert "先在下面建一条路线" in as_manager.get("/deliveries").get_data(as_text=True)
     assert "请问站点负责人" in as_volunteer.get("/deliveries/run").get_data(as_text=True)
+
+
+def test_all_that_the_phone_keeps_is_there_and_needs_nobody_signed_in(app: Flask, as_volunteer: FlaskClient) -> None:
+    client = app.test_client()
+    worker = client.get("/deliveries/phone-worker.js")
+    kept = json.loads(re.search(r"const FILES = (.*);", worker.get_data(as_text=True))[1])
+    manifest = client.get("/deliveries/phone.webmanifest").get_json(force=True)
+    icons = [icon["src"] for icon in manifest["icons"]]
+
+    assert {client.get(path).status_code for path in (*kept, *icons)} == {200}
+    assert manifest["start_url"] == "/deliveries/run"
+    page = as_volunteer.get("/deliveries/run")
+    needed = set(re.findall(r'(?:src|stylesheet" href)="(/static/[^"]+)"', page.get_data(as_text=True)))
+    assert needed - {*kept} == set()
+    assert 0 < int(page.headers["X-Kept-Seconds"]) <= 86400
+
+
+def test_a_changed_file_makes_another_worker(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = app.test_client()
+    before = client.get("/deliveries/phone-worker.js").get_data(as_text=True)
+    shutil.copytree(app.static_folder, tmp_path / "static")
+    monkeypatch.setattr(app, "static_folder", str(tmp_path / "static"))
+    assert client.get("/deliveries/phone-worker.js").get_data(as_text=True) == before
+
+    (tmp_path / "static" / "deliveries.css").write_text("/* another */", "utf-8")
+
+    assert client.get("/deliveries/phone-worker.js").get_data(as_text=True) != before

@@ -48,14 +48,21 @@ def test_a_tap_without_signal_waits_and_is_sent_once(
     context: BrowserContext, volunteer: Volunteer, canteen: Canteen
 ) -> None:
     page, name, before = volunteer.page, volunteer.names()[-1], servings(canteen)
-    page.wait_for_load_state("networkidle")
+    page.wait_for_function("caches.match('/deliveries/run')")
     context.set_offline(True)
 
+    volunteer.hands_over(volunteer.names()[0])
+    page.get_by_role("button", name="按错了,撤销").click()
+    expect(page.locator("#unsent")).to_be_hidden()
     volunteer.hands_over(name)
+    expect(page.locator("#unsent")).to_contain_text("1 条等待发送")
+    page.reload()
 
+    expect(page.locator("#kept")).to_contain_text("没有信号:这是")
+    expect(volunteer.door(name)).to_contain_text("已送达:已记在手机里,等待发送")
     expect(page.locator("#unsent")).to_contain_text("1 条等待发送")
     [tap] = kept(page)
-    assert {*tap} == {"drop", "key", "outcome", "note", "who", "at", "owner", "undo", "tried"}
+    assert {*tap} == {"drop", "key", "outcome", "note", "who", "at", "owner", "undo"}
     assert (tap["outcome"], name in json.dumps(tap, ensure_ascii=False)) == ("handed_over", False)
     assert page.evaluate("[localStorage.length, sessionStorage.length]") == [0, 0]
     assert find_barriers(page) == ""
@@ -72,10 +79,20 @@ def test_a_tap_without_signal_waits_and_is_sent_once(
     assert kept(page) == []
     assert servings(canteen) == before + 1
 
+    context.set_offline(True)
+    page.reload()
+
+    expect(volunteer.door(name)).to_contain_text("单号")  # the kept page knows what became of the tap
+    context.set_offline(False)
+    page.locator(".phone-menu summary").click()
+    page.get_by_role("button", name="退出").click()
+    expect(page.get_by_label("用户名")).to_be_visible()
+    assert page.evaluate("caches.match('/deliveries/run').then((kept) => kept === undefined)")
+
 
 def test_a_lost_answer_is_asked_for_again_under_the_same_key(volunteer: Volunteer, canteen: Canteen) -> None:
     page, name, before = volunteer.page, volunteer.names()[-1], servings(canteen)
-    page.wait_for_load_state("networkidle")
+    page.wait_for_function("caches.match('/deliveries/run')")
 
     def lose_the_answer(route: Route) -> None:
         route.fetch()

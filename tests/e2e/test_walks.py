@@ -168,6 +168,8 @@ def test_a_volunteer_hands_over_and_no_answer_reaches_the_manager(opens):
 
     expect(volunteer.door(names[0])).to_contain_text("已送达")
     assert find_barriers(volunteer.page) == ""
+    header = volunteer.page.locator("header").bounding_box()
+    assert header["height"] <= PHONE["height"] / 10
     manager.get_by_role("link", name="没有应答的,看「探访」").click()
     expect(manager.locator("main")).to_contain_text(names[1])
     assert find_barriers(manager) == ""
