@@ -116,8 +116,9 @@ def my_run() -> Answer:
     site_id = None if actor.role == "volunteer" else current_site().id
     found = runs.open_runs(site_id=site_id, day=clock.day_of(now), actor=actor, now=now)
     owner = the_vault().index("phone", actor.label)
-    shown = {"runs": found, "today": clock.day_of(now), "now": now, "owner": owner}
-    body, status, headers = page("deliveries/run.html", **shown, new_key=new_key)
+    body, status, headers = page(
+        "deliveries/run.html", runs=found, today=clock.day_of(now), now=now, owner=owner, new_key=new_key
+    )
     return body, status, headers | {"X-Kept-Seconds": str(_seconds_left(now))}
 
 

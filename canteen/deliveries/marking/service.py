@@ -70,7 +70,7 @@ def _record_drop(session: Session, drop_id: int, mark: MarkRequest, *, now: date
     written = there or _write(session, drop, mark, now, actor)
     written.refusal, written.at = "", now
     serving_id = _serve(session, drop, run, mark, written.id, actor, now) if state in DELIVERED else None
-    drop.state, drop.serving_id, drop.decided_at = state, serving_id, now
+    drop.state, drop.serving_id, drop.decided_at = state, serving_id, written.pressed_at
     if mark.outcome == "no_answer":
         checks.nobody_answered(
             session,
@@ -110,7 +110,7 @@ def undo_mark(session: Session, drop_id: int, mark: MarkRequest, *, now: datetim
             raise rules.not_the_last()
         _take_back(session, drop, run, there, actor, now)
         before = counting[-2] if len(counting) > 1 else None
-        drop.state, drop.decided_at = (before.outcome, before.at) if before else ("planned", None)
+        drop.state, drop.decided_at = (before.outcome, before.pressed_at) if before else ("planned", None)
         drop.serving_id = None
     there.undone_at = now
     session.flush()

@@ -5,15 +5,15 @@ send any of them again, in any order; a tap may be taken back, and one that is r
 meals a mark made are named, and who had a door before it was given to somebody else.
 
 Revision ID: d50000070001
-Revises: d50000030001
-Created: 2026-12-01 16:30:00+00:00
+Revises: f40000020001
+Created: 2026-12-01 17:40:00+00:00
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = 'd50000070001'
-down_revision = 'd50000030001'
+down_revision = 'f40000020001'
 branch_labels = None
 depends_on = None
 #: Kinds whose values change on the way: the trail takes them up anew.
