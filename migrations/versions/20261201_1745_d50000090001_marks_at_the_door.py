@@ -4,16 +4,16 @@ Why: a door had one tap, the last one, and two outcomes. What is said of a door 
 send any of them again, in any order; a tap may be taken back, and one that is refused is kept until somebody has read it. The
 meals a mark made are named, and who had a door before it was given to somebody else.
 
-Revision ID: d50000070001
-Revises: f40000020001
-Created: 2026-12-01 17:40:00+00:00
+Revision ID: d50000090001
+Revises: d50000070001
+Created: 2026-12-01 17:45:00+00:00
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = 'd50000070001'
-down_revision = 'f40000020001'
+revision = 'd50000090001'
+down_revision = 'd50000070001'
 branch_labels = None
 depends_on = None
 #: Kinds whose values change on the way: the trail takes them up anew.
