@@ -124,7 +124,7 @@ class DropMark(Base):
     pressed_at: Mapped[datetime]
     phone_at: Mapped[datetime | None]
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
-    #: Sealed JSON (``marking.told.Told``): remark, who took it, why it was refused; before, the remark alone. May speak of
+    #: Sealed JSON (``marking.told.MarkTold``): remark, who took it, why it was refused; before, the remark alone. May speak of
     #: health. NULL for nothing.
     sealed_told: Mapped[bytes | None] = sealed_at("drop:{drop_id}")
     #: Stable code of the rule that said no: the mark changed nothing, and somebody looks at it (``looked_at``). "": it counts.

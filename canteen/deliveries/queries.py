@@ -14,7 +14,7 @@ from canteen.base.errors import NotFound
 from canteen.base.records import as_record
 from canteen.base.vault import Vault
 from canteen.base.words import DELIVERED, WORDS
-from canteen.deliveries.doors import run_of_drop, run_view
+from canteen.deliveries.doors import Door, RunView, run_of_drop, run_view
 from canteen.deliveries.models import Drop, Route, RouteStop, Run
 from canteen.deliveries.reach import check_reach, walkers
 from canteen.deliveries.rules import LeftOut
@@ -172,6 +172,14 @@ def route_lines(session: Session, site_id: int) -> list[RouteLine]:
 walkers_of = with_reading(walkers)
 door_of = with_reading(run_of_drop)
 run_of = with_reading(run_view)
+
+
+def door_still_theirs(actor: Actor, drop_id: int, *, vault: Vault) -> tuple[RunView, Door] | None:
+    """A door with its run; None when somebody else has it now."""
+    try:
+        return door_of(actor, drop_id, vault=vault)
+    except NotFound:
+        return None
 
 
 def route_page(actor: Actor, route_id: int, *, vault: Vault) -> RoutePage:

@@ -21,7 +21,7 @@ from canteen.counter.voiding import record_void
 from canteen.deliveries import reach
 from canteen.deliveries.marking import rules
 from canteen.deliveries.marking.requests import MarkRequest
-from canteen.deliveries.marking.told import Told, seal_told
+from canteen.deliveries.marking.told import MarkTold, seal_told
 from canteen.deliveries.models import Drop, DropMark, DropServing, FormerWalker, Run
 from canteen.welfare import checks
 from canteen.welfare.seen import Seen
@@ -173,7 +173,7 @@ def _write(
     session: Session, drop: Drop, mark: MarkRequest, now: datetime, actor: Actor, refusal: Refusal | None = None
 ) -> DropMark:
     pressed = rules.when_pressed(mark.phone, now=now)
-    told = Told(mark.note.strip(), mark.who.strip())
+    told = MarkTold(mark.note.strip(), mark.who.strip())
     written = DropMark(
         drop_id=drop.id,
         key=mark.key,

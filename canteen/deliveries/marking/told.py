@@ -9,7 +9,7 @@ from canteen.deliveries.models import DropMark
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class MarkTold:
     """What somebody wrote at a door, and the sentence it was refused with; "" for nothing."""
 
     note: str = ""
@@ -19,22 +19,22 @@ class Told:
     why: str = ""
     facts: tuple[tuple[str, str], ...] = ()
 
-    def refused(self, refusal: Refusal) -> "Told":
+    def refused(self, refusal: Refusal) -> "MarkTold":
         """The same, with why it was refused."""
         facts = tuple((name, str(value)) for name, value in refusal.fields.items())
-        return Told(self.note, self.who, refusal.text, facts)
+        return MarkTold(self.note, self.who, refusal.text, facts)
 
 
-def seal_told(told: Told, drop_id: int, vault: Vault) -> bytes | None:
+def seal_told(told: MarkTold, drop_id: int, vault: Vault) -> bytes | None:
     """What to keep of a mark; None for nothing."""
-    return vault.seal(asdict(told), f"drop:{drop_id}") if told != Told() else None
+    return vault.seal(asdict(told), f"drop:{drop_id}") if told != MarkTold() else None
 
 
-def told_of(mark: Any | DropMark, vault: Vault) -> Told:
+def told_of(mark: Any | DropMark, vault: Vault) -> MarkTold:
     """What a mark keeps; of one from before there is the remark alone."""
     if mark.sealed_told is None:
-        return Told()
+        return MarkTold()
     found = vault.open(mark.sealed_told, f"drop:{mark.drop_id}")
     if isinstance(found, str):
-        return Told(note=found)
-    return Told(found["note"], found["who"], found["why"], tuple((name, value) for name, value in found["facts"]))
+        return MarkTold(note=found)
+    return MarkTold(found["note"], found["who"], found["why"], tuple((name, value) for name, value in found["facts"]))

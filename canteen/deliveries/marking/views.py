@@ -4,7 +4,6 @@ from flask import request
 from flask_babel import gettext
 
 from canteen.base import clock
-from canteen.base.errors import NotFound
 from canteen.base.vault import the_vault
 from canteen.base.web import Answer, allow, current_actor, go_to, new_key, page
 from canteen.deliveries import forms, queries
@@ -33,10 +32,10 @@ def _door(drop_id: int) -> Answer:
     """The door as it stands now; somebody who has given it away reads only that the mark is written."""
     if "HX-Request" not in request.headers:
         return go_to(".my_run", _anchor=f"door-{drop_id}")
-    try:
-        run, door = queries.door_of(current_actor(), drop_id, vault=the_vault())
-    except NotFound:
+    found = queries.door_still_theirs(current_actor(), drop_id, vault=the_vault())
+    if found is None:
         return page("deliveries/_given_away.html", drop_id=drop_id)
+    run, door = found
     return page("deliveries/_door.html", run=run, door=door, new_key=new_key)
 
 
