@@ -104,7 +104,7 @@ class ClosingFacts(PaperFacts):
         for anchor in self.anchors:
             yield Pair("账簿印记", anchor)
         if self.fingerprint:  # in halves: a narrow roll has no room for more
-            yield Pair("公钥指纹", self.fingerprint[:19])
+            yield Pair("公钥指纹", self.fingerprint[:20].rstrip())
             yield Pair("", self.fingerprint[20:])
         yield Pair(f"打印 {self.printed_at}", self.staff_name)
 
