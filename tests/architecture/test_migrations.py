@@ -171,11 +171,13 @@ BEFORE_SEALING = "c4a7000a0002"
 #: What older versions have no place for: it ends on the way down.
 KEPT_SINCE = {
     "door_place.sealed",
+    "family_link.sealed_for",
     "drop_mark.sealed_told",
     "frozen_count.sealed",
     "welfare_check.sealed_seen",
     "welfare_step.sealed_told",
     "visit.sealed_words",
+    "volunteer.sealed",
 }
 
 

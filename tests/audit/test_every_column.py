@@ -156,6 +156,7 @@ def test_whatever_is_changed_removed_or_added_with_sql_is_named(loose: Connectio
 #: Columns that must differ for a second row to be taken at all.
 UNIQUE = {
     "path",
+    "from_day",
     "code",
     "name",
     "username",
