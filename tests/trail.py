@@ -41,12 +41,12 @@ def _full(*tables: str) -> TextClause:
     return text(" union all ".join(f"select '{one}' where exists (select 1 from {one})" for one in tables))
 
 
-def unwritten(session: Session) -> list[str]:
-    """Every subject whose rows are not what the trail says was written."""
+def unwritten(session: Session, *, table: str = "") -> list[str]:
+    """Every subject whose rows are not what the trail says was written; of one table: subjects that have rows in it."""
     secret = secret_of(session)
     # Reading every kind takes 150 ms on PostgreSQL, which of them have rows or a word in the trail 4.
     there = full_tables(session.connection())
     told = {subject.partition(":")[0] for subject in session.scalars(select(Audit.subject).distinct())}
     kinds = (kind for name, kind in every_kind().items() if name in told or not there.isdisjoint(kind.tables))
-    every = (content_problems(session, secret, kind) for kind in kinds)
+    every = (content_problems(session, secret, kind) for kind in kinds if not table or table in kind.tables)
     return [sentence for problems in every for _, sentence in problems] + [one for _, one in stray_problems(session)]

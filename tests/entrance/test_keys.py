@@ -126,7 +126,7 @@ COMMANDS = (
 )
 
 
-def test_wrong_keys_are_said_by_every_command_and_nothing_is_written(makes):
+def test_wrong_keys_are_said_by_every_command_and_nothing_is_written(makes, backend):
     canteen, other = makes("one"), makes("two", is_empty=True)
     other.program.does("db", "upgrade")
     kept, before = canteen.keys.with_name("kept"), canteen.rows()
@@ -135,7 +135,9 @@ def test_wrong_keys_are_said_by_every_command_and_nothing_is_written(makes):
     for harm, (files, words) in HARMS.items():
         harm(canteen, other)
         as_left = sorted(canteen.keys.iterdir()) if canteen.keys.exists() else []
-        for command in COMMANDS if harm in (lose, take_another_database_s) else COMMANDS[:1]:
+        # Each command is a process of a second or two: all of them where a canteen's own database lies beside it.
+        every = backend == "sqlite" and harm in (lose, take_another_database_s)
+        for command in COMMANDS if every else COMMANDS[:1]:
             done = canteen.program.run(*command)
             assert done.returncode == 1, (harm.__name__, command, done.stdout, done.stderr)
             assert words in done.stderr and str(canteen.keys) in done.stderr, (harm.__name__, command, done.stderr)
