@@ -14,7 +14,7 @@ from canteen.base.words import WORDS
 from canteen.printing.papers.facts import PayerShare
 from canteen.printing.papers.kinds import KINDS, Paper, Reprint
 from canteen.printing.papers.neutral import neutral, unlabelled
-from tests.printing.samples import ANY_TEXT, COPY, PAPERS, ROUTE, TICKET, VOID
+from tests.printing.samples import ANY_TEXT, CLOSING, COPY, PAPERS, ROUTE, TICKET, VOID
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -29,11 +29,22 @@ def test_json_and_back(kind: str, mark: Reprint | None, maybe_again: bool) -> No
 KEPT = dict(line.split(" ", 1) for line in (ROOT / "tests/data/papers_kept.txt").read_text("utf-8").splitlines())
 
 
+#: What the samples say that the first version did not know yet is empty on its papers.
+FIRST = {
+    "closing_summary": replace(
+        CLOSING,
+        slots=tuple(replace(one, delivered=0, prepared=None) for one in CLOSING.slots),
+        anchors=(),
+        fingerprint="",
+    )
+}
+
+
 @pytest.mark.parametrize("kind", KEPT)
 def test_a_job_of_an_older_version_is_read(kind: str) -> None:
     mark = COPY if kind in ("ticket", "label") else None
 
-    assert Paper.of(kind, json.loads(KEPT[kind])) == Paper(PAPERS[kind], mark)
+    assert Paper.of(kind, json.loads(KEPT[kind])) == Paper(FIRST.get(kind, PAPERS[kind]), mark)
 
 
 @pytest.mark.parametrize(("name", "wrong"), [("price_fen", "1200"), ("number", 17), ("qr", None), ("is_guest", 1)])
