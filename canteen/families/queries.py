@@ -59,15 +59,19 @@ class LinksPage:
     lines: tuple[LinkLine, ...]
 
 
+def hash_of(token: str) -> str:
+    """What is kept of a link: a keyed hash, from which nobody makes its address."""
+    return the_vault().index("family link", token)
+
+
 def find_link(session: Session, token: str, *, today: date) -> OpenLink | None:
     """The link of an address, if it opens today."""
     if not is_token(token):
         return None
-    hashed = the_vault().index("family link", token)
     row = session.execute(
         select(FamilyLink.id, FamilyLink.elder_id, FamilyLink.last_day, FamilyLink.revoked_at, Elder.home_site_id)
         .join(Elder, Elder.id == FamilyLink.elder_id)
-        .where(FamilyLink.token_hash == hashed)
+        .where(FamilyLink.token_hash == hash_of(token))
     ).first()
     if row is None:
         return None

@@ -42,7 +42,7 @@ def make_link(session: Session, new: NewLink, *, actor: Actor, now: datetime) ->
             "too_many_links", "已有 %(most)s 个能用的链接", next_step="请先停用不再用的,再做新的", most=rules.MOST_LINKS
         )
     token = secrets.token_urlsafe(rules.TOKEN_BYTES)
-    hashed = the_vault().index("family link", token)
+    hashed = queries.hash_of(token)
     link = FamilyLink(
         elder_id=new.elder_id,
         token_hash=hashed,

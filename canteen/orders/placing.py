@@ -9,7 +9,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from canteen.audit import trail
-from canteen.base import clock
 from canteen.base.access import Actor
 from canteen.base.errors import CanteenError, NotFound, Refusal
 from canteen.base.records import as_row
@@ -17,7 +16,7 @@ from canteen.books.models.servings import Serving
 from canteen.menus.queries import SetFacts, sets_of
 from canteen.orders import rules
 from canteen.orders.models import Order
-from canteen.orders.queries import ordered_by_set
+from canteen.orders.queries import moment_of, ordered_by_set
 from canteen.orders.rules import Moment, OrderRequest
 from canteen.orders.standing.making import set_for
 from canteen.people.models import Elder
@@ -193,7 +192,7 @@ def take_back(session: Session, order_id: int, *, actor: Actor, now: datetime) -
     site = site_in_reach(session, actor, order.site_id, missing=NO_ORDER, next_step=NO_ORDER_STEP)
     if order.cancelled_at is not None:
         return order
-    moment = Moment(clock.day_of(now), clock.wall_time(now))
+    moment = moment_of(now)
     if order.day < moment.today:
         raise Refusal(
             "day_past",
@@ -223,7 +222,7 @@ def _open_desk(session: Session, requests: Sequence[OrderRequest], site: SiteFac
     return _Desk(
         site=site,
         plan=service_plan(session, site.id),
-        moment=Moment(clock.day_of(now), clock.wall_time(now)),
+        moment=moment_of(now),
         names=names,
         states=states,
         orders={

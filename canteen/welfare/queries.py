@@ -113,23 +113,23 @@ def history_of(actor: Actor, elder_id: int, *, now: datetime) -> WelfareHistory:
 
 
 #: Counted in the header of every page of a clerk.
-_WAITING = Prepared(
+_WAITING = (
     select(func.count().label("open"), func.count().filter(is_overdue(bindparam("now"))).label("late"))
     .select_from(WelfareCheck)
-    .where(WelfareCheck.site_id == bindparam("site"), OPEN, ~IS_SOFT)
+    .where(OPEN, ~IS_SOFT)
 )
+_WAITING_AT = Prepared(_WAITING.where(WelfareCheck.site_id == bindparam("site")))
 
 
 @with_reading
 def waiting(session: Session, actor: Actor, site_ids: Collection[int], *, now: datetime) -> tuple[int, int]:
     """Open checks of some sites that the actor sees and that are not soft: how many, and how many of them are overdue."""
     if may(actor, "see_all_checks"):
-        found = [_WAITING.first(session, site=site_id, now=now) for site_id in site_ids]
-        return sum(row.open for row in found), sum(row.late for row in found)
-    late = func.count().filter(is_overdue(now))
-    at = (WelfareCheck.site_id.in_(site_ids), OPEN, ~IS_SOFT, *seen_by(actor, now))
-    count, overdue = session.execute(select(func.count(), late).select_from(WelfareCheck).where(*at)).one()
-    return count, overdue
+        found = [_WAITING_AT.first(session, site=site_id, now=now) for site_id in site_ids]
+    else:
+        seen = _WAITING.where(WelfareCheck.site_id.in_(site_ids), *seen_by(actor, now))
+        found = list(session.execute(seen, {"now": now}))
+    return sum(row.open for row in found), sum(row.late for row in found)
 
 
 @with_reading

@@ -42,9 +42,16 @@ def read_row(text: str) -> Row:
         found[name] = value
     if who in _GUESTS:
         return Row(guest_kind=_GUESTS[who], **found)  # type: ignore[arg-type]
-    if who.isascii() and who.isdigit() and len(who) <= SHEET_DIGITS and not who.startswith("0"):
-        return Row(number=int(who), **found)  # type: ignore[arg-type]
+    number = sheet_number(who)
+    if number is not None:
+        return Row(number=number, **found)  # type: ignore[arg-type]
     return Row(who=who, **found)  # type: ignore[arg-type]
+
+
+def sheet_number(text: str) -> int | None:
+    """The number a row of a printed sheet stands under; None for whatever else was typed."""
+    is_number = text.isascii() and text.isdigit() and len(text) <= SHEET_DIGITS and not text.startswith("0")
+    return int(text) if is_number else None
 
 
 def _meaning(typed: str) -> tuple[str, object]:

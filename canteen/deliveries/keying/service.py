@@ -6,6 +6,7 @@ from datetime import datetime
 
 from canteen.base.access import Actor
 from canteen.base.errors import CanteenError, NotFound
+from canteen.counter.paper.rules import sheet_number
 from canteen.deliveries.doors import Door, RunView
 from canteen.deliveries.keying.queries import people_meant
 from canteen.deliveries.keying.rules import read_door
@@ -50,7 +51,8 @@ def take_door(
 
 def _doors_meant(doors: Sequence[Door], who: str, found: Sequence[int]) -> list[Door]:
     """The doors a number or name means; ``found``: the elders a search takes the text for."""
-    if who.isascii() and who.isdigit() and len(who) <= 3 and not who.startswith("0"):
-        return [door for door in doors if door.position == int(who)]
+    number = sheet_number(who)
+    if number is not None:
+        return [door for door in doors if door.position == number]
     named = [door for door in doors if door.name == who]
     return named or [door for door in doors if door.elder_id in found]

@@ -12,7 +12,6 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from canteen.audit import trail
-from canteen.base import clock
 from canteen.base.access import Actor
 from canteen.base.db import table_of
 from canteen.base.records import as_record
@@ -22,7 +21,7 @@ from canteen.menus.models import Menu
 from canteen.menus.queries import SetFacts, sets_of
 from canteen.menus.rules import fitting_set
 from canteen.orders.models import Order, StandingOrder
-from canteen.orders.rules import Moment
+from canteen.orders.queries import moment_of
 from canteen.orders.standing.rules import Habit, missing_orders, sittings_ahead
 from canteen.people.models import Elder
 from canteen.people.personal import open_personal
@@ -39,7 +38,7 @@ def owed_orders(session: Session, site: SiteFacts, *, now: datetime) -> list[tup
 
     An order that somebody cancelled is not owed again, and none beside another order of the elder for the sitting.
     """
-    moment = Moment(clock.day_of(now), clock.wall_time(now))
+    moment = moment_of(now)
     sittings = sittings_ahead(service_plan(session, site.id), site.slots, moment)
     if not sittings:
         return []
@@ -85,10 +84,7 @@ def habits_of(session: Session, *where: Any, first: date, last: date) -> list[Ha
         )
         .order_by(StandingOrder.id)
     )
-    return [
-        as_record(Habit, row, told=Moment(clock.day_of(row.recorded_at), clock.wall_time(row.recorded_at)))
-        for row in rows
-    ]
+    return [as_record(Habit, row, told=moment_of(row.recorded_at)) for row in rows]
 
 
 def _asked(session: Session, elders: Collection[int], first: date, last: date) -> set[tuple[int, date, str]]:
